@@ -1,0 +1,86 @@
+package datasets
+
+import (
+	"io"
+
+	"herbarium/schemas"
+)
+
+// Operation is what can be asked of a dataset's matching rows; its text is
+// the route's path below the dataset.
+type Operation string
+
+// The operations.
+const (
+	Range Operation = "range"
+	Mean  Operation = "stats/mean"
+)
+
+// Operations returns every operation, in the order in which documents list them.
+func Operations() []Operation { return []Operation{Range, Mean} }
+
+// Selector is a query property that picks rows by the values of a field.
+type Selector struct {
+	Name  string // the query property
+	Field int    // index into Dataset.Fields
+}
+
+// Dataset is a named, typed table of rows, as its descriptor declares it.
+// Defaults are filled in. It is immutable: every snapshot of a Registry may
+// share it.
+type Dataset struct {
+	Name        string
+	Title       string
+	Description string
+	License     string
+	Source      string
+	Collection  string // MongoDB collection
+	Data        string // path of the data file, relative to the descriptor; "" if none
+
+	Fields      []Field    // in descriptor order, which is output order
+	Selectors   []Selector // in descriptor order
+	Bounds      []int      // indexes of the fields that take bounds, in field order
+	StatsFields []int      // indexes of the fields that have means, in field order
+	GroupBy     []int      // indexes of the fields that means are grouped by, in group_by order
+	Operations  []Operation
+	Key         []int // indexes of the fields that identify a row; nil if none
+
+	// PageDefault is per_page of a query that names neither page nor
+	// per_page; 0 means all rows.
+	PageDefault int64
+	// PageMax is the largest per_page; 0 means no limit of its own.
+	PageMax int64
+
+	// File is the descriptor's name, for messages to the operator.
+	File string
+	// Digest identifies the descriptor and its query schema: equal digests
+	// validate and answer alike.
+	Digest string
+
+	schema *schemas.Schema
+	open   func() (io.ReadCloser, error)
+	byName map[string]int
+}
+
+// Field returns the index of the field called name.
+func (d *Dataset) Field(name string) (int, bool) {
+	i, ok := d.byName[name]
+	return i, ok
+}
+
+// QuerySchema returns the compiled JSON Schema of the dataset's queries.
+func (d *Dataset) QuerySchema() *schemas.Schema { return d.schema }
+
+// OpenData opens the dataset's own data file. It is an error to call it when
+// Data is "".
+func (d *Dataset) OpenData() (io.ReadCloser, error) { return d.open() }
+
+// Offers reports whether the dataset has the operation.
+func (d *Dataset) Offers(op Operation) bool {
+	for _, o := range d.Operations {
+		if o == op {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,80 @@
+package datasets
+
+import "time"
+
+// Type is the type of a field's values.
+type Type uint8
+
+// The types a field can have.
+const (
+	Number   Type = iota // float64, finite
+	Integer              // int64
+	Boolean              // true or false
+	String               // UTF-8 text
+	Date                 // a day, as days since 1970-01-01
+	DateTime             // an instant, as milliseconds since 1970-01-01T00:00:00Z
+)
+
+var typeNames = [...]string{"number", "integer", "boolean", "string", "date", "date-time"}
+
+// String returns the type's name in descriptors.
+func (t Type) String() string { return typeNames[t] }
+
+// ParseType returns the type that a descriptor calls name.
+func ParseType(name string) (Type, bool) {
+	for i, n := range typeNames {
+		if n == name {
+			return Type(i), true
+		}
+	}
+	return 0, false
+}
+
+// TypeNames returns the names of all types, in the order of their constants.
+func TypeNames() []string { return append([]string(nil), typeNames[:]...) }
+
+// Field is a typed column of a dataset.
+type Field struct {
+	Name        string // as queries, answers and documents call it; dots nest
+	Type        Type
+	Title       string
+	Description string
+	Unit        string
+	// Enum lists the only values a string field may have; nil allows any.
+	Enum []string
+	// Column names the field in the source; the field's name if the
+	// descriptor gives none.
+	Column   string
+	Required bool // no row may miss it
+	Ordered  bool // a string field that takes bounds, compared by bytes
+	// Location is where dates and times without an offset are read; UTC if the
+	// descriptor gives no timezone. Never nil.
+	Location *time.Location
+	// Timezone is the IANA name behind Location, "" if none was given.
+	Timezone string
+}
+
+// Bounded reports whether the field's type has an order that bounds can use.
+func (f *Field) Bounded() bool {
+	switch f.Type {
+	case Number, Integer, Date, DateTime:
+		return true
+	case String:
+		return f.Ordered
+	default:
+		return false
+	}
+}
+
+// Selectable reports whether a selector can pick rows by the field's values.
+func (f *Field) Selectable() bool {
+	switch f.Type {
+	case String, Boolean, Integer, Date:
+		return true
+	default:
+		return false
+	}
+}
+
+// Numeric reports whether the field has a mean.
+func (f *Field) Numeric() bool { return f.Type == Number || f.Type == Integer }

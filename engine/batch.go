@@ -1,0 +1,49 @@
+package engine
+
+import "herbarium/datasets"
+
+// BatchRows is the most rows that a store puts into one Batch.
+const BatchRows = 4096
+
+// Column names and types one column of an answer.
+type Column struct {
+	Name string
+	Type datasets.Type
+}
+
+// Batch is a run of rows, column by column. Whoever returns a batch owns it
+// and may reuse its memory for the next one.
+type Batch struct {
+	Rows    int
+	Columns []Vector
+}
+
+// Vector is one column of a Batch. Only the slice of its type is set, and it
+// has at least Batch.Rows entries; an entry that is not valid has no meaning.
+type Vector struct {
+	Type datasets.Type
+	// Valid has bit i (of word i/64) set where row i has a value; nil means
+	// that every row has one.
+	Valid  []uint64
+	Floats []float64 // number; always finite
+	Ints   []int64   // integer, boolean (0 or 1), date (days) and date-time (milliseconds)
+	Codes  []uint32  // string: indexes into Dict
+	Dict   []string
+}
+
+// Null reports whether row i has no value.
+func (v *Vector) Null(i int) bool {
+	return v.Valid != nil && v.Valid[i>>6]>>(i&63)&1 == 0
+}
+
+// Value returns row i's value, which must not be null.
+func (v *Vector) Value(i int) Value {
+	switch v.Type {
+	case datasets.Number:
+		return Value{Float: v.Floats[i]}
+	case datasets.String:
+		return Value{Str: v.Dict[v.Codes[i]]}
+	default:
+		return Value{Int: v.Ints[i]}
+	}
+}

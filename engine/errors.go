@@ -1,0 +1,73 @@
+package engine
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"herbarium/schemas"
+)
+
+// ErrorCode says what kind of failure an Error is.
+type ErrorCode string
+
+// The kinds of failure. Each has one HTTP status, in package api, and one exit
+// code, in cmd/herbarium.
+const (
+	InvalidQuery     ErrorCode = "invalid_query"     // the caller's query; see Error.Violations
+	MalformedQuery   ErrorCode = "malformed_query"   // bytes that are no JSON; see Error.Violations
+	UnknownDataset   ErrorCode = "unknown_dataset"   // no such dataset
+	UnknownOperation ErrorCode = "unknown_operation" // the dataset has no such operation
+	NotLoaded        ErrorCode = "not_loaded"        // the dataset has no rows yet
+	TooSlow          ErrorCode = "too_slow"          // the deadline passed
+	Overloaded       ErrorCode = "overloaded"        // too many requests at once
+	StoreUnavailable ErrorCode = "store_unavailable" // the store cannot be reached
+	LoadRunning      ErrorCode = "load_running"      // another load of the dataset is under way
+	InvalidData      ErrorCode = "invalid_data"      // rows that break their dataset's rules
+	Internal         ErrorCode = "internal"          // anything else
+)
+
+// Error is a failure whose kind is known. Detail is fit for whoever asked;
+// Err, the cause, is for the log alone.
+type Error struct {
+	Code       ErrorCode
+	Detail     string
+	Violations []schemas.Violation // of InvalidQuery and MalformedQuery
+	RetryAfter time.Duration       // when to try again; 0 where that helps nothing
+	Err        error
+}
+
+// Error returns the detail, the violations and the cause in one line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(string(e.Code))
+	if e.Detail != "" {
+		b.WriteString(": " + e.Detail)
+	}
+	for i, v := range e.Violations {
+		if i > 0 {
+			b.WriteString(";")
+		}
+		b.WriteString(" ")
+		if v.Pointer != "" {
+			b.WriteString(v.Pointer + ": ")
+		}
+		b.WriteString(v.Detail)
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// CodeOf returns the code of the first *Error in err's chain, or Internal.
+func CodeOf(err error) ErrorCode {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return Internal
+}

@@ -1,0 +1,160 @@
+package engine
+
+import (
+	"strconv"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"herbarium/datasets"
+)
+
+// Pipeline is a plan written as a MongoDB aggregation pipeline, fit for
+// MongoDB 4.4 and later. No key or operator of it comes from a request.
+type Pipeline []bson.D
+
+// loadOrder is the field whose order is the order in which rows were loaded.
+const loadOrder = "_id"
+
+// Compile writes the plan as a pipeline over documents that a load wrote:
+// every value has its field's type, or is absent. Stages that would do
+// nothing are left out.
+func Compile(p *Plan) Pipeline {
+	var pl Pipeline
+	if match := matchStage(p); len(match) > 0 {
+		pl = append(pl, bson.D{{Key: "$match", Value: match}})
+	}
+	if p.Operation == datasets.Mean {
+		return append(pl, meanStages(p)...)
+	}
+	pl = append(pl, bson.D{{Key: "$sort", Value: bson.D{{Key: loadOrder, Value: 1}}}})
+	pl = append(pl, windowStages(p)...)
+	return append(pl, bson.D{{Key: "$project", Value: projectRange(p)}})
+}
+
+// String returns the pipeline as one line of relaxed extended JSON a stage.
+func (pl Pipeline) String() string {
+	text := "["
+	for i, stage := range pl {
+		if i > 0 {
+			text += ",\n "
+		}
+		b, err := bson.MarshalExtJSON(stage, false, false)
+		if err != nil {
+			return "[" + strconv.Quote(err.Error()) + "]"
+		}
+		text += string(b)
+	}
+	return text + "]"
+}
+
+// matchStage joins the predicates of one field into one document, since a
+// document cannot hold a key twice.
+func matchStage(p *Plan) bson.D {
+	var match bson.D
+	for i := range p.Filter {
+		pred := &p.Filter[i]
+		field := &p.Dataset.Fields[pred.Field]
+		conditions := pred.conditions(field.Type)
+		if n := len(match); n > 0 && match[n-1].Key == field.Name {
+			match[n-1].Value = append(match[n-1].Value.(bson.D), conditions...)
+			continue
+		}
+		match = append(match, bson.E{Key: field.Name, Value: conditions})
+	}
+	return match
+}
+
+// conditions writes the predicate in MongoDB's query operators.
+func (p *Predicate) conditions(t datasets.Type) bson.D {
+	if p.Never {
+		return bson.D{{Key: "$in", Value: bson.A{}}}
+	}
+	if len(p.In) > 0 || p.Null {
+		values := bson.A{}
+		if p.Null {
+			values = append(values, nil)
+		}
+		for _, v := range p.In {
+			values = append(values, bsonValue(v, t))
+		}
+		if len(values) == 1 {
+			return bson.D{{Key: "$eq", Value: values[0]}}
+		}
+		return bson.D{{Key: "$in", Value: values}}
+	}
+	var d bson.D
+	if p.Min != nil {
+		d = append(d, bson.E{Key: "$gte", Value: bsonValue(*p.Min, t)})
+	}
+	if p.Max != nil {
+		d = append(d, bson.E{Key: "$lte", Value: bsonValue(*p.Max, t)})
+	}
+	return d
+}
+
+// bsonValue returns the value as a load stores it: a date is the instant of
+// its midnight in UTC.
+func bsonValue(v Value, t datasets.Type) any {
+	switch t {
+	case datasets.Number:
+		return v.Float
+	case datasets.Integer:
+		return v.Int
+	case datasets.Boolean:
+		return v.Int != 0
+	case datasets.Date:
+		return bson.NewDateTimeFromTime(time.Unix(v.Int*24*60*60, 0))
+	case datasets.DateTime:
+		return bson.DateTime(v.Int)
+	default:
+		return v.Str
+	}
+}
+
+func windowStages(p *Plan) Pipeline {
+	var pl Pipeline
+	if p.Skip > 0 {
+		pl = append(pl, bson.D{{Key: "$skip", Value: p.Skip}})
+	}
+	if p.Limit >= 0 {
+		pl = append(pl, bson.D{{Key: "$limit", Value: p.Limit}})
+	}
+	return pl
+}
+
+func projectRange(p *Plan) bson.D {
+	project := bson.D{{Key: loadOrder, Value: 0}}
+	for _, c := range p.Columns {
+		project = append(project, bson.E{Key: c.Name, Value: 1})
+	}
+	return project
+}
+
+// meanStages groups under generated names, since a group's field name cannot
+// hold a dot. $ifNull makes one group of null and missing.
+func meanStages(p *Plan) Pipeline {
+	group := bson.D{{Key: "_id", Value: nil}}
+	project := bson.D{{Key: "_id", Value: 0}}
+	for i, f := range p.Fields {
+		name := "m" + strconv.Itoa(i)
+		group = append(group, bson.E{Key: name, Value: bson.D{{Key: "$avg", Value: "$" + p.Dataset.Fields[f].Name}}})
+		project = append(project, bson.E{Key: p.Columns[i].Name, Value: "$" + name})
+	}
+	var keys, sort bson.D
+	for i, f := range p.GroupBy {
+		name := "k" + strconv.Itoa(i)
+		keys = append(keys, bson.E{Key: name, Value: bson.D{{Key: "$ifNull", Value: bson.A{"$" + p.Dataset.Fields[f].Name, nil}}}})
+		sort = append(sort, bson.E{Key: "_id." + name, Value: 1})
+		project = append(project, bson.E{Key: p.Dataset.Fields[f].Name, Value: "$_id." + name})
+	}
+	if keys != nil {
+		group[0].Value = keys
+	}
+	pl := Pipeline{bson.D{{Key: "$group", Value: group}}}
+	if sort != nil {
+		pl = append(pl, bson.D{{Key: "$sort", Value: sort}})
+	}
+	pl = append(pl, windowStages(p)...)
+	return append(pl, bson.D{{Key: "$project", Value: project}})
+}

@@ -1,0 +1,100 @@
+package engine
+
+import (
+	"strconv"
+
+	"herbarium/datasets"
+)
+
+// Query is a validated request of a dataset's rows. ParseQuery makes one from
+// JSON. It is immutable, and in canonical form: two spellings of one request
+// make equal queries.
+type Query struct {
+	Dataset *datasets.Dataset
+	// Filter holds the selectors' memberships, then the bounds' ranges, each
+	// in field order; one membership for each selector.
+	Filter []Predicate
+	// Fields are the indexes of the fields asked for, in descriptor order;
+	// nil asks for all.
+	Fields []int
+	// Page counts from 1; 0 where the query names none.
+	Page int64
+	// PerPage is the page size; 0 where the query names none.
+	PerPage int64
+}
+
+// pageSize is per_page of a query that names a page alone, where the dataset
+// has no default of its own.
+const pageSize = 100
+
+// window returns how many rows to skip and how many to return, negative for
+// all.
+func (q *Query) window() (skip, limit int64) {
+	page, perPage := q.Page, q.PerPage
+	if perPage == 0 {
+		perPage = q.Dataset.PageDefault
+	}
+	if perPage == 0 {
+		if page == 0 {
+			return 0, -1
+		}
+		perPage = pageSize
+	}
+	if page > 1 {
+		if page-1 > maxSkip/perPage {
+			return maxSkip, perPage
+		}
+		skip = (page - 1) * perPage
+	}
+	return skip, perPage
+}
+
+// String returns the canonical text of the query: equal for two queries of
+// one dataset that ask for the same, different where they may differ.
+func (q *Query) String() string { return string(q.appendCanonical(nil)) }
+
+func (q *Query) appendCanonical(dst []byte) []byte {
+	for i := range q.Filter {
+		dst = q.Filter[i].appendCanonical(dst, q.Dataset)
+	}
+	if q.Fields != nil {
+		dst = append(dst, "fields"...)
+		for _, f := range q.Fields {
+			dst = strconv.AppendInt(append(dst, ' '), int64(f), 10)
+		}
+		dst = append(dst, ';')
+	}
+	skip, limit := q.window()
+	if skip > 0 || limit >= 0 {
+		dst = strconv.AppendInt(append(dst, "window "...), skip, 10)
+		dst = strconv.AppendInt(append(dst, ' '), limit, 10)
+	}
+	return dst
+}
+
+// appendCanonical writes the predicate with its field's index, so that no name
+// can be mistaken for syntax; values are JSON.
+func (p *Predicate) appendCanonical(dst []byte, ds *datasets.Dataset) []byte {
+	t := ds.Fields[p.Field].Type
+	dst = strconv.AppendInt(dst, int64(p.Field), 10)
+	switch {
+	case p.Never:
+		dst = append(dst, " never"...)
+	case len(p.In) > 0 || p.Null:
+		dst = append(dst, " in"...)
+		if p.Null {
+			dst = append(dst, " null"...)
+		}
+		for _, v := range p.In {
+			dst = v.Append(append(dst, ' '), t)
+		}
+	default:
+		if p.Min != nil {
+			dst = p.Min.Append(append(dst, " >= "...), t)
+		}
+		if p.Max != nil {
+			dst = p.Max.Append(append(dst, " <= "...), t)
+		}
+	}
+	return append(dst, ';')
+}

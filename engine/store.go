@@ -1,0 +1,77 @@
+package engine
+
+import (
+	"context"
+
+	"herbarium/datasets"
+)
+
+// Store holds rows and runs plans. Every store gives the same answer to the
+// same plan over the same rows. A store is safe for concurrent use.
+type Store interface {
+	// Describe names the store for people: its kind and place, never a
+	// credential.
+	Describe() string
+	// Ping reports why the store cannot be reached, or nil.
+	Ping(ctx context.Context) error
+	// Table returns the current content of the dataset. Its errors are *Error
+	// with code NotLoaded or StoreUnavailable, or the context's.
+	Table(ctx context.Context, ds *datasets.Dataset) (Table, error)
+	// Close lets go of what the store holds open. No call may follow it.
+	Close(ctx context.Context) error
+}
+
+// Table is one version of one dataset's rows. It does not change: a load that
+// publishes a new version makes a new Table.
+type Table interface {
+	Info() TableInfo
+	// Run starts the plan. The context bounds the whole run, through the
+	// cursor's last batch.
+	Run(ctx context.Context, plan *Plan) (Cursor, error)
+}
+
+// TableInfo is what is known of a table without reading it.
+type TableInfo struct {
+	// Version names the content (see Hasher); "" where it is unknown because
+	// something else than a load filled the table. What has no version is
+	// never cached.
+	Version string
+	// Rows counts them; negative where the count is not known.
+	Rows int64
+	// Place is where plans run, for people: "columnar, in memory" or a
+	// collection's name.
+	Place string
+	// Foreign marks a table that something else than a load filled, so that
+	// its values may be of any type (see CompileForeign).
+	Foreign bool
+}
+
+// Cursor streams an answer. It is used by one goroutine at a time.
+type Cursor interface {
+	// Next returns the next rows, at least one, or io.EOF after the last. The
+	// batch is valid until the next call of Next or Close.
+	Next(ctx context.Context) (*Batch, error)
+	Close() error
+}
+
+// Target is a store that loads can fill.
+type Target interface {
+	Store
+	// Begin starts a load that replaces the dataset's rows. Nothing of it is
+	// seen by readers before Commit. It fails with code LoadRunning where
+	// another load of the dataset is under way.
+	Begin(ctx context.Context, ds *datasets.Dataset) (Load, error)
+}
+
+// Load is one load under way. It is used by one goroutine at a time.
+type Load interface {
+	// Write adds rows, in load order. The batch's columns are the dataset's
+	// fields, in descriptor order. The batch is the caller's again on return.
+	Write(ctx context.Context, batch *Batch) error
+	// Commit publishes what was written, whole, and returns what is now
+	// current. After an error nothing is published.
+	Commit(ctx context.Context) (TableInfo, error)
+	// Abort lets go of everything that was written. It does nothing after
+	// Commit, so that it can be deferred.
+	Abort(ctx context.Context) error
+}

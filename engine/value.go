@@ -1,0 +1,33 @@
+package engine
+
+import (
+	"strconv"
+
+	"herbarium/datasets"
+)
+
+// Value is one value of a field that is not null. Which part holds it follows
+// from the field's type.
+type Value struct {
+	Float float64 // number
+	Int   int64   // integer; boolean as 0 or 1; date as days, date-time as milliseconds since 1970 UTC
+	Str   string  // string
+}
+
+// Append writes the value as JSON, as answers and canonical queries write it.
+func (v Value) Append(dst []byte, t datasets.Type) []byte {
+	switch t {
+	case datasets.Number:
+		return AppendFloat(dst, v.Float)
+	case datasets.Integer:
+		return strconv.AppendInt(dst, v.Int, 10)
+	case datasets.Boolean:
+		return strconv.AppendBool(dst, v.Int != 0)
+	case datasets.Date:
+		return append(datasets.AppendDate(append(dst, '"'), v.Int), '"')
+	case datasets.DateTime:
+		return append(datasets.AppendDateTime(append(dst, '"'), v.Int), '"')
+	default:
+		return AppendString(dst, v.Str)
+	}
+}

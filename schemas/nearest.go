@@ -1,0 +1,57 @@
+package schemas
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// Nearest returns the word of allowed that name was most likely meant to be,
+// or "" where none is near: at most a third of the letters differ, by
+// optimal string alignment distance (insert, delete, replace, swap).
+func Nearest(name string, allowed []string) string {
+	best, least := "", 1+max(1, utf8.RuneCountInString(name)/3)
+	if len(name) > 64 {
+		return ""
+	}
+	lower := strings.ToLower(name)
+	for _, word := range allowed {
+		if len(word) > 64 {
+			continue
+		}
+		if d := distance([]rune(lower), []rune(strings.ToLower(word))); d < least {
+			best, least = word, d
+		}
+	}
+	return best
+}
+
+// DidYouMean returns "; did you mean word?" for the nearest word, or "".
+func DidYouMean(name string, allowed []string) string {
+	if word := Nearest(name, allowed); word != "" {
+		return "; did you mean " + word + "?"
+	}
+	return ""
+}
+
+// distance is the optimal string alignment distance of a and b.
+func distance(a, b []rune) int {
+	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	for j := range last {
+		last[j] = j
+	}
+	for i := 1; i <= len(a); i++ {
+		row[0] = i
+		for j := 1; j <= len(b); j++ {
+			cost := 1
+			if a[i-1] == b[j-1] {
+				cost = 0
+			}
+			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				row[j] = min(row[j], before[j-2]+1)
+			}
+		}
+		before, last, row = last, row, before
+	}
+	return last[len(b)]
+}

@@ -1,0 +1,67 @@
+package schemas
+
+import (
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// Code names one kind of fault. Codes are part of the HTTP contract: clients
+// decide by them.
+type Code string
+
+// The codes of a fault in a query.
+const (
+	NotJSON         Code = "not_json"
+	TrailingData    Code = "trailing_data"
+	UnknownProperty Code = "unknown_property"
+	UnknownField    Code = "unknown_field"
+	WrongType       Code = "wrong_type"
+	NotInEnum       Code = "not_in_enum"
+	TooFew          Code = "too_few"
+	DuplicateValue  Code = "duplicate_value"
+	DuplicateKey    Code = "duplicate_key"
+	NotFinite       Code = "not_finite"
+	OutOfRange      Code = "out_of_range"
+	LowerAboveUpper Code = "lower_above_upper"
+	BadDate         Code = "bad_date"
+	// Refused is a rule of a hand-written schema that has no code of its own,
+	// such as a pattern or a required property.
+	Refused Code = "refused"
+)
+
+// Violation is one fault of a JSON document.
+type Violation struct {
+	// Pointer is the RFC 6901 pointer of the very value at fault; "" is the
+	// whole document.
+	Pointer string `json:"pointer"`
+	Code    Code   `json:"code"`
+	// Detail says what is wrong and what is allowed, for people.
+	Detail string `json:"detail"`
+
+	offset int
+}
+
+// At returns a violation of the value that stands at offset in its document.
+func At(offset int, pointer string, code Code, detail string) Violation {
+	return Violation{Pointer: pointer, Code: code, Detail: detail, offset: offset}
+}
+
+// Sort puts violations in the order of the document; equal places keep the
+// order in which they were found.
+func Sort(violations []Violation) {
+	sort.SliceStable(violations, func(i, j int) bool { return violations[i].offset < violations[j].offset })
+}
+
+// Key returns pointer extended by an object's key.
+func Key(pointer, key string) string {
+	if strings.ContainsAny(key, "~/") {
+		key = strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1")
+	}
+	return pointer + "/" + key
+}
+
+// Index returns pointer extended by an array's index.
+func Index(pointer string, i int) string {
+	return pointer + "/" + strconv.Itoa(i)
+}
