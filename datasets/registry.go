@@ -1,0 +1,51 @@
+package datasets
+
+import "sync/atomic"
+
+// Broken is a descriptor that could not be used.
+type Broken struct {
+	Name string // the dataset it declares, or its file's name without the ending
+	File string
+	Err  error
+}
+
+// Snapshot is a set of datasets at one moment. It is immutable.
+type Snapshot struct {
+	datasets map[string]*Dataset
+	names    []string
+	broken   []Broken
+}
+
+// Dataset returns the dataset called name.
+func (s *Snapshot) Dataset(name string) (*Dataset, bool) { d, ok := s.datasets[name]; return d, ok }
+
+// Names returns the names of all datasets, sorted. The caller must not change it.
+func (s *Snapshot) Names() []string { return s.names }
+
+// Broken returns the descriptors that could not be used, by file name.
+func (s *Snapshot) Broken() []Broken { return s.broken }
+
+// Registry holds the datasets being served. Readers take a Snapshot and keep
+// to it while a new one is swapped in.
+type Registry struct{ current atomic.Pointer[Snapshot] }
+
+// NewRegistry returns a registry that holds s.
+func NewRegistry(s *Snapshot) *Registry {
+	r := &Registry{}
+	r.current.Store(s)
+	return r
+}
+
+// Current returns the current snapshot.
+func (r *Registry) Current() *Snapshot { return r.current.Load() }
+
+// Swap puts s in the place of the current snapshot and returns the old one.
+func (r *Registry) Swap(s *Snapshot) *Snapshot { return r.current.Swap(s) }
+
+// Open reads every descriptor (*.yaml, *.yml) of the folder dir. A descriptor
+// that is wrong becomes a Broken and stops no other; the error is for a
+// folder that cannot be read.
+func Open(dir string) (*Snapshot, error) { panic("unwritten") }
+
+// Embedded returns the datasets that ship in the binary.
+func Embedded() (*Snapshot, error) { panic("unwritten") }
