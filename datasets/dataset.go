@@ -84,3 +84,13 @@ func (d *Dataset) Offers(op Operation) bool {
 	}
 	return false
 }
+
+// Selector returns the selector called name.
+func (d *Dataset) Selector(name string) (*Selector, bool) {
+	for i := range d.Selectors {
+		if d.Selectors[i].Name == name {
+			return &d.Selectors[i], true
+		}
+	}
+	return nil, false
+}

@@ -2,6 +2,8 @@ package engine
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 
 	"herbarium/datasets"
@@ -18,61 +20,82 @@ type Options struct {
 type Engine struct {
 	store   Store
 	options Options
+	parsed  *parsedCache // nil where the cache is off
+	answers *answerCache // nil where the cache is off
+
+	mu      sync.Mutex
+	flights map[answerKey]*flight
+	running sync.WaitGroup // one for each flight's goroutine
 }
 
-// New returns an engine over store.
+// New returns an engine over store. The caller closes the store, after Close.
 func New(store Store, options Options) *Engine {
-	return &Engine{store: store, options: options}
+	e := &Engine{store: store, options: options, flights: map[answerKey]*flight{}}
+	if options.CacheBytes > 0 {
+		e.parsed = newParsedCache(options.CacheBytes / 16)
+		e.answers = newAnswerCache(options.CacheBytes)
+	}
+	return e
 }
+
+// Close waits for the runs under way. Answers must be closed before.
+func (e *Engine) Close() { e.running.Wait() }
 
 // Store returns the engine's store.
 func (e *Engine) Store() Store { return e.store }
 
 // Parse is ParseQuery with a memory for bodies that were valid before.
-func (e *Engine) Parse(ds *datasets.Dataset, body []byte) (*Query, error) {
-	return ParseQuery(ds, body)
+func (e *Engine) Parse(ds *datasets.Dataset, op datasets.Operation, body []byte) (*Query, error) {
+	if e.parsed == nil {
+		return ParseQuery(ds, op, body)
+	}
+	if q, ok := e.parsed.get(ds, op, body); ok {
+		return q, nil
+	}
+	q, err := ParseQuery(ds, op, body)
+	if err == nil {
+		e.parsed.add(ds, op, body, q)
+	}
+	return q, err
 }
-
-// ParseQuery validates body, a JSON query of ds, and settles it. An empty
-// body asks for everything. The error is an *Error with code MalformedQuery
-// or InvalidQuery and every violation, in the order of the body.
-func ParseQuery(ds *datasets.Dataset, body []byte) (*Query, error) { panic("unwritten") }
 
 // Table returns what is known of the dataset's content.
 func (e *Engine) Table(ctx context.Context, ds *datasets.Dataset) (TableInfo, error) {
-	panic("unwritten")
+	table, err := e.table(ctx, ds)
+	if err != nil {
+		return TableInfo{}, err
+	}
+	return table.Info(), nil
 }
 
-// Answer is an answer on its way: encoded chunks, whole or streamed.
-type Answer struct {
-	Version string // of the rows; "" where it is unknown
-	Tag     string // identifies the bytes, for an ETag (unquoted); "" where the version is unknown
-	Size    int64  // of all chunks together, in bytes; negative where it is not known yet
+func (e *Engine) table(ctx context.Context, ds *datasets.Dataset) (Table, error) {
+	ctx, cancel := e.deadline(ctx)
+	defer cancel()
+	table, err := e.store.Table(ctx, ds)
+	if err != nil {
+		return nil, failure(err)
+	}
+	return table, nil
 }
 
-// Answer runs the query and encodes what it finds. It returns once there is
-// something to send, so that most errors come before the first byte. The
-// caller closes the answer.
-func (e *Engine) Answer(ctx context.Context, q *Query, op datasets.Operation, format Format) (*Answer, error) {
-	panic("unwritten")
+// deadline bounds one step of a run by the engine's timeout.
+func (e *Engine) deadline(ctx context.Context) (context.Context, context.CancelFunc) {
+	if e.options.Timeout <= 0 {
+		return ctx, func() {}
+	}
+	return context.WithTimeout(ctx, e.options.Timeout)
 }
 
-// Next returns the next chunk of bytes, or io.EOF after the last. The chunk
-// must not be changed and is valid until the next call.
-func (a *Answer) Next(ctx context.Context) ([]byte, error) { panic("unwritten") }
-
-// Close lets go of the answer; others who wait for the same one go on.
-func (a *Answer) Close() error { panic("unwritten") }
-
-// Explanation says how a query would run.
-type Explanation struct {
-	Plan     string   `json:"plan"`     // Plan.String
-	Pipeline Pipeline `json:"pipeline"` // as MongoDB extended JSON
-	Store    string   `json:"store"`    // Store.Describe
-	Place    string   `json:"place"`    // TableInfo.Place; "" where nothing is loaded
-}
-
-// Explain says how the query would run, without running it.
-func (e *Engine) Explain(ctx context.Context, q *Query, op datasets.Operation) (*Explanation, error) {
-	panic("unwritten")
+// failure gives an error of a store its code. A caller's leave is no failure
+// of ours and stays context.Canceled.
+func failure(err error) error {
+	var known *Error
+	switch {
+	case errors.As(err, &known), errors.Is(err, context.Canceled):
+		return err
+	case errors.Is(err, context.DeadlineExceeded):
+		return &Error{Code: TooSlow, Detail: "the query took longer than the server allows; narrow it, or page through it", Err: err}
+	default:
+		return &Error{Code: Internal, Err: err}
+	}
 }

@@ -14,8 +14,8 @@ import (
 type Plan struct {
 	Dataset   *datasets.Dataset
 	Operation datasets.Operation
-	// Filter holds predicates on distinct fields or, for one field, a
-	// membership before a range; all must hold.
+	// Filter holds memberships, then ranges, each in field order and at most
+	// one for a field; all must hold.
 	Filter []Predicate
 	// Fields are the indexes of the fields that range returns or that means
 	// are taken of, in descriptor order.

@@ -12,7 +12,7 @@ import (
 type Query struct {
 	Dataset *datasets.Dataset
 	// Filter holds the selectors' memberships, then the bounds' ranges, each
-	// in field order; one membership for each selector.
+	// in field order and at most one for a field.
 	Filter []Predicate
 	// Fields are the indexes of the fields asked for, in descriptor order;
 	// nil asks for all.
@@ -21,6 +21,8 @@ type Query struct {
 	Page int64
 	// PerPage is the page size; 0 where the query names none.
 	PerPage int64
+
+	canonical string
 }
 
 // pageSize is per_page of a query that names a page alone, where the dataset
@@ -51,7 +53,12 @@ func (q *Query) window() (skip, limit int64) {
 
 // String returns the canonical text of the query: equal for two queries of
 // one dataset that ask for the same, different where they may differ.
-func (q *Query) String() string { return string(q.appendCanonical(nil)) }
+func (q *Query) String() string {
+	if q.canonical != "" {
+		return q.canonical
+	}
+	return string(q.appendCanonical(nil))
+}
 
 func (q *Query) appendCanonical(dst []byte) []byte {
 	for i := range q.Filter {

@@ -25,8 +25,8 @@ type Store interface {
 // publishes a new version makes a new Table.
 type Table interface {
 	Info() TableInfo
-	// Run starts the plan. The context bounds the whole run, through the
-	// cursor's last batch.
+	// Run starts the plan. The context bounds this call alone; each call of
+	// the cursor's Next has its own.
 	Run(ctx context.Context, plan *Plan) (Cursor, error)
 }
 

@@ -2,6 +2,9 @@ package schemas
 
 import (
 	"embed"
+	"fmt"
+	"strconv"
+	"strings"
 
 	"github.com/xeipuuv/gojsonschema"
 )
@@ -18,11 +21,15 @@ type Schema struct {
 	compiled *gojsonschema.Schema
 }
 
-// Compile compiles a JSON Schema of draft 7.
+// Compile compiles a JSON Schema of draft 7. The formats it names are not
+// checked: a library's "date-time" is not ours.
 func Compile(text []byte) (*Schema, error) {
+	if _, err := Parse(text); err != nil {
+		return nil, err
+	}
 	compiled, err := gojsonschema.NewSchema(gojsonschema.NewBytesLoader(text))
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("compile schema: %w", err)
 	}
 	return &Schema{text: text, compiled: compiled}, nil
 }
@@ -31,4 +38,134 @@ func Compile(text []byte) (*Schema, error) {
 func (s *Schema) JSON() []byte { return s.text }
 
 // Validate returns what the document breaks, in the order of the document.
-func (s *Schema) Validate(document *Node) []Violation { return nil }
+func (s *Schema) Validate(document *Node) []Violation {
+	result, err := s.compiled.Validate(gojsonschema.NewRawLoader(document.plain()))
+	if err != nil {
+		return []Violation{At(document.Offset, "", Refused, "the schema could not be applied to it")}
+	}
+	if result.Valid() {
+		return nil
+	}
+	var violations []Violation
+	seen := map[Violation]bool{}
+	for _, e := range result.Errors() {
+		v, ok := translate(document, e)
+		if ok && !seen[v] {
+			seen[v] = true
+			violations = append(violations, v)
+		}
+	}
+	if violations == nil {
+		violations = []Violation{At(document.Offset, "", Refused, "it fits none of the forms that the schema allows")}
+	}
+	Sort(violations)
+	return violations
+}
+
+// plain returns the value as gojsonschema takes it.
+func (n *Node) plain() any {
+	switch n.Kind {
+	case Bool:
+		return n.Bool
+	case Number:
+		return bounded(n.Text)
+	case String:
+		return n.Text
+	case Array:
+		items := make([]any, len(n.Items))
+		for i := range n.Items {
+			items[i] = n.Items[i].plain()
+		}
+		return items
+	case Object:
+		members := make(map[string]any, len(n.Members))
+		for i := range n.Members {
+			if m := &n.Members[i]; !m.Doubled {
+				members[m.Key] = m.Value.plain()
+			}
+		}
+		return members
+	default:
+		return nil
+	}
+}
+
+// pathSeparator parts the keys of a gojsonschema context; a key that held it
+// would have to be sent on purpose, and would only get its sender an odd
+// pointer.
+const pathSeparator = "\x00/\x00"
+
+// codes are the codes of gojsonschema's kinds of error; "" leaves out what
+// only repeats the errors of a subschema.
+var codes = map[string]Code{
+	"invalid_type":                    WrongType,
+	"enum":                            NotInEnum,
+	"const":                           NotInEnum,
+	"array_min_items":                 TooFew,
+	"array_min_properties":            TooFew,
+	"unique":                          DuplicateValue,
+	"additional_property_not_allowed": UnknownProperty,
+	"number_gte":                      OutOfRange,
+	"number_gt":                       OutOfRange,
+	"number_lte":                      OutOfRange,
+	"number_lt":                       OutOfRange,
+	"number_any_of":                   "",
+	"number_one_of":                   "",
+	"number_all_of":                   "",
+	"condition_then":                  "",
+	"condition_else":                  "",
+}
+
+// translate makes a violation of one of gojsonschema's errors. It points to
+// the very value: the second of two equal items, the property that is too
+// many. It is false for an error that only repeats others.
+func translate(document *Node, e gojsonschema.ResultError) (Violation, bool) {
+	code, known := codes[e.Type()]
+	if !known {
+		code = Refused
+	}
+	if code == "" {
+		return Violation{}, false
+	}
+	node, pointer := document, ""
+	offset := document.Offset
+	step := func(key string) {
+		if node == nil {
+			return
+		}
+		switch node.Kind {
+		case Object:
+			pointer = Key(pointer, key)
+			for i := range node.Members {
+				if m := &node.Members[i]; m.Key == key {
+					offset, node = m.Value.Offset, &m.Value
+					return
+				}
+			}
+		case Array:
+			if i, err := strconv.Atoi(key); err == nil && i < len(node.Items) {
+				pointer = Index(pointer, i)
+				offset, node = node.Items[i].Offset, &node.Items[i]
+				return
+			}
+		}
+		node = nil
+	}
+	for _, key := range strings.Split(e.Context().String(pathSeparator), pathSeparator)[1:] {
+		step(key)
+	}
+	switch e.Type() {
+	case "unique":
+		if j, ok := e.Details()["j"].(int); ok {
+			step(strconv.Itoa(j))
+		}
+	case "additional_property_not_allowed":
+		if key, ok := e.Details()["property"].(string); ok {
+			if pointer != "" {
+				code = UnknownField
+			}
+			step(key)
+		}
+	}
+	return At(offset, pointer, code, e.Description()), true
+}

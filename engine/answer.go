@@ -1,0 +1,156 @@
+package engine
+
+import (
+	"context"
+	"io"
+
+	"herbarium/datasets"
+)
+
+// Answer is an answer on its way: encoded chunks, whole or streamed. It is
+// used by one goroutine.
+type Answer struct {
+	Version string // of the rows; "" where it is unknown
+	Tag     string // identifies the bytes, for an ETag (unquoted); "" where the version is unknown
+	Size    int64  // of all chunks together, in bytes; negative where it is not known yet
+
+	whole  []byte // a cached answer's bytes, until they are returned
+	flight *flight
+	stream *stream
+	// again starts the run anew, where another caller took the stream.
+	again  func(context.Context) (*stream, error)
+	engine *Engine
+	key    answerKey
+	at     int    // how many bytes of the flight were returned
+	first  []byte // a stream's first chunk, until it is returned
+}
+
+// Answer runs the query and encodes what it finds. It returns once there is
+// something to send, so that most errors come before the first byte. The
+// caller closes the answer.
+//
+// An answer that was given before, to any spelling of the query, comes from
+// the cache; equal ones that are asked for at the same time run once. Either
+// way the bytes are the same.
+func (e *Engine) Answer(ctx context.Context, q *Query, op datasets.Operation, format Format) (*Answer, error) {
+	table, err := e.table(ctx, q.Dataset)
+	if err != nil {
+		return nil, err
+	}
+	a := &Answer{engine: e, Size: -1, Version: table.Info().Version}
+	start := func(ctx context.Context) (*stream, error) {
+		plan, err := NewPlan(q, op)
+		if err != nil {
+			return nil, err
+		}
+		return e.openStream(ctx, table, plan, format)
+	}
+	if a.Version != "" {
+		a.key = answerKey{q.Dataset.Name, q.Dataset.Digest, a.Version, op, q.String(), format.Name}
+	}
+	if a.Version == "" || e.answers == nil {
+		return a, a.direct(ctx, start)
+	}
+	if hit, ok := e.answers.get(a.key); ok {
+		a.whole, a.Tag, a.Size = hit.bytes, hit.tag, int64(len(hit.bytes))
+		return a, nil
+	}
+	a.Tag, a.again = a.key.tag(), start
+	a.flight = e.join(ctx, a.key, start)
+	if a.Size, err = a.flight.ready(ctx); err != nil {
+		e.leave(a.key, a.flight)
+		return nil, err
+	}
+	return a, nil
+}
+
+// direct runs the query for this caller alone.
+func (a *Answer) direct(ctx context.Context, start func(context.Context) (*stream, error)) error {
+	if a.Version != "" {
+		a.Tag = a.key.tag()
+	}
+	s, err := start(ctx)
+	if err != nil {
+		return err
+	}
+	if a.first, err = s.next(ctx); err != nil && err != io.EOF {
+		_ = s.close() // the first error says more
+		return err
+	}
+	a.stream = s
+	if s.ended {
+		a.Size = int64(len(a.first))
+	}
+	return nil
+}
+
+// Next returns the next chunk of bytes, or io.EOF after the last. The chunk
+// must not be changed and is valid until the next call.
+func (a *Answer) Next(ctx context.Context) ([]byte, error) {
+	switch {
+	case a.stream != nil:
+		if a.first != nil {
+			chunk := a.first
+			a.first = nil
+			return chunk, nil
+		}
+		return a.stream.next(ctx)
+	case a.flight == nil:
+		if a.whole == nil {
+			return nil, io.EOF
+		}
+		chunk := a.whole
+		a.whole = nil
+		return chunk, nil
+	}
+	chunk, taken, err := a.flight.read(ctx, a.at)
+	if err != nil {
+		return nil, err
+	}
+	if chunk != nil {
+		a.at += len(chunk)
+		return chunk, nil
+	}
+	if a.stream = taken; taken == nil {
+		if err := a.rerun(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return a.Next(ctx)
+}
+
+// rerun runs the query again and passes over what was returned before: the
+// same plan over the same version gives the same bytes.
+func (a *Answer) rerun(ctx context.Context) error {
+	s, err := a.again(ctx)
+	if err != nil {
+		return err
+	}
+	a.stream = s
+	for skip := a.at; skip > 0; {
+		chunk, err := s.next(ctx)
+		if err != nil {
+			return err
+		}
+		if len(chunk) > skip {
+			a.first = chunk[skip:]
+		}
+		skip -= len(chunk)
+	}
+	return nil
+}
+
+// Close lets go of the answer; others who wait for the same one go on.
+func (a *Answer) Close() error {
+	var err error
+	if a.stream != nil {
+		err = a.stream.close()
+		a.stream = nil
+	}
+	if a.flight != nil {
+		a.engine.leave(a.key, a.flight)
+		a.flight = nil
+	}
+	a.whole = nil
+	return err
+}

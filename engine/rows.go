@@ -1,0 +1,116 @@
+package engine
+
+import (
+	"context"
+	"io"
+	"iter"
+
+	"herbarium/datasets"
+)
+
+// Row is one row, or one group, of an answer. It is valid until the iteration
+// goes on.
+type Row struct {
+	columns []Column
+	batch   *Batch
+	at      int
+}
+
+// Columns names and types the row's values.
+func (r Row) Columns() []Column { return r.columns }
+
+// Value returns the value of the named column: a float64, int64, bool or
+// string, dates and date-times as text; nil where there is no value or no such
+// column.
+func (r Row) Value(name string) any {
+	for i, c := range r.columns {
+		v := &r.batch.Columns[i]
+		if c.Name != name || v.Null(r.at) {
+			continue
+		}
+		switch value := v.Value(r.at); c.Type {
+		case datasets.Number:
+			return value.Float
+		case datasets.Integer:
+			return value.Int
+		case datasets.Boolean:
+			return value.Int != 0
+		case datasets.Date:
+			return string(datasets.AppendDate(nil, value.Int))
+		case datasets.DateTime:
+			return string(datasets.AppendDateTime(nil, value.Int))
+		default:
+			return value.Str
+		}
+	}
+	return nil
+}
+
+// Float returns the value of a number column, or 0 where there is none.
+func (r Row) Float(name string) float64 { f, _ := r.Value(name).(float64); return f }
+
+// Text returns the value of a string, date or date-time column, or "" where
+// there is none.
+func (r Row) Text(name string) string { s, _ := r.Value(name).(string); return s }
+
+// Range returns the rows that match the query, in load order. After an error
+// the iteration ends.
+func (e *Engine) Range(ctx context.Context, q *Query) iter.Seq2[Row, error] {
+	return e.rows(ctx, q, datasets.Range)
+}
+
+// Mean returns the means of each group with a matching row, as columns called
+// "mean_" and the field's name, with the group's own values.
+func (e *Engine) Mean(ctx context.Context, q *Query) iter.Seq2[Row, error] {
+	return e.rows(ctx, q, datasets.Mean)
+}
+
+func (e *Engine) rows(ctx context.Context, q *Query, op datasets.Operation) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		if err := e.each(ctx, q, op, func(r Row) bool { return yield(r, nil) }); err != nil {
+			yield(Row{}, err)
+		}
+	}
+}
+
+// each calls visit for every row until it returns false.
+func (e *Engine) each(ctx context.Context, q *Query, op datasets.Operation, visit func(Row) bool) error {
+	plan, err := NewPlan(q, op)
+	if err != nil {
+		return err
+	}
+	table, err := e.table(ctx, q.Dataset)
+	if err != nil {
+		return err
+	}
+	begin, cancel := e.deadline(ctx)
+	defer cancel()
+	cursor, err := table.Run(begin, plan)
+	if err != nil {
+		return failure(err)
+	}
+	for {
+		step, cancel := e.deadline(ctx)
+		batch, err := cursor.Next(step)
+		cancel()
+		if err == io.EOF {
+			return failureOf(cursor.Close())
+		}
+		if err != nil {
+			_ = cursor.Close() // the first error says more
+			return failure(err)
+		}
+		for i := range batch.Rows {
+			if !visit(Row{plan.Columns, batch, i}) {
+				return failureOf(cursor.Close())
+			}
+		}
+	}
+}
+
+func failureOf(err error) error {
+	if err == nil {
+		return nil
+	}
+	return failure(err)
+}

@@ -1,0 +1,62 @@
+package engine
+
+import (
+	"context"
+	"io"
+)
+
+// stream runs a plan and encodes what comes, chunk by chunk.
+type stream struct {
+	engine *Engine
+	cursor Cursor
+	enc    Encoder
+	buf    []byte
+	begun  bool
+	ended  bool
+}
+
+// chunkBytes is the size from which a chunk is handed on.
+const chunkBytes = 32 << 10
+
+// openStream starts the plan; the encoder is begun with its first chunk.
+func (e *Engine) openStream(ctx context.Context, table Table, plan *Plan, format Format) (*stream, error) {
+	ctx, cancel := e.deadline(ctx)
+	defer cancel()
+	cursor, err := table.Run(ctx, plan)
+	if err != nil {
+		return nil, failure(err)
+	}
+	return &stream{engine: e, cursor: cursor, enc: format.New(plan.Columns)}, nil
+}
+
+// next returns the next chunk, valid until the next call, or io.EOF.
+func (s *stream) next(ctx context.Context) ([]byte, error) {
+	if s.ended {
+		return nil, io.EOF
+	}
+	ctx, cancel := s.engine.deadline(ctx)
+	defer cancel()
+	s.buf = s.buf[:0]
+	if !s.begun {
+		s.begun = true
+		s.buf = s.enc.Begin(s.buf)
+	}
+	for len(s.buf) < chunkBytes {
+		batch, err := s.cursor.Next(ctx)
+		if err == io.EOF {
+			s.ended = true
+			s.buf = s.enc.End(s.buf)
+			if len(s.buf) == 0 {
+				return nil, io.EOF
+			}
+			break
+		}
+		if err != nil {
+			return nil, failure(err)
+		}
+		s.buf = s.enc.Append(s.buf, batch)
+	}
+	return s.buf, nil
+}
+
+func (s *stream) close() error { return s.cursor.Close() }
