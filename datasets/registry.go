@@ -1,6 +1,9 @@
 package datasets
 
-import "sync/atomic"
+import (
+	"slices"
+	"sync/atomic"
+)
 
 // Broken is a descriptor that could not be used.
 type Broken struct {
@@ -14,6 +17,18 @@ type Snapshot struct {
 	datasets map[string]*Dataset
 	names    []string
 	broken   []Broken
+}
+
+// NewSnapshot returns a snapshot of the datasets, for a program that declares
+// its own. Their names must differ.
+func NewSnapshot(all ...*Dataset) *Snapshot {
+	s := &Snapshot{datasets: make(map[string]*Dataset, len(all))}
+	for _, d := range all {
+		s.datasets[d.Name] = d
+		s.names = append(s.names, d.Name)
+	}
+	slices.Sort(s.names)
+	return s
 }
 
 // Dataset returns the dataset called name.

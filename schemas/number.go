@@ -115,15 +115,10 @@ func bounded(literal string) json.Number {
 		return json.Number(literal)
 	}
 	d := parseDecimal(literal)
-	if len(d.digits) > boundedDigits {
-		d.exponent += len(d.digits) - boundedDigits
-		cut := d.digits[:boundedDigits]
-		if integral := d.exponent-(len(d.digits)-boundedDigits) >= 0; !integral && d.exponent >= 0 {
-			// The fraction lay beyond the cut.
-			cut += "1"
-			d.exponent = -1
-		}
-		d.digits = cut
+	if cut := len(d.digits) - boundedDigits; cut > 0 {
+		// The last digit stands for those cut off, which keeps a fraction one.
+		d.digits = d.digits[:boundedDigits-1] + "1"
+		d.exponent += cut
 	}
 	switch whole := len(d.digits) + d.exponent; {
 	case d.digits == "":

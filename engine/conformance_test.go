@@ -1,0 +1,270 @@
+package engine_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io"
+	"math"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/rogpeppe/go-internal/txtar"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"herbarium/api"
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/engine/columnar"
+	"herbarium/engine/mongodb"
+	"herbarium/loaders"
+	"herbarium/schemas"
+)
+
+var update = flag.Bool("update", false, "rewrite the pipelines in the conformance scripts")
+
+func TestConformanceOfPipelines(t *testing.T) {
+	for _, s := range readScripts(t) {
+		t.Run(filepath.Base(s.path), func(t *testing.T) {
+			for i := range s.cases {
+				if c := &s.cases[i]; c.faults == nil {
+					t.Run(c.name, func(t *testing.T) { checkPipeline(t, s, c) })
+				}
+			}
+			if *update && !t.Failed() {
+				if err := os.WriteFile(s.path, txtar.Format(s.archive), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func TestConformanceOfFaults(t *testing.T) {
+	for _, s := range readScripts(t) {
+		t.Run(filepath.Base(s.path), func(t *testing.T) {
+			for _, c := range s.cases {
+				if c.faults != nil {
+					t.Run(c.name, func(t *testing.T) { checkFaults(t, s, c) })
+				}
+			}
+		})
+	}
+}
+
+func TestConformanceOfColumnar(t *testing.T) {
+	conform(t, columnar.NewStore(), equalBytes)
+}
+
+func TestConformanceOfMongoDB(t *testing.T) {
+	uri := os.Getenv("HERBARIUM_TEST_MONGODB")
+	if uri == "" {
+		t.Skip("HERBARIUM_TEST_MONGODB names no server")
+	}
+	database := "herbarium_conformance_" + strings.ToLower(t.Name()[len("TestConformanceOf"):]) + time.Now().Format("150405000000")
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := client.Database(database).Drop(context.Background()); err != nil {
+			t.Error(err)
+		}
+		if err := client.Disconnect(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	same := equalBytes
+	if !sumsTwice(t, client.Database(database)) {
+		t.Log("the server sums in single precision: means are compared to 1e-12")
+		same = nearlyEqual
+	}
+	store, err := mongodb.Open(uri, mongodb.Options{Database: database})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close(context.Background()) })
+	conform(t, store, same)
+}
+
+// sumsTwice reports whether the server's $avg sums in twice the precision, as
+// MongoDB's does.
+func sumsTwice(t *testing.T, db *mongo.Database) bool {
+	t.Helper()
+	ctx := context.Background()
+	c := db.Collection("probe")
+	docs := []any{map[string]float64{"x": 1e16}, map[string]float64{"x": 1}, map[string]float64{"x": -1e16}}
+	if _, err := c.InsertMany(ctx, docs); err != nil {
+		t.Fatal(err)
+	}
+	cursor, err := c.Aggregate(ctx, []map[string]any{{"$group": map[string]any{"_id": nil, "m": map[string]any{"$avg": "$x"}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []struct{ M float64 }
+	if err := cursor.All(ctx, &got); err != nil {
+		t.Fatal(err)
+	}
+	return got[0].M == 1.0/3
+}
+
+// comparison reports whether an answer is the one a script expects.
+type comparison func(t *testing.T, op datasets.Operation, got, want string)
+
+func equalBytes(t *testing.T, _ datasets.Operation, got, want string) {
+	t.Helper()
+	if got != want {
+		t.Errorf("answer\n got %s\nwant %s", got, want)
+	}
+}
+
+// nearlyEqual compares the numbers of means to twelve digits.
+func nearlyEqual(t *testing.T, op datasets.Operation, got, want string) {
+	t.Helper()
+	if op == datasets.Range {
+		equalBytes(t, op, got, want)
+		return
+	}
+	var g, w any
+	if err := errors.Join(json.Unmarshal([]byte(got), &g), json.Unmarshal([]byte(want), &w)); err != nil {
+		t.Fatal(err)
+	}
+	close := cmp.Comparer(func(a, b float64) bool { return a == b || math.Abs(a-b) <= 1e-12*math.Abs(b) })
+	if diff := cmp.Diff(w, g, close); diff != "" {
+		t.Errorf("answer (-want +got):\n%s", diff)
+	}
+}
+
+// conform loads every script's rows into the store and asks its cases of the
+// engine, with and without a cache, and through HTTP.
+func conform(t *testing.T, store engine.Target, same comparison) {
+	cached := engine.New(store, engine.Options{CacheBytes: 1 << 20})
+	t.Cleanup(cached.Close)
+	plain := engine.New(store, engine.Options{})
+	t.Cleanup(plain.Close)
+	for _, s := range readScripts(t) {
+		t.Run(filepath.Base(s.path), func(t *testing.T) {
+			ctx := context.Background()
+			if _, err := loaders.Load(ctx, store, s.dataset, nil, loaders.Options{}); err != nil {
+				t.Fatal(err)
+			}
+			server := httptest.NewServer(api.New(serving(t, s), cached, api.Options{}))
+			defer server.Close()
+			for _, c := range s.cases {
+				if c.faults != nil {
+					continue
+				}
+				t.Run(c.name, func(t *testing.T) {
+					first := ask(t, plain, s, c)
+					same(t, c.operation, first, c.answer)
+					for range 2 {
+						equalBytes(t, c.operation, ask(t, cached, s, c), first)
+					}
+					equalBytes(t, c.operation, post(t, server.URL, s, c), first)
+				})
+			}
+		})
+	}
+}
+
+// serving returns a registry of the script's dataset.
+func serving(t *testing.T, s *script) *datasets.Registry {
+	t.Helper()
+	return datasets.NewRegistry(datasets.NewSnapshot(s.dataset))
+}
+
+func ask(t *testing.T, e *engine.Engine, s *script, c scriptCase) string {
+	t.Helper()
+	ctx := context.Background()
+	q, err := e.Parse(s.dataset, c.operation, []byte(c.query))
+	if err != nil {
+		t.Fatal(err)
+	}
+	answer, err := e.Answer(ctx, q, c.operation, api.JSON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = answer.Close() }()
+	var b bytes.Buffer
+	for {
+		chunk, err := answer.Next(ctx)
+		if err == io.EOF {
+			return b.String()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		b.Write(chunk)
+	}
+}
+
+func post(t *testing.T, url string, s *script, c scriptCase) string {
+	t.Helper()
+	response, err := http.Post(url+"/"+s.dataset.Name+"/"+string(c.operation), "application/json", strings.NewReader(c.query))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusOK {
+		t.Fatalf("status %d, %v: %s", response.StatusCode, err, body)
+	}
+	return string(body)
+}
+
+func checkPipeline(t *testing.T, s *script, c *scriptCase) {
+	q, err := engine.ParseQuery(s.dataset, c.operation, []byte(c.query))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := engine.NewPlan(q, c.operation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := engine.Compile(plan).String()
+	if *update {
+		c.pipeline.Data = []byte(got + "\n")
+		return
+	}
+	if diff := cmp.Diff(strings.TrimSpace(string(c.pipeline.Data)), got); diff != "" {
+		t.Errorf("pipeline (-want +got; -update rewrites it):\n%s", diff)
+	}
+}
+
+// checkFaults compares a query's faults with the script's lines: a code, a
+// pointer and a part of the detail.
+func checkFaults(t *testing.T, s *script, c scriptCase) {
+	_, err := engine.ParseQuery(s.dataset, c.operation, []byte(c.query))
+	var failure *engine.Error
+	if !errors.As(err, &failure) {
+		t.Fatalf("got %v, want faults", err)
+	}
+	var got, want [][2]string
+	for _, v := range failure.Violations {
+		got = append(got, [2]string{string(v.Code), v.Pointer})
+	}
+	for i, line := range c.faults {
+		code, rest, _ := strings.Cut(line, " ")
+		pointer, detail, _ := strings.Cut(rest, " ")
+		want = append(want, [2]string{code, pointer})
+		if i < len(failure.Violations) && !strings.Contains(failure.Violations[i].Detail, detail) {
+			t.Errorf("fault %d says %q, not %q", i, failure.Violations[i].Detail, detail)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("faults (-want +got):\n%s", diff)
+	}
+	malformed := failure.Violations[0].Code == schemas.NotJSON || failure.Violations[0].Code == schemas.TrailingData
+	if want := map[bool]engine.ErrorCode{true: engine.MalformedQuery, false: engine.InvalidQuery}[malformed]; failure.Code != want {
+		t.Errorf("code %s, want %s", failure.Code, want)
+	}
+}

@@ -1,0 +1,132 @@
+package engine
+
+import (
+	"context"
+	"io"
+	"strconv"
+	"sync"
+	"sync/atomic"
+	"testing"
+
+	"herbarium/datasets"
+)
+
+// fakeDataset has one number and one string field, without a descriptor.
+func fakeDataset(t testing.TB) *datasets.Dataset {
+	t.Helper()
+	snapshot, err := datasets.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ds, ok := snapshot.Dataset("iris")
+	if !ok {
+		t.Fatal("iris does not ship")
+	}
+	return ds
+}
+
+// fakeStore answers every plan with batches of one row, each when gate lets
+// it; a nil gate lets all pass.
+type fakeStore struct {
+	version string
+	batches int
+	gate    chan struct{}
+	failAt  int   // the batch that fails, from 1; 0: none
+	err     error // what it fails with
+	runs    atomic.Int64
+	open    atomic.Int64 // cursors that are not closed yet
+}
+
+func (s *fakeStore) Describe() string            { return "fake" }
+func (s *fakeStore) Ping(context.Context) error  { return nil }
+func (s *fakeStore) Close(context.Context) error { return nil }
+func (s *fakeStore) Table(context.Context, *datasets.Dataset) (Table, error) {
+	return fakeTable{s}, nil
+}
+
+type fakeTable struct{ store *fakeStore }
+
+func (t fakeTable) Info() TableInfo {
+	return TableInfo{Version: t.store.version, Rows: -1, Place: "fake table"}
+}
+
+func (t fakeTable) Run(ctx context.Context, _ *Plan) (Cursor, error) {
+	t.store.runs.Add(1)
+	t.store.open.Add(1)
+	return &fakeCursor{store: t.store}, nil
+}
+
+type fakeCursor struct {
+	store *fakeStore
+	at    int
+	once  sync.Once
+}
+
+func (c *fakeCursor) Next(ctx context.Context) (*Batch, error) {
+	if c.store.gate != nil {
+		select {
+		case <-c.store.gate:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	c.at++
+	if c.at == c.store.failAt {
+		return nil, c.store.err
+	}
+	if c.at > c.store.batches {
+		return nil, io.EOF
+	}
+	return &Batch{Rows: c.at}, nil
+}
+
+func (c *fakeCursor) Close() error {
+	c.once.Do(func() { c.store.open.Add(-1) })
+	return nil
+}
+
+// fakeFormat writes the number of each batch's rows, padded to width bytes.
+func fakeFormat(width int) Format {
+	return Format{Name: "fake" + strconv.Itoa(width), New: func([]Column) Encoder { return fakeEncoder(width) }}
+}
+
+type fakeEncoder int
+
+func (fakeEncoder) Begin(dst []byte) []byte { return append(dst, '<') }
+func (fakeEncoder) End(dst []byte) []byte   { return append(dst, '>') }
+func (e fakeEncoder) Append(dst []byte, b *Batch) []byte {
+	text := strconv.Itoa(b.Rows)
+	for n := len(text); n < int(e); n++ {
+		dst = append(dst, '.')
+	}
+	return append(dst, text...)
+}
+
+func parseFake(t testing.TB, body string) *Query {
+	t.Helper()
+	q, err := ParseQuery(fakeDataset(t), datasets.Range, []byte(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return q
+}
+
+// readAll returns the whole answer and closes it.
+func readAll(t testing.TB, a *Answer) string {
+	t.Helper()
+	var all []byte
+	for {
+		chunk, err := a.Next(context.Background())
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, chunk...)
+	}
+	if err := a.Close(); err != nil {
+		t.Error(err)
+	}
+	return string(all)
+}

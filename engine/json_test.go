@@ -1,0 +1,78 @@
+package engine
+
+import (
+	"encoding/json"
+	"math"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestAppendFloatWritesAsECMAScriptDoes(t *testing.T) {
+	tests := []struct {
+		f    float64
+		want string
+	}{
+		{0, "0"},
+		{math.Copysign(0, -1), "-0"},
+		{5, "5"},
+		{5.1, "5.1"},
+		{-1.5, "-1.5"},
+		{1e20, "100000000000000000000"},
+		{1e21, "1e+21"},
+		{123456789012345680000, "123456789012345680000"},
+		{1.5e300, "1.5e+300"},
+		{1e-6, "0.000001"},
+		{1e-7, "1e-7"},
+		{1.25e-10, "1.25e-10"},
+		{5e-324, "5e-324"},
+		{math.MaxFloat64, "1.7976931348623157e+308"},
+		{0.30000000000000004, "0.30000000000000004"},
+	}
+	for _, test := range tests {
+		if got := string(AppendFloat(nil, test.f)); got != test.want {
+			t.Errorf("AppendFloat(%g) = %s, want %s", test.f, got, test.want)
+		}
+	}
+}
+
+func TestAppendFloatAgreesWithEncodingJSON(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		f := rapid.Float64().Draw(t, "f")
+		want, err := json.Marshal(f)
+		if err != nil {
+			t.Skip("not finite")
+		}
+		if got := string(AppendFloat(nil, f)); got != string(want) {
+			t.Fatalf("got %s, want %s", got, want)
+		}
+	})
+}
+
+func TestAppendStringEscapesWhatItMustAndNothingElse(t *testing.T) {
+	tests := map[string]string{
+		"":                   `""`,
+		"<a href='x'>&</a>":  `"<a href='x'>&</a>"`,
+		"a\"b\\c":            `"a\"b\\c"`,
+		"\n\r\t\b\x00\x1f":   `"\n\r\t\u0008\u0000\u001f"`,
+		"é中😀\u2028\u007f":    "\"é中😀\u2028\u007f\"",
+		"a\xffb":             "\"a\uFFFDb\"",
+		"\uFFFD is itself":   "\"\uFFFD is itself\"",
+		"cut short \xe4\xb8": "\"cut short \uFFFD\uFFFD\"",
+	}
+	for s, want := range tests {
+		if got := string(AppendString(nil, s)); got != want {
+			t.Errorf("AppendString(%q) = %s, want %s", s, got, want)
+		}
+	}
+}
+
+func TestAppendStringReadsBackAsItWas(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		s := rapid.String().Draw(t, "s")
+		var got string
+		if err := json.Unmarshal(AppendString(nil, s), &got); err != nil || got != s {
+			t.Fatalf("%q became %q, %v", s, got, err)
+		}
+	})
+}

@@ -1,0 +1,84 @@
+package schemas
+
+import (
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+)
+
+const shelf = `{
+  "type": "object",
+  "additionalProperties": false,
+  "required": ["name"],
+  "properties": {
+    "name": {"type": "string", "pattern": "^[a-z]+$"},
+    "size": {"type": "integer", "minimum": 1, "maximum": 9},
+    "tags": {"type": "array", "minItems": 1, "uniqueItems": true, "items": {"enum": ["a", "b"]}},
+    "at/~": {"type": "object", "additionalProperties": false, "properties": {"x": {"type": "number"}}}
+  }
+}`
+
+func TestValidatePointsToTheVeryValue(t *testing.T) {
+	schema, err := Compile([]byte(shelf))
+	if err != nil {
+		t.Fatal(err)
+	}
+	tests := []struct {
+		name, text string
+		want       []Violation
+	}{
+		{"nothing wrong", `{"name":"x","size":2.0,"tags":["a","b"],"at/~":{"x":1}}`, nil},
+		{"wrong type", `{"name":1}`, []Violation{{Pointer: "/name", Code: WrongType}}},
+		{"property too many", `{"name":"x","nome":1}`, []Violation{{Pointer: "/nome", Code: UnknownProperty}}},
+		{"field too many, escaped", `{"name":"x","at/~":{"y/":1}}`, []Violation{{Pointer: "/at~1~0/y~1", Code: UnknownField}}},
+		{"value not listed", `{"name":"x","tags":["a","c"]}`, []Violation{{Pointer: "/tags/1", Code: NotInEnum}}},
+		{"second of two", `{"name":"x","tags":["a","a"]}`, []Violation{{Pointer: "/tags/1", Code: DuplicateValue}}},
+		{"empty list", `{"name":"x","tags":[]}`, []Violation{{Pointer: "/tags", Code: TooFew}}},
+		{"beyond float64", `{"name":"x","size":1e999999999}`, []Violation{{Pointer: "/size", Code: OutOfRange}}},
+		{"a fraction far behind", `{"name":"x","size":1e-999999999}`, []Violation{{Pointer: "/size", Code: WrongType}}},
+		{"missing", `{}`, []Violation{{Pointer: "", Code: Refused}}},
+		{"pattern", `{"name":"X"}`, []Violation{{Pointer: "/name", Code: Refused}}},
+		{"all, in the order of the document", `{"size":0,"zip":1,"name":2}`, []Violation{
+			{Pointer: "/size", Code: OutOfRange}, {Pointer: "/zip", Code: UnknownProperty}, {Pointer: "/name", Code: WrongType}}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			n, err := Parse([]byte(test.text))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got := schema.Validate(n)
+			opts := cmpopts.IgnoreFields(Violation{}, "Detail", "offset")
+			if diff := cmp.Diff(test.want, got, opts); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestCompileRefusesWhatIsNoSchema(t *testing.T) {
+	for _, text := range []string{``, `{`, `{"type":"nombre"}`, `{"$ref":"#/definitions/none"}`} {
+		if _, err := Compile([]byte(text)); err == nil {
+			t.Errorf("Compile(%s) gave no error", text)
+		}
+	}
+}
+
+func TestNearestFindsTheWordThatWasMeant(t *testing.T) {
+	words := []string{"species", "lower", "upper", "per_page", "page", "sepal_length"}
+	tests := map[string]string{
+		"speces":       "species",
+		"Species":      "species",
+		"sepal_lenght": "sepal_length",
+		"perpage":      "per_page",
+		"pgae":         "page",
+		"xyz":          "",
+		"":             "",
+	}
+	for name, want := range tests {
+		if got := Nearest(name, words); got != want {
+			t.Errorf("Nearest(%q) = %q, want %q", name, got, want)
+		}
+	}
+}
