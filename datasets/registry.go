@@ -56,11 +56,3 @@ func (r *Registry) Current() *Snapshot { return r.current.Load() }
 
 // Swap puts s in the place of the current snapshot and returns the old one.
 func (r *Registry) Swap(s *Snapshot) *Snapshot { return r.current.Swap(s) }
-
-// Open reads every descriptor (*.yaml, *.yml) of the folder dir. A descriptor
-// that is wrong becomes a Broken and stops no other; the error is for a
-// folder that cannot be read.
-func Open(dir string) (*Snapshot, error) { panic("unwritten") }
-
-// Embedded returns the datasets that ship in the binary.
-func Embedded() (*Snapshot, error) { panic("unwritten") }

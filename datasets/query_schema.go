@@ -1,0 +1,180 @@
+package datasets
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// object is a JSON object whose keys keep their order.
+type object []member
+
+type member struct {
+	key   string
+	value any
+}
+
+// MarshalJSON writes the members in order.
+func (o object) MarshalJSON() ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteByte('{')
+	for i, m := range o {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		key, err := json.Marshal(m.key)
+		if err != nil {
+			return nil, err
+		}
+		value, err := json.Marshal(m.value)
+		if err != nil {
+			return nil, err
+		}
+		b.Write(key)
+		b.WriteByte(':')
+		b.Write(value)
+	}
+	b.WriteByte('}')
+	return b.Bytes(), nil
+}
+
+const maxSafeInteger = 1<<53 - 1
+
+// deriveQuerySchema writes the JSON Schema (draft 7) of the dataset's queries.
+// Every property may be null, which stands for absent.
+func deriveQuerySchema(ds *Dataset) []byte {
+	title := ds.Title
+	if title == "" {
+		title = ds.Name
+	}
+	var properties object
+	for _, s := range ds.Selectors {
+		properties = append(properties, member{s.Name, selectorSchema(&ds.Fields[s.Field])})
+	}
+	perPage := ds.PageMax
+	if perPage == 0 {
+		perPage = maxSafeInteger
+	}
+	properties = append(properties,
+		member{"lower", boundsSchema(ds, "Lower bounds, inclusive, by field; a row without a value satisfies none")},
+		member{"upper", boundsSchema(ds, "Upper bounds, inclusive, by field; a row without a value satisfies none")},
+		member{"fields", fieldsSchema(ds)},
+		member{"page", countSchema("Which page, from 1", maxSafeInteger)},
+		member{"per_page", countSchema("Page size", perPage)})
+	text, err := json.MarshalIndent(object{
+		{"$schema", "http://json-schema.org/draft-07/schema#"},
+		{"title", "A query of " + title},
+		{"type", "object"},
+		{"additionalProperties", false},
+		{"properties", properties},
+	}, "", "  ")
+	if err != nil {
+		// The parts are strings, numbers and lists of them.
+		panic(err)
+	}
+	return text
+}
+
+// selectorSchema allows one value, or a list of distinct ones of which one may
+// be null.
+func selectorSchema(f *Field) object {
+	description := "Rows whose " + f.Name + " is this value, or one of these; null in a list picks rows without a value"
+	one, listed := valueSchema(f, false), valueSchema(f, true)
+	return object{
+		{"title", titleOf(f)},
+		{"description", description},
+		{"anyOf", []object{
+			one,
+			{{"type", "array"}, {"items", listed}, {"minItems", 1}, {"uniqueItems", true}},
+			{{"type", "null"}},
+		}},
+	}
+}
+
+// valueSchema allows one value of the field, or null too.
+func valueSchema(f *Field, null bool) object {
+	var s object
+	types := func(name string) any {
+		if null {
+			return []string{name, "null"}
+		}
+		return name
+	}
+	switch {
+	case f.Enum != nil:
+		values := make([]any, 0, len(f.Enum)+1)
+		for _, v := range f.Enum {
+			values = append(values, v)
+		}
+		if null {
+			values = append(values, nil)
+		}
+		s = object{{"type", types("string")}, {"enum", values}}
+	case f.Type == Integer:
+		s = object{{"type", types("integer")},
+			{"minimum", json.Number("-9223372036854775808")}, {"maximum", json.Number("9223372036854775807")}}
+	case f.Type == Boolean:
+		s = object{{"type", types("boolean")}}
+	case f.Type == Date:
+		s = object{{"type", types("string")}, {"format", "date"}}
+	default:
+		s = object{{"type", types("string")}}
+	}
+	return s
+}
+
+func boundsSchema(ds *Dataset, description string) object {
+	properties := object{}
+	for _, i := range ds.Bounds {
+		f := &ds.Fields[i]
+		s := object{{"type", "string"}}
+		switch f.Type {
+		case Number, Integer:
+			s = object{{"type", "number"}}
+		case Date:
+			s = append(s, member{"format", "date"})
+		case DateTime:
+			s = append(s, member{"format", "date-time"})
+		}
+		s = append(s, member{"title", titleOf(f)})
+		if f.Unit != "" {
+			s = append(s, member{"description", "In " + f.Unit})
+		}
+		properties = append(properties, member{f.Name, s})
+	}
+	return object{
+		{"description", description},
+		{"type", []string{"object", "null"}},
+		{"additionalProperties", false},
+		{"properties", properties},
+	}
+}
+
+func fieldsSchema(ds *Dataset) object {
+	names := make([]string, len(ds.Fields))
+	for i := range ds.Fields {
+		names[i] = ds.Fields[i].Name
+	}
+	return object{
+		{"description", "Only these fields come back, in the dataset's order"},
+		{"type", []string{"array", "null"}},
+		{"items", object{{"enum", names}}},
+		{"minItems", 1},
+		{"uniqueItems", true},
+	}
+}
+
+func countSchema(description string, most int64) object {
+	return object{
+		{"description", description},
+		{"type", []string{"integer", "null"}},
+		{"minimum", 1},
+		{"maximum", most},
+	}
+}
+
+func titleOf(f *Field) string {
+	if f.Title != "" {
+		return f.Title
+	}
+	return f.Name
+}

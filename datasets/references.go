@@ -1,0 +1,195 @@
+package datasets
+
+import (
+	"slices"
+	"strings"
+
+	"gopkg.in/yaml.v3"
+
+	"herbarium/schemas"
+)
+
+// lookup returns the index of the field that it names, or says that there is
+// none such that fit holds; want says what fit asks for.
+func (d *descriptor) lookup(it item, path string, fit func(*Field) bool, want string) (int, bool) {
+	i, ok := d.ds.byName[it.text]
+	if ok && fit(&d.ds.Fields[i]) {
+		return i, true
+	}
+	var allowed []string
+	for j := range d.ds.Fields {
+		if f := &d.ds.Fields[j]; fit(f) {
+			allowed = append(allowed, f.Name)
+		}
+	}
+	if ok {
+		d.fault(it.node, path, "the field %s has type %s; %s: %s", it.text, d.ds.Fields[i].Type, want, orNone(allowed))
+	} else {
+		d.fault(it.node, path, "there is no field %q%s; %s: %s", it.text, schemas.DidYouMean(it.text, allowed), want, orNone(allowed))
+	}
+	return 0, false
+}
+
+func orNone(names []string) string {
+	if len(names) == 0 {
+		return "none"
+	}
+	return strings.Join(names, ", ")
+}
+
+// list reads a list of fields such that fit holds.
+func (d *descriptor) list(n *yaml.Node, path string, fit func(*Field) bool, want string) []int {
+	fields := []int{}
+	for _, it := range d.texts(n, path) {
+		if i, ok := d.lookup(it, path, fit, want); ok {
+			fields = append(fields, i)
+		}
+	}
+	return fields
+}
+
+// fitting returns every field such that fit holds.
+func (d *descriptor) fitting(fit func(*Field) bool) []int {
+	fields := []int{}
+	for i := range d.ds.Fields {
+		if fit(&d.ds.Fields[i]) {
+			fields = append(fields, i)
+		}
+	}
+	return fields
+}
+
+func (d *descriptor) selectors() {
+	e, ok := d.entries["selectors"]
+	if !ok {
+		d.defaultSelectors()
+		return
+	}
+	for _, s := range d.mapping(e.value, "selectors", nil) {
+		path := join("selectors", s.name)
+		switch {
+		case s.name == "":
+			d.fault(s.key, path, "the selector's name is empty")
+		case slices.Contains(queryProperties, s.name):
+			d.fault(s.key, path, "%s is a query property of its own; choose another name than %s", s.name, strings.Join(queryProperties, ", "))
+		}
+		name, ok := d.text(s.value, path)
+		if !ok {
+			continue
+		}
+		if i, ok := d.lookup(item{name, s.value}, path, (*Field).Selectable, "selectors pick by string, boolean, integer and date fields"); ok {
+			d.ds.Selectors = append(d.ds.Selectors, Selector{s.name, i})
+		}
+	}
+}
+
+// defaultSelectors gives every field with an enum a selector of its name.
+func (d *descriptor) defaultSelectors() {
+	for i, f := range d.ds.Fields {
+		if f.Enum == nil {
+			continue
+		}
+		if slices.Contains(queryProperties, f.Name) {
+			d.fault(d.entries["fields"].key, "selectors", "the field %s would have a selector called like a query property; write selectors: {NAME: %s}, or {} for none", f.Name, f.Name)
+			continue
+		}
+		d.ds.Selectors = append(d.ds.Selectors, Selector{f.Name, i})
+	}
+}
+
+func (d *descriptor) bounds() {
+	if e, ok := d.entries["bounds"]; ok {
+		d.ds.Bounds = d.list(e.value, "bounds", (*Field).Bounded, "bounds go on number, integer, date and date-time fields, and on strings with ordered: true")
+		slices.Sort(d.ds.Bounds)
+		return
+	}
+	d.ds.Bounds = d.fitting((*Field).Bounded)
+}
+
+func (d *descriptor) stats() {
+	parts := map[string]entry{}
+	if e, ok := d.entries["stats"]; ok {
+		for _, p := range d.mapping(e.value, "stats", statsKeys) {
+			parts[p.name] = p
+		}
+	}
+	if e, ok := parts["fields"]; ok {
+		d.ds.StatsFields = d.list(e.value, "stats.fields", (*Field).Numeric, "statistics are of number and integer fields")
+		slices.Sort(d.ds.StatsFields)
+	} else {
+		d.ds.StatsFields = d.fitting((*Field).Numeric)
+	}
+	e, ok := parts["group_by"]
+	if !ok {
+		return
+	}
+	const want = "groups are by any field"
+	all := func(*Field) bool { return true }
+	if e.value.Kind == yaml.SequenceNode {
+		d.ds.GroupBy = d.list(e.value, "stats.group_by", all, want)
+	} else if name, ok := d.text(e.value, "stats.group_by"); ok {
+		if i, ok := d.lookup(item{name, e.value}, "stats.group_by", all, want); ok {
+			d.ds.GroupBy = []int{i}
+		}
+	}
+}
+
+func (d *descriptor) operations() {
+	e, ok := d.entries["operations"]
+	if !ok {
+		d.ds.Operations = Operations()
+		return
+	}
+	var known []string
+	for _, op := range Operations() {
+		known = append(known, string(op))
+	}
+	for _, it := range d.texts(e.value, "operations") {
+		if !slices.Contains(known, it.text) {
+			d.fault(it.node, "operations", "there is no operation %q%s; allowed: %s", it.text, schemas.DidYouMean(it.text, known), strings.Join(known, ", "))
+		}
+		d.ds.Operations = append(d.ds.Operations, Operation(it.text))
+	}
+}
+
+func (d *descriptor) key() {
+	if e, ok := d.entries["key"]; ok {
+		d.ds.Key = d.list(e.value, "key", func(*Field) bool { return true }, "a key is made of fields")
+	}
+}
+
+func (d *descriptor) page() {
+	e, ok := d.entries["page"]
+	if !ok {
+		return
+	}
+	var at *yaml.Node
+	for _, p := range d.mapping(e.value, "page", pageKeys) {
+		i := d.positive(p.value, join("page", p.name))
+		if p.name == "max" {
+			d.ds.PageMax = i
+		} else {
+			d.ds.PageDefault, at = i, p.value
+		}
+	}
+	if d.ds.PageMax > 0 && d.ds.PageDefault > d.ds.PageMax {
+		d.fault(at, "page.default", "the default %d is above the largest page %d", d.ds.PageDefault, d.ds.PageMax)
+	}
+}
+
+// answerKeys refuses two columns of one answer that would have one name, or
+// of which one would hold the other.
+func (d *descriptor) answerKeys() {
+	if !d.ds.Offers(Mean) {
+		return
+	}
+	for _, g := range d.ds.GroupBy {
+		group := d.ds.Fields[g].Name
+		for _, s := range d.ds.StatsFields {
+			mean := "mean_" + d.ds.Fields[s].Name
+			if group == mean || strings.HasPrefix(group, mean+".") || strings.HasPrefix(mean, group+".") {
+				d.fault(d.entries["stats"].value, "stats.group_by", "means would have the keys %s and %s, which cannot stand in one answer; rename the field", mean, group)
+			}
+		}
+	}
+}
