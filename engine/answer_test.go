@@ -169,20 +169,22 @@ func TestALargeAnswerStreamsUnshared(t *testing.T) {
 	const width = 40 << 10
 	store := &fakeStore{version: "v", batches: 9, gate: make(chan struct{}, 100)}
 	e := New(store, Options{CacheBytes: 1 << 20}) // a share of 64 KiB
-	for range 2 {                                 // the first chunk alone is no answer
-		store.gate <- struct{}{}
-	}
 	want := "<"
 	for i := range 9 {
 		want += strings.Repeat(".", width-1) + string(rune('1'+i))
 	}
 	want += ">"
-	first, second := answer(t, e, `{}`, fakeFormat(width)), answer(t, e, `{}`, fakeFormat(width))
-	if first.Size >= 0 {
-		t.Errorf("size %d is known too soon", first.Size)
+	answers := make(chan *Answer)
+	for range 2 {
+		go func() { answers <- answer(t, e, `{}`, fakeFormat(width)) }()
 	}
+	waitFor(t, "two callers", func() bool { return callers(e) == 2 })
 	for range 50 {
 		store.gate <- struct{}{}
+	}
+	first, second := <-answers, <-answers
+	if first.Size >= 0 {
+		t.Errorf("size %d is known too soon", first.Size)
 	}
 	if got := readAll(t, first); got != want {
 		t.Errorf("the first got %d bytes", len(got))
