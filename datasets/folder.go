@@ -43,7 +43,7 @@ func Open(dir string) (*Snapshot, error) {
 		},
 		lookup: func(name string) ([]byte, error) {
 			for _, place := range []string{filepath.Join(dir, "schemas"), filepath.Join(dir, "..", "schemas")} {
-				text, err := os.ReadFile(filepath.Join(place, name))
+				text, err := readSchema(place, name)
 				if !errors.Is(err, fs.ErrNotExist) {
 					return text, err
 				}
@@ -51,6 +51,17 @@ func Open(dir string) (*Snapshot, error) {
 			return schemas.Files.ReadFile(name)
 		},
 	})
+}
+
+// readSchema reads a file of the folder place, and of no other, also where a
+// link points out of it.
+func readSchema(place, name string) ([]byte, error) {
+	root, err := os.OpenRoot(place)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = root.Close() }()
+	return readUpTo(root.FS(), name, maxDescriptor)
 }
 
 // Embedded returns the datasets that ship in the binary.
@@ -112,8 +123,8 @@ func (s *Snapshot) clash(name string, all []*Dataset) {
 	}
 }
 
-// isDescriptor tells descriptors from other files, editors' temporary ones
-// among them.
+// isDescriptor tells descriptors from other files. Those that editors keep
+// beside a file while it is open are told by their first or last letters.
 func isDescriptor(e fs.DirEntry) bool {
 	name := e.Name()
 	return !e.IsDir() && !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "#") &&
@@ -154,13 +165,27 @@ func (from folder) open(name string) (io.ReadCloser, error) {
 	return files.Open(name)
 }
 
+// readUpTo reads at most so many bytes of a regular file. Opening anything
+// else, such as a pipe, could wait forever.
 func readUpTo(files fs.FS, name string, most int64) ([]byte, error) {
+	info, err := fs.Stat(files, name)
+	if err != nil {
+		return nil, err
+	}
+	if !info.Mode().IsRegular() {
+		return nil, errors.New("not a regular file")
+	}
 	f, err := files.Open(name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
 	return io.ReadAll(io.LimitReader(f, most))
+}
+
+// noData is the open of a dataset without a data file.
+func noData() (io.ReadCloser, error) {
+	return nil, errors.New("the descriptor names no data")
 }
 
 // reason is an error without the server's paths.

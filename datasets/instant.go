@@ -6,15 +6,14 @@ import (
 	"time"
 )
 
-const (
-	millisPerDay  = 24 * 60 * 60 * 1000
-	secondsPerDay = 24 * 60 * 60
-)
+const secondsPerDay = 24 * 60 * 60
 
 var (
-	errDate     = errors.New("not a date: write 2019-03-23")
-	errDateTime = errors.New("not a date and time: write 2019-03-23T20:21:09Z; the T may be a space, seconds and their fraction may be left out, and so may the offset")
-	errPrecise  = errors.New("more precise than a millisecond")
+	errDate       = errors.New("not a date: write 2019-03-23")
+	errDateTime   = errors.New("not a date and time: write 2019-03-23T20:21:09Z; the T may be a space, seconds and their fraction may be left out, and so may the offset")
+	errPrecise    = errors.New("more precise than a millisecond")
+	errLeapSecond = errors.New("a leap second, which no count of milliseconds names: write the second before or after it")
+	errYear       = errors.New("outside the years 0000 to 9999 of UTC")
 )
 
 // ParseDate reads a day written as YYYY-MM-DD and returns it as days since
@@ -33,56 +32,90 @@ func ParseDate(s string) (int64, error) {
 // ParseDateTime reads an RFC 3339 date and time and returns it as
 // milliseconds since 1970-01-01T00:00:00Z. The T may be a space; seconds and
 // their fraction may be left out; without an offset the time is read in loc,
-// where a time that a clock change skips or doubles is settled as time.Date
-// does. Digits of the fraction beyond milliseconds must be zeros.
+// where a time that a clock change skips or doubles is read with the offset
+// from before the change. Digits of the fraction beyond milliseconds must be
+// zeros. A leap second is refused, since no count of milliseconds names one,
+// and so is an instant that UTC writes with a year outside 0000 to 9999.
 func ParseDateTime(s string, loc *time.Location) (int64, error) {
-	if len(s) < len("2006-01-02T15:04") {
-		return 0, errDateTime
-	}
-	if c := s[10]; c != 'T' && c != 't' && c != ' ' {
+	if len(s) < len("2006-01-02T15:04") || s[10] != 'T' && s[10] != 't' && s[10] != ' ' {
 		return 0, errDateTime
 	}
 	clock, zone := s[11:], ""
 	if i := strings.IndexAny(clock, "Zz+-"); i >= 0 {
 		clock, zone = clock[:i], clock[i:]
 	}
-	layout := "2006-01-02T15:04"
-	if len(clock) > len("15:04") {
-		layout += ":05"
-		if len(clock) > len("15:04:05") {
-			// time.Parse takes a comma too, and a fraction of no digit.
-			if clock[8] != '.' || len(clock) == len("15:04:05.") {
-				return 0, errDateTime
-			}
-			if len(clock) > len("15:04:05.000") && strings.Trim(clock[len("15:04:05.000"):], "0") != "" && digits(clock[9:]) {
-				return 0, errPrecise
-			}
-			if len(clock) > len("15:04:05.000") && digits(clock[9:]) {
-				clock = clock[:len("15:04:05.000")]
-			}
-		}
+	layout, clock, err := clockLayout(clock)
+	if err != nil {
+		return 0, err
 	}
 	text := s[:10] + "T" + clock
 	switch {
 	case zone == "":
 	case zone == "Z" || zone == "z":
-		loc = time.UTC
+	// RFC 3339 has offsets up to 23:59; time.Parse takes 24:60 too.
+	case len(zone) != len("+07:00") || zone[1:3] > "23" || zone[4:] > "59":
+		return 0, errDateTime
 	default:
-		// RFC 3339 has offsets of hours and minutes, the hours below 24.
-		if len(zone) != len("+07:00") || zone[1:3] > "23" {
-			return 0, errDateTime
-		}
 		layout += "-07:00"
 		text += zone
 	}
-	t, err := time.ParseInLocation(layout, text, loc)
+	t, err := time.Parse(layout, text)
 	if err != nil {
 		return 0, errDateTime
+	}
+	if zone == "" && loc != time.UTC {
+		t = inZone(t, loc)
+	}
+	if year := t.UTC().Year(); year < 0 || year > 9999 {
+		return 0, errYear
 	}
 	return t.UnixMilli(), nil
 }
 
-func digits(s string) bool { return strings.Trim(s, "0123456789") == "" }
+// inZone returns the instant at which clocks in loc show what wall shows in
+// UTC. time.Date does not say which of the two offsets around a clock change
+// it takes, and takes now one and now the other.
+func inZone(wall time.Time, loc *time.Location) time.Time {
+	const day = 24 * time.Hour
+	_, before := wall.Add(-day).In(loc).Zone()
+	_, after := wall.Add(day).In(loc).Zone()
+	for _, offset := range []int{before, after} {
+		t := wall.Add(-time.Duration(offset) * time.Second)
+		if _, there := t.In(loc).Zone(); there == offset {
+			return t
+		}
+	}
+	return wall.Add(-time.Duration(before) * time.Second)
+}
+
+// clockLayout returns the layout of a date and the clock after it, and the
+// clock with at most three digits of its fraction. It refuses what time.Parse
+// would let pass: an hour of one digit, a comma, a fraction of no digit.
+func clockLayout(clock string) (layout, short string, err error) {
+	const minutes, seconds, millis = len("15:04"), len("15:04:05"), len("15:04:05.000")
+	if len(clock) < minutes || clock[2] != ':' {
+		return "", "", errDateTime
+	}
+	if len(clock) == minutes {
+		return "2006-01-02T15:04", clock, nil
+	}
+	if len(clock) < seconds || len(clock) > seconds && (clock[seconds] != '.' || !digits(clock[seconds+1:])) {
+		return "", "", errDateTime
+	}
+	if clock[minutes:seconds] == ":60" {
+		return "", "", errLeapSecond
+	}
+	if len(clock) > millis {
+		if strings.Trim(clock[millis:], "0") != "" {
+			return "", "", errPrecise
+		}
+		clock = clock[:millis]
+	}
+	return "2006-01-02T15:04:05", clock, nil
+}
+
+// digits reports whether s is made of digits, one at least.
+func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // AppendDate writes days since 1970-01-01 as YYYY-MM-DD.
 func AppendDate(dst []byte, days int64) []byte {

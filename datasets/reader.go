@@ -1,23 +1,28 @@
 package datasets
 
 import (
-	"bytes"
 	"cmp"
 	"fmt"
-	"io"
-	"regexp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
 
 	"herbarium/schemas"
 )
 
-// maxDescriptor is the size of the largest descriptor that is read, in bytes.
-const maxDescriptor = 1 << 20
+// The short tags of YAML's scalars that are told apart here.
+const (
+	mergeTag     = "!!merge"
+	nullTag      = "!!null"
+	boolTag      = "!!bool"
+	integerTag   = "!!int"
+	floatTag     = "!!float"
+	stringTag    = "!!str"
+	timestampTag = "!!timestamp"
+)
 
 // reader takes values out of a YAML tree and gathers what is wrong with it.
 type reader struct{ faults []Fault }
@@ -34,62 +39,6 @@ func (r *reader) sorted() []Fault {
 	return r.faults
 }
 
-var yamlErrorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-
-// document reads the one YAML document of a file, or says why it cannot.
-func (r *reader) document(text []byte) *yaml.Node {
-	start := &yaml.Node{Line: 1, Column: 1}
-	switch {
-	case len(text) > maxDescriptor:
-		r.fault(start, "", "a descriptor has at most %d bytes; this file has %d", maxDescriptor, len(text))
-		return nil
-	case !utf8.Valid(text):
-		line := 1 + bytes.Count(text[:invalidAt(text)], []byte("\n"))
-		r.fault(&yaml.Node{Line: line, Column: 1}, "", "the line is not valid UTF-8")
-		return nil
-	}
-	decoder := yaml.NewDecoder(bytes.NewReader(text))
-	var document, second yaml.Node
-	if err := decoder.Decode(&document); err == io.EOF {
-		r.fault(start, "", "the file is empty; a descriptor begins with dataset: NAME")
-		return nil
-	} else if err != nil {
-		r.syntax(err)
-		return nil
-	}
-	if err := decoder.Decode(&second); err == nil {
-		r.fault(&second, "", "a second YAML document begins here; write one dataset a file")
-		return nil
-	} else if err != io.EOF {
-		r.syntax(err)
-		return nil
-	}
-	return document.Content[0]
-}
-
-func (r *reader) syntax(err error) {
-	at := yaml.Node{Line: 1, Column: 1}
-	detail := err.Error()
-	if m := yamlErrorLine.FindStringSubmatch(strings.SplitN(detail, "\n", 2)[0]); m != nil {
-		detail = m[2]
-		if m[1] != "" {
-			at.Line, _ = strconv.Atoi(m[1]) // digits, by the expression
-		}
-	}
-	r.fault(&at, "", "this is not YAML: %s", detail)
-}
-
-func invalidAt(text []byte) int {
-	for i := 0; i < len(text); {
-		c, size := utf8.DecodeRune(text[i:])
-		if c == utf8.RuneError && size == 1 {
-			return i
-		}
-		i += size
-	}
-	return len(text)
-}
-
 // entry is one key of a mapping and its value.
 type entry struct {
 	name  string
@@ -104,18 +53,24 @@ func (r *reader) mapping(n *yaml.Node, path string, known []string) []entry {
 		return nil
 	}
 	var entries []entry
+	seen := map[string]int{} // the lines of the keys
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
-		if key.Kind != yaml.ScalarNode || key.ShortTag() != "!!str" {
-			r.fault(key, path, "a key must be a string; put %s in quotes", describe(key))
+		if key.Kind == yaml.AliasNode || key.ShortTag() == mergeTag {
+			continue // reported by references
+		}
+		if !isText(key) {
+			r.fault(key, path, "a key must be a string, not %s%s", describe(key), inQuotes(key))
 			continue
 		}
-		if slices.ContainsFunc(entries, func(e entry) bool { return e.name == key.Value }) {
-			r.fault(key, join(path, key.Value), "the key stands here a second time")
+		at := join(path, key.Value)
+		if line, ok := seen[key.Value]; ok {
+			r.fault(key, at, "the key stands on line %d already", line)
 			continue
 		}
+		seen[key.Value] = key.Line
 		if known != nil && !slices.Contains(known, key.Value) {
-			r.fault(key, join(path, key.Value), "there is no such key%s; allowed: %s",
+			r.fault(key, at, "there is no such key%s; allowed: %s",
 				schemas.DidYouMean(key.Value, known), strings.Join(known, ", "))
 			continue
 		}
@@ -124,16 +79,26 @@ func (r *reader) mapping(n *yaml.Node, path string, known []string) []entry {
 	return entries
 }
 
-func (r *reader) kind(n *yaml.Node, path string, kind yaml.Kind, want string) bool {
-	if n.Kind == kind {
-		return true
+// byName returns the entries by their names.
+func byName(entries []entry) map[string]entry {
+	m := make(map[string]entry, len(entries))
+	for _, e := range entries {
+		m[e.name] = e
 	}
-	if n.Kind == yaml.AliasNode {
-		r.fault(n, path, "aliases are not allowed; write the value out")
-	} else {
+	return m
+}
+
+func (r *reader) kind(n *yaml.Node, path string, kind yaml.Kind, want string) bool {
+	if n.Kind != kind && n.Kind != yaml.AliasNode { // aliases are reported by references
 		r.fault(n, path, "%s belongs here, not %s", want, describe(n))
 	}
-	return false
+	return n.Kind == kind
+}
+
+// isText reports whether a node is a string. A plain 2019-03-23 is one since
+// YAML 1.2, and editors take it for one.
+func isText(n *yaml.Node) bool {
+	return n.Kind == yaml.ScalarNode && (n.ShortTag() == stringTag || n.ShortTag() == timestampTag)
 }
 
 // text reads a string.
@@ -141,8 +106,8 @@ func (r *reader) text(n *yaml.Node, path string) (string, bool) {
 	if !r.kind(n, path, yaml.ScalarNode, "a string") {
 		return "", false
 	}
-	if n.ShortTag() != "!!str" {
-		r.fault(n, path, "a string belongs here, not %s; put it in quotes", describe(n))
+	if !isText(n) {
+		r.fault(n, path, "a string belongs here, not %s%s", describe(n), inQuotes(n))
 		return "", false
 	}
 	return n.Value, true
@@ -153,38 +118,42 @@ func (r *reader) boolean(n *yaml.Node, path string) bool {
 	if !r.kind(n, path, yaml.ScalarNode, "true or false") {
 		return false
 	}
-	if n.ShortTag() != "!!bool" || n.Decode(&b) != nil {
+	if n.ShortTag() != boolTag || n.Decode(&b) != nil {
 		r.fault(n, path, "true or false belongs here, not %s", describe(n))
 	}
 	return b
 }
 
-// positive reads an integer from 1 to 2^53-1, or 0 for what is none.
+// positive reads an integer from 1 to 2^53-1, or 0 for what is none. As in
+// JSON Schema, 1e3 and 5.0 are integers.
 func (r *reader) positive(n *yaml.Node, path string) int64 {
-	const most = 1<<53 - 1
-	var i int64
-	if !r.kind(n, path, yaml.ScalarNode, "an integer from 1") {
+	if !r.kind(n, path, yaml.ScalarNode, "an integer") {
 		return 0
 	}
-	if n.ShortTag() != "!!int" || n.Decode(&i) != nil || i < 1 || i > most {
-		r.fault(n, path, "an integer from 1 to %d belongs here, not %s", most, describe(n))
-		return 0
+	var f float64
+	if tag := n.ShortTag(); tag == integerTag || tag == floatTag {
+		if n.Decode(&f) == nil && f >= 1 && f <= maxSafeInteger && f == math.Trunc(f) {
+			return int64(f)
+		}
 	}
-	return i
+	r.fault(n, path, "an integer from 1 to %d belongs here, not %s", int64(maxSafeInteger), describe(n))
+	return 0
 }
 
-// item is one string of a list.
+// item is one string of a list and where it stands.
 type item struct {
 	text string
+	path string
 	node *yaml.Node
 }
 
-// texts reads a list of distinct strings, each not empty.
+// texts reads a list of distinct strings, none of them empty.
 func (r *reader) texts(n *yaml.Node, path string) []item {
 	if !r.kind(n, path, yaml.SequenceNode, "a list") {
 		return nil
 	}
-	items := []item{}
+	var items []item
+	seen := map[string]bool{}
 	for i, c := range n.Content {
 		at := path + "[" + strconv.Itoa(i) + "]"
 		text, ok := r.text(c, at)
@@ -192,10 +161,11 @@ func (r *reader) texts(n *yaml.Node, path string) []item {
 		case !ok:
 		case text == "":
 			r.fault(c, at, "the string is empty")
-		case slices.ContainsFunc(items, func(it item) bool { return it.text == text }):
-			r.fault(c, at, "%s stands in the list a second time", text)
+		case seen[text]:
+			r.fault(c, at, "%s stands in the list a second time", strconv.Quote(text))
 		default:
-			items = append(items, item{text, c})
+			seen[text] = true
+			items = append(items, item{text, at, c})
 		}
 	}
 	return items
@@ -219,11 +189,26 @@ func describe(n *yaml.Node) string {
 	case yaml.AliasNode:
 		return "an alias"
 	}
-	if n.ShortTag() == "!!null" {
+	value := n.Value
+	if runes := []rune(value); len(runes) > 40 {
+		value = string(runes[:40]) + "…"
+	}
+	switch n.ShortTag() {
+	case nullTag:
 		return "nothing"
+	case boolTag:
+		return "the boolean " + value
+	case integerTag, floatTag:
+		return "the number " + value
+	default:
+		return strconv.Quote(value)
 	}
-	if value := []rune(n.Value); len(value) > 40 {
-		return string(value[:40]) + "…"
+}
+
+// inQuotes is the advice for what would be a string in quotes.
+func inQuotes(n *yaml.Node) string {
+	if n.Kind == yaml.ScalarNode && n.ShortTag() != nullTag {
+		return "; put it in quotes"
 	}
-	return strconv.Quote(n.Value)
+	return ""
 }

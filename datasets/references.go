@@ -9,23 +9,23 @@ import (
 	"herbarium/schemas"
 )
 
-// lookup returns the index of the field that it names, or says that there is
-// none such that fit holds; want says what fit asks for.
-func (d *descriptor) lookup(it item, path string, fit func(*Field) bool, want string) (int, bool) {
+// lookup returns the index of the field that an item names, or says that there
+// is none such that fit holds; want says what fit asks for.
+func (d *descriptor) lookup(it item, fit func(*Field) bool, want string) (int, bool) {
 	i, ok := d.ds.byName[it.text]
-	if ok && fit(&d.ds.Fields[i]) {
+	if ok && (d.untyped[i] || fit(&d.ds.Fields[i])) {
 		return i, true
 	}
 	var allowed []string
 	for j := range d.ds.Fields {
-		if f := &d.ds.Fields[j]; fit(f) {
+		if f := &d.ds.Fields[j]; !d.untyped[j] && fit(f) {
 			allowed = append(allowed, f.Name)
 		}
 	}
 	if ok {
-		d.fault(it.node, path, "the field %s has type %s; %s: %s", it.text, d.ds.Fields[i].Type, want, orNone(allowed))
+		d.fault(it.node, it.path, "the field %s has type %s; %s: %s", it.text, d.ds.Fields[i].Type, want, orNone(allowed))
 	} else {
-		d.fault(it.node, path, "there is no field %q%s; %s: %s", it.text, schemas.DidYouMean(it.text, allowed), want, orNone(allowed))
+		d.fault(it.node, it.path, "there is no field %q%s; %s: %s", it.text, schemas.DidYouMean(it.text, allowed), want, orNone(allowed))
 	}
 	return 0, false
 }
@@ -39,9 +39,9 @@ func orNone(names []string) string {
 
 // list reads a list of fields such that fit holds.
 func (d *descriptor) list(n *yaml.Node, path string, fit func(*Field) bool, want string) []int {
-	fields := []int{}
+	var fields []int
 	for _, it := range d.texts(n, path) {
-		if i, ok := d.lookup(it, path, fit, want); ok {
+		if i, ok := d.lookup(it, fit, want); ok {
 			fields = append(fields, i)
 		}
 	}
@@ -50,7 +50,7 @@ func (d *descriptor) list(n *yaml.Node, path string, fit func(*Field) bool, want
 
 // fitting returns every field such that fit holds.
 func (d *descriptor) fitting(fit func(*Field) bool) []int {
-	fields := []int{}
+	var fields []int
 	for i := range d.ds.Fields {
 		if fit(&d.ds.Fields[i]) {
 			fields = append(fields, i)
@@ -71,13 +71,13 @@ func (d *descriptor) selectors() {
 		case s.name == "":
 			d.fault(s.key, path, "the selector's name is empty")
 		case slices.Contains(queryProperties, s.name):
-			d.fault(s.key, path, "%s is a query property of its own; choose another name than %s", s.name, strings.Join(queryProperties, ", "))
+			d.fault(s.key, path, "%s is a query property of its own; choose a name other than %s", s.name, strings.Join(queryProperties, ", "))
 		}
 		name, ok := d.text(s.value, path)
 		if !ok {
 			continue
 		}
-		if i, ok := d.lookup(item{name, s.value}, path, (*Field).Selectable, "selectors pick by string, boolean, integer and date fields"); ok {
+		if i, ok := d.lookup(item{name, path, s.value}, (*Field).Selectable, "selectors pick by string, boolean, integer and date fields"); ok {
 			d.ds.Selectors = append(d.ds.Selectors, Selector{s.name, i})
 		}
 	}
@@ -90,7 +90,7 @@ func (d *descriptor) defaultSelectors() {
 			continue
 		}
 		if slices.Contains(queryProperties, f.Name) {
-			d.fault(d.entries["fields"].key, "selectors", "the field %s would have a selector called like a query property; write selectors: {NAME: %s}, or {} for none", f.Name, f.Name)
+			d.fault(d.keys[i], join("fields", f.Name), "its enum would make it a selector called %s, which is a query property of its own; write selectors: {NAME: %s}, or {} for none", f.Name, f.Name)
 			continue
 		}
 		d.ds.Selectors = append(d.ds.Selectors, Selector{f.Name, i})
@@ -107,11 +107,9 @@ func (d *descriptor) bounds() {
 }
 
 func (d *descriptor) stats() {
-	parts := map[string]entry{}
+	var parts map[string]entry
 	if e, ok := d.entries["stats"]; ok {
-		for _, p := range d.mapping(e.value, "stats", statsKeys) {
-			parts[p.name] = p
-		}
+		parts = byName(d.mapping(e.value, "stats", statsKeys))
 	}
 	if e, ok := parts["fields"]; ok {
 		d.ds.StatsFields = d.list(e.value, "stats.fields", (*Field).Numeric, "statistics are of number and integer fields")
@@ -123,16 +121,16 @@ func (d *descriptor) stats() {
 	if !ok {
 		return
 	}
-	const want = "groups are by any field"
-	all := func(*Field) bool { return true }
 	if e.value.Kind == yaml.SequenceNode {
-		d.ds.GroupBy = d.list(e.value, "stats.group_by", all, want)
+		d.ds.GroupBy = d.list(e.value, "stats.group_by", anyField, "groups are by any field")
 	} else if name, ok := d.text(e.value, "stats.group_by"); ok {
-		if i, ok := d.lookup(item{name, e.value}, "stats.group_by", all, want); ok {
+		if i, ok := d.lookup(item{name, "stats.group_by", e.value}, anyField, "groups are by any field"); ok {
 			d.ds.GroupBy = []int{i}
 		}
 	}
 }
+
+func anyField(*Field) bool { return true }
 
 func (d *descriptor) operations() {
 	e, ok := d.entries["operations"]
@@ -144,9 +142,12 @@ func (d *descriptor) operations() {
 	for _, op := range Operations() {
 		known = append(known, string(op))
 	}
+	if e.value.Kind == yaml.SequenceNode && len(e.value.Content) == 0 {
+		d.fault(e.value, "operations", "the list is empty; allowed: %s", strings.Join(known, ", "))
+	}
 	for _, it := range d.texts(e.value, "operations") {
 		if !slices.Contains(known, it.text) {
-			d.fault(it.node, "operations", "there is no operation %q%s; allowed: %s", it.text, schemas.DidYouMean(it.text, known), strings.Join(known, ", "))
+			d.fault(it.node, it.path, "there is no operation %q%s; allowed: %s", it.text, schemas.DidYouMean(it.text, known), strings.Join(known, ", "))
 		}
 		d.ds.Operations = append(d.ds.Operations, Operation(it.text))
 	}
@@ -154,7 +155,7 @@ func (d *descriptor) operations() {
 
 func (d *descriptor) key() {
 	if e, ok := d.entries["key"]; ok {
-		d.ds.Key = d.list(e.value, "key", func(*Field) bool { return true }, "a key is made of fields")
+		d.ds.Key = d.list(e.value, "key", anyField, "a key is made of fields")
 	}
 }
 
@@ -163,17 +164,15 @@ func (d *descriptor) page() {
 	if !ok {
 		return
 	}
-	var at *yaml.Node
-	for _, p := range d.mapping(e.value, "page", pageKeys) {
-		i := d.positive(p.value, join("page", p.name))
-		if p.name == "max" {
-			d.ds.PageMax = i
-		} else {
-			d.ds.PageDefault, at = i, p.value
-		}
+	parts := byName(d.mapping(e.value, "page", pageKeys))
+	if p, ok := parts["max"]; ok {
+		d.ds.PageMax = d.positive(p.value, "page.max")
+	}
+	if p, ok := parts["default"]; ok {
+		d.ds.PageDefault = d.positive(p.value, "page.default")
 	}
 	if d.ds.PageMax > 0 && d.ds.PageDefault > d.ds.PageMax {
-		d.fault(at, "page.default", "the default %d is above the largest page %d", d.ds.PageDefault, d.ds.PageMax)
+		d.fault(parts["default"].value, "page.default", "the default %d is above the largest page %d", d.ds.PageDefault, d.ds.PageMax)
 	}
 }
 
@@ -188,7 +187,8 @@ func (d *descriptor) answerKeys() {
 		for _, s := range d.ds.StatsFields {
 			mean := "mean_" + d.ds.Fields[s].Name
 			if group == mean || strings.HasPrefix(group, mean+".") || strings.HasPrefix(mean, group+".") {
-				d.fault(d.entries["stats"].value, "stats.group_by", "means would have the keys %s and %s, which cannot stand in one answer; rename the field", mean, group)
+				d.fault(d.keys[g], join("fields", group), "an answer cannot hold the group %s beside %s, the mean of %s; rename a field, or do not group by %s",
+					group, mean, d.ds.Fields[s].Name, group)
 			}
 		}
 	}

@@ -37,6 +37,8 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
+// maxSafeInteger is the last integer that every JSON reader holds exactly, and
+// all before it.
 const maxSafeInteger = 1<<53 - 1
 
 // deriveQuerySchema writes the JSON Schema (draft 7) of the dataset's queries.
@@ -78,6 +80,9 @@ func deriveQuerySchema(ds *Dataset) []byte {
 // be null.
 func selectorSchema(f *Field) object {
 	description := "Rows whose " + f.Name + " is this value, or one of these; null in a list picks rows without a value"
+	if f.Description != "" {
+		description += ". " + f.Description
+	}
 	one, listed := valueSchema(f, false), valueSchema(f, true)
 	return object{
 		{"title", titleOf(f)},
@@ -136,8 +141,8 @@ func boundsSchema(ds *Dataset, description string) object {
 			s = append(s, member{"format", "date-time"})
 		}
 		s = append(s, member{"title", titleOf(f)})
-		if f.Unit != "" {
-			s = append(s, member{"description", "In " + f.Unit})
+		if about := aboutBound(f); about != "" {
+			s = append(s, member{"description", about})
 		}
 		properties = append(properties, member{f.Name, s})
 	}
@@ -146,6 +151,18 @@ func boundsSchema(ds *Dataset, description string) object {
 		{"type", []string{"object", "null"}},
 		{"additionalProperties", false},
 		{"properties", properties},
+	}
+}
+
+// aboutBound is the field's description and unit, as far as it has them.
+func aboutBound(f *Field) string {
+	switch {
+	case f.Unit == "":
+		return f.Description
+	case f.Description == "":
+		return "In " + f.Unit
+	default:
+		return f.Description + " (in " + f.Unit + ")"
 	}
 }
 

@@ -1,0 +1,169 @@
+package datasets
+
+import (
+	"slices"
+	"strings"
+	"time"
+	// The names of time zones must be there in a container without any file.
+	_ "time/tzdata"
+
+	"gopkg.in/yaml.v3"
+
+	"herbarium/schemas"
+)
+
+// fieldKeys are the keys of a field's declaration.
+var fieldKeys = []string{"type", "title", "description", "unit", "enum", "column", "required", "ordered", "timezone"}
+
+// maxFieldName is the length of the longest field name, in bytes.
+const maxFieldName = 255
+
+// fields reads the declarations of all fields.
+func (d *descriptor) fields(root *yaml.Node) {
+	d.ds.byName = map[string]int{}
+	e, ok := d.entries["fields"]
+	if !ok {
+		d.fault(root, "fields", "the dataset needs fields: NAME: {type: %s}", strings.Join(typeNames[:], " | "))
+		return
+	}
+	entries := d.mapping(e.value, "fields", nil)
+	if e.value.Kind == yaml.MappingNode && len(e.value.Content) == 0 {
+		d.fault(e.value, "fields", "the dataset needs at least one field")
+	}
+	for _, f := range entries {
+		d.fieldName(f)
+		d.ds.byName[f.name] = len(d.ds.Fields)
+		d.keys = append(d.keys, f.key)
+		d.ds.Fields = append(d.ds.Fields, d.field(f))
+	}
+	for _, f := range entries {
+		for parent := f.name; strings.Contains(parent, "."); {
+			parent = parent[:strings.LastIndexByte(parent, '.')]
+			if _, ok := d.ds.byName[parent]; ok {
+				d.fault(f.key, join("fields", f.name), "%s is a field with a value of its own, so it cannot hold %s", parent, f.name)
+			}
+		}
+	}
+}
+
+// fieldName refuses the names that MongoDB would misread.
+func (d *descriptor) fieldName(f entry) {
+	path := join("fields", f.name)
+	if f.name == "_id" || strings.HasPrefix(f.name, "_id.") {
+		d.fault(f.key, path, "_id is the load order in MongoDB; choose another name, and name the source's with column")
+	}
+	if len(f.name) > maxFieldName || strings.ContainsRune(f.name, 0) {
+		d.fault(f.key, path, "a field's name has 1 to %d bytes, none of them zero", maxFieldName)
+	}
+	for _, part := range strings.Split(f.name, ".") {
+		switch {
+		case part == "":
+			d.fault(f.key, path, "the name has an empty part; dots stand between the parts of a nested name")
+			return
+		case part[0] == '$':
+			d.fault(f.key, path, "no part of a name begins with $; choose another name, and name the source's with column")
+			return
+		}
+	}
+}
+
+// field reads one field's declaration.
+func (d *descriptor) field(f entry) Field {
+	at := join("fields", f.name)
+	field := Field{Name: f.name, Column: f.name, Location: time.UTC}
+	parts := byName(d.mapping(f.value, at, fieldKeys))
+	texts := []struct {
+		key    string
+		target *string
+	}{{"title", &field.Title}, {"description", &field.Description}, {"unit", &field.Unit}, {"column", &field.Column}}
+	for _, t := range texts {
+		if e, ok := parts[t.key]; ok {
+			text, ok := d.text(e.value, join(at, t.key))
+			if ok && text == "" && t.key == "column" {
+				d.fault(e.value, join(at, t.key), "the column's name is empty")
+			}
+			*t.target = text
+		}
+	}
+	if e, ok := parts["required"]; ok {
+		field.Required = d.boolean(e.value, join(at, "required"))
+	}
+	var known bool
+	if field.Type, known = d.fieldType(f.value, parts, at); !known {
+		d.untyped[len(d.ds.Fields)] = true
+	}
+	d.ordered(&field, parts, at, known)
+	d.enum(&field, parts, at, known)
+	d.timezone(&field, parts, at, known)
+	return field
+}
+
+func (d *descriptor) fieldType(declaration *yaml.Node, parts map[string]entry, at string) (Type, bool) {
+	e, ok := parts["type"]
+	if !ok {
+		if declaration.Kind == yaml.MappingNode {
+			d.fault(declaration, join(at, "type"), "the field needs a type: %s", strings.Join(typeNames[:], ", "))
+		}
+		return 0, false
+	}
+	name, ok := d.text(e.value, join(at, "type"))
+	if !ok {
+		return 0, false
+	}
+	t, ok := ParseType(name)
+	if !ok {
+		d.fault(e.value, join(at, "type"), "there is no type %s%s; allowed: %s", describe(e.value),
+			schemas.DidYouMean(name, typeNames[:]), strings.Join(typeNames[:], ", "))
+	}
+	return t, ok
+}
+
+func (d *descriptor) ordered(field *Field, parts map[string]entry, at string, known bool) {
+	e, ok := parts["ordered"]
+	if !ok {
+		return
+	}
+	field.Ordered = d.boolean(e.value, join(at, "ordered"))
+	if known && field.Type != String {
+		d.fault(e.key, join(at, "ordered"), "only a string field says whether it is ordered, not one of type %s", field.Type)
+	}
+}
+
+func (d *descriptor) enum(field *Field, parts map[string]entry, at string, known bool) {
+	e, ok := parts["enum"]
+	if !ok {
+		return
+	}
+	at = join(at, "enum")
+	for _, it := range d.texts(e.value, at) {
+		field.Enum = append(field.Enum, it.text)
+	}
+	if e.value.Kind == yaml.SequenceNode && len(e.value.Content) == 0 {
+		d.fault(e.value, at, "the list is empty; name the values, or leave enum out to allow any")
+	}
+	if known && field.Type != String {
+		d.fault(e.key, at, "only a string field has an enum, not one of type %s", field.Type)
+	}
+}
+
+func (d *descriptor) timezone(field *Field, parts map[string]entry, at string, known bool) {
+	e, ok := parts["timezone"]
+	if !ok {
+		return
+	}
+	at = join(at, "timezone")
+	if known && field.Type != DateTime {
+		d.fault(e.key, at, "only a date-time field has a timezone, not one of type %s", field.Type)
+	}
+	name, ok := d.text(e.value, at)
+	if !ok {
+		return
+	}
+	// LoadLocation reads "" as UTC and Local as wherever the server stands.
+	location, err := time.LoadLocation(name)
+	if err != nil || slices.Contains([]string{"", "Local"}, name) {
+		d.fault(e.value, at, "there is no time zone %s; write an IANA name such as Europe/Berlin", describe(e.value))
+		return
+	}
+	field.Timezone, field.Location = name, location
+}

@@ -1,0 +1,40 @@
+package datasets
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+)
+
+// digest names what shapes a dataset's rows, queries and answers. Prose is
+// left out, as far as no query schema repeats it, so that mending a
+// description costs no cached answer.
+func digest(ds *Dataset) string {
+	type field struct {
+		Name, Type, Column, Timezone string
+		Enum                         []string
+		Required, Ordered            bool
+	}
+	shape := struct {
+		Name                         string
+		Fields                       []field
+		Selectors                    []Selector
+		Bounds, StatsFields, GroupBy []int
+		Operations                   []Operation
+		Key                          []int
+		PageDefault, PageMax         int64
+		Schema                       string
+	}{
+		Name: ds.Name, Selectors: ds.Selectors, Bounds: ds.Bounds, StatsFields: ds.StatsFields,
+		GroupBy: ds.GroupBy, Operations: ds.Operations, Key: ds.Key,
+		PageDefault: ds.PageDefault, PageMax: ds.PageMax, Schema: string(ds.schema.JSON()),
+	}
+	for i := range ds.Fields {
+		f := &ds.Fields[i]
+		shape.Fields = append(shape.Fields, field{f.Name, f.Type.String(), f.Column, f.Timezone, f.Enum, f.Required, f.Ordered})
+	}
+	sum := sha256.New()
+	// Strings, numbers and lists of them always encode, and a hash takes all.
+	_ = json.NewEncoder(sum).Encode(shape)
+	return hex.EncodeToString(sum.Sum(nil)[:16])
+}

@@ -1,0 +1,107 @@
+package datasets
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"gopkg.in/yaml.v3"
+)
+
+// maxDescriptor is the size of the largest descriptor that is read, in bytes.
+const maxDescriptor = 1 << 20
+
+// document reads the one YAML document of a file, or says why it cannot.
+func (r *reader) document(text []byte) *yaml.Node {
+	start := &yaml.Node{Line: 1, Column: 1}
+	if len(text) > maxDescriptor {
+		r.fault(start, "", "the file is larger than %d bytes, the most a descriptor can have", maxDescriptor)
+		return nil
+	}
+	if !utf8.Valid(text) {
+		r.fault(invalidText(text), "", "the text is not valid UTF-8 here")
+		return nil
+	}
+	decoder := yaml.NewDecoder(bytes.NewReader(text))
+	var document, second yaml.Node
+	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
+		r.fault(start, "", "the file is empty; a descriptor begins with dataset: NAME")
+		return nil
+	} else if err != nil {
+		r.syntax(text, err)
+		return nil
+	}
+	if err := decoder.Decode(&second); err == nil {
+		r.fault(&second, "", "a second YAML document begins here; write one dataset a file")
+		return nil
+	} else if !errors.Is(err, io.EOF) {
+		r.syntax(text, err)
+		return nil
+	}
+	r.references(document.Content[0])
+	return document.Content[0]
+}
+
+// references refuses aliases and merge keys wherever they stand. A file of a
+// few lines could stand for gigabytes by them, and whoever reads a descriptor
+// would have to follow them.
+func (r *reader) references(n *yaml.Node) {
+	if n.Kind == yaml.AliasNode {
+		r.fault(n, "", "aliases are not allowed in a descriptor; write the value out instead of *%s", n.Value)
+	}
+	for i, c := range n.Content {
+		if n.Kind == yaml.MappingNode && i%2 == 0 && c.ShortTag() == mergeTag {
+			r.fault(c, "", "merge keys are not allowed in a descriptor; write the keys out")
+		}
+		r.references(c)
+	}
+}
+
+var yamlErrorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+
+// syntax reports an error of the YAML parser, which knows at most the line.
+func (r *reader) syntax(text []byte, err error) {
+	at := &yaml.Node{Line: 1, Column: 1}
+	detail := err.Error()
+	if m := yamlErrorLine.FindStringSubmatch(strings.SplitN(detail, "\n", 2)[0]); m != nil {
+		detail = m[2]
+		if m[1] != "" {
+			at.Line, _ = strconv.Atoi(m[1]) // digits, by the expression
+		}
+	}
+	lines := bytes.Split(text, []byte("\n"))
+	at.Line = min(at.Line, len(lines))
+	if indent, tab := indentTab(lines[at.Line-1]); tab {
+		at.Column = indent + 1
+		detail += "; indent with spaces, not with tabs"
+	}
+	r.fault(at, "", "this is not YAML: %s", detail)
+}
+
+// indentTab returns where the tab stands in a line that is indented by one.
+func indentTab(line []byte) (int, bool) {
+	indent := len(line) - len(bytes.TrimLeft(line, " "))
+	return indent, indent < len(line) && line[indent] == '\t'
+}
+
+// invalidText returns the place of the first byte that is not UTF-8.
+func invalidText(text []byte) *yaml.Node {
+	at := &yaml.Node{Line: 1, Column: 1}
+	for i := 0; i < len(text); {
+		c, size := utf8.DecodeRune(text[i:])
+		switch {
+		case c == utf8.RuneError && size == 1:
+			return at
+		case c == '\n':
+			at.Line, at.Column = at.Line+1, 1
+		default:
+			at.Column++
+		}
+		i += size
+	}
+	return at
+}
