@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	// The names of time zones must be there in a container without any file.
 	_ "time/tzdata"
 
@@ -39,21 +40,21 @@ func (d *descriptor) fields(root *yaml.Node) {
 	for _, f := range entries {
 		for parent := f.name; strings.Contains(parent, "."); {
 			parent = parent[:strings.LastIndexByte(parent, '.')]
-			if _, ok := d.ds.byName[parent]; ok {
+			if _, ok := d.ds.byName[parent]; ok && parent != "" {
 				d.fault(f.key, join("fields", f.name), "%s is a field with a value of its own, so it cannot hold %s", parent, f.name)
 			}
 		}
 	}
 }
 
-// fieldName refuses the names that MongoDB would misread.
+// fieldName refuses the names that MongoDB or a terminal would misread.
 func (d *descriptor) fieldName(f entry) {
 	path := join("fields", f.name)
 	if f.name == "_id" || strings.HasPrefix(f.name, "_id.") {
 		d.fault(f.key, path, "_id is the load order in MongoDB; choose another name, and name the source's with column")
 	}
-	if len(f.name) > maxFieldName || strings.ContainsRune(f.name, 0) {
-		d.fault(f.key, path, "a field's name has 1 to %d bytes, none of them zero", maxFieldName)
+	if len(f.name) > maxFieldName || strings.ContainsFunc(f.name, unicode.IsControl) {
+		d.fault(f.key, path, "a field's name has 1 to %d bytes and no control character", maxFieldName)
 	}
 	for _, part := range strings.Split(f.name, ".") {
 		switch {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"gopkg.in/yaml.v3"
 
@@ -24,10 +25,21 @@ const (
 	timestampTag = "!!timestamp"
 )
 
+// maxFaults is how many faults of one file are told. Whoever has more wants to
+// mend the first ones first.
+const maxFaults = 100
+
 // reader takes values out of a YAML tree and gathers what is wrong with it.
-type reader struct{ faults []Fault }
+type reader struct {
+	faults []Fault
+	// more is set where there are more than maxFaults.
+	more bool
+}
 
 func (r *reader) fault(n *yaml.Node, path, format string, args ...any) {
+	if r.more = len(r.faults) == maxFaults; r.more {
+		return
+	}
 	r.faults = append(r.faults, Fault{max(1, n.Line), max(1, n.Column), path, fmt.Sprintf(format, args...)})
 }
 
@@ -36,6 +48,10 @@ func (r *reader) sorted() []Fault {
 	slices.SortStableFunc(r.faults, func(a, b Fault) int {
 		return cmp.Or(a.Line-b.Line, a.Column-b.Column)
 	})
+	if r.more {
+		last := r.faults[len(r.faults)-1]
+		r.faults = append(r.faults, Fault{last.Line, last.Column, "", "there are more faults than can be told at once"})
+	}
 	return r.faults
 }
 
@@ -173,6 +189,9 @@ func (r *reader) texts(n *yaml.Node, path string) []item {
 
 // join extends a path of keys.
 func join(path, key string) string {
+	if key == "" || strings.ContainsFunc(key, unicode.IsControl) {
+		key = strconv.Quote(key)
+	}
 	if path == "" {
 		return key
 	}

@@ -3,6 +3,7 @@ package datasets
 import (
 	"slices"
 	"strings"
+	"unicode"
 
 	"gopkg.in/yaml.v3"
 
@@ -16,6 +17,9 @@ func (d *descriptor) lookup(it item, fit func(*Field) bool, want string) (int, b
 	if ok && (d.untyped[i] || fit(&d.ds.Fields[i])) {
 		return i, true
 	}
+	if d.more {
+		return 0, false
+	}
 	var allowed []string
 	for j := range d.ds.Fields {
 		if f := &d.ds.Fields[j]; !d.untyped[j] && fit(f) {
@@ -23,18 +27,24 @@ func (d *descriptor) lookup(it item, fit func(*Field) bool, want string) (int, b
 		}
 	}
 	if ok {
-		d.fault(it.node, it.path, "the field %s has type %s; %s: %s", it.text, d.ds.Fields[i].Type, want, orNone(allowed))
+		d.fault(it.node, it.path, "the field %s has type %s; %s (here: %s)", it.text, d.ds.Fields[i].Type, want, someOf(allowed))
 	} else {
-		d.fault(it.node, it.path, "there is no field %q%s; %s: %s", it.text, schemas.DidYouMean(it.text, allowed), want, orNone(allowed))
+		d.fault(it.node, it.path, "there is no field %q%s; %s (here: %s)", it.text, schemas.DidYouMean(it.text, allowed), want, someOf(allowed))
 	}
 	return 0, false
 }
 
-func orNone(names []string) string {
-	if len(names) == 0 {
+// someOf lists names, as many as a message can hold.
+func someOf(names []string) string {
+	const most = 20
+	switch {
+	case len(names) == 0:
 		return "none"
+	case len(names) > most:
+		return strings.Join(names[:most], ", ") + ", …"
+	default:
+		return strings.Join(names, ", ")
 	}
-	return strings.Join(names, ", ")
 }
 
 // list reads a list of fields such that fit holds.
@@ -68,8 +78,8 @@ func (d *descriptor) selectors() {
 	for _, s := range d.mapping(e.value, "selectors", nil) {
 		path := join("selectors", s.name)
 		switch {
-		case s.name == "":
-			d.fault(s.key, path, "the selector's name is empty")
+		case s.name == "" || strings.ContainsFunc(s.name, unicode.IsControl):
+			d.fault(s.key, path, "a selector's name has a letter or more and no control character")
 		case slices.Contains(queryProperties, s.name):
 			d.fault(s.key, path, "%s is a query property of its own; choose a name other than %s", s.name, strings.Join(queryProperties, ", "))
 		}
