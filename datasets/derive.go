@@ -41,6 +41,13 @@ func (o object) MarshalJSON() ([]byte, error) {
 // all before it.
 const maxSafeInteger = 1<<53 - 1
 
+// Dates are shown by example. The formats of JSON Schema would tell clients to
+// refuse what is taken: a time without an offset, a space for the T.
+const (
+	exampleDate     = "2019-03-23"
+	exampleDateTime = "2019-03-23T20:21:09Z"
+)
+
 // deriveQuerySchema writes the JSON Schema (draft 7) of the dataset's queries.
 // Every property may be null, which stands for absent.
 func deriveQuerySchema(ds *Dataset) []byte {
@@ -120,7 +127,7 @@ func valueSchema(f *Field, null bool) object {
 	case f.Type == Boolean:
 		s = object{{"type", types("boolean")}}
 	case f.Type == Date:
-		s = object{{"type", types("string")}, {"format", "date"}}
+		s = object{{"type", types("string")}, {"examples", []string{exampleDate}}}
 	default:
 		s = object{{"type", types("string")}}
 	}
@@ -136,9 +143,9 @@ func boundsSchema(ds *Dataset, description string) object {
 		case Number, Integer:
 			s = object{{"type", "number"}}
 		case Date:
-			s = append(s, member{"format", "date"})
+			s = append(s, member{"examples", []string{exampleDate}})
 		case DateTime:
-			s = append(s, member{"format", "date-time"})
+			s = append(s, member{"examples", []string{exampleDateTime}})
 		}
 		s = append(s, member{"title", titleOf(f)})
 		if about := aboutBound(f); about != "" {
