@@ -1,0 +1,88 @@
+package engine_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"math"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"herbarium/datasets"
+	"herbarium/engine/mongodb"
+)
+
+func TestConformanceOfMongoDB(t *testing.T) {
+	uri := os.Getenv("HERBARIUM_TEST_MONGODB")
+	if uri == "" {
+		t.Skip("HERBARIUM_TEST_MONGODB names no server")
+	}
+	database := "herbarium_conformance_" + strings.ToLower(t.Name()[len("TestConformanceOf"):]) + time.Now().Format("150405000000")
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := client.Database(database).Drop(context.Background()); err != nil {
+			t.Error(err)
+		}
+		if err := client.Disconnect(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	same := equalBytes
+	if !sumsTwice(t, client.Database(database)) {
+		t.Log("the server sums in single precision: means are compared to 1e-12")
+		same = nearlyEqual
+	}
+	store, err := mongodb.Open(uri, mongodb.Options{Database: database})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close(context.Background()) })
+	conform(t, store, same)
+}
+
+// sumsTwice reports whether the server's $avg sums in twice the precision, as
+// MongoDB's does.
+func sumsTwice(t *testing.T, db *mongo.Database) bool {
+	t.Helper()
+	ctx := context.Background()
+	c := db.Collection("probe")
+	docs := []any{map[string]float64{"x": 1e16}, map[string]float64{"x": 1}, map[string]float64{"x": -1e16}}
+	if _, err := c.InsertMany(ctx, docs); err != nil {
+		t.Fatal(err)
+	}
+	cursor, err := c.Aggregate(ctx, []map[string]any{{"$group": map[string]any{"_id": nil, "m": map[string]any{"$avg": "$x"}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []struct{ M float64 }
+	if err := cursor.All(ctx, &got); err != nil {
+		t.Fatal(err)
+	}
+	return got[0].M == 1.0/3
+}
+
+// nearlyEqual compares the numbers of means to twelve digits.
+func nearlyEqual(t *testing.T, op datasets.Operation, got, want string) {
+	t.Helper()
+	if op == datasets.Range {
+		equalBytes(t, op, got, want)
+		return
+	}
+	var g, w any
+	if err := errors.Join(json.Unmarshal([]byte(got), &g), json.Unmarshal([]byte(want), &w)); err != nil {
+		t.Fatal(err)
+	}
+	close := cmp.Comparer(func(a, b float64) bool { return a == b || math.Abs(a-b) <= 1e-12*math.Abs(b) })
+	if diff := cmp.Diff(w, g, close); diff != "" {
+		t.Errorf("answer (-want +got):\n%s", diff)
+	}
+}

@@ -1,0 +1,141 @@
+package mongodb
+
+import (
+	"errors"
+	"fmt"
+	"net/url"
+	"sort"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+const (
+	schemeDirect = "mongodb"
+	schemeSRV    = "mongodb+srv"
+)
+
+// address is a connection string and what may be said of it.
+type address struct {
+	uri      string
+	scheme   string
+	hosts    []string
+	database string // "" where the URI names none
+	redactor *strings.Replacer
+}
+
+// parseAddress reads a connection string. It asks no name server, so that a
+// mongodb+srv address can be read before the network is there.
+func parseAddress(uri string) (*address, error) {
+	scheme, rest, found := strings.Cut(uri, "://")
+	if !found || scheme != schemeDirect && scheme != schemeSRV {
+		return nil, errors.New("a MongoDB address begins with mongodb:// or mongodb+srv://")
+	}
+	parsed := options.Client().ApplyURI(direct(scheme, rest))
+	if err := parsed.Validate(); err != nil {
+		return nil, explainAddress(scheme, rest)
+	}
+	a := &address{uri: uri, scheme: scheme, hosts: parsed.Hosts, redactor: newRedactor(uri, rest)}
+	userinfo, place, found := strings.Cut(rest, "@")
+	if !found {
+		place = userinfo
+	}
+	place, _, _ = strings.Cut(place, "?")
+	_, name, _ := strings.Cut(place, "/")
+	name, err := url.PathUnescape(name)
+	if err != nil {
+		return nil, errors.New("the database's name in the MongoDB address is not percent-encoded as a URI needs it")
+	}
+	a.database = name
+	return a, nil
+}
+
+// direct writes the address without the scheme that makes the parser look up
+// names. srv… options are refused without that scheme and left out.
+func direct(scheme, rest string) string {
+	if scheme == schemeDirect {
+		return schemeDirect + "://" + rest
+	}
+	return schemeDirect + "://" + withoutOptions(rest, func(name string) bool { return strings.HasPrefix(name, "srv") })
+}
+
+// explainAddress says what is wrong with an address without quoting what is
+// secret in it: the driver's words count only if they come without it.
+func explainAddress(scheme, rest string) error {
+	place := rest[strings.LastIndexByte(rest, '@')+1:]
+	plain := direct(scheme, withoutOptions(place, secretOption))
+	if err := options.Client().ApplyURI(plain).Validate(); err != nil {
+		return fmt.Errorf("the MongoDB address is wrong: %w", err)
+	}
+	return errors.New("the MongoDB address is wrong: its user name, password or authentication options are not written as a URI needs them (percent-encode : / ? # [ ] @)")
+}
+
+func secretOption(name string) bool {
+	for _, part := range []string{"auth", "password", "token", "secret"} {
+		if strings.Contains(name, part) {
+			return true
+		}
+	}
+	return false
+}
+
+// withoutOptions returns rest without the options whose lower-case names drop
+// holds of.
+func withoutOptions(rest string, drop func(name string) bool) string {
+	place, query, found := strings.Cut(rest, "?")
+	if !found {
+		return rest
+	}
+	var kept []string
+	for _, option := range strings.FieldsFunc(query, isSeparator) {
+		if name, _, _ := strings.Cut(option, "="); !drop(strings.ToLower(name)) {
+			kept = append(kept, option)
+		}
+	}
+	return place + "?" + strings.Join(kept, "&")
+}
+
+func isSeparator(r rune) bool { return r == '&' || r == ';' }
+
+// String names the address without user, password and options.
+func (a *address) String() string {
+	return a.scheme + "://" + strings.Join(a.hosts, ",")
+}
+
+// redact returns text without any credential of the address.
+func (a *address) redact(text string) string { return a.redactor.Replace(text) }
+
+// minSecret is the length from which a credential is taken out of texts; a
+// shorter one would tear up words and show itself by that.
+const minSecret = 3
+
+func newRedactor(uri, rest string) *strings.Replacer {
+	secrets := []string{uri}
+	if userinfo, _, found := strings.Cut(rest, "@"); found {
+		user, password, _ := strings.Cut(userinfo, ":")
+		secrets = append(secrets, userinfo, user, password)
+	}
+	if _, query, found := strings.Cut(rest, "?"); found {
+		for _, option := range strings.FieldsFunc(query, isSeparator) {
+			name, value, _ := strings.Cut(option, "=")
+			// A source or a mechanism is a word that messages need.
+			if name = strings.ToLower(name); secretOption(name) && name != "authsource" && name != "authmechanism" {
+				secrets = append(secrets, value)
+			}
+		}
+	}
+	for _, secret := range secrets {
+		if plain, err := url.PathUnescape(secret); err == nil {
+			secrets = append(secrets, plain)
+		}
+	}
+	// Longer ones first: a replacer takes the first that fits.
+	sort.SliceStable(secrets, func(i, j int) bool { return len(secrets[i]) > len(secrets[j]) })
+	var pairs []string
+	for _, secret := range secrets {
+		if len(secret) >= minSecret {
+			pairs = append(pairs, secret, "***")
+		}
+	}
+	return strings.NewReplacer(pairs...)
+}

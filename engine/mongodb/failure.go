@@ -1,0 +1,87 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
+
+	"herbarium/engine"
+)
+
+// retryAfter is when to ask a store again that could not be reached: about
+// what an election takes at its quickest.
+const retryAfter = 2 * time.Second
+
+// failure gives an error of the driver its code and takes the credentials out
+// of its text. The driver's own error is not in the chain, since its text may
+// hold them.
+func (s *Store) failure(ctx context.Context, operation string, err error) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return fmt.Errorf("%s: %w", operation, context.Canceled)
+	}
+	e := &engine.Error{Err: errors.New(operation + ": " + s.address.redact(err.Error()))}
+	switch e.Code = codeOf(ctx, err); e.Code {
+	case engine.TooSlow:
+		e.Detail = "the query took longer than the server allows; narrow it, or page through it"
+	case engine.Overloaded:
+		e.Detail, e.RetryAfter = "all connections to the store are busy", retryAfter
+	case engine.StoreUnavailable:
+		e.Detail, e.RetryAfter = "the store cannot be reached", retryAfter
+	}
+	return e
+}
+
+func codeOf(ctx context.Context, err error) engine.ErrorCode {
+	// That no server was found says more than the deadline that ended the
+	// search.
+	if errors.As(err, new(topology.ServerSelectionError)) {
+		return engine.StoreUnavailable
+	}
+	if errors.As(err, new(topology.WaitQueueTimeoutError)) {
+		return engine.Overloaded
+	}
+	_, bounded := ctx.Deadline()
+	if ctx.Err() != nil || bounded && mongo.IsTimeout(err) || hasCode(err, slowCodes()) {
+		return engine.TooSlow
+	}
+	var server mongo.ServerError
+	if !errors.As(err, &server) || mongo.IsNetworkError(err) || transient(err) || hasCode(err, refusalCodes()) {
+		return engine.StoreUnavailable
+	}
+	return engine.Internal
+}
+
+// transient reports whether the server's answer is one that passes: the
+// driver's specification of retryable reads lists these codes.
+func transient(err error) bool { return hasCode(err, transientCodes()) }
+
+func transientCodes() []int {
+	return []int{
+		6, 7, 89, 9001, // hosts and sockets
+		91, 189, 10107, 11600, 11602, 13435, 13436, // shutdowns and elections
+		43, 175, 237, // a cursor that the server ended
+	}
+}
+
+// slowCodes are those of MaxTimeMSExpired and ExceededTimeLimit.
+func slowCodes() []int { return []int{50, 262} }
+
+// refusalCodes are those of Unauthorized and AuthenticationFailed, the second
+// also as Atlas says it.
+func refusalCodes() []int { return []int{13, 18, 8000} }
+
+func hasCode(err error, codes []int) bool {
+	var server mongo.ServerError
+	return errors.As(err, &server) && slices.ContainsFunc(codes, server.HasErrorCode)
+}
+
+// unavailable is the failure of a store that does not answer in time where no
+// query bounds the time.
+func unavailable(err error) error {
+	return &engine.Error{Code: engine.StoreUnavailable, Detail: "the store cannot be reached", RetryAfter: retryAfter, Err: err}
+}

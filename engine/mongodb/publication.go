@@ -1,0 +1,155 @@
+package mongodb
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+
+	"herbarium/engine"
+)
+
+const (
+	publicationsName = "herbarium_publications"
+	// publicationAge is how old a publication may be that a query goes by.
+	publicationAge = 500 * time.Millisecond
+	// publicationWait bounds the reading of one, whoever waits for it.
+	publicationWait = 10 * time.Second
+)
+
+// publication is what is published of one dataset. Its _id is the name of the
+// dataset's collection.
+type publication struct {
+	Current *edition  `bson:"current"`
+	Older   []edition `bson:"older"` // oldest first
+	Lease   *struct {
+		Owner string `bson:"owner"`
+	} `bson:"lease"`
+
+	foreign bool            // nothing was published, and something else filled the collection
+	seen    *bson.Timestamp // the cluster's time of reading; nil where queries go to the primary
+}
+
+// edition is one version's place.
+type edition struct {
+	Collection string `bson:"collection"`
+	Version    string `bson:"version"`
+	Rows       int64  `bson:"rows"`
+}
+
+// holds reports whether the collection is that of a version that is still
+// kept.
+func (p *publication) holds(collection string) bool {
+	if p.Current != nil && p.Current.Collection == collection {
+		return true
+	}
+	for i := range p.Older {
+		if p.Older[i].Collection == collection {
+			return true
+		}
+	}
+	return false
+}
+
+// published is the collection of publications, read and written with the
+// consent of a majority, so that nothing seen there is ever taken back.
+func published(db *mongo.Database, preference *readpref.ReadPref) *mongo.Collection {
+	return db.Collection(publicationsName, options.Collection().
+		SetReadConcern(readconcern.Majority()).SetWriteConcern(writeconcern.Majority()).SetReadPreference(preference))
+}
+
+// publications remembers publications for publicationAge, so that a query
+// costs no round trip of its own for them. Reading one happens once for all
+// who wait for it.
+type publications struct {
+	fetch func(ctx context.Context, name string) (*publication, error)
+	life  context.Context // of the goroutines that read
+	end   context.CancelFunc
+
+	mu      sync.Mutex
+	known   map[string]knownPublication
+	reading map[string]*reading
+	running sync.WaitGroup
+}
+
+type knownPublication struct {
+	publication *publication
+	at          time.Time // before it was asked for
+}
+
+// reading is a publication on its way; the rest is set when done closes.
+type reading struct {
+	done        chan struct{}
+	publication *publication
+	err         error
+}
+
+func newPublications(fetch func(context.Context, string) (*publication, error)) *publications {
+	ps := &publications{fetch: fetch, known: map[string]knownPublication{}, reading: map[string]*reading{}}
+	ps.life, ps.end = context.WithCancel(context.Background())
+	return ps
+}
+
+// read returns what was published under the name publicationAge ago or later.
+func (ps *publications) read(ctx context.Context, name string) (*publication, error) {
+	ps.mu.Lock()
+	if k, ok := ps.known[name]; ok && time.Since(k.at) < publicationAge {
+		ps.mu.Unlock()
+		return k.publication, nil
+	}
+	r := ps.reading[name]
+	if r == nil {
+		r = &reading{done: make(chan struct{})}
+		ps.reading[name] = r
+		ps.running.Go(func() { ps.run(name, r) })
+	}
+	ps.mu.Unlock()
+	select {
+	case <-r.done:
+		return r.publication, r.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// run reads a publication for all who wait. None of their contexts bounds it,
+// since the others go on waiting when one leaves.
+func (ps *publications) run(name string, r *reading) {
+	ctx, cancel := context.WithTimeout(ps.life, publicationWait)
+	defer cancel()
+	at := time.Now()
+	r.publication, r.err = ps.fetch(ctx, name)
+	if r.err != nil && engine.CodeOf(r.err) == engine.TooSlow {
+		r.err = unavailable(r.err)
+	}
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	// A forgotten reading may have begun before what made it forgotten.
+	if ps.reading[name] == r {
+		delete(ps.reading, name)
+		if r.err == nil {
+			ps.known[name] = knownPublication{r.publication, at}
+		}
+	}
+	close(r.done)
+}
+
+// forget makes the next call of read ask the server.
+func (ps *publications) forget(name string) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	delete(ps.known, name)
+	delete(ps.reading, name)
+}
+
+// close ends what is being read and waits for it.
+func (ps *publications) close() {
+	ps.end()
+	ps.running.Wait()
+}

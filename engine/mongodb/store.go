@@ -1,0 +1,218 @@
+package mongodb
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// Options are a Store's limits. Where one is zero, the URI's option counts,
+// else the default.
+type Options struct {
+	Database       string        // the URI's path if empty, else "herbarium"
+	PoolSize       uint64        // most connections to one server; 100
+	ConnectTimeout time.Duration // for making a connection; 5 s
+	SelectTimeout  time.Duration // for finding a server to ask; 2 s
+	AppName        string        // what the server's log calls us; "herbarium"
+	// Keep is how long a version stays readable after a load replaced it;
+	// 5 minutes, and never less than two seconds.
+	Keep time.Duration
+	// Logger takes what goes wrong beside the calls, such as a leftover that
+	// cannot be dropped; slog.Default() if nil.
+	Logger *slog.Logger
+}
+
+const (
+	defaultDatabase       = "herbarium"
+	defaultPoolSize       = 100
+	defaultConnectTimeout = 5 * time.Second
+	defaultSelectTimeout  = 2 * time.Second
+	defaultKeep           = 5 * time.Minute
+	minKeep               = 2 * time.Second
+)
+
+// Store keeps rows in MongoDB. It is safe for concurrent use and implements
+// engine.Target.
+type Store struct {
+	address  *address
+	options  Options
+	database string
+	// leaseTime is how long a load's lease holds without being renewed.
+	leaseTime time.Duration
+
+	// connecting is held while client is being made or looked at.
+	connecting   chan struct{}
+	client       *mongo.Client
+	preference   *readpref.ReadPref // of queries
+	publications *publications
+}
+
+// Open returns the store that the connection string names. It connects with
+// the first call that needs to, so a server can start before its database
+// does. A connection string that is wrong is an error, without credentials.
+func Open(uri string, o Options) (*Store, error) {
+	a, err := parseAddress(uri)
+	if err != nil {
+		return nil, err
+	}
+	s := &Store{address: a, options: o, leaseTime: 15 * time.Second, connecting: make(chan struct{}, 1)}
+	for _, name := range []string{o.Database, a.database, defaultDatabase} {
+		if s.database = name; name != "" {
+			break
+		}
+	}
+	if s.options.Keep == 0 {
+		s.options.Keep = defaultKeep
+	}
+	s.options.Keep = max(s.options.Keep, minKeep)
+	if s.options.Logger == nil {
+		s.options.Logger = slog.Default()
+	}
+	s.publications = newPublications(s.readPublication)
+	return s, nil
+}
+
+// Describe names scheme, hosts and database.
+func (s *Store) Describe() string { return s.address.String() + "/" + s.database }
+
+// Ping reports why no server can be asked, or nil.
+func (s *Store) Ping(ctx context.Context) error {
+	if _, err := s.connect(ctx); err != nil {
+		return err
+	}
+	if err := s.client.Ping(ctx, s.preference); err != nil {
+		return s.failure(ctx, "ping MongoDB", err)
+	}
+	return nil
+}
+
+// Close ends all connections, waiting for those in use until the context ends.
+func (s *Store) Close(ctx context.Context) error {
+	s.publications.close()
+	if s.client == nil {
+		return nil
+	}
+	if err := s.client.Disconnect(ctx); err != nil {
+		return s.failure(ctx, "disconnect from MongoDB", err)
+	}
+	return nil
+}
+
+// connect returns the database, making the client where there is none yet.
+// That asks a name server for a mongodb+srv address, and nothing otherwise.
+func (s *Store) connect(ctx context.Context) (*mongo.Database, error) {
+	select {
+	case s.connecting <- struct{}{}:
+		defer func() { <-s.connecting }()
+	case <-ctx.Done():
+		return nil, s.failure(ctx, "connect to MongoDB", ctx.Err())
+	}
+	if s.client == nil {
+		settings := s.settings()
+		client, err := mongo.Connect(settings)
+		if err != nil {
+			return nil, s.failure(ctx, "connect to MongoDB", err)
+		}
+		s.client, s.preference = client, settings.ReadPreference
+		if s.preference == nil {
+			s.preference = readpref.Primary()
+		}
+	}
+	return s.client.Database(s.database, options.Database().SetReadPreference(readpref.Primary())), nil
+}
+
+func (s *Store) settings() *options.ClientOptions {
+	c := options.Client().ApplyURI(s.address.uri)
+	if o := s.options.PoolSize; o != 0 || c.MaxPoolSize == nil {
+		c.SetMaxPoolSize(either(o, defaultPoolSize))
+	}
+	if o := s.options.ConnectTimeout; o != 0 || c.ConnectTimeout == nil {
+		c.SetConnectTimeout(either(o, defaultConnectTimeout))
+	}
+	if o := s.options.SelectTimeout; o != 0 || c.ServerSelectionTimeout == nil {
+		c.SetServerSelectionTimeout(either(o, defaultSelectTimeout))
+	}
+	if o := s.options.AppName; o != "" || c.AppName == nil {
+		c.SetAppName(either(o, "herbarium"))
+	}
+	return c
+}
+
+// either returns chosen, or what stands in for its zero value.
+func either[T comparable](chosen, otherwise T) T {
+	var zero T
+	if chosen == zero {
+		return otherwise
+	}
+	return chosen
+}
+
+// Table returns the dataset's current version, as of half a second ago at
+// most: what was published, else what something else put into the dataset's
+// own collection, else an error with code NotLoaded.
+func (s *Store) Table(ctx context.Context, ds *datasets.Dataset) (engine.Table, error) {
+	p, err := s.publications.read(ctx, ds.Collection)
+	if err != nil {
+		return nil, err
+	}
+	t := &table{store: s, name: ds.Collection}
+	switch {
+	case p.Current != nil:
+		t.collection = p.Current.Collection
+		t.info = engine.TableInfo{Version: p.Current.Version, Rows: p.Current.Rows, Place: t.collection}
+	case p.foreign:
+		t.collection = ds.Collection
+		t.info = engine.TableInfo{Rows: -1, Place: t.collection, Foreign: true}
+	default:
+		return nil, &engine.Error{
+			Code:       engine.NotLoaded,
+			Detail:     fmt.Sprintf("dataset %s has no rows yet; fill it with: herbarium load %s", ds.Name, ds.Name),
+			RetryAfter: 10 * time.Second,
+		}
+	}
+	return t, nil
+}
+
+// readPublication asks the server for what is published under the name.
+func (s *Store) readPublication(ctx context.Context, name string) (*publication, error) {
+	db, err := s.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	session, err := s.client.StartSession()
+	if err != nil {
+		return nil, s.failure(ctx, "start a session", err)
+	}
+	defer session.EndSession(context.WithoutCancel(ctx))
+	p := &publication{}
+	preference := readpref.Primary()
+	if s.preference.Mode() != readpref.PrimaryMode {
+		preference = readpref.PrimaryPreferred()
+	}
+	err = published(db, preference).FindOne(mongo.NewSessionContext(ctx, session), bson.D{{Key: "_id", Value: name}}).Decode(p)
+	if err != nil && err != mongo.ErrNoDocuments {
+		return nil, s.failure(ctx, "read what is published of "+name, err)
+	}
+	if s.preference.Mode() != readpref.PrimaryMode {
+		p.seen = session.OperationTime()
+	}
+	if p.Current != nil {
+		return p, nil
+	}
+	err = db.Collection(name, options.Collection().SetReadPreference(preference)).FindOne(ctx, bson.D{},
+		options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}})).Err()
+	if err != nil && err != mongo.ErrNoDocuments {
+		return nil, s.failure(ctx, "look for rows in "+name, err)
+	}
+	p.foreign = err == nil
+	return p, nil
+}
