@@ -46,9 +46,10 @@ func (e *Error) Error() string {
 	}
 	for i, v := range e.Violations {
 		if i > 0 {
-			b.WriteString(";")
+			b.WriteString("; ")
+		} else {
+			b.WriteString(": ")
 		}
-		b.WriteString(" ")
 		if v.Pointer != "" {
 			b.WriteString(v.Pointer + ": ")
 		}

@@ -24,14 +24,57 @@ type Schema struct {
 // Compile compiles a JSON Schema of draft 7. The formats it names are not
 // checked: a library's "date-time" is not ours.
 func Compile(text []byte) (*Schema, error) {
-	if _, err := Parse(text); err != nil {
-		return nil, err
+	document, err := Parse(text)
+	if err != nil {
+		return nil, fmt.Errorf("read schema: %w", err)
 	}
-	compiled, err := gojsonschema.NewSchema(gojsonschema.NewBytesLoader(text))
+	if ref := foreignRef(document); ref != "" {
+		return nil, fmt.Errorf("compile schema: $ref %q leads out of the file; a schema stands by itself", ref)
+	}
+	compiled, err := gojsonschema.NewSchema(gojsonschema.NewGoLoader(withoutFormats(document.plain())))
 	if err != nil {
 		return nil, fmt.Errorf("compile schema: %w", err)
 	}
 	return &Schema{text: text, compiled: compiled}, nil
+}
+
+// foreignRef returns a $ref that leads to another file or host, which
+// gojsonschema would fetch, or "".
+func foreignRef(n *Node) string {
+	for i := range n.Items {
+		if ref := foreignRef(&n.Items[i]); ref != "" {
+			return ref
+		}
+	}
+	for i := range n.Members {
+		m := &n.Members[i]
+		if m.Key == "$ref" && m.Value.Kind == String && !strings.HasPrefix(m.Value.Text, "#") {
+			return m.Value.Text
+		}
+		if ref := foreignRef(&m.Value); ref != "" {
+			return ref
+		}
+	}
+	return ""
+}
+
+// withoutFormats takes every "format" out of a schema. A property of that name
+// has a schema, not a string, for its value.
+func withoutFormats(schema any) any {
+	switch s := schema.(type) {
+	case map[string]any:
+		if _, ok := s["format"].(string); ok {
+			delete(s, "format")
+		}
+		for _, v := range s {
+			withoutFormats(v)
+		}
+	case []any:
+		for _, v := range s {
+			withoutFormats(v)
+		}
+	}
+	return schema
 }
 
 // JSON returns the schema's text. The caller must not change it.

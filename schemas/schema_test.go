@@ -58,7 +58,8 @@ func TestValidatePointsToTheVeryValue(t *testing.T) {
 }
 
 func TestCompileRefusesWhatIsNoSchema(t *testing.T) {
-	for _, text := range []string{``, `{`, `{"type":"nombre"}`, `{"$ref":"#/definitions/none"}`} {
+	for _, text := range []string{``, `{`, `{"type":"nombre"}`, `{"$ref":"#/definitions/none"}`,
+		`{"properties":{"a":{"$ref":"http://127.0.0.1:1/x.json"}}}`, `{"anyOf":[{"$ref":"file:///etc/hostname"}]}`} {
 		if _, err := Compile([]byte(text)); err == nil {
 			t.Errorf("Compile(%s) gave no error", text)
 		}
