@@ -61,7 +61,12 @@ func (r *reader) references(n *yaml.Node) {
 	}
 }
 
-var yamlErrorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+var (
+	yamlErrorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
+	// lineBehind are the errors whose line yaml.v3 counts from 0: those of its
+	// parser. It counts those of its scanner from 1.
+	lineBehind = regexp.MustCompile(`^did not find expected (<document start>|node content|key|'-' indicator|',' or '[]}]')$`)
+)
 
 // syntax reports an error of the YAML parser, which knows at most the line.
 func (r *reader) syntax(text []byte, err error) {
@@ -71,6 +76,9 @@ func (r *reader) syntax(text []byte, err error) {
 		detail = m[2]
 		if m[1] != "" {
 			at.Line, _ = strconv.Atoi(m[1]) // digits, by the expression
+			if lineBehind.MatchString(detail) {
+				at.Line++
+			}
 		}
 	}
 	lines := bytes.Split(text, []byte("\n"))

@@ -197,7 +197,7 @@ func TestOpenDataStaysInsideTheFolder(t *testing.T) {
 				}
 				return
 			}
-			defer data.Close()
+			defer func() { _ = data.Close() }()
 			if got, err := io.ReadAll(data); err != nil || string(got) != test.want {
 				t.Errorf("got %q, %v, want %q", got, err, test.want)
 			}
@@ -224,7 +224,7 @@ func TestEveryShippedDatasetIsWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer data.Close()
+	defer func() { _ = data.Close() }()
 	text, err := io.ReadAll(data)
 	if err != nil {
 		t.Fatal(err)
