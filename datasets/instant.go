@@ -32,8 +32,8 @@ func ParseDate(s string) (int64, error) {
 // ParseDateTime reads an RFC 3339 date and time and returns it as
 // milliseconds since 1970-01-01T00:00:00Z. The T may be a space; seconds and
 // their fraction may be left out; without an offset the time is read in loc,
-// where a time that a clock change skips or doubles is read with the offset
-// from before the change. Digits of the fraction beyond milliseconds must be
+// where a time that a clock change skips or doubles is settled as time.Date
+// settles it. Digits of the fraction beyond milliseconds must be
 // zeros. A leap second is refused, since no count of milliseconds names one,
 // and so is an instant that UTC writes with a year outside 0000 to 9999.
 func ParseDateTime(s string, loc *time.Location) (int64, error) {
@@ -52,6 +52,7 @@ func ParseDateTime(s string, loc *time.Location) (int64, error) {
 	switch {
 	case zone == "":
 	case zone == "Z" || zone == "z":
+		loc = time.UTC
 	// RFC 3339 has offsets up to 23:59; time.Parse takes 24:60 too.
 	case len(zone) != len("+07:00") || zone[1:3] > "23" || zone[4:] > "59":
 		return 0, errDateTime
@@ -59,33 +60,15 @@ func ParseDateTime(s string, loc *time.Location) (int64, error) {
 		layout += "-07:00"
 		text += zone
 	}
-	t, err := time.Parse(layout, text)
+	// An offset in the text outdoes loc.
+	t, err := time.ParseInLocation(layout, text, loc)
 	if err != nil {
 		return 0, errDateTime
-	}
-	if zone == "" && loc != time.UTC {
-		t = inZone(t, loc)
 	}
 	if year := t.UTC().Year(); year < 0 || year > 9999 {
 		return 0, errYear
 	}
 	return t.UnixMilli(), nil
-}
-
-// inZone returns the instant at which clocks in loc show what wall shows in
-// UTC. time.Date does not say which of the two offsets around a clock change
-// it takes, and takes now one and now the other.
-func inZone(wall time.Time, loc *time.Location) time.Time {
-	const day = 24 * time.Hour
-	_, before := wall.Add(-day).In(loc).Zone()
-	_, after := wall.Add(day).In(loc).Zone()
-	for _, offset := range []int{before, after} {
-		t := wall.Add(-time.Duration(offset) * time.Second)
-		if _, there := t.In(loc).Zone(); there == offset {
-			return t
-		}
-	}
-	return wall.Add(-time.Duration(before) * time.Second)
 }
 
 // clockLayout returns the layout of a date and the clock after it, and the
