@@ -1,0 +1,208 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+
+	"herbarium/engine"
+)
+
+// lease is a load's right to publish. It stands in the publication's document
+// until it is released or, where nobody renews it, its time is over. Only the
+// server's clock decides that.
+type lease struct {
+	store   *Store
+	name    string // of the dataset's collection
+	dataset string
+	owner   string
+	lost    context.CancelCauseFunc // called once another load has the lease
+
+	end     context.CancelFunc
+	renewal sync.WaitGroup
+}
+
+// now is the server's time as a number of milliseconds.
+func now() bson.D { return millis("$$NOW") }
+
+func millis(date string) bson.D { return bson.D{{Key: "$toLong", Value: date}} }
+
+// after is the server's time once d has passed.
+func after(d time.Duration) bson.D {
+	return bson.D{{Key: "$add", Value: bson.A{"$$NOW", d.Milliseconds()}}}
+}
+
+// take takes the lease, if it is free, and returns the publication without
+// the versions whose time is over. lost is called when another load took it.
+func (s *Store) take(ctx context.Context, db *mongo.Database, l *lease) (*publication, error) {
+	update := bson.A{bson.D{{Key: "$set", Value: bson.D{
+		{Key: "lease", Value: bson.D{{Key: "$cond", Value: bson.A{
+			bson.D{{Key: "$gt", Value: bson.A{millis("$lease.expires"), now()}}},
+			"$lease",
+			bson.D{{Key: "owner", Value: bson.D{{Key: "$literal", Value: l.owner}}}, {Key: "expires", Value: after(s.leaseTime)}},
+		}}}},
+		{Key: "older", Value: bson.D{{Key: "$filter", Value: bson.D{
+			{Key: "input", Value: bson.D{{Key: "$ifNull", Value: bson.A{"$older", bson.A{}}}}},
+			{Key: "cond", Value: bson.D{{Key: "$gt", Value: bson.A{millis("$$this.end"), now()}}}},
+		}}}},
+	}}}}
+	p := &publication{}
+	filter := bson.D{{Key: "_id", Value: l.name}}
+	ask := func() error {
+		return published(db, readpref.Primary()).FindOneAndUpdate(ctx, filter, update,
+			options.FindOneAndUpdate().SetUpsert(true).SetReturnDocument(options.After)).Decode(p)
+	}
+	err := ask()
+	if mongo.IsDuplicateKeyError(err) {
+		// Two first loads at once; the document is there now.
+		err = ask()
+	}
+	if err != nil {
+		return nil, s.failure(ctx, "take the lease of "+l.name, err)
+	}
+	if p.Lease == nil || p.Lease.Owner != l.owner {
+		return nil, &engine.Error{Code: engine.LoadRunning, RetryAfter: s.leaseTime, Detail: fmt.Sprintf(
+			"another load of dataset %s is under way; one that was killed ends within %v", l.dataset, s.leaseTime)}
+	}
+	l.start(ctx, db)
+	return p, nil
+}
+
+// start renews the lease until stop.
+func (l *lease) start(ctx context.Context, db *mongo.Database) {
+	ctx, l.end = context.WithCancel(context.WithoutCancel(ctx))
+	l.renewal.Go(func() { l.renew(ctx, db) })
+}
+
+// stop ends the renewing and waits for it.
+func (l *lease) stop() {
+	l.end()
+	l.renewal.Wait()
+}
+
+// renew keeps the lease. It goes by the owner alone, not by the time: a lease
+// that is over is still the load's, unless another one took it.
+func (l *lease) renew(ctx context.Context, db *mongo.Database) {
+	every := l.store.leaseTime / 3
+	ticker := time.NewTicker(every)
+	defer ticker.Stop()
+	for renewed := time.Now(); ; {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+		asked := time.Now()
+		held, err := l.update(ctx, db, every, bson.A{bson.D{{Key: "$set", Value: bson.D{
+			{Key: "lease.expires", Value: after(l.store.leaseTime)}}}}})
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err == nil && held:
+			renewed = asked
+		case err == nil:
+			l.lost(l.taken())
+			return
+		case time.Since(renewed) > l.store.leaseTime:
+			l.lost(unavailable(fmt.Errorf("renew the lease of %s: %w", l.name, err)))
+			return
+		default:
+			l.store.options.Logger.Warn("a load's lease could not be renewed; trying again", "dataset", l.dataset, "error", err)
+		}
+	}
+}
+
+// release gives the lease back. It reports whether the load still held it:
+// from then on, no publishing of this load can take effect.
+func (l *lease) release(ctx context.Context, db *mongo.Database) (held bool, err error) {
+	return l.update(ctx, db, l.store.leaseTime, bson.A{bson.D{{Key: "$unset", Value: "lease"}}})
+}
+
+// update changes the publication's document if the load holds the lease, and
+// reports whether it did.
+func (l *lease) update(ctx context.Context, db *mongo.Database, wait time.Duration, pipeline bson.A) (held bool, err error) {
+	ctx, cancel := context.WithTimeout(ctx, wait)
+	defer cancel()
+	result, err := published(db, readpref.Primary()).UpdateOne(ctx,
+		bson.D{{Key: "_id", Value: l.name}, {Key: "lease.owner", Value: l.owner}}, pipeline)
+	if err != nil {
+		return false, l.store.failure(ctx, "change the publication of "+l.name, err)
+	}
+	return result.MatchedCount == 1, nil
+}
+
+// taken is the failure of a load that another one followed.
+func (l *lease) taken() error {
+	return &engine.Error{Code: engine.LoadRunning, RetryAfter: l.store.leaseTime, Detail: fmt.Sprintf(
+		"another load of dataset %s took over, since this one was not heard of for %v; nothing was published", l.dataset, l.store.leaseTime)}
+}
+
+// errUnsettled marks a publishing of which it could not be learned whether it
+// took effect.
+var errUnsettled = errors.New("it is not known whether the new version was published")
+
+// publish makes the edition the current one, and the current one an older
+// one, if the load still holds the lease, which ends thereby.
+func (l *lease) publish(ctx context.Context, db *mongo.Database, e edition) error {
+	previous := bson.D{{Key: "$cond", Value: bson.A{
+		bson.D{{Key: "$eq", Value: bson.A{bson.D{{Key: "$type", Value: "$current"}}, "object"}}},
+		bson.A{bson.D{{Key: "$mergeObjects", Value: bson.A{"$current", bson.D{{Key: "end", Value: after(l.store.options.Keep)}}}}}},
+		bson.A{},
+	}}}
+	result, err := published(db, readpref.Primary()).UpdateOne(ctx,
+		bson.D{{Key: "_id", Value: l.name}, {Key: "lease.owner", Value: l.owner}},
+		bson.A{
+			bson.D{{Key: "$set", Value: bson.D{
+				{Key: "older", Value: bson.D{{Key: "$concatArrays", Value: bson.A{
+					bson.D{{Key: "$ifNull", Value: bson.A{"$older", bson.A{}}}}, previous}}}},
+				{Key: "current", Value: bson.D{{Key: "$mergeObjects", Value: bson.A{
+					bson.D{{Key: "$literal", Value: e}}, bson.D{{Key: "published", Value: "$$NOW"}}}}}},
+			}}},
+			bson.D{{Key: "$unset", Value: "lease"}},
+		})
+	switch {
+	case err == nil && result.MatchedCount == 1:
+		return nil
+	case err == nil:
+		return l.taken()
+	}
+	return l.settle(ctx, db, e, l.store.failure(ctx, "publish "+e.Collection, err))
+}
+
+// settle finds out whether an update whose answer was lost took effect. It
+// releases the lease first: if that was still held, the update did not happen
+// and never will, since its condition no longer holds.
+func (l *lease) settle(ctx context.Context, db *mongo.Database, e edition, failed error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.store.leaseTime)
+	defer cancel()
+	held, err := l.release(ctx, db)
+	if err != nil {
+		return errors.Join(errUnsettled, failed)
+	}
+	if held {
+		return failed
+	}
+	var p publication
+	err = published(db, readpref.Primary()).FindOne(ctx, bson.D{{Key: "_id", Value: l.name}}).Decode(&p)
+	switch {
+	case err != nil:
+		return errors.Join(errUnsettled, failed)
+	case p.holds(e.Collection):
+		return nil
+	default:
+		return l.taken()
+	}
+}
+
+// majority is what every write of a load waits for.
+func majority() *options.CollectionOptionsBuilder {
+	return options.Collection().SetWriteConcern(writeconcern.Majority()).SetReadPreference(readpref.Primary())
+}

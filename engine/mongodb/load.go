@@ -1,0 +1,236 @@
+package mongodb
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"strings"
+	"sync"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+const (
+	// inserters is how many connections a load writes through. Memory is
+	// bounded by one chunk for each, and the one being filled.
+	inserters  = 3
+	chunkBytes = 2 << 20
+	chunkRows  = 10_000
+	// abortWait bounds the taking back of a load.
+	abortWait = 10 * time.Second
+)
+
+// load is a load under way.
+type load struct {
+	store   *Store
+	dataset *datasets.Dataset
+	db      *mongo.Database
+	rows    *mongo.Collection
+	lease   *lease
+
+	layout *node
+	hasher *engine.Hasher
+	count  int64
+	chunk  chunk
+
+	// life is the context of all that goes on between calls. It ends with
+	// what makes the load impossible as its cause.
+	life      context.Context
+	end       context.CancelCauseFunc
+	chunks    chan chunk
+	inserting sync.WaitGroup
+	drained   bool
+	over      bool // committed or aborted
+}
+
+// chunk is documents on their way to the server.
+type chunk struct {
+	bytes []byte
+	ends  []int // of each document in bytes
+}
+
+// Begin starts a load into a collection of its own. It first drops what
+// earlier loads left behind.
+func (s *Store) Begin(ctx context.Context, ds *datasets.Dataset) (engine.Load, error) {
+	db, err := s.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	names := make([]string, len(ds.Fields))
+	for i := range ds.Fields {
+		names[i] = ds.Fields[i].Name
+	}
+	id := strings.ToLower(rand.Text())
+	l := &load{
+		store: s, dataset: ds, db: db, rows: db.Collection(rowsName(ds.Collection, id), majority()),
+		layout: newLayout(names), hasher: engine.NewHasher(ds), chunks: make(chan chunk),
+	}
+	l.life, l.end = context.WithCancelCause(context.WithoutCancel(ctx))
+	l.lease = &lease{store: s, name: ds.Collection, dataset: ds.Name, owner: id, lost: l.end}
+	p, err := s.take(ctx, db, l.lease)
+	if err != nil {
+		l.end(err)
+		return nil, err
+	}
+	s.sweep(ctx, db, ds.Collection, p)
+	for range inserters {
+		l.inserting.Go(l.insert)
+	}
+	return l, nil
+}
+
+// insert sends chunks to the server until there are no more.
+func (l *load) insert() {
+	for {
+		select {
+		case <-l.life.Done():
+			return
+		case c, more := <-l.chunks:
+			if !more {
+				return
+			}
+			if err := l.send(c); err != nil {
+				l.end(err)
+				return
+			}
+		}
+	}
+}
+
+func (l *load) send(c chunk) error {
+	documents := make([]any, len(c.ends))
+	start := 0
+	for i, end := range c.ends {
+		documents[i] = bson.Raw(c.bytes[start:end])
+		start = end
+	}
+	_, err := l.rows.InsertMany(l.life, documents, options.InsertMany().SetOrdered(false))
+	if err != nil {
+		return l.store.failure(l.life, "insert into "+l.rows.Name(), err)
+	}
+	return nil
+}
+
+// Write adds rows. They are sent while later ones are written.
+func (l *load) Write(ctx context.Context, batch *engine.Batch) error {
+	l.hasher.Write(batch)
+	for i := range batch.Rows {
+		l.chunk.bytes = l.layout.appendDocument(l.chunk.bytes, l.count, batch, i)
+		l.chunk.ends = append(l.chunk.ends, len(l.chunk.bytes))
+		l.count++
+		if len(l.chunk.bytes) >= chunkBytes || len(l.chunk.ends) >= chunkRows {
+			if err := l.flush(ctx); err != nil {
+				return err
+			}
+		}
+	}
+	return context.Cause(l.life)
+}
+
+// flush hands the chunk to an inserter.
+func (l *load) flush(ctx context.Context) error {
+	if len(l.chunk.ends) == 0 {
+		return nil
+	}
+	select {
+	case l.chunks <- l.chunk:
+		l.chunk = chunk{}
+		return nil
+	case <-l.life.Done():
+		return context.Cause(l.life)
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// drain waits until all chunks have been inserted, or the load has failed.
+func (l *load) drain() error {
+	if !l.drained {
+		l.drained = true
+		close(l.chunks)
+	}
+	l.inserting.Wait()
+	return context.Cause(l.life)
+}
+
+// Commit waits for the rows, builds the indexes and publishes.
+func (l *load) Commit(ctx context.Context) (engine.TableInfo, error) {
+	if l.over {
+		return engine.TableInfo{}, errors.New("commit: the load is over")
+	}
+	if err := l.flush(ctx); err != nil {
+		return engine.TableInfo{}, err
+	}
+	stop := context.AfterFunc(ctx, func() { l.end(context.Cause(ctx)) })
+	defer stop()
+	if err := l.drain(); err != nil {
+		return engine.TableInfo{}, err
+	}
+	if err := l.index(); err != nil {
+		return engine.TableInfo{}, err
+	}
+	e := edition{Collection: l.rows.Name(), Version: l.hasher.Version(), Rows: l.count}
+	if err := l.lease.publish(l.life, l.db, e); err != nil {
+		if errors.Is(err, errUnsettled) {
+			// Its rows may be what readers see; a later load knows.
+			l.finish()
+			return engine.TableInfo{}, err
+		}
+		return engine.TableInfo{}, l.reason(err)
+	}
+	l.finish()
+	l.store.publications.forget(l.dataset.Collection)
+	return engine.TableInfo{Version: e.Version, Rows: e.Rows, Place: e.Collection}, nil
+}
+
+// index builds the indexes, after the rows are there: that is quicker than
+// with each row.
+func (l *load) index() error {
+	models := indexesOf(l.dataset)
+	if len(models) == 0 {
+		return nil
+	}
+	if _, err := l.rows.Indexes().CreateMany(l.life, models); err != nil {
+		return l.reason(l.store.failure(l.life, "build the indexes of "+l.rows.Name(), err))
+	}
+	return nil
+}
+
+// reason returns what ended the load, where that was it, else err.
+func (l *load) reason(err error) error {
+	if cause := context.Cause(l.life); cause != nil {
+		return cause
+	}
+	return err
+}
+
+// finish ends all that goes on for the load.
+func (l *load) finish() {
+	l.over = true
+	l.end(context.Canceled)
+	_ = l.drain() // its error is why the load ends
+	l.lease.stop()
+}
+
+// Abort drops what was written and releases the lease. It does so even where
+// ctx is over, within abortWait.
+func (l *load) Abort(ctx context.Context) error {
+	if l.over {
+		return nil
+	}
+	l.finish()
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortWait)
+	defer cancel()
+	var failed error
+	if err := l.rows.Drop(ctx); err != nil {
+		failed = l.store.failure(ctx, "drop "+l.rows.Name(), err)
+	}
+	_, err := l.lease.release(ctx, l.db)
+	return errors.Join(failed, err)
+}
