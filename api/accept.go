@@ -1,0 +1,102 @@
+package api
+
+import (
+	"strconv"
+	"strings"
+
+	"herbarium/engine"
+)
+
+// format is a format of answers with its header's value, made once.
+type format struct {
+	engine.Format
+	contentType []string
+}
+
+// formatTable returns every format; the first is the default, and wins where
+// a client likes several equally.
+func formatTable() []format {
+	return []format{{JSON, jsonType}}
+}
+
+// negotiate picks the format that name (of ?format=) or else Accept asks for.
+func (s *Server) negotiate(name string, accept []string) (*format, error) {
+	if name != "" {
+		for i := range s.formats {
+			if s.formats[i].Name == name {
+				return &s.formats[i], nil
+			}
+		}
+		names, _ := s.formatNames()
+		return nil, &problem{code: codeUnknownFormat, detail: "there is no format " + quote(name) + instead(name, names, list(names))}
+	}
+	if len(accept) == 0 || len(accept) == 1 && (accept[0] == "*/*" || accept[0] == s.formats[0].MediaType) {
+		return &s.formats[0], nil
+	}
+	var best *format
+	var most float64
+	for i := range s.formats {
+		if q := quality(accept, s.formats[i].MediaType); q > most {
+			best, most = &s.formats[i], q
+		}
+	}
+	if best == nil {
+		_, types := s.formatNames()
+		return nil, &problem{code: codeUnknownFormat, detail: "Accept allows none of the formats that there are: " + list(types)}
+	}
+	return best, nil
+}
+
+func (s *Server) formatNames() (names, types []string) {
+	for i := range s.formats {
+		names = append(names, s.formats[i].Name)
+		types = append(types, s.formats[i].MediaType)
+	}
+	return names, types
+}
+
+// quality returns the weight that Accept gives a media type (RFC 9110,
+// 12.5.1): that of the most specific range which takes it in, 0 for none. An
+// empty Accept takes everything.
+func quality(accept []string, mediaType string) float64 {
+	major, _, _ := strings.Cut(mediaType, "/")
+	best, q, any := 0, 0.0, false
+	for _, line := range accept {
+		for item := range strings.SplitSeq(line, ",") {
+			text, parameters, _ := strings.Cut(item, ";")
+			text = strings.ToLower(strings.TrimSpace(text))
+			any = any || text != ""
+			specific := 0
+			switch text {
+			case mediaType:
+				specific = 3
+			case major + "/*":
+				specific = 2
+			case "*/*":
+				specific = 1
+			}
+			if specific > best {
+				best, q = specific, weight(parameters)
+			}
+		}
+	}
+	if !any {
+		return 1
+	}
+	return q
+}
+
+// weight returns the q of a range's parameters; 1 where there is none, or none
+// that can be read.
+func weight(parameters string) float64 {
+	for p := range strings.SplitSeq(parameters, ";") {
+		name, value, _ := strings.Cut(strings.TrimSpace(p), "=")
+		if !strings.EqualFold(strings.TrimSpace(name), "q") {
+			continue
+		}
+		if q, err := strconv.ParseFloat(strings.TrimSpace(value), 64); err == nil && q >= 0 && q <= 1 {
+			return q
+		}
+	}
+	return 1
+}

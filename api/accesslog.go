@@ -1,0 +1,57 @@
+package api
+
+import (
+	"context"
+	"log/slog"
+	"time"
+)
+
+// statusGone is what the log shows for a client that left, after nginx.
+const statusGone = 499
+
+// log writes the exchange's line. Successes are at debug level: on a busy
+// server they cost more than they tell, and metrics count them. Where all is
+// well and debug is off, nothing is built.
+func (x *exchange) log() {
+	status := x.status
+	if x.cut && x.gone() {
+		status = statusGone
+	}
+	ctx := context.WithoutCancel(x.request.Context())
+	logger, level := x.server.options.Logger, x.level(status)
+	if !logger.Enabled(ctx, level) {
+		return
+	}
+	attrs := []slog.Attr{
+		slog.String("method", x.request.Method),
+		slog.String("path", x.request.URL.Path),
+		slog.Int("status", status),
+		slog.Int64("bytes", x.sent),
+		slog.Duration("took", time.Since(x.started)),
+		slog.String("remote", x.request.RemoteAddr),
+		slog.String("id", x.id),
+	}
+	if x.cut {
+		attrs = append(attrs, slog.Bool("cut", true))
+	}
+	if x.failed != nil {
+		attrs = append(attrs, slog.String("error", x.failed.Error()))
+	}
+	if x.stack != nil {
+		attrs = append(attrs, slog.String("stack", string(x.stack)))
+	}
+	logger.LogAttrs(ctx, level, "request", attrs...)
+}
+
+func (x *exchange) level(status int) slog.Level {
+	switch {
+	case x.stack != nil || status == 500 || x.cut && status != statusGone:
+		return slog.LevelError
+	case status > 500:
+		return slog.LevelWarn
+	case status >= 400:
+		return slog.LevelInfo
+	default:
+		return slog.LevelDebug
+	}
+}

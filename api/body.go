@@ -1,0 +1,122 @@
+package api
+
+import (
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"herbarium/schemas"
+)
+
+// body is a request's body, in memory that is used again.
+type body struct{ bytes []byte }
+
+// bodies holds bodies between requests. Large ones are not kept: one request
+// must not tie its megabyte down.
+var bodies = sync.Pool{New: func() any { return &body{bytes: make([]byte, 0, 1024)} }}
+
+const keptBody = 64 << 10
+
+func (b *body) release() {
+	if cap(b.bytes) <= keptBody {
+		b.bytes = b.bytes[:0]
+		bodies.Put(b)
+	}
+}
+
+// body reads the request's body, which must be JSON or nothing. The caller
+// releases it.
+func (x *exchange) body() (*body, error) {
+	r, limit := x.request, x.server.options.MaxBody
+	if r.ContentLength > limit {
+		return nil, tooLarge(limit)
+	}
+	if r.ContentLength != 0 || r.Header["Content-Type"] != nil {
+		if err := checkMediaType(r.Header); err != nil {
+			return nil, err
+		}
+	}
+	b := bodies.Get().(*body)
+	if err := b.fill(r, limit); err != nil {
+		b.release()
+		return nil, err
+	}
+	// The read deadline would else end the request while its answer flows:
+	// net/http reads on, to notice when the client leaves.
+	_ = http.NewResponseController(x.ResponseWriter).SetReadDeadline(time.Time{})
+	return b, nil
+}
+
+func (b *body) fill(r *http.Request, limit int64) error {
+	if r.ContentLength == 0 {
+		return nil
+	}
+	for {
+		if len(b.bytes) == cap(b.bytes) {
+			b.bytes = append(b.bytes, 0)[:len(b.bytes)]
+		}
+		n, err := r.Body.Read(b.bytes[len(b.bytes):cap(b.bytes)])
+		b.bytes = b.bytes[:len(b.bytes)+n]
+		if int64(len(b.bytes)) > limit {
+			return tooLarge(limit)
+		}
+		switch {
+		case err == io.EOF:
+			return nil
+		case errors.Is(err, os.ErrDeadlineExceeded):
+			return &problem{code: codeSlowBody, detail: "the body did not arrive in the time that the server gives it", hangUp: true}
+		case err != nil:
+			return &problem{code: codeBrokenBody, detail: "the body could not be read to its end", hangUp: true, cause: err}
+		}
+	}
+}
+
+func tooLarge(limit int64) error {
+	detail := "the body has more than " + strconv.FormatInt(limit, 10) + " bytes, which is the most that is taken"
+	return &problem{code: codeTooLarge, detail: detail, hangUp: true,
+		violations: []schemas.Violation{{Code: codeTooLarge, Detail: detail}}}
+}
+
+// checkMediaType refuses what is not plain JSON in UTF-8, and says what to
+// send instead.
+func checkMediaType(h http.Header) error {
+	if coding := h.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
+		return &problem{code: codeMediaType, detail: "the body has Content-Encoding: " + clip(coding) + "; send it as it is, without that header"}
+	}
+	sent := h.Get("Content-Type")
+	if sent == "application/json" {
+		return nil
+	}
+	const send = "send the header Content-Type: application/json with a JSON body"
+	if sent == "" {
+		return &problem{code: codeMediaType, detail: "the body has no Content-Type; " + send}
+	}
+	mediaType, parameters, err := mime.ParseMediaType(sent)
+	if charset := parameters["charset"]; err == nil && mediaType == "application/json" && charset != "" && !strings.EqualFold(charset, "utf-8") {
+		return &problem{code: codeMediaType, detail: "JSON is UTF-8, not " + clip(charset) + "; " + send}
+	}
+	switch {
+	case err == nil && mediaType == "application/json":
+		return nil
+	case mediaType == "application/x-www-form-urlencoded":
+		return &problem{code: codeMediaType, detail: "the body's Content-Type is " + mediaType +
+			", which is what curl -d sends by itself; " + send + " (curl -H 'Content-Type: application/json' -d …)"}
+	default:
+		return &problem{code: codeMediaType, detail: "the body's Content-Type is " + clip(sent) + "; " + send}
+	}
+}
+
+// clip shortens a header's value for a detail.
+func clip(text string) string {
+	const most = 64
+	if len(text) > most {
+		return strings.ToValidUTF8(text[:most], "") + "…"
+	}
+	return text
+}

@@ -1,0 +1,191 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// summary is a dataset in the list of all.
+type summary struct {
+	Name       string               `json:"name"`
+	Title      string               `json:"title,omitempty"`
+	Operations []datasets.Operation `json:"operations"`
+	Rows       *int64               `json:"rows"`    // null where the count is not known
+	Version    *string              `json:"version"` // null where there is none
+	Links      map[string]string    `json:"links"`
+}
+
+// brokenSummary is a descriptor that could not be used, in the list of all.
+type brokenSummary struct {
+	Name  string `json:"name"`
+	Error string `json:"error"`
+}
+
+// description is all about one dataset.
+type description struct {
+	Name        string               `json:"name"`
+	Title       string               `json:"title,omitempty"`
+	Description string               `json:"description,omitempty"`
+	License     string               `json:"license,omitempty"`
+	Source      string               `json:"source,omitempty"`
+	Fields      []fieldDescription   `json:"fields"`
+	Operations  []datasets.Operation `json:"operations"`
+	Rows        *int64               `json:"rows"`
+	Version     *string              `json:"version"`
+	Links       map[string]string    `json:"links"`
+}
+
+// fieldDescription is a field of a description.
+type fieldDescription struct {
+	Name        string   `json:"name"`
+	Type        string   `json:"type"`
+	Unit        string   `json:"unit,omitempty"`
+	Title       string   `json:"title,omitempty"`
+	Description string   `json:"description,omitempty"`
+	Enum        []string `json:"enum,omitempty"`
+}
+
+// statusTimeout bounds what a description asks of the store.
+const statusTimeout = 2 * time.Second
+
+// index leads whoever comes to the root to where things are.
+func (s *Server) index(x *exchange) error {
+	base := s.options.BasePath
+	return x.describe(struct {
+		Name  string            `json:"name"`
+		Links map[string]string `json:"links"`
+	}{"herbarium", map[string]string{"datasets": base + "/" + datasetsPath, "health": base + "/healthz", "ready": base + "/readyz"}})
+}
+
+// describe sends v as JSON that may change at any time.
+func (x *exchange) describe(v any) error {
+	text, err := encode(v)
+	if err != nil {
+		return err
+	}
+	x.Header()["Cache-Control"] = noStore
+	return x.send(http.StatusOK, jsonType, text)
+}
+
+// describeAll answers /datasets.
+func (s *Server) describeAll(x *exchange) error {
+	ctx, cancel := context.WithTimeout(x.request.Context(), statusTimeout)
+	defer cancel()
+	snapshot := s.registry.Current()
+	all := make([]any, 0, len(snapshot.Names()))
+	down := false
+	for _, name := range snapshot.Names() {
+		ds, _ := snapshot.Dataset(name)
+		d := summary{Name: name, Title: ds.Title, Operations: ds.Operations, Links: s.links(ds)}
+		if !down {
+			// A store that is away is away for all: it is not waited for twice.
+			var err error
+			d.Rows, d.Version, err = s.content(ctx, ds)
+			down = away(err)
+		}
+		all = append(all, d)
+	}
+	for _, b := range snapshot.Broken() {
+		all = append(all, brokenSummary{b.Name, brokenText(b)})
+	}
+	slices.SortStableFunc(all, func(a, b any) int { return strings.Compare(nameOf(a), nameOf(b)) })
+	return x.describe(struct {
+		Datasets []any `json:"datasets"`
+	}{all})
+}
+
+func nameOf(entry any) string {
+	if d, ok := entry.(summary); ok {
+		return d.Name
+	}
+	return entry.(brokenSummary).Name
+}
+
+// brokenText is what may be told of a broken descriptor: its faults name the
+// file as it is called in its folder. Any other error may name the server's
+// paths, and is for its log.
+func brokenText(b datasets.Broken) string {
+	var faults *datasets.DescriptorError
+	if errors.As(b.Err, &faults) {
+		return faults.Error()
+	}
+	return "the descriptor cannot be read"
+}
+
+// content returns what is known of the dataset's rows.
+func (s *Server) content(ctx context.Context, ds *datasets.Dataset) (rows *int64, version *string, err error) {
+	info, err := s.engine.Table(ctx, ds)
+	if err != nil {
+		return nil, nil, err
+	}
+	if info.Rows >= 0 {
+		rows = &info.Rows
+	}
+	if info.Version != "" {
+		version = &info.Version
+	}
+	return rows, version, nil
+}
+
+// away reports whether the error is the store's, not one dataset's.
+func away(err error) bool {
+	return err != nil && engine.CodeOf(err) != engine.NotLoaded
+}
+
+func (s *Server) links(ds *datasets.Dataset) map[string]string {
+	base := s.options.BasePath
+	self := base + "/" + datasetsPath + "/" + ds.Name
+	links := map[string]string{"self": self, "schema": self + "/schema"}
+	for _, op := range ds.Operations {
+		links[string(op)] = base + "/" + ds.Name + "/" + string(op)
+	}
+	return links
+}
+
+// named returns the dataset that the path names.
+func (s *Server) named(x *exchange) (*datasets.Dataset, error) {
+	name := x.vars["dataset"]
+	ds, ok := s.registry.Current().Dataset(name)
+	if !ok {
+		return nil, s.unknownDataset(name)
+	}
+	return ds, nil
+}
+
+// describe answers /datasets/{dataset}.
+func (s *Server) describe(x *exchange) error {
+	ds, err := s.named(x)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(x.request.Context(), statusTimeout)
+	defer cancel()
+	d := description{
+		Name: ds.Name, Title: ds.Title, Description: ds.Description, License: ds.License, Source: ds.Source,
+		Operations: ds.Operations, Links: s.links(ds),
+	}
+	for i := range ds.Fields {
+		f := &ds.Fields[i]
+		d.Fields = append(d.Fields, fieldDescription{f.Name, f.Type.String(), f.Unit, f.Title, f.Description, f.Enum})
+	}
+	// What is not known now is null; the rest of the description stands.
+	d.Rows, d.Version, _ = s.content(ctx, ds)
+	return x.describe(d)
+}
+
+// schema answers /datasets/{dataset}/schema.
+func (s *Server) schema(x *exchange) error {
+	ds, err := s.named(x)
+	if err != nil {
+		return err
+	}
+	x.Header()["Cache-Control"] = noStore
+	return x.send(http.StatusOK, schemaType, ds.QuerySchema().JSON())
+}

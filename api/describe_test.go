@@ -1,0 +1,112 @@
+package api
+
+import (
+	"errors"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+const (
+	rocksSummary = `{"name":"rocks","title":"Rocks we found","operations":["range","stats/mean"],"rows":2,"version":"v",` +
+		`"links":{"range":"/rocks/range","schema":"/datasets/rocks/schema","self":"/datasets/rocks","stats/mean":"/rocks/stats/mean"}}`
+	rocksUnknown = `{"name":"rocks","title":"Rocks we found","operations":["range","stats/mean"],"rows":null,"version":null,` +
+		`"links":{"range":"/rocks/range","schema":"/datasets/rocks/schema","self":"/datasets/rocks","stats/mean":"/rocks/stats/mean"}}`
+)
+
+func TestDescriptions(t *testing.T) {
+	loaded := &fakeStore{version: "v", rows: 2}
+	cases := []struct {
+		name, path string
+		store      *fakeStore
+		want       string
+	}{
+		{"the index", "/", loaded, `{"name":"herbarium","links":{"datasets":"/datasets","health":"/healthz","ready":"/readyz"}}`},
+		{"all datasets", "/datasets", loaded, `{"datasets":[` + rocksSummary + `]}`},
+		{"all datasets, slashed", "/datasets/", loaded, `{"datasets":[` + rocksSummary + `]}`},
+		{"a content of unknown size", "/datasets", &fakeStore{rows: -1}, `{"datasets":[` + rocksUnknown + `]}`},
+		{"nothing loaded", "/datasets", &fakeStore{table: &engine.Error{Code: engine.NotLoaded}}, `{"datasets":[` + rocksUnknown + `]}`},
+		{"a store that is away", "/datasets", &fakeStore{table: errors.New("dial 10.0.0.7")}, `{"datasets":[` + rocksUnknown + `]}`},
+		{"one dataset", "/datasets/rocks", loaded, `{"name":"rocks","title":"Rocks we found","description":"Found on walks.","license":"CC0-1.0","source":"https://example.org/rocks",` +
+			`"fields":[{"name":"kind","type":"string","title":"Kind of rock","enum":["basalt","slate"]},{"name":"mass","type":"number","unit":"kg"},{"name":"pieces","type":"integer"}],` +
+			`"operations":["range","stats/mean"],"rows":2,"version":"v",` +
+			`"links":{"range":"/rocks/range","schema":"/datasets/rocks/schema","self":"/datasets/rocks","stats/mean":"/rocks/stats/mean"}}`},
+		{"alive", "/healthz", &fakeStore{ping: errors.New("down")}, `{"status":"ok"}`},
+		{"ready", "/readyz", loaded, `{"status":"ready","datasets":[{"name":"rocks","state":"ready"}]}`},
+		{"ready without rows", "/readyz", &fakeStore{table: &engine.Error{Code: engine.NotLoaded}}, `{"status":"ready","datasets":[{"name":"rocks","state":"not_loaded"}]}`},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			s := newServer(t, c.store, Options{})
+			r := call(s, http.MethodGet, c.path, "")
+			if diff := cmp.Diff(c.want, bodyOf(t, r)); diff != "" || r.StatusCode != 200 {
+				t.Errorf("status %d (-want +got):\n%s", r.StatusCode, diff)
+			}
+			head := call(s, http.MethodHead, c.path, "")
+			if got := bodyOf(t, head); got != "" || head.StatusCode != 200 || head.Header.Get("Content-Length") != r.Header.Get("Content-Length") {
+				t.Errorf("HEAD: %d, %q, %v", head.StatusCode, got, head.Header)
+			}
+		})
+	}
+}
+
+func TestTheSchemaIsTheDatasetsOwn(t *testing.T) {
+	ds := rocks(t, "rocks")
+	s := newServer(t, &fakeStore{}, Options{})
+	r := call(s, http.MethodGet, "/datasets/rocks/schema/", "")
+	if got := bodyOf(t, r); got != string(ds.QuerySchema().JSON()) || r.Header.Get("Content-Type") != "application/schema+json" {
+		t.Errorf("%v: %s", r.Header, got)
+	}
+}
+
+func TestAnUnknownDatasetHasNoDescription(t *testing.T) {
+	s := newServer(t, &fakeStore{}, Options{})
+	for _, path := range []string{"/datasets/rosks", "/datasets/rosks/schema"} {
+		want := `{"type":"urn:herbarium:problem:unknown_dataset","title":"There is no such dataset","status":404,` +
+			`"detail":"there is no dataset \"rosks\"; did you mean rocks? There is: rocks","instance":"` + path + `","code":"unknown_dataset"}`
+		if diff := cmp.Diff(want, bodyOf(t, call(s, http.MethodGet, path, ""))); diff != "" {
+			t.Errorf("(-want +got):\n%s", diff)
+		}
+	}
+}
+
+func TestABrokenDescriptorIsListedWithItsFaultAndStopsNoOther(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("good.yaml", "dataset: good\ndata: good.csv\nfields: {x: {type: number}}\n")
+	write("bad.yaml", "dataset: bad\ndata: bad.csv\nfields: {x: {type: nmber}}\n")
+	snapshot, err := datasets.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := serverOf(t, &fakeStore{rows: 1}, Options{}, snapshot, engine.Options{})
+	want := `{"datasets":[{"name":"bad","error":"bad.yaml:3:20: fields.x.type: there is no type \"nmber\"; did you mean number?; allowed: number, integer, boolean, string, date, date-time"},` +
+		`{"name":"good","operations":["range","stats/mean"],"rows":1,"version":null,"links":{"range":"/good/range","schema":"/datasets/good/schema","self":"/datasets/good","stats/mean":"/good/stats/mean"}}]}`
+	if diff := cmp.Diff(want, bodyOf(t, call(s, http.MethodGet, "/datasets", ""))); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+	r := call(s, http.MethodGet, "/readyz", "")
+	if got := bodyOf(t, r); got != `{"status":"ready","datasets":[{"name":"bad","state":"broken"},{"name":"good","state":"ready"}]}` {
+		t.Errorf("%d %s", r.StatusCode, got)
+	}
+	want = `"detail":"the descriptor of \"bad\" is wrong; /datasets says how","instance":"/bad/range","code":"unknown_dataset"}`
+	if got := bodyOf(t, post(s, "/bad/range", "{}")); got[len(got)-len(want):] != want {
+		t.Errorf("got %s", got)
+	}
+}
+
+func TestWhatIsNoDescriptorsFaultIsForTheLog(t *testing.T) {
+	if got := brokenText(datasets.Broken{Err: errors.New("open /srv/secret: denied")}); got != "the descriptor cannot be read" {
+		t.Errorf("got %s", got)
+	}
+}

@@ -1,0 +1,160 @@
+package api
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"time"
+)
+
+// exchange is one request and its answer on the way. It is the
+// http.ResponseWriter of every handler here, and knows what has been sent.
+type exchange struct {
+	http.ResponseWriter
+	server  *Server
+	request *http.Request
+	vars    map[string]string // the route's variables
+	started time.Time
+
+	id     string
+	idLine [1]string
+
+	status int // 0 until the header is out
+	sent   int64
+	cut    bool   // the connection is cut, since the answer could not be ended
+	failed error  // why the answer is no success, for the log
+	stack  []byte // of a panic
+}
+
+// These are values of headers, made once.
+var (
+	noSniff     = []string{"nosniff"}
+	noStore     = []string{"no-store"}
+	noCache     = []string{"no-cache"}
+	jsonType    = []string{"application/json"}
+	schemaType  = []string{"application/schema+json"}
+	problemType = []string{"application/problem+json"}
+	hangUp      = []string{"close"}
+)
+
+// panicError is what a handler panicked with.
+type panicError struct{ value any }
+
+func (p panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
+
+// writeError is a failure to send, which is the client's leaving.
+type writeError struct{ error }
+
+// identify takes the request's id, or makes one.
+func (x *exchange) identify() {
+	if sent := x.request.Header["X-Request-Id"]; len(sent) == 1 && saneID(sent[0]) {
+		x.id = sent[0]
+	} else {
+		var b [16]byte
+		for i, n := len(b)-1, rand.Uint64(); i >= 0; i, n = i-1, n>>4 {
+			b[i] = "0123456789abcdef"[n&15]
+		}
+		x.id = string(b[:])
+	}
+	x.idLine[0] = x.id
+	x.Header()["X-Request-Id"] = x.idLine[:]
+}
+
+// saneID reports whether an id can stand in logs as it is.
+func saneID(id string) bool {
+	if len(id) == 0 || len(id) > 128 {
+		return false
+	}
+	for i := range len(id) {
+		c := id[i]
+		letter := c|0x20 >= 'a' && c|0x20 <= 'z'
+		if !letter && (c < '0' || c > '9') && c != '.' && c != '_' && c != '-' {
+			return false
+		}
+	}
+	return true
+}
+
+// WriteHeader sends the status and the header.
+func (x *exchange) WriteHeader(status int) {
+	x.status = status
+	x.extend()
+	x.ResponseWriter.WriteHeader(status)
+}
+
+// pieceBytes is how much a client has to accept within ChunkTimeout.
+const pieceBytes = 64 << 10
+
+// Write sends bytes. Each piece has a deadline of its own: a long answer to a
+// live reader is not cut, a dead reader is.
+func (x *exchange) Write(b []byte) (int, error) {
+	if x.status == 0 {
+		x.WriteHeader(http.StatusOK)
+	}
+	written := 0
+	for {
+		piece := b[written:min(len(b), written+pieceBytes)]
+		n, err := x.ResponseWriter.Write(piece)
+		written += n
+		x.sent += int64(n)
+		if err != nil {
+			return written, writeError{err}
+		}
+		if written == len(b) {
+			return written, nil
+		}
+		x.extend()
+	}
+}
+
+// extend gives the next piece its time. A writer without deadlines, such as a
+// test's recorder, goes without.
+func (x *exchange) extend() {
+	_ = http.NewResponseController(x.ResponseWriter).SetWriteDeadline(time.Now().Add(x.server.options.ChunkTimeout))
+}
+
+// flush sends what is still buffered.
+func (x *exchange) flush() error {
+	err := http.NewResponseController(x.ResponseWriter).Flush()
+	if err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return writeError{err}
+	}
+	return nil
+}
+
+// send answers with the whole of body.
+func (x *exchange) send(status int, contentType []string, body []byte) error {
+	h := x.Header()
+	h["Content-Type"] = contentType
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	x.WriteHeader(status)
+	if x.request.Method == http.MethodHead {
+		return nil
+	}
+	_, err := x.Write(body)
+	return err
+}
+
+// fail answers with the error's problem. Where bytes are out, or nobody
+// listens any more, it cuts the connection instead, by panicking with
+// http.ErrAbortHandler: a part must not pass for the whole.
+func (x *exchange) fail(err error) {
+	x.failed = err
+	if x.status != 0 || x.gone() {
+		x.cut = true
+		panic(http.ErrAbortHandler)
+	}
+	p := problemOf(err)
+	if sendErr := x.problem(p); sendErr != nil {
+		x.cut = true
+		panic(http.ErrAbortHandler)
+	}
+}
+
+// gone reports whether the failure is the client's leaving.
+func (x *exchange) gone() bool {
+	var unsent writeError
+	return errors.As(x.failed, &unsent) || x.request.Context().Err() != nil
+}

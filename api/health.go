@@ -1,0 +1,92 @@
+package api
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"herbarium/engine"
+)
+
+// The states of a dataset in the detail of /readyz.
+const (
+	stateReady     = "ready"
+	stateNotLoaded = "not_loaded"
+	stateUnknown   = "unknown" // the store cannot say now
+	stateBroken    = "broken"  // its descriptor is wrong
+)
+
+// readyStatus is a dataset's state.
+type readyStatus struct {
+	Name  string `json:"name"`
+	State string `json:"state"`
+}
+
+// health answers /healthz: the process is alive and takes requests.
+func (s *Server) health(x *exchange) error {
+	return x.describe(struct {
+		Status string `json:"status"`
+	}{"ok"})
+}
+
+// ready answers /readyz: 503 while the store cannot be reached, or while the
+// program says that it is not ready yet. A dataset that is broken or was never
+// loaded is only told of: it must not take the others down with it.
+func (s *Server) ready(x *exchange) error {
+	ctx, cancel := context.WithTimeout(x.request.Context(), statusTimeout)
+	defer cancel()
+	p := s.unready(ctx)
+	states := s.states(ctx, p != nil && p.code == codeStoreUnavailable)
+	if p != nil {
+		p.datasets = states
+		return p
+	}
+	return x.describe(struct {
+		Status   string        `json:"status"`
+		Datasets []readyStatus `json:"datasets"`
+	}{stateReady, states})
+}
+
+// unready says why the server is not ready, or nil.
+func (s *Server) unready(ctx context.Context) *problem {
+	if s.draining.Load() {
+		return &problem{code: codeOverloaded, detail: "the server is shutting down", retryAfter: time.Second}
+	}
+	if err := s.engine.Store().Ping(ctx); err != nil {
+		return &problem{code: codeStoreUnavailable, detail: "the store cannot be reached", retryAfter: time.Second, cause: err}
+	}
+	if s.options.Ready == nil {
+		return nil
+	}
+	if err := s.options.Ready(ctx); err != nil {
+		return &problem{code: codeNotLoaded, detail: err.Error(), retryAfter: time.Second}
+	}
+	return nil
+}
+
+// states returns every dataset's state, by name.
+func (s *Server) states(ctx context.Context, down bool) []readyStatus {
+	snapshot := s.registry.Current()
+	states := make([]readyStatus, 0, len(snapshot.Names()))
+	for _, name := range snapshot.Names() {
+		status := readyStatus{name, stateUnknown}
+		if ds, ok := snapshot.Dataset(name); ok && !down {
+			_, err := s.engine.Table(ctx, ds)
+			switch {
+			case err == nil:
+				status.State = stateReady
+			case engine.CodeOf(err) == engine.NotLoaded:
+				status.State = stateNotLoaded
+			default:
+				down = true
+			}
+		}
+		states = append(states, status)
+	}
+	for _, b := range snapshot.Broken() {
+		states = append(states, readyStatus{b.Name, stateBroken})
+	}
+	slices.SortStableFunc(states, func(a, b readyStatus) int { return strings.Compare(a.Name, b.Name) })
+	return states
+}

@@ -1,0 +1,155 @@
+package api
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// JSON writes answers as an array of objects. A column's name with dots
+// becomes nested objects; each stands where its first column does.
+var JSON = engine.Format{
+	Name:      "json",
+	MediaType: "application/json",
+	New:       func(columns []engine.Column) engine.Encoder { return newJSONEncoder(columns) },
+}
+
+// jsonEncoder writes rows between texts that were made once: what stands
+// before each value, and what stands after the last.
+type jsonEncoder struct {
+	cells   []jsonCell
+	closing string // ends a row
+	begun   bool   // a row was written
+	texts   [][]byte
+	ends    [][]int
+}
+
+// jsonCell is one value of a row and the text before it.
+type jsonCell struct {
+	before string
+	column int
+	typ    datasets.Type
+}
+
+func newJSONEncoder(columns []engine.Column) *jsonEncoder {
+	e := &jsonEncoder{
+		cells: make([]jsonCell, 0, len(columns)),
+		texts: make([][]byte, len(columns)),
+		ends:  make([][]int, len(columns)),
+	}
+	root := jsonObject{}
+	for i, c := range columns {
+		root.add(strings.Split(c.Name, "."), i)
+	}
+	pending := e.lay(&root, columns, nil)
+	e.closing = string(pending)
+	return e
+}
+
+// jsonObject is an object of a row: its keys in order, each a column or an
+// object again.
+type jsonObject struct {
+	keys    []string
+	columns []int // -1 where there is an object
+	objects []*jsonObject
+}
+
+func (o *jsonObject) add(path []string, column int) {
+	if len(path) == 1 {
+		o.keys, o.columns, o.objects = append(o.keys, path[0]), append(o.columns, column), append(o.objects, nil)
+		return
+	}
+	i := slices.Index(o.keys, path[0])
+	if i < 0 || o.objects[i] == nil {
+		i = len(o.keys)
+		o.keys, o.columns, o.objects = append(o.keys, path[0]), append(o.columns, -1), append(o.objects, &jsonObject{})
+	}
+	o.objects[i].add(path[1:], column)
+}
+
+// lay appends the object's cells; pending is the text since the last value.
+// It returns the text after the object's last value.
+func (e *jsonEncoder) lay(o *jsonObject, columns []engine.Column, pending []byte) []byte {
+	pending = append(pending, '{')
+	for i, key := range o.keys {
+		if i > 0 {
+			pending = append(pending, ',')
+		}
+		pending = append(engine.AppendString(pending, key), ':')
+		if o.objects[i] != nil {
+			pending = e.lay(o.objects[i], columns, pending)
+			continue
+		}
+		c := o.columns[i]
+		e.cells = append(e.cells, jsonCell{string(pending), c, columns[c].Type})
+		pending = pending[:0]
+	}
+	return append(pending, '}')
+}
+
+// Begin opens the array.
+func (e *jsonEncoder) Begin(dst []byte) []byte { return append(dst, '[') }
+
+// End closes the array.
+func (e *jsonEncoder) End(dst []byte) []byte { return append(dst, ']') }
+
+// Append writes a batch's rows.
+func (e *jsonEncoder) Append(dst []byte, b *engine.Batch) []byte {
+	for i := range e.cells {
+		if e.cells[i].typ == datasets.String {
+			e.escape(e.cells[i].column, b)
+		}
+	}
+	for row := range b.Rows {
+		if e.begun {
+			dst = append(dst, ',')
+		}
+		e.begun = true
+		for i := range e.cells {
+			c := &e.cells[i]
+			dst = append(dst, c.before...)
+			dst = e.value(dst, c, &b.Columns[c.column], row)
+		}
+		dst = append(dst, e.closing...)
+	}
+	return dst
+}
+
+func (e *jsonEncoder) value(dst []byte, c *jsonCell, v *engine.Vector, row int) []byte {
+	if v.Null(row) {
+		return append(dst, "null"...)
+	}
+	switch c.typ {
+	case datasets.Number:
+		return engine.AppendFloat(dst, v.Floats[row])
+	case datasets.Integer:
+		return strconv.AppendInt(dst, v.Ints[row], 10)
+	case datasets.String:
+		code := v.Codes[row]
+		if ends := e.ends[c.column]; len(ends) > 0 {
+			return append(dst, e.texts[c.column][ends[code]:ends[code+1]]...)
+		}
+		return engine.AppendString(dst, v.Dict[code])
+	default:
+		return v.Value(row).Append(dst, c.typ)
+	}
+}
+
+// escape writes a column's dictionary as JSON once for the batch, where that
+// is less work than writing each row's text. The next batch's dictionary may
+// be another one in the same memory, so nothing is kept for it.
+func (e *jsonEncoder) escape(column int, b *engine.Batch) {
+	v := &b.Columns[column]
+	text, ends := e.texts[column][:0], e.ends[column][:0]
+	if len(v.Dict) < b.Rows {
+		ends = append(ends, 0)
+		for _, s := range v.Dict {
+			text = engine.AppendString(text, s)
+			ends = append(ends, len(text))
+		}
+	}
+	e.texts[column], e.ends[column] = text, ends
+}

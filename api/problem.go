@@ -1,0 +1,161 @@
+package api
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strconv"
+	"time"
+
+	"herbarium/engine"
+	"herbarium/schemas"
+)
+
+// The codes of problems that the engine does not know.
+const (
+	codeInternal         = string(engine.Internal)
+	codeOverloaded       = string(engine.Overloaded)
+	codeInvalidQuery     = string(engine.InvalidQuery)
+	codeUnknownDataset   = string(engine.UnknownDataset)
+	codeUnknownOperation = string(engine.UnknownOperation)
+	codeStoreUnavailable = string(engine.StoreUnavailable)
+	codeNotLoaded        = string(engine.NotLoaded)
+	codeMalformedURL     = "malformed_url"
+	codeBrokenBody       = "broken_body"
+	codeMethod           = "method_not_allowed"
+	codeUnknownFormat    = "unknown_format"
+	codeSlowBody         = "slow_body"
+	codeTooLarge         = "too_large"
+	codeMediaType        = "unsupported_media_type"
+)
+
+// kind is what all problems of one code have in common.
+type kind struct {
+	status int
+	title  string
+}
+
+// kinds is the one place where a code gets its status. What is not in it is
+// internal.
+var kinds = map[string]kind{
+	string(schemas.NotJSON):       {http.StatusBadRequest, "The body is not JSON"},
+	string(schemas.TrailingData):  {http.StatusBadRequest, "The body goes on after its end"},
+	codeMalformedURL:              {http.StatusBadRequest, "The URL is malformed"},
+	codeBrokenBody:                {http.StatusBadRequest, "The body broke off"},
+	codeUnknownDataset:            {http.StatusNotFound, "There is no such dataset"},
+	codeUnknownOperation:          {http.StatusNotFound, "There is no such operation"},
+	codeMethod:                    {http.StatusMethodNotAllowed, "The method is not allowed here"},
+	codeUnknownFormat:             {http.StatusNotAcceptable, "There is no such format"},
+	codeSlowBody:                  {http.StatusRequestTimeout, "The body took too long"},
+	codeTooLarge:                  {http.StatusRequestEntityTooLarge, "The body is too large"},
+	codeMediaType:                 {http.StatusUnsupportedMediaType, "The body's media type is not supported"},
+	codeInvalidQuery:              {http.StatusUnprocessableEntity, "The query is not valid"},
+	codeInternal:                  {http.StatusInternalServerError, "The server failed"},
+	codeNotLoaded:                 {http.StatusServiceUnavailable, "The dataset is not loaded"},
+	codeOverloaded:                {http.StatusServiceUnavailable, "The server is overloaded"},
+	codeStoreUnavailable:          {http.StatusServiceUnavailable, "The store is unavailable"},
+	string(engine.TooSlow):        {http.StatusGatewayTimeout, "The query took too long"},
+	string(engine.MalformedQuery): {http.StatusBadRequest, "The query is malformed"},
+}
+
+// problem is an error that a request is answered with.
+type problem struct {
+	code       string
+	detail     string
+	violations []schemas.Violation
+	retryAfter time.Duration
+	allow      string        // of a 405
+	hangUp     bool          // the connection cannot be used on
+	datasets   []readyStatus // of /readyz
+	cause      error         // for the log alone
+}
+
+// Error returns the code and all that is known, for the log.
+func (p *problem) Error() string {
+	text := p.code + ": " + p.detail
+	if p.cause != nil {
+		text += ": " + p.cause.Error()
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (p *problem) Unwrap() error { return p.cause }
+
+// problemOf returns the problem that tells a client of err: nothing of the
+// inside, unless err was made to be told.
+func problemOf(err error) *problem {
+	var p *problem
+	if errors.As(err, &p) {
+		return p
+	}
+	var e *engine.Error
+	if !errors.As(err, &e) {
+		return &problem{code: codeInternal}
+	}
+	p = &problem{code: string(e.Code), detail: e.Detail, violations: e.Violations, retryAfter: e.RetryAfter}
+	if e.Code == engine.MalformedQuery && len(e.Violations) > 0 {
+		p.code, p.detail = string(e.Violations[0].Code), e.Violations[0].Detail
+	}
+	if k, known := kinds[p.code]; !known || k.status == http.StatusInternalServerError {
+		return &problem{code: codeInternal}
+	}
+	return p
+}
+
+// problemDocument is a problem as RFC 9457 writes it, with the members code,
+// errors and datasets.
+type problemDocument struct {
+	// Type is a URN, since nothing is served there to be looked up.
+	Type     string              `json:"type"`
+	Title    string              `json:"title"`
+	Status   int                 `json:"status"`
+	Detail   string              `json:"detail"`
+	Instance string              `json:"instance"`
+	Code     string              `json:"code"`
+	Errors   []schemas.Violation `json:"errors,omitempty"`
+	Datasets []readyStatus       `json:"datasets,omitempty"`
+}
+
+// problem sends p.
+func (x *exchange) problem(p *problem) error {
+	k := kinds[p.code]
+	detail := p.detail
+	if p.code == codeInternal {
+		detail = "something went wrong inside; the server's log has it under the request id " + x.id
+	} else if detail == "" {
+		detail = k.title
+	}
+	h := x.Header()
+	h["Cache-Control"] = noStore
+	if p.allow != "" {
+		h["Allow"] = []string{p.allow}
+	}
+	if p.hangUp {
+		h["Connection"] = hangUp
+	}
+	if p.retryAfter > 0 || k.status == http.StatusServiceUnavailable || k.status == http.StatusTooManyRequests {
+		seconds := max(1, int64((p.retryAfter+time.Second-1)/time.Second))
+		h["Retry-After"] = []string{strconv.FormatInt(seconds, 10)}
+	}
+	body, err := encode(problemDocument{
+		Type: "urn:herbarium:problem:" + p.code, Title: k.title, Status: k.status, Detail: detail,
+		Instance: x.request.URL.EscapedPath(), Code: p.code, Errors: p.violations, Datasets: p.datasets,
+	})
+	if err != nil {
+		return err
+	}
+	return x.send(k.status, problemType, body)
+}
+
+// encode writes v as JSON without escaping what only HTML needs escaped.
+func encode(v any) ([]byte, error) {
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}

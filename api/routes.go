@@ -1,0 +1,177 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/gorilla/mux"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/schemas"
+)
+
+// datasetsPath is the first segment of the paths that describe datasets.
+const datasetsPath = "datasets"
+
+// routes returns the router. One route serves every operation of every
+// dataset: its cost does not depend on how many there are, and a registry that
+// changes needs no new router. It comes first, being the only one without a
+// regular expression.
+func (s *Server) routes() *mux.Router {
+	r := mux.NewRouter().SkipClean(true)
+	r.MatcherFunc(s.matchOperation)
+	base := s.options.BasePath
+	reads := []string{http.MethodGet, http.MethodHead}
+	get := func(path string, e endpoint) {
+		e.methods = reads
+		r.Path(base + path + "/").Handler(e)
+		if base+path != "" {
+			r.Path(base + path).Handler(e)
+		}
+	}
+	get("", endpoint{serve: s.index})
+	get("/healthz", endpoint{serve: s.health, always: true})
+	get("/readyz", endpoint{serve: s.ready, always: true})
+	get("/"+datasetsPath, endpoint{serve: s.describeAll})
+	get("/"+datasetsPath+"/{dataset}", endpoint{serve: s.describe})
+	get("/"+datasetsPath+"/{dataset}/schema", endpoint{serve: s.schema})
+	r.NotFoundHandler = endpoint{serve: s.notFound}
+	return r
+}
+
+// endpoint is a handler with the methods that it takes; none takes any.
+type endpoint struct {
+	methods []string
+	serve   func(*exchange) error
+	always  bool // answers however many requests are in flight
+}
+
+// ServeHTTP checks the method and serves; w is an exchange.
+func (e endpoint) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
+	x := w.(*exchange)
+	if err := e.answer(x); err != nil {
+		x.fail(err)
+	}
+}
+
+func (e endpoint) answer(x *exchange) error {
+	if e.methods == nil || slices.Contains(e.methods, x.request.Method) {
+		return e.serve(x)
+	}
+	allow := strings.Join(append(slices.Clone(e.methods), http.MethodOptions), ", ")
+	if x.request.Method != http.MethodOptions {
+		return &problem{code: codeMethod, allow: allow,
+			detail: "use " + strings.Join(e.methods, " or ") + " here, not " + quote(x.request.Method)}
+	}
+	x.Header()["Allow"] = []string{allow}
+	x.server.cors.preflight(x.Header(), x.request, allow)
+	x.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// matchOperation matches the path of a dataset's operation, with or without a
+// trailing slash, and takes its handler from the registry.
+func (s *Server) matchOperation(r *http.Request, match *mux.RouteMatch) bool {
+	name, op, ok := s.split(r.URL)
+	if !ok || name == datasetsPath {
+		return false
+	}
+	ds, ok := s.registry.Current().Dataset(name)
+	if !ok || !ds.Offers(op) {
+		return false
+	}
+	match.Handler = operation{s, ds, op}
+	return true
+}
+
+// split takes a path apart: its first segment below the base path, and the
+// rest without a trailing slash. An escaped slash is part of no name.
+func (s *Server) split(u *url.URL) (first string, rest datasets.Operation, ok bool) {
+	path, ok := strings.CutPrefix(u.Path, s.options.BasePath)
+	if !ok || path == "" || path[0] != '/' {
+		return "", "", false
+	}
+	if u.RawPath != "" && strings.Contains(strings.ToUpper(u.RawPath), "%2F") {
+		return strings.TrimPrefix(u.RawPath, s.options.BasePath+"/"), "", true
+	}
+	first, after, _ := strings.Cut(path[1:], "/")
+	return first, datasets.Operation(strings.TrimSuffix(after, "/")), true
+}
+
+// notFound says what there is instead, and what was likely meant.
+func (s *Server) notFound(x *exchange) error {
+	name, op, ok := s.split(x.request.URL)
+	if !ok {
+		return &problem{code: codeUnknownDataset, detail: "everything here lives below " + s.options.BasePath + "/"}
+	}
+	ds, ok := s.registry.Current().Dataset(name)
+	if !ok {
+		return s.unknownDataset(name)
+	}
+	offered := make([]string, len(ds.Operations))
+	for i, o := range ds.Operations {
+		offered[i] = string(o)
+	}
+	if op == "" {
+		return &problem{code: codeUnknownOperation, detail: "name an operation of " + name + ": " + paths(s.options.BasePath, name, offered) +
+			"; " + s.options.BasePath + "/" + datasetsPath + "/" + name + " describes the dataset"}
+	}
+	return &problem{code: codeUnknownOperation, detail: "the dataset " + name + " has no operation " + quote(string(op)) +
+		instead(string(op), offered, paths(s.options.BasePath, name, offered))}
+}
+
+// unknownDataset says that there is no dataset called name.
+func (s *Server) unknownDataset(name string) error {
+	snapshot := s.registry.Current()
+	for _, b := range snapshot.Broken() {
+		if b.Name == name {
+			return &problem{code: codeUnknownDataset, detail: "the descriptor of " + quote(name) + " is wrong; " +
+				s.options.BasePath + "/" + datasetsPath + " says how"}
+		}
+	}
+	names := snapshot.Names()
+	return &problem{code: codeUnknownDataset, detail: "there is no dataset " + quote(name) +
+		instead(name, append(slices.Clone(names), datasetsPath), list(names))}
+}
+
+// instead names the word of allowed that was likely meant, and what there is.
+func instead(name string, allowed []string, there string) string {
+	if hint := schemas.DidYouMean(name, allowed); hint != "" {
+		return hint + " There is: " + there
+	}
+	return "; there is: " + there
+}
+
+func paths(base, name string, operations []string) string {
+	all := make([]string, len(operations))
+	for i, o := range operations {
+		all[i] = base + "/" + name + "/" + o
+	}
+	return list(all)
+}
+
+// quote writes what a client sent as it may stand in a detail: as JSON, and
+// not for long.
+func quote(text string) string {
+	const most = 64
+	if runes := []rune(text); len(runes) > most {
+		text = string(runes[:most]) + "…"
+	}
+	return string(engine.AppendString(nil, text))
+}
+
+// list joins names for a detail; a long list ends in where to find the rest.
+func list(names []string) string {
+	const most = 20
+	switch {
+	case len(names) == 0:
+		return "none"
+	case len(names) > most:
+		return strings.Join(names[:most], ", ") + " and more"
+	default:
+		return strings.Join(names, ", ")
+	}
+}

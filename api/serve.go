@@ -1,0 +1,74 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"time"
+)
+
+// Serve answers requests from the listener until ctx is done, and then drains:
+// requests in flight finish, new ones are refused, for DrainTimeout at most.
+// It returns nil after a clean drain, else how many requests were cut or why
+// it could not serve. It closes the listener, and is to be called once.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	// Requests in flight outlive ctx, until the drain's time is over.
+	base, cut := context.WithCancel(context.WithoutCancel(ctx))
+	defer cut()
+	server := &http.Server{
+		Handler:           s,
+		ReadHeaderTimeout: s.options.HeaderTimeout,
+		ReadTimeout:       s.options.ReadTimeout,
+		IdleTimeout:       s.options.IdleTimeout,
+		MaxHeaderBytes:    s.options.MaxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(s.options.Logger.Handler(), slog.LevelWarn),
+		BaseContext:       func(net.Listener) context.Context { return base },
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err := <-ended:
+		_ = server.Close() // nothing more is to be said to its connections
+		return fmt.Errorf("serve: %w", err)
+	case <-ctx.Done():
+	}
+	err := s.drain(base, server)
+	cut()
+	s.wait()
+	if served := <-ended; err == nil && !errors.Is(served, http.ErrServerClosed) {
+		err = fmt.Errorf("serve: %w", served)
+	}
+	return err
+}
+
+// drain ends the server's connections, those in use when their requests are
+// done.
+func (s *Server) drain(ctx context.Context, server *http.Server) error {
+	s.draining.Store(true)
+	ctx, cancel := context.WithTimeout(ctx, s.options.DrainTimeout)
+	defer cancel()
+	err := server.Shutdown(ctx)
+	if err == nil {
+		return nil
+	}
+	// Connections that never sent a request are no loss.
+	left := s.inFlight.Load()
+	_ = server.Close() // the error is Shutdown's
+	if left == 0 && errors.Is(err, context.DeadlineExceeded) {
+		return nil
+	}
+	return fmt.Errorf("drain: %d requests were cut after %v: %w", left, s.options.DrainTimeout, err)
+}
+
+// wait gives requests that were cut the time to notice.
+func (s *Server) wait() {
+	for range 100 {
+		if s.inFlight.Load() == 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+}

@@ -1,0 +1,103 @@
+package api
+
+import (
+	"net/http"
+	"runtime/debug"
+	"sync/atomic"
+	"time"
+
+	"github.com/gorilla/mux"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// Server answers HTTP requests from a registry's datasets and an engine. It is
+// an http.Handler, safe for concurrent use; Serve adds a listener's timeouts
+// and its end.
+type Server struct {
+	registry *datasets.Registry
+	engine   *engine.Engine
+	options  Options
+	router   *mux.Router
+	formats  []format
+	cors     *cors // nil where no origin is allowed
+
+	inFlight atomic.Int64
+	draining atomic.Bool
+
+	// vary is the value of Vary on operations' answers, made once.
+	vary []string
+}
+
+// New returns a server of the registry's datasets, whatever they are when a
+// request comes.
+func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Server {
+	s := &Server{
+		registry: registry,
+		engine:   eng,
+		options:  options.withDefaults(),
+		formats:  formatTable(),
+		cors:     newCORS(options.CORS),
+		vary:     []string{"Accept, Accept-Encoding, Prefer"},
+	}
+	if s.cors != nil && !s.cors.any {
+		s.vary = []string{s.vary[0] + ", Origin"}
+	}
+	s.router = s.routes()
+	return s
+}
+
+// ServeHTTP answers one request.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := &exchange{ResponseWriter: w, server: s, request: r, started: time.Now()}
+	x.identify()
+	defer x.settle()
+	w.Header()["X-Content-Type-Options"] = noSniff
+	if s.cors != nil {
+		s.cors.allow(w.Header(), r)
+	}
+	// The router is asked for the match alone: its ServeHTTP would copy the
+	// request twice, to carry variables that only few routes have.
+	var match mux.RouteMatch
+	s.router.Match(r, &match)
+	x.vars = match.Vars
+	if e, ok := match.Handler.(endpoint); !ok || !e.always {
+		if n := s.inFlight.Add(1); n > int64(s.options.MaxInFlight) || s.draining.Load() {
+			s.inFlight.Add(-1)
+			x.fail(s.refusal())
+			return
+		}
+		defer s.inFlight.Add(-1)
+	}
+	match.Handler.ServeHTTP(x, r)
+}
+
+// refusal says why a request is not taken on.
+func (s *Server) refusal() error {
+	if s.draining.Load() {
+		return &problem{code: codeOverloaded, detail: "the server is shutting down", retryAfter: time.Second, hangUp: true}
+	}
+	return &problem{code: codeOverloaded, detail: "the server has as many requests as it can answer at once; try again", retryAfter: time.Second}
+}
+
+// settle ends an exchange: a panic becomes a 500 or, where bytes are out, a
+// cut connection, and the log gets its line.
+func (x *exchange) settle() {
+	reason := recover()
+	if reason != nil && reason != http.ErrAbortHandler { //nolint:errorlint // the very value that net/http compares
+		x.stack = debug.Stack()
+		reason = x.panicked(reason)
+	}
+	x.log()
+	if reason != nil {
+		panic(reason)
+	}
+}
+
+// panicked answers for a panic; it returns what is to be panicked with anew.
+func (x *exchange) panicked(reason any) (again any) {
+	defer func() { again = recover() }()
+	x.fail(panicError{reason})
+	return nil
+}
