@@ -156,5 +156,10 @@ func (x *exchange) fail(err error) {
 // gone reports whether the failure is the client's leaving.
 func (x *exchange) gone() bool {
 	var unsent writeError
-	return errors.As(x.failed, &unsent) || x.request.Context().Err() != nil
+	if errors.As(x.failed, &unsent) {
+		return true
+	}
+	// A body that cannot be read ends the context too, and is worth a word.
+	var p *problem
+	return x.request.Context().Err() != nil && (!errors.As(x.failed, &p) || !p.hangUp)
 }

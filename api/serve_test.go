@@ -1,0 +1,350 @@
+package api
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"runtime"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"herbarium/engine"
+)
+
+// running is a server under Serve.
+type running struct {
+	*Server
+	addr  string
+	stop  context.CancelFunc
+	ended chan error
+}
+
+// serve runs s until the test ends or stop is called; ended gets what Serve
+// returned. Nothing may be left running then.
+func serve(t testing.TB, s *Server) *running {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	r := &running{s, listener.Addr().String(), stop, make(chan error, 1)}
+	go func() {
+		r.ended <- s.Serve(ctx, listener)
+		close(r.ended)
+	}()
+	t.Cleanup(func() {
+		stop()
+		<-r.ended
+		goleak.VerifyNone(t)
+	})
+	return r
+}
+
+// ask sends a query over a connection of its own and returns the answer once
+// its header is there.
+func (r *running) ask(t testing.TB, path string) (net.Conn, *http.Response) {
+	t.Helper()
+	conn, err := net.Dial("tcp", r.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	if _, err := fmt.Fprintf(conn, "POST %s HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", path); err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return conn, response
+}
+
+// batches returns n large batches, and then last.
+func batches(n int, last func(ctx context.Context) error) func(context.Context, int) (*engine.Batch, error) {
+	return func(ctx context.Context, i int) (*engine.Batch, error) {
+		if i < n {
+			return manyRows(engine.BatchRows), nil
+		}
+		return nil, last(ctx)
+	}
+}
+
+func end(context.Context) error { return io.EOF }
+
+func TestTheFirstByteLeavesBeforeTheLastRowIsRead(t *testing.T) {
+	read := make(chan struct{})
+	store := &fakeStore{next: batches(1, func(context.Context) error {
+		<-read
+		return io.EOF
+	})}
+	r := serve(t, newServer(t, store, Options{}))
+	_, response := r.ask(t, "/rocks/range")
+	b := make([]byte, 10)
+	if _, err := io.ReadFull(response.Body, b); err != nil || string(b) != `[{"kind":"` {
+		t.Errorf("%q, %v", b, err)
+	}
+	close(read)
+	rest, err := io.ReadAll(response.Body)
+	if err != nil || !strings.HasSuffix(string(rest), `"pieces":4095}]`) {
+		t.Errorf("%d bytes, %v", len(rest), err)
+	}
+	r.stop()
+	if err := <-r.ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnAnswerThatBreaksHalfWayIsCut(t *testing.T) {
+	for name, breaks := range map[string]func(context.Context) error{
+		"an error": func(context.Context) error { return errors.New("disk on fire") },
+		"a panic":  func(context.Context) error { panic("disk on fire") },
+	} {
+		r := serve(t, newServer(t, &fakeStore{next: batches(3, breaks)}, Options{}))
+		_, response := r.ask(t, "/rocks/range")
+		if b, err := io.ReadAll(response.Body); !errors.Is(err, io.ErrUnexpectedEOF) || response.StatusCode != 200 {
+			t.Errorf("%s: %d bytes, then %v", name, len(b), err)
+		}
+		r.stop()
+		if err := <-r.ended; err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+func TestADeadReaderIsCut(t *testing.T) {
+	store := &fakeStore{next: batches(1<<30, end), closed: make(chan struct{}, 1)}
+	r := serve(t, newServer(t, store, Options{ChunkTimeout: 100 * time.Millisecond}))
+	r.ask(t, "/rocks/range") // reads the header and no more
+	select {
+	case <-store.closed:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the reader holds the query for ever")
+	}
+	r.stop()
+	if err := <-r.ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestALongAnswerToALiveReaderIsNotCut(t *testing.T) {
+	const chunk = 150 * time.Millisecond
+	// All the time limits pass many times over while rows flow.
+	store := &fakeStore{next: func(_ context.Context, n int) (*engine.Batch, error) {
+		if n == 20 {
+			return nil, io.EOF
+		}
+		time.Sleep(chunk / 5)
+		return manyRows(engine.BatchRows), nil
+	}}
+	r := serve(t, newServer(t, store, Options{ChunkTimeout: chunk, ReadTimeout: chunk, HeaderTimeout: chunk, IdleTimeout: chunk}))
+	_, response := r.ask(t, "/rocks/range")
+	b, err := io.ReadAll(response.Body)
+	if err != nil || strings.Count(string(b), "kind") != 20*engine.BatchRows {
+		t.Errorf("%d bytes, %v", len(b), err)
+	}
+	r.stop()
+	if err := <-r.ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAClientThatLeavesEndsItsQuery(t *testing.T) {
+	gone := make(chan struct{})
+	store := &fakeStore{closed: make(chan struct{}, 1), next: batches(1, func(ctx context.Context) error {
+		<-ctx.Done()
+		close(gone)
+		return ctx.Err()
+	})}
+	r := serve(t, newServer(t, store, Options{}))
+	conn, _ := r.ask(t, "/rocks/range")
+	_ = conn.Close()
+	select {
+	case <-gone:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the query goes on for nobody")
+	}
+	<-store.closed
+	r.stop()
+	if err := <-r.ended; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestASlowBodyIsGivenUp(t *testing.T) {
+	r := serve(t, newServer(t, &fakeStore{}, Options{ReadTimeout: 50 * time.Millisecond}))
+	conn, err := net.Dial("tcp", r.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := io.WriteString(conn, "POST /rocks/range HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 10\r\n\r\n{"); err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := bodyOf(t, response); response.StatusCode != 408 || !strings.Contains(got, `"code":"slow_body"`) {
+		t.Errorf("%d %s", response.StatusCode, got)
+	}
+}
+
+func TestALongBodyIsRefusedBeforeItIsSent(t *testing.T) {
+	r := serve(t, newServer(t, &fakeStore{}, Options{}))
+	for name, head := range map[string]string{
+		"by its length":     "Content-Length: 1048577\r\n\r\n",
+		"as it comes":       "Transfer-Encoding: chunked\r\n\r\n100001\r\n" + strings.Repeat(" ", 1<<20+1),
+		"waiting for a nod": "Expect: 100-continue\r\nContent-Length: 99999999\r\n\r\n",
+	} {
+		conn, err := net.Dial("tcp", r.addr)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(conn, "POST /rocks/range HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\n"+head); err != nil {
+			t.Fatal(err)
+		}
+		response, err := http.ReadResponse(bufio.NewReader(conn), nil)
+		if err != nil {
+			t.Fatal(name, err)
+		}
+		if got := bodyOf(t, response); response.StatusCode != 413 || !response.Close || !strings.Contains(got, `"code":"too_large"`) {
+			t.Errorf("%s: %d %s", name, response.StatusCode, got)
+		}
+		_ = conn.Close()
+	}
+}
+
+func TestDrainFinishesWhatIsInFlightAndRefusesWhatIsNew(t *testing.T) {
+	release := make(chan struct{})
+	store := &fakeStore{next: batches(1, func(context.Context) error {
+		<-release
+		return io.EOF
+	})}
+	r := serve(t, newServer(t, store, Options{}))
+	_, response := r.ask(t, "/rocks/range")
+	r.stop()
+	for !r.draining.Load() {
+		time.Sleep(time.Millisecond)
+	}
+	// A request on a connection that is there already; new ones are refused
+	// once the listener is closed.
+	refused := post(r.Server, "/rocks/range", `{}`)
+	if got := bodyOf(t, refused); refused.StatusCode != 503 || refused.Header.Get("Connection") != "close" ||
+		refused.Header.Get("Retry-After") != "1" || !strings.Contains(got, "shutting down") {
+		t.Errorf("%d %v %s", refused.StatusCode, refused.Header, got)
+	}
+	if ready := call(r.Server, http.MethodGet, "/readyz", ""); ready.StatusCode != 503 {
+		t.Errorf("/readyz: %d", ready.StatusCode)
+	}
+	for {
+		conn, err := net.Dial("tcp", r.addr)
+		if err != nil {
+			break
+		}
+		_ = conn.Close()
+		time.Sleep(time.Millisecond)
+	}
+	select {
+	case err := <-r.ended:
+		t.Fatalf("Serve returned %v with a request in flight", err)
+	default:
+	}
+	close(release)
+	if b, err := io.ReadAll(response.Body); err != nil || !strings.HasSuffix(string(b), "}]") {
+		t.Errorf("the one in flight: %d bytes, %v", len(b), err)
+	}
+	if err := <-r.ended; err != nil {
+		t.Errorf("Serve returned %v", err)
+	}
+}
+
+func TestADrainHasABound(t *testing.T) {
+	store := &fakeStore{next: batches(1, func(ctx context.Context) error {
+		<-ctx.Done()
+		return ctx.Err()
+	})}
+	r := serve(t, newServer(t, store, Options{DrainTimeout: 50 * time.Millisecond}))
+	_, response := r.ask(t, "/rocks/range")
+	r.stop()
+	if err := <-r.ended; err == nil || !strings.Contains(err.Error(), "1 requests were cut after 50ms") {
+		t.Errorf("Serve returned %v", err)
+	}
+	if _, err := io.ReadAll(response.Body); err == nil {
+		t.Error("the answer that was cut looks whole")
+	}
+	if n := r.inFlight.Load(); n != 0 {
+		t.Errorf("%d requests are still running", n)
+	}
+}
+
+func TestAListenerThatFailsIsAnError(t *testing.T) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = listener.Close()
+	if err := newServer(t, &fakeStore{}, Options{}).Serve(context.Background(), listener); !errors.Is(err, net.ErrClosed) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAMillionRowsStreamInLittleMemory(t *testing.T) {
+	const rows, most = 1_000_000, 16 << 20 // 64 MB is the promise; the stream needs far less
+	batch := manyRows(engine.BatchRows)
+	var left atomic.Int64
+	left.Store(rows)
+	store := &fakeStore{next: func(context.Context, int) (*engine.Batch, error) {
+		n := min(left.Load(), engine.BatchRows)
+		if n == 0 {
+			return nil, io.EOF
+		}
+		left.Add(-n)
+		batch.Rows = int(n)
+		return batch, nil
+	}}
+	r := serve(t, newServer(t, store, Options{}))
+	idle, peak := heap(), uint64(0)
+	_, response := r.ask(t, "/rocks/range")
+	count, buf := 0, make([]byte, 256<<10)
+	for reads := 0; ; reads++ {
+		n, err := response.Body.Read(buf)
+		for _, c := range buf[:n] {
+			if c == '{' {
+				count++
+			}
+		}
+		if reads%1000 == 0 {
+			peak = max(peak, heap())
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if count != rows {
+		t.Errorf("%d rows", count)
+	}
+	if peak > idle+most {
+		t.Errorf("%d MB above idle", (peak-idle)>>20)
+	}
+	t.Logf("peak %d KB above %d KB", (int64(peak)-int64(idle))>>10, idle>>10)
+}
+
+// heap is the memory of all that is alive.
+func heap() uint64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return m.HeapAlloc
+}
