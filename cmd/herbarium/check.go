@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+
+	"github.com/spf13/cobra"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/loaders"
+)
+
+// checkFlags are the flags of check.
+type checkFlags struct {
+	folder folderFlag
+	store  storeFlags
+	json   bool
+}
+
+func (p *program) check() *cobra.Command {
+	var f checkFlags
+	cmd := &cobra.Command{
+		Use:   "check",
+		Short: "Check every descriptor, query schema and data file",
+		Long:  help("check"),
+		Args:  arguments(cobra.NoArgs),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), p) },
+	}
+	flags := cmd.Flags()
+	f.folder.add(flags)
+	f.store.add(flags)
+	flags.BoolVar(&f.json, "json", false, "write the findings as JSON")
+	return cmd
+}
+
+func (f *checkFlags) run(ctx context.Context, p *program) error {
+	snapshot, err := f.folder.open()
+	if err != nil {
+		return err
+	}
+	var found findings
+	for _, broken := range snapshot.Broken() {
+		found.descriptor(broken)
+	}
+	for _, name := range snapshot.Names() {
+		ds, _ := snapshot.Dataset(name)
+		if err := found.data(ctx, ds); err != nil {
+			return err
+		}
+	}
+	if !f.store.memory() {
+		if err := f.content(ctx, p, snapshot, &found); err != nil {
+			return err
+		}
+	}
+	if f.json {
+		err = writeJSON(p.out, &found)
+	} else {
+		err = found.write(p.out)
+	}
+	if err == nil && found.code() != exitDone {
+		err = &silentError{found.code()}
+	}
+	return err
+}
+
+// content finds out what the store has of each dataset.
+func (f *checkFlags) content(ctx context.Context, p *program, snapshot *datasets.Snapshot, found *findings) error {
+	logger := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	store, err := f.store.open(logger)
+	if err != nil {
+		return err
+	}
+	defer closeStore(ctx, store, logger)
+	found.Store = store.Describe()
+	if err := store.Ping(ctx); err != nil {
+		found.StoreError = err.Error()
+		return nil
+	}
+	eng := engine.New(store, engine.Options{})
+	defer eng.Close()
+	for i := range found.Datasets {
+		d := &found.Datasets[i]
+		ds, ok := snapshot.Dataset(d.Name)
+		if !ok || d.broken {
+			continue
+		}
+		info, err := eng.Table(ctx, ds)
+		switch {
+		case err == nil:
+			d.Stored = &stored{Rows: info.Rows, Version: info.Version, Place: info.Place}
+		case engine.CodeOf(err) == engine.NotLoaded:
+			d.Stored = &stored{Rows: -1}
+		default:
+			found.StoreError = fmt.Sprintf("%s: %v", d.Name, err)
+			return nil
+		}
+	}
+	return nil
+}
+
+// descriptor adds what is wrong with a descriptor.
+func (f *findings) descriptor(broken datasets.Broken) {
+	d := finding{Name: broken.Name, File: broken.File, broken: true}
+	var wrong *datasets.DescriptorError
+	if errors.As(broken.Err, &wrong) {
+		for _, fault := range wrong.Faults {
+			d.Faults = append(d.Faults, loaders.Fault{File: wrong.File, Line: fault.Line, Column: fault.Column, Field: fault.Path, Detail: fault.Detail})
+		}
+	} else {
+		d.Faults = []loaders.Fault{{File: broken.File, Line: 1, Column: 1, Detail: broken.Err.Error()}}
+	}
+	d.Total = int64(len(d.Faults))
+	f.Datasets = append(f.Datasets, d)
+}
+
+// data adds what is wrong with a dataset's own data, or what it is.
+func (f *findings) data(ctx context.Context, ds *datasets.Dataset) error {
+	d := finding{Name: ds.Name, File: ds.File}
+	summary, err := loaders.Check(ctx, ds, nil, loaders.Options{})
+	var wrong *loaders.DataError
+	var path *fs.PathError
+	switch {
+	case err == nil:
+		d.Data = &summary
+	case errors.Is(err, loaders.ErrNoData):
+	case errors.As(err, &wrong):
+		d.Faults, d.Total = wrong.Faults, wrong.Total
+	case errors.As(err, &path):
+		// The descriptor names a file that cannot be had.
+		d.Faults = []loaders.Fault{{File: ds.File, Line: 1, Column: 1, Field: "data", Detail: ds.Data + ": " + path.Err.Error()}}
+		d.Total, d.broken = 1, true
+	default:
+		return err
+	}
+	f.Datasets = append(f.Datasets, d)
+	return nil
+}

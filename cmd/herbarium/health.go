@@ -1,0 +1,89 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+)
+
+// healthFlags are the flags of health.
+type healthFlags struct {
+	addr     string
+	basePath string
+	ready    bool
+	timeout  time.Duration
+}
+
+func (p *program) health() *cobra.Command {
+	var f healthFlags
+	cmd := &cobra.Command{
+		Use:   "health [URL]",
+		Short: "Ask a running server whether it is well",
+		Long:  help("health"),
+		Args:  arguments(cobra.MaximumNArgs(1)),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			url, err := f.url()
+			if len(args) == 1 {
+				url, err = args[0], nil
+			}
+			if err != nil {
+				return err
+			}
+			return f.ask(cmd.Context(), p, url)
+		},
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:8000", "`HOST:PORT` that the server listens on, as serve was told")
+	flags.StringVar(&f.basePath, "base-path", "", "`PATH` below which the server lives, as serve was told")
+	flags.BoolVar(&f.ready, "ready", false, "ask whether it can answer queries (/readyz), not whether it is alive (/healthz)")
+	flags.DurationVar(&f.timeout, "health-timeout", 3*time.Second, "how long to wait for the answer")
+	return cmd
+}
+
+// url returns where the server answers about itself. A server that listens on
+// every address is asked on this machine's own.
+func (f *healthFlags) url() (string, error) {
+	host, port, err := net.SplitHostPort(f.addr)
+	if err != nil {
+		return "", usage("--addr takes HOST:PORT, such as 127.0.0.1:8000 or :8000, not %q", f.addr)
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	path := "/healthz"
+	if f.ready {
+		path = "/readyz"
+	}
+	return "http://" + net.JoinHostPort(host, port) + strings.TrimRight(f.basePath, "/") + path, nil
+}
+
+func (f *healthFlags) ask(ctx context.Context, p *program, url string) error {
+	ctx, cancel := context.WithTimeout(ctx, f.timeout)
+	defer cancel()
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
+	if err != nil {
+		return &usageError{err}
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("no answer: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	const most = 4 << 10 // enough to say what is wrong
+	body, err := io.ReadAll(io.LimitReader(response.Body, most))
+	if err != nil {
+		return fmt.Errorf("read the answer: %w", err)
+	}
+	text := strings.TrimSpace(string(body))
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s: %s", url, response.Status, text)
+	}
+	_, err = fmt.Fprintln(p.out, text)
+	return err
+}

@@ -1,0 +1,57 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+
+	"github.com/spf13/pflag"
+)
+
+// logFlags say how logs are written.
+type logFlags struct{ format, level string }
+
+func (l *logFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&l.format, "log-format", "auto", "logs as text or json; auto is text on a terminal, else json")
+	flags.StringVar(&l.level, "log-level", "info", "least level of logs: debug, info, warn or error")
+}
+
+// logger returns a logger that writes to w.
+func (l *logFlags) logger(w io.Writer) (*slog.Logger, error) {
+	var level slog.Level
+	if err := level.UnmarshalText([]byte(l.level)); err != nil {
+		return nil, usage("there is no log level %q; there are debug, info, warn and error", l.level)
+	}
+	options := &slog.HandlerOptions{Level: level}
+	text := l.format == "text"
+	switch l.format {
+	case "auto":
+		text = terminal(w)
+	case "text", "json":
+	default:
+		return nil, usage("there is no log format %q; there are auto, text and json", l.format)
+	}
+	if text {
+		return slog.New(slog.NewTextHandler(w, options)), nil
+	}
+	return slog.New(slog.NewJSONHandler(w, options)), nil
+}
+
+// terminal reports whether people watch w.
+func terminal(w io.Writer) bool {
+	f, ok := w.(*os.File)
+	if !ok {
+		return false
+	}
+	info, err := f.Stat()
+	return err == nil && info.Mode()&os.ModeCharDevice != 0
+}
+
+// count writes n with its noun, in the plural where it is not one.
+func count(n int64, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return fmt.Sprintf("%d %ss", n, noun)
+}

@@ -1,0 +1,165 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"herbarium/api"
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/loaders"
+	"herbarium/schemas"
+)
+
+// queryFlags are the flags of query.
+type queryFlags struct {
+	folder  folderFlag
+	store   storeFlags
+	format  string
+	explain bool
+	timeout time.Duration
+}
+
+func (p *program) query() *cobra.Command {
+	var f queryFlags
+	cmd := &cobra.Command{
+		Use:   "query DATASET [OPERATION] [JSON or -]",
+		Short: "Answer one query without a server",
+		Long:  help("query"),
+		Args:  arguments(cobra.RangeArgs(1, 3)),
+		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), p, args) },
+	}
+	flags := cmd.Flags()
+	f.folder.add(flags)
+	f.store.add(flags)
+	flags.StringVar(&f.format, "format", api.JSON.Name, "format of the answer: "+api.JSON.Name)
+	flags.BoolVar(&f.explain, "explain", false, "say how the query would run, and do not run it")
+	flags.DurationVar(&f.timeout, "timeout", 0, "how long the query may take up to its first rows, then up to each next piece; 0: no limit")
+	return cmd
+}
+
+func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
+	if f.format != api.JSON.Name {
+		return usage("there is no format %q%s; there is %s", f.format, schemas.DidYouMean(f.format, []string{api.JSON.Name}), api.JSON.Name)
+	}
+	ds, err := f.folder.dataset(args[0])
+	if err != nil {
+		return err
+	}
+	op, body, err := p.request(ds, args[1:])
+	if err != nil {
+		return err
+	}
+	query, err := engine.ParseQuery(ds, op, body)
+	if err != nil {
+		return err
+	}
+	logger := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	store, err := f.store.open(logger)
+	if err != nil {
+		return err
+	}
+	defer closeStore(ctx, store, logger)
+	eng := engine.New(store, engine.Options{Timeout: f.timeout})
+	defer eng.Close()
+	if f.explain {
+		return explain(ctx, p.out, eng, query, op)
+	}
+	if f.store.memory() {
+		if _, err := loaders.Load(ctx, store, ds, nil, loaders.Options{}); err != nil {
+			return err
+		}
+	}
+	return answer(ctx, p.out, eng, query, op)
+}
+
+// request takes the operation and the query's JSON out of the arguments behind
+// the dataset. JSON may stand in the operation's place.
+func (p *program) request(ds *datasets.Dataset, args []string) (datasets.Operation, []byte, error) {
+	op := datasets.Range
+	if len(args) > 0 && args[0] != "-" && !strings.HasPrefix(strings.TrimSpace(args[0]), "{") {
+		op, args = datasets.Operation(strings.Trim(args[0], "/")), args[1:]
+		if !ds.Offers(op) {
+			var names []string
+			for _, o := range ds.Operations {
+				names = append(names, string(o))
+			}
+			return "", nil, usage("%s has no operation %q%s; it has %s", ds.Name, op, schemas.DidYouMean(string(op), names), strings.Join(names, ", "))
+		}
+	}
+	switch {
+	case len(args) > 1:
+		return "", nil, usage("%q is one argument too many; put the JSON in single quotes", args[1])
+	case len(args) == 0:
+		return op, nil, nil
+	case args[0] == "-":
+		const most = 16 << 20
+		body, err := io.ReadAll(io.LimitReader(p.in, most))
+		if err != nil {
+			err = fmt.Errorf("read the query: %w", err)
+		}
+		return op, body, err
+	}
+	return op, []byte(args[0]), nil
+}
+
+// answer writes the query's answer and a line end.
+func answer(ctx context.Context, w io.Writer, eng *engine.Engine, query *engine.Query, op datasets.Operation) error {
+	a, err := eng.Answer(ctx, query, op, api.JSON)
+	if err != nil {
+		return err
+	}
+	for {
+		chunk, err := a.Next(ctx)
+		if err == io.EOF {
+			_, err = io.WriteString(w, "\n")
+			return errors.Join(err, a.Close())
+		}
+		if err == nil {
+			_, err = w.Write(chunk)
+		}
+		if err != nil {
+			return errors.Join(err, a.Close())
+		}
+	}
+}
+
+// explain writes how the query would run.
+func explain(ctx context.Context, w io.Writer, eng *engine.Engine, query *engine.Query, op datasets.Operation) error {
+	x, err := eng.Explain(ctx, query, op)
+	if err != nil {
+		return err
+	}
+	text, err := x.Pipeline.MarshalJSON()
+	if err != nil {
+		return fmt.Errorf("explain: %w", err)
+	}
+	var stages []json.RawMessage
+	if err := json.Unmarshal(text, &stages); err != nil {
+		return fmt.Errorf("explain: %w", err)
+	}
+	var b strings.Builder
+	fmt.Fprintf(&b, "plan\n%spipeline\n", indent(x.Plan))
+	for _, stage := range stages {
+		b.WriteString(indent(string(stage)))
+	}
+	fmt.Fprintf(&b, "store\n%s", indent(x.Store))
+	if x.Place != "" {
+		fmt.Fprintf(&b, "place\n%s", indent(x.Place))
+	}
+	_, err = io.WriteString(w, b.String())
+	return err
+}
+
+// indent puts two spaces before each line, and an end behind the last.
+func indent(text string) string {
+	return "  " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n  ") + "\n"
+}

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"strconv"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+)
+
+var databases atomic.Int64
+
+// setUp gives each script a port of its own in $PORT, and in $MONGODB a
+// database of its own, which is dropped after.
+func setUp(env *testscript.Env, uri string) error {
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	env.Setenv("PORT", strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
+	if err := listener.Close(); err != nil {
+		return err
+	}
+	if uri == "" {
+		return nil
+	}
+	u, err := url.Parse(uri)
+	if err != nil {
+		return err
+	}
+	u.Path = fmt.Sprintf("/herbarium_cmd_%d_%d_%d", os.Getpid(), time.Now().Unix(), databases.Add(1))
+	env.Setenv("MONGODB", u.String())
+	env.Defer(func() { dropDatabase(uri, u.Path[1:]) })
+	return nil
+}
+
+func dropDatabase(uri, name string) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	if err != nil {
+		return // the script has failed before
+	}
+	_ = client.Database(name).Drop(ctx)
+	_ = client.Disconnect(ctx)
+}
+
+func condition(uri string) func(string) (bool, error) {
+	return func(name string) (bool, error) {
+		if name == "mongodb" {
+			return uri != "", nil
+		}
+		return false, fmt.Errorf("there is no condition %q", name)
+	}
+}
+
+func commands() map[string]func(*testscript.TestScript, bool, []string) {
+	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "http": ask}
+}
+
+// exits runs a command that must end with a code: exits CODE COMMAND ARG...
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE COMMAND ARG...")
+	}
+	err := ts.Exec(args[1], args[2:]...)
+	code := 0
+	if err != nil {
+		exit, ok := err.(interface{ ExitCode() int })
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		code = exit.ExitCode()
+	}
+	if strconv.Itoa(code) != args[0] {
+		ts.Fatalf("the command ended with %d, not %s", code, args[0])
+	}
+}
+
+// ask sends a request again and again, for ten seconds at most, until it is
+// answered with a status: http STATUS METHOD URL [BODY]. The answer's body
+// goes to standard output.
+func ask(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: http STATUS METHOD URL [BODY]")
+	}
+	var last string
+	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		status, body, err := send(args[1], args[2], strings.Join(args[3:], " "))
+		if err == nil && strconv.Itoa(status) == args[0] {
+			_, _ = io.WriteString(ts.Stdout(), body+"\n")
+			return
+		}
+		last = fmt.Sprintf("%d %s %v", status, body, err)
+	}
+	ts.Fatalf("%s %s: %s", args[1], args[2], last)
+}
+
+func send(method, url, body string) (int, string, error) {
+	request, err := http.NewRequestWithContext(context.Background(), method, url, strings.NewReader(body))
+	if err != nil {
+		return 0, "", err
+	}
+	if body != "" {
+		request.Header.Set("Content-Type", "application/json")
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return 0, "", err
+	}
+	defer func() { _ = response.Body.Close() }()
+	text, err := io.ReadAll(response.Body)
+	return response.StatusCode, string(text), err
+}

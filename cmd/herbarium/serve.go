@@ -1,0 +1,142 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"herbarium/api"
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// serveFlags are the flags of serve.
+type serveFlags struct {
+	addr        string
+	folder      folderFlag
+	store       storeFlags
+	log         logFlags
+	cache       size
+	timeout     time.Duration
+	maxBody     size
+	maxInFlight int
+	cors        []string
+	basePath    string
+	drain       time.Duration
+}
+
+// closeTime bounds the letting go of the store.
+const closeTime = 5 * time.Second
+
+func (p *program) serve() *cobra.Command {
+	f := serveFlags{cache: 64 << 20, maxBody: 1 << 20}
+	cmd := &cobra.Command{
+		Use:   "serve",
+		Short: "Serve the datasets over HTTP",
+		Long:  help("serve"),
+		Args:  arguments(cobra.NoArgs),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), p) },
+	}
+	flags := cmd.Flags()
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:8000", "`HOST:PORT` to listen on; port 0 takes a free one")
+	f.folder.add(flags)
+	f.store.add(flags)
+	flags.Var(&f.cache, "cache", "memory for answers that are asked for again; 0 turns the cache off")
+	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long a query may take up to its first rows, then up to each next piece; 0: no limit")
+	flags.Var(&f.maxBody, "max-body", "largest body of a request")
+	flags.IntVar(&f.maxInFlight, "max-in-flight", 1024, "requests that are answered at once; more are told to come again")
+	flags.StringSliceVar(&f.cors, "cors", nil, "`ORIGIN` whose pages may read answers, or *; may be given several times")
+	flags.StringVar(&f.basePath, "base-path", "", "`PATH` below which everything lives, such as /api/v1")
+	flags.DurationVar(&f.drain, "drain-timeout", 15*time.Second, "how long requests in flight may take once the server is told to stop")
+	f.log.add(flags)
+	return cmd
+}
+
+func (f *serveFlags) run(ctx context.Context, p *program) error {
+	if err := f.validate(); err != nil {
+		return err
+	}
+	logger, err := f.log.logger(p.err)
+	if err != nil {
+		return err
+	}
+	snapshot, err := f.folder.open()
+	if err != nil {
+		return err
+	}
+	store, err := f.store.open(logger)
+	if err != nil {
+		return err
+	}
+	defer closeStore(ctx, store, logger)
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.addr)
+	if err != nil {
+		return fmt.Errorf("cannot listen on %s: %w", f.addr, reason(err))
+	}
+	return f.listen(ctx, listener, snapshot, store, logger)
+}
+
+// listen answers requests until ctx ends and those in flight have, while
+// memory fills in the background.
+func (f *serveFlags) listen(ctx context.Context, listener net.Listener, snapshot *datasets.Snapshot, store engine.Target, logger *slog.Logger) error {
+	eng := engine.New(store, engine.Options{CacheBytes: int64(f.cache), Timeout: f.timeout})
+	defer eng.Close()
+	filling := newFilling(store, snapshot, logger)
+	options := api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, CORS: f.cors, BasePath: f.basePath,
+		DrainTimeout: f.drain, Logger: logger}
+	if f.store.memory() {
+		ctx, cancel := context.WithCancel(ctx)
+		defer filling.wait()
+		defer cancel()
+		filling.start(ctx)
+		options.Ready = filling.ready
+	}
+	for _, broken := range snapshot.Broken() {
+		logger.Error("a descriptor is wrong; its dataset is not served", "file", broken.File, "error", broken.Err.Error())
+	}
+	logger.Info("listening", "url", "http://"+listener.Addr().String()+f.basePath, "store", store.Describe(),
+		"datasets", strings.Join(snapshot.Names(), ","))
+	server := api.New(datasets.NewRegistry(snapshot), eng, options)
+	if err := server.Serve(ctx, listener); err != nil {
+		return fmt.Errorf("serve: %w", err)
+	}
+	logger.Info("stopped")
+	return nil
+}
+
+func (f *serveFlags) validate() error {
+	if f.basePath = strings.TrimRight(f.basePath, "/"); f.basePath != "" && !strings.HasPrefix(f.basePath, "/") {
+		return usage("--base-path begins with a slash, unlike %q", f.basePath)
+	}
+	if _, _, err := net.SplitHostPort(f.addr); err != nil {
+		return usage("--addr takes HOST:PORT, such as 127.0.0.1:8000 or :8000, not %q", f.addr)
+	}
+	if f.maxInFlight < 1 || f.maxBody < 1 || f.drain <= 0 || f.timeout < 0 {
+		return usage("--max-in-flight, --max-body and --drain-timeout are above 0, --timeout is not below it")
+	}
+	return nil
+}
+
+// closeStore closes the store, also where ctx has ended.
+func closeStore(ctx context.Context, store engine.Store, logger *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+	defer cancel()
+	if err := store.Close(ctx); err != nil {
+		logger.Warn("the store was not closed in order", "error", err.Error())
+	}
+}
+
+// reason returns what a failure of the network comes down to.
+func reason(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Err != nil {
+		return op.Err
+	}
+	return err
+}

@@ -1,0 +1,169 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+// numbersFolder returns a folder with a dataset "numbers" of n rows.
+func numbersFolder(t *testing.T, n int) string {
+	t.Helper()
+	dir := t.TempDir()
+	yaml := "dataset: numbers\ndata: numbers.csv\nfields: {x: {type: integer}, text: {type: string}}\n"
+	if err := os.WriteFile(filepath.Join(dir, "numbers.yaml"), []byte(yaml), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	rows := "x,text\n" + strings.Repeat("1,"+strings.Repeat("a", 80)+"\n", n)
+	if err := os.WriteFile(filepath.Join(dir, "numbers.csv"), []byte(rows), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return dir
+}
+
+// freePort returns an address on which nothing listens.
+func freePort(t *testing.T) string {
+	t.Helper()
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return listener.Addr().String()
+}
+
+// await asks until the answer has the status.
+func await(t *testing.T, method, url, body string, status int) string {
+	t.Helper()
+	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+		if got, text, err := send(method, url, body); err == nil && got == status {
+			return text
+		}
+	}
+	t.Fatalf("%s %s never answered %d", method, url, status)
+	return ""
+}
+
+func TestSIGTERMLetsRequestsInFlightFinish(t *testing.T) {
+	const rows = 200_000
+	addr := freePort(t)
+	binary, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var log bytes.Buffer
+	server := &exec.Cmd{Path: binary, Args: []string{"herbarium", "serve", "--addr", addr, "--datasets", numbersFolder(t, rows), "--cache", "0"}, Stderr: &log}
+	if err := server.Start(); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = server.Process.Kill() }()
+	await(t, http.MethodGet, "http://"+addr+"/readyz", "", 200)
+
+	response, err := http.Post("http://"+addr+"/numbers/range", "application/json", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if err := server.Process.Signal(syscall.SIGTERM); err != nil {
+		t.Fatal(err)
+	}
+	refused(t, addr)
+	var got []struct{ X int }
+	if err := json.NewDecoder(response.Body).Decode(&got); err != nil || len(got) != rows {
+		t.Errorf("%d rows came, %v", len(got), err)
+	}
+	if err := server.Wait(); err != nil {
+		t.Errorf("the server ended with %v:\n%s", err, log.String())
+	}
+	if !strings.Contains(log.String(), `"msg":"stopped"`) {
+		t.Errorf("the log is\n%s", log.String())
+	}
+}
+
+// refused waits until nobody listens any more.
+func refused(t *testing.T, addr string) {
+	t.Helper()
+	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+		conn, err := net.DialTimeout("tcp", addr, time.Second)
+		if err != nil {
+			return
+		}
+		_ = conn.Close()
+	}
+	t.Fatal("new connections are still taken")
+}
+
+// lines is a writer that several goroutines may use.
+type lines struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (l *lines) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.Write(p)
+}
+
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.text.String()
+}
+
+func TestADatasetAnswers503UntilItsDataIsThere(t *testing.T) {
+	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
+	dir := t.TempDir()
+	yaml := "dataset: slow\ndata: slow.csv\nfields: {x: {type: integer}}\n"
+	if err := os.WriteFile(filepath.Join(dir, "slow.yaml"), []byte(yaml), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	// A pipe as the data file keeps the load waiting for its rows.
+	if err := syscall.Mkfifo(filepath.Join(dir, "slow.csv"), 0o600); err != nil {
+		t.Skip("no named pipes here:", err)
+	}
+	addr := freePort(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	var words lines
+	p := &program{in: strings.NewReader(""), out: io.Discard, err: &words, lookup: func(string) (string, bool) { return "", false }}
+	code := make(chan int, 1)
+	go func() { code <- p.run(ctx, []string{"serve", "--addr", addr, "--datasets", dir}) }()
+
+	await(t, http.MethodGet, "http://"+addr+"/healthz", "", 200)
+	response, err := http.Post("http://"+addr+"/slow/range", "application/json", strings.NewReader("{}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
+	if response.StatusCode != 503 || response.Header.Get("Retry-After") != "1" {
+		t.Errorf("status %d, Retry-After %q", response.StatusCode, response.Header.Get("Retry-After"))
+	}
+	if text := await(t, http.MethodGet, "http://"+addr+"/readyz", "", 503); !strings.Contains(text, "still loading slow") {
+		t.Errorf("/readyz says %s", text)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "slow.csv"), []byte("x\n1\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if text := await(t, http.MethodPost, "http://"+addr+"/slow/range", "{}", 200); text != `[{"x":1}]` {
+		t.Errorf("the rows are %s", text)
+	}
+	await(t, http.MethodGet, "http://"+addr+"/readyz", "", 200)
+	http.DefaultClient.CloseIdleConnections()
+	cancel()
+	if got := <-code; got != 0 {
+		t.Errorf("exit code %d:\n%s", got, words.String())
+	}
+}

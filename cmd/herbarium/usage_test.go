@@ -1,0 +1,129 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"testing"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/loaders"
+)
+
+func quietProgram() *program {
+	return &program{in: strings.NewReader(""), out: io.Discard, err: io.Discard, lookup: func(string) (string, bool) { return "", false }}
+}
+
+func TestEveryCommandTeachesByExample(t *testing.T) {
+	root := quietProgram().root()
+	for _, cmd := range append(root.Commands(), root) {
+		if !strings.Contains(cmd.Long, "\n  herbarium "+strings.TrimPrefix(cmd.CommandPath(), "herbarium ")) && cmd != root {
+			t.Errorf("%s --help has no example", cmd.CommandPath())
+		}
+		if cmd.Long == "" {
+			t.Errorf("%s has no help", cmd.CommandPath())
+		}
+	}
+}
+
+func TestEveryFlagHasAVariableOfItsName(t *testing.T) {
+	for _, cmd := range quietProgram().root().Commands() {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			want := "HERBARIUM_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
+			if got := f.Annotations[variableOf]; len(got) != 1 || got[0] != want || !strings.Contains(f.Usage, want) {
+				t.Errorf("%s --%s has the variable %v", cmd.Name(), f.Name, got)
+			}
+		})
+	}
+}
+
+func TestExamplesInHelpAreCallsThatParse(t *testing.T) {
+	for _, cmd := range quietProgram().root().Commands() {
+		for _, line := range strings.Split(cmd.Long, "\n") {
+			line, ok := strings.CutPrefix(line, "  herbarium ")
+			if !ok || strings.HasSuffix(line, `\`) {
+				continue
+			}
+			args := strings.Fields(strings.NewReplacer("'", "").Replace(line))
+			root := quietProgram().root()
+			found, rest, err := root.Find(args)
+			if err != nil || found == root {
+				t.Errorf("herbarium %s: %v", line, err)
+				continue
+			}
+			if err := parseOnly(found, rest); err != nil {
+				t.Errorf("herbarium %s: %v", line, err)
+			}
+		}
+	}
+}
+
+// parseOnly reads a call's flags, up to where a shell would take over.
+func parseOnly(cmd *cobra.Command, args []string) error {
+	for i, a := range args {
+		if a == "<" || a == "||" {
+			args = args[:i]
+			break
+		}
+	}
+	return cmd.ParseFlags(args)
+}
+
+func TestExitCodes(t *testing.T) {
+	known := func(code engine.ErrorCode) error { return fmt.Errorf("query: %w", &engine.Error{Code: code}) }
+	for _, c := range []struct {
+		name string
+		err  error
+		want int
+	}{
+		{"nothing wrong", nil, 0},
+		{"wrong usage", usage("no"), 2},
+		{"a wrong descriptor", fmt.Errorf("open: %w", &datasets.DescriptorError{}), 2},
+		{"a wrong query", known(engine.InvalidQuery), 2},
+		{"no JSON", known(engine.MalformedQuery), 2},
+		{"an unknown dataset", known(engine.UnknownDataset), 2},
+		{"an unknown operation", known(engine.UnknownOperation), 2},
+		{"no data named", fmt.Errorf("load: %w", loaders.ErrNoData), 2},
+		{"wrong data", fmt.Errorf("load: %w", &loaders.DataError{}), 3},
+		{"rows not loaded", known(engine.NotLoaded), 1},
+		{"another load", known(engine.LoadRunning), 1},
+		{"the store is away", known(engine.StoreUnavailable), 1},
+		{"a failure of ours", known(engine.Internal), 1},
+		{"interrupted", context.Canceled, 1},
+		{"any other failure", errors.New("disk full"), 1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			if got := exitCode(c.err); got != c.want {
+				t.Errorf("exit code %d, want %d", got, c.want)
+			}
+		})
+	}
+}
+
+func TestSizes(t *testing.T) {
+	for _, c := range []struct {
+		text  string
+		bytes size
+		shown string
+	}{
+		{"0", 0, "0"}, {"512", 512, "512B"}, {"64MiB", 64 << 20, "64MiB"}, {"1GB", 1e9, "1GB"}, {"1 kib", 1024, "1KiB"},
+		{"1500000", 1_500_000, "1500kB"}, {"8TiB", 8 << 40, "8TiB"},
+	} {
+		var s size
+		if err := s.Set(c.text); err != nil || s != c.bytes || s.String() != c.shown {
+			t.Errorf("%s: %d, %s, %v", c.text, s, s.String(), err)
+		}
+	}
+	for _, text := range []string{"", "-1", "MiB", "1.5GB", "1XB", "9999999TiB", "1e3"} {
+		var s size
+		if err := s.Set(text); err == nil {
+			t.Errorf("%q is taken as %d", text, s)
+		}
+	}
+}

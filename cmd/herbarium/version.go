@@ -1,0 +1,50 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+
+	"github.com/spf13/cobra"
+)
+
+func (p *program) version() *cobra.Command {
+	return &cobra.Command{
+		Use:   "version",
+		Short: "Say which build this is",
+		Long:  help("version"),
+		Args:  arguments(cobra.NoArgs),
+		RunE: func(*cobra.Command, []string) error {
+			info, ok := debug.ReadBuildInfo()
+			if !ok {
+				info = &debug.BuildInfo{}
+			}
+			_, err := fmt.Fprint(p.out, describeBuild(info))
+			return err
+		},
+	}
+}
+
+// describeBuild says what the binary was made of. The version is the module's,
+// as Go's tools stamp it from the tag that was built.
+func describeBuild(info *debug.BuildInfo) string {
+	settings := map[string]string{}
+	for _, s := range info.Settings {
+		settings[s.Key] = s.Value
+	}
+	commit := cmp.Or(settings["vcs.revision"], "unknown")
+	if settings["vcs.modified"] == "true" {
+		commit += ", with changes"
+	}
+	// The level that the compiler was allowed; kernels choose nothing at run
+	// time.
+	level := "baseline"
+	for _, key := range []string{"GOAMD64", "GOARM64"} {
+		if settings[key] != "" {
+			level = key + "=" + settings[key]
+		}
+	}
+	return fmt.Sprintf("herbarium %s\ncommit    %s\ngo        %s %s/%s\ncpu       %s, %d cores\n",
+		cmp.Or(info.Main.Version, "(devel)"), commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, level, runtime.GOMAXPROCS(0))
+}
