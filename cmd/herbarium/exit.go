@@ -68,7 +68,7 @@ func report(w io.Writer, command string, err error) {
 	case errors.As(err, &silent):
 	case errors.As(err, &data):
 		say(w, "%v", data)
-		say(w, "%s: %s has faults: %d; nothing was published", command, data.Dataset, data.Total)
+		say(w, "%s: the data of %s has faults: %d; nothing was loaded", command, data.Dataset, data.Total)
 	case errors.As(err, &descriptor):
 		say(w, "%v", descriptor)
 	case errors.As(err, &wrong):

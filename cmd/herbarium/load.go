@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"os"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -48,7 +47,7 @@ func (f *loadFlags) run(ctx context.Context, p *program, name string, files []st
 	if err != nil {
 		return err
 	}
-	sources, err := p.sources(files)
+	sources, err := p.sources(ctx, files)
 	if err != nil {
 		return err
 	}
@@ -77,32 +76,6 @@ func (f *loadFlags) load(ctx context.Context, p *program, ds *datasets.Dataset, 
 	}
 	defer closeStore(ctx, store, logger)
 	return loaders.Load(ctx, store, ds, sources, loaders.Options{})
-}
-
-// sources returns the files as sources; "-" is standard input. That each is a
-// file is checked before anything begins.
-func (p *program) sources(files []string) ([]loaders.Source, error) {
-	var sources []loaders.Source
-	stdin := false
-	for _, file := range files {
-		if file == "-" {
-			if stdin {
-				return nil, usage("standard input (-) can be read once")
-			}
-			stdin = true
-			sources = append(sources, loaders.Stream("standard input", p.in))
-			continue
-		}
-		info, err := os.Stat(file)
-		if err != nil {
-			return nil, &usageError{err}
-		}
-		if info.IsDir() {
-			return nil, usage("%s is a folder; name its files", file)
-		}
-		sources = append(sources, loaders.File(file))
-	}
-	return sources, nil
 }
 
 // loadSummary is a summary as --json writes it.
