@@ -71,12 +71,14 @@ func (f *filter) block(b int, s *selection) {
 	}
 }
 
-// fill selects the first count rows.
+// fill selects the first count rows, and no others: the block before may have
+// been longer.
 func (s *selection) fill() {
 	words := s.count / 64
 	for i := range words {
 		s.bits[i] = math.MaxUint64
 	}
+	clear(s.bits[words:])
 	if rest := s.count & 63; rest > 0 {
 		s.bits[words] = 1<<rest - 1
 	}

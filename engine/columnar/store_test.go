@@ -182,6 +182,18 @@ func TestAPageCostsThePageWhereverItLies(t *testing.T) {
 	}
 }
 
+func TestAShortLastBlockForgetsTheRowsOfTheBlockBefore(t *testing.T) {
+	r := constant(1, blockRows+3)
+	for i := range r.rows {
+		r.rows[i] = []*engine.Value{{Int: int64(i % 2)}}
+	}
+	table := fill(t, NewStore(), r, 4096)
+	p := plan(t, &engine.Query{Dataset: r.ds, Filter: []engine.Predicate{{Field: 0, Min: &engine.Value{Int: 1}}}}, datasets.Range)
+	if n := len(lines(t, table, p)); n != blockRows/2+1 {
+		t.Errorf("%d rows, want %d", n, blockRows/2+1)
+	}
+}
+
 func TestManyGroupsOfSeveralFields(t *testing.T) {
 	ds := everyType([]int{1, 3})
 	r := &reference{ds: ds}
