@@ -1,0 +1,308 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+func TestPublishedRowsAreServed(t *testing.T) {
+	s, ds := openIn(t, testDatabase(t)), parseDataset(t, weather)
+	_, err := s.Table(context.Background(), ds)
+	if e := wantCode(t, err, engine.NotLoaded); !strings.Contains(e.Detail, "herbarium load weather") || e.RetryAfter <= 0 {
+		t.Errorf("the failure %v does not say how to load, or when to ask again", e)
+	}
+	info := loadRows(t, s, ds, readings(ds, 0, 3), readings(ds, 3, 3))
+	table := currentTable(t, s, ds)
+	if diff := cmp.Diff(info, table.Info()); diff != "" {
+		t.Errorf("the table is not the one committed (-committed +served):\n%s", diff)
+	}
+	h := engine.NewHasher(ds)
+	h.Write(readings(ds, 0, 6))
+	if info.Version != h.Version() || info.Rows != 6 || info.Foreign {
+		t.Errorf("committed %+v, want 6 rows of version %s", info, h.Version())
+	}
+	for _, test := range []struct {
+		name  string
+		op    datasets.Operation
+		query string
+		want  []string
+	}{
+		{"all rows in load order", datasets.Range, `{}`, []string{
+			`"north" null null false "1970-01-01" "1970-01-01T00:00:00.000Z"`,
+			`"south" 0.25 1 true "1970-01-02" "1970-01-01T00:00:00.001Z"`,
+			`"north" 0.5 2 false "1970-01-03" "1970-01-01T00:00:00.002Z"`,
+			`"south" 0.75 3 true "1970-01-04" "1970-01-01T00:00:00.003Z"`,
+			`"north" 1 4 false "1970-01-05" "1970-01-01T00:00:00.004Z"`,
+			`"south" 1.25 null true "1970-01-06" "1970-01-01T00:00:00.005Z"`}},
+		{"a page of some fields", datasets.Range, `{"station":"south","fields":["wind.speed"],"page":2,"per_page":2}`, []string{"null"}},
+		{"past the end", datasets.Range, `{"page":9}`, nil},
+		{"bounds", datasets.Range, `{"lower":{"wind.speed":2,"temperature":0.6},"upper":{"day":"1970-01-04"},"fields":["temperature"]}`, []string{"0.75"}},
+		{"means", datasets.Mean, `{}`, []string{`0.75 3 "north"`, `0.75 2 "south"`}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, ask(t, table, ds, test.op, test.query)); diff != "" {
+				t.Errorf("answer (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestDatasetOfNoRowsIsServedEmpty(t *testing.T) {
+	s, ds := openIn(t, testDatabase(t)), parseDataset(t, weather)
+	loadRows(t, s, ds)
+	if got := ask(t, currentTable(t, s, ds), ds, datasets.Range, "{}"); len(got) > 0 {
+		t.Errorf("got %q, want nothing", got)
+	}
+}
+
+func TestSecondLoadAtOnceIsRefused(t *testing.T) {
+	db, ds := testDatabase(t), parseDataset(t, weather)
+	first, second := openIn(t, db), openIn(t, db)
+	l := begin(t, first, ds)
+	_, err := second.Begin(context.Background(), ds)
+	if e := wantCode(t, err, engine.LoadRunning); !strings.Contains(e.Detail, "weather") {
+		t.Errorf("the failure %v does not name the dataset", e)
+	}
+	if err := l.Abort(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	loadRows(t, second, ds, readings(ds, 0, 2))
+	loadRows(t, first, ds, readings(ds, 0, 3))
+}
+
+func TestLoadKeepsItsLeaseForAsLongAsItLives(t *testing.T) {
+	db, ds := testDatabase(t), parseDataset(t, weather)
+	s := openIn(t, db)
+	s.leaseTime = 600 * time.Millisecond
+	l := begin(t, s, ds)
+	time.Sleep(1500 * time.Millisecond)
+	_, err := openIn(t, db).Begin(context.Background(), ds)
+	wantCode(t, err, engine.LoadRunning)
+	if _, err := l.Commit(context.Background()); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLoadTakesOverFromOneThatDied(t *testing.T) {
+	db, ds := testDatabase(t), parseDataset(t, weather)
+	dead, alive := openIn(t, db), openIn(t, db)
+	dead.leaseTime = 300 * time.Millisecond
+	ctx := context.Background()
+	l := begin(t, dead, ds).(*load)
+	if err := l.Write(ctx, readings(ds, 0, 3)); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.flush(ctx); err != nil {
+		t.Fatal(err)
+	}
+	// What a killed process leaves: nobody renews, nobody cleans up.
+	l.lease.stop()
+	waitFor(t, "the dead load's rows to arrive", func() bool { return len(collections(t, alive, ds)) == 1 })
+	time.Sleep(400 * time.Millisecond)
+
+	info := loadRows(t, alive, ds, readings(ds, 0, 5))
+	if diff := cmp.Diff([]string{info.Place}, collections(t, alive, ds)); diff != "" {
+		t.Errorf("the dead load's rows are still there (-want +got):\n%s", diff)
+	}
+	_, err := l.Commit(ctx)
+	wantCode(t, err, engine.LoadRunning)
+	if got := currentTable(t, alive, ds).Info(); got != info {
+		t.Errorf("the dead load changed what is published to %+v", got)
+	}
+	if err := l.Abort(ctx); err != nil {
+		t.Error(err)
+	}
+	if diff := cmp.Diff([]string{info.Place}, collections(t, alive, ds)); diff != "" {
+		t.Errorf("the aborted load left something (-want +got):\n%s", diff)
+	}
+}
+
+func TestLoadEndsWhenItsLeaseIsLost(t *testing.T) {
+	db, ds := testDatabase(t), parseDataset(t, weather)
+	s := openIn(t, db)
+	s.leaseTime = 300 * time.Millisecond
+	ctx := context.Background()
+	l := begin(t, s, ds)
+	_, err := db.Collection(publicationsName).UpdateByID(ctx, ds.Collection, bson.D{{Key: "$set", Value: bson.D{{Key: "lease.owner", Value: "another"}}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	waitFor(t, "the load to notice", func() bool { return l.Write(ctx, readings(ds, 0, 1)) != nil })
+	wantCode(t, l.Write(ctx, readings(ds, 0, 1)), engine.LoadRunning)
+	_, err = l.Commit(ctx)
+	wantCode(t, err, engine.LoadRunning)
+}
+
+func TestAbortedLoadLeavesNothing(t *testing.T) {
+	s, ds := openIn(t, testDatabase(t)), parseDataset(t, weather)
+	info := loadRows(t, s, ds, readings(ds, 0, 2))
+	l := begin(t, s, ds)
+	ctx, cancel := context.WithCancel(context.Background())
+	if err := l.Write(ctx, readings(ds, 0, 20_001)); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if err := l.Abort(ctx); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{info.Place}, collections(t, s, ds)); diff != "" {
+		t.Errorf("collections (-want +got):\n%s", diff)
+	}
+	if got := currentTable(t, s, ds).Info(); got != info {
+		t.Errorf("published is %+v, want %+v", got, info)
+	}
+	loadRows(t, s, ds, readings(ds, 0, 1))
+}
+
+func TestCanceledCommitPublishesNothing(t *testing.T) {
+	s, ds := openIn(t, testDatabase(t)), parseDataset(t, weather)
+	l := begin(t, s, ds)
+	ctx, cancel := context.WithCancel(context.Background())
+	if err := l.Write(ctx, readings(ds, 0, 3)); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if _, err := l.Commit(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("the commit ended with %v", err)
+	}
+	if err := l.Abort(ctx); err != nil {
+		t.Error(err)
+	}
+	_, err := s.Table(context.Background(), ds)
+	wantCode(t, err, engine.NotLoaded)
+}
+
+func TestReplacedVersionStaysForItsTime(t *testing.T) {
+	db, ds := testDatabase(t), parseDataset(t, weather)
+	s := openIn(t, db)
+	s.options.Keep = 700 * time.Millisecond // below what Open allows, to wait less
+	old := currentTable(t, s, loadedDataset(t, s, ds, 3))
+	loadRows(t, s, ds, readings(ds, 0, 4))
+	if got := ask(t, old, ds, datasets.Range, `{"fields":["rain"]}`); len(got) != 3 {
+		t.Errorf("the replaced version answers %d rows, want 3", len(got))
+	}
+	time.Sleep(800 * time.Millisecond)
+	info := loadRows(t, s, ds, readings(ds, 0, 5))
+	if places := collections(t, s, ds); len(places) != 2 {
+		t.Errorf("collections are %q, want the current and the last one", places)
+	}
+	if got := currentTable(t, s, ds).Info(); got != info {
+		t.Errorf("published is %+v, want %+v", got, info)
+	}
+	// Its collection is gone, which MongoDB would answer with no rows.
+	_, err := old.Run(context.Background(), planOf(t, ds, datasets.Range, "{}"))
+	wantCode(t, err, engine.StoreUnavailable)
+}
+
+func loadedDataset(t *testing.T, s *Store, ds *datasets.Dataset, rows int) *datasets.Dataset {
+	t.Helper()
+	loadRows(t, s, ds, readings(ds, 0, rows))
+	return ds
+}
+
+func TestReadersSeeOneVersionOrTheNext(t *testing.T) {
+	db, ds := testDatabase(t), parseDataset(t, weather)
+	writer, reader := openIn(t, db), openIn(t, db)
+	loadRows(t, writer, ds, readings(ds, 0, 1))
+	done := make(chan struct{})
+	var loading sync.WaitGroup
+	loading.Go(func() {
+		defer close(done)
+		for n := 2; n <= 12; n++ {
+			loadRows(t, writer, ds, readings(ds, 0, n))
+		}
+	})
+	for last, published := int64(0), true; published; {
+		select {
+		case <-done:
+			published = false
+		default:
+		}
+		table := currentTable(t, reader, ds)
+		rows := table.Info().Rows
+		if got := len(ask(t, table, ds, datasets.Range, `{"fields":["rain"]}`)); int64(got) != rows {
+			t.Errorf("a version of %d rows answers %d", rows, got)
+		}
+		if rows < last {
+			t.Errorf("a version of %d rows came after one of %d", rows, last)
+		}
+		last = rows
+	}
+	loading.Wait()
+	waitFor(t, "the last version to be served", func() bool { return currentTable(t, reader, ds).Info().Rows == 12 })
+}
+
+func TestIndexesFollowFromTheDescriptor(t *testing.T) {
+	db, ds := testDatabase(t), parseDataset(t, weather)
+	info := loadRows(t, openIn(t, db), ds, readings(ds, 0, 2))
+	specs, err := db.Collection(info.Place).Indexes().ListSpecifications(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, spec := range specs {
+		got = append(got, spec.KeysDocument.String())
+	}
+	slices.Sort(got) // a server lists them as it likes
+	want := []string{`{"_id": {"$numberInt":"1"}}`, `{"day": {"$numberInt":"1"}}`, `{"read": {"$numberInt":"1"}}`,
+		`{"station": {"$numberInt":"1"},"_id": {"$numberInt":"1"}}`, `{"temperature": {"$numberInt":"1"}}`, `{"wind.speed": {"$numberInt":"1"}}`}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("indexes (-want +got):\n%s", diff)
+	}
+}
+
+func TestLoadsOfTwoDatasetsDoNotMeet(t *testing.T) {
+	s := openIn(t, testDatabase(t))
+	one := parseDataset(t, weather)
+	two := parseDataset(t, strings.Replace(weather, "dataset: weather", "dataset: weather2\ncollection: weather.2", 1))
+	l := begin(t, s, one)
+	info := loadRows(t, s, two, readings(two, 0, 2))
+	if _, err := l.Commit(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	loadRows(t, s, one, readings(one, 0, 1))
+	if got := currentTable(t, s, two).Info(); got != info || len(ask(t, currentTable(t, s, two), two, datasets.Range, `{}`)) != 2 {
+		t.Errorf("the other dataset is %+v, want %+v", got, info)
+	}
+}
+
+// collections lists what loads of the dataset left.
+func collections(t *testing.T, s *Store, ds *datasets.Dataset) []string {
+	t.Helper()
+	db, err := s.connect(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	names, err := db.ListCollectionNames(context.Background(), bson.D{}, options.ListCollections().SetNameOnly(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []string
+	for _, name := range names {
+		if strings.HasPrefix(name, rowsName(ds.Collection, "")) {
+			found = append(found, name)
+		}
+	}
+	return found
+}
+
+func waitFor(t *testing.T, what string, is func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(5 * time.Second); !is(); time.Sleep(20 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
+}

@@ -1,0 +1,395 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+	"net/url"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/event"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+var _ engine.Target = (*Store)(nil)
+
+func TestUnreachableStoreSaysSoAndRecoversByItself(t *testing.T) {
+	db, ds := testDatabase(t), parseDataset(t, weather)
+	loadRows(t, openIn(t, db), ds, readings(ds, 0, 3))
+	relay := newRelay(t)
+	s, err := Open("mongodb://ann:s3cret@"+relay.address+"/?directConnection=true", Options{Database: db.Name(), SelectTimeout: 200 * time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, s)
+	// The server for tests knows no users.
+	s.address.uri = "mongodb://" + relay.address + "/?directConnection=true"
+	ctx := context.Background()
+
+	_, err = s.Table(ctx, ds)
+	if e := wantCode(t, err, engine.StoreUnavailable); e.RetryAfter <= 0 {
+		t.Errorf("the failure %v does not say when to ask again", e)
+	}
+	wantCode(t, s.Ping(ctx), engine.StoreUnavailable)
+	for range 2 {
+		relay.start(t)
+		waitFor(t, "the store to recover", func() bool { return s.Ping(ctx) == nil })
+		table := currentTable(t, s, ds)
+		if got := ask(t, table, ds, datasets.Range, `{}`); len(got) != 3 {
+			t.Errorf("got %d rows, want 3", len(got))
+		}
+		relay.stop()
+		time.Sleep(publicationAge)
+		_, err := table.Run(ctx, planOf(t, ds, datasets.Range, "{}"))
+		wantCode(t, err, engine.StoreUnavailable)
+	}
+}
+
+func TestBrokenConnectionsAreNotSeenByQueries(t *testing.T) {
+	db, ds := testDatabase(t), parseDataset(t, weather)
+	loadRows(t, openIn(t, db), ds, readings(ds, 0, 3))
+	relay := newRelay(t)
+	relay.start(t)
+	s, err := Open("mongodb://"+relay.address+"/?directConnection=true", Options{Database: db.Name()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, s)
+	for range 3 {
+		if got := ask(t, currentTable(t, s, ds), ds, datasets.Range, `{}`); len(got) != 3 {
+			t.Errorf("got %d rows, want 3", len(got))
+		}
+		relay.cut()
+	}
+}
+
+func TestCredentialsAreInNoErrorAndNoLog(t *testing.T) {
+	uri := server(t)
+	host := strings.TrimPrefix(uri, "mongodb://")
+	for _, test := range []struct{ name, uri string }{
+		{"unreachable", "mongodb://annabel:s3cret%2Fpass@127.0.0.1:1/"},
+		{"unknown user", "mongodb://annabel:s3cret%2Fpass@" + host},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var log strings.Builder
+			s, err := Open(test.uri, Options{SelectTimeout: 100 * time.Millisecond, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+			if err != nil {
+				t.Fatal(err)
+			}
+			closeAfter(t, s)
+			ds := parseDataset(t, weather)
+			_, tableErr := s.Table(context.Background(), ds)
+			_, beginErr := s.Begin(context.Background(), ds)
+			texts := []string{s.Describe(), log.String()}
+			for _, err := range []error{tableErr, beginErr, s.Ping(context.Background())} {
+				wantCode(t, err, engine.StoreUnavailable)
+				for ; err != nil; err = errors.Unwrap(err) {
+					texts = append(texts, err.Error(), fmt.Sprintf("%+v", err))
+				}
+			}
+			for _, text := range texts {
+				for _, secret := range []string{"annabel", "s3cret", url.PathEscape("s3cret/pass")} {
+					if strings.Contains(text, secret) {
+						t.Errorf("%q shows %s", text, secret)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestQueriesShareOneReadingOfThePublication(t *testing.T) {
+	var readings atomic.Int64
+	release := make(chan struct{})
+	ps := newPublications(func(context.Context, string) (*publication, error) {
+		readings.Add(1)
+		<-release
+		return &publication{foreign: true}, nil
+	})
+	defer ps.close()
+	gone, leave := context.WithCancel(context.Background())
+	var waiting sync.WaitGroup
+	waiting.Go(func() {
+		if _, err := ps.read(gone, "weather"); !errors.Is(err, context.Canceled) {
+			t.Errorf("who left got %v", err)
+		}
+	})
+	for range 8 {
+		waiting.Go(func() {
+			if p, err := ps.read(context.Background(), "weather"); err != nil || !p.foreign {
+				t.Errorf("got %v, %v", p, err)
+			}
+		})
+	}
+	leave()
+	time.AfterFunc(50*time.Millisecond, func() { close(release) })
+	waiting.Wait()
+	if _, err := ps.read(context.Background(), "weather"); err != nil || readings.Load() != 1 {
+		t.Errorf("read %d times (%v), want once", readings.Load(), err)
+	}
+	ps.forget("weather")
+	if _, err := ps.read(context.Background(), "weather"); err != nil || readings.Load() != 2 {
+		t.Errorf("read %d times (%v) after forgetting, want twice", readings.Load(), err)
+	}
+}
+
+// watched opens a store whose commands started are given to see.
+func watched(t *testing.T, db *mongo.Database, see func(*event.CommandStartedEvent)) *Store {
+	t.Helper()
+	s := openIn(t, db)
+	client, err := mongo.Connect(s.settings().SetMonitor(&event.CommandMonitor{
+		Started: func(_ context.Context, e *event.CommandStartedEvent) { see(e) }}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.client, s.preference = client, readpref.Primary()
+	return s
+}
+
+func TestCursorIsClosedWhereverReadingEnds(t *testing.T) {
+	for _, test := range []struct {
+		name string
+		end  func(t *testing.T, c engine.Cursor)
+	}{
+		{"closed", func(t *testing.T, c engine.Cursor) {
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+			if _, err := c.Next(context.Background()); err != io.EOF {
+				t.Errorf("a closed cursor gives %v", err)
+			}
+		}},
+		{"canceled", func(t *testing.T, c engine.Cursor) {
+			ctx, cancel := context.WithCancel(context.Background())
+			cancel()
+			if _, err := c.Next(ctx); !errors.Is(err, context.Canceled) || errors.As(err, new(*engine.Error)) {
+				t.Errorf("a canceled read gives %v", err)
+			}
+		}},
+		{"past the deadline", func(t *testing.T, c engine.Cursor) {
+			ctx, cancel := context.WithTimeout(context.Background(), -1)
+			defer cancel()
+			_, err := c.Next(ctx)
+			wantCode(t, err, engine.TooSlow)
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			var killed atomic.Int64
+			db, ds := testDatabase(t), parseDataset(t, weather)
+			s := watched(t, db, func(e *event.CommandStartedEvent) {
+				if e.CommandName == "killCursors" {
+					killed.Add(1)
+				}
+			})
+			loadRows(t, s, ds, readings(ds, 0, 3*firstRows))
+			c, err := currentTable(t, s, ds).Run(context.Background(), planOf(t, ds, datasets.Range, "{}"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if b, err := c.Next(context.Background()); err != nil || b.Rows != firstRows {
+				t.Fatalf("the first batch is %v, %v", b, err)
+			}
+			test.end(t, c)
+			if killed.Load() != 1 {
+				t.Errorf("%d cursors were killed, want 1", killed.Load())
+			}
+			if err := c.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+func TestServerIsToldTheDeadlineWhereOneAnswerHasItAll(t *testing.T) {
+	var told atomic.Int64
+	db, ds := testDatabase(t), parseDataset(t, weather)
+	s := watched(t, db, func(e *event.CommandStartedEvent) {
+		if e.CommandName == "aggregate" {
+			limit, _ := e.Command.Lookup("maxTimeMS").AsInt64OK()
+			told.Store(limit)
+		}
+	})
+	loadRows(t, s, ds, readings(ds, 0, 3))
+	for _, test := range []struct {
+		name  string
+		op    datasets.Operation
+		query string
+		told  bool
+	}{
+		{"means", datasets.Mean, "{}", true},
+		{"a page", datasets.Range, `{"page":1}`, true},
+		{"a stream", datasets.Range, "{}", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+			defer cancel()
+			c, err := currentTable(t, s, ds).Run(ctx, planOf(t, ds, test.op, test.query))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer c.Close()
+			if got := told.Load(); test.told != (got > 0) || got > 20_000 {
+				t.Errorf("the server was told %d ms", got)
+			}
+		})
+	}
+}
+
+func TestServersFailuresHaveTheirCodes(t *testing.T) {
+	admin := testDatabase(t).Client().Database("admin")
+	ds := parseDataset(t, weather)
+	for _, test := range []struct {
+		name  string
+		times int
+		data  bson.D
+		want  engine.ErrorCode // "": none
+	}{
+		{"time over", 1, bson.D{{Key: "errorCode", Value: 50}}, engine.TooSlow},
+		{"no longer primary, once", 1, bson.D{{Key: "errorCode", Value: 10107}}, ""},
+		{"no longer primary", 2, bson.D{{Key: "errorCode", Value: 10107}}, engine.StoreUnavailable},
+		{"connection closed, once", 1, bson.D{{Key: "closeConnection", Value: true}}, ""},
+		{"connection closed", 2, bson.D{{Key: "closeConnection", Value: true}}, engine.StoreUnavailable},
+		{"not authorized", 1, bson.D{{Key: "errorCode", Value: 13}}, engine.StoreUnavailable},
+		{"anything else", 1, bson.D{{Key: "errorCode", Value: 2}}, engine.Internal},
+		{"slow", 1, bson.D{{Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: 900}}, engine.TooSlow},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s := openIn(t, testDatabase(t))
+			loadRows(t, s, ds, readings(ds, 0, 3))
+			table := currentTable(t, s, ds)
+			ctx := context.Background()
+			arm := bson.D{{Key: "configureFailPoint", Value: "failCommand"}, {Key: "mode", Value: bson.D{{Key: "times", Value: test.times}}},
+				{Key: "data", Value: append(bson.D{{Key: "failCommands", Value: bson.A{"aggregate"}}}, test.data...)}}
+			if err := admin.RunCommand(ctx, arm).Err(); err != nil {
+				t.Skipf("the server has no fail points: %v", err)
+			}
+			defer admin.RunCommand(ctx, bson.D{{Key: "configureFailPoint", Value: "failCommand"}, {Key: "mode", Value: "off"}})
+			wait := 5 * time.Second
+			if test.name == "slow" {
+				wait = 300 * time.Millisecond
+			}
+			limited, cancel := context.WithTimeout(ctx, wait)
+			defer cancel()
+			c, err := table.Run(limited, planOf(t, ds, datasets.Range, "{}"))
+			if test.want != "" {
+				wantCode(t, err, test.want)
+			} else if err != nil {
+				t.Error(err)
+			}
+			if c != nil {
+				c.Close()
+			}
+		})
+	}
+}
+
+func TestOptionsAreThoseGivenThenTheAddresssThenOurs(t *testing.T) {
+	for _, test := range []struct {
+		name, uri string
+		given     Options
+		pool      uint64
+		wait      time.Duration
+	}{
+		{"ours", "mongodb://db.example", Options{}, 100, 2 * time.Second},
+		{"the address's", "mongodb://db.example/?maxPoolSize=7&serverSelectionTimeoutMS=3000", Options{}, 7, 3 * time.Second},
+		{"given", "mongodb://db.example/?maxPoolSize=7&serverSelectionTimeoutMS=3000", Options{PoolSize: 9, SelectTimeout: time.Second}, 9, time.Second},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s, err := Open(test.uri, test.given)
+			if err != nil {
+				t.Fatal(err)
+			}
+			closeAfter(t, s)
+			c := s.settings()
+			if *c.MaxPoolSize != test.pool || *c.ServerSelectionTimeout != test.wait {
+				t.Errorf("pool of %d and wait of %v, want %d and %v", *c.MaxPoolSize, *c.ServerSelectionTimeout, test.pool, test.wait)
+			}
+		})
+	}
+}
+
+// relay passes connections on to the server for tests, while it is started.
+type relay struct {
+	address, target string
+	mu              sync.Mutex
+	listener        net.Listener
+	open            []net.Conn
+	running         sync.WaitGroup
+}
+
+func newRelay(t *testing.T) *relay {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	target, err := url.Parse(server(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &relay{address: l.Addr().String(), target: target.Host}
+	t.Cleanup(r.stop)
+	return r
+}
+
+func (r *relay) start(t *testing.T) {
+	t.Helper()
+	l, err := net.Listen("tcp", r.address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.listener = l
+	r.running.Go(func() {
+		for {
+			in, err := l.Accept()
+			if err != nil {
+				return
+			}
+			out, err := net.Dial("tcp", r.target)
+			if err != nil {
+				in.Close()
+				continue
+			}
+			r.mu.Lock()
+			r.open = append(r.open, in, out)
+			r.mu.Unlock()
+			for _, pair := range [][2]net.Conn{{in, out}, {out, in}} {
+				r.running.Go(func() {
+					_, _ = io.Copy(pair[0], pair[1])
+					pair[0].Close()
+				})
+			}
+		}
+	})
+}
+
+// cut ends all connections; new ones are taken.
+func (r *relay) cut() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, c := range r.open {
+		c.Close()
+	}
+	r.open = nil
+}
+
+func (r *relay) stop() {
+	if r.listener != nil {
+		r.listener.Close()
+	}
+	r.cut()
+	r.running.Wait()
+}
