@@ -1,7 +1,6 @@
 package api
 
 import (
-	"context"
 	"log/slog"
 	"time"
 )
@@ -17,7 +16,7 @@ func (x *exchange) log() {
 	if x.cut && x.gone() {
 		status = statusGone
 	}
-	ctx := context.WithoutCancel(x.request.Context())
+	ctx := x.request.Context()
 	logger, level := x.server.options.Logger, x.level(status)
 	if !logger.Enabled(ctx, level) {
 		return

@@ -151,7 +151,7 @@ func (s *Server) links(ds *datasets.Dataset) map[string]string {
 
 // named returns the dataset that the path names.
 func (s *Server) named(x *exchange) (*datasets.Dataset, error) {
-	name := x.vars["dataset"]
+	name := x.match.Vars["dataset"]
 	ds, ok := s.registry.Current().Dataset(name)
 	if !ok {
 		return nil, s.unknownDataset(name)

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strconv"
 	"time"
+
+	"github.com/gorilla/mux"
 )
 
 // exchange is one request and its answer on the way. It is the
@@ -15,11 +17,13 @@ type exchange struct {
 	http.ResponseWriter
 	server  *Server
 	request *http.Request
-	vars    map[string]string // the route's variables
+	match   mux.RouteMatch
 	started time.Time
 
-	id     string
-	idLine [1]string
+	id string
+	// lines are values of headers, kept here so that none needs memory of its
+	// own.
+	lines [3][1]string
 
 	status int // 0 until the header is out
 	sent   int64
@@ -58,8 +62,20 @@ func (x *exchange) identify() {
 		}
 		x.id = string(b[:])
 	}
-	x.idLine[0] = x.id
-	x.Header()["X-Request-Id"] = x.idLine[:]
+	x.Header()["X-Request-Id"] = x.line(lineID, x.id)
+}
+
+// The places of lines.
+const (
+	lineID = iota
+	lineTag
+	lineLength
+)
+
+// line returns the value of a header.
+func (x *exchange) line(place int, value string) []string {
+	x.lines[place][0] = value
+	return x.lines[place][:]
 }
 
 // saneID reports whether an id can stand in logs as it is.
@@ -128,7 +144,7 @@ func (x *exchange) flush() error {
 func (x *exchange) send(status int, contentType []string, body []byte) error {
 	h := x.Header()
 	h["Content-Type"] = contentType
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	h["Content-Length"] = x.line(lineLength, strconv.Itoa(len(body)))
 	x.WriteHeader(status)
 	if x.request.Method == http.MethodHead {
 		return nil

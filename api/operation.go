@@ -164,12 +164,12 @@ func (o operation) header(x *exchange, a *engine.Answer, f *format) {
 	h := x.Header()
 	h["Content-Type"] = f.contentType
 	if a.Tag != "" {
-		h["Etag"] = []string{`"` + a.Tag + `"`}
+		h["Etag"] = x.line(lineTag, `"`+a.Tag+`"`)
 		h["Cache-Control"] = noCache
 	} else {
 		h["Cache-Control"] = noStore
 	}
 	if a.Size >= 0 {
-		h["Content-Length"] = []string{strconv.FormatInt(a.Size, 10)}
+		h["Content-Length"] = x.line(lineLength, strconv.FormatInt(a.Size, 10))
 	}
 }

@@ -158,21 +158,18 @@ func TestALongAnswerToALiveReaderIsNotCut(t *testing.T) {
 }
 
 func TestAClientThatLeavesEndsItsQuery(t *testing.T) {
-	gone := make(chan struct{})
 	store := &fakeStore{closed: make(chan struct{}, 1), next: batches(1, func(ctx context.Context) error {
 		<-ctx.Done()
-		close(gone)
 		return ctx.Err()
 	})}
 	r := serve(t, newServer(t, store, Options{}))
 	conn, _ := r.ask(t, "/rocks/range")
 	_ = conn.Close()
 	select {
-	case <-gone:
+	case <-store.closed:
 	case <-time.After(10 * time.Second):
 		t.Fatal("the query goes on for nobody")
 	}
-	<-store.closed
 	r.stop()
 	if err := <-r.ended; err != nil {
 		t.Error(err)

@@ -59,10 +59,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	// The router is asked for the match alone: its ServeHTTP would copy the
 	// request twice, to carry variables that only few routes have.
-	var match mux.RouteMatch
-	s.router.Match(r, &match)
-	x.vars = match.Vars
-	if e, ok := match.Handler.(endpoint); !ok || !e.always {
+	s.router.Match(r, &x.match)
+	if e, ok := x.match.Handler.(endpoint); !ok || !e.always {
 		if n := s.inFlight.Add(1); n > int64(s.options.MaxInFlight) || s.draining.Load() {
 			s.inFlight.Add(-1)
 			x.fail(s.refusal())
@@ -70,7 +68,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 		defer s.inFlight.Add(-1)
 	}
-	match.Handler.ServeHTTP(x, r)
+	x.match.Handler.ServeHTTP(x, r)
 }
 
 // refusal says why a request is not taken on.
