@@ -182,7 +182,13 @@ func TestSeveralFilesAreOneLoad(t *testing.T) {
 }
 
 func TestOnlyTheFirstFaultsAreListed(t *testing.T) {
-	_, err := loaders.Check(t.Context(), dataset(t, "dataset: one\nfields: {x: {type: integer}}\n", ""),
+	ds := dataset(t, "dataset: one\nfields: {x: {type: integer}}\n", "")
+	_, err := loaders.Check(t.Context(), ds, []loaders.Source{text("t.csv", "x\na\nb\nc\n")}, loaders.Options{MaxFaults: 1})
+	want := []string{`t.csv:2:1: x: "a" is not an integer (row 1)`, "and 2 more faults"}
+	if diff := cmp.Diff(want, faultLines(t, err)); diff != "" {
+		t.Errorf("faults (-want +got):\n%s", diff)
+	}
+	_, err = loaders.Check(t.Context(), ds,
 		[]loaders.Source{text("t.csv", "x\n"+strings.Repeat("no\n", 30_000))}, loaders.Options{})
 	var data *loaders.DataError
 	if !errors.As(err, &data) || len(data.Faults) != 20 || data.Total != 30_000 {

@@ -38,6 +38,9 @@ func (p *program) check() *cobra.Command {
 }
 
 func (f *checkFlags) run(ctx context.Context, p *program) error {
+	if err := f.store.resolve(); err != nil {
+		return err
+	}
 	snapshot, err := f.folder.open()
 	if err != nil {
 		return err

@@ -43,6 +43,9 @@ func (p *program) load() *cobra.Command {
 }
 
 func (f *loadFlags) run(ctx context.Context, p *program, name string, files []string) error {
+	if err := f.store.resolve(); err != nil {
+		return err
+	}
 	ds, err := f.folder.dataset(name)
 	if err != nil {
 		return err

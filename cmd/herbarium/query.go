@@ -50,6 +50,9 @@ func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
 	if f.format != api.JSON.Name {
 		return usage("there is no format %q%s; there is %s", f.format, schemas.DidYouMean(f.format, []string{api.JSON.Name}), api.JSON.Name)
 	}
+	if err := f.store.resolve(); err != nil {
+		return err
+	}
 	ds, err := f.folder.dataset(args[0])
 	if err != nil {
 		return err

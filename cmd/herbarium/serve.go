@@ -62,6 +62,9 @@ func (f *serveFlags) run(ctx context.Context, p *program) error {
 	if err := f.validate(); err != nil {
 		return err
 	}
+	if err := f.store.resolve(); err != nil {
+		return err
+	}
 	logger, err := f.log.logger(p.err)
 	if err != nil {
 		return err

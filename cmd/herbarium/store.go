@@ -2,6 +2,7 @@ package main
 
 import (
 	"log/slog"
+	"os"
 	"strings"
 	"time"
 
@@ -15,6 +16,7 @@ import (
 // storeFlags say which store holds the rows.
 type storeFlags struct {
 	store   string
+	file    string // holds the store's name instead
 	pool    uint64
 	timeout time.Duration
 	keep    time.Duration // of a load's; 0 leaves it to the store
@@ -22,8 +24,27 @@ type storeFlags struct {
 
 func (s *storeFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&s.store, "store", "", "`STORE` of the rows: mem: (the default), mongodb://HOST/DATABASE or mongodb+srv://HOST/DATABASE")
+	flags.StringVar(&s.file, "store-file", "", "`FILE` that holds STORE, such as a secret that a container is given")
 	flags.Uint64Var(&s.pool, "mongodb-pool", 0, "most connections to each MongoDB server; 0: the URI's maxPoolSize, else 100")
 	flags.DurationVar(&s.timeout, "mongodb-timeout", 0, "how long to look for a MongoDB server, and to connect to it; 0: the URI's options, else 2s and 5s")
+}
+
+// resolve reads the store's name from the file that holds it.
+func (s *storeFlags) resolve() error {
+	if s.file == "" {
+		return nil
+	}
+	if s.store != "" {
+		return usage("--store and --store-file are two names of a store; give one")
+	}
+	text, err := os.ReadFile(s.file)
+	if err != nil {
+		return usage("--store-file: %w", err)
+	}
+	if s.store = strings.TrimSpace(string(text)); s.store == "" {
+		return usage("--store-file: %s is empty", s.file)
+	}
+	return nil
 }
 
 // memory reports whether the rows live in this process and go with it.
