@@ -1,0 +1,116 @@
+// Makes a replica set of the members, and its users: the administrator, the
+// loader, who writes, and the server, who reads. It can be run again at any
+// time: what is there stays, and users get the passwords of the secrets.
+//
+//   mongosh --nodb --quiet initiate.js
+//
+// It runs in the network of the first member, because MongoDB lets only a
+// caller from its own machine make the first user.
+
+const fs = require("fs");
+
+const members = ["mongodb-1:27017", "mongodb-2:27017", "mongodb-3:27017"];
+const patience = 120; // tries, a second apart at least
+
+function secret(name) {
+  const file = `/run/secrets/${name}`;
+  const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim() : "";
+  if (text === "") {
+    throw new Error(`the secret ${name} is missing or empty; deploy/make-secrets makes it`);
+  }
+  return text;
+}
+
+// user reads whom an address is for.
+function user(secretName) {
+  const parts = /^mongodb:\/\/([^:@/]+):([^@/]+)@[^/]+\/([^?]+)/.exec(secret(secretName));
+  if (parts === null) {
+    throw new Error(`the secret ${secretName} is no address like mongodb://USER:PASSWORD@HOSTS/DATABASE`);
+  }
+  const [name, password, database] = parts.slice(1).map(decodeURIComponent);
+  return { name, password, database };
+}
+
+// advance takes one step towards a set with an administrator. It returns the
+// database "admin" as the administrator sees it, or null where it has to be
+// called again.
+function advance(password) {
+  const first = connect("mongodb://127.0.0.1:27017/admin?directConnection=true");
+  const hello = first.hello();
+  if (!hello.setName) {
+    // The first member is preferred as primary, because the first user can
+    // only be made on it.
+    const config = { _id: "herbarium", members: members.map((host, i) => ({ _id: i, host, priority: i === 0 ? 2 : 1 })) };
+    first.adminCommand({ replSetInitiate: config });
+    print("the replica set was initiated");
+    return null;
+  }
+  if (!hello.primary) {
+    return null;
+  }
+  try {
+    return connect(
+      `mongodb://admin:${encodeURIComponent(password)}@${members.join(",")}` +
+        "/admin?replicaSet=herbarium&authSource=admin&w=majority&serverSelectionTimeoutMS=10000",
+    );
+  } catch (e) {
+    if (e.code !== 18) {
+      throw e; // anything but "authentication failed"
+    }
+  }
+  if (hello.isWritablePrimary) {
+    makeAdministrator(first, password);
+  }
+  return null;
+}
+
+function makeAdministrator(first, password) {
+  try {
+    first.runCommand({ createUser: "admin", pwd: password, roles: ["root"], writeConcern: { w: "majority" } });
+    print("the administrator was made");
+  } catch (e) {
+    if (e.code === 13) {
+      e.message = "there is an administrator already, whose password is not the secret mongodb-admin-password";
+    }
+    throw e;
+  }
+}
+
+function administrate(password) {
+  let last = "there is no primary";
+  for (let i = 0; i < patience; i++) {
+    try {
+      const admin = advance(password);
+      if (admin !== null) {
+        return admin;
+      }
+    } catch (e) {
+      last = e.message;
+      if (e.code === 13) {
+        break; // not authorized, which time does not change
+      }
+    }
+    sleep(1000);
+  }
+  throw new Error(`the replica set could not be set up: ${last}`);
+}
+
+function upsertUser(admin, { name, password, database }, role) {
+  const roles = [{ role, db: database }];
+  if (admin.getUser(name) === null) {
+    admin.createUser({ user: name, pwd: password, roles });
+    print(`user ${name} was made`);
+  } else {
+    admin.updateUser(name, { pwd: password, roles });
+    print(`user ${name} is up to date`);
+  }
+}
+
+// Secrets first, so that a missing one is told before anything changes.
+const password = secret("mongodb-admin-password");
+const loader = user("loader-store");
+const server = user("server-store");
+
+const admin = administrate(password);
+upsertUser(admin, loader, "readWrite");
+upsertUser(admin, server, "read");
