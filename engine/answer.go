@@ -18,7 +18,7 @@ type Answer struct {
 	flight *flight
 	stream *stream
 	// again starts the run anew, where another caller took the stream.
-	again  func(context.Context) (*stream, error)
+	again  starter
 	engine *Engine
 	key    answerKey
 	at     int    // how many bytes of the flight were returned
@@ -38,10 +38,10 @@ func (e *Engine) Answer(ctx context.Context, q *Query, op datasets.Operation, fo
 		return nil, err
 	}
 	a := &Answer{engine: e, Size: -1, Version: table.Info().Version}
-	start := func(ctx context.Context) (*stream, error) {
+	start := func(ctx context.Context) (*stream, []byte, error) {
 		plan, err := NewPlan(q, op)
 		if err != nil {
-			return nil, err
+			return nil, nil, err
 		}
 		return e.openStream(ctx, table, plan, format)
 	}
@@ -65,20 +65,15 @@ func (e *Engine) Answer(ctx context.Context, q *Query, op datasets.Operation, fo
 }
 
 // direct runs the query for this caller alone.
-func (a *Answer) direct(ctx context.Context, start func(context.Context) (*stream, error)) error {
+func (a *Answer) direct(ctx context.Context, start starter) error {
 	if a.Version != "" {
 		a.Tag = a.key.tag()
 	}
-	s, err := start(ctx)
-	if err != nil {
+	var err error
+	if a.stream, a.first, err = start(ctx); err != nil && err != io.EOF {
 		return err
 	}
-	if a.first, err = s.next(ctx); err != nil && err != io.EOF {
-		_ = s.close() // the first error says more
-		return err
-	}
-	a.stream = s
-	if s.ended {
+	if a.stream.ended {
 		a.Size = int64(len(a.first))
 	}
 	return nil
@@ -122,22 +117,18 @@ func (a *Answer) Next(ctx context.Context) ([]byte, error) {
 // rerun runs the query again and passes over what was returned before: the
 // same plan over the same version gives the same bytes.
 func (a *Answer) rerun(ctx context.Context) error {
-	s, err := a.again(ctx)
-	if err != nil {
-		return err
-	}
+	s, chunk, err := a.again(ctx)
 	a.stream = s
-	for skip := a.at; skip > 0; {
-		chunk, err := s.next(ctx)
+	for skip := a.at; ; chunk, err = s.next(ctx) {
 		if err != nil {
 			return err
 		}
 		if len(chunk) > skip {
 			a.first = chunk[skip:]
+			return nil
 		}
 		skip -= len(chunk)
 	}
-	return nil
 }
 
 // Close lets go of the answer; others who wait for the same one go on.

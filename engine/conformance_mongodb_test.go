@@ -4,9 +4,9 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"math"
 	"os"
-	"strings"
 	"testing"
 	"time"
 
@@ -19,42 +19,54 @@ import (
 )
 
 func TestConformanceOfMongoDB(t *testing.T) {
-	uri := os.Getenv("HERBARIUM_TEST_MONGODB")
-	if uri == "" {
-		t.Skip("HERBARIUM_TEST_MONGODB names no server")
-	}
-	database := "herbarium_conformance_" + strings.ToLower(t.Name()[len("TestConformanceOf"):]) + time.Now().Format("150405000000")
-	client, err := mongo.Connect(options.Client().ApplyURI(uri))
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := client.Database(database).Drop(context.Background()); err != nil {
-			t.Error(err)
-		}
-		if err := client.Disconnect(context.Background()); err != nil {
-			t.Error(err)
-		}
-	})
+	store := openMongoDB(t)
 	same := equalBytes
-	if !sumsTwice(t, client.Database(database)) {
+	if !sumsTwice(t) {
 		t.Log("the server sums in single precision: means are compared to 1e-12")
 		same = nearlyEqual
 	}
-	store, err := mongodb.Open(uri, mongodb.Options{Database: database})
+	conform(t, store, same)
+}
+
+// openMongoDB opens a store in a database of the test's own, dropped after, on
+// the server that HERBARIUM_TEST_MONGODB names; without one the test skips.
+func openMongoDB(t *testing.T) *mongodb.Store {
+	t.Helper()
+	db := testDatabase(t)
+	store, err := mongodb.Open(os.Getenv("HERBARIUM_TEST_MONGODB"), mongodb.Options{Database: db.Name()})
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = store.Close(context.Background()) })
-	conform(t, store, same)
+	return store
+}
+
+func testDatabase(t *testing.T) *mongo.Database {
+	t.Helper()
+	uri := os.Getenv("HERBARIUM_TEST_MONGODB")
+	if uri == "" {
+		t.Skip("HERBARIUM_TEST_MONGODB names no server")
+	}
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := client.Database(fmt.Sprintf("herbarium_test_%d_%d", os.Getpid(), time.Now().UnixNano()))
+	t.Cleanup(func() {
+		ctx := context.Background()
+		if err := errors.Join(db.Drop(ctx), client.Disconnect(ctx)); err != nil {
+			t.Error(err)
+		}
+	})
+	return db
 }
 
 // sumsTwice reports whether the server's $avg sums in twice the precision, as
 // MongoDB's does.
-func sumsTwice(t *testing.T, db *mongo.Database) bool {
+func sumsTwice(t *testing.T) bool {
 	t.Helper()
 	ctx := context.Background()
-	c := db.Collection("probe")
+	c := testDatabase(t).Collection("probe")
 	docs := []any{map[string]float64{"x": 1e16}, map[string]float64{"x": 1}, map[string]float64{"x": -1e16}}
 	if _, err := c.InsertMany(ctx, docs); err != nil {
 		t.Fatal(err)

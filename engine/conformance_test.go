@@ -107,14 +107,28 @@ func serving(t *testing.T, s *script) *datasets.Registry {
 	return datasets.NewRegistry(datasets.NewSnapshot(s.dataset))
 }
 
-func ask(t *testing.T, e *engine.Engine, s *script, c scriptCase) string {
+func ask(t testing.TB, e *engine.Engine, s *script, c scriptCase) string {
 	t.Helper()
+	return askEngine(t, e, s.dataset, c.operation, c.query)
+}
+
+// fataler is a test, of package testing or of rapid.
+type fataler interface{ Fatal(args ...any) }
+
+// askOnce asks the store through an engine without a cache.
+func askOnce(t fataler, s engine.Store, ds *datasets.Dataset, op datasets.Operation, query string) string {
+	e := engine.New(s, engine.Options{})
+	defer e.Close()
+	return askEngine(t, e, ds, op, query)
+}
+
+func askEngine(t fataler, e *engine.Engine, ds *datasets.Dataset, op datasets.Operation, query string) string {
 	ctx := context.Background()
-	q, err := e.Parse(s.dataset, c.operation, []byte(c.query))
+	q, err := e.Parse(ds, op, []byte(query))
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := e.Answer(ctx, q, c.operation, api.JSON)
+	answer, err := e.Answer(ctx, q, op, api.JSON)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -69,8 +69,6 @@ func (e *Engine) Table(ctx context.Context, ds *datasets.Dataset) (TableInfo, er
 }
 
 func (e *Engine) table(ctx context.Context, ds *datasets.Dataset) (Table, error) {
-	ctx, cancel := e.deadline(ctx)
-	defer cancel()
 	table, err := e.store.Table(ctx, ds)
 	if err != nil {
 		return nil, failure(err)

@@ -25,8 +25,12 @@ type flight struct {
 	callers int
 }
 
+// starter starts a run and returns its first chunk, or io.EOF where there is
+// none.
+type starter func(context.Context) (*stream, []byte, error)
+
 // join returns the flight of key, starting one if there is none.
-func (e *Engine) join(ctx context.Context, key answerKey, start func(context.Context) (*stream, error)) *flight {
+func (e *Engine) join(ctx context.Context, key answerKey, start starter) *flight {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if f, ok := e.flights[key]; ok {
@@ -44,18 +48,14 @@ func (e *Engine) join(ctx context.Context, key answerKey, start func(context.Con
 }
 
 // fly runs the query into f.buf until it ends, fails or grows too large.
-func (e *Engine) fly(ctx context.Context, key answerKey, f *flight, start func(context.Context) (*stream, error)) {
-	s, err := start(ctx)
-	if err != nil {
-		e.land(key, f, func() { f.err = err })
-		return
-	}
-	for {
-		chunk, err := s.next(ctx)
+func (e *Engine) fly(ctx context.Context, key answerKey, f *flight, start starter) {
+	s, chunk, err := start(ctx)
+	for ; ; chunk, err = s.next(ctx) {
 		if err != nil {
-			closed := s.close()
-			if err == io.EOF && closed != nil {
-				err = failure(closed)
+			if s != nil {
+				if closed := s.close(); err == io.EOF && closed != nil {
+					err = failure(closed)
+				}
 			}
 			if err == io.EOF {
 				e.answers.add(key, encoded{tag: key.tag(), bytes: f.buf})

@@ -283,12 +283,10 @@ func (p *parser) ranged(f int, lower, upper *schemas.Node) {
 		r.Never = r.Never || never
 	}
 	if lower != nil && upper != nil {
-		above := false
-		if field.Numeric() {
+		var above bool
+		if field.Type == datasets.Integer {
+			// What was rounded inward says no more which was above.
 			above = schemas.CompareNumbers(lower, upper) > 0
-			if field.Type == datasets.Number {
-				above = r.Min.Float > r.Max.Float
-			}
 		} else {
 			above = compareValues(*r.Min, *r.Max, field.Type) > 0
 		}

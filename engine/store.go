@@ -14,8 +14,9 @@ type Store interface {
 	Describe() string
 	// Ping reports why the store cannot be reached, or nil.
 	Ping(ctx context.Context) error
-	// Table returns the current content of the dataset. Its errors are *Error
-	// with code NotLoaded or StoreUnavailable, or the context's.
+	// Table returns the current content of the dataset, within a time of the
+	// store's own. Its errors are *Error with code NotLoaded or
+	// StoreUnavailable, or the context's.
 	Table(ctx context.Context, ds *datasets.Dataset) (Table, error)
 	// Close lets go of what the store holds open. No call may follow it.
 	Close(ctx context.Context) error

@@ -18,15 +18,22 @@ type stream struct {
 // chunkBytes is the size from which a chunk is handed on.
 const chunkBytes = 32 << 10
 
-// openStream starts the plan; the encoder is begun with its first chunk.
-func (e *Engine) openStream(ctx context.Context, table Table, plan *Plan, format Format) (*stream, error) {
+// openStream starts the plan and returns its first chunk, or io.EOF where
+// there is none, within one deadline.
+func (e *Engine) openStream(ctx context.Context, table Table, plan *Plan, format Format) (*stream, []byte, error) {
 	ctx, cancel := e.deadline(ctx)
 	defer cancel()
 	cursor, err := table.Run(ctx, plan)
 	if err != nil {
-		return nil, failure(err)
+		return nil, nil, failure(err)
 	}
-	return &stream{engine: e, cursor: cursor, enc: format.New(plan.Columns)}, nil
+	s := &stream{engine: e, cursor: cursor, enc: format.New(plan.Columns)}
+	first, err := s.chunk(ctx)
+	if err != nil && err != io.EOF {
+		_ = s.close() // the first error says more
+		return nil, nil, err
+	}
+	return s, first, err
 }
 
 // next returns the next chunk, valid until the next call, or io.EOF.
@@ -36,6 +43,10 @@ func (s *stream) next(ctx context.Context) ([]byte, error) {
 	}
 	ctx, cancel := s.engine.deadline(ctx)
 	defer cancel()
+	return s.chunk(ctx)
+}
+
+func (s *stream) chunk(ctx context.Context) ([]byte, error) {
 	s.buf = s.buf[:0]
 	if !s.begun {
 		s.begun = true
