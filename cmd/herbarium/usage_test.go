@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"runtime/debug"
 	"strings"
 	"testing"
 
@@ -124,6 +125,16 @@ func TestSizes(t *testing.T) {
 		var s size
 		if err := s.Set(text); err == nil {
 			t.Errorf("%q is taken as %d", text, s)
+		}
+	}
+}
+
+func TestVersionSaysWhatTheBuildWasMadeOf(t *testing.T) {
+	info := &debug.BuildInfo{Main: debug.Module{Version: "v1.2.3"}, Settings: []debug.BuildSetting{
+		{Key: "vcs.revision", Value: "0123abc"}, {Key: "vcs.modified", Value: "true"}, {Key: "GOAMD64", Value: "v3"}}}
+	for i, want := range []string{"herbarium v1.2.3", "commit    0123abc, with changes", "go        go", "cpu       GOAMD64=v3, "} {
+		if got := strings.Split(describeBuild(info), "\n")[i]; !strings.HasPrefix(got, want) {
+			t.Errorf("line %d is %q, want %q", i, got, want)
 		}
 	}
 }
