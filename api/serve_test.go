@@ -43,7 +43,7 @@ func serve(t testing.TB, s *Server) *running {
 	}()
 	t.Cleanup(func() {
 		stop()
-		<-r.ended
+		_, _ = <-r.ended
 		goleak.VerifyNone(t)
 	})
 	return r
