@@ -158,15 +158,12 @@ func (x *exchange) send(status int, contentType []string, body []byte) error {
 // http.ErrAbortHandler: a part must not pass for the whole.
 func (x *exchange) fail(err error) {
 	x.failed = err
-	if x.status != 0 || x.gone() {
-		x.cut = true
-		panic(http.ErrAbortHandler)
+	if x.status == 0 && !x.gone() && x.problem(problemOf(err)) == nil {
+		return
 	}
-	p := problemOf(err)
-	if sendErr := x.problem(p); sendErr != nil {
-		x.cut = true
-		panic(http.ErrAbortHandler)
-	}
+	x.cut = true
+	x.reset()
+	panic(http.ErrAbortHandler)
 }
 
 // gone reports whether the failure is the client's leaving.

@@ -26,6 +26,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		MaxHeaderBytes:    s.options.MaxHeaderBytes,
 		ErrorLog:          slog.NewLogLogger(s.options.Logger.Handler(), slog.LevelWarn),
 		BaseContext:       func(net.Listener) context.Context { return base },
+		ConnContext:       withConn,
 	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
@@ -42,6 +43,24 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		err = fmt.Errorf("serve: %w", served)
 	}
 	return err
+}
+
+// connKey is the key of a request's connection in its context.
+type connKey struct{}
+
+func withConn(ctx context.Context, conn net.Conn) context.Context {
+	return context.WithValue(ctx, connKey{}, conn)
+}
+
+// reset makes the connection's closing a reset, where the protocol has no
+// other way to say that an answer is not whole.
+func (x *exchange) reset() {
+	if x.request.ProtoAtLeast(1, 1) {
+		return
+	}
+	if conn, ok := x.request.Context().Value(connKey{}).(*net.TCPConn); ok {
+		_ = conn.SetLinger(0) // at worst it is a plain close
+	}
 }
 
 // drain ends the server's connections, those in use when their requests are

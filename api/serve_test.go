@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"strings"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -43,7 +44,9 @@ func serve(t testing.TB, s *Server) *running {
 	}()
 	t.Cleanup(func() {
 		stop()
-		_, _ = <-r.ended
+		if err := <-r.ended; err != nil {
+			t.Logf("Serve returned %v", err)
+		}
 		goleak.VerifyNone(t)
 	})
 	return r
@@ -117,6 +120,23 @@ func TestAnAnswerThatBreaksHalfWayIsCut(t *testing.T) {
 		if err := <-r.ended; err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
+	}
+}
+
+func TestWithoutChunksACutIsAReset(t *testing.T) {
+	// HTTP/1.0 ends an answer by closing; a plain close would pass for the end.
+	breaks := func(context.Context) error { return errors.New("disk on fire") }
+	r := serve(t, newServer(t, &fakeStore{next: batches(3, breaks)}, Options{}))
+	conn, err := net.Dial("tcp", r.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close() }()
+	if _, err := io.WriteString(conn, "POST /rocks/range HTTP/1.0\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(conn); !errors.Is(err, syscall.ECONNRESET) {
+		t.Errorf("%d bytes, then %v", len(b), err)
 	}
 }
 
