@@ -26,7 +26,7 @@ func (x *exchange) log() {
 		slog.String("path", x.request.URL.Path),
 		slog.Int("status", status),
 		slog.Int64("bytes", x.sent),
-		slog.Duration("took", time.Since(x.started)),
+		slog.String("took", time.Since(x.started).String()),
 		slog.String("remote", x.request.RemoteAddr),
 		slog.String("id", x.id),
 	}
