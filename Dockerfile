@@ -7,7 +7,7 @@ RUN go mod download && go mod verify
 # build whose tree lacks tracked files a changed one. .dockerignore keeps out
 # only what git does not track.
 COPY . .
-RUN CGO_ENABLED=0 go build -trimpath -buildvcs=auto -ldflags "-s -w" -o /out/herbarium ./cmd/herbarium && /out/herbarium version
+RUN CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o /out/herbarium ./cmd/herbarium && /out/herbarium version
 
 # Nothing but the binary, which embeds the datasets that ship and the time
 # zones, and the roots that TLS to a MongoDB elsewhere needs.
