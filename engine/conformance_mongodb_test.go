@@ -25,7 +25,12 @@ func TestConformanceOfMongoDB(t *testing.T) {
 		t.Log("the server sums in single precision: means are compared to 1e-12")
 		same = nearlyEqual
 	}
-	conform(t, store, same)
+	var skip []string
+	if !ordersSubnormals(t) {
+		t.Log("the server does not order subnormal numbers: subnormals.txtar is left out")
+		skip = append(skip, "subnormals.txtar")
+	}
+	conform(t, store, same, skip...)
 }
 
 // openMongoDB opens a store in a database of the test's own, dropped after, on
@@ -80,6 +85,25 @@ func sumsTwice(t *testing.T) bool {
 		t.Fatal(err)
 	}
 	return got[0].M == 1.0/3
+}
+
+// ordersSubnormals reports whether the server finds the smallest number by an
+// index, as MongoDB does.
+func ordersSubnormals(t *testing.T) bool {
+	t.Helper()
+	ctx := context.Background()
+	c := testDatabase(t).Collection("probe")
+	if _, err := c.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: map[string]int{"x": 1}}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := c.InsertMany(ctx, []any{map[string]float64{"x": 5e-324}, map[string]float64{"x": 0}, map[string]float64{"x": 1}}); err != nil {
+		t.Fatal(err)
+	}
+	n, err := c.CountDocuments(ctx, map[string]any{"x": map[string]any{"$gte": 5e-324}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n == 2
 }
 
 // nearlyEqual compares the numbers of means to twelve digits.

@@ -27,6 +27,9 @@ func (e *Engine) Explain(ctx context.Context, q *Query, op datasets.Operation) (
 	// Where the table cannot be had now, the plan is still worth showing.
 	if info, err := e.Table(ctx, q.Dataset); err == nil {
 		x.Place = info.Place
+		if info.Foreign {
+			x.Pipeline = CompileForeign(plan)
+		}
 	}
 	return x, nil
 }

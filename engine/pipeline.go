@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -56,8 +57,8 @@ func matchStage(p *Plan) bson.D {
 		pred := &p.Filter[i]
 		field := &p.Dataset.Fields[pred.Field]
 		conditions := pred.conditions(field.Type)
-		if n := len(match); n > 0 && match[n-1].Key == field.Name {
-			match[n-1].Value = append(match[n-1].Value.(bson.D), conditions...)
+		if j := slices.IndexFunc(match, func(e bson.E) bool { return e.Key == field.Name }); j >= 0 {
+			match[j].Value = append(match[j].Value.(bson.D), conditions...)
 			continue
 		}
 		match = append(match, bson.E{Key: field.Name, Value: conditions})

@@ -114,7 +114,7 @@ func (p *Plan) names(fields []int) string {
 	return strings.Join(names, ", ")
 }
 
-// describe prints the predicate, as in "5 <= sepal_length <= 5.1".
+// describe prints the predicate, as in "5 <= depth <= 5.1".
 func (p *Predicate) describe(ds *datasets.Dataset) string {
 	field := &ds.Fields[p.Field]
 	text := func(v Value) string { return string(v.Append(nil, field.Type)) }
