@@ -2,8 +2,8 @@ package engine
 
 import (
 	"math"
+	"slices"
 	"strconv"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -26,6 +26,7 @@ import (
 // stand for the fields in between: a name with a dot would be written into
 // each element where an array stands in its way.
 func CompileForeign(p *Plan) Pipeline {
+	p = withOrderedFilter(p)
 	var pl Pipeline
 	if match := rawMatch(p); len(match) > 0 {
 		pl = append(pl, bson.D{{Key: "$match", Value: match}})
@@ -46,6 +47,15 @@ func CompileForeign(p *Plan) Pipeline {
 	}
 	pl = append(pl, windowStages(p)...)
 	return append(pl, bson.D{{Key: "$project", Value: projectForeign(p)}})
+}
+
+// withOrderedFilter returns the plan with the conditions of one field beside
+// each other, as matchStage joins them.
+func withOrderedFilter(p *Plan) *Plan {
+	ordered := *p
+	ordered.Filter = slices.Clone(p.Filter)
+	slices.SortStableFunc(ordered.Filter, func(a, b Predicate) int { return a.Field - b.Field })
+	return &ordered
 }
 
 // foreignName is what the pipeline calls a field once it has been read.
@@ -136,12 +146,11 @@ func readValue(stored string, t datasets.Type) bson.D {
 	case datasets.Boolean:
 		return only(typeIs(stored, "bool"), stored)
 	case datasets.Date:
-		midnight := bson.D{{Key: "$eq", Value: bson.A{
-			bson.D{{Key: "$mod", Value: bson.A{bson.D{{Key: "$toLong", Value: stored}}, int64(24 * 60 * 60 * 1000)}}}, 0}}}
-		// Only $cond promises that what does not apply is not evaluated.
-		return only(instant(stored), only(midnight, stored))
+		millis := bson.D{{Key: "$toLong", Value: stored}}
+		return readInstant(stored, bson.D{{Key: "$eq", Value: bson.A{
+			bson.D{{Key: "$mod", Value: bson.A{millis, millisPerDay}}}, int64(0)}}})
 	case datasets.DateTime:
-		return only(instant(stored), stored)
+		return readInstant(stored)
 	default:
 		return only(typeIs(stored, "string"), stored)
 	}
@@ -179,13 +188,22 @@ func readInteger(stored string) bson.D {
 	}}}
 }
 
-// instant holds for dates that can be written as RFC 3339 does.
-func instant(stored string) bson.D {
-	return bson.D{{Key: "$and", Value: bson.A{
-		typeIs(stored, "date"),
-		bson.D{{Key: "$gte", Value: bson.A{stored, bson.NewDateTimeFromTime(time.Date(0, 1, 1, 0, 0, 0, 0, time.UTC))}}},
-		bson.D{{Key: "$lt", Value: bson.A{stored, bson.NewDateTimeFromTime(time.Date(10000, 1, 1, 0, 0, 0, 0, time.UTC))}}},
-	}}}
+const (
+	millisPerDay = int64(24 * 60 * 60 * 1000)
+	firstMilli   = int64(-62_167_219_200_000) // 0000-01-01T00:00:00.000Z
+	lastMilli    = int64(253_402_300_799_999) // 9999-12-31T23:59:59.999Z
+)
+
+// readInstant reads dates that can be written as RFC 3339 does and meet the
+// further conditions, which only apply to dates: nothing but $cond promises
+// that they are not evaluated for others.
+func readInstant(stored string, further ...any) bson.D {
+	millis := bson.D{{Key: "$toLong", Value: stored}}
+	conditions := append(bson.A{
+		bson.D{{Key: "$gte", Value: bson.A{millis, firstMilli}}},
+		bson.D{{Key: "$lte", Value: bson.A{millis, lastMilli}}},
+	}, further...)
+	return only(typeIs(stored, "date"), only(bson.D{{Key: "$and", Value: conditions}}, stored))
 }
 
 // projectForeign gives the fields their own names.

@@ -24,8 +24,22 @@ func (s *Store) failure(ctx context.Context, operation string, err error) error 
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return fmt.Errorf("%s: %w", operation, context.Canceled)
 	}
-	e := &engine.Error{Err: errors.New(operation + ": " + s.address.redact(err.Error()))}
-	switch e.Code = codeOf(ctx, err); e.Code {
+	return s.coded(codeOf(ctx, err), operation, err)
+}
+
+// ownFailure is failure for what no query or caller bounds in time: a server
+// that does not answer within our own patience cannot be reached.
+func (s *Store) ownFailure(operation string, err error) error {
+	code := codeOf(context.Background(), err)
+	if code == engine.TooSlow {
+		code = engine.StoreUnavailable
+	}
+	return s.coded(code, operation, err)
+}
+
+func (s *Store) coded(code engine.ErrorCode, operation string, err error) error {
+	e := &engine.Error{Code: code, Err: errors.New(operation + ": " + s.address.redact(err.Error()))}
+	switch code {
 	case engine.TooSlow:
 		e.Detail = "the query took longer than the server allows; narrow it, or page through it"
 	case engine.Overloaded:
@@ -78,10 +92,4 @@ func refusalCodes() []int { return []int{13, 18, 8000} }
 func hasCode(err error, codes []int) bool {
 	var server mongo.ServerError
 	return errors.As(err, &server) && slices.ContainsFunc(codes, server.HasErrorCode)
-}
-
-// unavailable is the failure of a store that does not answer in time where no
-// query bounds the time.
-func unavailable(err error) error {
-	return &engine.Error{Code: engine.StoreUnavailable, Detail: "the store cannot be reached", RetryAfter: retryAfter, Err: err}
 }

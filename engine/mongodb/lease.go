@@ -88,8 +88,13 @@ func (l *lease) stop() {
 	l.renewal.Wait()
 }
 
+// patience is for how many lease times a load goes on without an answer to
+// its renewals.
+const patience = 4
+
 // renew keeps the lease. It goes by the owner alone, not by the time: a lease
-// that is over is still the load's, unless another one took it.
+// that is over is still the load's, unless another one took it. So a server
+// that is busy for long does not end a load.
 func (l *lease) renew(ctx context.Context, db *mongo.Database) {
 	every := l.store.leaseTime / 3
 	ticker := time.NewTicker(every)
@@ -111,8 +116,8 @@ func (l *lease) renew(ctx context.Context, db *mongo.Database) {
 		case err == nil:
 			l.lost(l.taken())
 			return
-		case time.Since(renewed) > l.store.leaseTime:
-			l.lost(unavailable(fmt.Errorf("renew the lease of %s: %w", l.name, err)))
+		case time.Since(renewed) > patience*l.store.leaseTime:
+			l.lost(err)
 			return
 		default:
 			l.store.options.Logger.Warn("a load's lease could not be renewed; trying again", "dataset", l.dataset, "error", err)
@@ -134,7 +139,7 @@ func (l *lease) update(ctx context.Context, db *mongo.Database, wait time.Durati
 	result, err := published(db, readpref.Primary()).UpdateOne(ctx,
 		bson.D{{Key: "_id", Value: l.name}, {Key: "lease.owner", Value: l.owner}}, pipeline)
 	if err != nil {
-		return false, l.store.failure(ctx, "change the publication of "+l.name, err)
+		return false, l.store.ownFailure("change the publication of "+l.name, err)
 	}
 	return result.MatchedCount == 1, nil
 }

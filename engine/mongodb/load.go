@@ -229,7 +229,7 @@ func (l *load) Abort(ctx context.Context) error {
 	defer cancel()
 	var failed error
 	if err := l.rows.Drop(ctx); err != nil {
-		failed = l.store.failure(ctx, "drop "+l.rows.Name(), err)
+		failed = l.store.ownFailure("drop "+l.rows.Name(), err)
 	}
 	_, err := l.lease.release(ctx, l.db)
 	return errors.Join(failed, err)

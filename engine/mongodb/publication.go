@@ -11,8 +11,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/readconcern"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
-
-	"herbarium/engine"
 )
 
 const (
@@ -125,9 +123,6 @@ func (ps *publications) run(name string, r *reading) {
 	defer cancel()
 	at := time.Now()
 	r.publication, r.err = ps.fetch(ctx, name)
-	if r.err != nil && engine.CodeOf(r.err) == engine.TooSlow {
-		r.err = unavailable(r.err)
-	}
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	// A forgotten reading may have begun before what made it forgotten.

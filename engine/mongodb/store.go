@@ -102,7 +102,7 @@ func (s *Store) Close(ctx context.Context) error {
 		return nil
 	}
 	if err := s.client.Disconnect(ctx); err != nil {
-		return s.failure(ctx, "disconnect from MongoDB", err)
+		return s.ownFailure("disconnect from MongoDB", err)
 	}
 	return nil
 }
@@ -190,7 +190,7 @@ func (s *Store) readPublication(ctx context.Context, name string) (*publication,
 	}
 	session, err := s.client.StartSession()
 	if err != nil {
-		return nil, s.failure(ctx, "start a session", err)
+		return nil, s.ownFailure("start a session", err)
 	}
 	defer session.EndSession(context.WithoutCancel(ctx))
 	p := &publication{}
@@ -200,7 +200,7 @@ func (s *Store) readPublication(ctx context.Context, name string) (*publication,
 	}
 	err = published(db, preference).FindOne(mongo.NewSessionContext(ctx, session), bson.D{{Key: "_id", Value: name}}).Decode(p)
 	if err != nil && err != mongo.ErrNoDocuments {
-		return nil, s.failure(ctx, "read what is published of "+name, err)
+		return nil, s.ownFailure("read what is published of "+name, err)
 	}
 	if s.preference.Mode() != readpref.PrimaryMode {
 		p.seen = session.OperationTime()
@@ -211,7 +211,7 @@ func (s *Store) readPublication(ctx context.Context, name string) (*publication,
 	err = db.Collection(name, options.Collection().SetReadPreference(preference)).FindOne(ctx, bson.D{},
 		options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}})).Err()
 	if err != nil && err != mongo.ErrNoDocuments {
-		return nil, s.failure(ctx, "look for rows in "+name, err)
+		return nil, s.ownFailure("look for rows in "+name, err)
 	}
 	p.foreign = err == nil
 	return p, nil

@@ -257,8 +257,8 @@ func TestServersFailuresHaveTheirCodes(t *testing.T) {
 		want  engine.ErrorCode // "": none
 	}{
 		{"time over", 1, bson.D{{Key: "errorCode", Value: 50}}, engine.TooSlow},
-		{"no longer primary, once", 1, bson.D{{Key: "errorCode", Value: 10107}}, ""},
-		{"no longer primary", 2, bson.D{{Key: "errorCode", Value: 10107}}, engine.StoreUnavailable},
+		{"shard unreachable, once", 1, bson.D{{Key: "errorCode", Value: 6}}, ""},
+		{"shard unreachable", 2, bson.D{{Key: "errorCode", Value: 6}}, engine.StoreUnavailable},
 		{"connection closed, once", 1, bson.D{{Key: "closeConnection", Value: true}}, ""},
 		{"connection closed", 2, bson.D{{Key: "closeConnection", Value: true}}, engine.StoreUnavailable},
 		{"not authorized", 1, bson.D{{Key: "errorCode", Value: 13}}, engine.StoreUnavailable},

@@ -1,0 +1,125 @@
+package engine
+
+import (
+	"math"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"herbarium/datasets"
+)
+
+const foreignDescriptor = `
+dataset: strange
+fields:
+  mass: {type: number}
+  count: {type: integer}
+  flag: {type: boolean}
+  kind.name: {type: string, enum: [a, b]}
+  day: {type: date}
+  read: {type: date-time}
+selectors: {kind: kind.name, counts: count}
+stats: {fields: [mass, count], group_by: kind.name}
+`
+
+func TestForeignPipelines(t *testing.T) {
+	const (
+		mass  = `{"$cond":[{"$and":[{"$isNumber":"$mass"},{"$gte":["$mass",-1.7976931348623157E+308]},{"$lte":["$mass",1.7976931348623157E+308]}]},{"$convert":{"input":"$mass","to":"double","onError":null,"onNull":null}},null]}`
+		count = `{"$let":{"vars":{"v":{"$convert":{"input":"$count","to":"long","onError":null,"onNull":null}}},"in":{"$cond":[{"$eq":["$count","$$v"]},"$$v",null]}}}`
+		flag  = `{"$cond":[{"$eq":[{"$type":"$flag"},"bool"]},"$flag",null]}`
+		kind  = `{"$cond":[{"$eq":[{"$type":"$kind.name"},"string"]},"$kind.name",null]}`
+		day   = `{"$cond":[{"$eq":[{"$type":"$day"},"date"]},{"$cond":[{"$and":[{"$gte":[{"$toLong":"$day"},-62167219200000]},{"$lte":[{"$toLong":"$day"},253402300799999]},{"$eq":[{"$mod":[{"$toLong":"$day"},86400000]},0]}]},"$day",null]},null]}`
+		read  = `{"$cond":[{"$eq":[{"$type":"$read"},"date"]},{"$cond":[{"$and":[{"$gte":[{"$toLong":"$read"},-62167219200000]},{"$lte":[{"$toLong":"$read"},253402300799999]}]},"$read",null]},null]}`
+	)
+	for _, test := range []struct {
+		name, query string
+		operation   datasets.Operation
+		want        string
+	}{
+		{"no condition", `{}`, datasets.Range, `[{"$sort":{"_id":1}},
+ {"$project":{"_id":0,"f0":` + mass + `,"f1":` + count + `,"f2":` + flag + `,"f3":` + kind + `,"f4":` + day + `,"f5":` + read + `}},
+ {"$project":{"_id":0,"mass":"$f0","count":"$f1","flag":"$f2","kind.name":"$f3","day":"$f4","read":"$f5"}}]`},
+		{"conditions, a field and a page", `{"kind":"a","counts":[1,2],"lower":{"mass":1},"upper":{"mass":2,"count":7},"fields":["flag"],"page":2,"per_page":5}`, datasets.Range,
+			`[{"$match":{"mass":{"$gte":0.9999999999999998,"$lte":2.000000000000001},"count":{"$in":[1,2],"$lte":7},"kind.name":{"$eq":"a"}}},
+ {"$sort":{"_id":1}},
+ {"$project":{"_id":0,"f0":` + mass + `,"f1":` + count + `,"f2":` + flag + `,"f3":` + kind + `}},
+ {"$match":{"f0":{"$gte":1.0,"$lte":2.0},"f1":{"$in":[1,2],"$lte":7},"f3":{"$eq":"a"}}},
+ {"$skip":5},
+ {"$limit":5},
+ {"$project":{"_id":0,"flag":"$f2"}}]`},
+		{"null has no condition on stored values", `{"kind":["a",null],"fields":["flag"]}`, datasets.Range, `[{"$sort":{"_id":1}},
+ {"$project":{"_id":0,"f2":` + flag + `,"f3":` + kind + `}},
+ {"$match":{"f3":{"$in":[null,"a"]}}},
+ {"$project":{"_id":0,"flag":"$f2"}}]`},
+		{"bounds that nothing lies beyond", `{"lower":{"mass":-1.7976931348623157e308},"fields":["flag"]}`, datasets.Range, `[{"$sort":{"_id":1}},
+ {"$project":{"_id":0,"f0":` + mass + `,"f2":` + flag + `}},
+ {"$match":{"f0":{"$gte":-1.7976931348623157E+308}}},
+ {"$project":{"_id":0,"flag":"$f2"}}]`},
+		{"means", `{"lower":{"day":"1970-01-02"}}`, datasets.Mean, `[{"$match":{"day":{"$gte":{"$date":"1970-01-02T00:00:00Z"}}}},
+ {"$project":{"_id":0,"f0":` + mass + `,"f1":` + count + `,"f3":` + kind + `,"f4":` + day + `}},
+ {"$match":{"f4":{"$gte":{"$date":"1970-01-02T00:00:00Z"}}}},
+ {"$group":{"_id":{"k0":{"$ifNull":["$f3",null]}},"m0":{"$avg":"$f0"},"m1":{"$avg":"$f1"}}},
+ {"$sort":{"_id.k0":1}},
+ {"$project":{"_id":0,"mean_mass":"$m0","mean_count":"$m1","kind.name":"$_id.k0"}}]`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if diff := cmp.Diff(test.want, CompileForeign(foreignPlan(t, test.operation, test.query)).String()); diff != "" {
+				t.Errorf("pipeline (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func foreignPlan(t *testing.T, op datasets.Operation, query string) *Plan {
+	t.Helper()
+	ds, err := datasets.Parse("test.yaml", []byte(foreignDescriptor), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	q, err := ParseQuery(ds, op, []byte(query))
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan, err := NewPlan(q, op)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return plan
+}
+
+// A stored int64 meets the widened bound wherever the float64 it reads as
+// meets the bound itself.
+func TestWidenedBoundsKeepWhatRoundingBringsIn(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		stored := rapid.Int64().Draw(t, "stored")
+		bound := float64(stored) // the nearest, so the hardest to meet
+		if lower := widen(&Value{Float: bound}, math.Inf(-1)); !(compareInt64(stored, lower.Float) >= 0) {
+			t.Errorf("%d reads as %v and lies below %v", stored, bound, lower.Float)
+		}
+		if upper := widen(&Value{Float: bound}, math.Inf(1)); !(compareInt64(stored, upper.Float) <= 0) {
+			t.Errorf("%d reads as %v and lies above %v", stored, bound, upper.Float)
+		}
+	})
+}
+
+// compareInt64 compares exactly, as MongoDB does.
+func compareInt64(i int64, f float64) int {
+	const limit = 1 << 63
+	switch {
+	case f >= limit:
+		return -1
+	case f < -limit:
+		return 1
+	}
+	whole := int64(math.Floor(f))
+	switch {
+	case i < whole:
+		return -1
+	case i > whole:
+		return 1
+	case math.Floor(f) < f:
+		return -1
+	}
+	return 0
+}

@@ -1,0 +1,117 @@
+package mongodb
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"slices"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// BenchmarkRangeBesideBareDriver reads all rows through the store and, in
+// turn with that, by a bare loop of the driver that runs the same pipeline and
+// copies the raw documents out. "ratio" is the store's rate by the loop's, of
+// the medians.
+func BenchmarkRangeBesideBareDriver(b *testing.B) {
+	for _, rows := range []int{150, 100_000} {
+		b.Run(fmt.Sprintf("rows=%d", rows), func(b *testing.B) {
+			db, ds := testDatabase(b), parseDataset(b, weather)
+			s := openIn(b, db)
+			info := loadRows(b, s, ds, readings(ds, 0, rows))
+			plan := planOf(b, ds, datasets.Range, "{}")
+			var ours, bare []time.Duration
+			b.ResetTimer()
+			for b.Loop() {
+				ours = append(ours, timed(b, rows, func() int { return readByStore(b, s, ds, plan) }))
+				bare = append(bare, timed(b, rows, func() int { return readBare(b, db.Collection(info.Place), plan) }))
+			}
+			b.ReportMetric(float64(median(bare))/float64(median(ours)), "ratio")
+			b.ReportMetric(float64(median(ours).Microseconds()), "store-µs")
+			b.ReportMetric(float64(median(bare).Microseconds()), "bare-µs")
+			b.ReportMetric(0, "ns/op") // of both together
+		})
+	}
+}
+
+func timed(b *testing.B, want int, read func() int) time.Duration {
+	start := time.Now()
+	if got := read(); got != want {
+		b.Fatalf("read %d rows, want %d", got, want)
+	}
+	return time.Since(start)
+}
+
+func median(d []time.Duration) time.Duration {
+	slices.Sort(d)
+	return d[len(d)/2]
+}
+
+func readByStore(b *testing.B, s *Store, ds *datasets.Dataset, plan *engine.Plan) (rows int) {
+	ctx := context.Background()
+	c, err := currentTable(b, s, ds).Run(ctx, plan)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer c.Close()
+	for {
+		batch, err := c.Next(ctx)
+		if err == io.EOF {
+			return rows
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		rows += batch.Rows
+	}
+}
+
+func readBare(b *testing.B, c *mongo.Collection, plan *engine.Plan) (rows int) {
+	ctx := context.Background()
+	cursor, err := c.Aggregate(ctx, engine.Compile(plan), options.Aggregate().SetAllowDiskUse(true))
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer cursor.Close(ctx)
+	var document bson.Raw
+	for cursor.Next(ctx) {
+		document = append(document[:0], cursor.Current...)
+		rows++
+	}
+	if err := cursor.Err(); err != nil {
+		b.Fatal(err)
+	}
+	return rows
+}
+
+// BenchmarkDecoding reads documents that are here, without a server.
+func BenchmarkDecoding(b *testing.B) {
+	ds := parseDataset(b, weather)
+	batch := readings(ds, 0, engine.BatchRows)
+	plan := planOf(b, ds, datasets.Range, "{}")
+	d := newDecoder(plan)
+	var documents [][]byte
+	size := 0
+	for i := range batch.Rows {
+		documents = append(documents, newLayout([]string{"station", "temperature", "wind.speed", "rain", "day", "read"}).appendDocument(nil, int64(i), batch, i))
+		size += len(documents[i])
+	}
+	b.SetBytes(int64(size))
+	b.ReportAllocs()
+	for b.Loop() {
+		d.begin(len(documents))
+		for i, document := range documents {
+			if err := d.row(i, document); err != nil {
+				b.Fatal(err)
+			}
+		}
+		d.end(len(documents))
+	}
+}
