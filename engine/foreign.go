@@ -2,7 +2,6 @@ package engine
 
 import (
 	"math"
-	"slices"
 	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -26,7 +25,6 @@ import (
 // stand for the fields in between: a name with a dot would be written into
 // each element where an array stands in its way.
 func CompileForeign(p *Plan) Pipeline {
-	p = withOrderedFilter(p)
 	var pl Pipeline
 	if match := rawMatch(p); len(match) > 0 {
 		pl = append(pl, bson.D{{Key: "$match", Value: match}})
@@ -47,15 +45,6 @@ func CompileForeign(p *Plan) Pipeline {
 	}
 	pl = append(pl, windowStages(p)...)
 	return append(pl, bson.D{{Key: "$project", Value: projectForeign(p)}})
-}
-
-// withOrderedFilter returns the plan with the conditions of one field beside
-// each other, as matchStage joins them.
-func withOrderedFilter(p *Plan) *Plan {
-	ordered := *p
-	ordered.Filter = slices.Clone(p.Filter)
-	slices.SortStableFunc(ordered.Filter, func(a, b Predicate) int { return a.Field - b.Field })
-	return &ordered
 }
 
 // foreignName is what the pipeline calls a field once it has been read.

@@ -2,6 +2,7 @@ package mongodb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -60,10 +61,10 @@ func readByStore(b *testing.B, s *Store, ds *datasets.Dataset, plan *engine.Plan
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer c.Close()
+	defer closing(b, c)
 	for {
 		batch, err := c.Next(ctx)
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return rows
 		}
 		if err != nil {
@@ -79,13 +80,12 @@ func readBare(b *testing.B, c *mongo.Collection, plan *engine.Plan) (rows int) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	defer cursor.Close(ctx)
 	var document bson.Raw
 	for cursor.Next(ctx) {
 		document = append(document[:0], cursor.Current...)
 		rows++
 	}
-	if err := cursor.Err(); err != nil {
+	if err := errors.Join(cursor.Err(), cursor.Close(ctx)); err != nil {
 		b.Fatal(err)
 	}
 	return rows

@@ -167,7 +167,7 @@ func FuzzRawBSONReadsAsARowOrFails(f *testing.F) {
 	f.Add(marshal(f, bson.D{{Key: "a", Value: bson.Regex{Pattern: "x"}}, {Key: "b", Value: bson.CodeWithScope{Code: "c", Scope: bson.D{}}},
 		{Key: "c", Value: bson.Binary{Data: []byte{1}}}, {Key: "d", Value: bson.DBPointer{DB: "x"}}, {Key: "wind", Value: bson.D{{Key: "wind", Value: 1}}}}))
 	plan := planOf(f, ds, datasets.Range, "{}")
-	f.Fuzz(func(t *testing.T, document []byte) {
+	f.Fuzz(func(_ *testing.T, document []byte) {
 		d := newDecoder(plan)
 		d.begin(1)
 		if err := d.row(0, document); err == nil {

@@ -20,7 +20,8 @@ import (
 func TestPublishedRowsAreServed(t *testing.T) {
 	s, ds := openIn(t, testDatabase(t)), parseDataset(t, weather)
 	_, err := s.Table(context.Background(), ds)
-	if e := wantCode(t, err, engine.NotLoaded); !strings.Contains(e.Detail, "herbarium load weather") || e.RetryAfter <= 0 {
+	wantCode(t, err, engine.NotLoaded)
+	if e := failureIn(t, err); !strings.Contains(e.Detail, "herbarium load weather") || e.RetryAfter <= 0 {
 		t.Errorf("the failure %v does not say how to load, or when to ask again", e)
 	}
 	info := loadRows(t, s, ds, readings(ds, 0, 3), readings(ds, 3, 3))
@@ -72,7 +73,8 @@ func TestSecondLoadAtOnceIsRefused(t *testing.T) {
 	first, second := openIn(t, db), openIn(t, db)
 	l := begin(t, first, ds)
 	_, err := second.Begin(context.Background(), ds)
-	if e := wantCode(t, err, engine.LoadRunning); !strings.Contains(e.Detail, "weather") {
+	wantCode(t, err, engine.LoadRunning)
+	if e := failureIn(t, err); !strings.Contains(e.Detail, "weather") {
 		t.Errorf("the failure %v does not name the dataset", e)
 	}
 	if err := l.Abort(context.Background()); err != nil {

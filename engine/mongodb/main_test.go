@@ -172,11 +172,11 @@ func ask(t testing.TB, table engine.Table, ds *datasets.Dataset, op datasets.Ope
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer cursor.Close()
+	defer closing(t, cursor)
 	var lines []string
 	for {
 		b, err := cursor.Next(context.Background())
-		if err == io.EOF {
+		if errors.Is(err, io.EOF) {
 			return lines
 		}
 		if err != nil {
@@ -185,6 +185,13 @@ func ask(t testing.TB, table engine.Table, ds *datasets.Dataset, op datasets.Ope
 		for i := range b.Rows {
 			lines = append(lines, rowText(b, i))
 		}
+	}
+}
+
+func closing(t testing.TB, c io.Closer) {
+	t.Helper()
+	if err := c.Close(); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -206,11 +213,19 @@ func rowText(b *engine.Batch, i int) string {
 	return strings.Join(values, " ")
 }
 
-func wantCode(t testing.TB, err error, code engine.ErrorCode) *engine.Error {
+func wantCode(t testing.TB, err error, code engine.ErrorCode) {
 	t.Helper()
-	var e *engine.Error
-	if !errors.As(err, &e) || e.Code != code {
+	if e := failureIn(t, err); e.Code != code {
 		t.Fatalf("got the error %v, want code %s", err, code)
 	}
-	return e
+}
+
+// failureIn returns the failure that err is or wraps.
+func failureIn(t testing.TB, err error) engine.Error {
+	t.Helper()
+	var e *engine.Error
+	if !errors.As(err, &e) {
+		t.Fatalf("got the error %v, want one with a code", err)
+	}
+	return *e
 }

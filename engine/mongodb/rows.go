@@ -65,6 +65,7 @@ func (r *rows) fail(ctx context.Context, err error) error {
 	return err
 }
 
+// Close lets go of the answer; it may be called more than once.
 func (r *rows) Close() error {
 	r.close()
 	return nil

@@ -2,6 +2,7 @@ package mongodb
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"time"
@@ -199,7 +200,7 @@ func (s *Store) readPublication(ctx context.Context, name string) (*publication,
 		preference = readpref.PrimaryPreferred()
 	}
 	err = published(db, preference).FindOne(mongo.NewSessionContext(ctx, session), bson.D{{Key: "_id", Value: name}}).Decode(p)
-	if err != nil && err != mongo.ErrNoDocuments {
+	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
 		return nil, s.ownFailure("read what is published of "+name, err)
 	}
 	if s.preference.Mode() != readpref.PrimaryMode {
@@ -210,7 +211,7 @@ func (s *Store) readPublication(ctx context.Context, name string) (*publication,
 	}
 	err = db.Collection(name, options.Collection().SetReadPreference(preference)).FindOne(ctx, bson.D{},
 		options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}})).Err()
-	if err != nil && err != mongo.ErrNoDocuments {
+	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
 		return nil, s.ownFailure("look for rows in "+name, err)
 	}
 	p.foreign = err == nil

@@ -26,6 +26,7 @@ type table struct {
 	info       engine.TableInfo
 }
 
+// Info returns what the publication said of the table.
 func (t *table) Info() engine.TableInfo { return t.info }
 
 // Run starts the plan on the server. Where the rows of the table's version
