@@ -1,0 +1,43 @@
+# `make` lists the targets.
+.DEFAULT_GOAL := help
+.PHONY: help run build test race e2e lint bench fuzz docs ci
+
+PKG     ?= ./...
+BENCH   ?= .
+FUZZTIME ?= 10s
+LINT    ?= golangci-lint
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## Serve the datasets on 127.0.0.1:8000 from the embedded store
+	go run ./cmd/herbarium serve
+
+build: ## Build bin/herbarium, static
+	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/herbarium ./cmd/herbarium
+
+test: ## Test all packages; MongoDB's too, with HERBARIUM_TEST_MONGODB=mongodb://…
+	go test $(PKG)
+
+race: ## The same under the race detector
+	go test -race $(PKG)
+
+e2e: ## Start what Compose starts, as processes, and ask it (HERBARIUM_TEST_MONGODB, nginx)
+	go test -tags e2e -count=1 ./deploy
+
+lint: ## Check form, vet and lint
+	@test -z "$$(gofmt -l .)" || { echo "gofmt -w these:"; gofmt -l .; exit 1; }
+	go vet $(PKG)
+	$(LINT) run $(PKG)
+
+bench: ## Run the benchmarks (PKG=./engine/columnar BENCH=Mean)
+	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
+
+fuzz: ## Fuzz every target in turn (FUZZTIME=10s)
+	.ci/fuzz $(FUZZTIME)
+
+docs: ## Show the documentation of the packages (PKG=./engine), offline
+	@for p in $$(go list $(PKG)); do echo "== $$p"; go doc -all $$p | cat; echo; done
+
+ci: ## Everything that has to hold before a change lands
+	.ci/run
