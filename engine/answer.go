@@ -38,6 +38,16 @@ func (e *Engine) Answer(ctx context.Context, q *Query, op datasets.Operation, fo
 		return nil, err
 	}
 	a := &Answer{engine: e, Size: -1, Version: table.Info().Version}
+	if a.Version != "" {
+		a.key = answerKey{q.Dataset.Name, q.Dataset.Digest, a.Version, op, q.String(), format.Name}
+	}
+	shared := a.Version != "" && e.answers != nil
+	if shared {
+		if hit, ok := e.answers.get(a.key); ok {
+			a.whole, a.Tag, a.Size = hit.bytes, hit.tag, int64(len(hit.bytes))
+			return a, nil
+		}
+	}
 	start := func(ctx context.Context) (*stream, []byte, error) {
 		plan, err := NewPlan(q, op)
 		if err != nil {
@@ -45,15 +55,8 @@ func (e *Engine) Answer(ctx context.Context, q *Query, op datasets.Operation, fo
 		}
 		return e.openStream(ctx, table, plan, format)
 	}
-	if a.Version != "" {
-		a.key = answerKey{q.Dataset.Name, q.Dataset.Digest, a.Version, op, q.String(), format.Name}
-	}
-	if a.Version == "" || e.answers == nil {
+	if !shared {
 		return a, a.direct(ctx, start)
-	}
-	if hit, ok := e.answers.get(a.key); ok {
-		a.whole, a.Tag, a.Size = hit.bytes, hit.tag, int64(len(hit.bytes))
-		return a, nil
 	}
 	a.Tag, a.again = a.key.tag(), start
 	a.flight = e.join(ctx, a.key, start)

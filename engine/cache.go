@@ -108,14 +108,18 @@ type parsedCache struct {
 	*byteLRU[parsedKey, *Query]
 }
 
-// parsedMost is the length above which a body is not remembered.
-const parsedMost = 4096
+// parsedBytes is the memory for valid bodies. parsedMost is the length above
+// which a body is not remembered.
+const (
+	parsedBytes = 1 << 20
+	parsedMost  = 4096
+)
 
-func newParsedCache(limit int64) *parsedCache {
+func newParsedCache() *parsedCache {
 	size := func(k parsedKey, q *Query) int64 {
 		return int64(len(k.body)+len(q.canonical)+len(q.Filter)*128) + entryOverhead
 	}
-	return &parsedCache{newByteLRU(limit, size)}
+	return &parsedCache{newByteLRU(parsedBytes, size)}
 }
 
 func (c *parsedCache) get(ds *datasets.Dataset, op datasets.Operation, body []byte) (*Query, bool) {

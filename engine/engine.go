@@ -9,7 +9,7 @@ import (
 	"herbarium/datasets"
 )
 
-// Options are an Engine's limits. The zero value caches nothing and sets no
+// Options are an Engine's limits. The zero value caches no answer and sets no
 // deadline.
 type Options struct {
 	CacheBytes int64         // memory for cached answers; 0 turns the cache off
@@ -20,8 +20,10 @@ type Options struct {
 type Engine struct {
 	store   Store
 	options Options
-	parsed  *parsedCache // nil where the cache is off
+	parsed  *parsedCache
 	answers *answerCache // nil where the cache is off
+
+	buffers sync.Pool // of *[]byte, for streams to encode into
 
 	mu      sync.Mutex
 	flights map[answerKey]*flight
@@ -30,9 +32,8 @@ type Engine struct {
 
 // New returns an engine over store. The caller closes the store, after Close.
 func New(store Store, options Options) *Engine {
-	e := &Engine{store: store, options: options, flights: map[answerKey]*flight{}}
+	e := &Engine{store: store, options: options, parsed: newParsedCache(), flights: map[answerKey]*flight{}}
 	if options.CacheBytes > 0 {
-		e.parsed = newParsedCache(options.CacheBytes / 16)
 		e.answers = newAnswerCache(options.CacheBytes)
 	}
 	return e
@@ -46,9 +47,6 @@ func (e *Engine) Store() Store { return e.store }
 
 // Parse is ParseQuery with a memory for bodies that were valid before.
 func (e *Engine) Parse(ds *datasets.Dataset, op datasets.Operation, body []byte) (*Query, error) {
-	if e.parsed == nil {
-		return ParseQuery(ds, op, body)
-	}
 	if q, ok := e.parsed.get(ds, op, body); ok {
 		return q, nil
 	}

@@ -49,6 +49,37 @@ func TestAppendFloatAgreesWithEncodingJSON(t *testing.T) {
 	})
 }
 
+func TestAppendFloatWritesShortDecimalsAsStrconvDoes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		digits := rapid.Int64Range(-2e15, 2e15).Draw(t, "digits")
+		if rapid.Bool().Draw(t, "few") {
+			digits %= 1e5
+		}
+		f := float64(digits) / math.Pow10(rapid.IntRange(0, 5).Draw(t, "decimals"))
+		if rapid.IntRange(0, 3).Draw(t, "neighbour") == 0 {
+			f = math.Nextafter(f, rapid.SampledFrom([]float64{-1e300, 1e300}).Draw(t, "towards"))
+		}
+		want, err := json.Marshal(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := string(AppendFloat(nil, f)); got != string(want) {
+			t.Fatalf("got %s, want %s", got, want)
+		}
+	})
+}
+
+func BenchmarkAppendFloat(b *testing.B) {
+	for name, f := range map[string]float64{"5": 5, "5.1": 5.1, "0.125": 0.125, "0.24600000000000002": 0.24600000000000002} {
+		b.Run(name, func(b *testing.B) {
+			var buf [32]byte
+			for b.Loop() {
+				AppendFloat(buf[:0], f)
+			}
+		})
+	}
+}
+
 func TestAppendStringEscapesWhatItMustAndNothingElse(t *testing.T) {
 	tests := map[string]string{
 		"":                   `""`,

@@ -120,6 +120,10 @@ func (p *parser) root(n *schemas.Node) {
 	}
 	p.query.Filter = settle(p.query.Filter)
 	p.bounds(lower, upper)
+	// What no row satisfies makes every other condition idle.
+	if i := slices.IndexFunc(p.query.Filter, func(c Predicate) bool { return c.Never }); i >= 0 {
+		p.query.Filter = p.query.Filter[i : i+1]
+	}
 }
 
 // reservedProperties are the query properties that every dataset has.

@@ -11,6 +11,7 @@ type stream struct {
 	cursor Cursor
 	enc    Encoder
 	buf    []byte
+	memory *[]byte // that buf is kept in from one stream to the next
 	begun  bool
 	ended  bool
 }
@@ -28,6 +29,10 @@ func (e *Engine) openStream(ctx context.Context, table Table, plan *Plan, format
 		return nil, nil, failure(err)
 	}
 	s := &stream{engine: e, cursor: cursor, enc: format.New(plan.Columns)}
+	if s.memory, _ = e.buffers.Get().(*[]byte); s.memory == nil {
+		s.memory = new([]byte)
+	}
+	s.buf = *s.memory
 	first, err := s.chunk(ctx)
 	if err != nil && err != io.EOF {
 		_ = s.close() // the first error says more
@@ -70,4 +75,12 @@ func (s *stream) chunk(ctx context.Context) ([]byte, error) {
 	return s.buf, nil
 }
 
-func (s *stream) close() error { return s.cursor.Close() }
+// close ends the stream; the last chunk is not valid any more.
+func (s *stream) close() error {
+	if s.memory != nil && cap(s.buf) <= 4*chunkBytes {
+		*s.memory = s.buf
+		s.engine.buffers.Put(s.memory)
+	}
+	s.buf, s.memory = nil, nil
+	return s.cursor.Close()
+}

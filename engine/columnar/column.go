@@ -1,117 +1,144 @@
 package columnar
 
 import (
-	"cmp"
-	"math"
-	"slices"
-	"strings"
-
 	"herbarium/datasets"
 	"herbarium/engine"
 )
 
-// blockRows is how many rows a block has: a multiple of 64, small enough that
-// the columns of a filter stay in the cache of a core.
-const blockRows = 8192
-
-// column holds the values of one field. Only the slice of its kind is set; a
-// row without a value holds a zero there. String codes index dict, which is
-// sorted by bytes, so that codes compare as their texts do.
+// column is one field's values in one block, with their summary. Only the
+// slice of the field's type is set.
 type column struct {
-	kind   datasets.Type
-	valid  []uint64 // nil where every row has a value
-	floats []float64
-	ints   []int64
-	codes  []uint32
-	dict   []string
+	rows  int
+	nulls int
+	// valid has a bit for each row with a value; nil where every row has one.
+	valid  []uint64
+	floats []float64 // number; 0 where there is no value
+	ints   []int64   // integer, boolean, date and date-time; 0 where there is no value
+	// codes index the table's dictionary, which is sorted, so that they are
+	// ordered as the text is. 0 stands for no value: it needs no second look
+	// at valid, and it puts null before all text.
+	codes []uint32
 
-	summaries []summary // one a block
-
-	// groups numbers the values, ascending: 0 is null, then the distinct
-	// values. It is set for fields that means are grouped by.
-	groups *groupCodes
+	// The least and the greatest of the values; without meaning where all
+	// rows are null. Those of codes count 0 as well.
+	floatSpan span[float64]
+	intSpan   span[int64]
+	codeSpan  span[uint32]
 }
 
-// summary is what is known of a block of a column. Without a value in it, min
-// and max have no meaning.
-type summary struct {
-	nulls          int
-	minFloat       float64
-	maxFloat       float64
-	minInt, maxInt int64 // of ints, or of codes
+// span is a range of values, inclusive.
+type span[T float64 | int64 | uint32] struct{ min, max T }
+
+// block is a run of rows, column by column, in field order.
+type block struct {
+	rows    int
+	columns []column
 }
 
-// groupCodes numbers the values of a column in ascending order.
-type groupCodes struct {
-	codes  []uint32       // by row
-	values []engine.Value // by code - 1
-}
-
-func (c *column) null(row int) bool { return c.valid != nil && c.valid[row>>6]>>(row&63)&1 == 0 }
-
-// summarize fills in the summaries.
-func (c *column) summarize(rows int) {
-	for b := range blocks(rows) {
-		start, end := span(b, rows)
-		s := summary{minFloat: math.Inf(1), maxFloat: math.Inf(-1), minInt: math.MaxInt64, maxInt: math.MinInt64}
-		for row := start; row < end; row++ {
-			if c.null(row) {
-				s.nulls++
-				continue
-			}
-			switch c.kind {
-			case datasets.Number:
-				s.minFloat, s.maxFloat = min(s.minFloat, c.floats[row]), max(s.maxFloat, c.floats[row])
-			case datasets.String:
-				s.minInt, s.maxInt = min(s.minInt, int64(c.codes[row])), max(s.maxInt, int64(c.codes[row]))
-			default:
-				s.minInt, s.maxInt = min(s.minInt, c.ints[row]), max(s.maxInt, c.ints[row])
-			}
-		}
-		c.summaries = append(c.summaries, s)
+// present returns a word of valid.
+func (c *column) present(word int) uint64 {
+	if c.valid == nil {
+		return ^uint64(0)
 	}
+	return c.valid[word]
 }
 
-// group numbers the column's values.
-func (c *column) group(rows int) {
-	g := &groupCodes{codes: make([]uint32, rows)}
-	if c.kind == datasets.String {
-		for _, s := range c.dict {
-			g.values = append(g.values, engine.Value{Str: s})
-		}
-		for row := range rows {
-			if !c.null(row) {
-				g.codes[row] = c.codes[row] + 1
-			}
-		}
-		c.groups = g
+// null reports whether row i has no value.
+func (c *column) null(i int) bool {
+	return c.valid != nil && c.valid[i>>6]>>(i&63)&1 == 0
+}
+
+// append adds rows first to first+n of v. Codes of text come translated to
+// the load's own. A column never grows beyond most rows.
+func (c *column) append(v *engine.Vector, codes []uint32, first, n, most int) {
+	switch v.Type {
+	case datasets.Number:
+		c.floats = appendWithin(c.floats, v.Floats[first:first+n], most)
+	case datasets.String:
+		c.codes = appendWithin(c.codes, codes[first:first+n], most)
+	default:
+		c.ints = appendWithin(c.ints, v.Ints[first:first+n], most)
+	}
+	start := c.rows
+	c.rows += n
+	if v.Valid == nil && c.valid == nil {
 		return
 	}
-	at := func(row int) engine.Value {
-		if c.kind == datasets.Number {
-			return engine.Value{Float: c.floats[row] + 0} // + 0 makes one group of both zeros
+	if c.valid == nil {
+		c.valid = make([]uint64, words(most))
+		setFirst(c.valid, start)
+	}
+	for i := range n {
+		at := start + i
+		if !v.Null(first + i) {
+			c.valid[at>>6] |= 1 << (at & 63)
+			continue
 		}
-		return engine.Value{Int: c.ints[row]}
-	}
-	numbers := map[engine.Value]uint32{}
-	for row := range rows {
-		if !c.null(row) {
-			numbers[at(row)] = 0
-		}
-	}
-	for v := range numbers {
-		g.values = append(g.values, v)
-	}
-	slices.SortFunc(g.values, func(a, b engine.Value) int {
-		return cmp.Or(cmp.Compare(a.Float, b.Float), cmp.Compare(a.Int, b.Int), strings.Compare(a.Str, b.Str))
-	})
-	for i, v := range g.values {
-		numbers[v] = uint32(i + 1)
-	}
-	for row := range rows {
-		if !c.null(row) {
-			g.codes[row] = numbers[at(row)]
+		c.nulls++
+		// What stands in a null's place has no meaning; one value for all
+		// keeps it out of sums and groups.
+		switch v.Type {
+		case datasets.Number:
+			c.floats[at] = 0
+		case datasets.String:
+			c.codes[at] = 0
+		default:
+			c.ints[at] = 0
 		}
 	}
-	c.groups = g
+}
+
+// appendWithin appends to s, which becomes at most most long. Small tables
+// take what they need; from the second append on, room for a whole block.
+func appendWithin[T any](s, values []T, most int) []T {
+	if need := len(s) + len(values); need > cap(s) {
+		room := need
+		if len(s) > 0 {
+			room = most
+		}
+		grown := make([]T, len(s), room)
+		copy(grown, s)
+		s = grown
+	}
+	return append(s, values...)
+}
+
+// seal ends the column's growth: it drops a bitmap that says nothing and
+// summarizes numbers. Codes are summarized when they are final.
+func (c *column) seal() {
+	if c.nulls == 0 {
+		c.valid = nil
+	} else {
+		c.valid = c.valid[:words(c.rows)]
+	}
+	c.floatSpan = spanOf(c, c.floats)
+	c.intSpan = spanOf(c, c.ints)
+}
+
+// spanOf returns the span of the values that are not null.
+func spanOf[T float64 | int64 | uint32](c *column, values []T) span[T] {
+	var s span[T]
+	first := true
+	for i, v := range values {
+		switch {
+		case c.null(i):
+		case first:
+			s, first = span[T]{v, v}, false
+		default:
+			s.min, s.max = min(s.min, v), max(s.max, v)
+		}
+	}
+	return s
+}
+
+// recode replaces each code by its place in a sorted dictionary.
+func (c *column) recode(places []uint32) {
+	for i, code := range c.codes {
+		place := places[code]
+		c.codes[i] = place
+		if i == 0 {
+			c.codeSpan = span[uint32]{place, place}
+		}
+		c.codeSpan.min, c.codeSpan.max = min(c.codeSpan.min, place), max(c.codeSpan.max, place)
+	}
 }

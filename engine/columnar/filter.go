@@ -2,162 +2,200 @@ package columnar
 
 import (
 	"math"
-	"math/bits"
 	"slices"
+	"sort"
 
 	"herbarium/datasets"
 	"herbarium/engine"
 )
 
-// verdict is what a block's summary says of a test.
+// verdict is what a column's summary tells of a condition.
 type verdict uint8
 
 const (
-	some verdict = iota // the rows must be looked at
-	none                // no row passes
-	all                 // every row passes
+	someRows verdict = iota // look at the rows
+	noRow
+	everyRow
 )
 
-// test is a predicate made ready for a column.
-type test interface {
-	// judge decides by the block's summary, if it can.
-	judge(block, rows int) verdict
-	// apply clears the bits of the block's rows, from start before end, that
-	// do not pass.
-	apply(selected []uint64, start, end int)
+// condition is a predicate made ready for the columns of one field.
+type condition interface {
+	// judge decides from the column's summary alone.
+	judge(c *column) verdict
+	// refine clears the bits of rows that do not satisfy the condition.
+	refine(c *column, selected []uint64)
 }
 
-// filter is a conjunction of tests. It is safe for concurrent use.
+// filter is a conjunction of conditions.
 type filter struct {
-	rows  int
-	tests []test
+	never      bool // no row of any block satisfies it
+	fields     []int
+	conditions []condition // on fields, one each
 }
 
-// selection holds the rows of one block that pass, as a bitmap.
+// selection is the rows of one block that satisfy a filter.
 type selection struct {
-	bits  [blockRows / 64]uint64
-	count int
+	rows   int      // how many
+	full   bool     // all of the block; bitmap has no meaning then
+	bitmap []uint64 // of the block's rows
 }
 
-// block selects the rows of block b that pass.
-func (f *filter) block(b int, s *selection) {
-	start, end := span(b, f.rows)
-	s.count = end - start
-	if len(f.tests) == 0 {
-		s.fill()
+func (t *table) newSelection() *selection {
+	return &selection{bitmap: make([]uint64, words(t.largestBlock()))}
+}
+
+// choose sets s to the rows of b that satisfy f.
+func (f *filter) choose(b *block, s *selection) {
+	s.rows, s.full = 0, true
+	if f.never {
 		return
 	}
-	undecided := make([]test, 0, 8)
-	for _, t := range f.tests {
-		switch t.judge(b, end-start) {
-		case none:
-			s.count = 0
+	s.bitmap = s.bitmap[:words(b.rows)]
+	// All summaries before any row: the last of them may rule the block out.
+	for i, c := range f.conditions {
+		if c.judge(&b.columns[f.fields[i]]) == noRow {
 			return
-		case some:
-			undecided = append(undecided, t)
 		}
 	}
-	s.fill()
-	if len(undecided) == 0 {
-		return
+	for i, c := range f.conditions {
+		column := &b.columns[f.fields[i]]
+		if c.judge(column) == everyRow {
+			continue
+		}
+		if s.full {
+			setFirst(s.bitmap, b.rows)
+			s.full = false
+		}
+		c.refine(column, s.bitmap)
 	}
-	words := s.bits[:(end-start+63)/64]
-	for _, t := range undecided {
-		t.apply(words, start, end)
-	}
-	s.count = 0
-	for _, w := range words {
-		s.count += bits.OnesCount64(w)
-	}
-}
-
-// fill selects the first count rows, and no others: the block before may have
-// been longer.
-func (s *selection) fill() {
-	words := s.count / 64
-	for i := range words {
-		s.bits[i] = math.MaxUint64
-	}
-	clear(s.bits[words:])
-	if rest := s.count & 63; rest > 0 {
-		s.bits[words] = 1<<rest - 1
+	s.rows = b.rows
+	if !s.full {
+		s.rows = countSet(s.bitmap)
+		s.full = s.rows == b.rows
 	}
 }
 
-// test makes the predicate ready for the column.
-func (c *column) test(p *engine.Predicate) test {
-	switch {
-	case p.Never:
-		return never{}
-	case len(p.In) > 0 || p.Null:
-		return c.member(p)
+// filter makes the predicates ready for the table.
+func (t *table) filter(predicates []engine.Predicate) *filter {
+	f := &filter{}
+	for i := range predicates {
+		p := &predicates[i]
+		c := t.condition(p)
+		if c == nil {
+			return &filter{never: true}
+		}
+		f.fields = append(f.fields, p.Field)
+		f.conditions = append(f.conditions, c)
 	}
-	switch c.kind {
+	return f
+}
+
+// condition returns the predicate's condition, nil where nothing satisfies it.
+func (t *table) condition(p *engine.Predicate) condition {
+	if p.Never {
+		return nil
+	}
+	member := len(p.In) > 0 || p.Null
+	switch t.fields[p.Field].Type {
 	case datasets.Number:
-		t := &floatRange{c, math.Inf(-1), math.Inf(1)}
-		if p.Min != nil {
-			t.min = p.Min.Float
+		if member {
+			in := make([]float64, len(p.In))
+			for i, v := range p.In {
+				in[i] = v.Float
+			}
+			return newMembers(in, p.Null, floatsOf, floatSpanOf)
 		}
-		if p.Max != nil {
-			t.max = p.Max.Float
-		}
-		return t
+		return floatCondition(p)
 	case datasets.String:
-		return c.codeRange(p)
+		if member {
+			return codeMembers(t.texts[p.Field], p)
+		}
+		return codeCondition(t.texts[p.Field], p)
 	default:
-		t := &intRange{c, math.MinInt64, math.MaxInt64}
-		if p.Min != nil {
-			t.min = p.Min.Int
+		if member {
+			return intMembers(p)
 		}
-		if p.Max != nil {
-			t.max = p.Max.Int
-		}
-		return t
+		return intCondition(p)
 	}
 }
 
-// codeRange turns bounds of text into bounds of codes.
-func (c *column) codeRange(p *engine.Predicate) test {
-	t := &codeRange{c, 0, int64(len(c.dict)) - 1}
+func floatCondition(p *engine.Predicate) condition {
+	r := floatRange{math.Inf(-1), math.Inf(1)}
 	if p.Min != nil {
-		i, _ := slices.BinarySearch(c.dict, p.Min.Str)
-		t.min = int64(i)
+		r.min = p.Min.Float
 	}
 	if p.Max != nil {
-		i, found := slices.BinarySearch(c.dict, p.Max.Str)
-		if !found {
-			i--
-		}
-		t.max = int64(i)
+		r.max = p.Max.Float
 	}
-	if t.min > t.max {
-		return never{}
+	if r.min > r.max {
+		return nil
 	}
-	return t
+	return r
 }
 
-// member makes the test of a membership.
-func (c *column) member(p *engine.Predicate) test {
-	if c.kind != datasets.String {
-		t := &intSet{column: c, null: p.Null}
-		for _, v := range p.In {
-			t.values = append(t.values, v.Int)
-		}
-		return t
+func intCondition(p *engine.Predicate) condition {
+	r := intRange{math.MinInt64, math.MaxInt64}
+	if p.Min != nil {
+		r.min = p.Min.Int
 	}
-	t := &codeSet{column: c, null: p.Null, member: make([]bool, len(c.dict)), min: math.MaxInt64, max: -1}
+	if p.Max != nil {
+		r.max = p.Max.Int
+	}
+	if r.min > r.max {
+		return nil
+	}
+	return r
+}
+
+func intMembers(p *engine.Predicate) condition {
+	in := make([]int64, len(p.In))
+	for i, v := range p.In {
+		in[i] = v.Int
+	}
+	// Values without a gap, such as a single one, are a range.
+	if last := len(in) - 1; !p.Null && uint64(in[last])-uint64(in[0]) == uint64(last) {
+		return intRange{in[0], in[last]}
+	}
+	return newMembers(in, p.Null, intsOf, intSpanOf)
+}
+
+// codeCondition turns bounds on text into bounds on codes.
+func codeCondition(texts []string, p *engine.Predicate) condition {
+	r := codeRange{1, uint32(len(texts)) - 1}
+	if p.Min != nil {
+		r.min = 1 + uint32(sort.SearchStrings(texts[1:], p.Min.Str))
+	}
+	if p.Max != nil {
+		after := sort.Search(len(texts)-1, func(i int) bool { return texts[1+i] > p.Max.Str })
+		r.max = uint32(after)
+	}
+	if r.min > r.max {
+		return nil
+	}
+	return r
+}
+
+// codeMembers turns a membership of text into one of codes.
+func codeMembers(texts []string, p *engine.Predicate) condition {
+	var codes []uint32
+	if p.Null {
+		codes = append(codes, 0)
+	}
 	for _, v := range p.In {
-		if code, ok := slices.BinarySearch(c.dict, v.Str); ok {
-			t.member[code] = true
-			t.min, t.max = min(t.min, int64(code)), max(t.max, int64(code))
+		if i, ok := slices.BinarySearch(texts[1:], v.Str); ok {
+			codes = append(codes, uint32(i)+1)
 		}
 	}
-	return t
+	if len(codes) == 0 {
+		return nil
+	}
+	first, last := codes[0], codes[len(codes)-1]
+	if int(last-first) == len(codes)-1 {
+		return codeRange{first, last}
+	}
+	s := codeSet{span: span[uint32]{first, last}, in: make([]uint8, len(texts))}
+	for _, c := range codes {
+		s.in[c] = 1
+	}
+	return s
 }
-
-// never passes no row.
-type never struct{}
-
-func (never) judge(int, int) verdict { return none }
-
-func (never) apply(selected []uint64, _, _ int) { clear(selected) }

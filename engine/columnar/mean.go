@@ -2,195 +2,199 @@ package columnar
 
 import (
 	"context"
-	"io"
-	"math/bits"
-	"sync"
-	"sync/atomic"
+	"fmt"
+	"slices"
 
 	"herbarium/datasets"
 	"herbarium/engine"
 )
 
-// cell is the sum and count of one field in one group.
-type cell struct {
-	floats sum
-	ints   intSum
-	count  int64
+// meanPlan is a plan of means, made ready for the table.
+type meanPlan struct {
+	table  *table
+	where  *filter
+	fields []int
+	by     []*groupCodes
 }
 
-func (c *cell) merge(o *cell) {
-	c.floats.merge(&o.floats)
-	c.ints.merge(&o.ints)
-	c.count += o.count
-}
-
-// partial is what one worker has summed: cells by group and field.
+// partial is what one core has summed up.
 type partial struct {
-	grouper *grouper
-	rows    []int64 // by group
-	cells   []cell  // by group, then field
+	plan   *meanPlan
+	groups groups
+	lanes  uint32
+	rows   []int64   // by group and lane
+	sums   []sums    // by field
+	counts [][]int64 // by field: values; nil where the field has no nulls
+
+	selected *selection
+	at       []uint16 // the rows of the block that are selected, and
+	group    []uint32 // the group and lane of each
+	validAt  []uint16 // those of them that have a value
+	validIn  []uint32
 }
 
-// mean sums the rows that pass, each worker taking the next block that none
-// has taken. Sums are exact, so it does not matter who takes which.
-func (t *table) mean(ctx context.Context, plan *engine.Plan, f *filter) (engine.Cursor, error) {
-	workers := max(1, min(t.workers, blocks(t.rows)))
-	partials := make([]*partial, workers)
-	var next atomic.Int64
-	var all sync.WaitGroup
-	for w := range workers {
-		p := &partial{grouper: newGrouper(t, plan.GroupBy)}
-		partials[w] = p
-		all.Go(func() {
-			var sel selection
-			for ctx.Err() == nil {
-				b := int(next.Add(1)) - 1
-				if b >= blocks(t.rows) {
-					return
-				}
-				if f.block(b, &sel); sel.count > 0 {
-					p.sum(t, plan.Fields, b, &sel)
-				}
-			}
-		})
-	}
-	all.Wait()
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	whole := partials[0]
-	for _, p := range partials[1:] {
-		whole.merge(p, len(plan.Fields))
-	}
-	return &means{table: t, plan: plan, whole: whole, order: whole.grouper.order(whole.rows), skip: plan.Skip, limit: plan.Limit}, nil
-}
+// Where groups are few, each sum of a core is split into lanes that rows take
+// in turn, because an addition to the sum that the row before has just changed
+// would wait for it.
+const (
+	lanesOfFew = 4
+	fewGroups  = 64
+)
 
-// sum adds the selected rows of block b.
-func (p *partial) sum(t *table, fields []int, b int, sel *selection) {
-	start, end := span(b, t.rows)
-	var groups [blockRows]uint32
-	p.grouper.number(start, end, sel, groups[:])
-	for len(p.rows) < p.grouper.count {
-		p.rows = append(p.rows, 0)
+func (m *meanPlan) newPartial(mostDense int) *partial {
+	t := m.table
+	p := &partial{
+		plan:     m,
+		groups:   newGroups(m.by, mostDense),
+		lanes:    1,
+		sums:     make([]sums, len(m.fields)),
+		counts:   make([][]int64, len(m.fields)),
+		selected: t.newSelection(),
+		at:       make([]uint16, 0, t.largestBlock()),
+		group:    make([]uint32, t.largestBlock()),
+		validAt:  make([]uint16, t.largestBlock()),
+		validIn:  make([]uint32, t.largestBlock()),
 	}
-	for len(p.cells) < p.grouper.count*len(fields) {
-		p.cells = append(p.cells, cell{})
-	}
-	words := (end - start + 63) / 64
-	for w := range words {
-		for word := sel.bits[w]; word != 0; word &= word - 1 {
-			p.rows[groups[w*64+bits.TrailingZeros64(word)]]++
+	for i, f := range m.fields {
+		p.sums[i] = &intSums{}
+		if t.fields[f].Type == datasets.Number {
+			p.sums[i] = &floatSums{}
+		}
+		if t.nullable(f) {
+			p.counts[i] = []int64{}
 		}
 	}
-	for i, f := range fields {
-		c := t.columns[f]
-		for w := range words {
-			word := sel.bits[w]
-			if c.valid != nil {
-				word &= c.valid[start/64+w]
-			}
-			p.sumWord(c, word, start+w*64, groups[w*64:], i, len(fields))
+	return p
+}
+
+// nullable reports whether the field has a null in any row.
+func (t *table) nullable(field int) bool {
+	return slices.ContainsFunc(t.blocks, func(b block) bool { return b.columns[field].nulls > 0 })
+}
+
+// grow makes room for the groups that are numbered by now.
+func (p *partial) grow() {
+	n := p.groups.count() * int(p.lanes)
+	p.rows = extend(p.rows, n)
+	for i, s := range p.sums {
+		s.grow(n)
+		if p.counts[i] != nil {
+			p.counts[i] = extend(p.counts[i], n)
 		}
 	}
 }
 
-// sumWord adds up to 64 rows of one column, from row on.
-func (p *partial) sumWord(c *column, word uint64, row int, groups []uint32, field, fields int) {
-	if c.kind == datasets.Number {
-		for ; word != 0; word &= word - 1 {
-			i := bits.TrailingZeros64(word)
-			cell := &p.cells[int(groups[i])*fields+field]
-			cell.floats.add(c.floats[row+i])
-			cell.count++
-		}
+// add sums up the selected rows of a block.
+func (p *partial) add(number int) {
+	b := &p.plan.table.blocks[number]
+	p.plan.where.choose(b, p.selected)
+	if p.selected.rows == 0 {
 		return
 	}
-	for ; word != 0; word &= word - 1 {
-		i := bits.TrailingZeros64(word)
-		cell := &p.cells[int(groups[i])*fields+field]
-		cell.ints.add(c.ints[row+i])
-		cell.count++
+	if p.selected.full {
+		setFirst(p.selected.bitmap[:words(b.rows)], b.rows)
+	}
+	p.at = appendRows(p.at[:0], p.selected.bitmap[:words(b.rows)])
+	group := p.group[:len(p.at)]
+	p.groups.number(number, p.at, group)
+	if p.lanes > 1 {
+		for i := range group {
+			group[i] = group[i]*p.lanes + uint32(i)%p.lanes
+		}
+	}
+	p.grow()
+	for _, g := range group {
+		p.rows[g]++
+	}
+	for i, f := range p.plan.fields {
+		c := &b.columns[f]
+		at, group := p.at, group
+		if c.nulls > 0 {
+			at, group = p.valid(c, at, group)
+		}
+		p.sums[i].add(c, at, group)
+		if counts := p.counts[i]; counts != nil {
+			for _, g := range group {
+				counts[g]++
+			}
+		}
 	}
 }
 
-// merge adds the groups of o.
-func (p *partial) merge(o *partial, fields int) {
-	for g, rows := range o.rows {
+// valid returns the rows that have a value in c.
+func (p *partial) valid(c *column, at []uint16, group []uint32) ([]uint16, []uint32) {
+	n := 0
+	for i, row := range at {
+		p.validAt[n], p.validIn[n] = row, group[i]
+		n += int(c.valid[row>>6] >> (row & 63) & 1)
+	}
+	return p.validAt[:n], p.validIn[:n]
+}
+
+// merge adds what another core has summed up.
+func (p *partial) merge(other *partial) {
+	var codes []uint32
+	for from, rows := range other.rows {
 		if rows == 0 {
 			continue
 		}
-		to := p.grouper.of(o.grouper.key(g))
-		for len(p.rows) < p.grouper.count {
-			p.rows = append(p.rows, 0)
-		}
-		for len(p.cells) < p.grouper.count*fields {
-			p.cells = append(p.cells, cell{})
-		}
-		p.rows[to] += rows
-		for f := range fields {
-			p.cells[to*fields+f].merge(&o.cells[g*fields+f])
+		codes = other.groups.codes(codes[:0], uint32(from)/other.lanes)
+		group := p.groups.find(codes)
+		p.grow()
+		p.rows[group] += rows
+		for i, s := range p.sums {
+			s.merge(group, other.sums[i], uint32(from))
+			if p.counts[i] != nil {
+				p.counts[i][group] += other.counts[i][from]
+			}
 		}
 	}
 }
 
-// means streams the means of the groups.
-type means struct {
-	table       *table
-	plan        *engine.Plan
-	whole       *partial
-	order       []int // groups, ascending
-	skip, limit int64
-	batch       engine.Batch
-}
-
-// Next returns the next groups.
-func (m *means) Next(ctx context.Context) (*engine.Batch, error) {
-	if err := ctx.Err(); err != nil {
+// mean returns the groups' means as a cursor.
+func (t *table) mean(ctx context.Context, where *filter, plan *engine.Plan) (engine.Cursor, error) {
+	m := &meanPlan{table: t, where: where, fields: plan.Fields}
+	for _, f := range plan.Fields {
+		if !t.fields[f].Numeric() {
+			return nil, fmt.Errorf("field %s has no mean", t.fields[f].Name)
+		}
+	}
+	for _, f := range plan.GroupBy {
+		g, err := t.groupCodes(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		m.by = append(m.by, g)
+	}
+	total, err := m.run(ctx)
+	if err != nil {
 		return nil, err
 	}
-	if m.skip >= int64(len(m.order)) || m.limit == 0 {
-		return nil, io.EOF
-	}
-	groups := m.order[m.skip:]
-	groups = groups[:min(len(groups), engine.BatchRows)]
-	if m.limit >= 0 {
-		groups = groups[:min(int64(len(groups)), m.limit)]
-		m.limit -= int64(len(groups))
-	}
-	m.skip += int64(len(groups))
-	m.batch = engine.Batch{Rows: len(groups), Columns: make([]engine.Vector, 0, len(m.plan.Columns))}
-	for i, f := range m.plan.Fields {
-		m.batch.Columns = append(m.batch.Columns, m.column(groups, i, m.table.columns[f].kind))
-	}
-	for i, f := range m.plan.GroupBy {
-		m.batch.Columns = append(m.batch.Columns, m.whole.grouper.column(m.table.columns[f], groups, i))
-	}
-	return &m.batch, nil
+	return newMeanCursor(plan, total), nil
 }
 
-// column returns the groups' means of one field.
-func (m *means) column(groups []int, field int, kind datasets.Type) engine.Vector {
-	v := engine.Vector{Type: datasets.Number, Floats: make([]float64, len(groups)), Valid: make([]uint64, (len(groups)+63)/64)}
-	for i, g := range groups {
-		c := &m.whole.cells[g*len(m.plan.Fields)+field]
-		if c.count == 0 {
-			continue
-		}
-		total := c.floats.round()
-		if kind == datasets.Integer {
-			total = c.ints.round()
-		}
-		mean := total / float64(c.count)
-		if mean-mean == 0 { // finite
-			v.Floats[i] = mean
-			v.Valid[i>>6] |= 1 << (i & 63)
+// run sums up all blocks.
+func (m *meanPlan) run(ctx context.Context) (*partial, error) {
+	t := m.table
+	partials := make([]*partial, t.workersFor(len(t.blocks)))
+	for i := range partials {
+		partials[i] = m.newPartial(t.mostDense)
+		if p := partials[i]; len(t.blocks) > 1 && p.groups.count() <= fewGroups {
+			if _, dense := p.groups.(denseGroups); dense {
+				p.lanes = lanesOfFew
+			}
 		}
 	}
-	return v
-}
-
-// Close ends the means.
-func (m *means) Close() error {
-	m.order = nil
-	return nil
+	err := share(ctx, 0, len(t.blocks), len(partials), func(worker, block int) { partials[worker].add(block) })
+	if err != nil {
+		return nil, err
+	}
+	if len(partials) == 1 && partials[0].lanes == 1 {
+		return partials[0], nil
+	}
+	total := m.newPartial(t.mostDense)
+	for _, p := range partials {
+		total.merge(p)
+	}
+	return total, nil
 }

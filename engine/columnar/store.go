@@ -3,129 +3,100 @@ package columnar
 import (
 	"context"
 	"fmt"
+	"maps"
 	"runtime"
-	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"herbarium/datasets"
 	"herbarium/engine"
 )
 
-// Store holds tables in memory. The zero value is not usable; see NewStore.
-type Store struct {
-	workers int // goroutines that share a run
+// blockRows is how many rows a block has. A block's columns of numbers are
+// 64 KiB each: a few of them stay in the cache of a core while a query works
+// on them, and a page costs no more than a few blocks. Rows within a block
+// are counted in 16 bits.
+const blockRows = 8192
 
-	mu      sync.RWMutex
-	tables  map[string]*table
+// place tells people where plans run.
+const place = "columnar, in memory"
+
+// Store keeps tables in memory. It implements engine.Target. It is safe for
+// concurrent use; readers never wait for a load.
+type Store struct {
+	blockRows int // at most 1<<16
+	workers   int // cores that share one query
+	mostDense int // see the constant
+
+	tables  atomic.Pointer[map[string]*table] // by dataset; the map never changes
+	mu      sync.Mutex                        // guards what follows, and the change of tables
 	loading map[string]bool
 }
 
-// NewStore returns an empty store whose runs use as many cores as there are.
-func NewStore() *Store {
-	return &Store{workers: runtime.GOMAXPROCS(0), tables: map[string]*table{}, loading: map[string]bool{}}
+var _ engine.Target = (*Store)(nil)
+
+// NewStore returns an empty store.
+func NewStore() *Store { return newStore(blockRows, runtime.GOMAXPROCS(0), mostDense) }
+
+func newStore(blockRows, workers, mostDense int) *Store {
+	s := &Store{blockRows: blockRows, workers: workers, mostDense: mostDense, loading: map[string]bool{}}
+	s.tables.Store(&map[string]*table{})
+	return s
 }
 
-// Describe names the store for people.
-func (s *Store) Describe() string { return "columnar, in memory" }
+// Describe returns "columnar, in memory".
+func (s *Store) Describe() string { return place }
 
-// Ping returns nil: memory is always there.
+// Ping returns nil: there is nothing to be reached.
 func (s *Store) Ping(context.Context) error { return nil }
 
-// Close returns nil: memory is let go of by itself.
-func (s *Store) Close(context.Context) error { return nil }
+// Close lets go of all tables. Cursors that are open stay usable.
+func (s *Store) Close(context.Context) error {
+	s.tables.Store(&map[string]*table{})
+	return nil
+}
 
-// Table returns the dataset's current rows. Rows that were loaded under other
-// fields do not count.
+// Table returns the rows that were last published for a dataset of that name
+// with these fields, or an *engine.Error with code NotLoaded: rows that were
+// loaded under other fields answer nothing.
 func (s *Store) Table(_ context.Context, ds *datasets.Dataset) (engine.Table, error) {
-	s.mu.RLock()
-	t := s.tables[ds.Name]
-	s.mu.RUnlock()
-	if t == nil || !t.serves(ds) {
+	t, ok := (*s.tables.Load())[ds.Name]
+	if !ok || !t.fits(ds) {
 		return nil, &engine.Error{
 			Code:       engine.NotLoaded,
-			Detail:     fmt.Sprintf("the rows of %s are not loaded yet; with a kept store, herbarium load %s loads them", ds.Name, ds.Name),
+			Detail:     fmt.Sprintf("the rows of dataset %s are not loaded yet", ds.Name),
 			RetryAfter: time.Second,
 		}
 	}
 	return t, nil
 }
 
-// Begin starts a load of the dataset.
+// Begin starts a load of the dataset, one at a time.
 func (s *Store) Begin(_ context.Context, ds *datasets.Dataset) (engine.Load, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.loading[ds.Name] {
-		return nil, &engine.Error{Code: engine.LoadRunning, Detail: fmt.Sprintf("another load of %s is under way; wait for its end", ds.Name)}
+		return nil, &engine.Error{
+			Code:       engine.LoadRunning,
+			Detail:     fmt.Sprintf("another load of dataset %s is under way", ds.Name),
+			RetryAfter: time.Second,
+		}
 	}
 	s.loading[ds.Name] = true
 	return newLoad(s, ds), nil
 }
 
-// end lets the next load of the dataset begin, and publishes t if there is one.
-func (s *Store) end(name string, t *table) {
+// end lets the next load of the dataset begin, and puts t, if there is one, in
+// the place of the current table.
+func (s *Store) end(dataset string, t *table) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.loading, name)
-	if t != nil {
-		s.tables[name] = t
+	delete(s.loading, dataset)
+	if t == nil {
+		return
 	}
-}
-
-// load is a load under way.
-type load struct {
-	store    *Store
-	ds       *datasets.Dataset
-	builders []builder
-	hasher   *engine.Hasher
-	rows     int
-	ended    bool
-}
-
-func newLoad(s *Store, ds *datasets.Dataset) *load {
-	l := &load{store: s, ds: ds, builders: make([]builder, len(ds.Fields)), hasher: engine.NewHasher(ds)}
-	for i := range l.builders {
-		l.builders[i].column.kind = ds.Fields[i].Type
-	}
-	return l
-}
-
-// Write adds the batch's rows.
-func (l *load) Write(ctx context.Context, batch *engine.Batch) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	l.hasher.Write(batch)
-	for i := range l.builders {
-		l.builders[i].add(&batch.Columns[i], batch.Rows)
-	}
-	l.rows += batch.Rows
-	return nil
-}
-
-// Commit publishes the table.
-func (l *load) Commit(ctx context.Context) (engine.TableInfo, error) {
-	if err := ctx.Err(); err != nil {
-		return engine.TableInfo{}, err
-	}
-	t := &table{fields: slices.Clone(l.ds.Fields), rows: l.rows, version: l.hasher.Version(), workers: l.store.workers}
-	for i := range l.builders {
-		t.columns = append(t.columns, l.builders[i].finish())
-	}
-	for _, f := range l.ds.GroupBy {
-		t.columns[f].group(l.rows)
-	}
-	l.ended = true
-	l.store.end(l.ds.Name, t)
-	return t.Info(), nil
-}
-
-// Abort forgets what was written.
-func (l *load) Abort(context.Context) error {
-	if !l.ended {
-		l.ended = true
-		l.builders = nil
-		l.store.end(l.ds.Name, nil)
-	}
-	return nil
+	tables := maps.Clone(*s.tables.Load())
+	tables[dataset] = t
+	s.tables.Store(&tables)
 }

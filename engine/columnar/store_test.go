@@ -3,10 +3,13 @@ package columnar
 import (
 	"context"
 	"errors"
-	"fmt"
+	"io"
+	"math"
 	"sync"
 	"testing"
+	"time"
 
+	gocmp "github.com/google/go-cmp/cmp"
 	"go.uber.org/goleak"
 
 	"herbarium/datasets"
@@ -15,101 +18,221 @@ import (
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
-// constant is a dataset of rows that all hold v.
-func constant(v int64, rows int) *reference {
-	ds := &datasets.Dataset{Name: "constant", Operations: datasets.Operations(), StatsFields: []int{0},
-		Fields: []datasets.Field{{Name: "v", Type: datasets.Integer}}}
-	r := &reference{ds: ds}
-	for range rows {
-		r.rows = append(r.rows, []*engine.Value{{Int: v}})
-	}
-	return r
+// counters is a dataset of one integer field.
+func counters() *datasets.Dataset {
+	return &datasets.Dataset{Name: "counters", Operations: datasets.Operations(),
+		Fields: []datasets.Field{{Name: "n", Type: datasets.Integer}}}
 }
 
-func plan(t *testing.T, q *engine.Query, op datasets.Operation) *engine.Plan {
-	t.Helper()
-	p, err := engine.NewPlan(q, op)
-	if err != nil {
-		t.Fatal(err)
+// counting returns n rows of one value each, from value(0) to value(n-1).
+func counting(n int, value func(i int) int64) [][]cellValue {
+	rows := make([][]cellValue, n)
+	for i := range rows {
+		rows[i] = []cellValue{{ok: true, v: engine.Value{Int: value(i)}}}
 	}
-	return p
+	return rows
 }
 
-func TestATableThatWasNeverLoadedSaysWhatToDo(t *testing.T) {
-	_, err := NewStore().Table(context.Background(), constant(1, 0).ds)
-	var failure *engine.Error
-	if !errors.As(err, &failure) || failure.Code != engine.NotLoaded || failure.RetryAfter <= 0 {
-		t.Errorf("got %v", err)
+func upward(i int) int64 { return int64(i) }
+
+func rangeOf(ds *datasets.Dataset, skip, limit int64, filter ...engine.Predicate) *engine.Plan {
+	return &engine.Plan{Dataset: ds, Operation: datasets.Range, Fields: []int{0}, Filter: filter, Skip: skip, Limit: limit,
+		Columns: []engine.Column{{Name: "n", Type: datasets.Integer}}}
+}
+
+func meanOf(ds *datasets.Dataset) *engine.Plan {
+	return &engine.Plan{Dataset: ds, Operation: datasets.Mean, Fields: []int{0}, Limit: -1,
+		Columns: []engine.Column{{Name: "mean_n", Type: datasets.Number}}}
+}
+
+func TestADatasetThatWasNotLoadedSaysWhenToTryAgain(t *testing.T) {
+	s := newStore(64, 2, mostDense)
+	ds, other := counters(), counters()
+	loaded(t, s, ds, counting(1, upward), 1)
+	other.Name = "others"
+	renamed, retyped := counters(), counters()
+	renamed.Fields = []datasets.Field{{Name: "m", Type: datasets.Integer}}
+	retyped.Fields = []datasets.Field{{Name: "n", Type: datasets.Number}}
+	for name, ds := range map[string]*datasets.Dataset{"another name": other, "another field": renamed, "another type": retyped} {
+		t.Run(name, func(t *testing.T) {
+			_, err := s.Table(context.Background(), ds)
+			var failure *engine.Error
+			if !errors.As(err, &failure) || failure.Code != engine.NotLoaded || failure.RetryAfter != time.Second {
+				t.Errorf("got %v, want not_loaded with a time to wait", err)
+			}
+		})
 	}
 }
 
-func TestASecondLoadAtOnceIsToldSo(t *testing.T) {
-	ctx, s, ds := context.Background(), NewStore(), constant(1, 0).ds
+func TestASecondLoadIsRefusedUntilTheFirstEnds(t *testing.T) {
+	ctx, s, ds := context.Background(), newStore(64, 2, mostDense), counters()
 	first, err := s.Begin(ctx, ds)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if _, err := s.Begin(ctx, ds); engine.CodeOf(err) != engine.LoadRunning {
-		t.Errorf("got %v", err)
+		t.Errorf("a second load: %v", err)
 	}
 	if err := first.Abort(ctx); err != nil {
-		t.Fatal(err)
+		t.Error(err)
 	}
 	second, err := s.Begin(ctx, ds)
 	if err != nil {
 		t.Fatalf("after the first was aborted: %v", err)
 	}
-	if _, err := second.Commit(ctx); err != nil {
-		t.Fatal(err)
+	info, err := second.Commit(ctx)
+	if err != nil || info.Rows != 0 || info.Version == "" {
+		t.Errorf("an empty load: %+v, %v", info, err)
 	}
 	if err := second.Abort(ctx); err != nil {
-		t.Errorf("Abort after Commit: %v", err)
+		t.Error(err)
 	}
 	if _, err := s.Table(ctx, ds); err != nil {
-		t.Errorf("Abort after Commit took the table away: %v", err)
+		t.Errorf("Abort after Commit took the rows away: %v", err)
 	}
 }
 
-func TestAnAbortedLoadLeavesTheOldRows(t *testing.T) {
-	ctx, s, r := context.Background(), NewStore(), constant(1, 3)
-	before := fill(t, s, r, 10).Info()
-	load, err := s.Begin(ctx, r.ds)
+func TestNothingIsPublishedBeforeCommitNorByAFailingOne(t *testing.T) {
+	s, ds := newStore(64, 2, mostDense), counters()
+	before := loaded(t, s, ds, counting(3, upward), 3).Info()
+	ctx, cancel := context.WithCancel(context.Background())
+	load, err := s.Begin(ctx, ds)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := load.Write(ctx, batchOf(r.ds, r.rows)); err != nil {
+	if err := load.Write(ctx, batchOf(ds, counting(5, upward))); err != nil {
 		t.Fatal(err)
 	}
-	if err := load.Abort(ctx); err != nil {
-		t.Fatal(err)
+	cancel()
+	if _, err := load.Commit(ctx); !errors.Is(err, context.Canceled) {
+		t.Errorf("a cancelled commit: %v", err)
 	}
-	after, err := s.Table(ctx, r.ds)
-	if err != nil || after.Info() != before {
-		t.Errorf("got %+v, %v, want %+v", after, err, before)
+	table, err := s.Table(context.Background(), ds)
+	if err != nil || table.Info() != before {
+		t.Errorf("now %+v, %v; before %+v", table.Info(), err, before)
 	}
 }
 
-func TestRowsLoadedUnderOtherFieldsAreNotServed(t *testing.T) {
-	s, r := NewStore(), constant(1, 3)
-	fill(t, s, r, 10)
-	changed := *r.ds
-	changed.Fields = []datasets.Field{{Name: "v", Type: datasets.Number}}
-	if _, err := s.Table(context.Background(), &changed); engine.CodeOf(err) != engine.NotLoaded {
-		t.Errorf("got %v", err)
+func TestRowsThatAreNotTheDatasetsAreRefused(t *testing.T) {
+	ctx := context.Background()
+	ds := &datasets.Dataset{Name: "heights", Fields: []datasets.Field{{Name: "h", Type: datasets.Number}}}
+	tests := map[string]*engine.Batch{
+		"no column":    {Rows: 1},
+		"another type": {Rows: 1, Columns: []engine.Vector{{Type: datasets.Integer, Ints: []int64{1}}}},
+		"not a number": {Rows: 1, Columns: []engine.Vector{{Floats: []float64{math.NaN()}}}},
+		"infinite":     {Rows: 2, Columns: []engine.Vector{{Floats: []float64{1, math.Inf(-1)}}}},
 	}
-	changed = *r.ds
-	changed.GroupBy = []int{0}
-	if _, err := s.Table(context.Background(), &changed); engine.CodeOf(err) != engine.NotLoaded {
-		t.Errorf("with a new group: got %v", err)
+	for name, batch := range tests {
+		t.Run(name, func(t *testing.T) {
+			load, err := newStore(64, 1, mostDense).Begin(ctx, ds)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := load.Write(ctx, batch); engine.CodeOf(err) != engine.InvalidData {
+				t.Errorf("got %v, want invalid_data", err)
+			}
+		})
+	}
+}
+
+func TestAPageIsReadFromWhereItLies(t *testing.T) {
+	ds := counters()
+	table := loaded(t, newStore(64, 2, mostDense), ds, counting(1000, upward), 77)
+	odd := make([]engine.Value, 0, 500)
+	for i := range int64(500) {
+		odd = append(odd, engine.Value{Int: 2*i + 1})
+	}
+	tests := []struct {
+		name        string
+		plan        *engine.Plan
+		first, last string
+		rows        int
+	}{
+		{"within a block", rangeOf(ds, 70, 10), "70", "79", 10},
+		{"across blocks", rangeOf(ds, 120, 20), "120", "139", 20},
+		{"the end", rangeOf(ds, 995, 20), "995", "999", 5},
+		{"filtered, far on", rangeOf(ds, 400, 50, engine.Predicate{In: odd}), "801", "899", 50},
+		{"filtered, the end", rangeOf(ds, 498, 50, engine.Predicate{In: odd}), "997", "999", 2},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			got := answerOf(t, table, test.plan)
+			if len(got) != test.rows || got[0][0] != test.first || got[len(got)-1][0] != test.last {
+				t.Errorf("got %v", got)
+			}
+		})
+	}
+}
+
+func TestAPagePastTheEndEndsAtOnce(t *testing.T) {
+	ds := counters()
+	table := loaded(t, newStore(64, 2, mostDense), ds, counting(100, upward), 100)
+	for _, skip := range []int64{100, 101, math.MaxInt64 / 4} {
+		cursor, err := table.Run(context.Background(), rangeOf(ds, skip, 10))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := cursor.Next(context.Background()); err != io.EOF {
+			t.Errorf("skip %d: %v", skip, err)
+		}
+	}
+}
+
+func TestWholeBlocksAreHandedOutWithoutACopy(t *testing.T) {
+	ds := counters()
+	table := loaded(t, newStore(64, 1, mostDense), ds, counting(128, upward), 128).(*table)
+	cursor, err := table.Run(context.Background(), rangeOf(ds, 3, -1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	batch, err := cursor.Next(context.Background())
+	if err != nil || &batch.Columns[0].Ints[0] != &table.blocks[0].columns[0].ints[3] {
+		t.Errorf("a copy, or %v", err)
+	}
+}
+
+func TestRowsCostNoAllocation(t *testing.T) {
+	ds := counters()
+	table := loaded(t, newStore(64, 1, mostDense), ds, counting(64*500, func(i int) int64 { return int64(i * 7 % 10) }), 4096)
+	least := engine.Value{Int: 4}
+	for name, plan := range map[string]*engine.Plan{"all": rangeOf(ds, 0, -1), "filtered": rangeOf(ds, 0, -1, engine.Predicate{Min: &least})} {
+		ctx := context.Background()
+		n := testing.AllocsPerRun(5, func() {
+			cursor, err := table.Run(ctx, plan)
+			for err == nil {
+				_, err = cursor.Next(ctx)
+			}
+		})
+		if n > 20 {
+			t.Errorf("%s: %v allocations for 32,000 rows", name, n)
+		}
+	}
+}
+
+func TestACancelledContextEndsEveryRun(t *testing.T) {
+	ds := counters()
+	table := loaded(t, newStore(64, 3, mostDense), ds, counting(64*40, upward), 4096)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	if _, err := table.Run(ctx, meanOf(ds)); !errors.Is(err, context.Canceled) {
+		t.Errorf("means: %v", err)
+	}
+	least := engine.Value{Int: 1}
+	for name, plan := range map[string]*engine.Plan{"rows": rangeOf(ds, 0, -1), "a page far on": rangeOf(ds, 2000, 5, engine.Predicate{Min: &least})} {
+		cursor, err := table.Run(context.Background(), plan)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := cursor.Next(ctx); !errors.Is(err, context.Canceled) {
+			t.Errorf("%s: %v", name, err)
+		}
 	}
 }
 
 func TestReadersSeeOneVersionWhileLoadsPublish(t *testing.T) {
-	ctx, s := context.Background(), NewStore()
-	const rows = blockRows + 100
-	fill(t, s, constant(0, rows), 1000)
-	ds := constant(0, 0).ds
-	p := plan(t, &engine.Query{Dataset: ds}, datasets.Range)
+	s, ds := newStore(64, 3, mostDense), counters()
+	const rows = 64*20 + 5
+	loaded(t, s, ds, counting(rows, func(int) int64 { return 0 }), 1000)
 	done := make(chan struct{})
 	var readers sync.WaitGroup
 	for range 3 {
@@ -120,94 +243,45 @@ func TestReadersSeeOneVersionWhileLoadsPublish(t *testing.T) {
 					return
 				default:
 				}
-				table, err := s.Table(ctx, ds)
+				table, err := s.Table(context.Background(), ds)
 				if err != nil {
-					t.Error(err)
+					t.Errorf("table: %v", err)
 					return
 				}
-				all := lines(t, table, p)
-				for _, line := range all {
-					if len(all) != rows || line != all[0] {
-						t.Errorf("%d rows, %s among %s", len(all), line, all[0])
-						return
-					}
+				all := answerOf(&errorf{t}, table, rangeOf(ds, 0, -1))
+				mean := answerOf(&errorf{t}, table, meanOf(ds))
+				if len(all) != rows || !gocmp.Equal(all[0], all[rows-1]) || !gocmp.Equal(all[0], mean[0]) {
+					t.Errorf("%d rows from %v to %v with mean %v", len(all), all[0], all[len(all)-1], mean)
+					return
 				}
 			}
 		})
 	}
-	for v := range int64(20) {
-		fill(t, s, constant(v, rows), 1000)
+	for version := range int64(30) {
+		loaded(t, s, ds, counting(rows, func(int) int64 { return version }), 1000)
 	}
 	close(done)
 	readers.Wait()
 }
 
-func TestACancelledRunStops(t *testing.T) {
-	s, r := NewStore(), constant(1, 3*blockRows)
-	table := fill(t, s, r, 4096)
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	if _, err := table.Run(ctx, plan(t, &engine.Query{Dataset: r.ds}, datasets.Mean)); !errors.Is(err, context.Canceled) {
-		t.Errorf("mean: %v", err)
-	}
-	cursor, err := table.Run(context.Background(), plan(t, &engine.Query{Dataset: r.ds}, datasets.Range))
+// errorf reports what may not end a test from a goroutine of its own.
+type errorf struct{ t *testing.T }
+
+func (e *errorf) Fatalf(format string, args ...any) { e.t.Errorf(format, args...) }
+
+func TestALateCallToAnEndedLoadIsRefused(t *testing.T) {
+	ctx, s, ds := context.Background(), newStore(64, 1, mostDense), counters()
+	load, err := s.Begin(ctx, ds)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := cursor.Next(ctx); !errors.Is(err, context.Canceled) {
-		t.Errorf("range: %v", err)
+	if _, err := load.Commit(ctx); err != nil {
+		t.Fatal(err)
 	}
-}
-
-func TestAPageCostsThePageWhereverItLies(t *testing.T) {
-	r := constant(7, 50*blockRows)
-	table := fill(t, NewStore(), r, 4096)
-	for _, page := range []int64{1, 2000, 4095} {
-		p := plan(t, &engine.Query{Dataset: r.ds, Page: page, PerPage: 100}, datasets.Range)
-		allocated := testing.AllocsPerRun(20, func() {
-			if n := len(lines(t, table, p)); n != 100 {
-				t.Fatalf("page %d has %d rows", page, n)
-			}
-		})
-		if allocated > 1000 {
-			t.Errorf("page %d: %v allocations", page, allocated)
-		}
-		cursor, err := table.Run(context.Background(), p)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if at := cursor.(*scan).block; at != int(page-1)*100/blockRows {
-			t.Errorf("page %d begins to look at block %d", page, at)
-		}
+	if err := load.Write(ctx, batchOf(ds, counting(1, upward))); err == nil {
+		t.Error("rows after Commit were taken")
 	}
-}
-
-func TestAShortLastBlockForgetsTheRowsOfTheBlockBefore(t *testing.T) {
-	r := constant(1, blockRows+3)
-	for i := range r.rows {
-		r.rows[i] = []*engine.Value{{Int: int64(i % 2)}}
-	}
-	table := fill(t, NewStore(), r, 4096)
-	p := plan(t, &engine.Query{Dataset: r.ds, Filter: []engine.Predicate{{Field: 0, Min: &engine.Value{Int: 1}}}}, datasets.Range)
-	if n := len(lines(t, table, p)); n != blockRows/2+1 {
-		t.Errorf("%d rows, want %d", n, blockRows/2+1)
-	}
-}
-
-func TestManyGroupsOfSeveralFields(t *testing.T) {
-	ds := everyType([]int{1, 3})
-	r := &reference{ds: ds}
-	for i := range 40000 {
-		row := make([]*engine.Value, len(ds.Fields))
-		row[0] = &engine.Value{Float: float64(i)}
-		row[1] = &engine.Value{Int: int64(i % 300)}
-		row[3] = &engine.Value{Str: fmt.Sprint(i % 299)}
-		r.rows = append(r.rows, row)
-	}
-	table := fill(t, NewStore(), r, 4096)
-	p := plan(t, &engine.Query{Dataset: ds}, datasets.Mean)
-	got, want := lines(t, table, p), r.answer(p)
-	if len(got) != len(want) || difference(got, want) != "none" {
-		t.Errorf("%d groups, want %d: %s", len(got), len(want), difference(got, want))
+	if _, err := load.Commit(ctx); err == nil {
+		t.Error("a second Commit was taken")
 	}
 }

@@ -3,129 +3,121 @@ package columnar
 import (
 	"math"
 	"math/big"
+	"slices"
 	"testing"
 
 	"pgregory.net/rapid"
 )
 
-// exactly returns the sum of xs by math/big, rounded once; a zero is positive.
-func exactly(xs []float64) float64 {
-	total := new(big.Rat)
-	for _, x := range xs {
-		total.Add(total, new(big.Rat).SetFloat64(x))
+// sumOf sums the values in one group, cut into parts that are merged.
+func sumOf(values []float64, parts int) float64 {
+	total := &floatSums{}
+	total.grow(1)
+	size := max(1, (len(values)+parts-1)/parts)
+	for part := range slices.Chunk(values, size) {
+		s := &floatSums{}
+		s.grow(1)
+		rows := make([]uint16, len(part))
+		for i := range rows {
+			rows[i] = uint16(i)
+		}
+		s.add(&column{floats: part}, rows, make([]uint32, len(part)))
+		total.merge(0, s, 0)
 	}
-	f, _ := total.Float64()
-	return f + 0
+	return total.total(0)
 }
 
-// spread draws float64s of all sizes and signs, and small ones that cancel.
-func spread() *rapid.Generator[float64] {
-	nasty := []float64{0, math.Copysign(0, -1), 5e-324, -5e-324, 2.2250738585072014e-308, math.MaxFloat64, -math.MaxFloat64,
-		1e16, 1, -1e16, 1e300, -1e300, 5.1, 0.1, 0x1p-1074, 0x1.fffffffffffffp-1022}
-	return rapid.OneOf(
-		rapid.SampledFrom(nasty),
-		rapid.Float64Range(-10, 10),
-		rapid.Custom(func(t *rapid.T) float64 {
-			f := math.Float64frombits(rapid.Uint64().Draw(t, "bits"))
-			if math.IsNaN(f) || math.IsInf(f, 0) {
-				return 1.5
-			}
-			return f
-		}))
-}
-
-func TestSumsAreExactHoweverTheyAreSplit(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		xs := rapid.SliceOfN(spread(), 0, 60).Draw(t, "xs")
-		want := exactly(xs)
-		cut := rapid.IntRange(0, len(xs)).Draw(t, "cut")
-		var whole, left, right sum
-		for _, x := range xs {
-			whole.add(x)
-		}
-		for _, x := range xs[:cut] {
-			left.add(x)
-		}
-		for _, x := range xs[cut:] {
-			right.add(x)
-		}
-		left.merge(&right)
-		for name, got := range map[string]float64{"in one": whole.round(), "in two": left.round()} {
-			if math.Float64bits(got) != math.Float64bits(want) {
-				t.Fatalf("%s: %v, want %v", name, got, want)
-			}
-		}
-	})
-}
-
-func TestSumsKnownByHand(t *testing.T) {
+func TestSumsAreExactAndRoundedOnce(t *testing.T) {
 	tests := []struct {
-		name string
-		xs   []float64
-		want float64
+		name   string
+		values []float64
+		want   float64
 	}{
-		{"cancelling", []float64{1e16, 1, -1e16}, 1},
-		{"cancelling far apart", []float64{1e300, 1, -1e300}, 1},
-		{"cancelling twice", []float64{1e300, 1e16, 1, -1e16, -1e300, 1e-300}, 1},
-		{"subnormal", []float64{5e-324, 5e-324, -5e-324}, 5e-324},
-		{"overflow on the way", []float64{math.MaxFloat64, math.MaxFloat64, -math.MaxFloat64}, math.MaxFloat64},
-		{"overflow", []float64{1.7e308, 1.7e308, 1.7e308}, math.Inf(1)},
-		{"negative overflow", []float64{-1.7e308, -1.7e308}, math.Inf(-1)},
-		{"negative zeros", []float64{math.Copysign(0, -1), math.Copysign(0, -1)}, 0},
 		{"nothing", nil, 0},
-		{"tie to even", []float64{0x1p53, 1}, 0x1p53},
-		{"just above a tie", []float64{0x1p53, 1, 0x1p-1000}, 0x1p53 + 2},
+		{"a small value between large ones that cancel", []float64{1e16, 1, -1e16}, 1},
+		{"a value far below those that cancel", []float64{1e300, 1, -1e300}, 1},
+		{"subnormals", []float64{5e-324, 5e-324, -5e-324}, 5e-324},
+		{"a subnormal below those that cancel", []float64{1e300, 5e-324, -1e300}, 5e-324},
+		{"beyond the range", []float64{1.7e308, 1.7e308, 1.7e308}, math.Inf(1)},
+		{"below the range", []float64{-1.7e308, -1.7e308}, math.Inf(-1)},
+		{"beyond the range and back", []float64{1.7e308, 1.7e308, -1.7e308}, 1.7e308},
+		{"the greatest number and half its last place", []float64{math.MaxFloat64, 0x1p969}, math.MaxFloat64},
+		{"negative zeros", []float64{math.Copysign(0, -1), math.Copysign(0, -1)}, 0},
+		{"a tie, to even below", []float64{0x1p53, 1}, 0x1p53},
+		{"a tie, to even above", []float64{0x1p53 + 2, 1}, 0x1p53 + 4},
+		{"a tie that a subnormal breaks", []float64{0x1p53, 1, 5e-324}, 0x1p53 + 2},
+		{"a tie that a subnormal breaks the other way", []float64{0x1p53 + 2, 1, -5e-324}, 0x1p53 + 2},
 	}
 	for _, test := range tests {
-		var s sum
-		for _, x := range test.xs {
-			s.add(x)
-		}
-		if got := s.round(); math.Float64bits(got) != math.Float64bits(test.want) {
-			t.Errorf("%s: %v, want %v", test.name, got, test.want)
-		}
+		t.Run(test.name, func(t *testing.T) {
+			for parts := 1; parts <= 3; parts++ {
+				if got := sumOf(test.values, parts); math.Float64bits(got) != math.Float64bits(test.want) {
+					t.Errorf("in %d parts: %v, want %v", parts, got, test.want)
+				}
+			}
+		})
 	}
 }
 
-func TestTheAccumulatorCarriesBeforeItsLimbsOverflow(t *testing.T) {
-	a := accumulator{}
-	a.add(math.MaxFloat64)
-	a.add(-5e-324)
-	a.adds = limbAdds // as if so many had been added
-	for i := range a.limb {
-		a.limb[i] += math.MaxInt64/4*int64(i%2) - math.MaxInt64/4*int64((i+1)%2)
-	}
-	want := new(big.Int)
-	for i := limbs - 1; i >= 0; i-- {
-		want.Lsh(want, limbBits).Add(want, big.NewInt(a.limb[i]))
-	}
-	a.add(0)
-	got := new(big.Int)
-	for i := limbs - 1; i >= 0; i-- {
-		got.Lsh(got, limbBits).Add(got, big.NewInt(a.limb[i]))
-	}
-	if got.Cmp(want) != 0 {
-		t.Error("the carry changed the number")
-	}
-}
-
-func TestIntegerSumsAreExactAndRoundedOnce(t *testing.T) {
+func TestSumsAgreeWithBigFloats(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		xs := rapid.SliceOfN(rapid.OneOf(rapid.Int64(), rapid.SampledFrom([]int64{math.MaxInt64, math.MinInt64, 1, -1})), 0, 40).Draw(t, "xs")
-		want := new(big.Int)
-		var left, right intSum
-		for i, x := range xs {
-			want.Add(want, big.NewInt(x))
-			if i%3 == 0 {
-				left.add(x)
-			} else {
-				right.add(x)
+		values := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) float64 {
+			f := math.Float64frombits(rapid.Uint64().Draw(t, "bits"))
+			if f-f != 0 {
+				return 0
+			}
+			return f
+		}), 0, 60).Draw(t, "values")
+		for _, i := range rapid.SliceOfN(rapid.IntRange(0, 59), 0, 60).Draw(t, "opposites") {
+			if i < len(values) {
+				values = append(values, -values[i])
 			}
 		}
-		left.merge(&right)
-		f, _ := new(big.Rat).SetInt(want).Float64()
-		if got := left.round(); got != f || math.Signbit(got) != (f < 0) {
-			t.Fatalf("%v, want %v", got, f)
+		exact := new(big.Float).SetPrec(2300)
+		for _, v := range values {
+			exact.Add(exact, new(big.Float).SetFloat64(v))
+		}
+		want, _ := exact.Float64()
+		if got := sumOf(values, rapid.IntRange(1, 4).Draw(t, "parts")); got != want || (got == 0 && math.Signbit(got)) {
+			t.Fatalf("%v, want %v", got, want)
 		}
 	})
+}
+
+func TestIntegerSumsAgreeWithBigInts(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		values := rapid.SliceOfN(rapid.OneOf(rapid.Int64(), rapid.SampledFrom([]int64{math.MinInt64, math.MaxInt64, -1, 0})), 0, 50).Draw(t, "values")
+		s, exact := &intSums{}, new(big.Int)
+		s.grow(2)
+		for i, v := range values {
+			exact.Add(exact, big.NewInt(v))
+			s.add(&column{ints: []int64{v}}, []uint16{0}, []uint32{uint32(i) % 2})
+		}
+		s.merge(0, s, 1)
+		want, _ := new(big.Float).SetInt(exact).Float64()
+		if got := s.total(0); got != want {
+			t.Fatalf("%v, want %v", got, want)
+		}
+	})
+}
+
+func TestAWideSumCarriesBeforeItsLimbsOverflow(t *testing.T) {
+	w := &wide{}
+	w.add(math.MaxFloat64)
+	w.add(-5e-324)
+	w.adds = carryAfter - 1
+	for i := range w.limbs {
+		w.limbs[i] *= carryAfter - 1
+	}
+	w.add(math.MaxFloat64)
+	w.add(-5e-324)
+	w.carry()
+	for i, limb := range w.limbs {
+		if limb < -1<<32 || limb >= 1<<32 {
+			t.Errorf("limb %d is %#x", i, limb)
+		}
+	}
+	if got := w.float64(); !math.IsInf(got, 1) {
+		t.Errorf("2^30 times the greatest number is %v", got)
+	}
 }

@@ -2,60 +2,82 @@ package columnar
 
 import (
 	"context"
+	"fmt"
 
 	"herbarium/datasets"
 	"herbarium/engine"
 )
 
-// table is one version of a dataset's rows.
+// table is one version of a dataset's rows. It does not change, but for the
+// group codes, which are made when they are first asked for.
 type table struct {
 	fields  []datasets.Field
-	columns []*column
-	rows    int
 	version string
-	workers int
+	rows    int64
+	blocks  []block // all of blockRows rows but the last
+	texts   [][]string
+	groups  []groupIndex // by field
+
+	blockRows int
+	workers   int
+	mostDense int
 }
 
-// Info is what is known of the table.
-func (t *table) Info() engine.TableInfo {
-	return engine.TableInfo{Version: t.version, Rows: int64(t.rows), Place: "columnar, in memory"}
+// newTable returns a table of the blocks; texts, the sorted dictionary of each
+// text field, is for the caller to fill in.
+func newTable(ds *datasets.Dataset, s *Store, blocks []block, version string) *table {
+	t := &table{
+		fields:    ds.Fields,
+		version:   version,
+		blocks:    blocks,
+		texts:     make([][]string, len(ds.Fields)),
+		groups:    make([]groupIndex, len(ds.Fields)),
+		blockRows: s.blockRows,
+		workers:   s.workers,
+		mostDense: s.mostDense,
+	}
+	for i := range blocks {
+		t.rows += int64(blocks[i].rows)
+	}
+	return t
 }
 
-// serves reports whether the table has the dataset's fields and groups.
-func (t *table) serves(ds *datasets.Dataset) bool {
-	if len(t.fields) != len(ds.Fields) {
+// largestBlock returns the rows of the largest block, which is how much room
+// working on one takes.
+func (t *table) largestBlock() int { return int(min(t.rows, int64(t.blockRows))) }
+
+// fits reports whether the dataset's fields are those that were loaded.
+func (t *table) fits(ds *datasets.Dataset) bool {
+	if len(ds.Fields) != len(t.fields) {
 		return false
 	}
 	for i := range t.fields {
-		if t.fields[i].Name != ds.Fields[i].Name || t.fields[i].Type != ds.Fields[i].Type {
-			return false
-		}
-	}
-	for _, f := range ds.GroupBy {
-		if t.columns[f].groups == nil {
+		if ds.Fields[i].Name != t.fields[i].Name || ds.Fields[i].Type != t.fields[i].Type {
 			return false
 		}
 	}
 	return true
 }
 
-// Run starts the plan.
-func (t *table) Run(ctx context.Context, plan *engine.Plan) (engine.Cursor, error) {
-	tests := make([]test, len(plan.Filter))
-	for i := range plan.Filter {
-		tests[i] = t.columns[plan.Filter[i].Field].test(&plan.Filter[i])
-	}
-	f := &filter{rows: t.rows, tests: tests}
-	if plan.Operation == datasets.Mean {
-		return t.mean(ctx, plan, f)
-	}
-	return t.scan(plan, f), nil
+// Info returns what is known of the table without reading it.
+func (t *table) Info() engine.TableInfo {
+	return engine.TableInfo{Version: t.version, Rows: t.rows, Place: place}
 }
 
-// blocks returns how many blocks hold the rows.
-func blocks(rows int) int { return (rows + blockRows - 1) / blockRows }
-
-// span returns the rows of block b: from start, before end.
-func span(b, rows int) (start, end int) {
-	return b * blockRows, min((b+1)*blockRows, rows)
+// Run starts the plan. Means are complete when it returns; rows are read as
+// the cursor goes on.
+func (t *table) Run(ctx context.Context, plan *engine.Plan) (engine.Cursor, error) {
+	if !t.fits(plan.Dataset) {
+		return nil, fmt.Errorf("the plan is of other fields than table %s", t.version)
+	}
+	where := t.filter(plan.Filter)
+	switch plan.Operation {
+	case datasets.Range:
+		return newRangeCursor(t, where, plan), nil
+	case datasets.Mean:
+		return t.mean(ctx, where, plan)
+	default:
+		return nil, &engine.Error{Code: engine.UnknownOperation,
+			Detail: fmt.Sprintf("the columnar store has no operation %q", plan.Operation)}
+	}
 }

@@ -1,0 +1,157 @@
+package columnar
+
+import (
+	"context"
+	"io"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// benchRows is ten million, of which the bounds pick a quarter.
+const benchRows = 10_000_000
+
+type measurements struct {
+	values [4][]float64
+	kinds  []uint32
+}
+
+func measured() (*datasets.Dataset, *measurements) {
+	ds := &datasets.Dataset{Name: "measurements", Operations: datasets.Operations(), GroupBy: []int{4}, StatsFields: []int{0, 1, 2, 3}}
+	for _, name := range []string{"a", "b", "c", "d"} {
+		ds.Fields = append(ds.Fields, datasets.Field{Name: name, Type: datasets.Number})
+	}
+	ds.Fields = append(ds.Fields, datasets.Field{Name: "kind", Type: datasets.String})
+	m := &measurements{kinds: make([]uint32, benchRows)}
+	random := rand.New(rand.NewPCG(1, 2))
+	for f := range m.values {
+		m.values[f] = make([]float64, benchRows)
+		for i := range m.values[f] {
+			m.values[f][i] = float64(random.IntN(100)) / 10
+		}
+	}
+	for i := range m.kinds {
+		m.kinds[i] = random.Uint32N(3)
+	}
+	return ds, m
+}
+
+func loadMeasured(b *testing.B, ds *datasets.Dataset, m *measurements) engine.Table {
+	ctx, s := context.Background(), NewStore()
+	load, err := s.Begin(ctx, ds)
+	if err != nil {
+		b.Fatal(err)
+	}
+	start := time.Now()
+	for first := 0; first < benchRows; first += engine.BatchRows {
+		end := min(first+engine.BatchRows, benchRows)
+		batch := &engine.Batch{Rows: end - first}
+		for f := range m.values {
+			batch.Columns = append(batch.Columns, engine.Vector{Floats: m.values[f][first:end]})
+		}
+		batch.Columns = append(batch.Columns, engine.Vector{Type: datasets.String, Codes: m.kinds[first:end], Dict: []string{"x", "y", "z"}})
+		if err := load.Write(ctx, batch); err != nil {
+			b.Fatal(err)
+		}
+	}
+	if _, err := load.Commit(ctx); err != nil {
+		b.Fatal(err)
+	}
+	b.Logf("loaded in %v", time.Since(start))
+	table, err := s.Table(ctx, ds)
+	if err != nil {
+		b.Fatal(err)
+	}
+	return table
+}
+
+// byHand is what one would write for this query alone, on one core, with sums
+// that round at every step.
+func byHand(m *measurements) (means [3][4]float64) {
+	var sums [3][4]float64
+	var counts [3]float64
+	a, b, c, d := m.values[0], m.values[1], m.values[2], m.values[3]
+	for i, kind := range m.kinds {
+		if a[i] >= 5 && b[i] <= 5 {
+			s := &sums[kind]
+			s[0] += a[i]
+			s[1] += b[i]
+			s[2] += c[i]
+			s[3] += d[i]
+			counts[kind]++
+		}
+	}
+	for k := range sums {
+		for f := range sums[k] {
+			means[k][f] = sums[k][f] / counts[k]
+		}
+	}
+	return means
+}
+
+func drain(b *testing.B, table engine.Table, plan *engine.Plan) (rows int) {
+	ctx := context.Background()
+	cursor, err := table.Run(ctx, plan)
+	if err != nil {
+		b.Fatal(err)
+	}
+	for {
+		batch, err := cursor.Next(ctx)
+		if err == io.EOF {
+			return rows
+		}
+		if err != nil {
+			b.Fatal(err)
+		}
+		rows += batch.Rows
+	}
+}
+
+// BenchmarkTenMillionRows reports each query's time, and for means the time
+// of the loop by hand, run alternately, as a multiple of ours.
+func BenchmarkTenMillionRows(b *testing.B) {
+	ds, m := measured()
+	table := loadMeasured(b, ds, m)
+	five := engine.Value{Float: 5}
+	bounds := []engine.Predicate{{Field: 0, Min: &five}, {Field: 1, Max: &five}}
+	mean := &engine.Plan{Dataset: ds, Operation: datasets.Mean, Fields: []int{0, 1, 2, 3}, GroupBy: []int{4}, Limit: -1,
+		Columns: append(make([]engine.Column, 4), engine.Column{Name: "kind", Type: datasets.String})}
+	filtered := *mean
+	filtered.Filter = bounds
+	b.Run("mean, two bounds", func(b *testing.B) {
+		var ours, hand time.Duration
+		for b.Loop() {
+			start := time.Now()
+			drain(b, table, &filtered)
+			middle := time.Now()
+			byHand(m)
+			ours, hand = ours+middle.Sub(start), hand+time.Since(middle)
+		}
+		b.ReportMetric(float64(ours.Milliseconds())/float64(b.N), "ours-ms")
+		b.ReportMetric(float64(hand)/float64(ours), "hand/ours")
+	})
+	scan := func(skip, limit int64, filter ...engine.Predicate) *engine.Plan {
+		return &engine.Plan{Dataset: ds, Operation: datasets.Range, Fields: []int{0, 1, 2, 3, 4}, Filter: filter, Skip: skip, Limit: limit,
+			Columns: make([]engine.Column, 5)}
+	}
+	for _, query := range []struct {
+		name string
+		plan *engine.Plan
+	}{
+		{"mean, all rows", mean},
+		{"range, all rows", scan(0, -1)},
+		{"range, two bounds", scan(0, -1, bounds...)},
+		{"range, a page at the end", scan(benchRows-100, 100)},
+		{"range, two bounds, a page at the end", scan(2_500_000, 100, bounds...)},
+	} {
+		b.Run(query.name, func(b *testing.B) {
+			b.ReportAllocs()
+			for b.Loop() {
+				drain(b, table, query.plan)
+			}
+		})
+	}
+}

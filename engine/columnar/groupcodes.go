@@ -1,0 +1,98 @@
+package columnar
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"herbarium/datasets"
+)
+
+// groupCodes number a field's values in their order: null is 0, the least
+// value 1, and so on. Only the slice of the field's type is set; its first
+// entry stands for null.
+type groupCodes struct {
+	floats []float64 // one zero, positive, for both
+	ints   []int64
+	texts  []string
+	blocks [][]uint32 // each row's code, block by block
+}
+
+// groupIndex makes a field's group codes once.
+type groupIndex struct {
+	mu    sync.Mutex
+	codes *groupCodes // nil: not made yet
+}
+
+// count returns how many codes there are.
+func (g *groupCodes) count() int { return max(len(g.floats), len(g.ints), len(g.texts)) }
+
+// groupCodes returns the codes of the field, made now where this is the first
+// call for it.
+func (t *table) groupCodes(ctx context.Context, field int) (*groupCodes, error) {
+	index := &t.groups[field]
+	index.mu.Lock()
+	defer index.mu.Unlock()
+	if index.codes != nil {
+		return index.codes, nil
+	}
+	g := &groupCodes{blocks: make([][]uint32, len(t.blocks))}
+	var err error
+	switch t.fields[field].Type {
+	case datasets.Number:
+		g.floats, err = number(ctx, t, field, floatsOf, g.blocks)
+	case datasets.String:
+		// The dictionary has numbered them in the same way.
+		g.texts = t.texts[field]
+		for b := range t.blocks {
+			g.blocks[b] = t.blocks[b].columns[field].codes
+		}
+	default:
+		g.ints, err = number(ctx, t, field, intsOf, g.blocks)
+	}
+	if err != nil {
+		return nil, err
+	}
+	index.codes = g
+	return g, nil
+}
+
+// number fills in the codes of each block and returns their values.
+func number[T float64 | int64](ctx context.Context, t *table, field int, valuesOf func(*column) []T, blocks [][]uint32) ([]T, error) {
+	met := map[T]uint32{}
+	values := []T{0}
+	for b := range t.blocks {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		c := &t.blocks[b].columns[field]
+		blocks[b] = make([]uint32, c.rows)
+		for i, v := range valuesOf(c) {
+			if c.null(i) {
+				continue
+			}
+			code, ok := met[v]
+			if !ok {
+				code = uint32(len(values))
+				met[v] = code
+				values = append(values, v+0) // −0 + 0 is 0
+			}
+			blocks[b][i] = code
+		}
+	}
+	sorted := slices.Clone(values)
+	slices.Sort(sorted[1:])
+	places := make([]uint32, len(values))
+	for i, v := range sorted[1:] {
+		places[met[v]] = uint32(i + 1)
+	}
+	for b := range blocks {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		for i, code := range blocks[b] {
+			blocks[b][i] = places[code]
+		}
+	}
+	return sorted, nil
+}

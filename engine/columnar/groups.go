@@ -1,0 +1,128 @@
+package columnar
+
+// groups numbers the combinations of values that rows are grouped by. Each
+// core that works on a query has its own.
+type groups interface {
+	// number writes the group of each row of a block to dst, which is as long
+	// as rows.
+	number(block int, rows []uint16, dst []uint32)
+	// count returns a number above every group's.
+	count() int
+	// codes appends the group's code in each field.
+	codes(dst []uint32, group uint32) []uint32
+	// find returns the group of the codes.
+	find(codes []uint32) uint32
+}
+
+// mostDense is how many combinations are numbered without looking which of
+// them occur. A core then has a sum of 16 bytes for each, in each field.
+const mostDense = 1 << 18
+
+// newGroups returns an empty numbering by the fields with these codes, in
+// order of importance.
+func newGroups(fields []*groupCodes, mostDense int) groups {
+	product := 1
+	for _, f := range fields {
+		// A single field's codes all occur, so nothing is saved by looking.
+		if product *= f.count(); product > mostDense && len(fields) > 1 {
+			return newSparseGroups(fields)
+		}
+	}
+	return denseGroups{fields, product}
+}
+
+// denseGroups numbers combinations as digits of a number, so that groups are
+// ordered as their values are.
+type denseGroups struct {
+	fields  []*groupCodes
+	product int
+}
+
+func (g denseGroups) count() int { return g.product }
+
+func (g denseGroups) number(block int, rows []uint16, dst []uint32) {
+	clear(dst)
+	for i, f := range g.fields {
+		codes, base := f.blocks[block], uint32(f.count())
+		if i == 0 {
+			for k, row := range rows {
+				dst[k] = codes[row]
+			}
+			continue
+		}
+		for k, row := range rows {
+			dst[k] = dst[k]*base + codes[row]
+		}
+	}
+}
+
+func (g denseGroups) codes(dst []uint32, group uint32) []uint32 {
+	at := len(dst)
+	dst = append(dst, make([]uint32, len(g.fields))...)
+	for i := len(g.fields) - 1; i >= 0; i-- {
+		base := uint32(g.fields[i].count())
+		dst[at+i] = group % base
+		group /= base
+	}
+	return dst
+}
+
+func (g denseGroups) find(codes []uint32) uint32 {
+	var group uint32
+	for i, f := range g.fields {
+		group = group*uint32(f.count()) + codes[i]
+	}
+	return group
+}
+
+// sparseGroups numbers the combinations that occur, as they come. It goes
+// field by field: the number of the values so far and the next value's code
+// make the key of a longer combination's number. So keys never outgrow 64
+// bits.
+type sparseGroups struct {
+	fields []*groupCodes
+	levels []map[uint64]uint32 // for each field after the first
+	tuples []uint32            // of each group, its codes
+}
+
+func newSparseGroups(fields []*groupCodes) *sparseGroups {
+	g := &sparseGroups{fields: fields, levels: make([]map[uint64]uint32, len(fields)-1)}
+	for i := range g.levels {
+		g.levels[i] = map[uint64]uint32{}
+	}
+	return g
+}
+
+func (g *sparseGroups) count() int { return len(g.tuples) / len(g.fields) }
+
+func (g *sparseGroups) number(block int, rows []uint16, dst []uint32) {
+	codes := make([]uint32, len(g.fields))
+	for k, row := range rows {
+		for i, f := range g.fields {
+			codes[i] = f.blocks[block][row]
+		}
+		dst[k] = g.find(codes)
+	}
+}
+
+func (g *sparseGroups) codes(dst []uint32, group uint32) []uint32 {
+	n := len(g.fields)
+	return append(dst, g.tuples[int(group)*n:int(group)*n+n]...)
+}
+
+func (g *sparseGroups) find(codes []uint32) uint32 {
+	group := codes[0]
+	for i, level := range g.levels {
+		key := uint64(group)<<32 | uint64(codes[i+1])
+		next, ok := level[key]
+		if !ok {
+			next = uint32(len(level))
+			level[key] = next
+			if i == len(g.levels)-1 {
+				g.tuples = append(g.tuples, codes...)
+			}
+		}
+		group = next
+	}
+	return group
+}

@@ -1,0 +1,95 @@
+package columnar
+
+// floatSums are exact sums of numbers, one for each group.
+//
+// A sum is kept as two float64s whose unrounded total it is. That holds all
+// but rare sums: those of numbers whose bits lie more than about 106 places
+// apart, and those beyond the range. They spill into a wide sum.
+type floatSums struct {
+	cells []floatCell
+	wides []*wide // by group, nil where nothing spilled; empty while nothing did
+}
+
+type floatCell struct{ high, low float64 }
+
+func (s *floatSums) grow(groups int) { s.cells = extend(s.cells, groups) }
+
+// add adds the values of the rows to the groups beside them.
+//
+// Each step is Knuth's TwoSum (The Art of Computer Programming, volume 2,
+// 4.2.2, theorem B), which gives a sum and its rounding error, exactly. The
+// error of the second step is what the two float64s cannot hold; it is not a
+// number where the first overflowed, and so is not 0 either.
+func (s *floatSums) add(c *column, rows []uint16, groups []uint32) {
+	cells, values := s.cells, c.floats
+	groups = groups[:len(rows)]
+	for i, row := range rows {
+		x := values[row]
+		cell := &cells[groups[i]]
+		high := cell.high + x
+		t := high - cell.high
+		err := (cell.high - (high - t)) + (x - t)
+		low := cell.low + err
+		t = low - cell.low
+		if (cell.low-(low-t))+(err-t) != 0 {
+			s.spill(groups[i], x)
+			continue
+		}
+		cell.high, cell.low = high, low
+	}
+}
+
+// spill moves the group's sum and x into its wide sum.
+func (s *floatSums) spill(group uint32, x float64) {
+	w := s.wide(group)
+	w.add(x)
+	s.drain(group, w)
+}
+
+func (s *floatSums) drain(group uint32, w *wide) {
+	cell := &s.cells[group]
+	w.add(cell.high)
+	w.add(cell.low)
+	*cell = floatCell{}
+}
+
+func (s *floatSums) wide(group uint32) *wide {
+	if int(group) >= len(s.wides) {
+		s.wides = extend(s.wides, len(s.cells))
+	}
+	if s.wides[group] == nil {
+		s.wides[group] = &wide{}
+	}
+	return s.wides[group]
+}
+
+// spilled returns the group's wide sum, or nil.
+func (s *floatSums) spilled(group uint32) *wide {
+	if int(group) >= len(s.wides) {
+		return nil
+	}
+	return s.wides[group]
+}
+
+// merge adds a group's sum of other, also a *floatSums, to a group of s.
+func (s *floatSums) merge(group uint32, other sums, from uint32) {
+	o := other.(*floatSums)
+	// Two rows of a block that is not there: the cell is added like values.
+	cell := &o.cells[from]
+	values := [2]float64{cell.high, cell.low}
+	s.add(&column{floats: values[:]}, []uint16{0, 1}, []uint32{group, group})
+	if w := o.spilled(from); w != nil {
+		s.wide(group).merge(w)
+	}
+}
+
+// total returns the group's sum, rounded once; it may be infinite.
+func (s *floatSums) total(group uint32) float64 {
+	w := s.spilled(group)
+	if w == nil {
+		cell := &s.cells[group]
+		return cell.high + cell.low
+	}
+	s.drain(group, w)
+	return w.float64()
+}
