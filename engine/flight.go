@@ -156,15 +156,15 @@ func (f *flight) read(ctx context.Context, at int) (chunk []byte, taken *stream,
 func (f *flight) ready(ctx context.Context) (size int64, err error) {
 	for {
 		f.mu.Lock()
-		err, n, shared, changed := f.err, len(f.buf), f.shared, f.changed
+		end, n, shared, changed := f.err, len(f.buf), f.shared, f.changed
 		f.mu.Unlock()
 		switch {
-		case err == io.EOF:
+		case end == io.EOF:
 			return int64(n), nil
-		case err != nil && n == 0:
-			return 0, err
-		case err != nil || n >= chunkBytes || !shared:
-			return -1, nil
+		case end != nil && n == 0:
+			return 0, end
+		case end != nil || n >= chunkBytes || !shared:
+			return -1, nil // an error half-way comes when it is reached
 		}
 		select {
 		case <-changed:

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"math"
 	"slices"
@@ -30,7 +31,10 @@ func ParseQuery(ds *datasets.Dataset, op datasets.Operation, body []byte) (*Quer
 	}
 	document, err := schemas.Parse(body)
 	if err != nil {
-		syntax := err.(*schemas.SyntaxError)
+		var syntax *schemas.SyntaxError
+		if !errors.As(err, &syntax) {
+			return nil, &Error{Code: Internal, Err: err}
+		}
 		return nil, &Error{Code: MalformedQuery, Detail: "the body is not one JSON value",
 			Violations: []schemas.Violation{schemas.At(0, "", syntax.Code, syntax.Error())}}
 	}

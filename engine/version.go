@@ -42,7 +42,7 @@ func (h *Hasher) Write(b *Batch) {
 	for c := range b.Columns {
 		v := &b.Columns[c]
 		buf := h.buf[:0]
-		for i := 0; i < b.Rows; i++ {
+		for i := range b.Rows {
 			if v.Null(i) {
 				buf = append(buf, 0)
 				continue
