@@ -164,7 +164,7 @@ func (f *flight) ready(ctx context.Context) (size int64, err error) {
 		case end != nil && n == 0:
 			return 0, end
 		case end != nil || n >= chunkBytes || !shared:
-			return -1, nil // an error half-way comes when it is reached
+			return -1, nil //nolint:nilerr // an error half-way comes when it is reached
 		}
 		select {
 		case <-changed:
