@@ -47,10 +47,18 @@ func ParseQuery(ds *datasets.Dataset, op datasets.Operation, body []byte) (*Quer
 	}
 	if violations != nil {
 		schemas.Sort(violations)
-		return nil, &Error{Code: InvalidQuery, Detail: "the query is not valid", Violations: violations}
+		return nil, &Error{Code: InvalidQuery, Detail: faults(len(violations)), Violations: violations}
 	}
 	q.canonical = string(q.appendCanonical(nil))
 	return q, nil
+}
+
+// faults counts what is wrong with a query, in a sentence.
+func faults(n int) string {
+	if n == 1 {
+		return "the query has a fault"
+	}
+	return fmt.Sprintf("the query has %d faults", n)
 }
 
 // parser walks a document, fills the query and gathers what is wrong.
