@@ -69,7 +69,7 @@ func TestAnUnknownDatasetHasNoDescription(t *testing.T) {
 	s := newServer(t, &fakeStore{}, Options{})
 	for _, path := range []string{"/datasets/rosks", "/datasets/rosks/schema"} {
 		want := `{"type":"urn:herbarium:problem:unknown_dataset","title":"There is no such dataset","status":404,` +
-			`"detail":"there is no dataset \"rosks\"; did you mean rocks? There is: rocks","instance":"` + path + `","code":"unknown_dataset"}`
+			`"detail":"there is no dataset \"rosks\" (did you mean rocks?); there is: rocks","instance":"` + path + `","code":"unknown_dataset"}`
 		if diff := cmp.Diff(want, bodyOf(t, call(s, http.MethodGet, path, ""))); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}
@@ -90,7 +90,7 @@ func TestABrokenDescriptorIsListedWithItsFaultAndStopsNoOther(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := serverOf(t, &fakeStore{rows: 1}, Options{}, snapshot, engine.Options{})
-	want := `{"datasets":[{"name":"bad","error":"bad.yaml:3:20: fields.x.type: there is no type \"nmber\"; did you mean number?; allowed: number, integer, boolean, string, date, date-time"},` +
+	want := `{"datasets":[{"name":"bad","error":"bad.yaml:3:20: fields.x.type: there is no type \"nmber\" (did you mean number?); allowed: number, integer, boolean, string, date, date-time"},` +
 		`{"name":"good","operations":["range","stats/mean"],"rows":1,"version":null,"links":{"range":"/good/range","schema":"/datasets/good/schema","self":"/datasets/good","stats/mean":"/good/stats/mean"}}]}`
 	if diff := cmp.Diff(want, bodyOf(t, call(s, http.MethodGet, "/datasets", ""))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)

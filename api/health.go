@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 	"time"
@@ -54,6 +55,10 @@ func (s *Server) unready(ctx context.Context) *problem {
 		return &problem{code: codeOverloaded, detail: "the server is shutting down", retryAfter: time.Second}
 	}
 	if err := s.engine.Store().Ping(ctx); err != nil {
+		var known *engine.Error
+		if errors.As(err, &known) && known.Err != nil {
+			err = known.Err // the log need not say twice that it is not available
+		}
 		return &problem{code: codeStoreUnavailable, detail: "the store cannot be reached", retryAfter: time.Second, cause: err}
 	}
 	if s.options.Ready == nil {

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"net/url"
 	"strconv"
 	"time"
 
@@ -141,12 +142,21 @@ func (x *exchange) problem(p *problem) error {
 	}
 	body, err := encode(problemDocument{
 		Type: "urn:herbarium:problem:" + p.code, Title: k.title, Status: k.status, Detail: detail,
-		Instance: x.request.URL.EscapedPath(), Code: p.code, Errors: p.violations, Datasets: p.datasets,
+		Instance: instance(x.request.URL), Code: p.code, Errors: p.violations, Datasets: p.datasets,
 	})
 	if err != nil {
 		return err
 	}
 	return x.send(k.status, problemType, body)
+}
+
+// instance is the path that was asked for, cut where it is of absurd length.
+func instance(u *url.URL) string {
+	path := u.EscapedPath()
+	if len(path) > 1024 {
+		path = path[:1024] + "…"
+	}
+	return path
 }
 
 // encode writes v as JSON without escaping what only HTML needs escaped.

@@ -24,15 +24,15 @@ var faults = []struct {
 	also                       [2]string
 }{
 	{"an unknown dataset", "POST", "/rosks/range", `{}`, nil, 404,
-		`"title":"There is no such dataset","status":404,"detail":"there is no dataset \"rosks\"; did you mean rocks? There is: rocks","instance":"/rosks/range","code":"unknown_dataset"}`, [2]string{}},
+		`"title":"There is no such dataset","status":404,"detail":"there is no dataset \"rosks\" (did you mean rocks?); there is: rocks","instance":"/rosks/range","code":"unknown_dataset"}`, [2]string{}},
 	{"nothing near", "GET", "/favicon.ico", ``, nil, 404,
 		`"title":"There is no such dataset","status":404,"detail":"there is no dataset \"favicon.ico\"; there is: rocks","instance":"/favicon.ico","code":"unknown_dataset"}`, [2]string{}},
 	{"an unknown operation", "POST", "/rocks/stats/maen", `{}`, nil, 404,
-		`"title":"There is no such operation","status":404,"detail":"the dataset rocks has no operation \"stats/maen\"; did you mean stats/mean? There is: /rocks/range, /rocks/stats/mean","instance":"/rocks/stats/maen","code":"unknown_operation"}`, [2]string{}},
+		`"title":"There is no such operation","status":404,"detail":"the dataset rocks has no operation \"stats/maen\" (did you mean stats/mean?); there is: /rocks/range, /rocks/stats/mean","instance":"/rocks/stats/maen","code":"unknown_operation"}`, [2]string{}},
 	{"no operation", "GET", "/rocks", ``, nil, 404,
 		`"title":"There is no such operation","status":404,"detail":"name an operation of rocks: /rocks/range, /rocks/stats/mean; /datasets/rocks describes the dataset","instance":"/rocks","code":"unknown_operation"}`, [2]string{}},
 	{"two slashes", "POST", "/rocks/range//", `{}`, nil, 404,
-		`"title":"There is no such operation","status":404,"detail":"the dataset rocks has no operation \"range/\"; did you mean range? There is: /rocks/range, /rocks/stats/mean","instance":"/rocks/range//","code":"unknown_operation"}`, [2]string{}},
+		`"title":"There is no such operation","status":404,"detail":"the dataset rocks has no operation \"range/\" (did you mean range?); there is: /rocks/range, /rocks/stats/mean","instance":"/rocks/range//","code":"unknown_operation"}`, [2]string{}},
 	{"an escaped slash", "POST", "/rocks%2Frange", `{}`, nil, 404,
 		`"title":"There is no such dataset","status":404,"detail":"there is no dataset \"rocks%2Frange\"; there is: rocks","instance":"/rocks%2Frange","code":"unknown_dataset"}`, [2]string{}},
 	{"a wrong method", "DELETE", "/rocks/range", ``, nil, 405,
@@ -40,7 +40,7 @@ var faults = []struct {
 	{"a wrong method of a description", "POST", "/datasets", `{}`, nil, 405,
 		`"title":"The method is not allowed here","status":405,"detail":"use GET or HEAD here, not \"POST\"","instance":"/datasets","code":"method_not_allowed"}`, [2]string{"Allow", "GET, HEAD, OPTIONS"}},
 	{"an unknown format", "POST", "/rocks/range?format=jsn", `{}`, nil, 406,
-		`"title":"There is no such format","status":406,"detail":"there is no format \"jsn\"; did you mean json? There is: json","instance":"/rocks/range","code":"unknown_format"}`, [2]string{}},
+		`"title":"There is no such format","status":406,"detail":"there is no format \"jsn\" (did you mean json?); there is: json","instance":"/rocks/range","code":"unknown_format"}`, [2]string{}},
 	{"no acceptable format", "POST", "/rocks/range", `{}`, []string{"Accept: text/csv"}, 406,
 		`"title":"There is no such format","status":406,"detail":"Accept allows none of the formats that there are: application/json","instance":"/rocks/range","code":"unknown_format"}`, [2]string{}},
 	{"a long body", "POST", "/rocks/range", `{"kind":"` + strings.Repeat("x", 100) + `"}`, nil, 413,
@@ -60,11 +60,11 @@ var faults = []struct {
 	{"a malformed URL", "POST", "/rocks/range?format=%zz", `{}`, nil, 400,
 		`"title":"The URL is malformed","status":400,"detail":"the URL's parameters are malformed: invalid URL escape \"%zz\"","instance":"/rocks/range","code":"malformed_url"}`, [2]string{}},
 	{"two faults of a query", "POST", "/rocks/range", `{"kind":"rock","lower":{"mas":1}}`, nil, 422,
-		`"title":"The query is not valid","status":422,"detail":"the query has 2 faults","instance":"/rocks/range","code":"invalid_query","errors":[{"pointer":"/kind","code":"not_in_enum","detail":"\"rock\" is not one of basalt, slate"},{"pointer":"/lower/mas","code":"unknown_field","detail":"there is no field \"mas\"; did you mean mass?; bounds go on mass, pieces"}]}`, [2]string{}},
+		`"title":"The query is not valid","status":422,"detail":"the query has 2 faults","instance":"/rocks/range","code":"invalid_query","errors":[{"pointer":"/kind","code":"not_in_enum","detail":"\"rock\" is not one of basalt, slate"},{"pointer":"/lower/mas","code":"unknown_field","detail":"there is no field \"mas\" (did you mean mass?); bounds go on mass, pieces"}]}`, [2]string{}},
 	{"a query in the URL", "POST", "/rocks/range?kind=slate&explian=true&explain=1&format=json&format=json", `{}`, nil, 422,
 		`"title":"The query is not valid","status":422,"detail":"the URL's parameters are not valid","instance":"/rocks/range","code":"invalid_query","errors":[` +
 			`{"pointer":"/explain","code":"wrong_type","detail":"true or false belongs here, not \"1\""},` +
-			`{"pointer":"/explian","code":"unknown_property","detail":"there is no URL parameter \"explian\"; did you mean explain? There is: format, explain; the query goes in the body, as JSON"},` +
+			`{"pointer":"/explian","code":"unknown_property","detail":"there is no URL parameter \"explian\" (did you mean explain?); there is: format, explain; the query goes in the body, as JSON"},` +
 			`{"pointer":"/format","code":"duplicate_key","detail":"the URL parameter format stands here more than once"},` +
 			`{"pointer":"/kind","code":"unknown_property","detail":"there is no URL parameter \"kind\"; there is: format, explain; the query goes in the body, as JSON"}]}`, [2]string{}},
 }

@@ -104,6 +104,9 @@ func (s *Server) split(u *url.URL) (first string, rest datasets.Operation, ok bo
 // notFound says what there is instead, and what was likely meant.
 func (s *Server) notFound(x *exchange) error {
 	name, op, ok := s.split(x.request.URL)
+	if name == datasetsPath {
+		return &problem{code: codeUnknownDataset, detail: "below " + s.options.BasePath + "/" + datasetsPath + "/ there are a dataset's name, and its schema below that"}
+	}
 	if !ok {
 		return &problem{code: codeUnknownDataset, detail: "everything here lives below " + s.options.BasePath + "/"}
 	}
@@ -139,10 +142,7 @@ func (s *Server) unknownDataset(name string) error {
 
 // instead names the word of allowed that was likely meant, and what there is.
 func instead(name string, allowed []string, there string) string {
-	if hint := schemas.DidYouMean(name, allowed); hint != "" {
-		return hint + " There is: " + there
-	}
-	return "; there is: " + there
+	return schemas.DidYouMean(name, allowed) + "; there is: " + there
 }
 
 func paths(base, name string, operations []string) string {

@@ -138,7 +138,7 @@ func TestDescriptorErrorCanBeTakenApart(t *testing.T) {
 		t.Fatalf("%T is no DescriptorError", err)
 	}
 	want := &DescriptorError{File: "d.yaml", Faults: []Fault{{Line: 3, Column: 13, Path: "fields.x.type",
-		Detail: `there is no type "numbr"; did you mean number?; allowed: number, integer, boolean, string, date, date-time`}}}
+		Detail: `there is no type "numbr" (did you mean number?); allowed: number, integer, boolean, string, date, date-time`}}}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

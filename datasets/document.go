@@ -15,6 +15,9 @@ import (
 // maxDescriptor is the size of the largest descriptor that is read, in bytes.
 const maxDescriptor = 1 << 20
 
+// lineEnd is what ends a line in YAML 1.1, by which yaml.v3 counts.
+var lineEnd = regexp.MustCompile("\r\n|[\r\n\u0085\u2028\u2029]")
+
 // document reads the one YAML document of a file, or says why it cannot.
 func (r *reader) document(text []byte) *yaml.Node {
 	start := &yaml.Node{Line: 1, Column: 1}
@@ -26,6 +29,7 @@ func (r *reader) document(text []byte) *yaml.Node {
 		r.fault(invalidText(text), "", "the text is not valid UTF-8 here")
 		return nil
 	}
+	r.lines = 1 + len(lineEnd.FindAllIndex(text, -1))
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document, second yaml.Node
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {

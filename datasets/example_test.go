@@ -32,5 +32,5 @@ func ExampleParse() {
 	_, err := datasets.Parse("tides.yaml", descriptor, nil)
 	fmt.Println(err)
 	// Output:
-	// tides.yaml:3:18: fields.height.type: there is no type "nubmer"; did you mean number?; allowed: number, integer, boolean, string, date, date-time
+	// tides.yaml:3:18: fields.height.type: there is no type "nubmer" (did you mean number?); allowed: number, integer, boolean, string, date, date-time
 }

@@ -33,14 +33,19 @@ const maxFaults = 100
 type reader struct {
 	faults []Fault
 	// more is set where there are more than maxFaults.
-	more bool
+	more  bool
+	lines int // of the file; 0 until it is read
 }
 
 func (r *reader) fault(n *yaml.Node, path, format string, args ...any) {
 	if r.more = len(r.faults) == maxFaults; r.more {
 		return
 	}
-	r.faults = append(r.faults, Fault{max(1, n.Line), max(1, n.Column), path, fmt.Sprintf(format, args...)})
+	f := Fault{max(1, n.Line), max(1, n.Column), path, fmt.Sprintf(format, args...)}
+	if r.lines > 0 && f.Line > r.lines {
+		f.Line, f.Column = r.lines, 1 // a node that is not there stands behind the end
+	}
+	r.faults = append(r.faults, f)
 }
 
 // sorted returns the faults in the order of the file.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"herbarium/datasets"
 	"herbarium/schemas"
@@ -45,16 +46,29 @@ func ParseQuery(ds *datasets.Dataset, op datasets.Operation, body []byte) (*Quer
 	}
 	if violations != nil {
 		schemas.Sort(violations)
-		return nil, &Error{Code: InvalidQuery, Detail: faults(len(violations)), Violations: violations}
+		n := len(violations) + p.untold
+		return nil, &Error{Code: InvalidQuery, Detail: faults(n), Violations: violations[:min(len(violations), mostTold)]}
 	}
 	q.canonical = string(q.appendCanonical(nil))
 	return q, nil
 }
 
+// A body of a megabyte has room for a hundred thousand faults. mostTold are
+// told, the first of mostKept that are found.
+const (
+	mostTold = 100
+	mostKept = 1000
+	// mostPointer is the length at which the pointer of an absurd key is cut.
+	mostPointer = 1024
+)
+
 // faults counts what is wrong with a query, in a sentence.
 func faults(n int) string {
-	if n == 1 {
+	switch {
+	case n == 1:
 		return "the query has a fault"
+	case n > mostTold:
+		return fmt.Sprintf("the query has %d faults; these are %d of them", n, mostTold)
 	}
 	return fmt.Sprintf("the query has %d faults", n)
 }
@@ -65,9 +79,17 @@ type parser struct {
 	op         datasets.Operation
 	query      *Query
 	violations []schemas.Violation
+	untold     int // faults beyond mostKept
 }
 
 func (p *parser) fault(offset int, pointer string, code schemas.Code, format string, args ...any) {
+	if len(p.violations) == mostKept {
+		p.untold++
+		return
+	}
+	if len(pointer) > mostPointer {
+		pointer = strings.ToValidUTF8(pointer[:mostPointer], "") + "…"
+	}
 	p.violations = append(p.violations, schemas.At(offset, pointer, code, fmt.Sprintf(format, args...)))
 }
 

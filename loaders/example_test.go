@@ -64,5 +64,5 @@ func ExampleCheck() {
 	}
 	// Output:
 	// rides.csv:2:5: fare: "12,50" is not a number (row 1)
-	// rides.csv:3:1: kind: "taxy" is not allowed; did you mean taxi?; allowed: bus, taxi (row 2)
+	// rides.csv:3:1: kind: "taxy" is not allowed (did you mean taxi?); allowed: bus, taxi (row 2)
 }

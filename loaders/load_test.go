@@ -101,8 +101,8 @@ func TestFaultsNameFileLineColumnAndRow(t *testing.T) {
 		{"a fraction", row(`,5.5,,,,,`), []string{`t.csv:3:2: seats: "5.5" is not an integer (row 2)`}},
 		{"an integer beyond int64", row(`,9223372036854775808,,,,,`), []string{`t.csv:3:2: seats: "9223372036854775808" is beyond the range of an int64 (row 2)`}},
 		{"no boolean", row(`,,yes,,,,`), []string{`t.csv:3:3: paid: "yes" is not true or false (row 2)`}},
-		{"not in the enum", row(`,,,taxy,,,`), []string{`t.csv:3:4: kind: "taxy" is not allowed; did you mean taxi?; allowed: taxi, bus (row 2)`}},
-		{"spaces belong to a string", row(`,,, bus,,,`), []string{`t.csv:3:4: kind: " bus" is not allowed; did you mean bus?; allowed: taxi, bus (row 2)`}},
+		{"not in the enum", row(`,,,taxy,,,`), []string{`t.csv:3:4: kind: "taxy" is not allowed (did you mean taxi?); allowed: taxi, bus (row 2)`}},
+		{"spaces belong to a string", row(`,,, bus,,,`), []string{`t.csv:3:4: kind: " bus" is not allowed (did you mean bus?); allowed: taxi, bus (row 2)`}},
 		{"no date", row(`,,,,23.03.2019,,`), []string{`t.csv:3:5: day: "23.03.2019" is not a date: write 2019-03-23 (row 2)`}},
 		{"no date and time", row(`,,,,,noon,`), []string{`t.csv:3:6: start: "noon" is not a date and time: write 2019-03-23T20:21:09Z; the T may be a space, seconds and their fraction may be left out, and so may the offset (row 2)`}},
 		{"bytes that are no text", row(",,,,,,a\xffb"), []string{`t.csv:3:7: note: "a\xffb" is not valid UTF-8 (row 2)`}},
@@ -117,7 +117,7 @@ func TestFaultsNameFileLineColumnAndRow(t *testing.T) {
 		{"a file of empty lines", "\n\n", []string{`t.csv:1:1: the file is empty; its first line names the columns: fare,seats,paid,Kind of ride,day,start,note`}},
 		{"UTF-16", "\xff\xfef\x00", []string{`t.csv:1:1: the file is UTF-16; save it as UTF-8`}},
 		{"a misspelled column", strings.Replace(tripsHeader, "fare", "far", 1), []string{
-			`t.csv:1:1: no field reads the column "far"; did you mean fare?`, `t.csv:1:1: fare: there is no column "fare"; did you mean far?`}},
+			`t.csv:1:1: no field reads the column "far" (did you mean fare?)`, `t.csv:1:1: fare: there is no column "fare" (did you mean far?)`}},
 		{"a column by its field's name", strings.Replace(tripsHeader, "Kind of ride", "kind", 1), []string{
 			`t.csv:1:17: no field reads the column "kind"`, `t.csv:1:1: kind: there is no column "Kind of ride"`}},
 		{"a column too many", "x," + tripsHeader, []string{`t.csv:1:1: no field reads the column "x"`}},

@@ -6,10 +6,10 @@ import (
 )
 
 // Nearest returns the word of allowed that name was most likely meant to be,
-// or "" where none is near: at most a third of the letters differ, by
+// or "" where none is near: about a third of the letters differ at most, by
 // optimal string alignment distance (insert, delete, replace, swap).
 func Nearest(name string, allowed []string) string {
-	best, least := "", 1+max(1, utf8.RuneCountInString(name)/3)
+	best, least := "", 1+(utf8.RuneCountInString(name)+1)/3
 	if len(name) > 64 {
 		return ""
 	}
@@ -25,10 +25,10 @@ func Nearest(name string, allowed []string) string {
 	return best
 }
 
-// DidYouMean returns "; did you mean word?" for the nearest word, or "".
+// DidYouMean returns " (did you mean word?)" for the nearest word, or "".
 func DidYouMean(name string, allowed []string) string {
 	if word := Nearest(name, allowed); word != "" {
-		return "; did you mean " + word + "?"
+		return " (did you mean " + word + "?)"
 	}
 	return ""
 }

@@ -105,11 +105,13 @@ func CompareNumbers(a, b *Node) int {
 const (
 	plainLiteral  = 20
 	boundedDigits = 400
+	// gojsonschema fails on numbers beyond float64 where it compares values.
+	boundedExponent = 308
 )
 
 // bounded returns a literal that big rationals take at once: the number
-// itself where it is of ordinary size, else one of the same sign, on the same
-// side of every limit that float64 and int64 know, and integral if it was.
+// itself where it is of ordinary size, else one of the same sign, beyond every
+// integer limit if it was, within float64, and integral if it was.
 func bounded(literal string) json.Number {
 	if len(literal) <= plainLiteral && !strings.ContainsAny(literal, "eE.") {
 		return json.Number(literal)
@@ -123,10 +125,10 @@ func bounded(literal string) json.Number {
 	switch whole := len(d.digits) + d.exponent; {
 	case d.digits == "":
 		return "0"
-	case whole > boundedDigits:
-		d.digits, d.exponent = "1", boundedDigits
-	case whole < -boundedDigits:
-		d.digits, d.exponent = "1", -boundedDigits
+	case whole > boundedExponent:
+		d.digits, d.exponent = "1", boundedExponent
+	case whole < -boundedExponent:
+		d.digits, d.exponent = "1", -boundedExponent
 	}
 	text := d.digits
 	if d.exponent != 0 {

@@ -78,9 +78,9 @@ func TestBoundedKeepsAHugeNumberOnItsSideOfEveryLimit(t *testing.T) {
 		integral   bool
 		above      string
 	}{
-		{"huge exponent", "1e999999999", true, "1e399"},
+		{"huge exponent", "1e999999999", true, "1e307"},
 		{"tiny exponent", "1e-999999999", false, "0"},
-		{"many digits", strings.Repeat("9", 100_000), true, "1e399"},
+		{"many digits", strings.Repeat("9", 100_000), true, "1e307"},
 		{"many digits and a late fraction", "5" + "." + strings.Repeat("0", 100_000) + "1", false, "5"},
 		{"many zeros behind the point", "5" + "." + strings.Repeat("0", 100_000), true, "4"},
 	}

@@ -36,6 +36,8 @@ func TestValidatePointsToTheVeryValue(t *testing.T) {
 		{"second of two", `{"name":"x","tags":["a","a"]}`, []Violation{{Pointer: "/tags/1", Code: DuplicateValue}}},
 		{"empty list", `{"name":"x","tags":[]}`, []Violation{{Pointer: "/tags", Code: TooFew}}},
 		{"beyond float64", `{"name":"x","size":1e999999999}`, []Violation{{Pointer: "/size", Code: OutOfRange}}},
+		{"beyond float64 where values are compared", `{"name":"x","tags":[1e999999999,1e400]}`, []Violation{
+			{Pointer: "/tags/0", Code: NotInEnum}, {Pointer: "/tags/1", Code: NotInEnum}, {Pointer: "/tags/1", Code: DuplicateValue}}},
 		{"a fraction far behind", `{"name":"x","size":1e-999999999}`, []Violation{{Pointer: "/size", Code: WrongType}}},
 		{"missing", `{}`, []Violation{{Pointer: "", Code: Refused}}},
 		{"pattern", `{"name":"X"}`, []Violation{{Pointer: "/name", Code: Refused}}},
@@ -67,7 +69,7 @@ func TestCompileRefusesWhatIsNoSchema(t *testing.T) {
 }
 
 func TestNearestFindsTheWordThatWasMeant(t *testing.T) {
-	words := []string{"species", "lower", "upper", "per_page", "page", "sepal_length"}
+	words := []string{"n", "species", "lower", "upper", "per_page", "page", "sepal_length"}
 	tests := map[string]string{
 		"speces":       "species",
 		"Species":      "species",
@@ -75,6 +77,7 @@ func TestNearestFindsTheWordThatWasMeant(t *testing.T) {
 		"perpage":      "per_page",
 		"pgae":         "page",
 		"xyz":          "",
+		"x":            "",
 		"":             "",
 	}
 	for name, want := range tests {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"regexp"
 	"strings"
 	"time"
 
@@ -113,9 +114,20 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, snapshot
 	return nil
 }
 
+var (
+	// basePath has no part of dots alone, which clients would resolve.
+	basePath   = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$`)
+	corsOrigin = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[^/?#@\s]+$`)
+)
+
 func (f *serveFlags) validate() error {
-	if f.basePath = strings.TrimRight(f.basePath, "/"); f.basePath != "" && !strings.HasPrefix(f.basePath, "/") {
-		return usage("--base-path begins with a slash, unlike %q", f.basePath)
+	if f.basePath = strings.TrimRight(f.basePath, "/"); !basePath.MatchString(f.basePath) {
+		return usage("--base-path is a path such as /api/v1, its parts made of letters, digits, - . _ and ~, unlike %q", f.basePath)
+	}
+	for _, origin := range f.cors {
+		if origin != "*" && !corsOrigin.MatchString(origin) {
+			return usage("--cors takes origins such as https://example.org or http://localhost:3000, or *, unlike %q", origin)
+		}
 	}
 	if _, _, err := net.SplitHostPort(f.addr); err != nil {
 		return usage("--addr takes HOST:PORT, such as 127.0.0.1:8000 or :8000, not %q", f.addr)

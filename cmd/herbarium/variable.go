@@ -65,7 +65,7 @@ func flagError(cmd *cobra.Command, err error) error {
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { names = append(names, f.Name) })
 	hint := ""
 	if name := schemas.Nearest(unknown.GetSpecifiedName(), names); name != "" {
-		hint = "; did you mean --" + name + "?"
+		hint = " (did you mean --" + name + "?)"
 	}
 	return usage("there is no flag --%s%s", unknown.GetSpecifiedName(), hint)
 }

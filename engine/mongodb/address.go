@@ -46,6 +46,9 @@ func parseAddress(uri string) (*address, error) {
 	if err != nil {
 		return nil, errors.New("the database's name in the MongoDB address is not percent-encoded as a URI needs it")
 	}
+	if len(name) > 63 || strings.ContainsAny(name, "/\\. \"$*<>:|?\x00") {
+		return nil, errors.New("the database's name in the MongoDB address has up to 63 bytes, none of them a space or one of / \\ . \" $ * < > : | ?")
+	}
 	a.database = name
 	return a, nil
 }

@@ -46,6 +46,9 @@ func (s *Store) coded(code engine.ErrorCode, operation string, err error) error 
 		e.Detail, e.RetryAfter = "all connections to the store are busy", retryAfter
 	case engine.StoreUnavailable:
 		e.Detail, e.RetryAfter = "the store cannot be reached", retryAfter
+		if hasCode(err, refusalCodes()) {
+			e.Detail = "the store refuses access"
+		}
 	}
 	return e
 }
@@ -64,10 +67,19 @@ func codeOf(ctx context.Context, err error) engine.ErrorCode {
 		return engine.TooSlow
 	}
 	var server mongo.ServerError
-	if !errors.As(err, &server) || mongo.IsNetworkError(err) || transient(err) || hasCode(err, refusalCodes()) {
+	if !errors.As(err, &server) || passing(err) || hasCode(err, refusalCodes()) {
 		return engine.StoreUnavailable
 	}
 	return engine.Internal
+}
+
+// passing reports whether the failure is one of a connection or of a server's
+// state, so that another try may succeed.
+func passing(err error) bool {
+	// What the driver says where another operation's failure made it drop all
+	// connections; it has no name for the type.
+	var cleared interface{ Retryable() bool }
+	return mongo.IsNetworkError(err) || transient(err) || errors.As(err, &cleared) && cleared.Retryable()
 }
 
 // transient reports whether the server's answer is one that passes: the

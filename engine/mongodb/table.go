@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"herbarium/datasets"
@@ -53,7 +52,7 @@ func (t *table) Run(ctx context.Context, plan *engine.Plan) (engine.Cursor, erro
 	defer done()
 	preference := options.RunCmd().SetReadPreference(t.store.preference)
 	cursor, err := db.RunCommandCursor(asking, command, preference)
-	if err != nil && ctx.Err() == nil && (mongo.IsNetworkError(err) || transient(err)) {
+	if err != nil && ctx.Err() == nil && passing(err) {
 		// As the driver does for its own reads: a connection may have been
 		// idle for longer than the server, or its primary, lived.
 		cursor, err = db.RunCommandCursor(asking, command, preference)
