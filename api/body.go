@@ -37,7 +37,8 @@ func (x *exchange) body() (*body, error) {
 	if r.ContentLength > limit {
 		return nil, tooLarge(limit)
 	}
-	if r.ContentLength != 0 || r.Header["Content-Type"] != nil {
+	// By QUERY, what has no media type has no meaning, be it empty.
+	if r.ContentLength != 0 || r.Header["Content-Type"] != nil || r.Method == methodQuery {
 		if err := checkMediaType(r.Header); err != nil {
 			return nil, err
 		}

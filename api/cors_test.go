@@ -8,7 +8,7 @@ import (
 )
 
 func TestCORS(t *testing.T) {
-	const exposes = "ETag, Link, Retry-After, X-Next-After, X-Request-Id, X-Total-Count"
+	const exposes = "Accept-Query, ETag, Link, Location, Retry-After, X-Next-After, X-Request-Id, X-Total-Count"
 	allowed := func(origin string, more ...string) http.Header {
 		h := http.Header{"Access-Control-Allow-Origin": {origin}, "Access-Control-Expose-Headers": {exposes}}
 		for i := 0; i < len(more); i += 2 {
@@ -17,7 +17,7 @@ func TestCORS(t *testing.T) {
 		return h
 	}
 	preflight := []string{"Access-Control-Request-Method: POST", "Access-Control-Request-Headers: content-type"}
-	permits := []string{"Access-Control-Allow-Methods", "POST, OPTIONS",
+	permits := []string{"Access-Control-Allow-Methods", "GET, HEAD, POST, QUERY, OPTIONS",
 		"Access-Control-Allow-Headers", "Content-Type, If-None-Match, Prefer, X-Request-Id", "Access-Control-Max-Age", "86400"}
 	cases := []struct {
 		name    string
@@ -44,7 +44,7 @@ func TestCORS(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := newServer(t, &fakeStore{}, Options{CORS: c.origins})
 			got := call(s, c.method, c.path, "", c.header...).Header
-			for _, name := range []string{"X-Request-Id", "X-Content-Type-Options", "Content-Type", "Content-Length", "Cache-Control", "Allow"} {
+			for _, name := range []string{"X-Request-Id", "X-Content-Type-Options", "Content-Type", "Content-Length", "Cache-Control", "Allow", "Accept-Query"} {
 				got.Del(name)
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {

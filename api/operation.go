@@ -3,13 +3,11 @@ package api
 import (
 	"io"
 	"net/http"
-	"net/url"
-	"slices"
 	"strconv"
+	"strings"
 
 	"herbarium/datasets"
 	"herbarium/engine"
-	"herbarium/schemas"
 )
 
 // operation answers the queries of one operation of one dataset.
@@ -19,24 +17,22 @@ type operation struct {
 	name    datasets.Operation
 }
 
+// The media types that a body may have, as Accept-Query names them (RFC 10008).
+var acceptQuery = []string{"application/json"}
+
+// methodQuery is the safe method with a body (RFC 10008).
+const methodQuery = "QUERY"
+
+// operationMethods are the methods of every operation.
+var operationMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost, methodQuery}
+
 // ServeHTTP answers a query; w is an exchange.
-func (o operation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+func (o operation) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	x := w.(*exchange)
-	var err error
-	if r.Method == http.MethodPost {
-		err = o.query(x)
-	} else {
-		err = endpoint{methods: []string{http.MethodPost}}.answer(x)
-	}
-	if err != nil {
+	x.Header()["Accept-Query"] = acceptQuery
+	if err := (endpoint{methods: operationMethods, serve: o.query}).answer(x); err != nil {
 		x.fail(err)
 	}
-}
-
-// wish is what an operation's URL asks for beside the query.
-type wish struct {
-	format  *format
-	explain bool
 }
 
 func (o operation) query(x *exchange) error {
@@ -45,70 +41,75 @@ func (o operation) query(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	body, err := x.body()
-	if err != nil {
-		return err
-	}
-	q, err := o.server.engine.Parse(o.dataset, o.name, body.bytes)
-	body.release()
+	q, err := o.parse(x, wish)
 	if err != nil {
 		return err
 	}
 	if wish.explain {
 		return o.explain(x, q)
 	}
+	if x.request.Method != http.MethodPost {
+		if same, err := o.unchanged(x, q, wish.format); same || err != nil {
+			return err
+		}
+	}
 	return o.answer(x, q, wish.format)
 }
 
-// wish reads the URL's parameters and Accept.
-func (o operation) wish(r *http.Request) (wish, error) {
-	var w wish
-	var name string
-	if r.URL.RawQuery != "" {
-		values, err := url.ParseQuery(r.URL.RawQuery)
-		if err != nil {
-			return w, &problem{code: codeMalformedURL, detail: "the URL's parameters are malformed: " + err.Error()}
-		}
-		if violations := o.refuse(values); violations != nil {
-			return w, &problem{code: codeInvalidQuery, detail: "the URL's parameters are not valid", violations: violations}
-		}
-		name = values.Get("format")
-		w.explain = values.Get("explain") == "true"
+// parse reads the query from the body or, by GET and HEAD, from the URL.
+func (o operation) parse(x *exchange, w wish) (*engine.Query, error) {
+	if x.request.Method == http.MethodGet || x.request.Method == http.MethodHead {
+		return o.server.engine.ParseFlat(o.dataset, o.name, w.flat)
 	}
-	var err error
-	w.format, err = o.server.negotiate(name, r.Header["Accept"])
-	if w.explain && name == "" {
-		// An explanation is JSON, whatever format the answer would have had.
-		err = nil
+	body, err := x.body()
+	if err != nil {
+		return nil, err
 	}
-	return w, err
+	defer body.release()
+	q, err := o.server.engine.Parse(o.dataset, o.name, body.bytes)
+	if err == nil && x.request.Method == methodQuery {
+		o.locate(x, body.bytes)
+	}
+	return q, err
 }
 
-// refuse returns what is wrong with an operation's URL parameters. An unknown
-// one is refused: whoever sends it believes that it picks rows.
-func (o operation) refuse(values url.Values) []schemas.Violation {
-	allowed := []string{"format", "explain"}
-	var names []string
-	for name := range values {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	var violations []schemas.Violation
-	for _, name := range names {
-		refused := func(code schemas.Code, detail string) {
-			violations = append(violations, schemas.Violation{Pointer: schemas.Key("", name), Code: code, Detail: detail})
+// mostURL is the length of the longest URL that an answer names.
+const mostURL = 8000
+
+// locate names the GET that asks the same as the QUERY with this body.
+func (o operation) locate(x *exchange, body []byte) {
+	location := o.server.options.BasePath + "/" + o.dataset.Name + "/" + string(o.name)
+	flat := engine.Flatten(body)
+	for _, more := range []string{flat, x.request.URL.RawQuery} {
+		if more == "" {
+			continue
 		}
-		switch {
-		case !slices.Contains(allowed, name):
-			refused(schemas.UnknownProperty, "there is no URL parameter "+quote(name)+
-				instead(name, allowed, list(allowed))+"; the query goes in the body, as JSON")
-		case len(values[name]) > 1:
-			refused(schemas.DuplicateKey, "the URL parameter "+name+" stands here more than once")
-		case name == "explain" && values.Get(name) != "true" && values.Get(name) != "false":
-			refused(schemas.WrongType, "true or false belongs here, not "+quote(values.Get(name)))
+		if strings.Contains(location, "?") {
+			location += "&" + more
+		} else {
+			location += "?" + more
 		}
 	}
-	return violations
+	if len(location) <= mostURL {
+		x.Header()["Location"] = []string{location}
+	}
+}
+
+// unchanged answers 304 where the client has the answer already.
+func (o operation) unchanged(x *exchange, q *engine.Query, f *format) (bool, error) {
+	known := x.request.Header["If-None-Match"]
+	if known == nil {
+		return false, nil
+	}
+	tag, err := o.server.engine.Tag(x.request.Context(), q, o.name, f.Format)
+	if err != nil || tag == "" || !matches(known, `"`+tag+`"`) {
+		return false, err
+	}
+	h := x.Header()
+	h["Etag"] = x.line(lineTag, `"`+tag+`"`)
+	h["Cache-Control"] = noCache
+	x.WriteHeader(http.StatusNotModified)
+	return true, nil
 }
 
 func (o operation) explain(x *exchange, q *engine.Query) error {
@@ -133,6 +134,11 @@ func (o operation) answer(x *exchange, q *engine.Query, f *format) error {
 		return err
 	}
 	defer func() { _ = a.Close() }() // what was read is whole all the same
+	if x.request.Method == http.MethodHead {
+		o.header(x, a, f)
+		x.WriteHeader(http.StatusOK)
+		return nil
+	}
 	for first := true; ; first = false {
 		chunk, err := a.Next(ctx)
 		if err == io.EOF {

@@ -36,7 +36,7 @@ var faults = []struct {
 	{"an escaped slash", "POST", "/rocks%2Frange", `{}`, nil, 404,
 		`"title":"There is no such dataset","status":404,"detail":"there is no dataset \"rocks%2Frange\"; there is: rocks","instance":"/rocks%2Frange","code":"unknown_dataset"}`, [2]string{}},
 	{"a wrong method", "DELETE", "/rocks/range", ``, nil, 405,
-		`"title":"The method is not allowed here","status":405,"detail":"use POST here, not \"DELETE\"","instance":"/rocks/range","code":"method_not_allowed"}`, [2]string{"Allow", "POST, OPTIONS"}},
+		`"title":"The method is not allowed here","status":405,"detail":"use GET or HEAD or POST or QUERY here, not \"DELETE\"","instance":"/rocks/range","code":"method_not_allowed"}`, [2]string{"Allow", "GET, HEAD, POST, QUERY, OPTIONS"}},
 	{"a wrong method of a description", "POST", "/datasets", `{}`, nil, 405,
 		`"title":"The method is not allowed here","status":405,"detail":"use GET or HEAD here, not \"POST\"","instance":"/datasets","code":"method_not_allowed"}`, [2]string{"Allow", "GET, HEAD, OPTIONS"}},
 	{"an unknown format", "POST", "/rocks/range?format=jsn", `{}`, nil, 406,

@@ -58,7 +58,7 @@ func TestEverythingLivesBelowTheBasePath(t *testing.T) {
 func TestOptionsAnswersWithAllow(t *testing.T) {
 	s := newServer(t, &fakeStore{}, Options{})
 	for path, allow := range map[string]string{
-		"/rocks/range": "POST, OPTIONS", "/rocks/stats/mean/": "POST, OPTIONS",
+		"/rocks/range": "GET, HEAD, POST, QUERY, OPTIONS", "/rocks/stats/mean/": "GET, HEAD, POST, QUERY, OPTIONS",
 		"/datasets": "GET, HEAD, OPTIONS", "/": "GET, HEAD, OPTIONS", "/healthz": "GET, HEAD, OPTIONS",
 	} {
 		if r := call(s, http.MethodOptions, path, ""); r.StatusCode != 204 || r.Header.Get("Allow") != allow {

@@ -38,15 +38,10 @@ func (e *Engine) Answer(ctx context.Context, q *Query, op datasets.Operation, fo
 		return nil, err
 	}
 	a := &Answer{engine: e, Size: -1, Version: table.Info().Version}
-	if a.Version != "" {
-		a.key = answerKey{q.Dataset.Name, q.Dataset.Digest, a.Version, op, q.String(), format.Name}
-	}
-	shared := a.Version != "" && e.answers != nil
-	if shared {
-		if hit, ok := e.answers.get(a.key); ok {
-			a.whole, a.Tag, a.Size = hit.bytes, hit.tag, int64(len(hit.bytes))
-			return a, nil
-		}
+	a.key = keyOf(q, op, a.Version, format)
+	if hit, ok := e.cached(a.key); ok {
+		a.whole, a.Tag, a.Size = hit.bytes, hit.tag, int64(len(hit.bytes))
+		return a, nil
 	}
 	start := func(ctx context.Context) (*stream, []byte, error) {
 		plan, err := NewPlan(q, op)
@@ -55,7 +50,7 @@ func (e *Engine) Answer(ctx context.Context, q *Query, op datasets.Operation, fo
 		}
 		return e.openStream(ctx, table, plan, format)
 	}
-	if !shared {
+	if a.Version == "" || e.answers == nil {
 		return a, a.direct(ctx, start)
 	}
 	a.Tag, a.again = a.key.tag(), start
@@ -80,6 +75,23 @@ func (a *Answer) direct(ctx context.Context, start starter) error {
 		a.Size = int64(len(a.first))
 	}
 	return nil
+}
+
+// Tag returns the Tag that the query's answer would have now, without running
+// it.
+func (e *Engine) Tag(ctx context.Context, q *Query, op datasets.Operation, format Format) (string, error) {
+	table, err := e.table(ctx, q.Dataset)
+	if err != nil {
+		return "", err
+	}
+	key := keyOf(q, op, table.Info().Version, format)
+	if key.version == "" {
+		return "", nil
+	}
+	if hit, ok := e.cached(key); ok {
+		return hit.tag, nil
+	}
+	return key.tag(), nil
 }
 
 // Next returns the next chunk of bytes, or io.EOF after the last. The chunk

@@ -64,6 +64,19 @@ type answerKey struct {
 	format    string
 }
 
+func keyOf(q *Query, op datasets.Operation, version string, format Format) answerKey {
+	return answerKey{q.Dataset.Name, q.Dataset.Digest, version, op, q.String(), format.Name}
+}
+
+// cached returns the key's answer, where it is kept. What has no version never
+// is.
+func (e *Engine) cached(key answerKey) (encoded, bool) {
+	if e.answers == nil || key.version == "" {
+		return encoded{}, false
+	}
+	return e.answers.get(key)
+}
+
 // tag returns a name of the bytes that the key leads to.
 func (k *answerKey) tag() string {
 	var b []byte
@@ -94,43 +107,25 @@ func newAnswerCache(limit int64) *answerCache {
 	return &answerCache{byteLRU: newByteLRU(limit, size), most: int(limit / 16)}
 }
 
-// parsedKey is a body as it was sent. The dataset's address stands for the
+// parsedKey is a query as it was sent. The dataset's address stands for the
 // descriptor: a changed one is a new Dataset.
 type parsedKey struct {
 	dataset   *datasets.Dataset
 	operation datasets.Operation
-	body      string
+	text      string
+	flat      bool // text is a URL's parameters, not JSON
 }
 
-// parsedCache remembers what valid bodies mean, so that a query sent again is
-// not validated again.
-type parsedCache struct {
-	*byteLRU[parsedKey, *Query]
-}
-
-// parsedBytes is the memory for valid bodies. parsedMost is the length above
-// which a body is not remembered.
+// parsedBytes is the memory for valid queries as they were sent, so that they
+// are not validated again. parsedMost is the length above which one is not
+// remembered.
 const (
 	parsedBytes = 1 << 20
 	parsedMost  = 4096
 )
 
-func newParsedCache() *parsedCache {
-	size := func(k parsedKey, q *Query) int64 {
-		return int64(len(k.body)+len(q.canonical)+len(q.Filter)*128) + entryOverhead
-	}
-	return &parsedCache{newByteLRU(parsedBytes, size)}
-}
-
-func (c *parsedCache) get(ds *datasets.Dataset, op datasets.Operation, body []byte) (*Query, bool) {
-	if len(body) > parsedMost {
-		return nil, false
-	}
-	return c.byteLRU.get(parsedKey{ds, op, string(body)})
-}
-
-func (c *parsedCache) add(ds *datasets.Dataset, op datasets.Operation, body []byte, q *Query) {
-	if len(body) <= parsedMost {
-		c.byteLRU.add(parsedKey{ds, op, string(body)}, q)
-	}
+func newParsedCache() *byteLRU[parsedKey, *Query] {
+	return newByteLRU(parsedBytes, func(k parsedKey, q *Query) int64 {
+		return int64(len(k.text)+len(q.canonical)+len(q.Filter)*128) + entryOverhead
+	})
 }

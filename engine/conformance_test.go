@@ -99,7 +99,9 @@ func conform(t *testing.T, store engine.Target, same comparison, skip ...string)
 					for range 2 {
 						equalBytes(t, c.operation, ask(t, cached, s, c), first)
 					}
-					equalBytes(t, c.operation, post(t, server.URL, s, c), first)
+					for _, method := range []string{http.MethodPost, "QUERY", http.MethodGet} {
+						equalBytes(t, c.operation, request(t, method, server.URL, s, c), first)
+					}
 				})
 			}
 		})
@@ -151,18 +153,30 @@ func askEngine(t fataler, e *engine.Engine, ds *datasets.Dataset, op datasets.Op
 	}
 }
 
-func post(t *testing.T, url string, s *script, c scriptCase) string {
+// request asks a server, by GET with the query in the URL.
+func request(t *testing.T, method, url string, s *script, c scriptCase) string {
 	t.Helper()
-	response, err := http.Post(url+"/"+s.dataset.Name+"/"+string(c.operation), "application/json", strings.NewReader(c.query))
+	url += "/" + s.dataset.Name + "/" + string(c.operation)
+	body := strings.NewReader(c.query)
+	if method == http.MethodGet {
+		url += "?" + engine.Flatten([]byte(c.query))
+		body.Reset("")
+	}
+	r, err := http.NewRequestWithContext(t.Context(), method, url, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(r)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
+	answer, err := io.ReadAll(response.Body)
 	if err != nil || response.StatusCode != http.StatusOK {
-		t.Fatalf("status %d, %v: %s", response.StatusCode, err, body)
+		t.Fatalf("%s: status %d, %v: %s", method, response.StatusCode, err, answer)
 	}
-	return string(body)
+	return string(answer)
 }
 
 func checkPipeline(t *testing.T, s *script, c *scriptCase) {

@@ -20,7 +20,7 @@ type Options struct {
 type Engine struct {
 	store   Store
 	options Options
-	parsed  *parsedCache
+	parsed  *byteLRU[parsedKey, *Query]
 	answers *answerCache // nil where the cache is off
 
 	buffers sync.Pool // of *[]byte, for streams to encode into
@@ -47,12 +47,28 @@ func (e *Engine) Store() Store { return e.store }
 
 // Parse is ParseQuery with a memory for bodies that were valid before.
 func (e *Engine) Parse(ds *datasets.Dataset, op datasets.Operation, body []byte) (*Query, error) {
-	if q, ok := e.parsed.get(ds, op, body); ok {
+	if len(body) > parsedMost {
+		return ParseQuery(ds, op, body)
+	}
+	return e.remember(parsedKey{ds, op, string(body), false}, func() (*Query, error) { return ParseQuery(ds, op, body) })
+}
+
+// ParseFlat is the function of that name with a memory for what was valid
+// before.
+func (e *Engine) ParseFlat(ds *datasets.Dataset, op datasets.Operation, rawQuery string) (*Query, error) {
+	if len(rawQuery) > parsedMost {
+		return ParseFlat(ds, op, rawQuery)
+	}
+	return e.remember(parsedKey{ds, op, rawQuery, true}, func() (*Query, error) { return ParseFlat(ds, op, rawQuery) })
+}
+
+func (e *Engine) remember(key parsedKey, parse func() (*Query, error)) (*Query, error) {
+	if q, ok := e.parsed.get(key); ok {
 		return q, nil
 	}
-	q, err := ParseQuery(ds, op, body)
+	q, err := parse()
 	if err == nil {
-		e.parsed.add(ds, op, body, q)
+		e.parsed.add(key, q)
 	}
 	return q, err
 }

@@ -24,7 +24,6 @@ const maxPage = 1<<53 - 1
 // passes must pass the dataset's query schema too, which a hand-written one
 // may make stricter.
 func ParseQuery(ds *datasets.Dataset, op datasets.Operation, body []byte) (*Query, error) {
-	q := &Query{Dataset: ds}
 	if len(bytes.TrimSpace(body)) == 0 {
 		body = []byte("{}")
 	}
@@ -37,6 +36,16 @@ func ParseQuery(ds *datasets.Dataset, op datasets.Operation, body []byte) (*Quer
 		return nil, &Error{Code: MalformedQuery, Detail: "the body is not one JSON value",
 			Violations: []schemas.Violation{schemas.At(0, "", syntax.Code, syntax.Error())}}
 	}
+	q, failure := fromDocument(ds, op, document)
+	if failure != nil {
+		return nil, failure
+	}
+	return q, nil
+}
+
+// fromDocument settles a query that was read, or says all that is wrong.
+func fromDocument(ds *datasets.Dataset, op datasets.Operation, document *schemas.Node) (*Query, *Error) {
+	q := &Query{Dataset: ds}
 	p := parser{ds: ds, op: op, query: q}
 	p.doubled(document, "")
 	p.root(document)

@@ -1,0 +1,130 @@
+package api
+
+import (
+	"testing"
+)
+
+const sendsJSON = "Content-Type: application/json"
+
+func TestEveryMethodGivesTheSameAnswer(t *testing.T) {
+	s := newServer(t, &fakeStore{version: "v"}, Options{})
+	want := bodyOf(t, post(s, "/rocks/range", `{"kind":"slate"}`))
+	tags := map[string]bool{}
+	for _, c := range []struct{ method, path, body string }{
+		{"POST", "/rocks/range", `{"kind":"slate"}`},
+		{"QUERY", "/rocks/range", `{"kind":"slate"}`},
+		{"GET", "/rocks/range?kind=slate", ""},
+		{"GET", "/rocks/range/?format=json&kind=slate", ""},
+		{"GET", "/rocks/range?query=%7B%22kind%22%3A%22slate%22%7D", ""},
+	} {
+		r := call(s, c.method, c.path, c.body, sendsJSON)
+		tags[r.Header.Get("ETag")] = true
+		if got := bodyOf(t, r); r.StatusCode != 200 || got != want {
+			t.Errorf("%s %s: %d %s", c.method, c.path, r.StatusCode, got)
+		}
+	}
+	if len(tags) != 1 {
+		t.Errorf("the tags differ: %v", tags)
+	}
+}
+
+func TestEveryMethodFindsTheSameFaults(t *testing.T) {
+	s := newServer(t, &fakeStore{version: "v"}, Options{})
+	const errors = `"errors":[{"pointer":"/kind","code":"not_in_enum","detail":"\"rock\" is not one of basalt, slate"}]`
+	const named = `"errors":[{"pointer":"/kind","code":"not_in_enum","detail":"kind: \"rock\" is not one of basalt, slate"}]`
+	for _, c := range []struct{ method, path, body, want string }{
+		{"POST", "/rocks/range", `{"kind":"rock"}`, errors},
+		{"QUERY", "/rocks/range", `{"kind":"rock"}`, errors},
+		{"GET", "/rocks/range?kind=rock", "", named},
+	} {
+		r := call(s, c.method, c.path, c.body, sendsJSON)
+		want := `{"type":"urn:herbarium:problem:invalid_query","title":"The query is not valid","status":422,"detail":"the query has a fault","instance":"/rocks/range","code":"invalid_query",` + c.want + `}`
+		if got := bodyOf(t, r); r.StatusCode != 422 || got != want {
+			t.Errorf("%s: %d %s", c.method, r.StatusCode, got)
+		}
+	}
+}
+
+func TestHeadAnswersWithTheHeaderAlone(t *testing.T) {
+	s := newServer(t, &fakeStore{version: "v"}, Options{})
+	get, head := call(s, "GET", "/rocks/range?kind=slate", ""), call(s, "HEAD", "/rocks/range?kind=slate", "")
+	if got := bodyOf(t, head); got != "" || head.StatusCode != 200 {
+		t.Errorf("%d %q", head.StatusCode, got)
+	}
+	for _, name := range []string{"Content-Length", "Content-Type", "ETag", "Cache-Control", "Vary"} {
+		if g, h := get.Header.Get(name), head.Header.Get(name); g == "" || g != h {
+			t.Errorf("%s: GET %q, HEAD %q", name, g, h)
+		}
+	}
+}
+
+func TestWhatTheClientHasIsNotSentAgain(t *testing.T) {
+	store := &fakeStore{version: "v"}
+	s := newServer(t, store, Options{})
+	tag := call(s, "GET", "/rocks/range", "").Header.Get("ETag")
+	for _, c := range []struct {
+		name, method, header string
+		status               int
+	}{
+		{"the tag", "GET", tag, 304},
+		{"by HEAD", "HEAD", tag, 304},
+		{"by QUERY", "QUERY", tag, 304},
+		{"by POST, which is no question for a cache", "POST", tag, 200},
+		{"a weak tag", "GET", "W/" + tag, 304},
+		{"among others", "GET", `"a", W/"b",` + tag, 304},
+		{"any", "GET", "*", 304},
+		{"another", "GET", `"a"`, 200},
+		{"no tag at all", "GET", "a" + tag, 200},
+		{"cut short", "GET", `"a`, 200},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			body := ""
+			if c.method == "POST" || c.method == "QUERY" {
+				body = "{}"
+			}
+			r := call(s, c.method, "/rocks/range", body, sendsJSON, "If-None-Match: "+c.header)
+			if r.StatusCode != c.status || r.Header.Get("ETag") != tag || r.Header.Get("Cache-Control") != "no-cache" {
+				t.Errorf("%d, header %v", r.StatusCode, r.Header)
+			}
+			if got := bodyOf(t, r); c.status == 304 && got != "" {
+				t.Errorf("304 with the body %s", got)
+			}
+		})
+	}
+	store.version = "w"
+	if r := call(s, "GET", "/rocks/range", "", "If-None-Match: "+tag); r.StatusCode != 200 {
+		t.Errorf("another version: %d", r.StatusCode)
+	}
+}
+
+func TestQueryNamesTheEqualGet(t *testing.T) {
+	s := newServer(t, &fakeStore{version: "v"}, Options{BasePath: "/api"})
+	for body, want := range map[string]string{
+		`{}`:                                  "/api/rocks/range",
+		`{"kind":"slate"}`:                    "/api/rocks/range?kind=slate",
+		`{"kind":[null],"page":2}`:            "/api/rocks/range?kind=null&page=2",
+		`{"lower":{"mass":1.50},"kind":null}`: "/api/rocks/range?lower%5Bmass%5D=1.50",
+	} {
+		r := call(s, "QUERY", "/api/rocks/range", body, sendsJSON)
+		if got := r.Header.Get("Location"); got != want {
+			t.Errorf("%s: Location %s, want %s", body, got, want)
+		}
+		again := call(s, "GET", want, "")
+		if a, b := bodyOf(t, r), bodyOf(t, again); a != b || again.Header.Get("ETag") != r.Header.Get("ETag") {
+			t.Errorf("%s: GET answers %s, QUERY %s", body, b, a)
+		}
+	}
+	if got := call(s, "POST", "/api/rocks/range", "{}").Header.Get("Location"); got != "" {
+		t.Errorf("POST has Location %s", got)
+	}
+}
+
+func TestQueryWithoutAMediaTypeIsRefused(t *testing.T) {
+	s := newServer(t, &fakeStore{version: "v"}, Options{})
+	for _, body := range []string{"", "{}"} {
+		r := call(s, "QUERY", "/rocks/range", body, "Content-Type: ")
+		if r.StatusCode != 415 || r.Header.Get("Accept-Query") != "application/json" {
+			t.Errorf("%q: %d, %v", body, r.StatusCode, r.Header)
+		}
+	}
+}

@@ -1,0 +1,123 @@
+package engine_test
+
+import (
+	"errors"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+func TestFlatQueriesMeanWhatTheirJSONMeans(t *testing.T) {
+	ds := everyType(t)
+	tests := []struct{ name, flat, body string }{
+		{"nothing", ``, `{}`},
+		{"one value", `k=a`, `{"k":"a"}`},
+		{"several values", `k=a&page=2&k=c`, `{"k":["a","c"],"page":2}`},
+		{"without a value", `k=null`, `{"k":[null]}`},
+		{"with and without", `k=null&k=b`, `{"k":[null,"b"]}`},
+		{"null as text", `s=%22null%22`, `{"s":"null"}`},
+		{"a quote as text", `s=%22%5C%22%22`, `{"s":"\""}`},
+		{"an empty text", `s=`, `{"s":""}`},
+		{"a space", `s=a+b&s=a%20c`, `{"s":["a b","a c"]}`},
+		{"an integer", `n=1e2&n=-7`, `{"n":[100,-7]}`},
+		{"a boolean", `ok=true`, `{"ok":true}`},
+		{"bounds", `lower[x]=5&upper[x]=6.5&lower%5Bn%5D=-1`, `{"lower":{"x":5,"n":-1},"upper":{"x":6.5}}`},
+		{"bounds of a nested field", `lower[place.at]=2019-03-23T20:21:09Z`, `{"lower":{"place.at":"2019-03-23T20:21:09Z"}}`},
+		{"one field", `fields=x`, `{"fields":["x"]}`},
+		{"two fields", `fields=x&fields=n`, `{"fields":["x","n"]}`},
+		{"a page", `page=2&per_page=10`, `{"page":2,"per_page":10}`},
+		{"null for a page", `page=null`, `{"page":null}`},
+		{"JSON", `query=%7B%22k%22%3A%22a%22%7D`, `{"k":"a"}`},
+		{"empty pairs", `&&k=a&`, `{"k":"a"}`},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			want, err := engine.ParseQuery(ds, datasets.Range, []byte(test.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, err := engine.ParseFlat(ds, datasets.Range, test.flat)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got.String() != want.String() {
+				t.Errorf("got %s, want %s", got, want)
+			}
+		})
+	}
+}
+
+func TestFlatFaultsNameTheParameter(t *testing.T) {
+	ds := everyType(t)
+	tests := []struct {
+		name, flat string
+		want       []string // code, pointer, detail
+	}{
+		{"unknown", `pgae=1`, []string{"unknown_property", "/pgae", `pgae: there is no property "pgae" (did you mean page?); a query has n, ok, s, day, k, lower, upper, fields, page, per_page`}},
+		{"not a number", `lower[x]=five`, []string{"wrong_type", "/lower/x", "lower[x]: a number belongs here, not a string"}},
+		{"second value", `k=a&k=z`, []string{"not_in_enum", "/k/1", `k: "z" is not one of a, b, c`}},
+		{"twice", `page=1&page=2`, []string{"duplicate_key", "/page", `page: the key "page" stands here a second time`}},
+		{"twice a bound", `lower[x]=1&lower[x]=2`, []string{"duplicate_key", "/lower/x", `lower[x]: the key "x" stands here a second time`}},
+		{"null as a bound", `upper[x]=null`, []string{"wrong_type", "/upper/x", "upper[x]: a number belongs here, not null"}},
+		{"no object", `lower=5`, []string{"wrong_type", "/lower", "lower: an object from field to bound belongs here, not a string"}},
+		{"an operator", `k[$ne]=a`, []string{"unknown_property", "/k[$ne]", `k[$ne]: there is no property "k[$ne]"; a query has n, ok, s, day, k, lower, upper, fields, page, per_page`}},
+		{"JSON and more", `query={}&k=a`, []string{"unknown_property", "/query", "query=JSON stands alone; write all of the query into it"}},
+		{"JSON that is none", `query={`, []string{"not_json", "", "line 1, column 2: the text ends where a key in double quotes was expected"}},
+		{"escapes", `k=%zz`, []string{"not_json", "", `"k=%zz" is not percent-encoded as a URL needs it`}},
+		{"lower above upper", `lower[n]=2&upper[n]=1`, []string{"lower_above_upper", "/lower/n", "lower[n]: the lower bound 2 is above the upper bound 1"}},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			_, err := engine.ParseFlat(ds, datasets.Range, test.flat)
+			var failure *engine.Error
+			if !errors.As(err, &failure) || len(failure.Violations) != 1 {
+				t.Fatalf("got %v", err)
+			}
+			v := failure.Violations[0]
+			if diff := cmp.Diff(test.want, []string{string(v.Code), v.Pointer, v.Detail}); diff != "" {
+				t.Errorf("(-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+func TestWhatIsFlattenedReadsBackAsItWas(t *testing.T) {
+	ds := everyType(t)
+	rapid.Check(t, func(t *rapid.T) {
+		body := drawQuery(t)
+		want, err := engine.ParseQuery(ds, datasets.Range, []byte(body))
+		if err != nil {
+			t.Skip("not a query")
+		}
+		flat := engine.Flatten([]byte(body))
+		got, err := engine.ParseFlat(ds, datasets.Range, flat)
+		if err != nil {
+			t.Fatalf("%s became %s: %v", body, flat, err)
+		}
+		if got.String() != want.String() {
+			t.Fatalf("%s became %s, which is %s, not %s", body, flat, got, want)
+		}
+	})
+}
+
+func FuzzParseFlat(f *testing.F) {
+	for _, seed := range []string{"species=setosa&lower[sepal_length]=5", "query={}", "species=null&species=%22x%22", "fields=label&page=1", "%zz", "lower[=1&[x]=2"} {
+		f.Add(seed)
+	}
+	snapshot, err := datasets.Embedded()
+	if err != nil {
+		f.Fatal(err)
+	}
+	iris, _ := snapshot.Dataset("iris")
+	f.Fuzz(func(t *testing.T, rawQuery string) {
+		_, err := engine.ParseFlat(iris, datasets.Range, rawQuery)
+		var failure *engine.Error
+		if err != nil && (!errors.As(err, &failure) || len(failure.Violations) == 0) {
+			t.Fatalf("%q: %v", rawQuery, err)
+		}
+	})
+}
