@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -198,6 +199,34 @@ func TestALargeAnswerStreamsUnshared(t *testing.T) {
 	e.Close()
 	if runs := store.runs.Load(); runs != 3 {
 		t.Errorf("%d runs, want 3: the first two share one until it is too large", runs)
+	}
+	if open := store.open.Load(); open != 0 {
+		t.Errorf("%d cursors are open", open)
+	}
+}
+
+func TestWhatIsUnderWayStaysWithinTheCachesBytes(t *testing.T) {
+	defer goleak.VerifyNone(t)
+	const width, callers = 20 << 10, 100
+	store := &fakeStore{version: "v", batches: 3}
+	e := New(store, Options{CacheBytes: 1 << 20}) // a share of 64 KiB
+	want := len("<>") + 3*width
+	var all []*Answer
+	for page := range callers {
+		all = append(all, answer(t, e, `{"page":`+strconv.Itoa(page+1)+`}`, fakeFormat(width)))
+	}
+	// Each of the others adds one chunk at most before it notices.
+	if held := e.held.Load(); held > 1<<20+callers*(width+chunkBytes) {
+		t.Errorf("%d bytes are held", held)
+	}
+	for i, a := range all {
+		if got := readAll(t, a); len(got) != want {
+			t.Errorf("answer %d has %d bytes, want %d", i, len(got), want)
+		}
+	}
+	e.Close()
+	if held := e.held.Load(); held != 0 {
+		t.Errorf("%d bytes are held after the end", held)
 	}
 	if open := store.open.Load(); open != 0 {
 		t.Errorf("%d cursors are open", open)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"herbarium/datasets"
@@ -28,6 +29,7 @@ type Engine struct {
 	mu      sync.Mutex
 	flights map[answerKey]*flight
 	running sync.WaitGroup // one for each flight's goroutine
+	held    atomic.Int64   // bytes of flights that somebody reads
 }
 
 // New returns an engine over store. The caller closes the store, after Close.

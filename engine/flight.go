@@ -10,7 +10,8 @@ import (
 // caller: it ends when it is done or when the last of them has left.
 //
 // What it encodes goes into buf, which only grows, so that every caller reads
-// it at his own pace. An answer that outgrows the cache's share stops being
+// it at his own pace. An answer that outgrows its share of the cache, or makes
+// all that is under way outgrow the whole of it, stops being
 // shared: the first caller to reach the end of buf takes the stream over, and
 // the others run the query again from where they are.
 type flight struct {
@@ -22,7 +23,7 @@ type flight struct {
 	err     error   // io.EOF once buf is the whole answer
 	large   *stream // set once the answer is too large to share; nil again when taken
 	shared  bool    // false once the answer is known to be too large
-	callers int
+	callers int     // none joins a flight whose last has left
 }
 
 // starter starts a run and returns its first chunk, or io.EOF where there is
@@ -65,7 +66,10 @@ func (e *Engine) fly(ctx context.Context, key answerKey, f *flight, start starte
 		}
 		f.mu.Lock()
 		f.buf = append(f.buf, chunk...)
-		if len(f.buf) > e.answers.most {
+		if f.callers > 0 {
+			e.held.Add(int64(len(chunk)))
+		}
+		if len(f.buf) > e.answers.most || e.held.Load() > e.options.CacheBytes {
 			f.mu.Unlock()
 			e.land(key, f, func() { f.large, f.shared = s, false })
 			return
@@ -111,6 +115,7 @@ func (e *Engine) leave(key answerKey, f *flight) {
 	large := f.large
 	if last {
 		f.large = nil
+		e.held.Add(-int64(len(f.buf)))
 	}
 	f.mu.Unlock()
 	e.mu.Unlock()
