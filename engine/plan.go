@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 
@@ -45,9 +44,10 @@ type Predicate struct {
 	Never bool
 }
 
-// maxSkip bounds Plan.Skip: more rows than any store can hold, and far enough
-// from overflow that a store may add a limit to it.
-const maxSkip = math.MaxInt64 / 4
+// maxSkip bounds Plan.Skip: more rows than any store can hold. It is far below
+// the largest int64 because MongoDB's sorter makes room for skip and limit
+// together, in bytes.
+const maxSkip = 1 << 53
 
 // NewPlan settles what the query asks of its dataset.
 func NewPlan(q *Query, op datasets.Operation) (*Plan, error) {
