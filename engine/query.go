@@ -41,6 +41,9 @@ func (q *Query) window() (skip, limit int64) {
 			return 0, -1
 		}
 		perPage = pageSize
+		if most := q.Dataset.PageMax; most > 0 {
+			perPage = min(perPage, most)
+		}
 	}
 	if page > 1 {
 		if page-1 > maxSkip/perPage {
