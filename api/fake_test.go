@@ -154,3 +154,6 @@ func bodyOf(t testing.TB, r *http.Response) string {
 	}
 	return string(b)
 }
+
+// noRows is a store's answer without a row.
+func noRows(context.Context, int) (*engine.Batch, error) { return nil, io.EOF }

@@ -175,6 +175,9 @@ func (o operation) header(x *exchange, a *engine.Answer, f *format) {
 	} else {
 		h["Cache-Control"] = noStore
 	}
+	if a.Total >= 0 {
+		h["X-Total-Count"] = []string{strconv.FormatInt(a.Total, 10)}
+	}
 	if a.Size >= 0 {
 		h["Content-Length"] = x.line(lineLength, strconv.FormatInt(a.Size, 10))
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 func TestAQueryIsAnsweredWithRowsAndTheirHeaders(t *testing.T) {
-	s := newServer(t, &fakeStore{version: "v"}, Options{})
+	s := newServer(t, &fakeStore{version: "v", rows: 2}, Options{})
 	for _, path := range []string{"/rocks/range", "/rocks/range/"} {
 		r := post(s, path, `{}`)
 		if got := bodyOf(t, r); r.StatusCode != 200 || got != twoRowsJSON {
@@ -28,10 +28,30 @@ func TestAQueryIsAnsweredWithRowsAndTheirHeaders(t *testing.T) {
 			"Accept-Query": {"application/json"},
 			"Content-Type": {"application/json"}, "Content-Length": {"97"},
 			"Cache-Control": {"no-cache"}, "Vary": {"Accept, Accept-Encoding, Prefer"},
-			"X-Content-Type-Options": {"nosniff"}, "X-Request-Id": {"test"},
+			"X-Content-Type-Options": {"nosniff"}, "X-Request-Id": {"test"}, "X-Total-Count": {"2"},
 		}
 		if diff := cmp.Diff(want, r.Header); diff != "" {
 			t.Errorf("%s: header (-want +got):\n%s", path, diff)
+		}
+	}
+}
+
+func TestTheTotalComesWhereItNeedsNoCounting(t *testing.T) {
+	for _, c := range []struct {
+		name, path, body string
+		rows             int64
+		want             []string
+	}{
+		{"all rows", "/rocks/range", `{}`, 7, []string{"7"}},
+		{"a page of all rows", "/rocks/range", `{"page":2,"per_page":3}`, 7, []string{"7"}},
+		{"no rows", "/rocks/range", `{}`, 0, []string{"0"}},
+		{"some rows", "/rocks/range", `{"kind":"slate"}`, 7, nil},
+		{"groups", "/rocks/stats/mean", `{}`, 7, nil},
+		{"rows that nobody counted", "/rocks/range", `{}`, -1, nil},
+	} {
+		r := post(newServer(t, &fakeStore{version: "v", rows: c.rows, next: noRows}, Options{}), c.path, c.body)
+		if diff := cmp.Diff(c.want, r.Header["X-Total-Count"]); diff != "" {
+			t.Errorf("%s: (-want +got):\n%s", c.name, diff)
 		}
 	}
 }

@@ -13,6 +13,9 @@ type Answer struct {
 	Version string // of the rows; "" where it is unknown
 	Tag     string // identifies the bytes, for an ETag (unquoted); "" where the version is unknown
 	Size    int64  // of all chunks together, in bytes; negative where it is not known yet
+	// Total counts what the query matches, on all pages; negative where the
+	// count is not known without counting.
+	Total int64
 
 	whole  []byte // a cached answer's bytes, until they are returned
 	flight *flight
@@ -37,7 +40,11 @@ func (e *Engine) Answer(ctx context.Context, q *Query, op datasets.Operation, fo
 	if err != nil {
 		return nil, err
 	}
-	a := &Answer{engine: e, Size: -1, Version: table.Info().Version}
+	info := table.Info()
+	a := &Answer{engine: e, Size: -1, Total: -1, Version: info.Version}
+	if op == datasets.Range && len(q.Filter) == 0 {
+		a.Total = info.Rows
+	}
 	a.key = keyOf(q, op, a.Version, format)
 	if hit, ok := e.cached(a.key); ok {
 		a.whole, a.Tag, a.Size = hit.bytes, hit.tag, int64(len(hit.bytes))
