@@ -1,0 +1,125 @@
+package api
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"herbarium/datasets"
+)
+
+// contractVersion is the version of what the paths promise, whichever the
+// datasets are.
+const contractVersion = "1.0.0"
+
+// serviceTag is the heading of what belongs to no dataset. No dataset is
+// called so: their names have no capitals.
+const serviceTag = "Service"
+
+// document writes the OpenAPI document of one dataset, or of all where it is
+// nil.
+func (s *Server) document(snapshot *datasets.Snapshot, only *datasets.Dataset, version string) ([]byte, error) {
+	all := []*datasets.Dataset{only}
+	if only == nil {
+		all = all[:0]
+		for _, name := range snapshot.Names() {
+			ds, _ := snapshot.Dataset(name)
+			all = append(all, ds)
+		}
+	}
+	var tags []object
+	var paths object
+	components := sharedSchemas()
+	for _, ds := range all {
+		tags = append(tags, tagOf(ds))
+		query, err := querySchema(ds)
+		if err != nil {
+			return nil, fmt.Errorf("describe %s: %w", ds.Name, err)
+		}
+		components = append(components, member{ds.Name + ".query", query})
+		for _, op := range ds.Operations {
+			path, answer, err := s.operationPath(ds, op)
+			if err != nil {
+				return nil, fmt.Errorf("describe %s of %s: %w", op, ds.Name, err)
+			}
+			paths = append(paths, member{"/" + ds.Name + "/" + string(op), path})
+			components = append(components, member{operationName(ds, op), answer})
+		}
+	}
+	base := s.options.BasePath
+	if base == "" {
+		base = "/"
+	}
+	return appendJSON(nil, object{
+		{"openapi", version},
+		{"info", infoOf(only)},
+		{"servers", []object{{{"url", base}}}},
+		{"tags", append(tags, object{{"name", serviceTag}, {"description", "What there is, and how the server is"}})},
+		{"paths", append(paths, servicePaths(all, only == nil)...)},
+		{"components", object{
+			{"schemas", components},
+			{"responses", problemResponses()},
+			{"headers", sharedHeaders()},
+		}},
+	})
+}
+
+// infoOf is the head of the dataset's document, or of that of all where it is
+// nil.
+func infoOf(only *datasets.Dataset) object {
+	if only == nil {
+		return object{
+			{"title", "Herbarium"},
+			{"version", contractVersion},
+			{"description", "Typed tables, each with its query operations: rows between bounds, means by group, pages. " +
+				"What is wrong with a query comes back all at once, each fault with its place."},
+		}
+	}
+	info := object{{"title", titleOf(only)}, {"version", contractVersion}}.with("description", aboutDataset(only))
+	if only.License != "" {
+		license := object{{"name", only.License}}
+		if isURL(only.License) {
+			license = append(license, member{"url", only.License})
+		}
+		info = append(info, member{"license", license})
+	}
+	return info
+}
+
+// tagOf is the heading of a dataset's operations.
+func tagOf(ds *datasets.Dataset) object {
+	about := aboutDataset(ds)
+	if ds.Title != "" {
+		about = strings.TrimSpace("**" + ds.Title + "**\n\n" + about)
+	}
+	tag := object{{"name", ds.Name}}.with("description", about)
+	if isURL(ds.Source) {
+		tag = append(tag, member{"externalDocs", object{{"description", "Source"}, {"url", ds.Source}}})
+	}
+	return tag
+}
+
+// aboutDataset is the dataset's description, license and source, as far as it
+// has them, in Markdown.
+func aboutDataset(ds *datasets.Dataset) string {
+	var parts []string
+	for _, p := range []struct{ before, text string }{{"", ds.Description}, {"License: ", ds.License}, {"Source: ", ds.Source}} {
+		if text := strings.TrimSpace(p.text); text != "" {
+			parts = append(parts, p.before+text)
+		}
+	}
+	return strings.Join(parts, "\n\n")
+}
+
+func titleOf(ds *datasets.Dataset) string {
+	if ds.Title != "" {
+		return ds.Title
+	}
+	return ds.Name
+}
+
+// isURL reports whether a text of a descriptor can be followed.
+func isURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+}

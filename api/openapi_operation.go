@@ -1,0 +1,157 @@
+package api
+
+import (
+	"strconv"
+	"strings"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/schemas"
+)
+
+// operationName names an operation among the document's operations and
+// schemas. A dataset's name has no dot.
+func operationName(ds *datasets.Dataset, op datasets.Operation) string {
+	return ds.Name + "." + strings.ReplaceAll(string(op), "/", ".")
+}
+
+// operationPath describes the path of a dataset's operation, method by method,
+// and the schema of its answers.
+func (s *Server) operationPath(ds *datasets.Dataset, op datasets.Operation) (path, answer object, err error) {
+	plan, err := engine.NewPlan(&engine.Query{Dataset: ds}, op)
+	if err != nil {
+		return nil, nil, err
+	}
+	examples, err := operationExamples(ds, op)
+	if err != nil {
+		return nil, nil, err
+	}
+	words := wordsOf(plan)
+	post := object{
+		{"operationId", operationName(ds, op)},
+		{"tags", []string{ds.Name}},
+		{"summary", words.summary},
+		{"description", words.description},
+		{"parameters", []object{s.formatParameter()}},
+		{"requestBody", object{
+			{"description", "The query; without one, or with {}, everything is asked for"},
+			{"content", object{{"application/json", object{
+				{"schema", reference("schemas", ds.Name+".query")},
+				{"examples", examples},
+			}}}},
+		}},
+		{"responses", append(object{{"200", object{
+			{"description", words.answer},
+			{"headers", headers("X-Request-Id", "ETag", "Cache-Control", "Vary")},
+			{"content", s.answerContent(operationName(ds, op))},
+		}}}, problems(operationStatuses()...)...)},
+	}
+	return object{{"post", post}}, answerSchema(plan), nil
+}
+
+// formatParameter is ?format=.
+func (s *Server) formatParameter() object {
+	names, _ := s.formatNames()
+	return object{
+		{"name", "format"},
+		{"in", "query"},
+		{"description", "The answer's format, instead of what Accept asks for"},
+		{"schema", object{{"type", "string"}, {"enum", names}}},
+	}
+}
+
+// answerContent lists the media types of answers. The schema is of JSON; the
+// other formats have their own ways to say what they hold.
+func (s *Server) answerContent(name string) object {
+	var content object
+	for i := range s.formats {
+		media := object{}
+		if s.formats[i].Name == JSON.Name {
+			media = object{{"schema", reference("schemas", name)}}
+		}
+		content = append(content, member{s.formats[i].MediaType, media})
+	}
+	return content
+}
+
+// words are what an operation is called and explained by.
+type words struct{ summary, description, answer string }
+
+func wordsOf(plan *engine.Plan) words {
+	const explain = " With `?explain=true` the answer is the plan, its pipeline and where it would run, instead."
+	title := titleOf(plan.Dataset)
+	if plan.Operation == datasets.Range {
+		return words{
+			summary:     "Rows of " + title,
+			description: "The rows that the query picks, in load order." + explain,
+			answer:      "The rows; [] where none is picked",
+		}
+	}
+	by := ""
+	if len(plan.GroupBy) > 0 {
+		names := make([]string, len(plan.GroupBy))
+		for i, f := range plan.GroupBy {
+			names[i] = plan.Dataset.Fields[f].Name
+		}
+		by = " by " + strings.Join(names, ", ")
+	}
+	return words{
+		summary: "Means of " + title + by,
+		description: "The means of the rows that the query picks" + by + ", in ascending order, null first. Pages count groups. " +
+			"`fields` names the fields whose means come back." + explain,
+		answer: "The means; [] where no row is picked, null where no picked row has a value",
+	}
+}
+
+// examplePage is the page size of an example.
+const examplePage = 10
+
+// operationExamples returns queries that the operation takes: those of the
+// dataset's schema, else one made from its first selector with an enum; then
+// a first page.
+func operationExamples(ds *datasets.Dataset, op datasets.Operation) (object, error) {
+	own, err := schemaExamples(ds)
+	if err != nil {
+		return nil, err
+	}
+	perPage := int64(examplePage)
+	if ds.PageMax > 0 {
+		perPage = min(perPage, ds.PageMax)
+	}
+	page := member{"per_page", perPage}
+	if own == nil {
+		for _, selector := range ds.Selectors {
+			if enum := ds.Fields[selector.Field].Enum; len(enum) > 0 {
+				own = []any{object{{selector.Name, enum[0]}, page}}
+				break
+			}
+		}
+	}
+	var examples object
+	for i, query := range own {
+		body, err := appendJSON(nil, query)
+		if err != nil {
+			return nil, err
+		}
+		if _, err := engine.ParseQuery(ds, op, body); err != nil {
+			continue // it is of another operation
+		}
+		examples = append(examples, member{"query_" + strconv.Itoa(i+1), object{{"summary", string(body)}, {"value", query}}})
+	}
+	return append(examples, member{"first_page", object{{"summary", "The first page"}, {"value", object{page}}}}), nil
+}
+
+// schemaExamples returns the examples of the dataset's query schema.
+func schemaExamples(ds *datasets.Dataset) ([]any, error) {
+	root, err := schemas.Parse(ds.QuerySchema().JSON())
+	if err != nil {
+		return nil, err
+	}
+	for i := range root.Members {
+		if m := &root.Members[i]; m.Key == "examples" && m.Value.Kind == schemas.Array {
+			list, _ := literal(&m.Value).([]any)
+			return list, nil
+		}
+	}
+	return nil, nil
+}
