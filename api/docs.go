@@ -25,7 +25,7 @@ func newDocs(base string) http.Handler {
 		Title:       "Herbarium",
 		SwaggerJSON: base + "/" + openapiPath + ".json",
 		BasePath:    base + "/" + docsPath,
-		SettingsUI:  map[string]string{"displayRequestDuration": "true"},
+		SettingsUI:  map[string]string{"displayRequestDuration": "true", "filter": "true"},
 	})
 }
 

@@ -57,6 +57,16 @@ func appendList[T any](dst []byte, items []T) ([]byte, error) {
 	return append(dst, ']'), nil
 }
 
+// get returns the value of the key, or nil.
+func (o object) get(key string) any {
+	for _, m := range o {
+		if m.key == key {
+			return m.value
+		}
+	}
+	return nil
+}
+
 // with returns the object with one more member, unless the text is empty.
 func (o object) with(key, text string) object {
 	if text == "" {

@@ -63,11 +63,7 @@ func columnSchema(plan *engine.Plan, column int) object {
 func fieldSchema(f *datasets.Field) object {
 	name, format := jsonTypeOf(f.Type)
 	s := object{{"title", fieldTitle(f)}}
-	about := f.Description
-	if f.Unit != "" {
-		about = strings.TrimSpace(strings.TrimSuffix(about, ".") + " (in " + f.Unit + ")")
-	}
-	s = s.with("description", about).with("x-unit", f.Unit)
+	s = s.with("description", aboutValue(f)).with("x-unit", f.Unit)
 	if f.Required {
 		s = append(s, member{"type", name})
 	} else {
@@ -85,6 +81,18 @@ func fieldSchema(f *datasets.Field) object {
 		s = append(s, member{"enum", values})
 	}
 	return s
+}
+
+// aboutValue is the field's description and unit, as far as it has them.
+func aboutValue(f *datasets.Field) string {
+	switch {
+	case f.Unit == "":
+		return f.Description
+	case f.Description == "":
+		return "In " + f.Unit
+	default:
+		return strings.TrimSuffix(f.Description, ".") + " (in " + f.Unit + ")"
+	}
 }
 
 // jsonTypeOf returns the type and, where there is one, the format of a type's

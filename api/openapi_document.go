@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"herbarium/datasets"
+	"herbarium/engine"
 )
 
 // contractVersion is the version of what the paths promise, whichever the
@@ -38,12 +39,15 @@ func (s *Server) document(snapshot *datasets.Snapshot, only *datasets.Dataset, v
 		}
 		components = append(components, member{ds.Name + ".query", query})
 		for _, op := range ds.Operations {
-			path, answer, err := s.operationPath(ds, op)
+			plan, err := engine.NewPlan(&engine.Query{Dataset: ds}, op)
 			if err != nil {
 				return nil, fmt.Errorf("describe %s of %s: %w", op, ds.Name, err)
 			}
-			paths = append(paths, member{"/" + ds.Name + "/" + string(op), path})
-			components = append(components, member{operationName(ds, op), answer})
+			paths = append(paths, member{"/" + ds.Name + "/" + string(op), s.operationPath(plan, query)})
+			components = append(components, member{operationName(plan), answerSchema(plan)})
+			if narrower(plan) {
+				components = append(components, member{queryName(plan), narrowed(plan, query)})
+			}
 		}
 	}
 	base := s.options.BasePath

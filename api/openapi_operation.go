@@ -6,47 +6,38 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
-	"herbarium/schemas"
 )
 
 // operationName names an operation among the document's operations and
 // schemas. A dataset's name has no dot.
-func operationName(ds *datasets.Dataset, op datasets.Operation) string {
-	return ds.Name + "." + strings.ReplaceAll(string(op), "/", ".")
+func operationName(plan *engine.Plan) string {
+	return plan.Dataset.Name + "." + strings.ReplaceAll(string(plan.Operation), "/", ".")
 }
 
-// operationPath describes the path of a dataset's operation, method by method,
-// and the schema of its answers.
-func (s *Server) operationPath(ds *datasets.Dataset, op datasets.Operation) (path, answer object, err error) {
-	plan, err := engine.NewPlan(&engine.Query{Dataset: ds}, op)
-	if err != nil {
-		return nil, nil, err
-	}
-	examples, err := operationExamples(ds, op)
-	if err != nil {
-		return nil, nil, err
-	}
+// operationPath describes the path of a dataset's operation, method by method;
+// query is the schema of the dataset's queries.
+func (s *Server) operationPath(plan *engine.Plan, query object) object {
 	words := wordsOf(plan)
 	post := object{
-		{"operationId", operationName(ds, op)},
-		{"tags", []string{ds.Name}},
+		{"operationId", operationName(plan)},
+		{"tags", []string{plan.Dataset.Name}},
 		{"summary", words.summary},
 		{"description", words.description},
 		{"parameters", []object{s.formatParameter()}},
 		{"requestBody", object{
 			{"description", "The query; without one, or with {}, everything is asked for"},
 			{"content", object{{"application/json", object{
-				{"schema", reference("schemas", ds.Name+".query")},
-				{"examples", examples},
+				{"schema", reference("schemas", queryName(plan))},
+				{"examples", bodyExamples(plan, query)},
 			}}}},
 		}},
 		{"responses", append(object{{"200", object{
 			{"description", words.answer},
 			{"headers", headers("X-Request-Id", "ETag", "Cache-Control", "Vary")},
-			{"content", s.answerContent(operationName(ds, op))},
+			{"content", s.answerContent(operationName(plan))},
 		}}}, problems(operationStatuses()...)...)},
 	}
-	return object{{"post", post}}, answerSchema(plan), nil
+	return object{{"post", post}}
 }
 
 // formatParameter is ?format=.
@@ -106,19 +97,17 @@ func wordsOf(plan *engine.Plan) words {
 // examplePage is the page size of an example.
 const examplePage = 10
 
-// operationExamples returns queries that the operation takes: those of the
-// dataset's schema, else one made from its first selector with an enum; then
-// a first page.
-func operationExamples(ds *datasets.Dataset, op datasets.Operation) (object, error) {
-	own, err := schemaExamples(ds)
-	if err != nil {
-		return nil, err
-	}
+// bodyExamples returns queries that the operation takes: those of the dataset's
+// query schema, else one made from its first selector with an enum; then a
+// first page.
+func bodyExamples(plan *engine.Plan, query object) object {
+	ds := plan.Dataset
 	perPage := int64(examplePage)
 	if ds.PageMax > 0 {
 		perPage = min(perPage, ds.PageMax)
 	}
 	page := member{"per_page", perPage}
+	own, _ := query.get("examples").([]any)
 	if own == nil {
 		for _, selector := range ds.Selectors {
 			if enum := ds.Fields[selector.Field].Enum; len(enum) > 0 {
@@ -128,30 +117,25 @@ func operationExamples(ds *datasets.Dataset, op datasets.Operation) (object, err
 		}
 	}
 	var examples object
-	for i, query := range own {
-		body, err := appendJSON(nil, query)
-		if err != nil {
-			return nil, err
-		}
-		if _, err := engine.ParseQuery(ds, op, body); err != nil {
-			continue // it is of another operation
-		}
-		examples = append(examples, member{"query_" + strconv.Itoa(i+1), object{{"summary", string(body)}, {"value", query}}})
+	for i, example := range taken(plan, own) {
+		body, _ := appendJSON(nil, example) // it was written before
+		examples = append(examples, member{"query_" + strconv.Itoa(i+1), object{{"summary", string(body)}, {"value", example}}})
 	}
-	return append(examples, member{"first_page", object{{"summary", "The first page"}, {"value", object{page}}}}), nil
+	return append(examples, member{"first_page", object{{"summary", "The first page"}, {"value", object{page}}}})
 }
 
-// schemaExamples returns the examples of the dataset's query schema.
-func schemaExamples(ds *datasets.Dataset) ([]any, error) {
-	root, err := schemas.Parse(ds.QuerySchema().JSON())
-	if err != nil {
-		return nil, err
-	}
-	for i := range root.Members {
-		if m := &root.Members[i]; m.Key == "examples" && m.Value.Kind == schemas.Array {
-			list, _ := literal(&m.Value).([]any)
-			return list, nil
+// taken returns the queries that the operation takes. A dataset's schema has
+// examples for all operations.
+func taken(plan *engine.Plan, queries []any) []any {
+	kept := make([]any, 0, len(queries))
+	for _, query := range queries {
+		body, err := appendJSON(nil, query)
+		if err != nil {
+			continue
+		}
+		if _, err := engine.ParseQuery(plan.Dataset, plan.Operation, body); err == nil {
+			kept = append(kept, query)
 		}
 	}
-	return nil, nil
+	return kept
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"herbarium/datasets"
+	"herbarium/engine"
 	"herbarium/schemas"
 )
 
@@ -23,6 +24,57 @@ func querySchema(ds *datasets.Dataset) (object, error) {
 		return object{}, nil // true or false, which say nothing of a query
 	}
 	return slices.DeleteFunc(schema, func(m member) bool { return m.key == "$schema" || m.key == "$id" }), nil
+}
+
+// queryName names the schema of an operation's queries.
+func queryName(plan *engine.Plan) string {
+	if narrower(plan) {
+		return operationName(plan) + ".query"
+	}
+	return plan.Dataset.Name + ".query"
+}
+
+// narrower reports whether the operation takes fewer fields than the dataset
+// has, so that its queries have a schema of their own.
+func narrower(plan *engine.Plan) bool { return len(plan.Fields) < len(plan.Dataset.Fields) }
+
+// narrowed returns the schema of the dataset's queries with fields and examples
+// that the operation takes. References into the dataset's own stay.
+func narrowed(plan *engine.Plan, query object) object {
+	names := make([]string, len(plan.Fields))
+	for i, f := range plan.Fields {
+		names[i] = plan.Dataset.Fields[f].Name
+	}
+	var s object
+	for _, m := range query {
+		switch m.key {
+		case "$defs":
+			continue
+		case "examples":
+			if list, ok := m.value.([]any); ok {
+				m.value = taken(plan, list)
+			}
+		case "properties":
+			properties, _ := m.value.(object)
+			properties = slices.Clone(properties)
+			for i, p := range properties {
+				if p.key == "fields" {
+					properties[i].value = among(names, p.value)
+				}
+			}
+			m.value = properties
+		}
+		s = append(s, m)
+	}
+	return s
+}
+
+// among narrows a schema of a list to items among names.
+func among(names []string, list any) object {
+	if s, ok := list.(object); ok {
+		list = slices.DeleteFunc(slices.Clone(s), func(m member) bool { return m.key == "examples" })
+	}
+	return object{{"allOf", []any{list, object{{"items", object{{"enum", names}}}}}}}
 }
 
 // component rewrites a schema that moves to the place.

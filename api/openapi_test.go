@@ -92,6 +92,7 @@ type openapi struct {
 type openapiOperation struct {
 	RequestBody struct {
 		Content map[string]struct {
+			Schema   json.RawMessage
 			Examples map[string]struct{ Value json.RawMessage }
 		}
 	}
@@ -114,18 +115,22 @@ func documentOf(t testing.TB, s http.Handler, target string) openapi {
 // fits holds a body against a schema of the document.
 func (doc openapi) fits(t testing.TB, schema json.RawMessage, body string) {
 	t.Helper()
+	for _, e := range doc.faults(t, schema, body) {
+		t.Errorf("%s: %s", body, e)
+	}
+}
+
+func (doc openapi) faults(t testing.TB, schema json.RawMessage, body string) []gojsonschema.ResultError {
+	t.Helper()
 	if schema == nil {
-		t.Errorf("the document has no schema for %s", body)
-		return
+		t.Fatalf("the document has no schema for %s", body)
 	}
 	whole := `{"allOf":[` + string(schema) + `],"components":` + string(doc.Components) + `}`
 	result, err := gojsonschema.Validate(gojsonschema.NewStringLoader(whole), gojsonschema.NewStringLoader(body))
 	if err != nil {
 		t.Fatalf("%s against %s: %v", body, schema, err)
 	}
-	for _, e := range result.Errors() {
-		t.Errorf("%s: %s", body, e)
-	}
+	return result.Errors()
 }
 
 func component200(o openapiOperation) json.RawMessage {
@@ -163,6 +168,7 @@ func TestEveryExampleRunsAndItsAnswerFitsThePublishedSchema(t *testing.T) {
 			continue
 		}
 		for name, example := range post.RequestBody.Content["application/json"].Examples {
+			doc.fits(t, post.RequestBody.Content["application/json"].Schema, string(example.Value))
 			r := post200(t, s, path, string(example.Value))
 			doc.fits(t, component200(post), r)
 			rows[path+" "+name] = strings.Count(r, "},{") + 1
@@ -177,6 +183,28 @@ func TestEveryExampleRunsAndItsAnswerFitsThePublishedSchema(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Errorf("entries by example (-want +got):\n%s", diff)
+	}
+}
+
+func TestTheQuerySchemaOfAnOperationHasItsOwnFields(t *testing.T) {
+	doc := documentOf(t, filled(t, Options{}), "/openapi.json")
+	for _, c := range []struct {
+		path, query string
+		taken       bool
+	}{
+		{"/iris/range", `{"fields":["label"]}`, true},
+		{"/iris/stats/mean", `{"fields":["label"]}`, false},
+		{"/iris/stats/mean", `{"fields":["petal_width"]}`, true},
+		{"/iris/stats/mean", `{"fields":[]}`, false},
+		{"/iris/stats/mean", `{"species":["setosa",null]}`, true},
+		{"/iris/stats/mean", `{"species":"rose"}`, false},
+		{"/wells/stats/mean", `{"fields":["site.depth","id"]}`, true},
+		{"/wells/stats/mean", `{"fields":["note"]}`, false},
+	} {
+		schema := doc.Paths[c.path]["post"].RequestBody.Content["application/json"].Schema
+		if faults := doc.faults(t, schema, c.query); (faults == nil) != c.taken {
+			t.Errorf("%s %s: %v", c.path, c.query, faults)
+		}
 	}
 }
 
