@@ -28,26 +28,10 @@ func (s *Server) document(snapshot *datasets.Snapshot, only *datasets.Dataset, v
 			all = append(all, ds)
 		}
 	}
-	var tags []object
-	var paths object
-	components := sharedSchemas()
+	o := outline{schemas: sharedSchemas()}
 	for _, ds := range all {
-		tags = append(tags, tagOf(ds))
-		query, err := querySchema(ds)
-		if err != nil {
+		if err := o.add(s, ds); err != nil {
 			return nil, fmt.Errorf("describe %s: %w", ds.Name, err)
-		}
-		components = append(components, member{ds.Name + ".query", query})
-		for _, op := range ds.Operations {
-			plan, err := engine.NewPlan(&engine.Query{Dataset: ds}, op)
-			if err != nil {
-				return nil, fmt.Errorf("describe %s of %s: %w", op, ds.Name, err)
-			}
-			paths = append(paths, member{"/" + ds.Name + "/" + string(op), s.operationPath(plan, query)})
-			components = append(components, member{operationName(plan), answerSchema(plan)})
-			if narrower(plan) {
-				components = append(components, member{queryName(plan), narrowed(plan, query)})
-			}
 		}
 	}
 	base := s.options.BasePath
@@ -58,14 +42,43 @@ func (s *Server) document(snapshot *datasets.Snapshot, only *datasets.Dataset, v
 		{"openapi", version},
 		{"info", infoOf(only)},
 		{"servers", []object{{{"url", base}}}},
-		{"tags", append(tags, object{{"name", serviceTag}, {"description", "What there is, and how the server is"}})},
-		{"paths", append(paths, servicePaths(all, only == nil)...)},
+		{"tags", append(o.tags, object{{"name", serviceTag}, {"description", "What there is, and how the server is"}})},
+		{"paths", append(o.paths, servicePaths(all, only == nil)...)},
 		{"components", object{
-			{"schemas", components},
+			{"schemas", o.schemas},
 			{"responses", problemResponses()},
 			{"headers", sharedHeaders()},
 		}},
 	})
+}
+
+// outline is what grows with each dataset of a document.
+type outline struct {
+	tags    []object
+	paths   object
+	schemas object
+}
+
+// add describes a dataset and its operations.
+func (o *outline) add(s *Server, ds *datasets.Dataset) error {
+	query, err := querySchema(ds)
+	if err != nil {
+		return err
+	}
+	o.tags = append(o.tags, tagOf(ds))
+	o.schemas = append(o.schemas, member{ds.Name + ".query", query})
+	for _, op := range ds.Operations {
+		plan, err := engine.NewPlan(&engine.Query{Dataset: ds}, op)
+		if err != nil {
+			return err
+		}
+		o.paths = append(o.paths, member{"/" + ds.Name + "/" + string(op), s.operationPath(plan, query)})
+		o.schemas = append(o.schemas, member{operationName(plan), answerSchema(plan)})
+		if narrower(plan) {
+			o.schemas = append(o.schemas, member{queryName(plan), narrowed(plan, query)})
+		}
+	}
+	return nil
 }
 
 // infoOf is the head of the dataset's document, or of that of all where it is
