@@ -78,17 +78,18 @@ func wordsOf(plan *engine.Plan) words {
 			answer:      "The rows; [] where none is picked",
 		}
 	}
-	by := ""
+	by, order := "", ""
 	if len(plan.GroupBy) > 0 {
 		names := make([]string, len(plan.GroupBy))
 		for i, f := range plan.GroupBy {
 			names[i] = plan.Dataset.Fields[f].Name
 		}
 		by = " by " + strings.Join(names, ", ")
+		order = ", in ascending order of " + strings.Join(names, ", ") + ", null first"
 	}
 	return words{
 		summary: "Means of " + title + by,
-		description: "The means of the rows that the query picks" + by + ", in ascending order, null first. Pages count groups. " +
+		description: "The means" + by + " of the rows that the query picks" + order + ". Pages count groups. " +
 			"`fields` names the fields whose means come back." + explain,
 		answer: "The means; [] where no row is picked, null where no picked row has a value",
 	}

@@ -37,9 +37,12 @@ func problemResponses() object {
 	var responses object
 	for _, status := range operationStatuses() {
 		var codes []string
+		var examples object
 		for _, code := range slices.Sorted(maps.Keys(kinds)) {
-			if kinds[code].status == status {
-				codes = append(codes, "`"+code+"`: "+kinds[code].title)
+			if k := kinds[code]; k.status == status {
+				codes = append(codes, "`"+code+"`: "+k.title)
+				examples = append(examples, member{code, object{{"value", problemDocument{
+					Type: problemURN + code, Title: k.title, Status: status, Detail: k.title, Instance: "/", Code: code}}}})
 			}
 		}
 		names := []string{"X-Request-Id", "Cache-Control"}
@@ -52,7 +55,7 @@ func problemResponses() object {
 		responses = append(responses, member{problemName(status), object{
 			{"description", strings.Join(codes, "; ")},
 			{"headers", headers(names...)},
-			{"content", object{{problemType[0], object{{"schema", reference("schemas", "Problem")}}}}},
+			{"content", object{{problemType[0], object{{"schema", reference("schemas", "Problem")}, {"examples", examples}}}}},
 		}})
 	}
 	return responses
@@ -94,7 +97,7 @@ func problemSchema() object {
 		{"type", "object"},
 		{"required", []string{"type", "title", "status", "detail", "instance", "code"}},
 		{"properties", object{
-			{"type", object{{"type", "string"}, {"format", "uri"}, {"description", "urn:herbarium:problem: and the code"}}},
+			{"type", object{{"type", "string"}, {"format", "uri"}, {"description", problemURN + " and the code"}}},
 			{"title", text("What all problems with this code have in common")},
 			{"status", object{{"type", "integer"}, {"description", "The HTTP status"}}},
 			{"detail", text("What is wrong this time, for people")},
