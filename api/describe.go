@@ -55,8 +55,12 @@ type fieldDescription struct {
 // statusTimeout bounds what a description asks of the store.
 const statusTimeout = 2 * time.Second
 
-// index leads whoever comes to the root to where things are.
+// index leads whoever comes to the root to where things are: browsers to the
+// interactive page, programs to what they can read.
 func (s *Server) index(x *exchange) error {
+	if s.leadToDocs(x) {
+		return nil
+	}
 	base := s.options.BasePath
 	return x.describe(struct {
 		Name  string            `json:"name"`

@@ -105,6 +105,9 @@ func problemOf(err error) *problem {
 	return p
 }
 
+// problemURN is a problem's type up to its code.
+const problemURN = "urn:herbarium:problem:"
+
 // problemDocument is a problem as RFC 9457 writes it, with the members code,
 // errors and datasets.
 type problemDocument struct {
@@ -141,7 +144,7 @@ func (x *exchange) problem(p *problem) error {
 		h["Retry-After"] = []string{strconv.FormatInt(seconds, 10)}
 	}
 	body, err := encode(problemDocument{
-		Type: "urn:herbarium:problem:" + p.code, Title: k.title, Status: k.status, Detail: detail,
+		Type: problemURN + p.code, Title: k.title, Status: k.status, Detail: detail,
 		Instance: instance(x.request.URL), Code: p.code, Errors: p.violations, Datasets: p.datasets,
 	})
 	if err != nil {

@@ -38,6 +38,10 @@ func (s *Server) routes() *mux.Router {
 	get("/"+datasetsPath, endpoint{serve: s.describeAll})
 	get("/"+datasetsPath+"/{dataset}", endpoint{serve: s.describe})
 	get("/"+datasetsPath+"/{dataset}/schema", endpoint{serve: s.schema})
+	get("/"+openapiPath+".json", endpoint{serve: s.wholeDocument})
+	get("/"+openapiPath+"/{dataset}.json", endpoint{serve: s.datasetDocument})
+	get("/"+docsPath, endpoint{serve: s.docsPage})
+	get("/"+docsPath+"/{file}", endpoint{serve: s.docsFile})
 	r.NotFoundHandler = endpoint{serve: s.notFound}
 	return r
 }

@@ -22,6 +22,9 @@ type Server struct {
 	router   *mux.Router
 	formats  []format
 	cors     *cors // nil where no origin is allowed
+	docs     http.Handler
+
+	documents documents
 
 	inFlight atomic.Int64
 	draining atomic.Bool
@@ -44,6 +47,7 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 	if s.cors != nil && !s.cors.any {
 		s.vary = []string{s.vary[0] + ", Origin"}
 	}
+	s.docs = newDocs(s.options.BasePath)
 	s.router = s.routes()
 	return s
 }

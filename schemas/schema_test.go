@@ -1,6 +1,10 @@
 package schemas
 
 import (
+	"go/ast"
+	goparser "go/parser"
+	"go/token"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -84,5 +88,25 @@ func TestNearestFindsTheWordThatWasMeant(t *testing.T) {
 		if got := Nearest(name, words); got != want {
 			t.Errorf("Nearest(%q) = %q, want %q", name, got, want)
 		}
+	}
+}
+
+func TestCodesListsEveryCode(t *testing.T) {
+	file, err := goparser.ParseFile(token.NewFileSet(), "violation.go", nil, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var declared []Code
+	ast.Inspect(file, func(n ast.Node) bool {
+		spec, ok := n.(*ast.ValueSpec)
+		if ok && len(spec.Values) == 1 {
+			if text, ok := spec.Values[0].(*ast.BasicLit); ok {
+				declared = append(declared, Code(strings.Trim(text.Value, `"`)))
+			}
+		}
+		return true
+	})
+	if diff := cmp.Diff(declared, Codes()); diff != "" {
+		t.Errorf("(-declared +listed):\n%s", diff)
 	}
 }

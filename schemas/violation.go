@@ -30,6 +30,12 @@ const (
 	Refused Code = "refused"
 )
 
+// Codes returns every code, in the order of their constants.
+func Codes() []Code {
+	return []Code{NotJSON, TrailingData, UnknownProperty, UnknownField, WrongType, NotInEnum, TooFew, DuplicateValue,
+		DuplicateKey, NotFinite, OutOfRange, LowerAboveUpper, BadDate, Refused}
+}
+
 // Violation is one fault of a JSON document.
 type Violation struct {
 	// Pointer is the RFC 6901 pointer of the very value at fault; "" is the

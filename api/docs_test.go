@@ -1,0 +1,74 @@
+package api
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestBrowsersAreLedFromTheRootToTheDocsAndProgramsAreNot(t *testing.T) {
+	const firefox = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+	for base, s := range map[string]http.Handler{
+		"": newServer(t, &fakeStore{}, Options{}), "/api/v1": newServer(t, &fakeStore{}, Options{BasePath: "/api/v1"}),
+	} {
+		for accept, status := range map[string]int{
+			firefox: 303, "text/html": 303, "text/*": 303,
+			"": 200, "*/*": 200, "application/json": 200, "application/json, text/html": 200, "text/html;q=0.5, */*": 200,
+		} {
+			r := call(s, http.MethodGet, base+"/", "", "Accept: "+accept)
+			location := ""
+			if status == 303 {
+				location = base + "/docs"
+			}
+			if r.StatusCode != status || r.Header.Get("Location") != location || r.Header.Get("Vary") != "Accept" {
+				t.Errorf("Accept: %s: %d, %v", accept, r.StatusCode, r.Header)
+			}
+		}
+		want := "<" + base + `/openapi.json>; rel="service-desc", <` + base + `/docs>; rel="service-doc"`
+		if got := call(s, http.MethodGet, base+"/", "").Header.Get("Link"); got != want {
+			t.Errorf("Link: %s", got)
+		}
+	}
+}
+
+func TestTheDocsPageNeedsNoOtherHost(t *testing.T) {
+	for _, base := range []string{"", "/api/v1"} {
+		s := newServer(t, &fakeStore{}, Options{BasePath: base})
+		for _, path := range []string{"/docs", "/docs/"} {
+			r := call(s, http.MethodGet, base+path, "")
+			page := bodyOf(t, r)
+			if r.StatusCode != 200 || !strings.HasPrefix(r.Header.Get("Content-Type"), "text/html") ||
+				!strings.Contains(page, `"swaggerJsonUrl":"`+base+`/openapi.json"`) {
+				t.Errorf("%s: %d %v", base+path, r.StatusCode, r.Header)
+			}
+			policy := strings.Split(r.Header.Get("Content-Security-Policy"), "; ")
+			if !slices.Contains(policy, "default-src 'none'") || !slices.Contains(policy, "connect-src 'self'") {
+				t.Errorf("policy %q", policy)
+			}
+			links := regexp.MustCompile(`(?:src|href)="([^"]*)"`).FindAllStringSubmatch(page, -1)
+			if len(links) != 5 {
+				t.Errorf("%d files: %v", len(links), links)
+			}
+			for _, link := range links {
+				if r := call(s, http.MethodGet, link[1], ""); r.StatusCode != 200 || !strings.HasPrefix(link[1], base+"/docs/") {
+					t.Errorf("%s: %d", link[1], r.StatusCode)
+				}
+			}
+		}
+	}
+}
+
+func TestWhatIsNoFileOfTheDocsIsNotFound(t *testing.T) {
+	s := newServer(t, &fakeStore{}, Options{})
+	for _, path := range []string{"/docs/nothing.js", "/docs/..", "/docs/..%2fdocs.go", "/docs/a/b"} {
+		r := call(s, http.MethodGet, path, "")
+		if body := bodyOf(t, r); r.StatusCode != 404 || !strings.Contains(body, `"code":"unknown_dataset"`) {
+			t.Errorf("%s: %d %s", path, r.StatusCode, body)
+		}
+	}
+	if r := post(s, "/docs", "{}"); r.StatusCode != 405 || r.Header.Get("Allow") != "GET, HEAD, OPTIONS" {
+		t.Errorf("POST: %d %v", r.StatusCode, r.Header)
+	}
+}

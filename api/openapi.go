@@ -1,0 +1,104 @@
+package api
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"net/http"
+	"sync"
+
+	"herbarium/datasets"
+	"herbarium/schemas"
+)
+
+// openapiPath is the first segment of the paths of OpenAPI documents.
+const openapiPath = "openapi"
+
+// wholeDocument answers /openapi.json.
+func (s *Server) wholeDocument(x *exchange) error {
+	return s.sendDocument(x, s.registry.Current(), nil)
+}
+
+// datasetDocument answers /openapi/{dataset}.json.
+func (s *Server) datasetDocument(x *exchange) error {
+	snapshot, name := s.registry.Current(), x.match.Vars["dataset"]
+	ds, ok := snapshot.Dataset(name)
+	if !ok {
+		return s.unknownDataset(name)
+	}
+	return s.sendDocument(x, snapshot, ds)
+}
+
+// sendDocument sends the document of the dataset, or of all where it is nil.
+func (s *Server) sendDocument(x *exchange, snapshot *datasets.Snapshot, ds *datasets.Dataset) error {
+	version, err := openapiVersion(x.request.URL.Query().Get("version"))
+	if err != nil {
+		return err
+	}
+	made, err := s.documents.of(snapshot, documentKey{ds, version}, func() ([]byte, error) {
+		return s.document(snapshot, ds, version)
+	})
+	if err != nil {
+		return err
+	}
+	x.Header()["Cache-Control"] = noCache
+	x.Header()["Etag"] = x.line(lineTag, made.tag)
+	if matches(x.request.Header["If-None-Match"], made.tag) {
+		x.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	return x.send(http.StatusOK, jsonType, made.text)
+}
+
+// openapiVersion returns the version of the OpenAPI Specification that a
+// client asks for by its first two numbers.
+func openapiVersion(asked string) (string, error) {
+	switch asked {
+	case "", "3.1":
+		return "3.1.1", nil
+	case "3.2":
+		return "3.2.0", nil
+	default:
+		return "", &problem{code: codeInvalidQuery, detail: "the URL's parameters are not valid", violations: []schemas.Violation{{
+			Pointer: "/version", Code: schemas.NotInEnum, Detail: "there is no OpenAPI " + quote(asked) + " here; allowed: 3.1, 3.2"}}}
+	}
+}
+
+// documents keeps what was made for one snapshot: each document is made once,
+// when somebody first asks for it.
+type documents struct {
+	mu       sync.Mutex
+	snapshot *datasets.Snapshot
+	made     map[documentKey]document
+}
+
+// documentKey tells the documents of a snapshot apart.
+type documentKey struct {
+	dataset *datasets.Dataset // nil: all
+	version string
+}
+
+// document is a text with its entity tag.
+type document struct {
+	text []byte
+	tag  string
+}
+
+// of returns the snapshot's document, which build makes where it is not there.
+func (d *documents) of(snapshot *datasets.Snapshot, key documentKey, build func() ([]byte, error)) (document, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.snapshot != snapshot {
+		d.snapshot, d.made = snapshot, map[documentKey]document{}
+	}
+	if made, ok := d.made[key]; ok {
+		return made, nil
+	}
+	text, err := build()
+	if err != nil {
+		return document{}, err
+	}
+	sum := sha256.Sum256(text)
+	made := document{text, `"` + hex.EncodeToString(sum[:16]) + `"`}
+	d.made[key] = made
+	return made, nil
+}

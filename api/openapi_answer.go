@@ -1,0 +1,120 @@
+package api
+
+import (
+	"strings"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// answerSchema describes a plan's answers as JSON: a list of objects, nested
+// as the encoder nests them. No property is required, since a query's fields
+// may leave out any.
+func answerSchema(plan *engine.Plan) object {
+	columns := make([]object, len(plan.Columns))
+	root := jsonObject{}
+	for i, c := range plan.Columns {
+		columns[i] = columnSchema(plan, i)
+		root.add(strings.Split(c.Name, "."), i)
+	}
+	return object{
+		{"title", "Answers of " + string(plan.Operation) + " of " + titleOf(plan.Dataset)},
+		{"type", "array"},
+		{"items", root.schema(columns)},
+	}
+}
+
+// schema describes the object; columns are the schemas of its values.
+func (o *jsonObject) schema(columns []object) object {
+	properties := object{}
+	for i, key := range o.keys {
+		value := o.objects[i]
+		if value != nil {
+			properties = append(properties, member{key, value.schema(columns)})
+		} else {
+			properties = append(properties, member{key, columns[o.columns[i]]})
+		}
+	}
+	return object{
+		{"type", "object"},
+		{"additionalProperties", false},
+		{"minProperties", 1},
+		{"properties", properties},
+	}
+}
+
+// columnSchema describes the values of a plan's column. A mean is null where
+// there is no value or no finite mean.
+func columnSchema(plan *engine.Plan, column int) object {
+	if plan.Operation == datasets.Range {
+		return fieldSchema(&plan.Dataset.Fields[plan.Fields[column]])
+	}
+	if i := column - len(plan.Fields); i >= 0 {
+		return fieldSchema(&plan.Dataset.Fields[plan.GroupBy[i]])
+	}
+	field := plan.Dataset.Fields[plan.Fields[column]]
+	field.Type, field.Required = datasets.Number, false
+	field.Title = "Mean of " + fieldTitle(&field)
+	return fieldSchema(&field)
+}
+
+// fieldSchema describes a field's values in answers. The unit is there twice:
+// for people, and as x-unit for programs.
+func fieldSchema(f *datasets.Field) object {
+	name, format := jsonTypeOf(f.Type)
+	s := object{{"title", fieldTitle(f)}}
+	s = s.with("description", aboutValue(f)).with("x-unit", f.Unit)
+	if f.Required {
+		s = append(s, member{"type", name})
+	} else {
+		s = append(s, member{"type", []string{name, "null"}})
+	}
+	s = s.with("format", format)
+	if f.Enum != nil {
+		values := make([]any, 0, len(f.Enum)+1)
+		for _, v := range f.Enum {
+			values = append(values, v)
+		}
+		if !f.Required {
+			values = append(values, nil)
+		}
+		s = append(s, member{"enum", values})
+	}
+	return s
+}
+
+// aboutValue is the field's description and unit, as far as it has them.
+func aboutValue(f *datasets.Field) string {
+	switch {
+	case f.Unit == "":
+		return f.Description
+	case f.Description == "":
+		return "In " + f.Unit
+	default:
+		return strings.TrimSuffix(f.Description, ".") + " (in " + f.Unit + ")"
+	}
+}
+
+// jsonTypeOf returns the type and, where there is one, the format of a type's
+// values in JSON.
+func jsonTypeOf(t datasets.Type) (name, format string) {
+	switch t {
+	case datasets.Number:
+		return "number", "double"
+	case datasets.Integer:
+		return "integer", "int64"
+	case datasets.Boolean:
+		return "boolean", ""
+	case datasets.Date, datasets.DateTime:
+		return "string", t.String()
+	default:
+		return "string", ""
+	}
+}
+
+func fieldTitle(f *datasets.Field) string {
+	if f.Title != "" {
+		return f.Title
+	}
+	return f.Name
+}

@@ -1,0 +1,142 @@
+package api
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// contractVersion is the version of what the paths promise, whichever the
+// datasets are.
+const contractVersion = "1.0.0"
+
+// serviceTag is the heading of what belongs to no dataset. No dataset is
+// called so: their names have no capitals.
+const serviceTag = "Service"
+
+// document writes the OpenAPI document of one dataset, or of all where it is
+// nil.
+func (s *Server) document(snapshot *datasets.Snapshot, only *datasets.Dataset, version string) ([]byte, error) {
+	all := []*datasets.Dataset{only}
+	if only == nil {
+		all = all[:0]
+		for _, name := range snapshot.Names() {
+			ds, _ := snapshot.Dataset(name)
+			all = append(all, ds)
+		}
+	}
+	o := outline{schemas: sharedSchemas()}
+	for _, ds := range all {
+		if err := o.add(s, ds); err != nil {
+			return nil, fmt.Errorf("describe %s: %w", ds.Name, err)
+		}
+	}
+	base := s.options.BasePath
+	if base == "" {
+		base = "/"
+	}
+	return appendJSON(nil, object{
+		{"openapi", version},
+		{"info", infoOf(only)},
+		{"servers", []object{{{"url", base}}}},
+		{"tags", append(o.tags, object{{"name", serviceTag}, {"description", "What there is, and how the server is"}})},
+		{"paths", append(o.paths, servicePaths(all, only == nil)...)},
+		{"components", object{
+			{"schemas", o.schemas},
+			{"responses", problemResponses()},
+			{"headers", sharedHeaders()},
+		}},
+	})
+}
+
+// outline is what grows with each dataset of a document.
+type outline struct {
+	tags    []object
+	paths   object
+	schemas object
+}
+
+// add describes a dataset and its operations.
+func (o *outline) add(s *Server, ds *datasets.Dataset) error {
+	query, err := querySchema(ds)
+	if err != nil {
+		return err
+	}
+	o.tags = append(o.tags, tagOf(ds))
+	o.schemas = append(o.schemas, member{ds.Name + ".query", query})
+	for _, op := range ds.Operations {
+		plan, err := engine.NewPlan(&engine.Query{Dataset: ds}, op)
+		if err != nil {
+			return err
+		}
+		o.paths = append(o.paths, member{"/" + ds.Name + "/" + string(op), s.operationPath(plan, query)})
+		o.schemas = append(o.schemas, member{operationName(plan), answerSchema(plan)})
+		if narrower(plan) {
+			o.schemas = append(o.schemas, member{queryName(plan), narrowed(plan, query)})
+		}
+	}
+	return nil
+}
+
+// infoOf is the head of the dataset's document, or of that of all where it is
+// nil.
+func infoOf(only *datasets.Dataset) object {
+	if only == nil {
+		return object{
+			{"title", "Herbarium"},
+			{"version", contractVersion},
+			{"description", "Typed tables, each with its query operations: rows between bounds, means by group, pages. " +
+				"What is wrong with a query comes back all at once, each fault with its place."},
+		}
+	}
+	info := object{{"title", titleOf(only)}, {"version", contractVersion}}.with("description", aboutDataset(only))
+	if only.License != "" {
+		license := object{{"name", only.License}}
+		if isURL(only.License) {
+			license = append(license, member{"url", only.License})
+		}
+		info = append(info, member{"license", license})
+	}
+	return info
+}
+
+// tagOf is the heading of a dataset's operations.
+func tagOf(ds *datasets.Dataset) object {
+	about := aboutDataset(ds)
+	if ds.Title != "" {
+		about = strings.TrimSpace("**" + ds.Title + "**\n\n" + about)
+	}
+	tag := object{{"name", ds.Name}}.with("description", about)
+	if isURL(ds.Source) {
+		tag = append(tag, member{"externalDocs", object{{"description", "Source"}, {"url", ds.Source}}})
+	}
+	return tag
+}
+
+// aboutDataset is the dataset's description, license and source, as far as it
+// has them, in Markdown.
+func aboutDataset(ds *datasets.Dataset) string {
+	var parts []string
+	for _, p := range []struct{ before, text string }{{"", ds.Description}, {"License: ", ds.License}, {"Source: ", ds.Source}} {
+		if text := strings.TrimSpace(p.text); text != "" {
+			parts = append(parts, p.before+text)
+		}
+	}
+	return strings.Join(parts, "\n\n")
+}
+
+func titleOf(ds *datasets.Dataset) string {
+	if ds.Title != "" {
+		return ds.Title
+	}
+	return ds.Name
+}
+
+// isURL reports whether a text of a descriptor can be followed.
+func isURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+}

@@ -1,0 +1,142 @@
+package api
+
+import (
+	"strconv"
+	"strings"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// operationName names an operation among the document's operations and
+// schemas. A dataset's name has no dot.
+func operationName(plan *engine.Plan) string {
+	return plan.Dataset.Name + "." + strings.ReplaceAll(string(plan.Operation), "/", ".")
+}
+
+// operationPath describes the path of a dataset's operation, method by method;
+// query is the schema of the dataset's queries.
+func (s *Server) operationPath(plan *engine.Plan, query object) object {
+	words := wordsOf(plan)
+	post := object{
+		{"operationId", operationName(plan)},
+		{"tags", []string{plan.Dataset.Name}},
+		{"summary", words.summary},
+		{"description", words.description},
+		{"parameters", []object{s.formatParameter()}},
+		{"requestBody", object{
+			{"description", "The query; without one, or with {}, everything is asked for"},
+			{"content", object{{"application/json", object{
+				{"schema", reference("schemas", queryName(plan))},
+				{"examples", bodyExamples(plan, query)},
+			}}}},
+		}},
+		{"responses", append(object{{"200", object{
+			{"description", words.answer},
+			{"headers", headers("X-Request-Id", "ETag", "Cache-Control", "Vary")},
+			{"content", s.answerContent(operationName(plan))},
+		}}}, problems(operationStatuses()...)...)},
+	}
+	return object{{"post", post}}
+}
+
+// formatParameter is ?format=.
+func (s *Server) formatParameter() object {
+	names, _ := s.formatNames()
+	return object{
+		{"name", "format"},
+		{"in", "query"},
+		{"description", "The answer's format, instead of what Accept asks for"},
+		{"schema", object{{"type", "string"}, {"enum", names}}},
+	}
+}
+
+// answerContent lists the media types of answers. The schema is of JSON; the
+// other formats have their own ways to say what they hold.
+func (s *Server) answerContent(name string) object {
+	var content object
+	for i := range s.formats {
+		media := object{}
+		if s.formats[i].Name == JSON.Name {
+			media = object{{"schema", reference("schemas", name)}}
+		}
+		content = append(content, member{s.formats[i].MediaType, media})
+	}
+	return content
+}
+
+// words are what an operation is called and explained by.
+type words struct{ summary, description, answer string }
+
+func wordsOf(plan *engine.Plan) words {
+	const explain = " With `?explain=true` the answer is the plan, its pipeline and where it would run, instead."
+	title := titleOf(plan.Dataset)
+	if plan.Operation == datasets.Range {
+		return words{
+			summary:     "Rows of " + title,
+			description: "The rows that the query picks, in load order." + explain,
+			answer:      "The rows; [] where none is picked",
+		}
+	}
+	by, order := "", ""
+	if len(plan.GroupBy) > 0 {
+		names := make([]string, len(plan.GroupBy))
+		for i, f := range plan.GroupBy {
+			names[i] = plan.Dataset.Fields[f].Name
+		}
+		by = " by " + strings.Join(names, ", ")
+		order = ", in ascending order of " + strings.Join(names, ", ") + ", null first"
+	}
+	return words{
+		summary: "Means of " + title + by,
+		description: "The means" + by + " of the rows that the query picks" + order + ". Pages count groups. " +
+			"`fields` names the fields whose means come back." + explain,
+		answer: "The means; [] where no row is picked, null where no picked row has a value",
+	}
+}
+
+// examplePage is the page size of an example.
+const examplePage = 10
+
+// bodyExamples returns queries that the operation takes: those of the dataset's
+// query schema, else one made from its first selector with an enum; then a
+// first page.
+func bodyExamples(plan *engine.Plan, query object) object {
+	ds := plan.Dataset
+	perPage := int64(examplePage)
+	if ds.PageMax > 0 {
+		perPage = min(perPage, ds.PageMax)
+	}
+	page := member{"per_page", perPage}
+	own, _ := query.get("examples").([]any)
+	if own == nil {
+		for _, selector := range ds.Selectors {
+			if enum := ds.Fields[selector.Field].Enum; len(enum) > 0 {
+				own = []any{object{{selector.Name, enum[0]}, page}}
+				break
+			}
+		}
+	}
+	var examples object
+	for i, example := range taken(plan, own) {
+		body, _ := appendJSON(nil, example) // it was written before
+		examples = append(examples, member{"query_" + strconv.Itoa(i+1), object{{"summary", string(body)}, {"value", example}}})
+	}
+	return append(examples, member{"first_page", object{{"summary", "The first page"}, {"value", object{page}}}})
+}
+
+// taken returns the queries that the operation takes. A dataset's schema has
+// examples for all operations.
+func taken(plan *engine.Plan, queries []any) []any {
+	kept := make([]any, 0, len(queries))
+	for _, query := range queries {
+		body, err := appendJSON(nil, query)
+		if err != nil {
+			continue
+		}
+		if _, err := engine.ParseQuery(plan.Dataset, plan.Operation, body); err == nil {
+			kept = append(kept, query)
+		}
+	}
+	return kept
+}
