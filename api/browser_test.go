@@ -44,7 +44,7 @@ func browser(t *testing.T) context.Context {
 func TestTryItOutRunsTheExampleInABrowser(t *testing.T) {
 	r := serve(t, filled(t, Options{BasePath: "/api/v1"}))
 	ctx := browser(t)
-	const operation = `.opblock:has([data-path="/iris/range"]) `
+	const operation = `.opblock-post:has([data-path="/iris/range"]) `
 	must(ctx, t, chromedp.Navigate("http://"+r.addr+"/api/v1/docs"))
 	if title := must(ctx, t, chromedp.Text(".info .title")); !strings.HasPrefix(title, "Herbarium") {
 		t.Errorf("the title is %q", title)

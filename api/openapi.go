@@ -49,14 +49,20 @@ func (s *Server) sendDocument(x *exchange, snapshot *datasets.Snapshot, ds *data
 	return x.send(http.StatusOK, jsonType, made.text)
 }
 
+// The versions of the OpenAPI Specification that documents are written in.
+const (
+	openapi31 = "3.1.1"
+	openapi32 = "3.2.0"
+)
+
 // openapiVersion returns the version of the OpenAPI Specification that a
 // client asks for by its first two numbers.
 func openapiVersion(asked string) (string, error) {
 	switch asked {
 	case "", "3.1":
-		return "3.1.1", nil
+		return openapi31, nil
 	case "3.2":
-		return "3.2.0", nil
+		return openapi32, nil
 	default:
 		return "", &problem{code: codeInvalidQuery, detail: "the URL's parameters are not valid", violations: []schemas.Violation{{
 			Pointer: "/version", Code: schemas.NotInEnum, Detail: "there is no OpenAPI " + quote(asked) + " here; allowed: 3.1, 3.2"}}}

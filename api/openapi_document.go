@@ -28,7 +28,7 @@ func (s *Server) document(snapshot *datasets.Snapshot, only *datasets.Dataset, v
 			all = append(all, ds)
 		}
 	}
-	o := outline{schemas: sharedSchemas()}
+	o := outline{version: version, schemas: sharedSchemas()}
 	for _, ds := range all {
 		if err := o.add(s, ds); err != nil {
 			return nil, fmt.Errorf("describe %s: %w", ds.Name, err)
@@ -54,6 +54,7 @@ func (s *Server) document(snapshot *datasets.Snapshot, only *datasets.Dataset, v
 
 // outline is what grows with each dataset of a document.
 type outline struct {
+	version string // of OpenAPI
 	tags    []object
 	paths   object
 	schemas object
@@ -72,7 +73,7 @@ func (o *outline) add(s *Server, ds *datasets.Dataset) error {
 		if err != nil {
 			return err
 		}
-		o.paths = append(o.paths, member{"/" + ds.Name + "/" + string(op), s.operationPath(plan, query)})
+		o.paths = append(o.paths, member{"/" + ds.Name + "/" + string(op), s.operationPath(plan, query, o.version)})
 		o.schemas = append(o.schemas, member{operationName(plan), answerSchema(plan)})
 		if narrower(plan) {
 			o.schemas = append(o.schemas, member{queryName(plan), narrowed(plan, query)})

@@ -16,28 +16,59 @@ func operationName(plan *engine.Plan) string {
 
 // operationPath describes the path of a dataset's operation, method by method;
 // query is the schema of the dataset's queries.
-func (s *Server) operationPath(plan *engine.Plan, query object) object {
+func (s *Server) operationPath(plan *engine.Plan, query object, version string) object {
+	get := s.operationMethod(plan, "get", flatParameters(plan, query))
+	head := s.operationMethod(plan, "head", flatParameters(plan, query))
+	post := s.operationMethod(plan, "post", nil)
+	body := member{"requestBody", object{
+		{"description", "The query; without one, or with {}, everything is asked for"},
+		{"content", object{{"application/json", object{
+			{"schema", reference("schemas", queryName(plan))},
+			{"examples", bodyExamples(plan, query)},
+		}}}},
+	}}
+	path := object{{"get", get}, {"head", head}, {"post", append(post, body)}}
+	if version != openapi31 {
+		// The method came with OpenAPI 3.2. It needs a body.
+		body.value = append(object{{"required", true}}, body.value.(object)...)
+		path = append(path, member{"query", append(s.operationMethod(plan, "query", nil), body)})
+	}
+	return path
+}
+
+// operationMethod describes one method, but for its body.
+func (s *Server) operationMethod(plan *engine.Plan, method string, parameters []object) object {
 	words := wordsOf(plan)
-	post := object{
-		{"operationId", operationName(plan)},
+	id := operationName(plan)
+	names := []string{"X-Request-Id", "ETag", "Cache-Control", "Vary", "Accept-Query", "X-Total-Count"}
+	answer := object{{"description", words.answer}}
+	if method == "query" {
+		names = append(names, "Location")
+	}
+	answer = append(answer, member{"headers", headers(names...)})
+	if method != "head" {
+		answer = append(answer, member{"content", s.answerContent(operationName(plan))})
+	}
+	if method != "post" {
+		id += "." + method
+	}
+	responses := object{{"200", answer}}
+	if method != "post" {
+		responses = append(responses, member{"304", object{
+			{"description", "The client has the answer already: If-None-Match names its ETag"},
+			{"headers", headers("X-Request-Id", "ETag", "Cache-Control", "Vary")},
+		}})
+		parameters = append(parameters, object{{"name", "If-None-Match"}, {"in", "header"},
+			{"description", "The ETag of an answer that the client has"}, {"schema", object{{"type", "string"}}}})
+	}
+	return object{
+		{"operationId", id},
 		{"tags", []string{plan.Dataset.Name}},
 		{"summary", words.summary},
 		{"description", words.description},
-		{"parameters", []object{s.formatParameter()}},
-		{"requestBody", object{
-			{"description", "The query; without one, or with {}, everything is asked for"},
-			{"content", object{{"application/json", object{
-				{"schema", reference("schemas", queryName(plan))},
-				{"examples", bodyExamples(plan, query)},
-			}}}},
-		}},
-		{"responses", append(object{{"200", object{
-			{"description", words.answer},
-			{"headers", headers("X-Request-Id", "ETag", "Cache-Control", "Vary")},
-			{"content", s.answerContent(operationName(plan))},
-		}}}, problems(operationStatuses()...)...)},
+		{"parameters", append(parameters, s.formatParameter())},
+		{"responses", append(responses, problems(operationStatuses()...)...)},
 	}
-	return object{{"post", post}}
 }
 
 // formatParameter is ?format=.

@@ -84,6 +84,9 @@ func sharedHeaders() object {
 		header("ETag", "Changes with everything that shapes the answer; not there where the rows have no version", "string", false),
 		header("Cache-Control", "no-cache (keep, but ask again) where there is an ETag, else no-store", "string", false),
 		header("Vary", "The headers of a request that shape the answer", "string", false),
+		header("Accept-Query", "The media types that a QUERY may have (RFC 10008)", "string", true),
+		header("X-Total-Count", "How many rows the query matches on all pages, where that needs no counting", "integer", false),
+		header("Location", "The GET that asks the same; not there where its URL would be too long", "string", false),
 		header("Allow", "The methods that the path takes", "string", true),
 		header("Retry-After", "After how many seconds to try again", "integer", true),
 	}
