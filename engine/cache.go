@@ -94,10 +94,11 @@ func newAnswerCache(limit int64) *answerCache {
 	return &answerCache{byteLRU: newByteLRU(limit, size), most: int(limit / 16)}
 }
 
-// parsedKey is a body as it was sent. The dataset's address stands for the
-// descriptor: a changed one is a new Dataset.
+// parsedKey is a body as it was sent. The descriptor's digest stands for the
+// dataset, so that one that is no longer served is not held in memory.
 type parsedKey struct {
-	dataset   *datasets.Dataset
+	dataset   string
+	digest    string
 	operation datasets.Operation
 	body      string
 }
@@ -126,11 +127,20 @@ func (c *parsedCache) get(ds *datasets.Dataset, op datasets.Operation, body []by
 	if len(body) > parsedMost {
 		return nil, false
 	}
-	return c.byteLRU.get(parsedKey{ds, op, string(body)})
+	known, ok := c.byteLRU.get(parsedKey{ds.Name, ds.Digest, op, string(body)})
+	if !ok {
+		return nil, false
+	}
+	q := *known
+	q.Dataset = ds
+	return &q, true
 }
 
 func (c *parsedCache) add(ds *datasets.Dataset, op datasets.Operation, body []byte, q *Query) {
-	if len(body) <= parsedMost {
-		c.byteLRU.add(parsedKey{ds, op, string(body)}, q)
+	if len(body) > parsedMost {
+		return
 	}
+	known := *q
+	known.Dataset = nil
+	c.byteLRU.add(parsedKey{ds.Name, ds.Digest, op, string(body)}, &known)
 }
