@@ -13,8 +13,8 @@ import (
 // editors take a file away for a moment while they save it.
 const grace = 150 * time.Millisecond
 
-// calm is how long a descriptor must not have been written to before it is
-// read while serving: it may not be whole yet.
+// calm is how long a file must not have been written to before it is read
+// while serving: it may not be whole yet.
 const calm = 50 * time.Millisecond
 
 // catalog knows what the files of a folder declared when it was last read, so
@@ -60,14 +60,16 @@ func (c *catalog) read(now time.Time) (s *Snapshot, again bool, err error) {
 			continue
 		}
 		there[e.Name()] = true
-		if state := stampOf(files, e.Name()); c.known && state.youngerThan(calm, now) {
+		state := stampOf(files, e.Name())
+		if c.known && state.youngerThan(calm, now) {
 			again = true
-		} else {
-			changed = c.look(files, e.Name(), state) || changed
+			continue
 		}
+		fresh, young := c.look(files, e.Name(), state, now)
+		changed, again = changed || fresh, again || young
 	}
-	gone, missing := c.missing(there, now)
-	if changed || gone || !c.known {
+	moved, missing := c.missing(there, now)
+	if changed || moved || !c.known {
 		c.current = c.snapshot()
 	}
 	c.known = true
@@ -75,11 +77,12 @@ func (c *catalog) read(now time.Time) (s *Snapshot, again bool, err error) {
 }
 
 // missing takes out the descriptors that are gone, and reports whether there
-// were such, and whether there are others that may be.
-func (c *catalog) missing(there map[string]bool, now time.Time) (gone, maybe bool) {
+// were such, or some came back, and whether there are others that may be gone.
+func (c *catalog) missing(there map[string]bool, now time.Time) (moved, maybe bool) {
 	for name, l := range c.entries {
 		switch {
 		case there[name]:
+			moved = moved || !l.gone.IsZero()
 			l.gone = time.Time{}
 		case l.gone.IsZero():
 			l.gone, maybe = now, true
@@ -87,53 +90,56 @@ func (c *catalog) missing(there map[string]bool, now time.Time) (gone, maybe boo
 			maybe = true
 		default:
 			delete(c.entries, name)
-			gone = true
+			moved = true
 		}
 	}
-	return gone, maybe
+	return moved, maybe
 }
 
-// look reads the descriptor in this state if it or its query schema changed, and reports
-// whether that, or its data, did.
-func (c *catalog) look(files fs.FS, name string, state stamp) bool {
+// look reads the descriptor in this state if it or its query schema changed,
+// and reports whether that, or its data, did, and whether its data may soon.
+func (c *catalog) look(files fs.FS, name string, state stamp, now time.Time) (changed, again bool) {
 	l := c.entries[name]
 	if l == nil {
 		l = &listing{}
 		c.entries[name] = l
 	} else if state.info != nil && state.same(l.state) && slices.EqualFunc(c.from.stamps(l.schema), l.schemas, stamp.same) {
-		return l.lookAtData(files)
+		return l.lookAtData(files, now)
 	}
 	l.state = state
 	ds, schema, err := c.from.descriptor(files, name)
 	l.schema, l.schemas = schema, c.from.stamps(schema)
 	if err == nil {
 		l.ds, l.broken = ds, nil
-		return true
-	}
-	broken := &Broken{nameOf(ds, name), name, err}
-	if l.ds != nil {
-		broken.Name = l.ds.Name
+		return true, false
 	}
 	if l.broken != nil && l.broken.Err.Error() == err.Error() {
-		return false
+		return false, false
 	}
-	l.broken = broken
-	return true
+	l.broken = &Broken{nameOf(ds, name), name, err}
+	if l.ds != nil {
+		l.broken.Name = l.ds.Name
+	}
+	return true, false
 }
 
-// lookAtData gives the dataset a new version if its data file changed.
-func (l *listing) lookAtData(files fs.FS) bool {
+// lookAtData gives the dataset a new version if its data file changed and is
+// not being written to.
+func (l *listing) lookAtData(files fs.FS, now time.Time) (changed, again bool) {
 	if l.ds == nil || l.ds.Data == "" {
-		return false
+		return false, false
 	}
 	state := stampOf(files, l.ds.Data)
 	if state.same(l.ds.state) {
-		return false
+		return false, false
+	}
+	if state.youngerThan(calm, now) {
+		return false, true
 	}
 	ds := *l.ds
 	ds.state = state
 	l.ds = &ds
-	return true
+	return true, false
 }
 
 // snapshot is what the descriptors declare together. A dataset that only a

@@ -58,6 +58,33 @@ func TestADescriptorThatIsBeingWrittenIsReadLater(t *testing.T) {
 	}
 }
 
+func TestDataThatIsBeingWrittenIsTakenLater(t *testing.T) {
+	dir := inFolder(t, map[string]string{"a.yaml": "dataset: a\ndata: a.csv" + oneField, "a.csv": "x\n"})
+	c := newCatalog(folderAt(dir))
+	before, _, err := c.read(time.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(dir, "a.csv")
+	if err := os.WriteFile(path, []byte("x\n1\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	later := info.ModTime().Add(time.Hour) // so that the descriptor is not young
+	if err := os.Chtimes(path, later, later); err != nil {
+		t.Fatal(err)
+	}
+	if s, again, err := c.read(later.Add(calm - 1)); err != nil || !again || s != before {
+		t.Errorf("at once: again %v, %v", again, err)
+	}
+	if s, again, err := c.read(later.Add(calm)); err != nil || again || s == before {
+		t.Errorf("then: again %v, %v", again, err)
+	}
+}
+
 func TestDataThatChangesWhileItIsReadIsAnError(t *testing.T) {
 	dir := inFolder(t, map[string]string{"d.yaml": "dataset: d\ndata: d.csv" + oneField, "d.csv": "x\n1\n"})
 	s, err := Open(dir)

@@ -55,13 +55,14 @@ func tellBroken(logger *slog.Logger, before, now *datasets.Snapshot) {
 	}
 }
 
-// tellChanges logs which datasets came, changed and went.
+// tellChanges logs which datasets came, changed and went. That data changed
+// is told once it is loaded.
 func tellChanges(logger *slog.Logger, before, now *datasets.Snapshot) {
 	for _, name := range now.Names() {
 		ds, _ := now.Dataset(name)
 		if old, ok := before.Dataset(name); !ok {
 			logger.Info("a dataset was added", "dataset", name, "file", ds.File)
-		} else if old != ds {
+		} else if old.Digest != ds.Digest {
 			logger.Info("a dataset changed", "dataset", name, "file", ds.File)
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -156,6 +157,36 @@ func TestWhatIsWrongStopsNothing(t *testing.T) {
 	for words, want := range map[string]int{"intger": 1, "is not an integer": 1, "no such file": 1, `"dataset":"wells","rows"`: 1} {
 		if got := strings.Count(s.words.String(), words); got != want {
 			t.Errorf("%q was logged %d times:\n%s", words, got, s.words.String())
+		}
+	}
+}
+
+// TestNoRequestFailsWhileTheLayoutChanges asks all the time: each answer is of
+// one version, rows and descriptor alike.
+func TestNoRequestFailsWhileTheLayoutChanges(t *testing.T) {
+	s := serveFolder(t, map[string]string{"tides.yaml": tides, "tides.csv": "x\n1\n"})
+	versions := map[string]string{
+		`[{"x":1}]`:   tides,
+		`[{"x":"1"}]`: strings.Replace(tides, "integer", "string", 1),
+		`[{"y":1}]`:   strings.Replace(tides, "{x: {type: integer}}", "{y: {type: number, column: x}}", 1),
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var asking sync.WaitGroup
+	defer asking.Wait()
+	defer cancel()
+	asking.Go(func() {
+		for ctx.Err() == nil {
+			status, text, err := send(http.MethodPost, s.url+"/tides/range", "{}")
+			if _, ok := versions[text]; !ok {
+				t.Errorf("%d %s, %v", status, text, err)
+				return
+			}
+		}
+	})
+	for range 3 {
+		for want, yaml := range versions {
+			s.write("tides.yaml", yaml)
+			s.answers("/tides/range", "", want)
 		}
 	}
 }
