@@ -83,3 +83,17 @@ func TestNearestFindsTheWordThatWasMeant(t *testing.T) {
 		}
 	}
 }
+
+func TestAListWithANumberBeyondFloat64IsRefusedWhereItemsAreUnique(t *testing.T) {
+	s, err := Compile([]byte(`{"properties":{"x":{"uniqueItems":true}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	document, err := Parse([]byte(`{"x":[1e400]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := s.Validate(document); len(got) != 1 || got[0].Code != Refused {
+		t.Errorf("the violations are %v", got)
+	}
+}
