@@ -116,8 +116,17 @@ func TestWhatIsDroppedInIsServed(t *testing.T) {
 	s.write("tides.yaml", strings.Replace(tides, "x: {type: integer}", "height: {type: number, column: x}", 1))
 	s.answers("/tides/range", `[{"x":1},{"x":2}]`, `[{"height":1},{"height":2}]`)
 
-	s.write("wells.csv", "y\na\n")
+	// The data may come after its descriptor.
 	s.write("wells.yaml", "dataset: wells\ndata: wells.csv\nfields: {y: {type: string}}\n")
+	s.says("/readyz", `{"name":"wells","state":"not_loaded","error":"wells.yaml:1:1: data: wells.csv: no such file or directory"}`)
+	if err := os.WriteFile(filepath.Join(s.dir, "..", "secret"), []byte("y\nsecret\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("../secret", filepath.Join(s.dir, "wells.csv")); err != nil {
+		t.Fatal(err)
+	}
+	s.answers("/tides/range", "", `[{"height":1},{"height":2}]`)
+	s.write("wells.csv", "y\na\n")
 	s.answers("/wells/range", "", `[{"y":"a"}]`)
 	s.write("wells.yaml", "dataset: springs\ndata: wells.csv\nfields: {y: {type: string}}\n")
 	s.answers("/springs/range", "", `[{"y":"a"}]`)
