@@ -20,9 +20,12 @@ type summary struct {
 	Rows       *int64               `json:"rows"`    // null where the count is not known
 	Version    *string              `json:"version"` // null where there is none
 	Links      map[string]string    `json:"links"`
+	// Error says what is wrong with a newer version, while this one goes on.
+	Error string `json:"error,omitempty"`
 }
 
-// brokenSummary is a descriptor that could not be used, in the list of all.
+// brokenSummary is a descriptor that could not be used and has no good version
+// from before, in the list of all.
 type brokenSummary struct {
 	Name  string `json:"name"`
 	Error string `json:"error"`
@@ -84,10 +87,11 @@ func (s *Server) describeAll(x *exchange) error {
 	defer cancel()
 	snapshot := s.registry.Current()
 	all := make([]any, 0, len(snapshot.Names()))
+	wrong := brokenTexts(snapshot)
 	down := false
 	for _, name := range snapshot.Names() {
 		ds, _ := snapshot.Dataset(name)
-		d := summary{Name: name, Title: ds.Title, Operations: ds.Operations, Links: s.links(ds)}
+		d := summary{Name: name, Title: ds.Title, Operations: ds.Operations, Links: s.links(ds), Error: wrong[name]}
 		if !down {
 			// A store that is away is away for all: it is not waited for twice.
 			var err error
@@ -97,7 +101,9 @@ func (s *Server) describeAll(x *exchange) error {
 		all = append(all, d)
 	}
 	for _, b := range snapshot.Broken() {
-		all = append(all, brokenSummary{b.Name, brokenText(b)})
+		if _, ok := snapshot.Dataset(b.Name); !ok {
+			all = append(all, brokenSummary{b.Name, brokenText(b)})
+		}
 	}
 	slices.SortStableFunc(all, func(a, b any) int { return strings.Compare(nameOf(a), nameOf(b)) })
 	return x.describe(struct {
@@ -112,7 +118,20 @@ func nameOf(entry any) string {
 	return entry.(brokenSummary).Name
 }
 
-// brokenText is what may be told of a broken descriptor: its faults name the
+// brokenTexts returns what may be told of what is broken, by dataset.
+func brokenTexts(s *datasets.Snapshot) map[string]string {
+	texts := map[string]string{}
+	for _, b := range s.Broken() {
+		if before, ok := texts[b.Name]; ok {
+			texts[b.Name] = before + "\n" + brokenText(b)
+		} else {
+			texts[b.Name] = brokenText(b)
+		}
+	}
+	return texts
+}
+
+// brokenText is what may be told of a broken descriptor or its data: its faults name the
 // file as it is called in its folder. Any other error may name the server's
 // paths, and is for its log.
 func brokenText(b datasets.Broken) string {
@@ -120,7 +139,7 @@ func brokenText(b datasets.Broken) string {
 	if errors.As(b.Err, &faults) {
 		return faults.Error()
 	}
-	return "the descriptor cannot be read"
+	return "the dataset cannot be read; the server's log says why"
 }
 
 // content returns what is known of the dataset's rows.

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -96,7 +97,7 @@ func TestABrokenDescriptorIsListedWithItsFaultAndStopsNoOther(t *testing.T) {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
 	r := call(s, http.MethodGet, "/readyz", "")
-	if got := bodyOf(t, r); got != `{"status":"ready","datasets":[{"name":"bad","state":"broken"},{"name":"good","state":"ready"}]}` {
+	if got := bodyOf(t, r); got != `{"status":"ready","datasets":[{"name":"bad","state":"broken","error":"bad.yaml:3:20: fields.x.type: there is no type \"nmber\" (did you mean number?); allowed: number, integer, boolean, string, date, date-time"},{"name":"good","state":"ready"}]}` {
 		t.Errorf("%d %s", r.StatusCode, got)
 	}
 	want = `"detail":"the descriptor of \"bad\" is wrong; /datasets says how","instance":"/bad/range","code":"unknown_dataset"}`
@@ -105,8 +106,25 @@ func TestABrokenDescriptorIsListedWithItsFaultAndStopsNoOther(t *testing.T) {
 	}
 }
 
+func TestWhatIsWrongWithANewerVersionStandsBesideTheOneThatGoesOn(t *testing.T) {
+	wrong := func(detail string) datasets.Broken {
+		return datasets.Broken{Name: "rocks", File: "rocks.yaml",
+			Err: &datasets.DescriptorError{File: "rocks.yaml", Faults: []datasets.Fault{{Line: 2, Column: 1, Detail: detail}}}}
+	}
+	snapshot := datasets.NewSnapshot(rocks(t, "rocks")).WithBroken(wrong("one"), wrong("two"))
+	s := serverOf(t, &fakeStore{rows: 1}, Options{}, snapshot, engine.Options{})
+	for path, want := range map[string]string{
+		"/datasets": `"stats/mean":"/rocks/stats/mean"},"error":"rocks.yaml:2:1: one\nrocks.yaml:2:1: two"}]}`,
+		"/readyz":   `"datasets":[{"name":"rocks","state":"ready","error":"rocks.yaml:2:1: one\nrocks.yaml:2:1: two"}]}`,
+	} {
+		if got := bodyOf(t, call(s, http.MethodGet, path, "")); !strings.Contains(got, want) {
+			t.Errorf("%s says %s, without %s", path, got, want)
+		}
+	}
+}
+
 func TestWhatIsNoDescriptorsFaultIsForTheLog(t *testing.T) {
-	if got := brokenText(datasets.Broken{Err: errors.New("open /srv/secret: denied")}); got != "the descriptor cannot be read" {
+	if got := brokenText(datasets.Broken{Err: errors.New("open /srv/secret: denied")}); got != "the dataset cannot be read; the server's log says why" {
 		t.Errorf("got %s", got)
 	}
 }

@@ -22,6 +22,8 @@ const (
 type readyStatus struct {
 	Name  string `json:"name"`
 	State string `json:"state"`
+	// Error says what is wrong with the dataset, or with its newer version.
+	Error string `json:"error,omitempty"`
 }
 
 // health answers /healthz: the process is alive and takes requests.
@@ -74,8 +76,9 @@ func (s *Server) unready(ctx context.Context) *problem {
 func (s *Server) states(ctx context.Context, down bool) []readyStatus {
 	snapshot := s.registry.Current()
 	states := make([]readyStatus, 0, len(snapshot.Names()))
+	wrong := brokenTexts(snapshot)
 	for _, name := range snapshot.Names() {
-		status := readyStatus{name, stateUnknown}
+		status := readyStatus{name, stateUnknown, wrong[name]}
 		if ds, ok := snapshot.Dataset(name); ok && !down {
 			_, err := s.engine.Table(ctx, ds)
 			switch {
@@ -90,7 +93,9 @@ func (s *Server) states(ctx context.Context, down bool) []readyStatus {
 		states = append(states, status)
 	}
 	for _, b := range snapshot.Broken() {
-		states = append(states, readyStatus{b.Name, stateBroken})
+		if _, ok := snapshot.Dataset(b.Name); !ok {
+			states = append(states, readyStatus{b.Name, stateBroken, brokenText(b)})
+		}
 	}
 	slices.SortStableFunc(states, func(a, b readyStatus) int { return strings.Compare(a.Name, b.Name) })
 	return states

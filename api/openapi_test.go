@@ -176,6 +176,10 @@ func TestEveryExampleRunsAndItsAnswerFitsThePublishedSchema(t *testing.T) {
 		doc.fits(t, component200(post), post200(t, s, path, `{}`))
 	}
 	want := map[string]int{
+		"/diamonds/range query_1": 10, "/diamonds/range first_page": 10,
+		"/diamonds/stats/mean query_1": 1, "/diamonds/stats/mean first_page": 5,
+		"/penguins/range query_1": 10, "/penguins/range first_page": 10,
+		"/penguins/stats/mean query_1": 3, "/penguins/stats/mean first_page": 8,
 		"/iris/range query_1": 16, "/iris/range query_2": 56, "/iris/range first_page": 10,
 		"/iris/stats/mean query_1": 1, "/iris/stats/mean query_2": 2, "/iris/stats/mean first_page": 3,
 		"/wells/range query_1": 1, "/wells/range first_page": 3,

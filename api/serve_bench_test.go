@@ -147,14 +147,20 @@ func exchangeOnce(w io.Writer, r *bufio.Reader, request string, size int) error 
 	return err
 }
 
-// BenchmarkServeHTTP is the handler alone, without a connection.
+// BenchmarkServeHTTP is the handler alone, without a connection, with one
+// dataset and among a thousand.
 func BenchmarkServeHTTP(b *testing.B) {
 	for _, mode := range []struct {
 		name  string
 		cache int64
-	}{{"cached", 64 << 20}, {"uncached", 0}} {
+		more  int
+	}{{"cached", 64 << 20, 0}, {"uncached", 0, 0}, {"cached_among_1000", 64 << 20, 999}, {"uncached_among_1000", 0, 999}} {
 		b.Run(mode.name, func(b *testing.B) {
-			s := serverOf(b, &fakeStore{version: "v"}, Options{}, datasets.NewSnapshot(rocks(b, "rocks")), engine.Options{CacheBytes: mode.cache})
+			all := []*datasets.Dataset{rocks(b, "rocks")}
+			for i := range mode.more {
+				all = append(all, rocks(b, "rocks"+strconv.Itoa(i)))
+			}
+			s := serverOf(b, &fakeStore{version: "v"}, Options{}, datasets.NewSnapshot(all...), engine.Options{CacheBytes: mode.cache})
 			const query = `{"kind":"slate","lower":{"mass":5.0,"pieces":3},"upper":{"mass":5.1}}`
 			body := strings.NewReader("")
 			r := httptest.NewRequest(http.MethodPost, "/rocks/range", io.NopCloser(body))

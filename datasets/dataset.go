@@ -56,8 +56,12 @@ type Dataset struct {
 	// Digest identifies the descriptor and its query schema: equal digests
 	// validate and answer alike.
 	Digest string
+	// Layout identifies what rows are made of: under equal layouts, the same
+	// data gives the same rows.
+	Layout string
 
 	schema *schemas.Schema
+	state  stamp // of the data file
 	open   func() (io.ReadCloser, error)
 	byName map[string]int
 }
@@ -74,6 +78,16 @@ func (d *Dataset) QuerySchema() *schemas.Schema { return d.schema }
 // OpenData opens the dataset's own data file. It is an error to call it when
 // Data is "".
 func (d *Dataset) OpenData() (io.ReadCloser, error) { return d.open() }
+
+// DataSize returns the size of the dataset's own data file in bytes when its
+// descriptor was read, 0 where there is none.
+func (d *Dataset) DataSize() int64 { return d.state.size() }
+
+// SameRows reports whether both datasets have the same rows, as far as the
+// descriptors and the state of their data files tell.
+func (d *Dataset) SameRows(other *Dataset) bool {
+	return d == other || d.Layout == other.Layout && d.Data == other.Data && d.state.same(other.state)
+}
 
 // Offers reports whether the dataset has the operation.
 func (d *Dataset) Offers(op Operation) bool {

@@ -33,6 +33,28 @@ func digest(ds *Dataset) string {
 		f := &ds.Fields[i]
 		shape.Fields = append(shape.Fields, field{f.Name, f.Type.String(), f.Column, f.Timezone, f.Enum, f.Required, f.Ordered})
 	}
+	return sumOf(shape)
+}
+
+// layout names what shapes a dataset's rows.
+func layout(ds *Dataset) string {
+	type field struct {
+		Name, Type, Column, Timezone string
+		Enum                         []string
+		Required                     bool
+	}
+	fields := make([]field, len(ds.Fields))
+	for i := range ds.Fields {
+		f := &ds.Fields[i]
+		fields[i] = field{f.Name, f.Type.String(), f.Column, f.Timezone, f.Enum, f.Required}
+	}
+	return sumOf(struct {
+		Fields []field
+		Key    []int
+	}{fields, ds.Key})
+}
+
+func sumOf(shape any) string {
 	sum := sha256.New()
 	// Strings, numbers and lists of them always encode, and a hash takes all.
 	_ = json.NewEncoder(sum).Encode(shape)

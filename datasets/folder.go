@@ -9,8 +9,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"slices"
 	"strings"
+	"time"
 
 	"herbarium/schemas"
 )
@@ -24,7 +24,7 @@ var shipped embed.FS
 // have slashes and cannot leave it.
 type folder struct {
 	files  func() (fs.ReadDirFS, io.Closer, error)
-	lookup func(name string) ([]byte, error)
+	places []string // the folders that may hold query schemas, nearest first
 }
 
 // Open reads every descriptor (*.yaml, *.yml) of the folder dir. A descriptor
@@ -32,8 +32,10 @@ type folder struct {
 // folder that cannot be read. Query schemas are looked for in dir/schemas, in
 // schemas beside dir, and among those that ship. Neither a descriptor nor its
 // data is read from outside the folder, also where a link points there.
-func Open(dir string) (*Snapshot, error) {
-	return read(folder{
+func Open(dir string) (*Snapshot, error) { return read(folderAt(dir)) }
+
+func folderAt(dir string) folder {
+	return folder{
 		files: func() (fs.ReadDirFS, io.Closer, error) {
 			root, err := os.OpenRoot(dir)
 			if err != nil {
@@ -41,16 +43,35 @@ func Open(dir string) (*Snapshot, error) {
 			}
 			return root.FS().(fs.ReadDirFS), root, nil
 		},
-		lookup: func(name string) ([]byte, error) {
-			for _, place := range []string{filepath.Join(dir, "schemas"), filepath.Join(dir, "..", "schemas")} {
-				text, err := readSchema(place, name)
-				if !errors.Is(err, fs.ErrNotExist) {
-					return text, err
-				}
-			}
-			return schemas.Files.ReadFile(name)
-		},
-	})
+		places: []string{filepath.Join(dir, "schemas"), filepath.Join(dir, "..", "schemas")},
+	}
+}
+
+// lookup finds a query schema.
+func (from folder) lookup(name string) ([]byte, error) {
+	for _, place := range from.places {
+		text, err := readSchema(place, name)
+		if !errors.Is(err, fs.ErrNotExist) {
+			return text, err
+		}
+	}
+	return schemas.Files.ReadFile(name)
+}
+
+// stamps returns the state of the query schema called name in each place that
+// may hold it.
+func (from folder) stamps(name string) []stamp {
+	if name == "" {
+		return nil
+	}
+	all := make([]stamp, len(from.places))
+	for i, place := range from.places {
+		if root, err := os.OpenRoot(place); err == nil {
+			all[i] = stampOf(root.FS(), name)
+			_ = root.Close()
+		}
+	}
+	return all
 }
 
 // readSchema reads a file of the folder place, and of no other, also where a
@@ -66,61 +87,29 @@ func readSchema(place, name string) ([]byte, error) {
 
 // Embedded returns the datasets that ship in the binary.
 func Embedded() (*Snapshot, error) {
-	return read(folder{
-		files:  func() (fs.ReadDirFS, io.Closer, error) { return shipped, io.NopCloser(nil), nil },
-		lookup: schemas.Files.ReadFile,
-	})
+	return read(folder{files: func() (fs.ReadDirFS, io.Closer, error) { return shipped, io.NopCloser(nil), nil }})
 }
 
 func read(from folder) (*Snapshot, error) {
-	files, done, err := from.files()
-	if err != nil {
-		return nil, fmt.Errorf("read datasets: %w", err)
-	}
-	defer func() { _ = done.Close() }()
-	entries, err := files.ReadDir(".")
-	if err != nil {
-		return nil, fmt.Errorf("read datasets: %w", err)
-	}
-	s := &Snapshot{datasets: map[string]*Dataset{}}
-	declared := map[string][]*Dataset{}
-	for _, e := range entries {
-		if !isDescriptor(e) {
-			continue
-		}
-		ds, err := from.descriptor(files, e.Name())
-		if err != nil {
-			s.broken = append(s.broken, Broken{nameOf(ds, e.Name()), e.Name(), err})
-			continue
-		}
-		declared[ds.Name] = append(declared[ds.Name], ds)
-	}
-	for name, all := range declared {
-		if len(all) == 1 {
-			s.datasets[name] = all[0]
-			s.names = append(s.names, name)
-			continue
-		}
-		s.clash(name, all)
-	}
-	slices.Sort(s.names)
-	slices.SortFunc(s.broken, func(a, b Broken) int { return strings.Compare(a.File, b.File) })
-	return s, nil
+	s, _, err := newCatalog(from).read(time.Now())
+	return s, err
 }
 
-// clash serves none of the descriptors that declare one name, since either
-// could be the one that was meant.
-func (s *Snapshot) clash(name string, all []*Dataset) {
-	var files []string
+// clash says of each descriptor that others declare the same name. Which was
+// meant cannot be known.
+func clash(name string, all []*Dataset) []Broken {
+	var broken []Broken
 	for _, ds := range all {
-		files = append(files, ds.File)
+		var others []string
+		for _, other := range all {
+			if other != ds {
+				others = append(others, other.File)
+			}
+		}
+		broken = append(broken, Broken{name, ds.File, &DescriptorError{ds.File, []Fault{{1, 1, "dataset",
+			fmt.Sprintf("the dataset %s is declared in %s too; keep one of them", name, strings.Join(others, ", "))}}}})
 	}
-	for _, ds := range all {
-		others := slices.DeleteFunc(slices.Clone(files), func(f string) bool { return f == ds.File })
-		err := &DescriptorError{ds.File, []Fault{{1, 1, "dataset",
-			fmt.Sprintf("the dataset %s is declared in %s too; keep one of them", name, strings.Join(others, ", "))}}}
-		s.broken = append(s.broken, Broken{name, ds.File, err})
-	}
+	return broken
 }
 
 // isDescriptor tells descriptors from other files. Those that editors keep
@@ -140,19 +129,25 @@ func nameOf(ds *Dataset, file string) string {
 	return strings.TrimSuffix(file, path.Ext(file))
 }
 
-func (from folder) descriptor(files fs.FS, name string) (*Dataset, error) {
+// descriptor reads a descriptor and returns the query schema that it names,
+// too.
+func (from folder) descriptor(files fs.FS, name string) (ds *Dataset, schema string, err error) {
 	text, err := readUpTo(files, name, maxDescriptor+1)
 	if err != nil {
-		return nil, &DescriptorError{name, []Fault{{1, 1, "", "the file cannot be read: " + reason(err)}}}
+		return nil, "", &DescriptorError{name, []Fault{{1, 1, "", "the file cannot be read: " + reason(err)}}}
 	}
-	ds, err := Parse(name, text, from.lookup)
+	ds, err = Parse(name, text, func(name string) ([]byte, error) {
+		schema = name
+		return from.lookup(name)
+	})
 	if err != nil {
-		return ds, err
+		return ds, schema, err
 	}
 	if ds.Data != "" {
+		ds.state = stampOf(files, ds.Data)
 		ds.open = func() (io.ReadCloser, error) { return from.open(ds.Data) }
 	}
-	return ds, nil
+	return ds, schema, nil
 }
 
 // open opens a file of the folder, which may have changed since it was listed.
@@ -162,7 +157,11 @@ func (from folder) open(name string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	defer func() { _ = done.Close() }()
-	return files.Open(name)
+	f, err := files.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	return newSteady(f), nil
 }
 
 // readUpTo reads at most so many bytes of a regular file. Opening anything

@@ -1,6 +1,9 @@
 package datasets
 
 import (
+	"bytes"
+	"compress/gzip"
+	"encoding/csv"
 	"fmt"
 	"io"
 	"os"
@@ -216,30 +219,48 @@ func TestEveryShippedDatasetIsWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if diff := cmp.Diff([]string{"iris from iris.yaml"}, outcome(s)); diff != "" {
+	want := []string{"diamonds from diamonds.yaml", "iris from iris.yaml", "penguins from penguins.yaml"}
+	if diff := cmp.Diff(want, outcome(s)); diff != "" {
 		t.Fatalf("(-want +got):\n%s", diff)
 	}
-	ds, _ := s.Dataset("iris")
+	for name, rows := range map[string]int{"diamonds": 53940, "iris": 150, "penguins": 344} {
+		ds, _ := s.Dataset(name)
+		lines, err := csv.NewReader(bytes.NewReader(dataText(t, ds))).ReadAll()
+		if err != nil {
+			t.Fatal(err)
+		}
+		var columns []string
+		for _, f := range ds.Fields {
+			columns = append(columns, f.Column)
+		}
+		if diff := cmp.Diff(lines[0], columns); diff != "" {
+			t.Errorf("%s: columns of the file and of the fields (-file +fields):\n%s", name, diff)
+		}
+		if len(lines)-1 != rows {
+			t.Errorf("%s: %d rows, want %d", name, len(lines)-1, rows)
+		}
+	}
+}
+
+// dataText returns the text of the dataset's own data.
+func dataText(t *testing.T, ds *Dataset) []byte {
+	t.Helper()
 	data, err := ds.OpenData()
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = data.Close() }()
-	text, err := io.ReadAll(data)
+	text := io.Reader(data)
+	if strings.HasSuffix(ds.Data, ".gz") {
+		if text, err = gzip.NewReader(data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	b, err := io.ReadAll(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	header, rows, _ := strings.Cut(string(text), "\n")
-	var columns []string
-	for _, f := range ds.Fields {
-		columns = append(columns, f.Column)
-	}
-	if got := strings.Join(columns, ","); got != header {
-		t.Errorf("the fields read %s of a file with %s", got, header)
-	}
-	if n := strings.Count(rows, "\n"); n != 150 {
-		t.Errorf("%d rows, want 150", n)
-	}
+	return b
 }
 
 func TestShippedDescriptorsOpenFromTheSourceToo(t *testing.T) {

@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"slices"
+	"strings"
 	"sync/atomic"
 )
 
@@ -29,6 +30,14 @@ func NewSnapshot(all ...*Dataset) *Snapshot {
 	}
 	slices.Sort(s.names)
 	return s
+}
+
+// WithBroken returns a snapshot that tells of these descriptors too. One of
+// them may have the name of a dataset: then its last good version is served.
+func (s *Snapshot) WithBroken(broken ...Broken) *Snapshot {
+	all := append(slices.Clone(s.broken), broken...)
+	slices.SortStableFunc(all, func(a, b Broken) int { return strings.Compare(a.File, b.File) })
+	return &Snapshot{s.datasets, s.names, all}
 }
 
 // Dataset returns the dataset called name.

@@ -107,10 +107,11 @@ func newAnswerCache(limit int64) *answerCache {
 	return &answerCache{byteLRU: newByteLRU(limit, size), most: int(limit / 16)}
 }
 
-// parsedKey is a query as it was sent. The dataset's address stands for the
-// descriptor: a changed one is a new Dataset.
+// parsedKey is a query as it was sent. The descriptor's digest stands for the
+// dataset, so that one that is no longer served is not held in memory.
 type parsedKey struct {
-	dataset   *datasets.Dataset
+	dataset   string
+	digest    string
 	operation datasets.Operation
 	text      string
 	flat      bool // text is a URL's parameters, not JSON

@@ -21,11 +21,12 @@ import (
 func TestConformanceOfMongoDB(t *testing.T) {
 	store := openMongoDB(t)
 	same := equalBytes
-	if !sumsTwice(t) {
-		t.Log("the server sums in single precision: means are compared to 1e-12")
-		same = nearlyEqual
-	}
 	var skip []string
+	if !sumsTwice(t) {
+		t.Log("the server sums in single precision, so it is no MongoDB: means are compared to 1e-12, and diamonds.txtar, which takes it long, is left out")
+		same = nearlyEqual
+		skip = append(skip, "diamonds.txtar")
+	}
 	if !ordersSubnormals(t) {
 		t.Log("the server does not order subnormal numbers: subnormals.txtar is left out")
 		skip = append(skip, "subnormals.txtar")

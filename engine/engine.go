@@ -52,7 +52,8 @@ func (e *Engine) Parse(ds *datasets.Dataset, op datasets.Operation, body []byte)
 	if len(body) > parsedMost {
 		return ParseQuery(ds, op, body)
 	}
-	return e.remember(parsedKey{ds, op, string(body), false}, func() (*Query, error) { return ParseQuery(ds, op, body) })
+	key := parsedKey{ds.Name, ds.Digest, op, string(body), false}
+	return e.remember(ds, key, func() (*Query, error) { return ParseQuery(ds, op, body) })
 }
 
 // ParseFlat is the function of that name with a memory for what was valid
@@ -61,16 +62,22 @@ func (e *Engine) ParseFlat(ds *datasets.Dataset, op datasets.Operation, rawQuery
 	if len(rawQuery) > parsedMost {
 		return ParseFlat(ds, op, rawQuery)
 	}
-	return e.remember(parsedKey{ds, op, rawQuery, true}, func() (*Query, error) { return ParseFlat(ds, op, rawQuery) })
+	key := parsedKey{ds.Name, ds.Digest, op, rawQuery, true}
+	return e.remember(ds, key, func() (*Query, error) { return ParseFlat(ds, op, rawQuery) })
 }
 
-func (e *Engine) remember(key parsedKey, parse func() (*Query, error)) (*Query, error) {
-	if q, ok := e.parsed.get(key); ok {
-		return q, nil
+// remember keeps what parse returns, but not for which dataset.
+func (e *Engine) remember(ds *datasets.Dataset, key parsedKey, parse func() (*Query, error)) (*Query, error) {
+	if known, ok := e.parsed.get(key); ok {
+		q := *known
+		q.Dataset = ds
+		return &q, nil
 	}
 	q, err := parse()
 	if err == nil {
-		e.parsed.add(key, q)
+		known := *q
+		known.Dataset = nil
+		e.parsed.add(key, &known)
 	}
 	return q, err
 }

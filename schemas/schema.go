@@ -80,9 +80,20 @@ func withoutFormats(schema any) any {
 // JSON returns the schema's text. The caller must not change it.
 func (s *Schema) JSON() []byte { return s.text }
 
+// apply runs the schema. gojsonschema panics where uniqueItems meets a number
+// that is beyond float64.
+func (s *Schema) apply(document *Node) (result *gojsonschema.Result, err error) {
+	defer func() {
+		if fault := recover(); fault != nil {
+			err = fmt.Errorf("apply the schema: %v", fault)
+		}
+	}()
+	return s.compiled.Validate(gojsonschema.NewRawLoader(document.plain()))
+}
+
 // Validate returns what the document breaks, in the order of the document.
 func (s *Schema) Validate(document *Node) []Violation {
-	result, err := s.compiled.Validate(gojsonschema.NewRawLoader(document.plain()))
+	result, err := s.apply(document)
 	if err != nil {
 		return []Violation{At(document.Offset, "", Refused, "the schema could not be applied to it")}
 	}

@@ -22,20 +22,43 @@ func (f *folderFlag) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.dir, "datasets", "", "`DIR` of the descriptors; by default ./"+defaultFolder+" where there is one, else what the binary embeds")
 }
 
+// place returns the folder, or "" for what the binary embeds.
+func (f *folderFlag) place() string {
+	if f.dir != "" {
+		return f.dir
+	}
+	if info, err := os.Stat(defaultFolder); err != nil || !info.IsDir() {
+		return ""
+	}
+	return defaultFolder
+}
+
 // open reads the folder's descriptors.
 func (f *folderFlag) open() (*datasets.Snapshot, error) {
-	dir := f.dir
+	dir := f.place()
 	if dir == "" {
-		if info, err := os.Stat(defaultFolder); err != nil || !info.IsDir() {
-			return datasets.Embedded()
-		}
-		dir = defaultFolder
+		return datasets.Embedded()
 	}
 	snapshot, err := datasets.Open(dir)
 	if err != nil {
 		return nil, &usageError{err}
 	}
 	return snapshot, nil
+}
+
+// watch reads the folder's descriptors, to be followed by the watcher. There
+// is none for what the binary embeds.
+func (f *folderFlag) watch() (*datasets.Snapshot, *datasets.Watcher, error) {
+	dir := f.place()
+	if dir == "" {
+		snapshot, err := datasets.Embedded()
+		return snapshot, nil, err
+	}
+	watcher, err := datasets.NewWatcher(dir)
+	if err != nil {
+		return nil, nil, &usageError{err}
+	}
+	return watcher.Snapshot(), watcher, nil
 }
 
 // dataset returns the folder's dataset called name, or says why there is none.

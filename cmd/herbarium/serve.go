@@ -70,7 +70,7 @@ func (f *serveFlags) run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	snapshot, err := f.folder.open()
+	snapshot, watcher, err := f.folder.watch()
 	if err != nil {
 		return err
 	}
@@ -83,30 +83,32 @@ func (f *serveFlags) run(ctx context.Context, p *program) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w", f.addr, reason(err))
 	}
-	return f.listen(ctx, listener, snapshot, store, logger)
+	return f.listen(ctx, listener, &reloading{watcher: watcher, known: snapshot, logger: logger}, store, logger)
 }
 
 // listen answers requests until ctx ends and those in flight have, while
-// memory fills in the background.
-func (f *serveFlags) listen(ctx context.Context, listener net.Listener, snapshot *datasets.Snapshot, store engine.Target, logger *slog.Logger) error {
+// memory fills, and the datasets are followed, in the background.
+func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *reloading, store engine.Target, logger *slog.Logger) error {
 	eng := engine.New(store, engine.Options{CacheBytes: int64(f.cache), Timeout: f.timeout})
 	defer eng.Close()
-	filling := newFilling(store, snapshot, logger)
+	registry := datasets.NewRegistry(follow.known)
+	follow.apply = func(_ context.Context, s *datasets.Snapshot) { registry.Swap(s) }
 	options := api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, CORS: f.cors, BasePath: f.basePath,
 		DrainTimeout: f.drain, Logger: logger}
-	if f.store.memory() {
-		ctx, cancel := context.WithCancel(ctx)
+	background, cancel := context.WithCancel(ctx)
+	if rows, ok := store.(memory); ok {
+		filling := newFilling(rows, registry, logger)
 		defer filling.wait()
-		defer cancel()
-		filling.start(ctx)
+		filling.start(background)
 		options.Ready = filling.ready
+		follow.apply = filling.follow
 	}
-	for _, broken := range snapshot.Broken() {
-		logger.Error("a descriptor is wrong; its dataset is not served", "file", broken.File, "error", broken.Err.Error())
-	}
+	defer follow.wait()
+	defer cancel()
 	logger.Info("listening", "url", "http://"+listener.Addr().String()+f.basePath, "store", store.Describe(),
-		"datasets", strings.Join(snapshot.Names(), ","))
-	server := api.New(datasets.NewRegistry(snapshot), eng, options)
+		"datasets", strings.Join(follow.known.Names(), ","))
+	follow.start(background)
+	server := api.New(registry, eng, options)
 	if err := server.Serve(ctx, listener); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}

@@ -155,5 +155,5 @@ func (l *load) Abort(context.Context) error {
 func (l *load) end(t *table) {
 	l.ended = true
 	l.blocks, l.open, l.dicts = nil, block{}, nil
-	l.store.end(l.ds.Name, t)
+	l.store.end(l.ds, t)
 }

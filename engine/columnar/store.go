@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"runtime"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -29,8 +30,8 @@ type Store struct {
 	workers   int // cores that share one query
 	mostDense int // see the constant
 
-	tables  atomic.Pointer[map[string]*table] // by dataset; the map never changes
-	mu      sync.Mutex                        // guards what follows, and the change of tables
+	tables  atomic.Pointer[map[string][]*table] // by dataset, the newest first; the map never changes
+	mu      sync.Mutex                          // guards what follows, and the change of tables
 	loading map[string]bool
 }
 
@@ -41,7 +42,7 @@ func NewStore() *Store { return newStore(blockRows, runtime.GOMAXPROCS(0), mostD
 
 func newStore(blockRows, workers, mostDense int) *Store {
 	s := &Store{blockRows: blockRows, workers: workers, mostDense: mostDense, loading: map[string]bool{}}
-	s.tables.Store(&map[string]*table{})
+	s.tables.Store(&map[string][]*table{})
 	return s
 }
 
@@ -53,23 +54,41 @@ func (s *Store) Ping(context.Context) error { return nil }
 
 // Close lets go of all tables. Cursors that are open stay usable.
 func (s *Store) Close(context.Context) error {
-	s.tables.Store(&map[string]*table{})
+	s.tables.Store(&map[string][]*table{})
 	return nil
 }
 
 // Table returns the rows that were last published for a dataset of that name
-// with these fields, or an *engine.Error with code NotLoaded: rows that were
-// loaded under other fields answer nothing.
+// with this layout, or an *engine.Error with code NotLoaded: rows that were
+// loaded under another layout answer nothing.
 func (s *Store) Table(_ context.Context, ds *datasets.Dataset) (engine.Table, error) {
-	t, ok := (*s.tables.Load())[ds.Name]
-	if !ok || !t.fits(ds) {
-		return nil, &engine.Error{
-			Code:       engine.NotLoaded,
-			Detail:     fmt.Sprintf("the rows of dataset %s are not loaded yet", ds.Name),
-			RetryAfter: time.Second,
+	for _, t := range (*s.tables.Load())[ds.Name] {
+		if t.fits(ds) {
+			return t, nil
 		}
 	}
-	return t, nil
+	return nil, &engine.Error{
+		Code:       engine.NotLoaded,
+		Detail:     fmt.Sprintf("the rows of dataset %s are not loaded yet", ds.Name),
+		RetryAfter: time.Second,
+	}
+}
+
+// Drop lets go of the dataset's rows, but for those that others of its name
+// among keep answer from. Cursors that are open stay usable.
+func (s *Store) Drop(name string, keep ...*datasets.Dataset) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	unwanted := func(t *table) bool { return !slices.ContainsFunc(keep, t.fits) }
+	if !slices.ContainsFunc((*s.tables.Load())[name], unwanted) {
+		return
+	}
+	tables := maps.Clone(*s.tables.Load())
+	tables[name] = slices.DeleteFunc(slices.Clone(tables[name]), unwanted)
+	if len(tables[name]) == 0 {
+		delete(tables, name)
+	}
+	s.tables.Store(&tables)
 }
 
 // Begin starts a load of the dataset, one at a time.
@@ -87,16 +106,23 @@ func (s *Store) Begin(_ context.Context, ds *datasets.Dataset) (engine.Load, err
 	return newLoad(s, ds), nil
 }
 
-// end lets the next load of the dataset begin, and puts t, if there is one, in
-// the place of the current table.
-func (s *Store) end(dataset string, t *table) {
+// end lets the next load of the dataset begin, and publishes t, if there is
+// one. The newest table of another layout stays beside it, for queries that
+// began under the descriptor from before.
+func (s *Store) end(ds *datasets.Dataset, t *table) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	delete(s.loading, dataset)
+	delete(s.loading, ds.Name)
 	if t == nil {
 		return
 	}
 	tables := maps.Clone(*s.tables.Load())
-	tables[dataset] = t
+	all := []*table{t}
+	for _, before := range tables[ds.Name] {
+		if !before.fits(ds) && len(all) == 1 {
+			all = append(all, before)
+		}
+	}
+	tables[ds.Name] = all
 	s.tables.Store(&tables)
 }

@@ -11,6 +11,7 @@ import (
 // table is one version of a dataset's rows. It does not change, but for the
 // group codes, which are made when they are first asked for.
 type table struct {
+	layout  string
 	fields  []datasets.Field
 	version string
 	rows    int64
@@ -27,6 +28,7 @@ type table struct {
 // text field, is for the caller to fill in.
 func newTable(ds *datasets.Dataset, s *Store, blocks []block, version string) *table {
 	t := &table{
+		layout:    ds.Layout,
 		fields:    ds.Fields,
 		version:   version,
 		blocks:    blocks,
@@ -46,9 +48,9 @@ func newTable(ds *datasets.Dataset, s *Store, blocks []block, version string) *t
 // working on one takes.
 func (t *table) largestBlock() int { return int(min(t.rows, int64(t.blockRows))) }
 
-// fits reports whether the dataset's fields are those that were loaded.
+// fits reports whether the dataset's layout is the one that was loaded.
 func (t *table) fits(ds *datasets.Dataset) bool {
-	if len(ds.Fields) != len(t.fields) {
+	if ds.Layout != t.layout || len(ds.Fields) != len(t.fields) {
 		return false
 	}
 	for i := range t.fields {

@@ -1,0 +1,84 @@
+package datasets
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"time"
+)
+
+// ErrChanged is the error of reading a data file that changed meanwhile: what
+// was read is of no one moment.
+var ErrChanged = errors.New("the file changed while it was read")
+
+// stamp tells one state of a file from another without reading it. The zero
+// value stands for what is not a regular file, or is not there.
+type stamp struct{ info fs.FileInfo }
+
+func stampOf(files fs.FS, name string) stamp {
+	info, err := fs.Stat(files, name)
+	if err != nil || !info.Mode().IsRegular() {
+		return stamp{}
+	}
+	return stamp{info}
+}
+
+func (s stamp) same(other stamp) bool {
+	if s.info == nil || other.info == nil {
+		return s.info == other.info
+	}
+	return s.info.Size() == other.info.Size() && s.info.ModTime().Equal(other.info.ModTime()) &&
+		s.info.Mode() == other.info.Mode() && os.SameFile(s.info, other.info)
+}
+
+// youngerThan reports whether the file was written to within the time d before
+// now.
+func (s stamp) youngerThan(d time.Duration, now time.Time) bool {
+	if s.info == nil {
+		return false
+	}
+	age := now.Sub(s.info.ModTime())
+	return age >= 0 && age < d
+}
+
+// size returns the file's size in bytes, 0 where there is no file.
+func (s stamp) size() int64 {
+	if s.info == nil {
+		return 0
+	}
+	return s.info.Size()
+}
+
+// steady reads an open file to its end, and says there if it changed since it
+// was opened.
+type steady struct {
+	fs.File
+	before fs.FileInfo
+}
+
+// newSteady returns f as it is where it is no regular file, which has no state
+// to compare.
+func newSteady(f fs.File) io.ReadCloser {
+	info, err := f.Stat()
+	if err != nil || !info.Mode().IsRegular() {
+		return f
+	}
+	return &steady{f, info}
+}
+
+// Read reads from the file.
+func (s *steady) Read(p []byte) (int, error) {
+	n, err := s.File.Read(p)
+	if !errors.Is(err, io.EOF) {
+		return n, err
+	}
+	now, statErr := s.Stat()
+	if statErr != nil {
+		return n, statErr
+	}
+	if now.Size() != s.before.Size() || !now.ModTime().Equal(s.before.ModTime()) {
+		return n, ErrChanged
+	}
+	return n, err
+}

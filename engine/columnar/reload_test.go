@@ -1,0 +1,74 @@
+package columnar
+
+import (
+	"context"
+	"testing"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// numbered returns a dataset called counters with a layout of its own.
+func numbered(layout string, t datasets.Type) *datasets.Dataset {
+	ds := counters()
+	ds.Layout, ds.Fields[0].Type = layout, t
+	return ds
+}
+
+// rowsOf returns how many rows the store has of ds; -1 for none at all.
+func rowsOf(t *testing.T, s *Store, ds *datasets.Dataset) int64 {
+	t.Helper()
+	table, err := s.Table(context.Background(), ds)
+	if engine.CodeOf(err) == engine.NotLoaded {
+		return -1
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table.Info().Rows
+}
+
+func TestTheRowsOfTheLayoutBeforeStayBesideTheNewOnes(t *testing.T) {
+	s := newStore(64, 2, mostDense)
+	first, second, third := numbered("1", datasets.Integer), numbered("2", datasets.Integer), numbered("3", datasets.Integer)
+	loaded(t, s, first, counting(1, upward), 1)
+	loaded(t, s, second, counting(2, upward), 2)
+	if a, b := rowsOf(t, s, first), rowsOf(t, s, second); a != 1 || b != 2 {
+		t.Errorf("%d and %d rows, want 1 and 2", a, b)
+	}
+	loaded(t, s, second, counting(4, upward), 4)
+	if a, b := rowsOf(t, s, first), rowsOf(t, s, second); a != 1 || b != 4 {
+		t.Errorf("after a load: %d and %d rows, want 1 and 4", a, b)
+	}
+	loaded(t, s, third, counting(3, upward), 3)
+	if a, b, c := rowsOf(t, s, first), rowsOf(t, s, second), rowsOf(t, s, third); a != -1 || b != 4 || c != 3 {
+		t.Errorf("after a third layout: %d, %d and %d rows, want none, 4 and 3", a, b, c)
+	}
+}
+
+func TestDropLetsGoOfRowsButForThoseThatAreKept(t *testing.T) {
+	s := newStore(64, 2, mostDense)
+	first, second := numbered("1", datasets.Integer), numbered("2", datasets.Integer)
+	loaded(t, s, first, counting(1, upward), 1)
+	loaded(t, s, second, counting(2, upward), 2)
+	s.Drop("counters", second)
+	if a, b := rowsOf(t, s, first), rowsOf(t, s, second); a != -1 || b != 2 {
+		t.Errorf("%d and %d rows, want none and 2", a, b)
+	}
+	table, err := s.Table(context.Background(), second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.Drop("counters")
+	if got := rowsOf(t, s, second); got != -1 || len(*s.tables.Load()) != 0 {
+		t.Errorf("%d rows are left", got)
+	}
+	cursor, err := table.Run(context.Background(), rangeOf(second, 0, -1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = cursor.Close() }()
+	if batch, err := cursor.Next(context.Background()); err != nil || batch.Rows != 2 {
+		t.Errorf("a table that was dropped has %+v, %v", batch, err)
+	}
+}
