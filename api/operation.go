@@ -36,6 +36,7 @@ func (o operation) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // wish is what an operation's URL asks for beside the query.
 type wish struct {
 	format  *format
+	coding  codingWish
 	explain bool
 }
 
@@ -57,7 +58,7 @@ func (o operation) query(x *exchange) error {
 	if wish.explain {
 		return o.explain(x, q)
 	}
-	return o.answer(x, q, wish.format)
+	return o.answer(x, q, wish)
 }
 
 // wish reads the URL's parameters and Accept.
@@ -80,6 +81,9 @@ func (o operation) wish(r *http.Request) (wish, error) {
 	if w.explain && name == "" {
 		// An explanation is JSON, whatever format the answer would have had.
 		err = nil
+	}
+	if err == nil && !w.explain {
+		w.coding, err = o.server.negotiateCoding(r.Header["Accept-Encoding"])
 	}
 	return w, err
 }
@@ -126,18 +130,24 @@ func (o operation) explain(x *exchange, q *engine.Query) error {
 
 // answer streams the answer. An error before the first byte is told; a later
 // one cuts the connection.
-func (o operation) answer(x *exchange, q *engine.Query, f *format) error {
+func (o operation) answer(x *exchange, q *engine.Query, wish wish) error {
 	ctx := x.request.Context()
-	a, err := o.server.engine.Answer(ctx, q, o.name, f.Format)
+	a, err := o.server.engine.Answer(ctx, q, o.name, wish.format.Format)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = a.Close() }() // what was read is whole all the same
+	c := wish.codingFor(a)
+	if c != nil {
+		if err := a.Code(ctx, c.Coding); err != nil {
+			return err
+		}
+	}
 	for first := true; ; first = false {
 		chunk, err := a.Next(ctx)
 		if err == io.EOF {
 			if first {
-				o.header(x, a, f)
+				header(x, a, wish.format, c)
 				x.WriteHeader(http.StatusOK)
 			}
 			return nil
@@ -146,7 +156,7 @@ func (o operation) answer(x *exchange, q *engine.Query, f *format) error {
 			return err
 		}
 		if first {
-			o.header(x, a, f)
+			header(x, a, wish.format, c)
 		}
 		if _, err := x.Write(chunk); err != nil {
 			return err
@@ -160,11 +170,26 @@ func (o operation) answer(x *exchange, q *engine.Query, f *format) error {
 	}
 }
 
-func (o operation) header(x *exchange, a *engine.Answer, f *format) {
+// codingFor returns the coding of an answer, nil for none: one that is small,
+// or compressed by its format, is coded only where nothing else is taken.
+func (w *wish) codingFor(a *engine.Answer) *coding {
+	small := a.Size >= 0 && a.Size < codedFrom
+	if !w.coding.always && (small || w.format.Compressed) {
+		return nil
+	}
+	return w.coding.coding
+}
+
+func header(x *exchange, a *engine.Answer, f *format, c *coding) {
 	h := x.Header()
 	h["Content-Type"] = f.contentType
+	quote := `"`
+	if c != nil {
+		h["Content-Encoding"] = c.header
+		quote = `W/"`
+	}
 	if a.Tag != "" {
-		h["Etag"] = x.line(lineTag, `"`+a.Tag+`"`)
+		h["Etag"] = x.line(lineTag, quote+a.Tag+`"`)
 		h["Cache-Control"] = noCache
 	} else {
 		h["Cache-Control"] = noStore

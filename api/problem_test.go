@@ -43,6 +43,8 @@ var faults = []struct {
 		`"title":"There is no such format","status":406,"detail":"there is no format \"jsn\"; did you mean json? There is: json, ndjson, csv","instance":"/rocks/range","code":"unknown_format"}`, [2]string{}},
 	{"no acceptable format", "POST", "/rocks/range", `{}`, []string{"Accept: text/html"}, 406,
 		`"title":"There is no such format","status":406,"detail":"Accept allows none of the formats that there are: application/json, application/x-ndjson, text/csv","instance":"/rocks/range","code":"unknown_format"}`, [2]string{}},
+	{"no acceptable coding", "POST", "/rocks/range", `{}`, []string{"Accept-Encoding: br, *;q=0"}, 406,
+		`"title":"There is no such content coding","status":406,"detail":"Accept-Encoding allows none of the codings that there are: identity, zstd, gzip","instance":"/rocks/range","code":"unknown_coding"}`, [2]string{}},
 	{"a long body", "POST", "/rocks/range", `{"kind":"` + strings.Repeat("x", 100) + `"}`, nil, 413,
 		`"title":"The body is too large","status":413,"detail":"the body has more than 100 bytes, which is the most that is taken","instance":"/rocks/range","code":"too_large","errors":[{"pointer":"","code":"too_large","detail":"the body has more than 100 bytes, which is the most that is taken"}]}`, [2]string{"Connection", "close"}},
 	{"a form", "POST", "/rocks/range", `{}`, []string{"Content-Type: application/x-www-form-urlencoded"}, 415,

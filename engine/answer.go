@@ -23,6 +23,7 @@ type Answer struct {
 	key    answerKey
 	at     int    // how many bytes of the flight were returned
 	first  []byte // a stream's first chunk, until it is returned
+	coded  *coded // nil where chunks go out as they are
 }
 
 // Answer runs the query and encodes what it finds. It returns once there is
@@ -39,7 +40,7 @@ func (e *Engine) Answer(ctx context.Context, q *Query, op datasets.Operation, fo
 	}
 	a := &Answer{engine: e, Size: -1, Version: table.Info().Version}
 	if a.Version != "" {
-		a.key = answerKey{q.Dataset.Name, q.Dataset.Digest, a.Version, op, q.String(), format.Name}
+		a.key = answerKey{q.Dataset.Name, q.Dataset.Digest, a.Version, op, q.String(), format.Name, ""}
 	}
 	shared := a.Version != "" && e.answers != nil
 	if shared {
@@ -85,6 +86,14 @@ func (a *Answer) direct(ctx context.Context, start starter) error {
 // Next returns the next chunk of bytes, or io.EOF after the last. The chunk
 // must not be changed and is valid until the next call.
 func (a *Answer) Next(ctx context.Context) ([]byte, error) {
+	if a.coded != nil {
+		return a.coded.next(ctx, a.next)
+	}
+	return a.next(ctx)
+}
+
+// next returns the next chunk before coding.
+func (a *Answer) next(ctx context.Context) ([]byte, error) {
 	switch {
 	case a.stream != nil:
 		if a.first != nil {
@@ -114,7 +123,7 @@ func (a *Answer) Next(ctx context.Context) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return a.Next(ctx)
+	return a.next(ctx)
 }
 
 // rerun runs the query again and passes over what was returned before: the

@@ -7,6 +7,9 @@ type Format struct {
 	// Parameters follow the media type in Content-Type, such as
 	// "; charset=utf-8"; Accept is not matched against them.
 	Parameters string
+	// Compressed says that the bytes are compressed, so that a content coding
+	// gains nothing.
+	Compressed bool
 	New        func(plan *Plan) Encoder
 }
 
