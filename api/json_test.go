@@ -19,12 +19,22 @@ func encodeJSON(columns []engine.Column, batches ...*engine.Batch) string {
 
 // encodeAs encodes the batches as one answer of the format.
 func encodeAs(f engine.Format, columns []engine.Column, batches ...*engine.Batch) string {
-	e := f.New(&engine.Plan{Dataset: &datasets.Dataset{}, Columns: columns})
+	e := f.New(planOf(columns))
 	dst := e.Begin(nil)
 	for _, b := range batches {
 		dst = e.Append(dst, b)
 	}
 	return string(e.End(dst))
+}
+
+// planOf returns a plan of a dataset that has a field for each column.
+func planOf(columns []engine.Column) *engine.Plan {
+	plan := &engine.Plan{Dataset: &datasets.Dataset{}, Operation: datasets.Range, Columns: columns}
+	for i, c := range columns {
+		plan.Dataset.Fields = append(plan.Dataset.Fields, datasets.Field{Name: c.Name, Type: c.Type})
+		plan.Fields = append(plan.Fields, i)
+	}
+	return plan
 }
 
 func TestJSONOfEachTypeAndOfNull(t *testing.T) {

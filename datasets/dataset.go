@@ -56,6 +56,9 @@ type Dataset struct {
 	// Digest identifies the descriptor and its query schema: equal digests
 	// validate and answer alike.
 	Digest string
+	// Prose identifies what Digest leaves out and some answers carry: titles,
+	// descriptions, units, license and source.
+	Prose string
 
 	schema *schemas.Schema
 	open   func() (io.ReadCloser, error)

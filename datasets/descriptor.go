@@ -58,7 +58,7 @@ func Parse(file string, text []byte, lookup func(name string) ([]byte, error)) (
 	if len(d.faults) > 0 {
 		return d.ds, &DescriptorError{file, d.sorted()}
 	}
-	d.ds.Digest = digest(d.ds)
+	d.ds.Digest, d.ds.Prose = digest(d.ds), proseDigest(d.ds)
 	return d.ds, nil
 }
 

@@ -41,6 +41,9 @@ func (e *Engine) Answer(ctx context.Context, q *Query, op datasets.Operation, fo
 	a := &Answer{engine: e, Size: -1, Version: table.Info().Version}
 	if a.Version != "" {
 		a.key = answerKey{q.Dataset.Name, q.Dataset.Digest, a.Version, op, q.String(), format.Name, ""}
+		if format.Described {
+			a.key.digest += q.Dataset.Prose
+		}
 	}
 	shared := a.Version != "" && e.answers != nil
 	if shared {

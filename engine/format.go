@@ -10,7 +10,10 @@ type Format struct {
 	// Compressed says that the bytes are compressed, so that a content coding
 	// gains nothing.
 	Compressed bool
-	New        func(plan *Plan) Encoder
+	// Described says that the bytes tell the descriptor's prose too: titles,
+	// units, a license.
+	Described bool
+	New       func(plan *Plan) Encoder
 }
 
 // Encoder writes one answer: Begin once, Append for each batch in turn, End
