@@ -15,7 +15,7 @@ type format struct {
 
 // Formats returns every format; the first is the default, and wins where a
 // client likes several equally.
-func Formats() []engine.Format { return []engine.Format{JSON, NDJSON, CSV, Arrow} }
+func Formats() []engine.Format { return []engine.Format{JSON, NDJSON, CSV, Arrow, Parquet} }
 
 func formatTable() []format {
 	var table []format
