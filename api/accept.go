@@ -13,10 +13,16 @@ type format struct {
 	contentType []string
 }
 
-// formatTable returns every format; the first is the default, and wins where
-// a client likes several equally.
+// Formats returns every format; the first is the default, and wins where a
+// client likes several equally.
+func Formats() []engine.Format { return []engine.Format{JSON, NDJSON, CSV, Arrow, Parquet} }
+
 func formatTable() []format {
-	return []format{{JSON, jsonType}}
+	var table []format
+	for _, f := range Formats() {
+		table = append(table, format{f, []string{f.MediaType + f.Parameters}})
+	}
+	return table
 }
 
 // negotiate picks the format that name (of ?format=) or else Accept asks for.

@@ -14,7 +14,23 @@ import (
 var JSON = engine.Format{
 	Name:      "json",
 	MediaType: "application/json",
-	New:       func(columns []engine.Column) engine.Encoder { return newJSONEncoder(columns) },
+	New: func(plan *engine.Plan) engine.Encoder {
+		e := newJSONEncoder(plan.Columns)
+		e.opening, e.between, e.ending = "[", ",", "]"
+		return e
+	},
+}
+
+// NDJSON writes answers as one object a line (newline-delimited JSON), each as
+// JSON writes it.
+var NDJSON = engine.Format{
+	Name:      "ndjson",
+	MediaType: "application/x-ndjson",
+	New: func(plan *engine.Plan) engine.Encoder {
+		e := newJSONEncoder(plan.Columns)
+		e.closing += "\n"
+		return e
+	},
 }
 
 // jsonEncoder writes rows between texts that were made once: what stands
@@ -22,9 +38,12 @@ var JSON = engine.Format{
 type jsonEncoder struct {
 	cells   []jsonCell
 	closing string // ends a row
-	begun   bool   // a row was written
-	texts   [][]byte
-	ends    [][]int
+	// opening, between and ending stand around the rows.
+	opening, between, ending string
+
+	begun bool // a row was written
+	texts [][]byte
+	ends  [][]int
 }
 
 // jsonCell is one value of a row and the text before it.
@@ -90,11 +109,14 @@ func (e *jsonEncoder) lay(o *jsonObject, columns []engine.Column, pending []byte
 	return append(pending, '}')
 }
 
-// Begin opens the array.
-func (e *jsonEncoder) Begin(dst []byte) []byte { return append(dst, '[') }
+// Begin writes what stands before the rows.
+func (e *jsonEncoder) Begin(dst []byte) []byte { return append(dst, e.opening...) }
 
-// End closes the array.
-func (e *jsonEncoder) End(dst []byte) []byte { return append(dst, ']') }
+// End writes what stands after the rows.
+func (e *jsonEncoder) End(dst []byte) []byte { return append(dst, e.ending...) }
+
+// Err returns nil: JSON takes every value.
+func (e *jsonEncoder) Err() error { return nil }
 
 // Append writes a batch's rows.
 func (e *jsonEncoder) Append(dst []byte, b *engine.Batch) []byte {
@@ -105,7 +127,7 @@ func (e *jsonEncoder) Append(dst []byte, b *engine.Batch) []byte {
 	}
 	for row := range b.Rows {
 		if e.begun {
-			dst = append(dst, ',')
+			dst = append(dst, e.between...)
 		}
 		e.begun = true
 		for i := range e.cells {

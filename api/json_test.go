@@ -14,12 +14,27 @@ import (
 
 // encodeJSON encodes the batches as one answer.
 func encodeJSON(columns []engine.Column, batches ...*engine.Batch) string {
-	e := JSON.New(columns)
+	return encodeAs(JSON, columns, batches...)
+}
+
+// encodeAs encodes the batches as one answer of the format.
+func encodeAs(f engine.Format, columns []engine.Column, batches ...*engine.Batch) string {
+	e := f.New(planOf(columns))
 	dst := e.Begin(nil)
 	for _, b := range batches {
 		dst = e.Append(dst, b)
 	}
 	return string(e.End(dst))
+}
+
+// planOf returns a plan of a dataset that has a field for each column.
+func planOf(columns []engine.Column) *engine.Plan {
+	plan := &engine.Plan{Dataset: &datasets.Dataset{}, Operation: datasets.Range, Columns: columns}
+	for i, c := range columns {
+		plan.Dataset.Fields = append(plan.Dataset.Fields, datasets.Field{Name: c.Name, Type: c.Type})
+		plan.Fields = append(plan.Fields, i)
+	}
+	return plan
 }
 
 func TestJSONOfEachTypeAndOfNull(t *testing.T) {
@@ -71,9 +86,19 @@ func TestJSONOfNoRows(t *testing.T) {
 	}
 }
 
+func TestNDJSONIsOneObjectALine(t *testing.T) {
+	if got := encodeAs(NDJSON, rocksColumns(), twoRows(), twoRows()); got != strings.Repeat(`{"kind":"slate","mass":1.5,"pieces":3}`+"\n"+
+		`{"kind":"basalt","mass":null,"pieces":-9007199254740993}`+"\n", 2) {
+		t.Errorf("got %s", got)
+	}
+	if got := encodeAs(NDJSON, rocksColumns()); got != "" {
+		t.Errorf("no rows: %q", got)
+	}
+}
+
 func TestJSONTakesADictionaryAnewFromEachBatch(t *testing.T) {
 	columns := []engine.Column{{Name: "s", Type: datasets.String}}
-	e := JSON.New(columns)
+	e := JSON.New(&engine.Plan{Columns: columns})
 	batch := &engine.Batch{Rows: 2, Columns: []engine.Vector{{Type: datasets.String, Codes: []uint32{0, 0}, Dict: []string{"a"}}}}
 	got := e.Append(nil, batch)
 	batch.Columns[0].Dict[0] = "b" // as a store may, that reuses its memory
@@ -145,7 +170,7 @@ func drawBatch(t *rapid.T) (*engine.Batch, []any) {
 func TestJSONAllocatesNothingForARow(t *testing.T) {
 	columns := rocksColumns()
 	batch := manyRows(1000)
-	e := JSON.New(columns)
+	e := JSON.New(&engine.Plan{Columns: columns})
 	dst := e.Append(nil, batch)
 	if n := testing.AllocsPerRun(20, func() { dst = e.Append(dst[:0], batch) }); n != 0 {
 		t.Errorf("%v allocations for 1000 rows", n)
@@ -160,7 +185,7 @@ func rocksColumns() []engine.Column {
 func BenchmarkJSON(b *testing.B) {
 	batch := manyRows(4096)
 	b.Run("ours", func(b *testing.B) {
-		e := JSON.New(rocksColumns())
+		e := JSON.New(&engine.Plan{Columns: rocksColumns()})
 		var dst []byte
 		b.ReportAllocs()
 		for b.Loop() {

@@ -97,6 +97,30 @@ func TestWhatTheClientHasIsNotSentAgain(t *testing.T) {
 	}
 }
 
+func TestWhatTheClientHasCodedIsNotSentAgain(t *testing.T) {
+	s := newServer(t, &fakeStore{version: "v"}, Options{})
+	// An answer this small is coded only where nothing else is taken.
+	coded := []string{"Accept-Encoding: gzip, identity;q=0"}
+	r := call(s, "GET", "/rocks/range", "", coded...)
+	tag := r.Header.Get("ETag")
+	if r.Header.Get("Content-Encoding") != "gzip" || tag == "" {
+		t.Fatalf("header %v", r.Header)
+	}
+	again := call(s, "GET", "/rocks/range", "", append(coded, "If-None-Match: "+tag)...)
+	if again.StatusCode != 304 || again.Header.Get("ETag") != tag {
+		t.Errorf("%d, ETag %s, want 304 and %s", again.StatusCode, again.Header.Get("ETag"), tag)
+	}
+	if plain := call(s, "GET", "/rocks/range", "", "If-None-Match: "+tag); plain.StatusCode != 200 {
+		t.Errorf("to who takes no coding: %d", plain.StatusCode)
+	}
+	head := call(s, "HEAD", "/rocks/range", "", coded...)
+	for _, name := range []string{"Content-Encoding", "Content-Length", "ETag"} {
+		if head.Header.Get(name) != r.Header.Get(name) {
+			t.Errorf("%s: HEAD %q, GET %q", name, head.Header.Get(name), r.Header.Get(name))
+		}
+	}
+}
+
 func TestQueryNamesTheEqualGet(t *testing.T) {
 	s := newServer(t, &fakeStore{version: "v"}, Options{BasePath: "/api"})
 	for body, want := range map[string]string{

@@ -49,11 +49,11 @@ func (o operation) query(x *exchange) error {
 		return o.explain(x, q)
 	}
 	if x.request.Method != http.MethodPost {
-		if same, err := o.unchanged(x, q, wish.format); same || err != nil {
+		if same, err := o.unchanged(x, q, wish); same || err != nil {
 			return err
 		}
 	}
-	return o.answer(x, q, wish.format)
+	return o.answer(x, q, wish)
 }
 
 // parse reads the query from the body or, by GET and HEAD, from the URL.
@@ -95,21 +95,40 @@ func (o operation) locate(x *exchange, body []byte) {
 	}
 }
 
-// unchanged answers 304 where the client has the answer already.
-func (o operation) unchanged(x *exchange, q *engine.Query, f *format) (bool, error) {
+// unchanged answers 304 where the client has the answer already, coded or not.
+func (o operation) unchanged(x *exchange, q *engine.Query, w wish) (bool, error) {
 	known := x.request.Header["If-None-Match"]
 	if known == nil {
 		return false, nil
 	}
-	tag, err := o.server.engine.Tag(x.request.Context(), q, o.name, f.Format)
-	if err != nil || tag == "" || !matches(known, `"`+tag+`"`) {
-		return false, err
+	codings := []string{""}
+	if w.coding.coding != nil {
+		codings = append(codings, w.coding.coding.Name)
 	}
-	h := x.Header()
-	h["Etag"] = x.line(lineTag, `"`+tag+`"`)
-	h["Cache-Control"] = noCache
-	x.WriteHeader(http.StatusNotModified)
-	return true, nil
+	for _, coding := range codings {
+		tag, err := o.server.engine.Tag(x.request.Context(), q, o.name, w.format.Format, coding)
+		if err != nil {
+			return false, err
+		}
+		if tag == "" || !matches(known, `"`+tag+`"`) {
+			continue
+		}
+		h := x.Header()
+		h["Etag"] = x.line(lineTag, entityTag(tag, coding != ""))
+		h["Cache-Control"] = noCache
+		x.WriteHeader(http.StatusNotModified)
+		return true, nil
+	}
+	return false, nil
+}
+
+// entityTag writes a tag as ETag does. That of coded bytes is weak, since a
+// coder may write the same in other bytes.
+func entityTag(tag string, coded bool) string {
+	if coded {
+		return `W/"` + tag + `"`
+	}
+	return `"` + tag + `"`
 }
 
 func (o operation) explain(x *exchange, q *engine.Query) error {
@@ -127,15 +146,21 @@ func (o operation) explain(x *exchange, q *engine.Query) error {
 
 // answer streams the answer. An error before the first byte is told; a later
 // one cuts the connection.
-func (o operation) answer(x *exchange, q *engine.Query, f *format) error {
+func (o operation) answer(x *exchange, q *engine.Query, wish wish) error {
 	ctx := x.request.Context()
-	a, err := o.server.engine.Answer(ctx, q, o.name, f.Format)
+	a, err := o.server.engine.Answer(ctx, q, o.name, wish.format.Format)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = a.Close() }() // what was read is whole all the same
+	c := wish.codingFor(a)
+	if c != nil {
+		if err := a.Code(ctx, c.Coding); err != nil {
+			return err
+		}
+	}
 	if x.request.Method == http.MethodHead {
-		o.header(x, a, f)
+		header(x, a, wish.format, c)
 		x.WriteHeader(http.StatusOK)
 		return nil
 	}
@@ -143,7 +168,7 @@ func (o operation) answer(x *exchange, q *engine.Query, f *format) error {
 		chunk, err := a.Next(ctx)
 		if err == io.EOF {
 			if first {
-				o.header(x, a, f)
+				header(x, a, wish.format, c)
 				x.WriteHeader(http.StatusOK)
 			}
 			return nil
@@ -152,7 +177,7 @@ func (o operation) answer(x *exchange, q *engine.Query, f *format) error {
 			return err
 		}
 		if first {
-			o.header(x, a, f)
+			header(x, a, wish.format, c)
 		}
 		if _, err := x.Write(chunk); err != nil {
 			return err
@@ -166,11 +191,24 @@ func (o operation) answer(x *exchange, q *engine.Query, f *format) error {
 	}
 }
 
-func (o operation) header(x *exchange, a *engine.Answer, f *format) {
+// codingFor returns the coding of an answer, nil for none: one that is small,
+// or compressed by its format, is coded only where nothing else is taken.
+func (w *wish) codingFor(a *engine.Answer) *coding {
+	small := a.Size >= 0 && a.Size < codedFrom
+	if !w.coding.always && (small || w.format.Compressed) {
+		return nil
+	}
+	return w.coding.coding
+}
+
+func header(x *exchange, a *engine.Answer, f *format, c *coding) {
 	h := x.Header()
 	h["Content-Type"] = f.contentType
+	if c != nil {
+		h["Content-Encoding"] = c.header
+	}
 	if a.Tag != "" {
-		h["Etag"] = x.line(lineTag, `"`+a.Tag+`"`)
+		h["Etag"] = x.line(lineTag, entityTag(a.Tag, c != nil))
 		h["Cache-Control"] = noCache
 	} else {
 		h["Cache-Control"] = noStore

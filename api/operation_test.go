@@ -125,8 +125,8 @@ func TestTheFormatIsNegotiated(t *testing.T) {
 		{"a browser", "/rocks/range", []string{"text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"}, 200},
 		{"two lines", "/rocks/range", []string{"text/html", "application/json"}, 200},
 		{"an empty line", "/rocks/range", []string{""}, 200},
-		{"another type", "/rocks/range", []string{"text/csv"}, 406},
-		{"all but the type", "/rocks/range", []string{"application/json;q=0, */*"}, 406},
+		{"another type", "/rocks/range", []string{"text/html"}, 406},
+		{"all but the types", "/rocks/range", []string{"application/*;q=0, text/*;q=0, */*"}, 406},
 		{"weight zero", "/rocks/range", []string{"application/json; Q=0.000"}, 406},
 		{"the URL over Accept", "/rocks/range?format=json", []string{"text/csv"}, 200},
 		{"an unknown name", "/rocks/range?format=jsn", nil, 406},
@@ -139,6 +139,28 @@ func TestTheFormatIsNegotiated(t *testing.T) {
 			}
 			if r := call(s, http.MethodPost, c.target, `{}`, header...); r.StatusCode != c.status {
 				t.Errorf("status %d, want %d", r.StatusCode, c.status)
+			}
+		})
+	}
+}
+
+func TestTheFormatIsWhatTheClientLikesBest(t *testing.T) {
+	s := newServer(t, &fakeStore{}, Options{})
+	const asJSON, asLines, asCSV = "application/json", "application/x-ndjson", "text/csv; charset=utf-8"
+	cases := []struct{ name, target, accept, want string }{
+		{"the default", "/rocks/range", "*/*", asJSON},
+		{"by name", "/rocks/range?format=ndjson", "text/csv", asLines},
+		{"by type", "/rocks/range", "text/csv", asCSV},
+		{"a range of types", "/rocks/range", "text/*", asCSV},
+		{"the heavier", "/rocks/range", "application/json;q=0.5, text/csv;q=0.8", asCSV},
+		{"equally heavy", "/rocks/range", "text/csv, application/x-ndjson", asLines},
+		{"all but the default", "/rocks/range", "application/json;q=0, */*;q=0.1", asLines},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			r := call(s, http.MethodPost, c.target, `{}`, "Content-Type: application/json", "Accept: "+c.accept)
+			if got := r.Header.Get("Content-Type"); r.StatusCode != 200 || got != c.want {
+				t.Errorf("%d %s, want %s", r.StatusCode, got, c.want)
 			}
 		})
 	}

@@ -26,6 +26,7 @@ const (
 	codeBrokenBody       = "broken_body"
 	codeMethod           = "method_not_allowed"
 	codeUnknownFormat    = "unknown_format"
+	codeUnknownCoding    = "unknown_coding"
 	codeSlowBody         = "slow_body"
 	codeTooLarge         = "too_large"
 	codeMediaType        = "unsupported_media_type"
@@ -48,6 +49,7 @@ var kinds = map[string]kind{
 	codeUnknownOperation:          {http.StatusNotFound, "There is no such operation"},
 	codeMethod:                    {http.StatusMethodNotAllowed, "The method is not allowed here"},
 	codeUnknownFormat:             {http.StatusNotAcceptable, "There is no such format"},
+	codeUnknownCoding:             {http.StatusNotAcceptable, "There is no such content coding"},
 	codeSlowBody:                  {http.StatusRequestTimeout, "The body took too long"},
 	codeTooLarge:                  {http.StatusRequestEntityTooLarge, "The body is too large"},
 	codeMediaType:                 {http.StatusUnsupportedMediaType, "The body's media type is not supported"},

@@ -21,6 +21,7 @@ type Server struct {
 	options  Options
 	router   *mux.Router
 	formats  []format
+	codings  []coding
 	cors     *cors // nil where no origin is allowed
 	docs     http.Handler
 
@@ -41,6 +42,7 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 		engine:   eng,
 		options:  options.withDefaults(),
 		formats:  formatTable(),
+		codings:  codingTable(),
 		cors:     newCORS(options.CORS),
 		vary:     []string{"Accept, Accept-Encoding, Prefer"},
 	}

@@ -12,6 +12,7 @@ import (
 // wish is what an operation's URL asks for.
 type wish struct {
 	format  *format
+	coding  codingWish
 	explain bool
 	flat    string // the query, by GET and HEAD: all other parameters
 }
@@ -40,6 +41,9 @@ func (o operation) wish(r *http.Request) (wish, error) {
 	if w.explain && name == "" {
 		// An explanation is JSON, whatever format the answer would have had.
 		err = nil
+	}
+	if err == nil && !w.explain {
+		w.coding, err = o.server.negotiateCoding(r.Header["Accept-Encoding"])
 	}
 	return w, err
 }

@@ -59,6 +59,9 @@ type Dataset struct {
 	// Layout identifies what rows are made of: under equal layouts, the same
 	// data gives the same rows.
 	Layout string
+	// Prose identifies what Digest leaves out and some answers carry: titles,
+	// descriptions, units, license and source.
+	Prose string
 
 	schema *schemas.Schema
 	state  stamp // of the data file

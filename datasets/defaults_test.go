@@ -23,7 +23,7 @@ func parsed(t *testing.T, text string) *Dataset {
 // shape compares datasets by what their descriptors say.
 var shape = cmp.Options{
 	cmpopts.IgnoreUnexported(Dataset{}),
-	cmpopts.IgnoreFields(Dataset{}, "Digest", "Layout"),
+	cmpopts.IgnoreFields(Dataset{}, "Digest", "Layout", "Prose"),
 	cmp.Comparer(func(a, b *time.Location) bool { return a.String() == b.String() }),
 }
 
@@ -204,5 +204,18 @@ page: {max: 10}
 				t.Errorf("the digest changes: %v, want %v", after != before, test.changes)
 			}
 		})
+	}
+}
+
+func TestProseTellsDescriptionsApart(t *testing.T) {
+	const text = "dataset: d\ntitle: T\nlicense: MIT\nfields:\n  x: {type: number, unit: cm, title: X}\n"
+	before := parsed(t, text).Prose
+	for _, change := range [][2]string{{"title: T", "title: U"}, {"MIT", "CC0-1.0"}, {"cm", "inch"}, {"title: X", "title: Y"}} {
+		if parsed(t, strings.Replace(text, change[0], change[1], 1)).Prose == before {
+			t.Errorf("%s and %s are one", change[0], change[1])
+		}
+	}
+	if parsed(t, strings.Replace(text, "number", "integer", 1)).Prose != before {
+		t.Error("a type is prose")
 	}
 }

@@ -58,7 +58,7 @@ func Parse(file string, text []byte, lookup func(name string) ([]byte, error)) (
 	if len(d.faults) > 0 {
 		return d.ds, &DescriptorError{file, d.sorted()}
 	}
-	d.ds.Digest, d.ds.Layout = digest(d.ds), layout(d.ds)
+	d.ds.Digest, d.ds.Layout, d.ds.Prose = digest(d.ds), layout(d.ds), proseDigest(d.ds)
 	return d.ds, nil
 }
 

@@ -33,7 +33,7 @@ func digest(ds *Dataset) string {
 		f := &ds.Fields[i]
 		shape.Fields = append(shape.Fields, field{f.Name, f.Type.String(), f.Column, f.Timezone, f.Enum, f.Required, f.Ordered})
 	}
-	return sumOf(shape)
+	return digestOf(shape)
 }
 
 // layout names what shapes a dataset's rows.
@@ -48,15 +48,25 @@ func layout(ds *Dataset) string {
 		f := &ds.Fields[i]
 		fields[i] = field{f.Name, f.Type.String(), f.Column, f.Timezone, f.Enum, f.Required}
 	}
-	return sumOf(struct {
+	return digestOf(struct {
 		Fields []field
 		Key    []int
 	}{fields, ds.Key})
 }
 
-func sumOf(shape any) string {
+// proseDigest names what digest leaves out and typed formats carry.
+func proseDigest(ds *Dataset) string {
+	prose := []string{ds.Title, ds.Description, ds.License, ds.Source}
+	for i := range ds.Fields {
+		f := &ds.Fields[i]
+		prose = append(prose, f.Title, f.Description, f.Unit)
+	}
+	return digestOf(prose)
+}
+
+func digestOf(v any) string {
 	sum := sha256.New()
 	// Strings, numbers and lists of them always encode, and a hash takes all.
-	_ = json.NewEncoder(sum).Encode(shape)
+	_ = json.NewEncoder(sum).Encode(v)
 	return hex.EncodeToString(sum.Sum(nil)[:16])
 }

@@ -26,6 +26,7 @@ type Answer struct {
 	key    answerKey
 	at     int    // how many bytes of the flight were returned
 	first  []byte // a stream's first chunk, until it is returned
+	coded  *coded // nil where chunks go out as they are
 }
 
 // Answer runs the query and encodes what it finds. It returns once there is
@@ -86,13 +87,15 @@ func (a *Answer) direct(ctx context.Context, start starter) error {
 
 // Tag returns the Tag that the query's answer would have now, without running
 // it.
-func (e *Engine) Tag(ctx context.Context, q *Query, op datasets.Operation, format Format) (string, error) {
+//
+// The coding is the name of a content coding, "" for none.
+func (e *Engine) Tag(ctx context.Context, q *Query, op datasets.Operation, format Format, coding string) (string, error) {
 	table, err := e.table(ctx, q.Dataset)
 	if err != nil {
 		return "", err
 	}
 	key := keyOf(q, op, table.Info().Version, format)
-	if key.version == "" {
+	if key.coding = coding; key.version == "" {
 		return "", nil
 	}
 	if hit, ok := e.cached(key); ok {
@@ -104,6 +107,14 @@ func (e *Engine) Tag(ctx context.Context, q *Query, op datasets.Operation, forma
 // Next returns the next chunk of bytes, or io.EOF after the last. The chunk
 // must not be changed and is valid until the next call.
 func (a *Answer) Next(ctx context.Context) ([]byte, error) {
+	if a.coded != nil {
+		return a.coded.next(ctx, a.next)
+	}
+	return a.next(ctx)
+}
+
+// next returns the next chunk before coding.
+func (a *Answer) next(ctx context.Context) ([]byte, error) {
 	switch {
 	case a.stream != nil:
 		if a.first != nil {
@@ -133,7 +144,7 @@ func (a *Answer) Next(ctx context.Context) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return a.Next(ctx)
+	return a.next(ctx)
 }
 
 // rerun runs the query again and passes over what was returned before: the

@@ -53,8 +53,7 @@ func (c *byteLRU[K, V]) add(k K, v V) {
 // entryOverhead is about what an entry costs beside its own bytes.
 const entryOverhead = 256
 
-// answerKey is everything that shapes an answer's bytes. Content coding is not
-// in it: what is kept is not coded.
+// answerKey is everything that shapes an answer's bytes.
 type answerKey struct {
 	dataset   string
 	digest    string // of the descriptor
@@ -62,10 +61,15 @@ type answerKey struct {
 	operation datasets.Operation
 	query     string // canonical
 	format    string
+	coding    string // "" where the bytes are not coded
 }
 
 func keyOf(q *Query, op datasets.Operation, version string, format Format) answerKey {
-	return answerKey{q.Dataset.Name, q.Dataset.Digest, version, op, q.String(), format.Name}
+	key := answerKey{q.Dataset.Name, q.Dataset.Digest, version, op, q.String(), format.Name, ""}
+	if format.Described {
+		key.digest += q.Dataset.Prose
+	}
+	return key
 }
 
 // cached returns the key's answer, where it is kept. What has no version never
@@ -80,7 +84,7 @@ func (e *Engine) cached(key answerKey) (encoded, bool) {
 // tag returns a name of the bytes that the key leads to.
 func (k *answerKey) tag() string {
 	var b []byte
-	for _, part := range []string{k.dataset, k.digest, k.version, string(k.operation), k.query, k.format} {
+	for _, part := range []string{k.dataset, k.digest, k.version, string(k.operation), k.query, k.format, k.coding} {
 		b = append(binary.AppendUvarint(b, uint64(len(part))), part...)
 	}
 	sum := sha256.Sum256(b)

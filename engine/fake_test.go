@@ -87,13 +87,14 @@ func (c *fakeCursor) Close() error {
 
 // fakeFormat writes the number of each batch's rows, padded to width bytes.
 func fakeFormat(width int) Format {
-	return Format{Name: "fake" + strconv.Itoa(width), New: func([]Column) Encoder { return fakeEncoder(width) }}
+	return Format{Name: "fake" + strconv.Itoa(width), New: func(*Plan) Encoder { return fakeEncoder(width) }}
 }
 
 type fakeEncoder int
 
 func (fakeEncoder) Begin(dst []byte) []byte { return append(dst, '<') }
 func (fakeEncoder) End(dst []byte) []byte   { return append(dst, '>') }
+func (fakeEncoder) Err() error              { return nil }
 func (e fakeEncoder) Append(dst []byte, b *Batch) []byte {
 	text := strconv.Itoa(b.Rows)
 	for n := len(text); n < int(e); n++ {

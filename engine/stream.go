@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"io"
 )
 
@@ -28,7 +29,7 @@ func (e *Engine) openStream(ctx context.Context, table Table, plan *Plan, format
 	if err != nil {
 		return nil, nil, failure(err)
 	}
-	s := &stream{engine: e, cursor: cursor, enc: format.New(plan.Columns)}
+	s := &stream{engine: e, cursor: cursor, enc: format.New(plan)}
 	if s.memory, _ = e.buffers.Get().(*[]byte); s.memory == nil {
 		s.memory = new([]byte)
 	}
@@ -71,6 +72,9 @@ func (s *stream) chunk(ctx context.Context) ([]byte, error) {
 			return nil, failure(err)
 		}
 		s.buf = s.enc.Append(s.buf, batch)
+	}
+	if err := s.enc.Err(); err != nil {
+		return nil, failure(fmt.Errorf("encode: %w", err))
 	}
 	return s.buf, nil
 }

@@ -40,15 +40,16 @@ func (p *program) query() *cobra.Command {
 	flags := cmd.Flags()
 	f.folder.add(flags)
 	f.store.add(flags)
-	flags.StringVar(&f.format, "format", api.JSON.Name, "format of the answer: "+api.JSON.Name)
+	flags.StringVar(&f.format, "format", api.JSON.Name, "format of the answer: "+strings.Join(formatNames(), ", "))
 	flags.BoolVar(&f.explain, "explain", false, "say how the query would run, and do not run it")
 	flags.DurationVar(&f.timeout, "timeout", 0, "how long the query may take up to its first rows, then up to each next piece; 0: no limit")
 	return cmd
 }
 
 func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
-	if f.format != api.JSON.Name {
-		return usage("there is no format %q%s; there is %s", f.format, schemas.DidYouMean(f.format, []string{api.JSON.Name}), api.JSON.Name)
+	format, err := formatNamed(f.format)
+	if err != nil {
+		return err
 	}
 	if err := f.store.resolve(); err != nil {
 		return err
@@ -81,7 +82,7 @@ func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
 			return err
 		}
 	}
-	return answer(ctx, p.out, eng, query, op)
+	return answer(ctx, p.out, eng, query, op, format)
 }
 
 // request takes the operation and the query's JSON out of the arguments behind
@@ -114,16 +115,39 @@ func (p *program) request(ds *datasets.Dataset, args []string) (datasets.Operati
 	return op, []byte(args[0]), nil
 }
 
-// answer writes the query's answer and a line end.
-func answer(ctx context.Context, w io.Writer, eng *engine.Engine, query *engine.Query, op datasets.Operation) error {
-	a, err := eng.Answer(ctx, query, op, api.JSON)
+// formatNames returns what --format takes.
+func formatNames() []string {
+	var names []string
+	for _, f := range api.Formats() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// formatNamed returns the format that is called name.
+func formatNamed(name string) (engine.Format, error) {
+	for _, f := range api.Formats() {
+		if f.Name == name {
+			return f, nil
+		}
+	}
+	names := formatNames()
+	return engine.Format{}, usage("there is no format %q%s; there is %s", name, schemas.DidYouMean(name, names), strings.Join(names, ", "))
+}
+
+// answer writes the query's answer; JSON, which has none, gets a line end.
+func answer(ctx context.Context, w io.Writer, eng *engine.Engine, query *engine.Query, op datasets.Operation, format engine.Format) error {
+	a, err := eng.Answer(ctx, query, op, format)
 	if err != nil {
 		return err
 	}
 	for {
 		chunk, err := a.Next(ctx)
 		if err == io.EOF {
-			_, err = io.WriteString(w, "\n")
+			err = nil
+			if format.Name == api.JSON.Name {
+				_, err = io.WriteString(w, "\n")
+			}
 			return errors.Join(err, a.Close())
 		}
 		if err == nil {

@@ -1,0 +1,134 @@
+package api
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"sync"
+
+	"github.com/klauspost/compress/gzip"
+	"github.com/klauspost/compress/zstd"
+
+	"herbarium/engine"
+)
+
+// identity is the name of no coding.
+const identity = "identity"
+
+// codedFrom is the size in bytes from which an answer is worth coding.
+const codedFrom = 1 << 10
+
+// coding is a content coding with its header's value, made once.
+type coding struct {
+	engine.Coding
+	header []string
+}
+
+// codingTable returns every coding; the first wins where a client likes
+// several equally.
+func codingTable() []coding {
+	return []coding{
+		newCoding("zstd", func() resetter {
+			// One goroutine a request is enough, and these options are valid.
+			w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
+			if err != nil {
+				panic(fmt.Sprintf("zstd: %v", err))
+			}
+			return w
+		}),
+		newCoding("gzip", func() resetter {
+			w, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+			if err != nil {
+				panic(fmt.Sprintf("gzip: %v", err))
+			}
+			return w
+		}),
+	}
+}
+
+// resetter is a coder that can be used again.
+type resetter interface {
+	engine.Coder
+	Reset(w io.Writer)
+}
+
+// newCoding returns a coding whose coders, which are large, are used again.
+func newCoding(name string, create func() resetter) coding {
+	idle := &sync.Pool{New: func() any { return create() }}
+	return coding{
+		engine.Coding{Name: name, New: func(w io.Writer) engine.Coder {
+			coder := idle.Get().(resetter)
+			coder.Reset(w)
+			return &pooled{coder, idle}
+		}},
+		[]string{name},
+	}
+}
+
+// pooled is a coder that goes back to the idle ones when it is closed. One
+// that is not closed, since its answer was cut, is left to the collector.
+type pooled struct {
+	resetter
+	idle *sync.Pool
+}
+
+// Close ends the coded bytes.
+func (p *pooled) Close() error {
+	err := p.resetter.Close()
+	if err == nil {
+		p.resetter.Reset(nil)
+		p.idle.Put(p.resetter)
+	}
+	return err
+}
+
+// codingWish is what Accept-Encoding asks for.
+type codingWish struct {
+	coding *coding // nil: none
+	always bool    // an answer that is not coded is refused
+}
+
+// negotiateCoding picks the coding that Accept-Encoding likes best (RFC 9110,
+// 12.5.3).
+func (s *Server) negotiateCoding(accept []string) (codingWish, error) {
+	var wish codingWish
+	if len(accept) == 0 {
+		return wish, nil
+	}
+	// What is not named is taken, but liked less than all that is.
+	most, named := codingQuality(accept, identity)
+	wish.always = named && most == 0
+	for i := range s.codings {
+		q, _ := codingQuality(accept, s.codings[i].Name)
+		if q > most || q == most && q > 0 && wish.coding == nil {
+			wish.coding, most = &s.codings[i], q
+		}
+	}
+	if wish.always && wish.coding == nil {
+		names := []string{identity}
+		for i := range s.codings {
+			names = append(names, s.codings[i].Name)
+		}
+		return wish, &problem{code: codeUnknownCoding, detail: "Accept-Encoding allows none of the codings that there are: " + list(names)}
+	}
+	return wish, nil
+}
+
+// codingQuality returns the weight that Accept-Encoding gives a coding, by its
+// name or else by *, and whether it gives one at all. gzip has an older name.
+func codingQuality(accept []string, name string) (q float64, named bool) {
+	exact := false
+	for _, line := range accept {
+		for item := range strings.SplitSeq(line, ",") {
+			text, parameters, _ := strings.Cut(item, ";")
+			text = strings.TrimSpace(text)
+			switch {
+			case strings.EqualFold(text, name), name == "gzip" && strings.EqualFold(text, "x-gzip"):
+				q, named, exact = weight(parameters), true, true
+			case text == "*" && !exact:
+				q, named = weight(parameters), true
+			}
+		}
+	}
+	return q, named
+}
