@@ -65,8 +65,10 @@ type Dataset struct {
 
 	schema *schemas.Schema
 	state  stamp // of the data file
-	open   func() (io.ReadCloser, error)
-	byName map[string]int
+	// dataLine and dataColumn are where the descriptor names its data.
+	dataLine, dataColumn int
+	open                 func() (io.ReadCloser, error)
+	byName               map[string]int
 }
 
 // Field returns the index of the field called name.
@@ -77,6 +79,12 @@ func (d *Dataset) Field(name string) (int, bool) {
 
 // QuerySchema returns the compiled JSON Schema of the dataset's queries.
 func (d *Dataset) QuerySchema() *schemas.Schema { return d.schema }
+
+// DataFault says what is wrong with the data file, at its place in the
+// descriptor.
+func (d *Dataset) DataFault(detail string) *DescriptorError {
+	return &DescriptorError{d.File, []Fault{{max(1, d.dataLine), max(1, d.dataColumn), "data", detail}}}
+}
 
 // OpenData opens the dataset's own data file. It is an error to call it when
 // Data is "".

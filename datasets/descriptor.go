@@ -123,6 +123,7 @@ func (d *descriptor) data() {
 		d.fault(e.value, "data", "a path inside the descriptor's folder belongs here, with / between its parts, not %s", describe(e.value))
 	default:
 		d.ds.Data = path.Clean(file)
+		d.ds.dataLine, d.ds.dataColumn = e.value.Line, e.value.Column
 	}
 }
 

@@ -135,7 +135,8 @@ func (f *findings) data(ctx context.Context, ds *datasets.Dataset) error {
 		d.Faults, d.Total = wrong.Faults, wrong.Total
 	case errors.As(err, &path):
 		// The descriptor names a file that cannot be had.
-		d.Faults = []loaders.Fault{{File: ds.File, Line: 1, Column: 1, Field: "data", Detail: ds.Data + ": " + path.Err.Error()}}
+		fault := ds.DataFault(ds.Data + ": " + path.Err.Error()).Faults[0]
+		d.Faults = []loaders.Fault{{File: ds.File, Line: fault.Line, Column: fault.Column, Field: fault.Path, Detail: fault.Detail}}
 		d.Total, d.broken = 1, true
 	default:
 		return err

@@ -87,7 +87,7 @@ func dataFault(ds *datasets.Dataset, err error) error {
 		}
 		return all
 	case errors.As(err, &path):
-		return &datasets.DescriptorError{File: ds.File, Faults: []datasets.Fault{{Line: 1, Column: 1, Path: "data", Detail: ds.Data + ": " + path.Err.Error()}}}
+		return ds.DataFault(ds.Data + ": " + path.Err.Error())
 	default:
 		return err
 	}

@@ -118,7 +118,7 @@ func TestWhatIsDroppedInIsServed(t *testing.T) {
 
 	// The data may come after its descriptor.
 	s.write("wells.yaml", "dataset: wells\ndata: wells.csv\nfields: {y: {type: string}}\n")
-	s.says("/readyz", `{"name":"wells","state":"not_loaded","error":"wells.yaml:1:1: data: wells.csv: no such file or directory"}`)
+	s.says("/readyz", `{"name":"wells","state":"not_loaded","error":"wells.yaml:2:7: data: wells.csv: no such file or directory"}`)
 	if err := os.WriteFile(filepath.Join(s.dir, "..", "secret"), []byte("y\nsecret\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -156,7 +156,7 @@ func TestWhatIsWrongStopsNothing(t *testing.T) {
 	if err := os.Remove(filepath.Join(s.dir, "tides.csv")); err != nil {
 		t.Fatal(err)
 	}
-	s.says("/readyz", `"error":"tides.yaml:1:1: data: tides.csv: no such file or directory"`, `{"name":"wells","state":"ready"}`)
+	s.says("/readyz", `"error":"tides.yaml:2:7: data: tides.csv: no such file or directory"`, `{"name":"wells","state":"ready"}`)
 	s.answers("/tides/range", rows, rows)
 	s.answers("/wells/range", "", `[{"y":"a"}]`)
 
