@@ -23,7 +23,9 @@ type flight struct {
 	err     error   // io.EOF once buf is the whole answer
 	large   *stream // set once the answer is too large to share; nil again when taken
 	shared  bool    // false once the answer is known to be too large
-	callers int     // none joins a flight whose last has left
+	// callers changes with the engine's mutex held too, so that none joins a
+	// flight whose last has left.
+	callers int
 }
 
 // starter starts a run and returns its first chunk, or io.EOF where there is
@@ -35,6 +37,8 @@ func (e *Engine) join(ctx context.Context, key answerKey, start starter) *flight
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if f, ok := e.flights[key]; ok {
+		f.mu.Lock()
+		defer f.mu.Unlock()
 		f.callers++
 		return f
 	}
