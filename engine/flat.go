@@ -12,7 +12,7 @@ import (
 
 // A query can be written flat, as the parameters of a URL:
 //
-//	species=setosa&species=versicolor&lower[sepal_length]=5&page=2
+//	kind=oak&kind=elm&lower[height]=5&page=2
 //
 // A value is text that is read by its field's type. null is null, and what
 // begins with a double quote is a JSON string; so "null" in quotes is text.
