@@ -13,7 +13,7 @@ type cors struct {
 }
 
 // exposed lists the headers that a page's script may read.
-const exposed = "Accept-Query, ETag, Link, Location, Retry-After, X-Next-After, X-Request-Id, X-Total-Count"
+const exposed = "Accept-Query, ETag, Link, Location, Preference-Applied, Retry-After, X-Next-After, X-Request-Id, X-Total-Count"
 
 // newCORS returns nil where no origin is allowed.
 func newCORS(origins []string) *cors {

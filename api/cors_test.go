@@ -8,7 +8,7 @@ import (
 )
 
 func TestCORS(t *testing.T) {
-	const exposes = "Accept-Query, ETag, Link, Location, Retry-After, X-Next-After, X-Request-Id, X-Total-Count"
+	const exposes = "Accept-Query, ETag, Link, Location, Preference-Applied, Retry-After, X-Next-After, X-Request-Id, X-Total-Count"
 	allowed := func(origin string, more ...string) http.Header {
 		h := http.Header{"Access-Control-Allow-Origin": {origin}, "Access-Control-Expose-Headers": {exposes}}
 		for i := 0; i < len(more); i += 2 {

@@ -55,6 +55,13 @@ func (s *fakeStore) Table(context.Context, *datasets.Dataset) (engine.Table, err
 	return fakeTable{s}, nil
 }
 
+func (s *fakeStore) TableAt(ctx context.Context, ds *datasets.Dataset, version string) (engine.Table, error) {
+	if version != s.version {
+		return nil, engine.GoneError(ds)
+	}
+	return s.Table(ctx, ds)
+}
+
 type fakeTable struct{ store *fakeStore }
 
 func (t fakeTable) Info() engine.TableInfo {
@@ -64,6 +71,8 @@ func (t fakeTable) Info() engine.TableInfo {
 func (t fakeTable) Run(context.Context, *engine.Plan) (engine.Cursor, error) {
 	return &fakeCursor{store: t.store}, nil
 }
+
+func (t fakeTable) Count(context.Context, *engine.Plan) (int64, error) { return 2, nil }
 
 type fakeCursor struct {
 	store *fakeStore
@@ -81,6 +90,8 @@ func (c *fakeCursor) Next(ctx context.Context) (*engine.Batch, error) {
 	}
 	return twoRows(), nil
 }
+
+func (c *fakeCursor) Edge(context.Context) (engine.Edge, error) { return engine.Edge{Total: -1}, nil }
 
 func (c *fakeCursor) Close() error {
 	if c.store.closed != nil {

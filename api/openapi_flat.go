@@ -21,8 +21,8 @@ func flatParameters(plan *engine.Plan, query object) []object {
 		})
 	}
 	properties, _ := query.get("properties").(object)
-	for _, name := range []string{"lower", "upper", "fields", "page", "per_page"} {
-		if properties.get(name) == nil {
+	for _, name := range []string{"lower", "upper", "fields", "page", "per_page", "after"} {
+		if properties.get(name) == nil || name == "after" && plan.Operation != datasets.Range {
 			continue
 		}
 		p := object{{"name", name}, {"in", "query"}}
@@ -33,6 +33,9 @@ func flatParameters(plan *engine.Plan, query object) []object {
 			schema = flatBounds(ds)
 		case "fields":
 			schema = object{{"type", "array"}, {"items", object{{"enum", flatFields(plan)}}}, {"minItems", 1}, {"uniqueItems", true}}
+		case "after":
+			p = append(p, member{"description", "Goes on where the answer ended that came with this X-Next-After; not together with page"})
+			schema = object{{"type", "string"}}
 		default:
 			schema = object{{"type", "integer"}, {"minimum", 1}}
 			if name == "per_page" && ds.PageMax > 0 {

@@ -40,7 +40,10 @@ func (s *Server) operationPath(plan *engine.Plan, query object, version string) 
 func (s *Server) operationMethod(plan *engine.Plan, method string, parameters []object) object {
 	words := wordsOf(plan)
 	id := operationName(plan)
-	names := []string{"X-Request-Id", "ETag", "Cache-Control", "Vary", "Accept-Query", "X-Total-Count"}
+	names := []string{"X-Request-Id", "ETag", "Cache-Control", "Vary", "Accept-Query", "X-Total-Count", "Preference-Applied", "Link"}
+	if plan.Operation == datasets.Range {
+		names = append(names, "X-Next-After")
+	}
 	answer := object{{"description", words.answer}}
 	if method == "query" {
 		names = append(names, "Location")
@@ -61,6 +64,8 @@ func (s *Server) operationMethod(plan *engine.Plan, method string, parameters []
 		parameters = append(parameters, object{{"name", "If-None-Match"}, {"in", "header"},
 			{"description", "The ETag of an answer that the client has"}, {"schema", object{{"type", "string"}}}})
 	}
+	parameters = append(parameters, object{{"name", "Prefer"}, {"in", "header"},
+		{"description", countExact + " brings X-Total-Count even where it takes counting (RFC 7240)"}, {"schema", object{{"type", "string"}}}})
 	return object{
 		{"operationId", id},
 		{"tags", []string{plan.Dataset.Name}},

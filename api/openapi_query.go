@@ -34,12 +34,14 @@ func queryName(plan *engine.Plan) string {
 	return plan.Dataset.Name + ".query"
 }
 
-// narrower reports whether the operation takes fewer fields than the dataset
-// has, so that its queries have a schema of their own.
-func narrower(plan *engine.Plan) bool { return len(plan.Fields) < len(plan.Dataset.Fields) }
+// narrower reports whether the operation takes fewer properties or fields than
+// the dataset's queries have, so that its queries have a schema of their own.
+func narrower(plan *engine.Plan) bool {
+	return plan.Operation != datasets.Range || len(plan.Fields) < len(plan.Dataset.Fields)
+}
 
-// narrowed returns the schema of the dataset's queries with fields and examples
-// that the operation takes. References into the dataset's own stay.
+// narrowed returns the schema of the dataset's queries with the properties,
+// fields and examples that the operation takes: groups have no tokens. References into the dataset's own stay.
 func narrowed(plan *engine.Plan, query object) object {
 	names := make([]string, len(plan.Fields))
 	for i, f := range plan.Fields {
@@ -56,7 +58,9 @@ func narrowed(plan *engine.Plan, query object) object {
 			}
 		case "properties":
 			properties, _ := m.value.(object)
-			properties = slices.Clone(properties)
+			properties = slices.DeleteFunc(slices.Clone(properties), func(p member) bool {
+				return p.key == "after" && plan.Operation != datasets.Range
+			})
 			for i, p := range properties {
 				if p.key == "fields" {
 					properties[i].value = among(names, p.value)

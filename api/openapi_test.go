@@ -70,7 +70,7 @@ func filled(t testing.TB, options Options) *Server {
 			all = append(all, ds)
 		}
 	}
-	store := columnar.NewStore()
+	store := columnar.NewStore(columnar.Options{})
 	for _, ds := range all {
 		if _, err := loaders.Load(t.Context(), store, ds, nil, loaders.Options{}); err != nil {
 			t.Fatal(err)

@@ -78,7 +78,7 @@ const mostURL = 8000
 
 // locate names the GET that asks the same as the QUERY with this body.
 func (o operation) locate(x *exchange, body []byte) {
-	location := o.server.options.BasePath + "/" + o.dataset.Name + "/" + string(o.name)
+	location := o.path()
 	flat := engine.Flatten(body)
 	for _, more := range []string{flat, x.request.URL.RawQuery} {
 		if more == "" {
@@ -153,6 +153,13 @@ func (o operation) answer(x *exchange, q *engine.Query, wish wish) error {
 		return err
 	}
 	defer func() { _ = a.Close() }() // what was read is whole all the same
+	if prefersCount(x.request.Header["Prefer"]) {
+		if err := a.Count(ctx); err != nil {
+			return err
+		}
+		x.Header()["Preference-Applied"] = []string{countExact}
+	}
+	o.link(x, q, a)
 	c := wish.codingFor(a)
 	if c != nil {
 		if err := a.Code(ctx, c.Coding); err != nil {

@@ -22,6 +22,7 @@ const (
 	codeUnknownOperation = string(engine.UnknownOperation)
 	codeStoreUnavailable = string(engine.StoreUnavailable)
 	codeNotLoaded        = string(engine.NotLoaded)
+	codeGone             = string(engine.Gone)
 	codeMalformedURL     = "malformed_url"
 	codeBrokenBody       = "broken_body"
 	codeMethod           = "method_not_allowed"
@@ -51,6 +52,7 @@ var kinds = map[string]kind{
 	codeUnknownFormat:             {http.StatusNotAcceptable, "There is no such format"},
 	codeUnknownCoding:             {http.StatusNotAcceptable, "There is no such content coding"},
 	codeSlowBody:                  {http.StatusRequestTimeout, "The body took too long"},
+	codeGone:                      {http.StatusGone, "The version is no longer kept"},
 	codeTooLarge:                  {http.StatusRequestEntityTooLarge, "The body is too large"},
 	codeMediaType:                 {http.StatusUnsupportedMediaType, "The body's media type is not supported"},
 	codeInvalidQuery:              {http.StatusUnprocessableEntity, "The query is not valid"},

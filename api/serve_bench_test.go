@@ -36,7 +36,7 @@ func BenchmarkRequests(b *testing.B) {
 			if err != nil {
 				b.Fatal(err)
 			}
-			store := columnar.NewStore()
+			store := columnar.NewStore(columnar.Options{})
 			iris, _ := snapshot.Dataset("iris")
 			if _, err := loaders.Load(b.Context(), store, iris, nil, loaders.Options{}); err != nil {
 				b.Fatal(err)

@@ -68,7 +68,11 @@ func deriveQuerySchema(ds *Dataset) []byte {
 		member{"upper", boundsSchema(ds, "Upper bounds, inclusive, by field; a row without a value satisfies none")},
 		member{"fields", fieldsSchema(ds)},
 		member{"page", countSchema("Which page, from 1", maxSafeInteger)},
-		member{"per_page", countSchema("Page size", perPage)})
+		member{"per_page", countSchema("Page size", perPage)},
+		member{"after", object{
+			{"description", "Goes on where the answer ended that came with this X-Next-After; not together with page"},
+			{"type", []string{"string", "null"}},
+		}})
 	text, err := json.MarshalIndent(object{
 		{"$schema", "http://json-schema.org/draft-07/schema#"},
 		{"title", "A query of " + title},

@@ -39,7 +39,7 @@ page: {max: 20}
 		good, refused []string
 	}{
 		{"the whole", []string{`{}`, `{"s":"a","lower":{"n":1},"page":2,"per_page":3,"fields":["n"]}`},
-			[]string{`[]`, `null`, `5`, `"s"`, `{"x":1}`, `{"":1}`, `{"after":"x"}`, `{"e":"x"}`}},
+			[]string{`[]`, `null`, `5`, `"s"`, `{"x":1}`, `{"":1}`, `{"after":5}`, `{"e":"x"}`}},
 		{"null is absent", []string{`{"s":null,"i":null,"b":null,"kind":null,"lower":null,"upper":null,"fields":null,"page":null,"per_page":null}`},
 			[]string{`{"x":null}`}},
 		{"an integer selector", []string{`{"i":5}`, `{"i":5.0}`, `{"i":1e2}`, `{"i":[1,2,null]}`, `{"i":9223372036854775807}`, `{"i":-9223372036854775808}`},

@@ -145,7 +145,7 @@ func drawQuery(t *rapid.T) string {
 func TestEveryStoreGivesTheSameBytes(t *testing.T) {
 	other := openMongoDB(t)
 	ds := everyType(t)
-	stores := []engine.Target{columnar.NewStore(), other}
+	stores := []engine.Target{columnar.NewStore(columnar.Options{}), other}
 	rapid.Check(t, func(t *rapid.T) {
 		b := drawBatch(t, ds)
 		var versions []string

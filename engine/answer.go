@@ -14,8 +14,13 @@ type Answer struct {
 	Tag     string // identifies the bytes, for an ETag (unquoted); "" where the version is unknown
 	Size    int64  // of all chunks together, in bytes; negative where it is not known yet
 	// Total counts what the query matches, on all pages; negative where the
-	// count is not known without counting.
+	// count is not known without counting (see Count).
 	Total int64
+	// More says that rows or groups follow the page.
+	More bool
+	// Token is that with which a query of rows goes on after the page; ""
+	// where nothing follows, or the answer is no page of rows.
+	Token string
 
 	whole  []byte // a cached answer's bytes, until they are returned
 	flight *flight
@@ -23,6 +28,9 @@ type Answer struct {
 	// again starts the run anew, where another caller took the stream.
 	again  starter
 	engine *Engine
+	table  Table
+	query  *Query
+	op     datasets.Operation
 	key    answerKey
 	at     int    // how many bytes of the flight were returned
 	first  []byte // a stream's first chunk, until it is returned
@@ -37,18 +45,15 @@ type Answer struct {
 // the cache; equal ones that are asked for at the same time run once. Either
 // way the bytes are the same.
 func (e *Engine) Answer(ctx context.Context, q *Query, op datasets.Operation, format Format) (*Answer, error) {
-	table, err := e.table(ctx, q.Dataset)
+	table, err := e.table(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	info := table.Info()
-	a := &Answer{engine: e, Size: -1, Total: -1, Version: info.Version}
-	if op == datasets.Range && len(q.Filter) == 0 {
-		a.Total = info.Rows
-	}
+	a := &Answer{engine: e, table: table, query: q, op: op, Size: -1, Version: table.Info().Version}
 	a.key = keyOf(q, op, a.Version, format)
 	if hit, ok := e.cached(a.key); ok {
 		a.whole, a.Tag, a.Size = hit.bytes, hit.tag, int64(len(hit.bytes))
+		a.ends(hit.edge)
 		return a, nil
 	}
 	start := func(ctx context.Context) (*stream, []byte, error) {
@@ -63,11 +68,53 @@ func (e *Engine) Answer(ctx context.Context, q *Query, op datasets.Operation, fo
 	}
 	a.Tag, a.again = a.key.tag(), start
 	a.flight = e.join(ctx, a.key, start)
-	if a.Size, err = a.flight.ready(ctx); err != nil {
+	var edge Edge
+	if a.Size, edge, err = a.flight.ready(ctx); err != nil {
 		e.leave(a.key, a.flight)
 		return nil, err
 	}
+	a.ends(edge)
 	return a, nil
+}
+
+// ends takes in where the answer ends.
+func (a *Answer) ends(edge Edge) {
+	a.Total, a.More = edge.Total, edge.More
+	if a.op == datasets.Range && len(a.query.Filter) == 0 {
+		a.Total = a.table.Info().Rows
+	}
+	if a.More && edge.Last != "" && len(edge.Last) <= mostKey {
+		a.Token = Mark{a.Version, edge.Last}.token(a.query, a.op)
+	}
+}
+
+// Count counts what the query matches, on all pages, and sets Total.
+func (a *Answer) Count(ctx context.Context) error {
+	if a.Total >= 0 {
+		return nil
+	}
+	key := a.key
+	key.format, key.query = "", string(a.query.appendFilter(nil))
+	if a.Version != "" {
+		if known, ok := a.engine.counts.Get(key); ok {
+			a.Total = known
+			return nil
+		}
+	}
+	plan, err := NewPlan(a.query, a.op)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := a.engine.deadline(ctx)
+	defer cancel()
+	total, err := a.table.Count(ctx, plan)
+	if err != nil {
+		return failure(err)
+	}
+	if a.Total = total; a.Version != "" {
+		a.engine.counts.Add(key, total)
+	}
+	return nil
 }
 
 // direct runs the query for this caller alone.
@@ -82,6 +129,7 @@ func (a *Answer) direct(ctx context.Context, start starter) error {
 	if a.stream.ended {
 		a.Size = int64(len(a.first))
 	}
+	a.ends(a.stream.edge)
 	return nil
 }
 
@@ -90,7 +138,7 @@ func (a *Answer) direct(ctx context.Context, start starter) error {
 //
 // The coding is the name of a content coding, "" for none.
 func (e *Engine) Tag(ctx context.Context, q *Query, op datasets.Operation, format Format, coding string) (string, error) {
-	table, err := e.table(ctx, q.Dataset)
+	table, err := e.table(ctx, q)
 	if err != nil {
 		return "", err
 	}

@@ -301,31 +301,6 @@ func TestAQueryBeyondItsTimeIsTooSlow(t *testing.T) {
 	}
 }
 
-func TestTheCacheStaysWithinItsBytes(t *testing.T) {
-	c := newByteLRU(100, func(k string, v int64) int64 { return v })
-	c.add("a", 60)
-	c.add("b", 30)
-	if _, ok := c.get("a"); !ok {
-		t.Error("a is gone before its time")
-	}
-	c.add("c", 30)
-	if _, ok := c.get("b"); ok {
-		t.Error("b, the one not used for longest, is still there")
-	}
-	c.add("d", 101)
-	if _, ok := c.get("d"); ok {
-		t.Error("d is larger than the cache")
-	}
-	c.add("a", 70)
-	if c.used != 100 {
-		t.Errorf("%d bytes used, want 100", c.used)
-	}
-	c.add("a", 10)
-	if c.used != 40 {
-		t.Errorf("%d bytes used, want 40", c.used)
-	}
-}
-
 // callers counts who waits for runs under way.
 func callers(e *Engine) int {
 	e.mu.Lock()

@@ -3,52 +3,10 @@ package engine
 import (
 	"crypto/sha256"
 	"encoding/binary"
-	"math"
-	"sync"
-
-	"github.com/hashicorp/golang-lru/v2/simplelru"
 
 	"herbarium/datasets"
+	"herbarium/engine/internal/lru"
 )
-
-// byteLRU keeps the entries last used, as many as fit in a number of bytes.
-// It is safe for concurrent use.
-type byteLRU[K comparable, V any] struct {
-	mu    sync.Mutex
-	lru   *simplelru.LRU[K, V]
-	size  func(K, V) int64
-	used  int64
-	limit int64
-}
-
-func newByteLRU[K comparable, V any](limit int64, size func(K, V) int64) *byteLRU[K, V] {
-	c := &byteLRU[K, V]{limit: limit, size: size}
-	// The count is bounded by bytes alone; simplelru refuses only counts below 1.
-	c.lru, _ = simplelru.NewLRU(math.MaxInt, func(k K, v V) { c.used -= size(k, v) })
-	return c
-}
-
-func (c *byteLRU[K, V]) get(k K) (V, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.lru.Get(k)
-}
-
-// add keeps v, unless it is larger than the whole cache.
-func (c *byteLRU[K, V]) add(k K, v V) {
-	size := c.size(k, v)
-	if size > c.limit {
-		return
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.lru.Remove(k)
-	for c.used+size > c.limit {
-		c.lru.RemoveOldest()
-	}
-	c.lru.Add(k, v)
-	c.used += size
-}
 
 // entryOverhead is about what an entry costs beside its own bytes.
 const entryOverhead = 256
@@ -78,7 +36,7 @@ func (e *Engine) cached(key answerKey) (encoded, bool) {
 	if e.answers == nil || key.version == "" {
 		return encoded{}, false
 	}
-	return e.answers.get(key)
+	return e.answers.Get(key)
 }
 
 // tag returns a name of the bytes that the key leads to.
@@ -94,12 +52,13 @@ func (k *answerKey) tag() string {
 // encoded is a whole answer as bytes.
 type encoded struct {
 	tag   string
+	edge  Edge
 	bytes []byte
 }
 
 // answerCache holds encoded answers.
 type answerCache struct {
-	*byteLRU[answerKey, encoded]
+	*lru.Cache[answerKey, encoded]
 	// most is the size above which an answer is not kept.
 	most int
 }
@@ -108,7 +67,7 @@ func newAnswerCache(limit int64) *answerCache {
 	size := func(k answerKey, a encoded) int64 {
 		return int64(cap(a.bytes)+len(a.tag)+len(k.query)) + entryOverhead
 	}
-	return &answerCache{byteLRU: newByteLRU(limit, size), most: int(limit / 16)}
+	return &answerCache{Cache: lru.New(limit, size), most: int(limit / 16)}
 }
 
 // parsedKey is a query as it was sent. The descriptor's digest stands for the
@@ -129,8 +88,15 @@ const (
 	parsedMost  = 4096
 )
 
-func newParsedCache() *byteLRU[parsedKey, *Query] {
-	return newByteLRU(parsedBytes, func(k parsedKey, q *Query) int64 {
-		return int64(len(k.text)+len(q.canonical)+len(q.Filter)*128) + entryOverhead
+func newParsedCache() *lru.Cache[parsedKey, *Query] {
+	return lru.New(parsedBytes, func(k parsedKey, q *Query) int64 {
+		return int64(len(k.text)+len(q.canonical)+len(q.flat)+len(q.Filter)*128) + entryOverhead
 	})
+}
+
+// countBytes is the memory for exact counts.
+const countBytes = 1 << 20
+
+func newCountCache() *lru.Cache[answerKey, int64] {
+	return lru.New(countBytes, func(k answerKey, _ int64) int64 { return int64(len(k.query)) + entryOverhead })
 }

@@ -45,7 +45,7 @@ func (a *Answer) Code(ctx context.Context, coding Coding) error {
 	}
 	kept := a.Version != "" && a.engine.answers != nil
 	if kept {
-		if hit, ok := a.engine.answers.get(key); ok {
+		if hit, ok := a.engine.answers.Get(key); ok {
 			a.become(hit.bytes)
 			return nil
 		}
@@ -56,7 +56,7 @@ func (a *Answer) Code(ctx context.Context, coding Coding) error {
 	}
 	a.become(text)
 	if kept {
-		a.engine.answers.add(key, encoded{tag: a.Tag, bytes: text})
+		a.engine.answers.Add(key, encoded{tag: a.Tag, bytes: text})
 	}
 	return nil
 }

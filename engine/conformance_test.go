@@ -57,7 +57,7 @@ func TestConformanceOfFaults(t *testing.T) {
 }
 
 func TestConformanceOfColumnar(t *testing.T) {
-	conform(t, columnar.NewStore(), equalBytes)
+	conform(t, columnar.NewStore(columnar.Options{}), equalBytes)
 }
 
 // comparison reports whether an answer is the one a script expects.

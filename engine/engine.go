@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"herbarium/datasets"
+	"herbarium/engine/internal/lru"
 )
 
 // Options are an Engine's limits. The zero value caches no answer and sets no
@@ -21,8 +22,9 @@ type Options struct {
 type Engine struct {
 	store   Store
 	options Options
-	parsed  *byteLRU[parsedKey, *Query]
+	parsed  *lru.Cache[parsedKey, *Query]
 	answers *answerCache // nil where the cache is off
+	counts  *lru.Cache[answerKey, int64]
 
 	buffers sync.Pool // of *[]byte, for streams to encode into
 
@@ -34,7 +36,7 @@ type Engine struct {
 
 // New returns an engine over store. The caller closes the store, after Close.
 func New(store Store, options Options) *Engine {
-	e := &Engine{store: store, options: options, parsed: newParsedCache(), flights: map[answerKey]*flight{}}
+	e := &Engine{store: store, options: options, parsed: newParsedCache(), counts: newCountCache(), flights: map[answerKey]*flight{}}
 	if options.CacheBytes > 0 {
 		e.answers = newAnswerCache(options.CacheBytes)
 	}
@@ -68,7 +70,7 @@ func (e *Engine) ParseFlat(ds *datasets.Dataset, op datasets.Operation, rawQuery
 
 // remember keeps what parse returns, but not for which dataset.
 func (e *Engine) remember(ds *datasets.Dataset, key parsedKey, parse func() (*Query, error)) (*Query, error) {
-	if known, ok := e.parsed.get(key); ok {
+	if known, ok := e.parsed.Get(key); ok {
 		q := *known
 		q.Dataset = ds
 		return &q, nil
@@ -77,22 +79,27 @@ func (e *Engine) remember(ds *datasets.Dataset, key parsedKey, parse func() (*Qu
 	if err == nil {
 		known := *q
 		known.Dataset = nil
-		e.parsed.add(key, &known)
+		e.parsed.Add(key, &known)
 	}
 	return q, err
 }
 
 // Table returns what is known of the dataset's content.
 func (e *Engine) Table(ctx context.Context, ds *datasets.Dataset) (TableInfo, error) {
-	table, err := e.table(ctx, ds)
+	table, err := e.store.Table(ctx, ds)
 	if err != nil {
-		return TableInfo{}, err
+		return TableInfo{}, failure(err)
 	}
 	return table.Info(), nil
 }
 
-func (e *Engine) table(ctx context.Context, ds *datasets.Dataset) (Table, error) {
-	table, err := e.store.Table(ctx, ds)
+// table returns the content that the query is about.
+func (e *Engine) table(ctx context.Context, q *Query) (table Table, err error) {
+	if q.After != nil {
+		table, err = e.store.TableAt(ctx, q.Dataset, q.After.Version)
+	} else {
+		table, err = e.store.Table(ctx, q.Dataset)
+	}
 	if err != nil {
 		return nil, failure(err)
 	}

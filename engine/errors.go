@@ -5,6 +5,7 @@ import (
 	"strings"
 	"time"
 
+	"herbarium/datasets"
 	"herbarium/schemas"
 )
 
@@ -19,6 +20,7 @@ const (
 	UnknownDataset   ErrorCode = "unknown_dataset"   // no such dataset
 	UnknownOperation ErrorCode = "unknown_operation" // the dataset has no such operation
 	NotLoaded        ErrorCode = "not_loaded"        // the dataset has no rows yet
+	Gone             ErrorCode = "gone"              // the version to go on with is no longer kept
 	TooSlow          ErrorCode = "too_slow"          // the deadline passed
 	Overloaded       ErrorCode = "overloaded"        // too many requests at once
 	StoreUnavailable ErrorCode = "store_unavailable" // the store cannot be reached
@@ -71,4 +73,11 @@ func CodeOf(err error) ErrorCode {
 		return e.Code
 	}
 	return Internal
+}
+
+// GoneError says that the dataset's version with which a query would go on is
+// no longer kept.
+func GoneError(ds *datasets.Dataset) *Error {
+	return &Error{Code: Gone, Detail: "the rows of dataset " + ds.Name +
+		" were replaced since, and the version that the token names is no longer kept; start again without after"}
 }

@@ -14,7 +14,7 @@ import (
 // The mean sepal length of two species: open what ships, load it into a store,
 // ask an engine.
 func Example() {
-	ctx, store := context.Background(), columnar.NewStore()
+	ctx, store := context.Background(), columnar.NewStore(columnar.Options{})
 	shipped, err := datasets.Embedded()
 	if err != nil {
 		log.Fatal(err)
@@ -48,7 +48,7 @@ func ExampleParseQuery() {
 	_, err = engine.ParseQuery(iris, datasets.Range, []byte(`{"speces": "setosa", "page": 0}`))
 	fmt.Println(err)
 	// Output:
-	// invalid_query: the query has 2 faults: /speces: there is no property "speces" (did you mean species?); a query has species, lower, upper, fields, page, per_page; /page: 0 is not from 1 to 9007199254740991
+	// invalid_query: the query has 2 faults: /speces: there is no property "speces" (did you mean species?); a query has species, lower, upper, fields, page, per_page, after; /page: 0 is not from 1 to 9007199254740991
 }
 
 // A plan prints itself, and so does the pipeline it compiles to.

@@ -44,6 +44,13 @@ func (s *fakeStore) Table(context.Context, *datasets.Dataset) (Table, error) {
 	return fakeTable{s}, nil
 }
 
+func (s *fakeStore) TableAt(ctx context.Context, ds *datasets.Dataset, version string) (Table, error) {
+	if version != s.version {
+		return nil, &Error{Code: Gone}
+	}
+	return s.Table(ctx, ds)
+}
+
 type fakeTable struct{ store *fakeStore }
 
 func (t fakeTable) Info() TableInfo {
@@ -55,6 +62,8 @@ func (t fakeTable) Run(ctx context.Context, _ *Plan) (Cursor, error) {
 	t.store.open.Add(1)
 	return &fakeCursor{store: t.store}, nil
 }
+
+func (t fakeTable) Count(context.Context, *Plan) (int64, error) { return int64(t.store.batches), nil }
 
 type fakeCursor struct {
 	store *fakeStore
@@ -78,6 +87,11 @@ func (c *fakeCursor) Next(ctx context.Context) (*Batch, error) {
 		return nil, io.EOF
 	}
 	return &Batch{Rows: c.at}, nil
+}
+
+// Edge says that a page has as many rows as it may, and more follow.
+func (c *fakeCursor) Edge(context.Context) (Edge, error) {
+	return Edge{More: true, Last: RowPosition(41), Total: -1}, nil
 }
 
 func (c *fakeCursor) Close() error {

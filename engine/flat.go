@@ -186,9 +186,17 @@ func Flatten(body []byte) string {
 	if err != nil {
 		return "" // an empty body
 	}
+	return flatten(document)
+}
+
+// flatten writes a document in the flat form, all but the properties left out.
+func flatten(document *schemas.Node, but ...string) string {
 	var b []byte
 	for i := range document.Members {
 		m := &document.Members[i]
+		if slices.Contains(but, m.Key) {
+			continue
+		}
 		switch m.Value.Kind {
 		case schemas.Null:
 		case schemas.Object:

@@ -57,14 +57,14 @@ func TestFlatFaultsNameTheParameter(t *testing.T) {
 		name, flat string
 		want       []string // code, pointer, detail
 	}{
-		{"unknown", `pgae=1`, []string{"unknown_property", "/pgae", `pgae: there is no property "pgae" (did you mean page?); a query has n, ok, s, day, k, lower, upper, fields, page, per_page`}},
+		{"unknown", `pgae=1`, []string{"unknown_property", "/pgae", `pgae: there is no property "pgae" (did you mean page?); a query has n, ok, s, day, k, lower, upper, fields, page, per_page, after`}},
 		{"not a number", `lower[x]=five`, []string{"wrong_type", "/lower/x", "lower[x]: a number belongs here, not a string"}},
 		{"second value", `k=a&k=z`, []string{"not_in_enum", "/k/1", `k: "z" is not one of a, b, c`}},
 		{"twice", `page=1&page=2`, []string{"duplicate_key", "/page", `page: the key "page" stands here a second time`}},
 		{"twice a bound", `lower[x]=1&lower[x]=2`, []string{"duplicate_key", "/lower/x", `lower[x]: the key "x" stands here a second time`}},
 		{"null as a bound", `upper[x]=null`, []string{"wrong_type", "/upper/x", "upper[x]: a number belongs here, not null"}},
 		{"no object", `lower=5`, []string{"wrong_type", "/lower", "lower: an object from field to bound belongs here, not a string"}},
-		{"an operator", `k[$ne]=a`, []string{"unknown_property", "/k[$ne]", `k[$ne]: there is no property "k[$ne]"; a query has n, ok, s, day, k, lower, upper, fields, page, per_page`}},
+		{"an operator", `k[$ne]=a`, []string{"unknown_property", "/k[$ne]", `k[$ne]: there is no property "k[$ne]"; a query has n, ok, s, day, k, lower, upper, fields, page, per_page, after`}},
 		{"JSON and more", `query={}&k=a`, []string{"unknown_property", "/query", "query=JSON stands alone; write all of the query into it"}},
 		{"JSON that is none", `query={`, []string{"not_json", "", "line 1, column 2: the text ends where a key in double quotes was expected"}},
 		{"escapes", `k=%zz`, []string{"not_json", "", `"k=%zz" is not percent-encoded as a URL needs it`}},

@@ -20,6 +20,7 @@ type flight struct {
 	mu      sync.Mutex
 	changed chan struct{} // closed, and made anew, whenever what follows changes
 	buf     []byte
+	edge    Edge    // once there is something in buf, or err
 	err     error   // io.EOF once buf is the whole answer
 	large   *stream // set once the answer is too large to share; nil again when taken
 	shared  bool    // false once the answer is known to be too large
@@ -55,6 +56,10 @@ func (e *Engine) join(ctx context.Context, key answerKey, start starter) *flight
 // fly runs the query into f.buf until it ends, fails or grows too large.
 func (e *Engine) fly(ctx context.Context, key answerKey, f *flight, start starter) {
 	s, chunk, err := start(ctx)
+	edge := noEdge
+	if s != nil {
+		edge = s.edge
+	}
 	for ; ; chunk, err = s.next(ctx) {
 		if err != nil {
 			if s != nil {
@@ -63,12 +68,13 @@ func (e *Engine) fly(ctx context.Context, key answerKey, f *flight, start starte
 				}
 			}
 			if err == io.EOF {
-				e.answers.add(key, encoded{tag: key.tag(), bytes: f.buf})
+				e.answers.Add(key, encoded{tag: key.tag(), edge: edge, bytes: f.buf})
 			}
-			e.land(key, f, func() { f.err = err })
+			e.land(key, f, func() { f.edge, f.err = edge, err })
 			return
 		}
 		f.mu.Lock()
+		f.edge = edge
 		f.buf = append(f.buf, chunk...)
 		if f.callers > 0 {
 			e.held.Add(int64(len(chunk)))
@@ -161,24 +167,26 @@ func (f *flight) read(ctx context.Context, at int) (chunk []byte, taken *stream,
 }
 
 // ready waits until there is something to send: the end, a chunk's worth, or
-// an error before the first byte. It returns the size where it is known.
-func (f *flight) ready(ctx context.Context) (size int64, err error) {
+// an error before the first byte. It returns the size, where it is known, and
+// where the answer ends.
+func (f *flight) ready(ctx context.Context) (size int64, edge Edge, err error) {
 	for {
 		f.mu.Lock()
 		end, n, shared, changed := f.err, len(f.buf), f.shared, f.changed
+		edge = f.edge
 		f.mu.Unlock()
 		switch {
 		case end == io.EOF:
-			return int64(n), nil
+			return int64(n), edge, nil
 		case end != nil && n == 0:
-			return 0, end
+			return 0, edge, end
 		case end != nil || n >= chunkBytes || !shared:
-			return -1, nil //nolint:nilerr // an error half-way comes when it is reached
+			return -1, edge, nil //nolint:nilerr // an error half-way comes when it is reached
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return 0, ctx.Err()
+			return 0, edge, ctx.Err()
 		}
 	}
 }

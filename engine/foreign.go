@@ -25,26 +25,36 @@ import (
 // stand for the fields in between: a name with a dot would be written into
 // each element where an array stands in its way.
 func CompileForeign(p *Plan) Pipeline {
+	pl := foreignRows(p)
+	if p.Operation == datasets.Mean {
+		stages := meanStages(withForeignNames(p))
+		stages[len(stages)-1] = bson.D{{Key: "$project", Value: projectMeans(p)}}
+		return append(pl, stages...)
+	}
+	pl = append(pl, windowStages(p.Skip, p.Limit)...)
+	return append(pl, bson.D{{Key: "$project", Value: projectForeign(p)}})
+}
+
+// foreignRows finds the rows that the plan is about, with their values as they
+// are read under generated names, for range in load order.
+func foreignRows(p *Plan) Pipeline {
 	var pl Pipeline
-	if match := rawMatch(p); len(match) > 0 {
+	match := rawMatch(p)
+	if p.After != "" {
+		match = append(match, p.After.afterAny()...)
+	}
+	if len(match) > 0 {
 		pl = append(pl, bson.D{{Key: "$match", Value: match}})
 	}
 	if p.Operation != datasets.Mean {
 		// Before the $project, where the index of _id serves it.
-		pl = append(pl, bson.D{{Key: "$sort", Value: bson.D{{Key: loadOrder, Value: 1}}}})
+		pl = append(pl, inLoadOrder())
 	}
 	pl = append(pl, bson.D{{Key: "$project", Value: readFields(p)}})
-	renamed := withForeignNames(p)
-	if match := matchStage(renamed); len(match) > 0 {
+	if match := matchStage(withForeignNames(p)); len(match) > 0 {
 		pl = append(pl, bson.D{{Key: "$match", Value: match}})
 	}
-	if p.Operation == datasets.Mean {
-		stages := meanStages(renamed)
-		stages[len(stages)-1] = bson.D{{Key: "$project", Value: projectMeans(p)}}
-		return append(pl, stages...)
-	}
-	pl = append(pl, windowStages(p)...)
-	return append(pl, bson.D{{Key: "$project", Value: projectForeign(p)}})
+	return pl
 }
 
 // foreignName is what the pipeline calls a field once it has been read.

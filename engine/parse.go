@@ -59,6 +59,9 @@ func fromDocument(ds *datasets.Dataset, op datasets.Operation, document *schemas
 		return nil, &Error{Code: InvalidQuery, Detail: faults(n), Violations: violations[:min(len(violations), mostTold)]}
 	}
 	q.canonical = string(q.appendCanonical(nil))
+	if _, _, paged := q.Paged(); paged {
+		q.flat = flatten(document, "page", "per_page", "after")
+	}
 	return q, nil
 }
 
@@ -125,7 +128,7 @@ func (p *parser) root(n *schemas.Node) {
 		p.fault(n.Offset, "", schemas.WrongType, "a query is an object, this is %s", n.Kind)
 		return
 	}
-	var lower, upper *schemas.Node
+	var lower, upper, after *schemas.Node
 	for i := range n.Members {
 		m := &n.Members[i]
 		if m.Doubled {
@@ -157,6 +160,8 @@ func (p *parser) root(n *schemas.Node) {
 				limit = p.ds.PageMax
 			}
 			p.query.PerPage = p.count(&m.Value, pointer, limit)
+		case m.Key == "after":
+			after = &m.Value
 		}
 	}
 	p.query.Filter = settle(p.query.Filter)
@@ -165,10 +170,38 @@ func (p *parser) root(n *schemas.Node) {
 	if i := slices.IndexFunc(p.query.Filter, func(c Predicate) bool { return c.Never }); i >= 0 {
 		p.query.Filter = p.query.Filter[i : i+1]
 	}
+	if after != nil {
+		p.after(after)
+	}
+}
+
+// after reads where to go on. It comes last, since a token is of one query
+// alone.
+func (p *parser) after(n *schemas.Node) {
+	const pointer = "/after"
+	switch {
+	case n.Kind != schemas.String:
+		p.fault(n.Offset, pointer, schemas.WrongType, "a token of an earlier answer belongs here, as a string, not %s", n.Kind)
+		return
+	case p.query.Page > 0:
+		p.fault(n.Offset, pointer, schemas.AfterWithPage, "a token says where to go on, so it stands with per_page, not with page")
+		return
+	case p.op != datasets.Range:
+		p.fault(n.Offset, pointer, schemas.BadToken, "groups have no tokens; ask for the next page of them by page")
+		return
+	case len(p.violations) > 0:
+		return // what the token belongs to is not known
+	}
+	mark, err := parseToken(n.Text, p.query, p.op)
+	if err != nil {
+		p.fault(n.Offset, pointer, schemas.BadToken, "%s %v", quote(clip(n.Text)), err)
+		return
+	}
+	p.query.After = &mark
 }
 
 // reservedProperties are the query properties that every dataset has.
-var reservedProperties = []string{"lower", "upper", "fields", "page", "per_page"}
+var reservedProperties = []string{"lower", "upper", "fields", "page", "per_page", "after"}
 
 func (p *parser) properties() []string {
 	var names []string

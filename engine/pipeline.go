@@ -21,16 +21,28 @@ const loadOrder = "_id"
 // every value has its field's type, or is absent. Stages that would do
 // nothing are left out.
 func Compile(p *Plan) Pipeline {
-	var pl Pipeline
-	if match := matchStage(p); len(match) > 0 {
-		pl = append(pl, bson.D{{Key: "$match", Value: match}})
-	}
 	if p.Operation == datasets.Mean {
-		return append(pl, meanStages(p)...)
+		return append(matching(p), meanStages(p)...)
 	}
-	pl = append(pl, bson.D{{Key: "$sort", Value: bson.D{{Key: loadOrder, Value: 1}}}})
-	pl = append(pl, windowStages(p)...)
+	pl := append(matching(p), inLoadOrder())
+	pl = append(pl, windowStages(p.Skip, p.Limit)...)
 	return append(pl, bson.D{{Key: "$project", Value: projectRange(p)}})
+}
+
+// matching finds the rows that the plan is about.
+func matching(p *Plan) Pipeline {
+	match := matchStage(p)
+	if p.After != "" {
+		match = append(match, p.After.afterCounted()...)
+	}
+	if len(match) == 0 {
+		return nil
+	}
+	return Pipeline{bson.D{{Key: "$match", Value: match}}}
+}
+
+func inLoadOrder() bson.D {
+	return bson.D{{Key: "$sort", Value: bson.D{{Key: loadOrder, Value: 1}}}}
 }
 
 // String returns the pipeline as one line of relaxed extended JSON a stage.
@@ -113,13 +125,13 @@ func bsonValue(v Value, t datasets.Type) any {
 	}
 }
 
-func windowStages(p *Plan) Pipeline {
+func windowStages(skip, limit int64) Pipeline {
 	var pl Pipeline
-	if p.Skip > 0 {
-		pl = append(pl, bson.D{{Key: "$skip", Value: p.Skip}})
+	if skip > 0 {
+		pl = append(pl, bson.D{{Key: "$skip", Value: skip}})
 	}
-	if p.Limit >= 0 {
-		pl = append(pl, bson.D{{Key: "$limit", Value: p.Limit}})
+	if limit >= 0 {
+		pl = append(pl, bson.D{{Key: "$limit", Value: limit}})
 	}
 	return pl
 }
@@ -135,27 +147,38 @@ func projectRange(p *Plan) bson.D {
 // meanStages groups under generated names, since a group's field name cannot
 // hold a dot. $ifNull makes one group of null and missing.
 func meanStages(p *Plan) Pipeline {
-	group := bson.D{{Key: "_id", Value: nil}}
+	keys := groupKeys(p)
+	group := bson.D{{Key: "_id", Value: keys}}
 	project := bson.D{{Key: "_id", Value: 0}}
 	for i, f := range p.Fields {
 		name := "m" + strconv.Itoa(i)
 		group = append(group, bson.E{Key: name, Value: bson.D{{Key: "$avg", Value: "$" + p.Dataset.Fields[f].Name}}})
 		project = append(project, bson.E{Key: p.Columns[i].Name, Value: "$" + name})
 	}
-	var keys, sort bson.D
+	var sort bson.D
 	for i, f := range p.GroupBy {
 		name := "k" + strconv.Itoa(i)
-		keys = append(keys, bson.E{Key: name, Value: bson.D{{Key: "$ifNull", Value: bson.A{"$" + p.Dataset.Fields[f].Name, nil}}}})
 		sort = append(sort, bson.E{Key: "_id." + name, Value: 1})
 		project = append(project, bson.E{Key: p.Dataset.Fields[f].Name, Value: "$_id." + name})
-	}
-	if keys != nil {
-		group[0].Value = keys
 	}
 	pl := Pipeline{bson.D{{Key: "$group", Value: group}}}
 	if sort != nil {
 		pl = append(pl, bson.D{{Key: "$sort", Value: sort}})
 	}
-	pl = append(pl, windowStages(p)...)
+	pl = append(pl, windowStages(p.Skip, p.Limit)...)
 	return append(pl, bson.D{{Key: "$project", Value: project}})
+}
+
+// groupKeys is what groups are made by: a document of generated names, or null
+// where all rows are one group.
+func groupKeys(p *Plan) any {
+	if len(p.GroupBy) == 0 {
+		return nil
+	}
+	var keys bson.D
+	for i, f := range p.GroupBy {
+		keys = append(keys, bson.E{Key: "k" + strconv.Itoa(i),
+			Value: bson.D{{Key: "$ifNull", Value: bson.A{"$" + p.Dataset.Fields[f].Name, nil}}}})
+	}
+	return keys
 }

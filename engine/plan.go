@@ -25,8 +25,20 @@ type Plan struct {
 	// Columns are the answer's columns: Fields for range; for means
 	// "mean_"+field for each of Fields, then the GroupBy fields.
 	Columns []Column
+	// After is the row that comes before the first one looked at; "" for none.
+	After Position
 	// Skip rows (or groups), then return at most Limit; negative: all.
 	Skip, Limit int64
+}
+
+// Condition returns the text of the plan's filter: equal for equal ones over
+// the same fields.
+func (p *Plan) Condition() string {
+	var b []byte
+	for i := range p.Filter {
+		b = p.Filter[i].appendCanonical(b, p.Dataset)
+	}
+	return string(b)
 }
 
 // Predicate is a condition on one field. It is a membership where In or Null
@@ -83,6 +95,9 @@ func NewPlan(q *Query, op datasets.Operation) (*Plan, error) {
 		return nil, &Error{Code: UnknownOperation, Detail: fmt.Sprintf("there is no operation %q", op)}
 	}
 	p.Skip, p.Limit = q.window()
+	if q.After != nil {
+		p.After = q.After.Last
+	}
 	return p, nil
 }
 
@@ -96,6 +111,11 @@ func (p *Plan) String() string {
 	b.WriteString("  fields " + p.names(p.Fields) + "\n")
 	if len(p.GroupBy) > 0 {
 		b.WriteString("  group by " + p.names(p.GroupBy) + "\n")
+	}
+	if row, ok := p.After.Row(); ok {
+		b.WriteString("  after row " + strconv.FormatInt(row, 10) + " in load order, from 0\n")
+	} else if p.After != "" {
+		b.WriteString("  after _id " + p.After.key().String() + "\n")
 	}
 	if p.Skip > 0 {
 		b.WriteString("  skip " + strconv.FormatInt(p.Skip, 10) + "\n")

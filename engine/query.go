@@ -21,8 +21,30 @@ type Query struct {
 	Page int64
 	// PerPage is the page size; 0 where the query names none.
 	PerPage int64
+	// After is where the query goes on from; nil where it starts at the first
+	// row.
+	After *Mark
 
 	canonical string
+	flat      string // see Flat
+}
+
+// Flat writes the query as the parameters of a URL, without its page.
+// ParseFlat reads them back.
+func (q *Query) Flat() string { return q.flat }
+
+// Paged reports whether the answer is a page: which one, counted from 1, and
+// of what size. A query that goes on from a mark is on no page that is known,
+// and the number is 0.
+func (q *Query) Paged() (page, size int64, ok bool) {
+	_, limit := q.window()
+	if limit < 0 {
+		return 0, 0, false
+	}
+	if q.After != nil {
+		return 0, limit, true
+	}
+	return max(q.Page, 1), limit, true
 }
 
 // pageSize is per_page of a query that names a page alone, where the dataset
@@ -37,7 +59,7 @@ func (q *Query) window() (skip, limit int64) {
 		perPage = q.Dataset.PageDefault
 	}
 	if perPage == 0 {
-		if page == 0 {
+		if page == 0 && q.After == nil {
 			return 0, -1
 		}
 		perPage = pageSize
@@ -64,9 +86,23 @@ func (q *Query) String() string {
 }
 
 func (q *Query) appendCanonical(dst []byte) []byte {
-	for i := range q.Filter {
-		dst = q.Filter[i].appendCanonical(dst, q.Dataset)
+	dst = q.appendSelection(dst)
+	if q.After != nil {
+		dst = strconv.AppendQuote(append(dst, "after "...), string(q.After.Last))
+		dst = strconv.AppendQuote(append(dst, ' '), q.After.Version)
+		dst = append(dst, ';')
 	}
+	skip, limit := q.window()
+	if skip > 0 || limit >= 0 {
+		dst = strconv.AppendInt(append(dst, "window "...), skip, 10)
+		dst = strconv.AppendInt(append(dst, ' '), limit, 10)
+	}
+	return dst
+}
+
+// appendSelection writes all of the query but its page.
+func (q *Query) appendSelection(dst []byte) []byte {
+	dst = q.appendFilter(dst)
 	if q.Fields != nil {
 		dst = append(dst, "fields"...)
 		for _, f := range q.Fields {
@@ -74,10 +110,13 @@ func (q *Query) appendCanonical(dst []byte) []byte {
 		}
 		dst = append(dst, ';')
 	}
-	skip, limit := q.window()
-	if skip > 0 || limit >= 0 {
-		dst = strconv.AppendInt(append(dst, "window "...), skip, 10)
-		dst = strconv.AppendInt(append(dst, ' '), limit, 10)
+	return dst
+}
+
+// appendFilter writes which rows the query is about.
+func (q *Query) appendFilter(dst []byte) []byte {
+	for i := range q.Filter {
+		dst = q.Filter[i].appendCanonical(dst, q.Dataset)
 	}
 	return dst
 }

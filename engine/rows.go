@@ -79,7 +79,7 @@ func (e *Engine) each(ctx context.Context, q *Query, op datasets.Operation, visi
 	if err != nil {
 		return err
 	}
-	table, err := e.table(ctx, q.Dataset)
+	table, err := e.table(ctx, q)
 	if err != nil {
 		return err
 	}

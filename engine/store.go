@@ -18,6 +18,10 @@ type Store interface {
 	// store's own. Its errors are *Error with code NotLoaded or
 	// StoreUnavailable, or the context's.
 	Table(ctx context.Context, ds *datasets.Dataset) (Table, error)
+	// TableAt returns the content of the dataset of that version, which may
+	// have been replaced: "" is content that has none. Where it is no longer
+	// kept, the error is an *Error with code Gone; else as Table's.
+	TableAt(ctx context.Context, ds *datasets.Dataset, version string) (Table, error)
 	// Close lets go of what the store holds open. No call may follow it.
 	Close(ctx context.Context) error
 }
@@ -29,6 +33,8 @@ type Table interface {
 	// Run starts the plan. The context bounds this call alone; each call of
 	// the cursor's Next has its own.
 	Run(ctx context.Context, plan *Plan) (Cursor, error)
+	// Count returns how many rows or groups the plan matches, on all pages.
+	Count(ctx context.Context, plan *Plan) (int64, error)
 }
 
 // TableInfo is what is known of a table without reading it.
@@ -52,6 +58,9 @@ type Cursor interface {
 	// Next returns the next rows, at least one, or io.EOF after the last. The
 	// batch is valid until the next call of Next or Close.
 	Next(ctx context.Context) (*Batch, error)
+	// Edge returns where the page ends. It is called after the first Next, for
+	// plans with a Limit.
+	Edge(ctx context.Context) (Edge, error)
 	Close() error
 }
 

@@ -15,6 +15,7 @@ type stream struct {
 	memory *[]byte // that buf is kept in from one stream to the next
 	begun  bool
 	ended  bool
+	edge   Edge // once the first chunk is there
 }
 
 // chunkBytes is the size from which a chunk is handed on.
@@ -35,11 +36,25 @@ func (e *Engine) openStream(ctx context.Context, table Table, plan *Plan, format
 	}
 	s.buf = *s.memory
 	first, err := s.chunk(ctx)
+	if err == nil || err == io.EOF {
+		if failed := s.findEdge(ctx, plan); failed != nil {
+			err = failed
+		}
+	}
 	if err != nil && err != io.EOF {
 		_ = s.close() // the first error says more
 		return nil, nil, err
 	}
 	return s, first, err
+}
+
+func (s *stream) findEdge(ctx context.Context, plan *Plan) error {
+	if s.edge = noEdge; plan.Limit < 0 {
+		return nil
+	}
+	var err error
+	s.edge, err = s.cursor.Edge(ctx)
+	return failureOf(err)
 }
 
 // next returns the next chunk, valid until the next call, or io.EOF.

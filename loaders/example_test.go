@@ -23,7 +23,7 @@ stats: {group_by: kind}
 
 // Rows from anywhere, loaded into memory and asked for means.
 func ExampleLoad() {
-	ctx, store := context.Background(), columnar.NewStore()
+	ctx, store := context.Background(), columnar.NewStore(columnar.Options{})
 	ds, err := datasets.Parse("rides.yaml", []byte(rides), nil)
 	if err != nil {
 		log.Fatal(err)

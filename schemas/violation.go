@@ -25,6 +25,8 @@ const (
 	OutOfRange      Code = "out_of_range"
 	LowerAboveUpper Code = "lower_above_upper"
 	BadDate         Code = "bad_date"
+	BadToken        Code = "bad_token"
+	AfterWithPage   Code = "after_with_page"
 	// Refused is a rule of a hand-written schema that has no code of its own,
 	// such as a pattern or a required property.
 	Refused Code = "refused"
@@ -33,7 +35,7 @@ const (
 // Codes returns every code, in the order of their constants.
 func Codes() []Code {
 	return []Code{NotJSON, TrailingData, UnknownProperty, UnknownField, WrongType, NotInEnum, TooFew, DuplicateValue,
-		DuplicateKey, NotFinite, OutOfRange, LowerAboveUpper, BadDate, Refused}
+		DuplicateKey, NotFinite, OutOfRange, LowerAboveUpper, BadDate, BadToken, AfterWithPage, Refused}
 }
 
 // Violation is one fault of a JSON document.

@@ -241,7 +241,7 @@ func TestADatasetThatIsRemovedLeavesMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	ds, _ := s.Dataset("tides")
-	store, registry := columnar.NewStore(), datasets.NewRegistry(s)
+	store, registry := columnar.NewStore(columnar.Options{}), datasets.NewRegistry(s)
 	ctx, cancel := context.WithCancel(t.Context())
 	f := newFilling(store, registry, slog.New(slog.DiscardHandler))
 	f.linger = 20 * time.Millisecond
@@ -283,7 +283,7 @@ func BenchmarkFillAThousand(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		f := newFilling(columnar.NewStore(), datasets.NewRegistry(s), slog.New(slog.DiscardHandler))
+		f := newFilling(columnar.NewStore(columnar.Options{}), datasets.NewRegistry(s), slog.New(slog.DiscardHandler))
 		f.start(b.Context())
 		settled(b, f)
 		f.wait()

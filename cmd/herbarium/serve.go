@@ -48,6 +48,7 @@ func (p *program) serve() *cobra.Command {
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:8000", "`HOST:PORT` to listen on; port 0 takes a free one")
 	f.folder.add(flags)
 	f.store.add(flags)
+	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long mem: keeps a version readable after new data replaced it, for those who page through it")
 	flags.Var(&f.cache, "cache", "memory for answers that are asked for again; 0 turns the cache off")
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long a query may take up to its first rows, then up to each next piece; 0: no limit")
 	flags.Var(&f.maxBody, "max-body", "largest body of a request")

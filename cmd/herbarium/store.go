@@ -19,7 +19,7 @@ type storeFlags struct {
 	file    string // holds the store's name instead
 	pool    uint64
 	timeout time.Duration
-	keep    time.Duration // of a load's; 0 leaves it to the store
+	keep    time.Duration // how long a version stays that was replaced; 0 leaves it to the store
 }
 
 func (s *storeFlags) add(flags *pflag.FlagSet) {
@@ -53,7 +53,7 @@ func (s *storeFlags) memory() bool { return s.store == "" || s.store == "mem:" }
 // open returns the store. MongoDB is not connected to before it is needed.
 func (s *storeFlags) open(logger *slog.Logger) (engine.Target, error) {
 	if s.memory() {
-		return columnar.NewStore(), nil
+		return columnar.NewStore(columnar.Options{Keep: s.keep}), nil
 	}
 	kind, _, _ := strings.Cut(s.store, ":")
 	if kind != "mongodb" && kind != "mongodb+srv" {

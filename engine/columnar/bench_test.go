@@ -40,7 +40,7 @@ func measured() (*datasets.Dataset, *measurements) {
 }
 
 func loadMeasured(b *testing.B, ds *datasets.Dataset, m *measurements) engine.Table {
-	ctx, s := context.Background(), NewStore()
+	ctx, s := context.Background(), NewStore(Options{})
 	load, err := s.Begin(ctx, ds)
 	if err != nil {
 		b.Fatal(err)

@@ -152,8 +152,8 @@ func (p *partial) merge(other *partial) {
 }
 
 // mean returns the groups' means as a cursor.
-func (t *table) mean(ctx context.Context, where *filter, plan *engine.Plan) (engine.Cursor, error) {
-	m := &meanPlan{table: t, where: where, fields: plan.Fields}
+func (t *table) mean(ctx context.Context, plan *engine.Plan) (*meanCursor, error) {
+	m := &meanPlan{table: t, where: t.filter(plan.Filter), fields: plan.Fields}
 	for _, f := range plan.Fields {
 		if !t.fields[f].Numeric() {
 			return nil, fmt.Errorf("field %s has no mean", t.fields[f].Name)

@@ -14,6 +14,7 @@ import (
 type meanCursor struct {
 	plan  *engine.Plan
 	total *partial
+	count int64    // of groups, on all pages
 	left  []uint32 // groups still to come
 	codes []uint32 // of the batch's groups, group by group
 	batch engine.Batch
@@ -21,6 +22,7 @@ type meanCursor struct {
 
 func newMeanCursor(plan *engine.Plan, total *partial) *meanCursor {
 	c := &meanCursor{plan: plan, total: total, left: total.ordered()}
+	c.count = int64(len(c.left))
 	c.left = c.left[min(plan.Skip, int64(len(c.left))):]
 	if plan.Limit >= 0 {
 		c.left = c.left[:min(plan.Limit, int64(len(c.left)))]
@@ -128,6 +130,11 @@ func (c *meanCursor) values(v *engine.Vector, i int) {
 			v.Ints[k] = by.ints[code]
 		}
 	}
+}
+
+// Edge returns where the page ends: all groups are known.
+func (c *meanCursor) Edge(context.Context) (engine.Edge, error) {
+	return engine.Edge{More: c.count-c.plan.Limit > c.plan.Skip, Total: c.count}, nil
 }
 
 // Close does nothing: the sums are memory alone.

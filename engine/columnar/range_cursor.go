@@ -2,6 +2,7 @@ package columnar
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"math"
 
@@ -10,11 +11,14 @@ import (
 
 // rangeCursor reads matching rows block by block, as they are asked for.
 type rangeCursor struct {
-	table *table
-	where *filter
-	skip  int64 // rows still to pass over
-	left  int64 // rows still to return
-	next  int   // the next block to read
+	table  *table
+	where  *filter
+	ranked *ranking // of a page with conditions; nil otherwise
+	plan   *engine.Plan
+	begin  int   // the block in which the page begins, and
+	pass   int   // how many selected rows of it come before
+	left   int64 // rows still to return
+	next   int   // the next block to read
 
 	block    *block     // the one being handed out; nil before the first
 	selected *selection // of its rows, and
@@ -23,11 +27,11 @@ type rangeCursor struct {
 	out      *output
 }
 
-func newRangeCursor(t *table, where *filter, plan *engine.Plan) *rangeCursor {
+// newRangeCursor finds where the plan's rows begin.
+func newRangeCursor(ctx context.Context, t *table, plan *engine.Plan) (*rangeCursor, error) {
 	c := &rangeCursor{
 		table:    t,
-		where:    where,
-		skip:     max(plan.Skip, 0),
+		plan:     plan,
 		left:     plan.Limit,
 		selected: t.newSelection(),
 		out:      t.newOutput(plan.Fields),
@@ -35,10 +39,49 @@ func newRangeCursor(t *table, where *filter, plan *engine.Plan) *rangeCursor {
 	if c.left < 0 {
 		c.left = math.MaxInt64
 	}
-	if where.never || c.skip >= t.rows {
-		c.left = 0
+	if plan.Limit >= 0 && len(plan.Filter) > 0 {
+		c.ranked = t.ranking(plan)
+		c.where = c.ranked.where
+	} else {
+		c.where = t.filter(plan.Filter)
 	}
-	return c
+	if c.where.never {
+		c.left = 0
+		return c, nil
+	}
+	if err := c.seek(ctx); err != nil {
+		return nil, err
+	}
+	c.next = c.begin
+	return c, nil
+}
+
+// seek sets begin and pass.
+func (c *rangeCursor) seek(ctx context.Context) error {
+	t := c.table
+	first := max(c.plan.Skip, 0)
+	if c.plan.After != "" {
+		row, ok := c.plan.After.Row()
+		if !ok {
+			return fmt.Errorf("the plan goes on after a row that table %s does not count", t.version)
+		}
+		first = row + 1
+	}
+	counted := c.ranked != nil && c.plan.After == ""
+	switch {
+	case first >= t.rows:
+		c.begin = len(t.blocks)
+	case counted:
+		var err error
+		c.begin, c.pass, err = c.ranked.locate(ctx, t, first)
+		return err
+	default:
+		c.begin, c.pass = int(first/int64(t.blockRows)), int(first%int64(t.blockRows))
+		if c.ranked != nil {
+			c.pass = c.ranked.rows(t, c.begin, c.selected).below(c.pass)
+		}
+	}
+	return nil
 }
 
 // Next returns the next matching rows, or io.EOF.
@@ -50,11 +93,6 @@ func (c *rangeCursor) Next(ctx context.Context) (*engine.Batch, error) {
 		if c.block != nil && c.at < c.selected.rows {
 			return c.batch(), nil
 		}
-		if c.skip > 0 {
-			if err := c.seek(ctx); err != nil {
-				return nil, err
-			}
-		}
 		if c.next == len(c.table.blocks) {
 			break
 		}
@@ -64,27 +102,26 @@ func (c *rangeCursor) Next(ctx context.Context) (*engine.Batch, error) {
 	return nil, io.EOF
 }
 
-// seek passes over the blocks that lie wholly before the rows asked for.
-func (c *rangeCursor) seek(ctx context.Context) error {
-	if len(c.where.conditions) == 0 {
-		c.next = int(c.skip / int64(c.table.blockRows))
-		c.skip %= int64(c.table.blockRows)
-		return nil
-	}
-	var err error
-	c.next, c.skip, err = c.table.seek(ctx, c.where, c.next, c.skip)
-	return err
-}
-
 // read selects rows of the next block.
 func (c *rangeCursor) read() {
-	c.block = &c.table.blocks[c.next]
+	number := c.next
+	c.block = &c.table.blocks[number]
 	c.next++
-	c.where.choose(c.block, c.selected)
-	c.at = int(min(c.skip, int64(c.selected.rows)))
-	c.skip -= int64(c.at)
+	bitmap := c.selected.bitmap
+	if c.ranked != nil {
+		chosen := c.ranked.rows(c.table, number, c.selected)
+		c.selected.rows, c.selected.full = chosen.rows, chosen.rows == c.block.rows
+		bitmap = chosen.bitmap
+	} else {
+		c.where.choose(c.block, c.selected)
+		bitmap = c.selected.bitmap
+	}
+	c.at = 0
+	if number == c.begin {
+		c.at = c.pass
+	}
 	if !c.selected.full && c.selected.rows > 0 {
-		c.rows = appendRows(c.rows[:0], c.selected.bitmap)
+		c.rows = appendRows(c.rows[:0], bitmap)
 	}
 }
 
@@ -102,6 +139,50 @@ func (c *rangeCursor) batch() *engine.Batch {
 		return c.out.slice(c.block, int(rows[0]), n)
 	}
 	return c.out.gather(c.block, rows)
+}
+
+// Edge returns where the page ends.
+func (c *rangeCursor) Edge(ctx context.Context) (engine.Edge, error) {
+	t, limit := c.table, c.plan.Limit
+	if c.where.never {
+		return engine.Edge{}, nil
+	}
+	if c.ranked == nil {
+		first := int64(c.begin)*int64(t.blockRows) + int64(c.pass)
+		edge := engine.Edge{Total: t.rows, More: limit < t.rows-first}
+		if edge.More {
+			edge.Last = engine.RowPosition(first + limit - 1)
+		}
+		return edge, nil
+	}
+	edge := engine.Edge{}
+	var last int64
+	left := limit // selected rows of the page that are still ahead
+	err := c.ranked.walk(ctx, t, c.begin, func(number int, chosen *chosenRows) bool {
+		pass := 0
+		if number == c.begin {
+			pass = c.pass
+		}
+		here := int64(chosen.rows - pass)
+		edge.More = here > left || left == 0 && here > 0
+		if left > 0 && here >= left {
+			last = int64(number)*int64(t.blockRows) + int64(chosen.nth(pass+int(left)-1))
+		}
+		left = max(0, left-here)
+		return !edge.More
+	})
+	if err != nil {
+		return edge, err
+	}
+	if edge.More {
+		edge.Last = engine.RowPosition(last)
+	} else if c.plan.After == "" {
+		// Every block was looked at: counting them costs nothing.
+		edge.Total, err = c.ranked.total(ctx, t)
+		return edge, err
+	}
+	edge.Total = c.ranked.totalKnown()
+	return edge, nil
 }
 
 // Close does nothing: the blocks are memory alone.

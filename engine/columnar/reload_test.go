@@ -60,7 +60,7 @@ func TestDropLetsGoOfRowsButForThoseThatAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Drop("counters")
-	if got := rowsOf(t, s, second); got != -1 || len(*s.tables.Load()) != 0 {
+	if got := rowsOf(t, s, second); got != -1 || len(*s.editions.Load()) != 0 {
 		t.Errorf("%d rows are left", got)
 	}
 	cursor, err := table.Run(context.Background(), rangeOf(second, 0, -1))

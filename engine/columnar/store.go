@@ -23,26 +23,46 @@ const blockRows = 8192
 // place tells people where plans run.
 const place = "columnar, in memory"
 
+// Options are a Store's limits.
+type Options struct {
+	// Keep is how long a version stays readable after a load replaced it, for
+	// those who page through it; 0: not at all.
+	Keep time.Duration
+}
+
 // Store keeps tables in memory. It implements engine.Target. It is safe for
 // concurrent use; readers never wait for a load.
 type Store struct {
+	options   Options
 	blockRows int // at most 1<<16
 	workers   int // cores that share one query
 	mostDense int // see the constant
 
-	tables  atomic.Pointer[map[string][]*table] // by dataset, the newest first; the map never changes
-	mu      sync.Mutex                          // guards what follows, and the change of tables
-	loading map[string]bool
+	rankings *rankings
+	lastID   atomic.Uint64                        // of a table
+	editions atomic.Pointer[map[string][]edition] // by dataset, the newest first; the map never changes
+	mu       sync.Mutex                           // guards what follows, and the change of editions
+	loading  map[string]bool
+}
+
+// edition is a table in its time.
+type edition struct {
+	*table
+	end time.Time // until when it is kept; zero while nothing replaced it
 }
 
 var _ engine.Target = (*Store)(nil)
 
 // NewStore returns an empty store.
-func NewStore() *Store { return newStore(blockRows, runtime.GOMAXPROCS(0), mostDense) }
+func NewStore(options Options) *Store {
+	s := newStore(blockRows, runtime.GOMAXPROCS(0), mostDense)
+	s.options = options
+	return s
+}
 
 func newStore(blockRows, workers, mostDense int) *Store {
-	s := &Store{blockRows: blockRows, workers: workers, mostDense: mostDense, loading: map[string]bool{}}
-	s.tables.Store(&map[string][]*table{})
+	s := &Store{blockRows: blockRows, workers: workers, mostDense: mostDense, rankings: newRankings(), loading: map[string]bool{}}
+	s.editions.Store(&map[string][]edition{})
 	return s
 }
 
@@ -54,7 +74,9 @@ func (s *Store) Ping(context.Context) error { return nil }
 
 // Close lets go of all tables. Cursors that are open stay usable.
 func (s *Store) Close(context.Context) error {
-	s.tables.Store(&map[string][]*table{})
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.replace(map[string][]edition{})
 	return nil
 }
 
@@ -62,9 +84,9 @@ func (s *Store) Close(context.Context) error {
 // with this layout, or an *engine.Error with code NotLoaded: rows that were
 // loaded under another layout answer nothing.
 func (s *Store) Table(_ context.Context, ds *datasets.Dataset) (engine.Table, error) {
-	for _, t := range (*s.tables.Load())[ds.Name] {
-		if t.fits(ds) {
-			return t, nil
+	for _, e := range (*s.editions.Load())[ds.Name] {
+		if e.fits(ds) {
+			return e.table, nil
 		}
 	}
 	return nil, &engine.Error{
@@ -74,21 +96,55 @@ func (s *Store) Table(_ context.Context, ds *datasets.Dataset) (engine.Table, er
 	}
 }
 
+// TableAt returns the rows of that version, or an *engine.Error with code
+// Gone where they are no longer kept.
+func (s *Store) TableAt(_ context.Context, ds *datasets.Dataset, version string) (engine.Table, error) {
+	for _, e := range (*s.editions.Load())[ds.Name] {
+		if e.version == version && e.fits(ds) && e.lasts(time.Now()) {
+			return e.table, nil
+		}
+	}
+	return nil, engine.GoneError(ds)
+}
+
+func (e *edition) lasts(now time.Time) bool { return e.end.IsZero() || now.Before(e.end) }
+
 // Drop lets go of the dataset's rows, but for those that others of its name
 // among keep answer from. Cursors that are open stay usable.
 func (s *Store) Drop(name string, keep ...*datasets.Dataset) {
+	s.drop(func(of string, e edition) bool { return of == name && !slices.ContainsFunc(keep, e.fits) })
+}
+
+// dropEnded lets go of what is past its time.
+func (s *Store) dropEnded() {
+	now := time.Now()
+	s.drop(func(_ string, e edition) bool { return !e.lasts(now) })
+}
+
+// drop lets go of the unwanted editions.
+func (s *Store) drop(unwanted func(name string, e edition) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	unwanted := func(t *table) bool { return !slices.ContainsFunc(keep, t.fits) }
-	if !slices.ContainsFunc((*s.tables.Load())[name], unwanted) {
-		return
+	left := map[string][]edition{}
+	for name, all := range *s.editions.Load() {
+		kept := slices.DeleteFunc(slices.Clone(all), func(e edition) bool { return unwanted(name, e) })
+		if len(kept) > 0 {
+			left[name] = kept
+		}
 	}
-	tables := maps.Clone(*s.tables.Load())
-	tables[name] = slices.DeleteFunc(slices.Clone(tables[name]), unwanted)
-	if len(tables[name]) == 0 {
-		delete(tables, name)
+	s.replace(left)
+}
+
+// replace makes these the editions, and forgets what was known of others.
+func (s *Store) replace(editions map[string][]edition) {
+	left := map[uint64]bool{}
+	for _, all := range editions {
+		for _, e := range all {
+			left[e.id] = true
+		}
 	}
-	s.tables.Store(&tables)
+	s.editions.Store(&editions)
+	s.rankings.RemoveIf(func(k rankingKey) bool { return !left[k.table] })
 }
 
 // Begin starts a load of the dataset, one at a time.
@@ -107,8 +163,9 @@ func (s *Store) Begin(_ context.Context, ds *datasets.Dataset) (engine.Load, err
 }
 
 // end lets the next load of the dataset begin, and publishes t, if there is
-// one. The newest table of another layout stays beside it, for queries that
-// began under the descriptor from before.
+// one. The version before stays for Options.Keep. The newest table of another
+// layout stays beside it, for queries that began under the descriptor from
+// before.
 func (s *Store) end(ds *datasets.Dataset, t *table) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -116,13 +173,27 @@ func (s *Store) end(ds *datasets.Dataset, t *table) {
 	if t == nil {
 		return
 	}
-	tables := maps.Clone(*s.tables.Load())
-	all := []*table{t}
-	for _, before := range tables[ds.Name] {
-		if !before.fits(ds) && len(all) == 1 {
-			all = append(all, before)
+	now := time.Now()
+	all := []edition{{table: t}}
+	other := false
+	for _, e := range (*s.editions.Load())[ds.Name] {
+		switch {
+		case !e.end.IsZero():
+		case e.fits(ds):
+			e.end = now.Add(s.options.Keep)
+		case !other:
+			other = true
+		default:
+			continue
+		}
+		if e.lasts(now) && (e.version != t.version || !e.fits(ds)) {
+			all = append(all, e)
 		}
 	}
-	tables[ds.Name] = all
-	s.tables.Store(&tables)
+	editions := maps.Clone(*s.editions.Load())
+	editions[ds.Name] = all
+	s.replace(editions)
+	if len(all) > 1 && s.options.Keep > 0 {
+		time.AfterFunc(s.options.Keep+time.Millisecond, s.dropEnded)
+	}
 }

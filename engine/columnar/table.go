@@ -19,6 +19,9 @@ type table struct {
 	texts   [][]string
 	groups  []groupIndex // by field
 
+	// id names the table among all of its store, to keep rankings by.
+	id        uint64
+	rankings  *rankings
 	blockRows int
 	workers   int
 	mostDense int
@@ -34,6 +37,8 @@ func newTable(ds *datasets.Dataset, s *Store, blocks []block, version string) *t
 		blocks:    blocks,
 		texts:     make([][]string, len(ds.Fields)),
 		groups:    make([]groupIndex, len(ds.Fields)),
+		id:        s.lastID.Add(1),
+		rankings:  s.rankings,
 		blockRows: s.blockRows,
 		workers:   s.workers,
 		mostDense: s.mostDense,
@@ -72,14 +77,31 @@ func (t *table) Run(ctx context.Context, plan *engine.Plan) (engine.Cursor, erro
 	if !t.fits(plan.Dataset) {
 		return nil, fmt.Errorf("the plan is of other fields than table %s", t.version)
 	}
-	where := t.filter(plan.Filter)
 	switch plan.Operation {
 	case datasets.Range:
-		return newRangeCursor(t, where, plan), nil
+		return newRangeCursor(ctx, t, plan)
 	case datasets.Mean:
-		return t.mean(ctx, where, plan)
+		return t.mean(ctx, plan)
 	default:
 		return nil, &engine.Error{Code: engine.UnknownOperation,
 			Detail: fmt.Sprintf("the columnar store has no operation %q", plan.Operation)}
 	}
+}
+
+// Count returns how many rows or groups the plan matches, on all pages.
+func (t *table) Count(ctx context.Context, plan *engine.Plan) (int64, error) {
+	if !t.fits(plan.Dataset) {
+		return 0, fmt.Errorf("the plan is of other fields than table %s", t.version)
+	}
+	if plan.Operation == datasets.Mean {
+		groups, err := t.mean(ctx, plan)
+		if err != nil {
+			return 0, err
+		}
+		return groups.count, nil
+	}
+	if len(plan.Filter) == 0 {
+		return t.rows, nil
+	}
+	return t.ranking(plan).total(ctx, t)
 }

@@ -41,6 +41,19 @@ type edition struct {
 	Rows       int64  `bson:"rows"`
 }
 
+// edition returns the version's place, or nil where it is not kept.
+func (p *publication) edition(version string) *edition {
+	if p.Current != nil && p.Current.Version == version {
+		return p.Current
+	}
+	for i := len(p.Older) - 1; i >= 0; i-- {
+		if p.Older[i].Version == version {
+			return &p.Older[i]
+		}
+	}
+	return nil
+}
+
 // holds reports whether the collection is that of a version that is still
 // kept.
 func (p *publication) holds(collection string) bool {

@@ -9,6 +9,7 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
+	"herbarium/datasets"
 	"herbarium/engine"
 )
 
@@ -17,11 +18,14 @@ const closeWait = 2 * time.Second
 
 // rows is the cursor of an answer.
 type rows struct {
-	store      *Store
-	cursor     *mongo.Cursor
-	collection string
-	decoder    *decoder
-	closed     bool
+	table   *table
+	plan    *engine.Plan
+	cursor  *mongo.Cursor
+	decoder *decoder
+	begun   bool
+	first   int64 // rows of the server's first answer
+	whole   bool  // that answer was all
+	closed  bool
 }
 
 // Next returns what the server sent at once, up to engine.BatchRows: waiting
@@ -35,10 +39,14 @@ func (r *rows) Next(ctx context.Context) (*engine.Batch, error) {
 	}
 	asking, done := withoutDeadline(ctx)
 	defer done()
-	if !r.cursor.Next(asking) {
-		if err := r.cursor.Err(); err != nil {
-			return nil, r.fail(ctx, err)
-		}
+	more := r.cursor.Next(asking)
+	if err := r.cursor.Err(); err != nil {
+		return nil, r.fail(ctx, err)
+	}
+	if err := r.begin(ctx, more); err != nil {
+		return nil, err
+	}
+	if !more {
 		return nil, io.EOF
 	}
 	size := min(r.cursor.RemainingBatchLength()+1, engine.BatchRows)
@@ -46,7 +54,7 @@ func (r *rows) Next(ctx context.Context) (*engine.Batch, error) {
 	for i := 0; ; {
 		if err := r.decoder.row(i, r.cursor.Current); err != nil {
 			r.close()
-			return nil, &engine.Error{Code: engine.Internal, Err: fmt.Errorf("read the answer of %s: %w", r.collection, err)}
+			return nil, &engine.Error{Code: engine.Internal, Err: fmt.Errorf("read the answer of %s: %w", r.table.collection, err)}
 		}
 		if i++; i == size {
 			return r.decoder.end(size), nil
@@ -58,9 +66,40 @@ func (r *rows) Next(ctx context.Context) (*engine.Batch, error) {
 	}
 }
 
+// begin takes in the first answer, which may have no rows.
+func (r *rows) begin(ctx context.Context, some bool) error {
+	if r.begun {
+		return nil
+	}
+	r.begun, r.whole = true, r.cursor.ID() == 0
+	if some {
+		r.first = int64(r.cursor.RemainingBatchLength()) + 1
+		return nil
+	}
+	return r.table.stillKept(ctx)
+}
+
+// Edge returns where the page ends. A page that is not full is the last one.
+// What follows a full page of rows is asked for; groups would have to be made
+// anew for that, so a full page of them is taken to have more after it.
+func (r *rows) Edge(ctx context.Context) (engine.Edge, error) {
+	edge := engine.Edge{Total: -1}
+	switch {
+	case r.whole && r.first < r.plan.Limit:
+		if r.plan.After == "" && (r.first > 0 || r.plan.Skip == 0) {
+			edge.Total = r.plan.Skip + r.first
+		}
+	case r.plan.Operation == datasets.Range:
+		return r.table.edge(ctx, r.plan)
+	default:
+		edge.More = true
+	}
+	return edge, nil
+}
+
 // fail closes the cursor, so that the server stops working for it at once.
 func (r *rows) fail(ctx context.Context, err error) error {
-	err = r.store.failure(ctx, "read from "+r.collection, err)
+	err = r.table.store.failure(ctx, "read from "+r.table.collection, err)
 	r.close()
 	return err
 }

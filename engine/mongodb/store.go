@@ -165,14 +165,11 @@ func (s *Store) Table(ctx context.Context, ds *datasets.Dataset) (engine.Table, 
 	if err != nil {
 		return nil, err
 	}
-	t := &table{store: s, name: ds.Collection}
 	switch {
 	case p.Current != nil:
-		t.collection = p.Current.Collection
-		t.info = engine.TableInfo{Version: p.Current.Version, Rows: p.Current.Rows, Place: t.collection}
+		return s.tableOf(ds, p.Current, false), nil
 	case p.foreign:
-		t.collection = ds.Collection
-		t.info = engine.TableInfo{Rows: -1, Place: t.collection, Foreign: true}
+		return s.foreignTable(ds), nil
 	default:
 		return nil, &engine.Error{
 			Code:       engine.NotLoaded,
@@ -180,7 +177,37 @@ func (s *Store) Table(ctx context.Context, ds *datasets.Dataset) (engine.Table, 
 			RetryAfter: 10 * time.Second,
 		}
 	}
-	return t, nil
+}
+
+// TableAt returns the dataset's rows of that version as long as they are kept,
+// or those that something else put into its collection where the version is
+// "". A version that is not known is looked for anew, since another server may
+// have seen a newer publication.
+func (s *Store) TableAt(ctx context.Context, ds *datasets.Dataset, version string) (engine.Table, error) {
+	for range 2 {
+		p, err := s.publications.read(ctx, ds.Collection)
+		if err != nil {
+			return nil, err
+		}
+		if version == "" && p.foreign {
+			return s.foreignTable(ds), nil
+		}
+		if e := p.edition(version); version != "" && e != nil {
+			return s.tableOf(ds, e, e != p.Current), nil
+		}
+		s.publications.forget(ds.Collection)
+	}
+	return nil, engine.GoneError(ds)
+}
+
+func (s *Store) tableOf(ds *datasets.Dataset, e *edition, replaced bool) *table {
+	return &table{store: s, dataset: ds, collection: e.Collection, replaced: replaced,
+		info: engine.TableInfo{Version: e.Version, Rows: e.Rows, Place: e.Collection}}
+}
+
+func (s *Store) foreignTable(ds *datasets.Dataset) *table {
+	return &table{store: s, dataset: ds, collection: ds.Collection,
+		info: engine.TableInfo{Rows: -1, Place: ds.Collection, Foreign: true}}
 }
 
 // readPublication asks the server for what is published under the name.

@@ -2,8 +2,10 @@ package mongodb
 
 import (
 	"context"
+	"fmt"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"herbarium/datasets"
@@ -20,8 +22,9 @@ const (
 // table is one version's collection, or a foreign one.
 type table struct {
 	store      *Store
-	name       string // of the dataset's collection
+	dataset    *datasets.Dataset
 	collection string // of the rows
+	replaced   bool   // by a later version, so that its time may end
 	info       engine.TableInfo
 }
 
@@ -29,44 +32,20 @@ type table struct {
 func (t *table) Info() engine.TableInfo { return t.info }
 
 // Run starts the plan on the server. Where the rows of the table's version
-// are no longer kept, it fails with code StoreUnavailable: the caller should
-// ask for the Table again.
+// are no longer kept, it fails with code StoreUnavailable, so that the caller
+// asks for the Table again, or with Gone where it asked for that version.
 func (t *table) Run(ctx context.Context, plan *engine.Plan) (engine.Cursor, error) {
-	p, err := t.store.publications.read(ctx, t.name)
+	atOnce := answersAtOnce(plan)
+	cursor, err := t.aggregate(ctx, func(seen *bson.Timestamp) bson.D { return t.runCommand(plan, seen) }, atOnce)
 	if err != nil {
 		return nil, err
-	}
-	if !t.info.Foreign && !p.holds(t.collection) {
-		return nil, &engine.Error{Code: engine.StoreUnavailable, RetryAfter: retryAfter,
-			Detail: "the rows were replaced before the query began; ask again"}
-	}
-	db, err := t.store.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	command := t.command(plan, p.seen)
-	asking, done := ctx, func() {}
-	if !answersAtOnce(plan) {
-		asking, done = withoutDeadline(ctx)
-	}
-	defer done()
-	preference := options.RunCmd().SetReadPreference(t.store.preference)
-	cursor, err := db.RunCommandCursor(asking, command, preference)
-	if err != nil && ctx.Err() == nil && passing(err) {
-		// As the driver does for its own reads: a connection may have been
-		// idle for longer than the server, or its primary, lived.
-		cursor, err = db.RunCommandCursor(asking, command, preference)
-	}
-	if err != nil {
-		return nil, t.store.failure(ctx, "query "+t.collection, err)
 	}
 	cursor.SetBatchSize(laterRows)
-	return &rows{store: t.store, cursor: cursor, collection: t.collection, decoder: newDecoder(plan)}, nil
+	return &rows{table: t, plan: plan, cursor: cursor, decoder: newDecoder(plan)}, nil
 }
 
-// command writes the aggregation. It is a plain command, since the driver's
-// own call does not tell the server the deadline.
-func (t *table) command(plan *engine.Plan, seen *bson.Timestamp) bson.D {
+// runCommand writes the aggregation that answers the plan.
+func (t *table) runCommand(plan *engine.Plan, seen *bson.Timestamp) bson.D {
 	compile := engine.Compile
 	if t.info.Foreign {
 		compile = engine.CompileForeign
@@ -77,9 +56,56 @@ func (t *table) command(plan *engine.Plan, seen *bson.Timestamp) bson.D {
 		// there are no more, and keeps no cursor.
 		size = plan.Limit + 1
 	}
+	return t.command(compile(plan), size, seen)
+}
+
+// aggregate starts the aggregation that command writes on the server, which is
+// told the deadline if atOnce.
+func (t *table) aggregate(ctx context.Context, command func(seen *bson.Timestamp) bson.D, atOnce bool) (*mongo.Cursor, error) {
+	p, err := t.store.publications.read(ctx, t.dataset.Collection)
+	if err != nil {
+		return nil, err
+	}
+	if !t.info.Foreign && !p.holds(t.collection) {
+		return nil, t.gone()
+	}
+	db, err := t.store.connect(ctx)
+	if err != nil {
+		return nil, err
+	}
+	asking, done := ctx, func() {}
+	if !atOnce {
+		asking, done = withoutDeadline(ctx)
+	}
+	defer done()
+	preference := options.RunCmd().SetReadPreference(t.store.preference)
+	cursor, err := db.RunCommandCursor(asking, command(p.seen), preference)
+	if err != nil && ctx.Err() == nil && passing(err) {
+		// As the driver does for its own reads: a connection may have been
+		// idle for longer than the server, or its primary, lived.
+		cursor, err = db.RunCommandCursor(asking, command(p.seen), preference)
+	}
+	if err != nil {
+		return nil, t.store.failure(ctx, "query "+t.collection, err)
+	}
+	return cursor, nil
+}
+
+// gone is the failure of a query whose rows are no longer kept.
+func (t *table) gone() error {
+	if t.replaced {
+		return engine.GoneError(t.dataset)
+	}
+	return &engine.Error{Code: engine.StoreUnavailable, RetryAfter: retryAfter,
+		Detail: "the rows were replaced before the query began; ask again"}
+}
+
+// command writes the aggregation. It is a plain command, since the driver's
+// own call does not tell the server the deadline.
+func (t *table) command(pipeline engine.Pipeline, size int64, seen *bson.Timestamp) bson.D {
 	command := bson.D{
 		{Key: "aggregate", Value: t.collection},
-		{Key: "pipeline", Value: compile(plan)},
+		{Key: "pipeline", Value: pipeline},
 		{Key: "cursor", Value: bson.D{{Key: "batchSize", Value: size}}},
 		{Key: "allowDiskUse", Value: true},
 	}
@@ -93,6 +119,70 @@ func (t *table) command(plan *engine.Plan, seen *bson.Timestamp) bson.D {
 			{Key: "level", Value: "local"}, {Key: "afterClusterTime", Value: *seen}}})
 	}
 	return command
+}
+
+// few returns all documents of a pipeline that gives only few.
+func (t *table) few(ctx context.Context, pipeline engine.Pipeline) ([]bson.Raw, error) {
+	cursor, err := t.aggregate(ctx, func(seen *bson.Timestamp) bson.D { return t.command(pipeline, firstRows, seen) }, true)
+	if err != nil {
+		return nil, err
+	}
+	var all []bson.Raw
+	if err := cursor.All(ctx, &all); err != nil {
+		return nil, t.store.failure(ctx, "query "+t.collection, err)
+	}
+	if len(all) == 0 {
+		return nil, t.stillKept(ctx)
+	}
+	return all, nil
+}
+
+// stillKept reports why an answer without rows may not be believed: the server
+// answers so for a collection that was dropped.
+func (t *table) stillKept(ctx context.Context) error {
+	if !t.replaced {
+		return nil
+	}
+	t.store.publications.forget(t.dataset.Collection)
+	p, err := t.store.publications.read(ctx, t.dataset.Collection)
+	if err != nil {
+		return err
+	}
+	if !p.holds(t.collection) {
+		return t.gone()
+	}
+	return nil
+}
+
+// Count returns how many rows or groups the plan matches, on all pages.
+func (t *table) Count(ctx context.Context, plan *engine.Plan) (int64, error) {
+	if plan.Operation == datasets.Range && len(plan.Filter) == 0 && t.info.Rows >= 0 {
+		return t.info.Rows, nil
+	}
+	all, err := t.few(ctx, engine.CompileCount(plan, t.info.Foreign))
+	if err != nil || len(all) == 0 {
+		return 0, err
+	}
+	n, ok := all[0].Index(0).Value().AsInt64OK()
+	if !ok {
+		return 0, fmt.Errorf("the count of %s is %v", t.collection, all[0])
+	}
+	return n, nil
+}
+
+// edge finds where a full page of rows ends.
+func (t *table) edge(ctx context.Context, plan *engine.Plan) (engine.Edge, error) {
+	edge := engine.Edge{Total: -1}
+	all, err := t.few(ctx, engine.CompileEdge(plan, t.info.Foreign))
+	if err != nil || len(all) < 2 {
+		return edge, err
+	}
+	id, err := all[0].LookupErr("_id")
+	if err != nil {
+		return edge, fmt.Errorf("find the end of a page of %s: %w", t.collection, err)
+	}
+	edge.More, edge.Last = true, engine.KeyPosition(id)
+	return edge, nil
 }
 
 // answersAtOnce reports whether all that takes the server long happens before

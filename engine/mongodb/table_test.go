@@ -31,7 +31,7 @@ func TestAggregationsAskForWhatTheyNeed(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			table := &table{collection: "rows", info: engine.TableInfo{Foreign: test.foreign}}
-			command := table.command(planOf(t, ds, test.op, test.query), test.seen)
+			command := table.runCommand(planOf(t, ds, test.op, test.query), test.seen)
 			if command[0].Key != "aggregate" || command[0].Value != "rows" || command[1].Key != "pipeline" {
 				t.Errorf("the command begins with %v", command[:2])
 			}
