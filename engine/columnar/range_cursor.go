@@ -107,7 +107,7 @@ func (c *rangeCursor) read() {
 	number := c.next
 	c.block = &c.table.blocks[number]
 	c.next++
-	bitmap := c.selected.bitmap
+	var bitmap []uint64
 	if c.ranked != nil {
 		chosen := c.ranked.rows(c.table, number, c.selected)
 		c.selected.rows, c.selected.full = chosen.rows, chosen.rows == c.block.rows
