@@ -1,6 +1,6 @@
 # `make` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run build test race e2e lint bench fuzz docs ci
+.PHONY: help run build test race e2e lint bench benchmarks fuzz docs ci
 
 PKG     ?= ./...
 BENCH   ?= .
@@ -8,7 +8,7 @@ FUZZTIME ?= 10s
 LINT    ?= golangci-lint
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "%-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Serve the datasets on 127.0.0.1:8000 from the embedded store
 	go run ./cmd/herbarium serve
@@ -30,7 +30,10 @@ lint: ## Check form, vet and lint
 	go vet $(PKG)
 	$(LINT) run $(PKG)
 
-bench: ## Run the benchmarks (PKG=./engine/columnar BENCH=Mean)
+bench: ## Measure beside others in one run (BENCHFLAGS='-only formats'); see bench/README.md
+	cd bench && go run . $(BENCHFLAGS)
+
+benchmarks: ## Run Go's benchmarks (PKG=./engine/columnar BENCH=Mean)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
 
 fuzz: ## Fuzz every target in turn (FUZZTIME=10s)

@@ -1,0 +1,70 @@
+// Package contest lets contenders do the same work in turn and compares their
+// times.
+package contest
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+// Contender is one way to do the work.
+type Contender struct {
+	Name string
+	// Run does the work once.
+	Run func(context.Context) error
+	// Rounds bounds how often it runs; 0 is as often as the contest has
+	// rounds. It is for those whose one run takes long.
+	Rounds int
+}
+
+// Goal says how a contender has to compare with another.
+type Goal struct {
+	Contender string
+	Against   string
+	// Times is how many times as fast as the other the contender has to be.
+	Times float64
+}
+
+// Contest is work that contenders do.
+type Contest struct {
+	Name string
+	What string // the work, in a sentence
+	// Units is how much one run does, counted in Unit.
+	Units      float64
+	Unit       string
+	Contenders []Contender
+	Goals      []Goal
+	// Check proves, before any time is taken, that all contenders find the
+	// same.
+	Check func(context.Context) error
+}
+
+// Run checks the contenders and lets each run once a round, after one run
+// that does not count. Who begins changes from round to round, so that what
+// the machine does beside it hits all.
+func (c *Contest) Run(ctx context.Context, rounds int) (*Result, error) {
+	if c.Check != nil {
+		if err := c.Check(ctx); err != nil {
+			return nil, fmt.Errorf("%s: the answers do not agree: %w", c.Name, err)
+		}
+	}
+	times := make([][]time.Duration, len(c.Contenders))
+	for round := -1; round < rounds; round++ {
+		for turn := range c.Contenders {
+			i := (turn + round + 1) % len(c.Contenders)
+			contender := &c.Contenders[i]
+			if contender.Rounds > 0 && round >= contender.Rounds {
+				continue
+			}
+			began := time.Now()
+			if err := contender.Run(ctx); err != nil {
+				return nil, fmt.Errorf("%s: %s: %w", c.Name, contender.Name, err)
+			}
+			if round >= 0 {
+				times[i] = append(times[i], time.Since(began))
+			}
+		}
+	}
+	return c.result(times)
+}

@@ -1,0 +1,54 @@
+package contest
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"strconv"
+	"text/tabwriter"
+	"time"
+)
+
+// Write writes the result as a table for people, its goals below.
+func (r *Result) Write(w io.Writer) error {
+	var text bytes.Buffer
+	fmt.Fprintf(&text, "\n%s: %s\n", r.Name, r.What)
+	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	_, _ = fmt.Fprintf(t, "\tmedian\tleast\tmost\truns\t%s/s\t\n", r.Unit)
+	for _, s := range r.Sides {
+		_, _ = fmt.Fprintf(t, "%s\t%v\t%v\t%v\t%d\t%s\t\n", s.Name, span(s.Median), span(s.Least), span(s.Most), len(s.Times), count(s.Rate))
+	}
+	_ = t.Flush() // to memory, which does not fail
+	for _, g := range r.Goals {
+		verdict := "met"
+		if !g.Met {
+			verdict = "NOT MET"
+		}
+		fmt.Fprintf(&text, "%s is %.2f x %s; goal %g x: %s\n", g.Contender, g.Times, g.Against, g.Goal, verdict)
+	}
+	_, err := w.Write(text.Bytes())
+	return err
+}
+
+// span rounds a time to three digits or so.
+func span(seconds float64) time.Duration {
+	d := time.Duration(seconds * float64(time.Second))
+	unit := time.Duration(1)
+	for d/unit >= 1000 {
+		unit *= 10
+	}
+	return d.Round(unit)
+}
+
+// count writes a number with three digits, in thousands or millions.
+func count(n float64) string {
+	for _, unit := range []struct {
+		size float64
+		name string
+	}{{1e9, "G"}, {1e6, "M"}, {1e3, "k"}} {
+		if n >= unit.size {
+			return strconv.FormatFloat(n/unit.size, 'g', 3, 64) + " " + unit.name
+		}
+	}
+	return strconv.FormatFloat(n, 'g', 3, 64)
+}

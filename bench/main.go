@@ -1,0 +1,128 @@
+// Command bench measures Herbarium beside what one would use instead, on the
+// same work, in one run. README.md says what and how.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"runtime"
+	"strings"
+	"syscall"
+	"time"
+
+	"herbarium/bench/contest"
+	"herbarium/bench/formats"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	err := run(ctx, os.Args[1:])
+	stop()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+// settings are what the flags say.
+type settings struct {
+	only   string
+	rows   int
+	rounds int
+	seed   uint64
+	json   string
+}
+
+// suite is a part of what is measured.
+type suite struct {
+	name string
+	run  func(ctx context.Context, s *settings) ([]*contest.Result, error)
+}
+
+func suites() []suite {
+	return []suite{{"formats", formatsSuite}}
+}
+
+func run(ctx context.Context, arguments []string) error {
+	var s settings
+	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
+	flags.StringVar(&s.only, "only", "", "the suites to run, with commas between; all if empty")
+	flags.IntVar(&s.rows, "rows", 0, "rows of the tables; 0 takes each suite's own")
+	flags.IntVar(&s.rounds, "rounds", 7, "how often each contender runs")
+	flags.Uint64Var(&s.seed, "seed", 1, "seed of the data")
+	flags.StringVar(&s.json, "json", "", "file to write the results to, as JSON")
+	if err := flags.Parse(arguments); err != nil {
+		if errors.Is(err, flag.ErrHelp) {
+			return nil
+		}
+		return err
+	}
+	results, err := s.measure(ctx)
+	if err != nil || s.json == "" {
+		return err
+	}
+	return write(s.json, results)
+}
+
+// measure runs the suites and prints each result as it comes.
+func (s *settings) measure(ctx context.Context) ([]*contest.Result, error) {
+	var all []*contest.Result
+	fmt.Printf("%s, %s/%s, %d cores\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0))
+	for _, suite := range suites() {
+		if s.only != "" && !strings.Contains(","+s.only+",", ","+suite.name+",") {
+			continue
+		}
+		results, err := suite.run(ctx, s)
+		if err != nil {
+			return nil, err
+		}
+		for _, r := range results {
+			if err := r.Write(os.Stdout); err != nil {
+				return nil, err
+			}
+		}
+		all = append(all, results...)
+	}
+	if len(all) == 0 {
+		return nil, fmt.Errorf("there is no suite called %q", s.only)
+	}
+	return all, nil
+}
+
+// formatsSuite measures the formats over HTTP.
+func formatsSuite(ctx context.Context, s *settings) ([]*contest.Result, error) {
+	folder, err := os.MkdirTemp("", "herbarium-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	r, err := formats.Measure(ctx, folder, s.rowsOr(1_000_000), s.rounds, s.seed)
+	return []*contest.Result{r}, err
+}
+
+func (s *settings) rowsOr(rows int) int {
+	if s.rows > 0 {
+		return s.rows
+	}
+	return rows
+}
+
+// write writes the results with what they were measured on.
+func write(path string, results []*contest.Result) error {
+	text, err := json.MarshalIndent(struct {
+		Time    time.Time         `json:"time"`
+		Go      string            `json:"go"`
+		System  string            `json:"system"`
+		Cores   int               `json:"cores"`
+		Results []*contest.Result `json:"results"`
+	}{time.Now().UTC(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH, runtime.GOMAXPROCS(0), results}, "", "  ")
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(path, append(text, '\n'), 0o644)
+}

@@ -1,0 +1,41 @@
+package peers
+
+import (
+	"context"
+	"fmt"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+)
+
+// Herbarium builds the command from the tree around this module and serves the
+// datasets of a folder with it.
+func Herbarium(ctx context.Context, folder string, flags ...string) (*Process, error) {
+	cache, err := cacheFolder()
+	if err != nil {
+		return nil, err
+	}
+	binary := filepath.Join(cache, "herbarium")
+	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", binary, "./cmd/herbarium")
+	if build.Dir, err = root(ctx); err != nil {
+		return nil, err
+	}
+	if out, err := build.CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("build herbarium: %w\n%s", err, out)
+	}
+	port, err := freePort(ctx)
+	if err != nil {
+		return nil, err
+	}
+	arguments := append([]string{"serve", "--addr", "127.0.0.1:" + strconv.Itoa(port), "--datasets", folder}, flags...)
+	return start(ctx, port, "/readyz", exec.CommandContext(ctx, binary, arguments...))
+}
+
+// root returns the folder of the module that is measured.
+func root(ctx context.Context) (string, error) {
+	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "herbarium").Output()
+	if err != nil {
+		return "", fmt.Errorf("find the module herbarium; run this in the folder bench: %w", err)
+	}
+	return string(out[:len(out)-1]), nil
+}
