@@ -119,7 +119,7 @@ func TestFaultsNameFileLineColumnAndRow(t *testing.T) {
 		{"a misspelled column", strings.Replace(tripsHeader, "fare", "far", 1), []string{
 			`t.csv:1:1: no field reads the column "far" (did you mean fare?)`, `t.csv:1:1: fare: there is no column "fare" (did you mean far?)`}},
 		{"a column by its field's name", strings.Replace(tripsHeader, "Kind of ride", "kind", 1), []string{
-			`t.csv:1:17: no field reads the column "kind"`, `t.csv:1:1: kind: there is no column "Kind of ride"`}},
+			`t.csv:1:17: no field reads the column "kind" (did you mean Kind of ride?)`, `t.csv:1:1: kind: there is no column "Kind of ride"`}},
 		{"a column too many", "x," + tripsHeader, []string{`t.csv:1:1: no field reads the column "x"`}},
 		{"a column twice", "fare," + tripsHeader, []string{`t.csv:1:6: the column "fare" stands here a second time`}},
 		{"a column without a name", strings.TrimSpace(tripsHeader) + ",\n", []string{`t.csv:1:45: the column has no name`}},

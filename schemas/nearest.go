@@ -7,7 +7,8 @@ import (
 
 // Nearest returns the word of allowed that name was most likely meant to be,
 // or "" where none is near: about a third of the letters differ at most, by
-// optimal string alignment distance (insert, delete, replace, swap).
+// optimal string alignment distance (insert, delete, replace, swap); else name
+// is the beginning of that word alone, and three letters or more.
 func Nearest(name string, allowed []string) string {
 	best, least := "", 1+(utf8.RuneCountInString(name)+1)/3
 	if len(name) > 64 {
@@ -22,7 +23,25 @@ func Nearest(name string, allowed []string) string {
 			best, least = word, d
 		}
 	}
+	if best == "" && utf8.RuneCountInString(name) >= 3 {
+		return onlyBeginning(lower, allowed)
+	}
 	return best
+}
+
+// onlyBeginning returns the word that begins with prefix, if it is the only one.
+func onlyBeginning(prefix string, words []string) string {
+	found := ""
+	for _, word := range words {
+		switch {
+		case !strings.HasPrefix(strings.ToLower(word), prefix):
+		case found != "":
+			return ""
+		default:
+			found = word
+		}
+	}
+	return found
 }
 
 // DidYouMean returns " (did you mean word?)" for the nearest word, or "".

@@ -73,13 +73,16 @@ func TestCompileRefusesWhatIsNoSchema(t *testing.T) {
 }
 
 func TestNearestFindsTheWordThatWasMeant(t *testing.T) {
-	words := []string{"n", "species", "lower", "upper", "per_page", "page", "sepal_length"}
+	words := []string{"n", "species", "lower", "upper", "per_page", "page", "sepal_length", "sepal_width", "boolean"}
 	tests := map[string]string{
 		"speces":       "species",
 		"Species":      "species",
 		"sepal_lenght": "sepal_length",
 		"perpage":      "per_page",
 		"pgae":         "page",
+		"bool":         "boolean",
+		"bo":           "",
+		"sepal":        "",
 		"xyz":          "",
 		"x":            "",
 		"":             "",
