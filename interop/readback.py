@@ -1,0 +1,65 @@
+"""Reads an answer's URL as Arrow and as Parquet, with pyarrow and with polars,
+and writes what each of them sees as JSON, one line for each."""
+
+import datetime
+import io
+import json
+import sys
+import urllib.request
+
+import polars
+import pyarrow
+import pyarrow.ipc
+import pyarrow.parquet
+
+
+def plain(value):
+    """The value as JSON says it; a float keeps its digits, and is never an integer."""
+    if isinstance(value, datetime.datetime):
+        if value.utcoffset() != datetime.timedelta(0):
+            raise ValueError(f"{value!r} is not in UTC")
+        return value.replace(tzinfo=None).isoformat(timespec="milliseconds") + "Z"
+    if isinstance(value, datetime.date):
+        return value.isoformat()
+    return value
+
+
+def text(metadata):
+    return {key.decode(): value.decode() for key, value in (metadata or {}).items()}
+
+
+def of_pyarrow(table):
+    table.validate(full=True)
+    schema = table.schema
+    return {
+        "types": [str(field.type) for field in schema],
+        "metadata": text(schema.metadata),
+        "columns": {field.name: text(field.metadata) for field in schema},
+        "rows": [[plain(value) for value in row.values()] for row in table.to_pylist()],
+    }
+
+
+def of_polars(frame):
+    return {
+        "types": [str(kind) for kind in frame.dtypes],
+        "rows": [[plain(value) for value in row] for row in frame.iter_rows()],
+    }
+
+
+def fetch(url, media_type):
+    request = urllib.request.Request(url, headers={"Accept": media_type})
+    with urllib.request.urlopen(request) as answer:
+        return answer.read()
+
+
+url = sys.argv[1]
+stream = fetch(url, "application/vnd.apache.arrow.stream")
+file = fetch(url, "application/vnd.apache.parquet")
+readers = {
+    "pyarrow Arrow": lambda: of_pyarrow(pyarrow.ipc.open_stream(stream).read_all()),
+    "pyarrow Parquet": lambda: of_pyarrow(pyarrow.parquet.read_table(io.BytesIO(file))),
+    "polars Arrow": lambda: of_polars(polars.read_ipc_stream(io.BytesIO(stream))),
+    "polars Parquet": lambda: of_polars(polars.read_parquet(io.BytesIO(file))),
+}
+for name, read in readers.items():
+    print(json.dumps({"reader": name, **read()}, allow_nan=False))
