@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/xeipuuv/gojsonschema"
 )
@@ -19,6 +20,9 @@ var Files embed.FS
 type Schema struct {
 	text     []byte
 	compiled *gojsonschema.Schema
+	// loose is the schema without uniqueItems, compiled when a document first
+	// needs it.
+	loose func() (*gojsonschema.Schema, error)
 }
 
 // Compile compiles a JSON Schema of draft 7. The formats it names are not
@@ -31,11 +35,13 @@ func Compile(text []byte) (*Schema, error) {
 	if ref := foreignRef(document); ref != "" {
 		return nil, fmt.Errorf("compile schema: $ref %q leads out of the file; a schema stands by itself", ref)
 	}
-	compiled, err := gojsonschema.NewSchema(gojsonschema.NewGoLoader(withoutFormats(document.plain())))
+	compiled, err := gojsonschema.NewSchema(gojsonschema.NewGoLoader(without[string]("format", document.plain())))
 	if err != nil {
 		return nil, fmt.Errorf("compile schema: %w", err)
 	}
-	return &Schema{text: text, compiled: compiled}, nil
+	s := &Schema{text: text, compiled: compiled}
+	s.loose = sync.OnceValues(s.compileLoose)
+	return s, nil
 }
 
 // foreignRef returns a $ref that leads to another file or host, which
@@ -58,20 +64,20 @@ func foreignRef(n *Node) string {
 	return ""
 }
 
-// withoutFormats takes every "format" out of a schema. A property of that name
-// has a schema, not a string, for its value.
-func withoutFormats(schema any) any {
+// without takes a keyword with values of type T out of all of a schema. A
+// property of that name has a schema for its value.
+func without[T any](keyword string, schema any) any {
 	switch s := schema.(type) {
 	case map[string]any:
-		if _, ok := s["format"].(string); ok {
-			delete(s, "format")
+		if _, ok := s[keyword].(T); ok {
+			delete(s, keyword)
 		}
 		for _, v := range s {
-			withoutFormats(v)
+			without[T](keyword, v)
 		}
 	case []any:
 		for _, v := range s {
-			withoutFormats(v)
+			without[T](keyword, v)
 		}
 	}
 	return schema
@@ -88,7 +94,13 @@ func (s *Schema) apply(document *Node) (result *gojsonschema.Result, err error) 
 			err = fmt.Errorf("apply the schema: %v", fault)
 		}
 	}()
-	return s.compiled.Validate(gojsonschema.NewRawLoader(document.plain()))
+	compiled := s.compiled
+	if tooNear(document) {
+		if compiled, err = s.loose(); err != nil {
+			return nil, err
+		}
+	}
+	return compiled.Validate(gojsonschema.NewRawLoader(document.plain()))
 }
 
 // Validate returns what the document breaks, in the order of the document.

@@ -63,6 +63,33 @@ func TestValidatePointsToTheVeryValue(t *testing.T) {
 	}
 }
 
+func TestNumbersThatDifferBeyondFloat64AreDistinct(t *testing.T) {
+	schema, err := Compile([]byte(`{"properties":{
+	  "n": {"type": "array", "uniqueItems": true, "items": {"type": ["integer", "null"], "maximum": 9223372036854775807}},
+	  "uniqueItems": {"type": "array", "uniqueItems": true, "items": {"type": "number"}}}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, want := range map[string][]Violation{
+		`{"n":[9007199254740992,9007199254740993]}`:                              nil,
+		`{"n":[-9223372036854775808,null,-9223372036854775807]}`:                 nil,
+		`{"n":[9007199254740993,null,9007199254740993]}`:                         {{Pointer: "/n/2", Code: DuplicateValue}},
+		`{"n":[9007199254740993,9007199254740993.0]}`:                            {{Pointer: "/n/1", Code: DuplicateValue}},
+		`{"n":[9007199254740992,9007199254740993,9223372036854775808]}`:          {{Pointer: "/n/2", Code: OutOfRange}},
+		`{"n":[9007199254740992,9007199254740993,0.5]}`:                          {{Pointer: "/n/2", Code: WrongType}},
+		`{"uniqueItems":[0.10000000000000000000001,0.1000000000000000000000]}`:   nil,
+		`{"uniqueItems":[[9007199254740992,9007199254740993],"an item's type"]}`: {{Pointer: "/uniqueItems/0", Code: WrongType}, {Pointer: "/uniqueItems/1", Code: WrongType}},
+	} {
+		n, err := Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(want, schema.Validate(n), cmpopts.IgnoreFields(Violation{}, "Detail", "offset")); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", text, diff)
+		}
+	}
+}
+
 func TestCompileRefusesWhatIsNoSchema(t *testing.T) {
 	for _, text := range []string{``, `{`, `{"type":"nombre"}`, `{"$ref":"#/definitions/none"}`,
 		`{"properties":{"a":{"$ref":"http://127.0.0.1:1/x.json"}}}`, `{"anyOf":[{"$ref":"file:///etc/hostname"}]}`} {
