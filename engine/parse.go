@@ -11,9 +11,9 @@ import (
 	"herbarium/schemas"
 )
 
-// maxPage is the largest page and per_page: 2^53-1, the last integer that
+// MaxPage is the largest page and per_page: 2^53-1, the last integer that
 // every JSON reader holds exactly.
-const maxPage = 1<<53 - 1
+const MaxPage = 1<<53 - 1
 
 // ParseQuery validates body, a JSON query of ds for the operation, and settles
 // it. An empty body asks for everything. The error is an *Error with code
@@ -24,7 +24,7 @@ const maxPage = 1<<53 - 1
 // passes must pass the dataset's query schema too, which a hand-written one
 // may make stricter.
 func ParseQuery(ds *datasets.Dataset, op datasets.Operation, body []byte) (*Query, error) {
-	if len(bytes.TrimSpace(body)) == 0 {
+	if len(bytes.Trim(body, " \t\r\n")) == 0 { // what JSON takes for space
 		body = []byte("{}")
 	}
 	document, err := schemas.Parse(body)
@@ -153,9 +153,9 @@ func (p *parser) root(n *schemas.Node) {
 		case m.Key == "fields":
 			p.fields(&m.Value, pointer)
 		case m.Key == "page":
-			p.query.Page = p.count(&m.Value, pointer, maxPage)
+			p.query.Page = p.count(&m.Value, pointer, MaxPage)
 		case m.Key == "per_page":
-			limit := int64(maxPage)
+			limit := int64(MaxPage)
 			if p.ds.PageMax > 0 {
 				limit = p.ds.PageMax
 			}

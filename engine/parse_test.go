@@ -35,6 +35,16 @@ func TestABodyOfCountlessFaultsIsAnsweredInBoundedSize(t *testing.T) {
 	}
 }
 
+func TestOnlyWhatJSONTakesForSpaceIsAnEmptyBody(t *testing.T) {
+	for body, empty := range map[string]bool{"": true, " \t\r\n": true, "\v": false, " \f": false, "\u00a0": false, "\u0085": false, "\x00": false} {
+		_, err := ParseQuery(fakeDataset(t), datasets.Range, []byte(body))
+		var failure *Error
+		if (err == nil) != empty || err != nil && (!errors.As(err, &failure) || failure.Code != MalformedQuery) {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+}
+
 func TestFaultsBeyondThoseToldAreCounted(t *testing.T) {
 	_, err := ParseQuery(fakeDataset(t), datasets.Range, []byte(`{"species":["setosa"`+strings.Repeat(`,"setosa"`, 5000)+`]}`))
 	var failure *Error
