@@ -30,6 +30,8 @@ var (
 	// in a release to come.
 	queryProperties = []string{"lower", "upper", "fields", "page", "per_page", "after", "sort", "count",
 		"group_by", "version", "format", "explain", "query"}
+	// boundParameter is how a URL's parameter that gives a bound begins.
+	boundParameter = regexp.MustCompile(`^(lower|upper)\[`)
 )
 
 // descriptor is a descriptor while it is read: the dataset as far as it is

@@ -82,6 +82,8 @@ func (d *descriptor) selectors() {
 			d.fault(s.key, path, "a selector's name has a letter or more and no control character")
 		case slices.Contains(queryProperties, s.name):
 			d.fault(s.key, path, "%s is a query property of its own; choose a name other than %s", s.name, strings.Join(queryProperties, ", "))
+		case boundParameter.MatchString(s.name):
+			d.fault(s.key, path, "in a URL, %s is a bound; choose a name that does not begin with lower[ or upper[", s.name)
 		}
 		name, ok := d.text(s.value, path)
 		if !ok {
@@ -99,8 +101,14 @@ func (d *descriptor) defaultSelectors() {
 		if f.Enum == nil {
 			continue
 		}
+		taken := ""
 		if slices.Contains(queryProperties, f.Name) {
-			d.fault(d.keys[i], join("fields", f.Name), "its enum would make it a selector called %s, which is a query property of its own; write selectors: {NAME: %s}, or {} for none", f.Name, f.Name)
+			taken = "is a query property of its own"
+		} else if boundParameter.MatchString(f.Name) {
+			taken = "is a bound in a URL"
+		}
+		if taken != "" {
+			d.fault(d.keys[i], join("fields", f.Name), "its enum would make it a selector called %s, which %s; write selectors: {NAME: %s}, or {} for none", f.Name, taken, f.Name)
 			continue
 		}
 		d.ds.Selectors = append(d.ds.Selectors, Selector{f.Name, i})
