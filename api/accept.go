@@ -25,17 +25,19 @@ func formatTable() []format {
 	return table
 }
 
-// negotiate picks the format that name (of ?format=) or else Accept asks for.
-func (s *Server) negotiate(name string, accept []string) (*format, error) {
-	if name != "" {
-		for i := range s.formats {
-			if s.formats[i].Name == name {
-				return &s.formats[i], nil
-			}
+// formatNamed returns the format that ?format= names.
+func (s *Server) formatNamed(name string) (*format, error) {
+	for i := range s.formats {
+		if s.formats[i].Name == name {
+			return &s.formats[i], nil
 		}
-		names, _ := s.formatNames()
-		return nil, &problem{code: codeUnknownFormat, detail: "there is no format " + quote(name) + instead(name, names, list(names))}
 	}
+	names, _ := s.formatNames()
+	return nil, &problem{code: codeUnknownFormat, detail: "there is no format " + quote(name) + instead(name, names, list(names))}
+}
+
+// negotiate picks the format that Accept asks for.
+func (s *Server) negotiate(accept []string) (*format, error) {
 	if len(accept) == 0 || len(accept) == 1 && (accept[0] == "*/*" || accept[0] == s.formats[0].MediaType) {
 		return &s.formats[0], nil
 	}

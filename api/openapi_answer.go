@@ -38,7 +38,7 @@ func (o *jsonObject) schema(columns []object) object {
 	return object{
 		{"type", "object"},
 		{"additionalProperties", false},
-		{"minProperties", 1},
+		{"minProperties", min(1, len(properties))}, // means of no field by none
 		{"properties", properties},
 	}
 }

@@ -17,12 +17,12 @@ func flatParameters(plan *engine.Plan, query object) []object {
 		parameters = append(parameters, object{
 			{"name", s.Name}, {"in", "query"}, {"style", "form"}, {"explode", true},
 			{"description", "Rows whose " + ds.Fields[s.Field].Name + " is this, or one of these; null picks rows without a value"},
-			{"schema", object{{"type", "array"}, {"items", flatValue(&ds.Fields[s.Field])}, {"minItems", 1}, {"uniqueItems", true}}},
+			{"schema", object{{"type", "array"}, {"items", orNull(flatValue(&ds.Fields[s.Field]))}, {"minItems", 1}, {"uniqueItems", true}}},
 		})
 	}
 	properties, _ := query.get("properties").(object)
 	for _, name := range []string{"lower", "upper", "fields", "page", "per_page", "after"} {
-		if properties.get(name) == nil || name == "after" && plan.Operation != datasets.Range {
+		if properties.get(name) == nil || !takesProperty(plan, name) {
 			continue
 		}
 		p := object{{"name", name}, {"in", "query"}}
@@ -37,10 +37,11 @@ func flatParameters(plan *engine.Plan, query object) []object {
 			p = append(p, member{"description", "Goes on where the answer ended that came with this X-Next-After; not together with page"})
 			schema = object{{"type", "string"}}
 		default:
-			schema = object{{"type", "integer"}, {"minimum", 1}}
+			most := int64(engine.MaxPage)
 			if name == "per_page" && ds.PageMax > 0 {
-				schema = append(schema, member{"maximum", ds.PageMax})
+				most = ds.PageMax
 			}
+			schema = object{{"type", []string{"integer", "null"}}, {"minimum", 1}, {"maximum", most}}
 		}
 		parameters = append(parameters, append(p, member{"schema", schema}))
 	}
@@ -49,6 +50,19 @@ func flatParameters(plan *engine.Plan, query object) []object {
 		{"description", "All of the query as JSON, instead of the other parameters"},
 		{"content", object{{"application/json", object{{"schema", reference("schemas", queryName(plan))}}}}},
 	})
+}
+
+// takesProperty reports whether the operation's queries can have the property
+// with a value.
+func takesProperty(plan *engine.Plan, name string) bool {
+	switch name {
+	case "after":
+		return plan.Operation == datasets.Range
+	case "fields":
+		return len(plan.Fields) > 0
+	default:
+		return true
+	}
 }
 
 // flatBounds describes bounds by field.
@@ -66,20 +80,39 @@ func flatBounds(ds *datasets.Dataset) object {
 	return object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}
 }
 
-// flatFields names the fields that the operation can answer.
+// flatFields names the fields that the operation can answer, as a URL has them.
 func flatFields(plan *engine.Plan) []string {
 	names := make([]string, 0, len(plan.Fields))
 	for _, f := range slices.Sorted(slices.Values(plan.Fields)) {
-		names = append(names, plan.Dataset.Fields[f].Name)
+		names = append(names, engine.FlatText(plan.Dataset.Fields[f].Name))
 	}
 	return names
 }
 
-// flatValue describes a field's value in a URL.
+// orNull lets a schema of one type take null too.
+func orNull(s object) object {
+	widened := slices.Clone(s)
+	for i, m := range s {
+		switch m.key {
+		case "type":
+			widened[i].value = []any{m.value, "null"}
+		case "enum":
+			widened[i].value = append(slices.Clone(m.value.([]any)), nil)
+		}
+	}
+	return widened
+}
+
+// flatValue describes a field's value in a URL. Text is written there as it is,
+// but for null and what begins with a double quote.
 func flatValue(f *datasets.Field) object {
 	switch {
 	case f.Enum != nil:
-		return object{{"type", "string"}, {"enum", f.Enum}}
+		values := make([]any, len(f.Enum))
+		for i, v := range f.Enum {
+			values[i] = engine.FlatText(v)
+		}
+		return object{{"type", "string"}, {"enum", values}}
 	case f.Type == datasets.Integer:
 		return object{{"type", "integer"}, {"format", "int64"}}
 	case f.Type == datasets.Boolean:
@@ -88,6 +121,8 @@ func flatValue(f *datasets.Field) object {
 		return object{{"type", "number"}}
 	case f.Type == datasets.Date:
 		return object{{"type", "string"}, {"format", "date"}}
+	case f.Type == datasets.DateTime:
+		return object{{"type", "string"}, {"pattern", datasets.DateTimePattern}}
 	default:
 		return object{{"type", "string"}}
 	}

@@ -75,6 +75,9 @@ func narrowed(plan *engine.Plan, query object) object {
 
 // among narrows a schema of a list to items among names.
 func among(names []string, list any) object {
+	if len(names) == 0 {
+		return object{{"type", "null"}}
+	}
 	if s, ok := list.(object); ok {
 		list = slices.DeleteFunc(slices.Clone(s), func(m member) bool { return m.key == "examples" })
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"flag"
 	"net/http"
+	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -50,18 +51,43 @@ const wellsRows = `id,site.depth,site.basin,"say ""when""",seen,dry,note
 // that holds their data.
 func filled(t testing.TB, options Options) *Server {
 	t.Helper()
+	shipped, err := datasets.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return serveAll(t, options, shipped, folder(t, wells, wellsRows))
+}
+
+// rowsServer returns a server of one dataset and its rows.
+func rowsServer(t testing.TB, descriptor, rows string) *Server {
+	t.Helper()
+	return serveAll(t, Options{}, folder(t, descriptor, rows))
+}
+
+// folder reads a folder of a descriptor and the data that it names.
+func folder(t testing.TB, descriptor, rows string) *datasets.Snapshot {
+	t.Helper()
 	dir := t.TempDir()
-	for name, text := range map[string]string{"wells.yaml": wells, "wells.csv": wellsRows} {
+	_, after, _ := strings.Cut(descriptor, "\ndata: ")
+	data, _, _ := strings.Cut(after, "\n")
+	for name, text := range map[string]string{"descriptor.yaml": descriptor, data: rows} {
 		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
+	snapshot, err := datasets.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return snapshot
+}
+
+// serveAll returns a server of the snapshots' datasets, over a store that
+// holds their data.
+func serveAll(t testing.TB, options Options, snapshots ...*datasets.Snapshot) *Server {
+	t.Helper()
 	var all []*datasets.Dataset
-	for _, open := range []func() (*datasets.Snapshot, error){datasets.Embedded, func() (*datasets.Snapshot, error) { return datasets.Open(dir) }} {
-		snapshot, err := open()
-		if err != nil {
-			t.Fatal(err)
-		}
+	for _, snapshot := range snapshots {
 		for _, b := range snapshot.Broken() {
 			t.Fatal(b.Err)
 		}
@@ -90,6 +116,10 @@ type openapi struct {
 }
 
 type openapiOperation struct {
+	Parameters []struct {
+		Name   string
+		Schema json.RawMessage
+	}
 	RequestBody struct {
 		Content map[string]struct {
 			Schema   json.RawMessage
@@ -209,6 +239,67 @@ func TestTheQuerySchemaOfAnOperationHasItsOwnFields(t *testing.T) {
 		if faults := doc.faults(t, schema, c.query); (faults == nil) != c.taken {
 			t.Errorf("%s %s: %v", c.path, c.query, faults)
 		}
+	}
+}
+
+// TestADatasetWithoutNumbersIsDescribedAsItAnswers: its means are of no field,
+// and by none there is one empty answer.
+func TestADatasetWithoutNumbersIsDescribedAsItAnswers(t *testing.T) {
+	s := rowsServer(t, "dataset: words\nfields:\n  word: {type: string}\ndata: words.csv\n", "word\nx\n\n")
+	doc := documentOf(t, s, "/openapi.json")
+	post := doc.Paths["/words/stats/mean"]["post"]
+	answer := post200(t, s, "/words/stats/mean", "{}")
+	if answer != "[{}]" {
+		t.Errorf("answer %s", answer)
+	}
+	doc.fits(t, component200(post), answer)
+	for query, taken := range map[string]bool{`{"fields":null}`: true, `{"fields":["word"]}`: false, `{"fields":[]}`: false} {
+		if faults := doc.faults(t, post.RequestBody.Content["application/json"].Schema, query); (faults == nil) != taken {
+			t.Errorf("%s: %v", query, faults)
+		}
+	}
+	for _, p := range doc.Paths["/words/stats/mean"]["get"].Parameters {
+		if p.Name == "fields" {
+			t.Errorf("GET has a parameter fields: %s", p.Schema)
+		}
+	}
+}
+
+// TestValuesInAURLAreDescribedAsTheyAreWritten sends each value that the
+// document lists for a selector, and null.
+func TestValuesInAURLAreDescribedAsTheyAreWritten(t *testing.T) {
+	s := rowsServer(t, `
+dataset: words
+fields:
+  word: {type: string, enum: ["null", '"', '"x"', "a b&c"]}
+  "null": {type: boolean}
+data: words.csv
+`, "word,null\nnull,\n\"\"\"\",\n\"\"\"x\"\"\",\na b&c,\n,true\n")
+	doc := documentOf(t, s, "/openapi.json")
+	var got []string
+	for _, p := range doc.Paths["/words/range"]["get"].Parameters {
+		if p.Name != "word" && p.Name != "fields" {
+			continue
+		}
+		var listed struct{ Items struct{ Enum []*string } }
+		if err := json.Unmarshal(p.Schema, &listed); err != nil {
+			t.Fatal(err)
+		}
+		for _, value := range listed.Items.Enum {
+			text := "null"
+			if value != nil {
+				text = *value
+			}
+			target := "/words/range?page=1&per_page=1&" + p.Name + "=" + url.QueryEscape(text)
+			got = append(got, bodyOf(t, call(s, http.MethodGet, target, "")))
+		}
+	}
+	want := []string{
+		`[{"word":"null","null":null}]`, `[{"word":"\"","null":null}]`, `[{"word":"\"x\"","null":null}]`, `[{"word":"a b&c","null":null}]`,
+		`[{"word":null,"null":true}]`, `[{"word":"null"}]`, `[{"null":null}]`,
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 

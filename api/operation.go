@@ -29,7 +29,6 @@ var operationMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost
 // ServeHTTP answers a query; w is an exchange.
 func (o operation) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	x := w.(*exchange)
-	x.Header()["Accept-Query"] = acceptQuery
 	if err := (endpoint{methods: operationMethods, serve: o.query}).answer(x); err != nil {
 		x.fail(err)
 	}

@@ -130,6 +130,7 @@ func TestTheFormatIsNegotiated(t *testing.T) {
 		{"weight zero", "/rocks/range", []string{"application/json; Q=0.000"}, 406},
 		{"the URL over Accept", "/rocks/range?format=json", []string{"text/csv"}, 200},
 		{"an unknown name", "/rocks/range?format=jsn", nil, 406},
+		{"no name", "/rocks/range?format=", nil, 406},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

@@ -66,6 +66,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// The router is asked for the match alone: its ServeHTTP would copy the
 	// request twice, to carry variables that only few routes have.
 	s.router.Match(r, &x.match)
+	if _, ok := x.match.Handler.(operation); ok {
+		w.Header()["Accept-Query"] = acceptQuery
+	}
 	if e, ok := x.match.Handler.(endpoint); !ok || !e.always {
 		if n := s.inFlight.Add(1); n > int64(s.options.MaxInFlight) || s.draining.Load() {
 			s.inFlight.Add(-1)

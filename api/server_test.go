@@ -132,6 +132,9 @@ func TestBeyondTheCapRequestsAreRefusedAndHealthIsNot(t *testing.T) {
 	if got := bodyOf(t, r); r.StatusCode != 503 || r.Header.Get("Retry-After") != "1" || !strings.Contains(got, `"code":"overloaded"`) {
 		t.Errorf("%d %s", r.StatusCode, got)
 	}
+	if got := r.Header.Get("Accept-Query"); got != "application/json" {
+		t.Errorf("Accept-Query %q, want that of every operation's answer", got)
+	}
 	for _, path := range []string{"/healthz", "/readyz"} {
 		if r := call(s, http.MethodGet, path, ""); r.StatusCode != 200 {
 			t.Errorf("%s: %d", path, r.StatusCode)

@@ -20,7 +20,7 @@ type wish struct {
 // wish reads the URL's parameters and Accept.
 func (o operation) wish(r *http.Request) (wish, error) {
 	var w wish
-	var name string
+	name, named := "", false
 	if r.URL.RawQuery != "" {
 		own, others := partParameters(r.URL.RawQuery)
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
@@ -33,12 +33,16 @@ func (o operation) wish(r *http.Request) (wish, error) {
 		if violations := o.refuse(values); violations != nil {
 			return w, &problem{code: codeInvalidQuery, detail: "the URL's parameters are not valid", violations: violations}
 		}
-		name = values.Get("format")
+		name, named = values.Get("format"), values.Has("format")
 		w.explain = values.Get("explain") == "true"
 	}
 	var err error
-	w.format, err = o.server.negotiate(name, r.Header["Accept"])
-	if w.explain && name == "" {
+	if named {
+		w.format, err = o.server.formatNamed(name)
+	} else {
+		w.format, err = o.server.negotiate(r.Header["Accept"])
+	}
+	if w.explain && !named {
 		// An explanation is JSON, whatever format the answer would have had.
 		err = nil
 	}

@@ -41,11 +41,16 @@ func (o object) MarshalJSON() ([]byte, error) {
 // all before it.
 const maxSafeInteger = 1<<53 - 1
 
-// Dates are shown by example. The formats of JSON Schema would tell clients to
-// refuse what is taken: a time without an offset, a space for the T.
+// JSON Schema's format date is just what ParseDate takes; date-time would tell
+// clients to refuse what ParseDateTime takes besides: a time without an offset
+// or seconds, a space for the T.
 const (
 	exampleDate     = "2019-03-23"
 	exampleDateTime = "2019-03-23T20:21:09Z"
+
+	// DateTimePattern is what ParseDateTime takes, as a regular expression that
+	// also matches some texts which name no instant.
+	DateTimePattern = `^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:[0-9]{2})?$`
 )
 
 // deriveQuerySchema writes the JSON Schema (draft 7) of the dataset's queries.
@@ -131,7 +136,7 @@ func valueSchema(f *Field, null bool) object {
 	case f.Type == Boolean:
 		s = object{{"type", types("boolean")}}
 	case f.Type == Date:
-		s = object{{"type", types("string")}, {"examples", []string{exampleDate}}}
+		s = object{{"type", types("string")}, {"format", "date"}, {"examples", []string{exampleDate}}}
 	default:
 		s = object{{"type", types("string")}}
 	}
@@ -147,9 +152,9 @@ func boundsSchema(ds *Dataset, description string) object {
 		case Number, Integer:
 			s = object{{"type", "number"}}
 		case Date:
-			s = append(s, member{"examples", []string{exampleDate}})
+			s = append(s, object{{"format", "date"}, {"examples", []string{exampleDate}}}...)
 		case DateTime:
-			s = append(s, member{"examples", []string{exampleDateTime}})
+			s = append(s, object{{"pattern", DateTimePattern}, {"examples", []string{exampleDateTime}}}...)
 		}
 		s = append(s, member{"title", titleOf(f)})
 		if about := aboutBound(f); about != "" {

@@ -51,6 +51,8 @@ page: {max: 20}
 		{"bounds of numbers", []string{`{"lower":{"n":1.5,"i":1.5},"upper":{"n":-1e300}}`, `{"lower":{}}`},
 			[]string{`{"lower":{"n":"1"}}`, `{"lower":{"n":null}}`, `{"lower":{"n":{"$gt":0}}}`, `{"lower":{"n":true}}`, `{"lower":[]}`, `{"lower":5}`}},
 		{"bounds of text and dates", []string{`{"lower":{"o":"a","d":"2019-03-23","t":"2019-03-23 12:00"}}`}, []string{`{"lower":{"o":1}}`, `{"upper":{"d":1}}`, `{"upper":{"t":1}}`}},
+		{"the forms of an instant", []string{`{"lower":{"t":"2019-03-23T12:00:00.250+05:30"}}`, `{"lower":{"t":"2019-03-23t12:00:00z"}}`},
+			[]string{`{"lower":{"t":"noon"}}`, `{"lower":{"t":"2019-03-23"}}`, `{"lower":{"t":"2019-03-23T12"}}`, `{"lower":{"t":"2019-03-23T12:00 "}}`}},
 		{"bounds of unordered fields", nil, []string{`{"lower":{"s":"a"}}`, `{"lower":{"b":true}}`, `{"upper":{"e":"x"}}`, `{"upper":{"nope":1}}`}},
 		{"fields", []string{`{"fields":["n"]}`, `{"fields":["t","n"]}`}, []string{`{"fields":[]}`, `{"fields":["n","n"]}`, `{"fields":["z"]}`, `{"fields":"n"}`, `{"fields":[null]}`, `{"fields":[1]}`}},
 		{"pages", []string{`{"page":1}`, `{"page":1e2}`, `{"page":2.0}`, `{"page":9007199254740991}`, `{"per_page":20}`},

@@ -218,17 +218,26 @@ func flatten(document *schemas.Node, but ...string) string {
 // appendParameter writes a scalar as one more parameter.
 func appendParameter(dst []byte, name string, value *schemas.Node) []byte {
 	text := value.Text
-	switch {
-	case value.Kind == schemas.Null:
+	switch value.Kind {
+	case schemas.Null:
 		text = "null"
-	case value.Kind == schemas.Bool:
+	case schemas.Bool:
 		text = strconv.FormatBool(value.Bool)
-	case value.Kind == schemas.String && (text == "null" || strings.HasPrefix(text, `"`)):
-		text = string(AppendString(nil, text))
+	case schemas.String:
+		text = FlatText(text)
 	}
 	if len(dst) > 0 {
 		dst = append(dst, '&')
 	}
 	dst = append(append(dst, url.QueryEscape(name)...), '=')
 	return append(dst, url.QueryEscape(text)...)
+}
+
+// FlatText writes a text as a value of the flat form, not percent-encoded: as
+// it is, unless it would be read as null or as a JSON string.
+func FlatText(text string) string {
+	if text == "null" || strings.HasPrefix(text, `"`) {
+		return string(AppendString(nil, text))
+	}
+	return text
 }
