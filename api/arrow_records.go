@@ -11,9 +11,9 @@ import (
 	"herbarium/engine"
 )
 
-// arrowRecords makes record batches of batches. Numbers, integers, times, codes
-// of text and bitmaps have Arrow's layout already and are not copied; only
-// booleans and dates are.
+// arrowRecords makes record batches of batches. Numbers, integers, times and
+// bitmaps have Arrow's layout already and are not copied; booleans, dates and
+// codes of text are.
 type arrowRecords struct {
 	schema  *arrow.Schema
 	columns []arrowColumn
@@ -25,11 +25,12 @@ type arrowColumn struct {
 	as   arrow.DataType
 	bits []byte  // booleans
 	days []int32 // dates
-	// dict holds the texts of the batch before; codes and places are for
-	// batches whose dictionary is made smaller.
+	// dict holds the texts of the batch before, places where each entry of that
+	// batch's dictionary is among them.
 	dict   *array.String
+	places []int32
 	codes  []int32
-	places map[uint32]int32
+	cut    map[uint32]int32 // places in a dictionary that is cut down
 }
 
 func newArrowRecords(plan *engine.Plan) *arrowRecords {
@@ -102,51 +103,83 @@ func (c *arrowColumn) dates(v *engine.Vector, rows int) []byte {
 	return arrow.Int32Traits.CastToBytes(c.days)
 }
 
-// texts settles the column's dictionary and returns the codes into it. The
+// texts settles the column's dictionary and returns the codes into it: each text
+// once and none that no row can have, as readers make categories of them. The
 // dictionary before stays where its texts are the same, so that it is not
 // written again. One that is larger than the batch is cut down to the texts
 // that the batch has: comparing it would cost more than the rows.
 func (c *arrowColumn) texts(v *engine.Vector, rows int) []byte {
-	if len(v.Dict) <= engine.BatchRows {
-		if c.dict == nil || !equalTexts(c.dict, v.Dict) {
-			c.dict = textArray(v.Dict)
-		}
-		// No code comes near to 2³¹, from which on a sign would tell.
-		return arrow.Uint32Traits.CastToBytes(v.Codes[:rows])
+	if len(v.Dict) > engine.BatchRows {
+		return c.cutTexts(v, rows)
 	}
-	if c.places == nil {
-		c.places = map[uint32]int32{}
+	if !c.sameTexts(v) {
+		c.placeTexts(v)
 	}
-	clear(c.places)
 	c.codes = c.codes[:0]
+	for _, code := range v.Codes[:rows] {
+		place := int32(0)
+		if int(code) < len(c.places) { // as that of a row without a value may not be
+			place = c.places[code]
+		}
+		c.codes = append(c.codes, place)
+	}
+	return arrow.Int32Traits.CastToBytes(c.codes)
+}
+
+// sameTexts reports whether the dictionary is that of the batch before.
+func (c *arrowColumn) sameTexts(v *engine.Vector) bool {
+	if c.dict == nil || len(c.places) != len(v.Dict) {
+		return false
+	}
+	for i, text := range v.Dict {
+		if i >= v.Unused && (c.dict.Len() == 0 || c.dict.Value(int(c.places[i])) != text) {
+			return false
+		}
+	}
+	return true
+}
+
+// placeTexts makes the dictionary of the batch's.
+func (c *arrowColumn) placeTexts(v *engine.Vector) {
+	first := make(map[string]int32, len(v.Dict))
+	c.places = append(c.places[:0], make([]int32, len(v.Dict))...)
+	var texts []string
+	for i := v.Unused; i < len(v.Dict); i++ {
+		text := strings.ToValidUTF8(v.Dict[i], "\uFFFD") // as JSON has it
+		place, ok := first[text]
+		if !ok {
+			place = int32(len(texts))
+			first[text] = place
+			texts = append(texts, text)
+		}
+		c.places[i] = place
+	}
+	c.dict = textArray(texts)
+}
+
+// cutTexts makes a dictionary of the texts that the batch has.
+func (c *arrowColumn) cutTexts(v *engine.Vector, rows int) []byte {
+	if c.cut == nil {
+		c.cut = map[uint32]int32{}
+	}
+	clear(c.cut)
+	c.codes, c.places = c.codes[:0], c.places[:0]
 	var texts []string
 	for i, code := range v.Codes[:rows] {
 		if v.Null(i) {
 			c.codes = append(c.codes, 0)
 			continue
 		}
-		place, ok := c.places[code]
+		place, ok := c.cut[code]
 		if !ok {
 			place = int32(len(texts))
-			c.places[code] = place
+			c.cut[code] = place
 			texts = append(texts, v.Dict[code])
 		}
 		c.codes = append(c.codes, place)
 	}
 	c.dict = textArray(texts)
 	return arrow.Int32Traits.CastToBytes(c.codes)
-}
-
-func equalTexts(a *array.String, texts []string) bool {
-	if a.Len() != len(texts) {
-		return false
-	}
-	for i, text := range texts {
-		if a.Value(i) != text {
-			return false
-		}
-	}
-	return true
 }
 
 // textArray copies texts; what is no UTF-8 becomes U+FFFD, as in JSON.

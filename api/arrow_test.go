@@ -145,7 +145,7 @@ func drawTyped(t *rapid.T) *engine.Batch {
 	}
 	b := &engine.Batch{Rows: n}
 	for _, c := range everyType() {
-		v := engine.Vector{Type: c.Type, Dict: dict, Floats: make([]float64, n+1), Ints: make([]int64, n+1), Codes: make([]uint32, n+1)}
+		v := engine.Vector{Type: c.Type, Dict: dict, Unused: rapid.IntRange(0, min(1, len(dict)-1)).Draw(t, "unused"), Floats: make([]float64, n+1), Ints: make([]int64, n+1), Codes: make([]uint32, n+1)}
 		if rapid.Bool().Draw(t, "nulls") {
 			v.Valid = make([]uint64, 4)
 			for i := range v.Valid {
@@ -173,7 +173,7 @@ func drawValue(t *rapid.T, v *engine.Vector, i int) {
 	case datasets.Integer:
 		v.Ints[i] = rapid.Int64().Draw(t, "integer")
 	default:
-		v.Codes[i] = uint32(rapid.IntRange(0, len(v.Dict)-1).Draw(t, "code"))
+		v.Codes[i] = uint32(rapid.IntRange(v.Unused, len(v.Dict)-1).Draw(t, "code"))
 	}
 }
 
@@ -217,5 +217,24 @@ func TestArrowWritesADictionaryAgainOnlyWhereItChanged(t *testing.T) {
 	same, other := len(e.Append(nil, again)), len(e.Append(nil, changed))
 	if same >= other || other >= first {
 		t.Errorf("%d bytes with schema, %d with the same dictionary, %d with another one", first, same, other)
+	}
+}
+
+// Readers make categories of a dictionary, and refuse a text that is there
+// twice.
+func TestArrowDictionariesHaveEachTextOnceAndNoneUnused(t *testing.T) {
+	b := &engine.Batch{Rows: 4, Columns: []engine.Vector{{Type: datasets.String, Valid: []uint64{0b1011},
+		Codes: []uint32{3, 1, 99, 2}, Dict: []string{"", "chalk", "basalt", "chalk"}, Unused: 1}}}
+	e := Arrow.New(planOf([]engine.Column{{Name: "kind", Type: datasets.String}}))
+	r, err := ipc.NewReader(bytes.NewReader(e.End(e.Append(e.Begin(nil), b))))
+	if err != nil || !r.Next() {
+		t.Fatal(err, r.Err())
+	}
+	column := r.RecordBatch().Column(0).(*array.Dictionary)
+	if got := column.Dictionary().String(); got != `["chalk" "basalt"]` {
+		t.Errorf("the dictionary is %s", got)
+	}
+	if got := rowsOf([]arrow.RecordBatch{r.RecordBatch()}); got != `[{"kind":"chalk"},{"kind":"chalk"},{"kind":null},{"kind":"basalt"}]` {
+		t.Errorf("the rows are %s", got)
 	}
 }

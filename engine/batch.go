@@ -29,6 +29,7 @@ type Vector struct {
 	Ints   []int64   // integer, boolean (0 or 1), date (days) and date-time (milliseconds)
 	Codes  []uint32  // string: indexes into Dict
 	Dict   []string
+	Unused int // how many entries of Dict, from its first, no row with a value has
 }
 
 // Null reports whether row i has no value.

@@ -96,7 +96,8 @@ func madeAnswers() []answer {
 		{"note", "string", nil},
 		{"site.day", "date", day},
 		{"site.city.name", "string", described("title", "City")},
-		{"seen", "date-time", nil}}
+		{"seen", "date-time", nil},
+		{"never", "string", described("description", "No row has one")}}
 	means := []column{
 		{"mean_id", "number", nil},
 		{"mean_mass", "number", mass},

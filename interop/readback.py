@@ -28,8 +28,25 @@ def text(metadata):
     return {key.decode(): value.decode() for key, value in (metadata or {}).items()}
 
 
+def check_categories(table):
+    """Readers make categories of dictionaries: no text twice, none without a row."""
+    for name in table.column_names:
+        column = table[name]
+        if not pyarrow.types.is_dictionary(column.type):
+            continue
+        texts = set()
+        for chunk in column.chunks:
+            categories = chunk.dictionary.to_pylist()
+            if len(set(categories)) < len(categories):
+                raise ValueError(f"{name}: a text twice in {categories}")
+            texts.update(categories)
+        if unused := texts.difference(column.to_pylist()):
+            raise ValueError(f"{name}: no row has {unused}")
+
+
 def of_pyarrow(table):
     table.validate(full=True)
+    check_categories(table)
     schema = table.schema
     return {
         "types": [str(field.type) for field in schema],

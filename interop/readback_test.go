@@ -258,7 +258,7 @@ func drawMany() []byte {
 	r := rand.New(rand.NewPCG(1, 2))
 	var b bytes.Buffer
 	w := csv.NewWriter(&b)
-	_ = w.Write([]string{"id", "mass", "pieces", "checked", "kind", "note", "site.day", "site.city.name", "seen"})
+	_ = w.Write([]string{"id", "mass", "pieces", "checked", "kind", "note", "site.day", "site.city.name", "seen", "never"})
 	for i := range manyRows {
 		row := []string{
 			strconv.Itoa(i),
@@ -270,6 +270,7 @@ func drawMany() []byte {
 			fmt.Sprintf("%04d-%02d-%02d", 1+r.IntN(9999), 1+r.IntN(12), 1+r.IntN(28)),
 			fmt.Sprintf("city %d", i/5000+r.IntN(3)),
 			fmt.Sprintf("%04d-%02d-%02dT%02d:%02d:%02d.%03dZ", 1+r.IntN(9999), 1+r.IntN(12), 1+r.IntN(28), r.IntN(24), r.IntN(60), r.IntN(60), r.IntN(1000)),
+			"",
 		}
 		for j := range row[1:] {
 			if r.IntN(10) == 0 {

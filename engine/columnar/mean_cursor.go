@@ -112,7 +112,7 @@ func (c *meanCursor) values(v *engine.Vector, i int) {
 	case datasets.Number:
 		v.Floats = extend(v.Floats, c.batch.Rows)
 	case datasets.String:
-		v.Codes, v.Dict = extend(v.Codes, c.batch.Rows), by.texts
+		v.Codes, v.Dict, v.Unused = extend(v.Codes, c.batch.Rows), by.texts, 1
 	default:
 		v.Ints = extend(v.Ints, c.batch.Rows)
 	}

@@ -18,6 +18,7 @@ func (t *table) newOutput(fields []int) *output {
 	for i, f := range fields {
 		o.batch.Columns[i].Type = t.fields[f].Type
 		o.batch.Columns[i].Dict = t.texts[f]
+		o.batch.Columns[i].Unused = 1 // of no value
 	}
 	return o
 }
