@@ -50,11 +50,11 @@ func readID(pl Pipeline) {
 const countName = "n"
 
 // CompileCount writes the pipeline that counts the rows or groups that the
-// plan matches on all pages, in the field "n" of one document; of none there
+// plan, which goes on after no row, matches on all pages, in the field "n" of one document; of none there
 // is no document.
 func CompileCount(p *Plan, foreign bool) Pipeline {
 	all := *p
-	all.After = ""
+	all.Fields = nil // groups and rows are counted without them
 	var pl Pipeline
 	if foreign {
 		pl = unsorted(foreignRows(&all))
@@ -62,9 +62,9 @@ func CompileCount(p *Plan, foreign bool) Pipeline {
 		pl = matching(&all)
 	}
 	if p.Operation == datasets.Mean {
-		keyed := p
+		keyed := &all
 		if foreign {
-			keyed = withForeignNames(p)
+			keyed = withForeignNames(&all)
 		}
 		pl = append(pl, bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: groupKeys(keyed)}}}})
 	}

@@ -155,3 +155,52 @@ func BenchmarkTenMillionRows(b *testing.B) {
 		})
 	}
 }
+
+// BenchmarkDeepPage compares page 1 of 5,000,000 selected rows of 10,000,000
+// with page 40,000, by number and by position, each with where it ends.
+func BenchmarkDeepPage(b *testing.B) {
+	ds, m := measured()
+	table := loadMeasured(b, ds, m)
+	five := engine.Value{Float: 5}
+	page := func(skip int64) *engine.Plan {
+		return &engine.Plan{Dataset: ds, Operation: datasets.Range, Fields: []int{0, 1, 2, 3, 4}, Columns: make([]engine.Column, 5),
+			Filter: []engine.Predicate{{Field: 0, Min: &five}}, Skip: skip, Limit: 100}
+	}
+	ask := func(b *testing.B, plan *engine.Plan) engine.Edge {
+		ctx := context.Background()
+		cursor, err := table.Run(ctx, plan)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if batch, err := cursor.Next(ctx); err != nil || batch.Rows == 0 {
+			b.Fatal(err)
+		}
+		edge, err := cursor.Edge(ctx)
+		if err != nil {
+			b.Fatal(err)
+		}
+		return edge
+	}
+	const number = 40_000
+	start := time.Now()
+	before := ask(b, page((number-2)*100))
+	b.Logf("the first time, page %d takes %v", number-1, time.Since(start))
+	after := page(0)
+	after.After = before.Last
+	for _, query := range []struct {
+		name string
+		plan *engine.Plan
+	}{{"by page", page((number - 1) * 100)}, {"by after", after}} {
+		b.Run(query.name, func(b *testing.B) {
+			var first, deep time.Duration
+			for b.Loop() {
+				start := time.Now()
+				ask(b, page(0))
+				middle := time.Now()
+				ask(b, query.plan)
+				first, deep = first+middle.Sub(start), deep+time.Since(middle)
+			}
+			b.ReportMetric(float64(deep)/float64(first), "deep/first")
+		})
+	}
+}

@@ -1,10 +1,13 @@
 package mongodb
 
 import (
+	"slices"
+
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"herbarium/datasets"
+	"herbarium/engine"
 )
 
 // maxIndexes bounds the indexes of one collection. MongoDB takes 64; each
@@ -21,18 +24,54 @@ const maxIndexes = 16
 // leaves, or walks _id where that is most.
 func indexesOf(ds *datasets.Dataset) []mongo.IndexModel {
 	var models []mongo.IndexModel
-	seen := map[int]bool{}
-	add := func(field int, keys bson.D) {
-		if !seen[field] && len(models) < maxIndexes {
-			seen[field] = true
-			models = append(models, mongo.IndexModel{Keys: keys})
-		}
-	}
-	for _, s := range ds.Selectors {
-		add(s.Field, bson.D{{Key: ds.Fields[s.Field].Name, Value: 1}, {Key: "_id", Value: 1}})
+	ordered := orderedIndexes(ds)
+	for _, name := range ordered {
+		models = append(models, mongo.IndexModel{Keys: inOrder(name)})
 	}
 	for _, f := range ds.Bounds {
-		add(f, bson.D{{Key: ds.Fields[f].Name, Value: 1}})
+		if name := ds.Fields[f].Name; len(models) < maxIndexes && !slices.Contains(ordered, name) {
+			models = append(models, mongo.IndexModel{Keys: bson.D{{Key: name, Value: 1}}})
+		}
 	}
 	return models
+}
+
+// orderedIndexes names the fields whose index goes on by _id.
+func orderedIndexes(ds *datasets.Dataset) []string {
+	var names []string
+	for _, s := range ds.Selectors {
+		if name := ds.Fields[s.Field].Name; len(names) < maxIndexes && !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// inOrder is the index of a selector's field.
+func inOrder(field string) bson.D {
+	return bson.D{{Key: field, Value: 1}, {Key: "_id", Value: 1}}
+}
+
+// mostMerged is up to how many values of one field the server merges in load
+// order: it gives up beyond 200 (internalQueryMaxScansToExplode).
+const mostMerged = 100
+
+// hint returns the index by which a plan goes on after a row, so that no page
+// costs more than the first: that of a selector, which holds nothing but its
+// rows, the fewest values first; else that of _id. A server that has to choose
+// may sort all that a bound leaves, for every page again.
+func hint(plan *engine.Plan, indexed []string) bson.D {
+	best, fewest := bson.D{{Key: "_id", Value: 1}}, mostMerged+1
+	for i := range plan.Filter {
+		p := &plan.Filter[i]
+		values := len(p.In)
+		if p.Null {
+			values++
+		}
+		name := plan.Dataset.Fields[p.Field].Name
+		if values > 0 && values < fewest && slices.Contains(indexed, name) {
+			best, fewest = inOrder(name), values
+		}
+	}
+	return best
 }

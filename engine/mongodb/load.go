@@ -175,7 +175,7 @@ func (l *load) Commit(ctx context.Context) (engine.TableInfo, error) {
 	if err := l.index(); err != nil {
 		return engine.TableInfo{}, err
 	}
-	e := edition{Collection: l.rows.Name(), Version: l.hasher.Version(), Rows: l.count}
+	e := edition{Collection: l.rows.Name(), Version: l.hasher.Version(), Rows: l.count, Indexed: orderedIndexes(l.dataset)}
 	if err := l.lease.publish(l.life, l.db, e); err != nil {
 		if errors.Is(err, errUnsettled) {
 			// Its rows may be what readers see; a later load knows.

@@ -39,6 +39,8 @@ type edition struct {
 	Collection string `bson:"collection"`
 	Version    string `bson:"version"`
 	Rows       int64  `bson:"rows"`
+	// Indexed are the fields with an index that goes on by _id.
+	Indexed []string `bson:"indexed,omitempty"`
 }
 
 // edition returns the version's place, or nil where it is not kept.

@@ -23,8 +23,9 @@ const (
 type table struct {
 	store      *Store
 	dataset    *datasets.Dataset
-	collection string // of the rows
-	replaced   bool   // by a later version, so that its time may end
+	collection string   // of the rows
+	replaced   bool     // by a later version, so that its time may end
+	indexed    []string // see edition
 	info       engine.TableInfo
 }
 
@@ -56,7 +57,7 @@ func (t *table) runCommand(plan *engine.Plan, seen *bson.Timestamp) bson.D {
 		// there are no more, and keeps no cursor.
 		size = plan.Limit + 1
 	}
-	return t.command(compile(plan), size, seen)
+	return t.command(plan, compile(plan), size, seen)
 }
 
 // aggregate starts the aggregation that command writes on the server, which is
@@ -102,12 +103,15 @@ func (t *table) gone() error {
 
 // command writes the aggregation. It is a plain command, since the driver's
 // own call does not tell the server the deadline.
-func (t *table) command(pipeline engine.Pipeline, size int64, seen *bson.Timestamp) bson.D {
+func (t *table) command(plan *engine.Plan, pipeline engine.Pipeline, size int64, seen *bson.Timestamp) bson.D {
 	command := bson.D{
 		{Key: "aggregate", Value: t.collection},
 		{Key: "pipeline", Value: pipeline},
 		{Key: "cursor", Value: bson.D{{Key: "batchSize", Value: size}}},
 		{Key: "allowDiskUse", Value: true},
+	}
+	if plan.After != "" && !t.info.Foreign {
+		command = append(command, bson.E{Key: "hint", Value: hint(plan, t.indexed)})
 	}
 	if t.info.Foreign {
 		// A collection may have been made to compare text otherwise.
@@ -122,8 +126,8 @@ func (t *table) command(pipeline engine.Pipeline, size int64, seen *bson.Timesta
 }
 
 // few returns all documents of a pipeline that gives only few.
-func (t *table) few(ctx context.Context, pipeline engine.Pipeline) ([]bson.Raw, error) {
-	cursor, err := t.aggregate(ctx, func(seen *bson.Timestamp) bson.D { return t.command(pipeline, firstRows, seen) }, true)
+func (t *table) few(ctx context.Context, plan *engine.Plan, pipeline engine.Pipeline) ([]bson.Raw, error) {
+	cursor, err := t.aggregate(ctx, func(seen *bson.Timestamp) bson.D { return t.command(plan, pipeline, firstRows, seen) }, true)
 	if err != nil {
 		return nil, err
 	}
@@ -159,7 +163,9 @@ func (t *table) Count(ctx context.Context, plan *engine.Plan) (int64, error) {
 	if plan.Operation == datasets.Range && len(plan.Filter) == 0 && t.info.Rows >= 0 {
 		return t.info.Rows, nil
 	}
-	all, err := t.few(ctx, engine.CompileCount(plan, t.info.Foreign))
+	whole := *plan
+	whole.After = ""
+	all, err := t.few(ctx, &whole, engine.CompileCount(&whole, t.info.Foreign))
 	if err != nil || len(all) == 0 {
 		return 0, err
 	}
@@ -173,7 +179,7 @@ func (t *table) Count(ctx context.Context, plan *engine.Plan) (int64, error) {
 // edge finds where a full page of rows ends.
 func (t *table) edge(ctx context.Context, plan *engine.Plan) (engine.Edge, error) {
 	edge := engine.Edge{Total: -1}
-	all, err := t.few(ctx, engine.CompileEdge(plan, t.info.Foreign))
+	all, err := t.few(ctx, plan, engine.CompileEdge(plan, t.info.Foreign))
 	if err != nil || len(all) < 2 {
 		return edge, err
 	}

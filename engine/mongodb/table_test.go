@@ -45,3 +45,31 @@ func TestAggregationsAskForWhatTheyNeed(t *testing.T) {
 		})
 	}
 }
+
+func TestGoingOnAsksForAnIndex(t *testing.T) {
+	ds := parseDataset(t, pagedRows)
+	for _, test := range []struct {
+		name, query string
+		indexed     []string
+		want        string
+	}{
+		{"all rows", `{}`, []string{"kind"}, `{"_id":1}`},
+		{"a selector", `{"kind":"odd"}`, []string{"kind"}, `{"kind":1,"_id":1}`},
+		{"a selector with null", `{"kind":["odd",null]}`, []string{"kind"}, `{"kind":1,"_id":1}`},
+		{"a selector that came after the load", `{"kind":"odd"}`, nil, `{"_id":1}`},
+		{"a bound", `{"lower":{"n":5}}`, []string{"kind"}, `{"_id":1}`},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got, err := bson.MarshalExtJSON(hint(pageAfter(t, ds, test.query, 10), test.indexed), false, false)
+			if err != nil || string(got) != test.want {
+				t.Errorf("got %s, %v; want %s", got, err, test.want)
+			}
+		})
+	}
+	foreign := &table{collection: "rows", info: engine.TableInfo{Foreign: true}}
+	for _, e := range foreign.runCommand(pageAfter(t, ds, `{}`, 10), nil) {
+		if e.Key == "hint" {
+			t.Error("an index is asked for that a view does not have")
+		}
+	}
+}
