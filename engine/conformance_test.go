@@ -122,13 +122,6 @@ func ask(t testing.TB, e *engine.Engine, s *script, c scriptCase) string {
 // fataler is a test, of package testing or of rapid.
 type fataler interface{ Fatal(args ...any) }
 
-// askOnce asks the store through an engine without a cache.
-func askOnce(t fataler, s engine.Store, ds *datasets.Dataset, op datasets.Operation, query string) string {
-	e := engine.New(s, engine.Options{})
-	defer e.Close()
-	return askEngine(t, e, ds, op, query)
-}
-
 func askEngine(t fataler, e *engine.Engine, ds *datasets.Dataset, op datasets.Operation, query string) string {
 	ctx := context.Background()
 	q, err := e.Parse(ds, op, []byte(query))

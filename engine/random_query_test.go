@@ -1,0 +1,231 @@
+package engine_test
+
+import (
+	"fmt"
+	"net/url"
+	"strconv"
+	"strings"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"herbarium/datasets"
+)
+
+// madeQuery is a query that was drawn, as the reference knows it.
+type madeQuery struct {
+	selections   []selection
+	lower, upper []madeBound
+	fields       []int // nil: none are named
+	page         int   // 0: none
+	perPage      int
+	body         string // as JSON
+	flat         string // as the parameters of a URL
+}
+
+// selection is a selector's values, one of which a row must have.
+type selection struct {
+	name   string
+	field  int
+	values []cell
+	list   bool
+}
+
+// madeBound is a bound: a number as it is written, anything else as a value.
+type madeBound struct {
+	field  int
+	number string
+	value  cell
+	text   string // of a value, as it is written
+}
+
+// drawQuery draws a query of the dataset that is valid, but that a lower bound
+// may be above the upper one.
+func drawQuery(t *rapid.T, d *madeDataset, op string) *madeQuery {
+	q := &madeQuery{}
+	for _, s := range d.selectors {
+		if rapid.IntRange(0, 4).Draw(t, s.name+"?") == 0 {
+			q.selections = append(q.selections, drawSelection(t, d, s))
+		}
+	}
+	for _, bounds := range []*[]madeBound{&q.lower, &q.upper} {
+		for _, f := range d.bounds {
+			if rapid.IntRange(0, 6).Draw(t, "bound?") == 0 {
+				*bounds = append(*bounds, drawBound(t, &d.fields[f], f))
+			}
+		}
+	}
+	answerable := d.stats
+	if op == "range" {
+		answerable = make([]int, len(d.fields))
+		for i := range answerable {
+			answerable[i] = i
+		}
+	}
+	if rapid.IntRange(0, 3).Draw(t, "fields?") == 0 {
+		q.fields = some(t, "fields", answerable)
+		if len(q.fields) == 0 {
+			q.fields = nil // to name none is not a query
+		}
+	}
+	if rapid.IntRange(0, 3).Draw(t, "page?") == 0 {
+		q.page = rapid.IntRange(1, 4).Draw(t, "page")
+	}
+	if rapid.IntRange(0, 3).Draw(t, "per_page?") == 0 {
+		q.perPage = rapid.IntRange(1, 12).Draw(t, "per_page")
+		if d.pageMax > 0 {
+			q.perPage = min(q.perPage, d.pageMax)
+		}
+	}
+	q.body, q.flat = q.write(t, d), q.flatten(d)
+	return q
+}
+
+func drawSelection(t *rapid.T, d *madeDataset, s madeSelector) selection {
+	f := &d.fields[s.field]
+	value := rapid.OneOf(rapid.SampledFrom(f.values), rapid.SampledFrom(f.values), drawCell(f, false), rapid.Just(cell{null: true}))
+	values := rapid.SliceOfNDistinct(value, 1, 3, func(c cell) string { return f.json(c) }).Draw(t, s.name)
+	return selection{s.name, s.field, values, len(values) > 1 || values[0].null || rapid.Bool().Draw(t, "a list of one")}
+}
+
+func drawBound(t *rapid.T, f *madeField, index int) madeBound {
+	b := madeBound{field: index}
+	if f.numeric() {
+		literals := []string{"0", "-0", "-2.5", "3", "0.1", "100.250", "1E2", "1e308", "-1e-400", "5.5", "-1.5",
+			"9007199254740992.5", "9223372036854775807", "-9223372036854775809", "1e30"}
+		for _, c := range f.values {
+			literals = append(literals, f.json(c))
+		}
+		b.number = rapid.SampledFrom(literals).Draw(t, "number")
+		b.text = b.number
+		return b
+	}
+	b.value = rapid.OneOf(rapid.SampledFrom(f.values), drawCell(&madeField{kind: f.kind}, false)).Draw(t, "bound")
+	switch f.kind {
+	case datasets.String:
+		b.text = b.value.s
+	case datasets.Date:
+		b.text = day(b.value.i)
+	default:
+		b.text, b.value.i = drawClock(t, f, b.value.i)
+	}
+	return b
+}
+
+// drawClock writes an instant in some form, or a wall clock of the field's time
+// zone, and returns which instant that is.
+func drawClock(t *rapid.T, f *madeField, millis int64) (text string, at int64) {
+	utc := time.UnixMilli(millis).UTC()
+	switch rapid.IntRange(0, 5).Draw(t, "form") {
+	case 0:
+		return utc.Format("2006-01-02 15:04:05.000z"), millis
+	case 1:
+		return utc.In(time.FixedZone("", 5*3600+1800)).Format("2006-01-02T15:04:05.000-07:00"), millis
+	case 2:
+		return utc.Format("2006-01-02t15:04+00:00"), utc.Truncate(time.Minute).UnixMilli()
+	case 3:
+		// Without an offset, by the clock on the field's wall; where that does
+		// not settle the instant, package time does.
+		wall := utc.In(f.zone)
+		at := time.Date(wall.Year(), wall.Month(), wall.Day(), wall.Hour(), wall.Minute(), wall.Second(), wall.Nanosecond(), f.zone)
+		return wall.Format("2006-01-02T15:04:05.000"), at.UnixMilli()
+	case 4:
+		// Clocks of Berlin and Apia do not show these.
+		if rapid.Bool().Draw(t, "in Berlin") {
+			return "2019-03-31 02:30", time.Date(2019, 3, 31, 2, 30, 0, 0, f.zone).UnixMilli()
+		}
+		return "2011-12-30T12:00", time.Date(2011, 12, 30, 12, 0, 0, 0, f.zone).UnixMilli()
+	default:
+		return utc.Format("2006-01-02T15:04:05.000Z"), millis
+	}
+}
+
+// write writes the query as JSON, its properties in any order, with or without
+// properties that are null.
+func (q *madeQuery) write(t *rapid.T, d *madeDataset) string {
+	var members []string
+	add := func(name, value string) { members = append(members, asJSON(name)+":"+value) }
+	for _, s := range q.selections {
+		var values []string
+		for _, c := range s.values {
+			values = append(values, d.fields[s.field].json(c))
+		}
+		if s.list {
+			add(s.name, "["+strings.Join(values, " ,\n")+"]")
+		} else {
+			add(s.name, values[0])
+		}
+	}
+	for i, bounds := range [][]madeBound{q.lower, q.upper} {
+		name := []string{"lower", "upper"}[i]
+		var values []string
+		for _, b := range bounds {
+			text := b.text
+			if b.number == "" {
+				text = asJSON(b.text)
+			}
+			values = append(values, asJSON(d.fields[b.field].name)+": "+text)
+		}
+		if values != nil || rapid.IntRange(0, 5).Draw(t, "empty bounds") == 0 {
+			add(name, "{"+strings.Join(values, ",")+"}")
+		}
+	}
+	if q.fields != nil {
+		add("fields", d.list(q.fields))
+	}
+	for i, n := range []int{q.page, q.perPage} {
+		name := []string{"page", "per_page"}[i]
+		if n > 0 {
+			add(name, fmt.Sprintf(rapid.SampledFrom([]string{"%d", "%d.0", "%d00e-2"}).Draw(t, "form of "+name), n))
+		} else if rapid.IntRange(0, 5).Draw(t, "null") == 0 {
+			add(name, "null")
+		}
+	}
+	if members == nil && rapid.Bool().Draw(t, "no body") {
+		return ""
+	}
+	return "{" + strings.Join(rapid.Permutation(members).Draw(t, "order"), ", ") + "}"
+}
+
+// flatten writes the query as the parameters of a URL.
+func (q *madeQuery) flatten(d *madeDataset) string {
+	var parts []string
+	add := func(name, value string) {
+		parts = append(parts, url.QueryEscape(name)+"="+url.QueryEscape(value))
+	}
+	for _, s := range q.selections {
+		f := &d.fields[s.field]
+		for _, c := range s.values {
+			if text := f.json(c); c.null || f.kind == datasets.Integer || f.kind == datasets.Boolean {
+				add(s.name, text)
+			} else {
+				add(s.name, inURL(f.plain(c)))
+			}
+		}
+	}
+	for _, b := range q.lower {
+		add("lower["+d.fields[b.field].name+"]", inURL(b.text))
+	}
+	for _, b := range q.upper {
+		add("upper["+d.fields[b.field].name+"]", inURL(b.text))
+	}
+	for _, f := range q.fields {
+		add("fields", inURL(d.fields[f].name))
+	}
+	if q.page > 0 {
+		add("page", strconv.Itoa(q.page))
+	}
+	if q.perPage > 0 {
+		add("per_page", strconv.Itoa(q.perPage))
+	}
+	return strings.Join(parts, "&")
+}
+
+// inURL writes a text as a URL's value: as JSON where it would be read as
+// something else.
+func inURL(text string) string {
+	if text == "null" || strings.HasPrefix(text, `"`) {
+		return asJSON(text)
+	}
+	return text
+}

@@ -1,0 +1,141 @@
+package engine_test
+
+import (
+	"math"
+	"slices"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// cell is a row's value of one field, or none.
+type cell struct {
+	null bool
+	f    float64 // of a number
+	i    int64   // of an integer, a boolean, a date in days, an instant in milliseconds
+	s    string
+}
+
+// maxRows bounds the tables; drawCell says why.
+const maxRows = 80
+
+// drawRows draws rows of the dataset.
+func drawRows(t *rapid.T, d *madeDataset) [][]cell {
+	rows := make([][]cell, rapid.IntRange(0, maxRows).Draw(t, "rows"))
+	for i := range rows {
+		for f := range d.fields {
+			at := rapid.IntRange(-1, len(d.fields[f].values)-1).Draw(t, d.fields[f].name)
+			switch {
+			case at >= 0:
+				rows[i] = append(rows[i], d.fields[f].values[at])
+			case d.fields[f].required:
+				rows[i] = append(rows[i], d.fields[f].values[0])
+			default:
+				rows[i] = append(rows[i], cell{null: true})
+			}
+		}
+	}
+	return rows
+}
+
+// batchOf writes rows as a batch.
+func batchOf(ds *datasets.Dataset, rows [][]cell) *engine.Batch {
+	b := &engine.Batch{Rows: len(rows)}
+	for f := range ds.Fields {
+		v := engine.Vector{Type: ds.Fields[f].Type, Valid: make([]uint64, (len(rows)+63)/64)}
+		for i, row := range rows {
+			c := row[f]
+			if !c.null {
+				v.Valid[i>>6] |= 1 << (i & 63)
+			}
+			switch v.Type {
+			case datasets.Number:
+				v.Floats = append(v.Floats, c.f)
+			case datasets.String:
+				code := slices.Index(v.Dict, c.s)
+				if code < 0 {
+					code = len(v.Dict)
+					v.Dict = append(v.Dict, c.s)
+				}
+				v.Codes = append(v.Codes, uint32(code))
+			default:
+				v.Ints = append(v.Ints, c.i)
+			}
+		}
+		b.Columns = append(b.Columns, v)
+	}
+	return b
+}
+
+// Numbers much closer to 0 are left to subnormals.txtar, which knows which
+// servers order them.
+var (
+	texts    = []string{"", "a", "b", "B", "é", "zz", "$x", "a.b", "null", "true", `"`, `"q"`, "a b&c=d+e%", "\U0001F33F", "\uFB00", "10", "9", "x\ny"}
+	quarters = []float64{0, math.Copysign(0, -1), 1, -2.5, 100.25, 3, 1e6}
+	wild     = []float64{0, math.Copysign(0, -1), 0.1, -0.1, 1e-10, 1e300, -1e308, 1e21, 1e-7, 123456789.125}
+	integers = []int64{0, 1, -1, 7, math.MaxInt64, math.MinInt64, math.MinInt64 + 1, 1<<53 + 1, 1 << 53}
+)
+
+// drawCell draws a value of the field. The sums that means are of are exact on
+// every server that sums in twice the precision, in any order:
+//
+// Numbers that are wide have 53 bits, at least 2^-10 and below 2^30, so they are
+// multiples of 2^-63. At most maxRows = 80 of them sum to less than 2^37. What
+// an addition to the sum loses is thus a multiple of 2^-63 and at most 2^-17;
+// 80 such losses stay below 2^-10 and need 53 bits, which is what the second
+// half of the sum has. Integers likewise: what they lose are integers. What is not
+// wide needs less than 53 bits in all.
+func drawCell(f *madeField, wide bool) *rapid.Generator[cell] {
+	return rapid.Custom(func(t *rapid.T) cell {
+		var c cell
+		switch f.kind {
+		case datasets.Number:
+			switch {
+			case f.averaged && wide:
+				c.f = rapid.Float64Range(math.Ldexp(1, -10), math.Ldexp(1, 30)-1).Draw(t, "number")
+			case f.averaged:
+				c.f = rapid.SampledFrom(quarters).Draw(t, "number")
+			default:
+				c.f = rapid.SampledFrom(wild).Draw(t, "number")
+			}
+		case datasets.Integer:
+			switch {
+			case f.averaged && wide:
+				// Not below 0, since where sums are not exact, those that
+				// cancel are not near either; and the sum is an int64.
+				c.i = rapid.Int64Range(0, 1<<56).Draw(t, "integer")
+			case f.averaged:
+				c.i = rapid.Int64Range(-9, 9).Draw(t, "integer")
+			default:
+				c.i = rapid.SampledFrom(integers).Draw(t, "integer")
+			}
+		case datasets.Boolean:
+			c.i = rapid.Int64Range(0, 1).Draw(t, "boolean")
+		case datasets.String:
+			if c.s = rapid.SampledFrom(texts).Draw(t, "text"); f.enum != nil {
+				c.s = rapid.SampledFrom(f.enum).Draw(t, "text of the enum")
+			}
+		case datasets.Date:
+			c.i = rapid.OneOf(rapid.Int64Range(-3, 3), rapid.SampledFrom([]int64{-719162, 2932896, 17978})).Draw(t, "day")
+		case datasets.DateTime:
+			c.i = drawInstant(t)
+		}
+		return c
+	})
+}
+
+// changes are instants at which clocks of the zones change.
+var changes = []time.Time{
+	time.Date(2019, 3, 31, 1, 0, 0, 0, time.UTC), time.Date(2019, 10, 27, 1, 0, 0, 0, time.UTC), // Berlin
+	time.Date(2019, 4, 6, 15, 0, 0, 0, time.UTC), time.Date(2019, 10, 5, 15, 30, 0, 0, time.UTC), // Lord Howe
+	time.Date(2011, 12, 30, 10, 0, 0, 0, time.UTC), // Apia, which has no 30 December
+	time.UnixMilli(0),
+}
+
+func drawInstant(t *rapid.T) int64 {
+	at := rapid.SampledFrom(changes).Draw(t, "change").UnixMilli()
+	return at + rapid.SampledFrom([]int64{0, -1, 1, 1800_000, -1800_000, 3600_000}).Draw(t, "beside")
+}
