@@ -308,3 +308,41 @@ func waitFor(t *testing.T, what string, is func() bool) {
 		}
 	}
 }
+
+// TestAnOldVersionThatWasDroppedIsNoEmptyAnswer drops a version's rows as a
+// load elsewhere does once its time is over: the server then answers without
+// rows, and without an error.
+func TestAnOldVersionThatWasDroppedIsNoEmptyAnswer(t *testing.T) {
+	ctx := context.Background()
+	db := testDatabase(t)
+	s, ds := openIn(t, db), parseDataset(t, pagedRows)
+	fillReadings(t, s, ds, 40)
+	old := currentTable(t, s, ds).Info()
+	fillReadings(t, s, ds, 30)
+	table, err := s.TableAt(ctx, ds, old.Version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if rows := ask(t, table, ds, datasets.Range, `{"per_page":50}`); len(rows) != 40 {
+		t.Fatalf("the old version has %d rows, want 40", len(rows))
+	}
+	published := db.Collection(publicationsName)
+	if _, err := published.UpdateOne(ctx, bson.D{{Key: "_id", Value: ds.Collection}},
+		bson.D{{Key: "$set", Value: bson.D{{Key: "older", Value: bson.A{}}}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Collection(old.Place).Drop(ctx); err != nil {
+		t.Fatal(err)
+	}
+	cursor, err := table.Run(ctx, planOf(t, ds, datasets.Range, `{"per_page":50}`))
+	if err == nil {
+		_, err = cursor.Next(ctx)
+		closing(t, cursor)
+	}
+	wantCode(t, err, engine.Gone)
+	if _, err := table.Count(ctx, planOf(t, ds, datasets.Range, `{"kind":"odd"}`)); err == nil {
+		t.Error("the rows that are gone are counted")
+	} else {
+		wantCode(t, err, engine.Gone)
+	}
+}
