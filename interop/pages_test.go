@@ -20,9 +20,9 @@ var update = flag.Bool("update", false, "write what the blocks print into the pa
 // meets no server that runs already.
 const shown = "localhost:8000"
 
-// TestPagesDoAsTheySay runs every block of the pages as their readers would, and
-// compares what it prints.
-func TestPagesDoAsTheySay(t *testing.T) {
+// doAsTheySay runs every block of the pages as their readers would, and compares
+// what it prints.
+func doAsTheySay(t *testing.T, binary string) {
 	files, err := filepath.Glob("../docs/*.md")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("there is no page: %v", err)
@@ -32,7 +32,6 @@ func TestPagesDoAsTheySay(t *testing.T) {
 			t.Skipf("there is no %s", tool)
 		}
 	}
-	binary := build(t, t.TempDir())
 	for _, file := range files {
 		t.Run(filepath.Base(file), func(t *testing.T) { runPage(t, file, binary) })
 	}

@@ -1,5 +1,5 @@
-"""Reads an answer's URL as Arrow and as Parquet, with pyarrow and with polars,
-and writes what each of them sees as JSON, one line for each."""
+"""Reads the answer at each URL as Arrow and as Parquet, with pyarrow and with
+polars, and writes what each of them sees as a line of JSON."""
 
 import datetime
 import io
@@ -69,14 +69,13 @@ def fetch(url, media_type):
         return answer.read()
 
 
-url = sys.argv[1]
-stream = fetch(url, "application/vnd.apache.arrow.stream")
-file = fetch(url, "application/vnd.apache.parquet")
-readers = {
-    "pyarrow Arrow": lambda: of_pyarrow(pyarrow.ipc.open_stream(stream).read_all()),
-    "pyarrow Parquet": lambda: of_pyarrow(pyarrow.parquet.read_table(io.BytesIO(file))),
-    "polars Arrow": lambda: of_polars(polars.read_ipc_stream(io.BytesIO(stream))),
-    "polars Parquet": lambda: of_polars(polars.read_parquet(io.BytesIO(file))),
-}
-for name, read in readers.items():
-    print(json.dumps({"reader": name, **read()}, allow_nan=False))
+for url in sys.argv[1:]:
+    stream = fetch(url, "application/vnd.apache.arrow.stream")
+    file = fetch(url, "application/vnd.apache.parquet")
+    for name, seen in (
+        ("pyarrow Arrow", of_pyarrow(pyarrow.ipc.open_stream(stream).read_all())),
+        ("pyarrow Parquet", of_pyarrow(pyarrow.parquet.read_table(io.BytesIO(file)))),
+        ("polars Arrow", of_polars(polars.read_ipc_stream(io.BytesIO(stream)))),
+        ("polars Parquet", of_polars(polars.read_parquet(io.BytesIO(file)))),
+    ):
+        print(json.dumps({"reader": name, **seen}, allow_nan=False))

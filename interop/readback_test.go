@@ -52,12 +52,13 @@ var nameIn = map[string][2]string{
 	"date-time": {"timestamp[ms, tz=UTC]", "Datetime(time_unit='ms', time_zone='UTC')"},
 }
 
-func TestPyarrowAndPolarsReadWhatJSONSays(t *testing.T) {
+// readWhatJSONSays has each reader read the answers, and compares every value
+// with the JSON of the same.
+func readWhatJSONSays(t *testing.T, binary string) {
 	python := os.Getenv("HERBARIUM_TEST_PYTHON")
 	if python == "" {
 		t.Skip("HERBARIUM_TEST_PYTHON names no interpreter with pyarrow and polars")
 	}
-	binary := build(t, t.TempDir())
 	shipped := exec.Command(binary, "serve")
 	shipped.Dir = t.TempDir() // no ./datasets there
 	made := exec.Command(binary, "serve", "--datasets", makeDatasets(t))
@@ -65,16 +66,21 @@ func TestPyarrowAndPolarsReadWhatJSONSays(t *testing.T) {
 		address string
 		answers []answer
 	}{{serve(t, shipped), shippedAnswers()}, {serve(t, made), madeAnswers()}} {
+		var urls []string
 		for _, a := range group.answers {
-			t.Run(a.path, func(t *testing.T) { a.holds(t, python, "http://"+group.address+"/"+a.path+"?"+a.query) })
+			urls = append(urls, "http://"+group.address+"/"+a.path+"?"+a.query)
+		}
+		seen := readBack(t, python, urls)
+		for i, a := range group.answers {
+			t.Run(a.path+"?"+a.query, func(t *testing.T) { a.holds(t, get(t, urls[i]), seen[i*readers:(i+1)*readers]) })
 		}
 	}
 }
 
-// TestTheMadeRowsAreServedAsWritten has the JSON that the other readers are
-// held against start from values written by hand.
-func TestTheMadeRowsAreServedAsWritten(t *testing.T) {
-	made := exec.Command(build(t, t.TempDir()), "serve", "--datasets", "testdata")
+// serveAsWritten has the JSON that the readers are held against start from
+// values written by hand.
+func serveAsWritten(t *testing.T, binary string) {
+	made := exec.Command(binary, "serve", "--datasets", "testdata")
 	got := get(t, "http://"+serve(t, made)+"/every/range?format=ndjson")
 	want, err := os.ReadFile("testdata/every.ndjson")
 	if err != nil {
@@ -85,30 +91,43 @@ func TestTheMadeRowsAreServedAsWritten(t *testing.T) {
 	}
 }
 
-// holds asks for the answer as JSON, and has each reader read the same.
-func (a answer) holds(t *testing.T, python, url string) {
-	want := a.flatRows(t, get(t, url))
-	if len(want) != a.rows {
-		t.Fatalf("%d rows, not %d", len(want), a.rows)
-	}
-	cmd := exec.Command(python, "readback.py", url)
+// readers is how many readers read each answer.
+const readers = 4
+
+// readBack returns what each reader saw of each answer.
+func readBack(t *testing.T, python string, urls []string) []sees {
+	t.Helper()
+	cmd := exec.Command(python, append([]string{"readback.py"}, urls...)...)
 	cmd.Stderr = os.Stderr
 	out, err := cmd.Output()
 	if err != nil {
 		t.Fatal(err)
 	}
-	lines := bytes.Split(bytes.TrimSpace(out), []byte("\n"))
-	if len(lines) != 4 {
-		t.Fatalf("%d readers", len(lines))
-	}
-	for _, line := range lines {
+	var seen []sees
+	for line := range bytes.Lines(out) {
 		var s sees
 		decode(t, line, &s)
+		seen = append(seen, s)
+	}
+	if len(seen) != readers*len(urls) {
+		t.Fatalf("%d readings of %d answers", len(seen), len(urls))
+	}
+	return seen
+}
+
+// holds compares what readers saw with the answer as JSON.
+func (a answer) holds(t *testing.T, text []byte, seen []sees) {
+	want := a.flatRows(t, text)
+	if len(want) != a.rows {
+		t.Fatalf("%d rows, not %d", len(want), a.rows)
+	}
+	for i := range seen {
+		s := &seen[i]
 		if diff := cmp.Diff(a.typesFor(s.Reader), s.Types); diff != "" {
 			t.Errorf("%s: types (-want +got):\n%s", s.Reader, diff)
 		}
 		if strings.HasPrefix(s.Reader, "pyarrow") {
-			a.described(t, &s)
+			a.described(t, s)
 		}
 		a.compare(t, s.Reader, want, s.Rows)
 	}

@@ -16,6 +16,20 @@ import (
 	"time"
 )
 
+func TestBinary(t *testing.T) {
+	binary := build(t, t.TempDir())
+	for _, test := range []struct {
+		name string
+		do   func(*testing.T, string)
+	}{
+		{"made rows are served as written", serveAsWritten},
+		{"pyarrow and polars read what JSON says", readWhatJSONSays},
+		{"pages do as they say", doAsTheySay},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.do(t, binary) })
+	}
+}
+
 // build returns the path of a binary built from this tree.
 func build(t *testing.T, dir string) string {
 	t.Helper()
