@@ -5,12 +5,25 @@ import "strings"
 // matches reports whether a tag is among those of If-None-Match, by the weak
 // comparison that it asks for (RFC 9110, 13.1.2).
 func matches(header []string, tag string) bool {
+	return listed(header, func(other string, _ bool) bool { return other == tag })
+}
+
+// matchesStrongly reports whether a tag is among those of If-Match, by the
+// strong comparison that it asks for (RFC 9110, 13.1.1).
+func matchesStrongly(header []string, tag string) bool {
+	return listed(header, func(other string, weak bool) bool { return other == tag && !weak })
+}
+
+// listed reports whether one of the header's tags is the one that is looked
+// for; "*" is any.
+func listed(header []string, is func(tag string, weak bool) bool) bool {
 	for _, line := range header {
 		for rest := strings.TrimSpace(line); rest != ""; {
 			if rest[0] == '*' {
 				return true
 			}
-			rest = strings.TrimPrefix(rest, "W/")
+			var weak bool
+			rest, weak = strings.CutPrefix(rest, "W/")
 			if rest == "" || rest[0] != '"' {
 				return false
 			}
@@ -18,7 +31,7 @@ func matches(header []string, tag string) bool {
 			if end < 0 {
 				return false
 			}
-			if rest[:end+2] == tag {
+			if is(rest[:end+2], weak) {
 				return true
 			}
 			rest = strings.TrimLeft(rest[end+2:], " \t,")

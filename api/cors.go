@@ -46,6 +46,6 @@ func (c *cors) preflight(h http.Header, r *http.Request, methods string) {
 		return
 	}
 	h["Access-Control-Allow-Methods"] = []string{methods}
-	h["Access-Control-Allow-Headers"] = []string{"Content-Type, If-None-Match, Prefer, X-Request-Id"}
+	h["Access-Control-Allow-Headers"] = []string{"Content-Type, If-Match, If-None-Match, Prefer, X-Request-Id"}
 	h["Access-Control-Max-Age"] = []string{"86400"}
 }

@@ -18,7 +18,7 @@ func TestCORS(t *testing.T) {
 	}
 	preflight := []string{"Access-Control-Request-Method: POST", "Access-Control-Request-Headers: content-type"}
 	permits := []string{"Access-Control-Allow-Methods", "GET, HEAD, POST, QUERY, OPTIONS",
-		"Access-Control-Allow-Headers", "Content-Type, If-None-Match, Prefer, X-Request-Id", "Access-Control-Max-Age", "86400"}
+		"Access-Control-Allow-Headers", "Content-Type, If-Match, If-None-Match, Prefer, X-Request-Id", "Access-Control-Max-Age", "86400"}
 	cases := []struct {
 		name    string
 		origins []string

@@ -97,6 +97,48 @@ func TestWhatTheClientHasIsNotSentAgain(t *testing.T) {
 	}
 }
 
+func TestOnlyTheAnswerThatIsExpectedIsSent(t *testing.T) {
+	store := &fakeStore{version: "v"}
+	s := newServer(t, store, Options{})
+	tag := call(s, "GET", "/rocks/range", "").Header.Get("ETag")
+	for _, c := range []struct {
+		name, method, ifMatch, ifNoneMatch string
+		status                             int
+	}{
+		{"the tag", "GET", tag, "", 200},
+		{"among others, by QUERY", "QUERY", `"a", ` + tag, "", 200},
+		{"any", "HEAD", "*", "", 200},
+		{"another", "GET", `"a"`, "", 412},
+		{"another, by HEAD", "HEAD", `"a"`, "", 412},
+		{"another, by QUERY", "QUERY", `"a"`, "", 412},
+		{"a weak tag, which is no promise", "GET", "W/" + tag, "", 412},
+		{"by POST, which is no question for a cache", "POST", `"a"`, "", 200},
+		{"the tag, which the client has", "GET", tag, tag, 304},
+		{"another, though the client has it", "GET", `"a"`, tag, 412},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			header := []string{sendsJSON, "If-Match: " + c.ifMatch}
+			if c.ifNoneMatch != "" {
+				header = append(header, "If-None-Match: "+c.ifNoneMatch)
+			}
+			body := ""
+			if c.method == "POST" || c.method == "QUERY" {
+				body = "{}"
+			}
+			if r := call(s, c.method, "/rocks/range", body, header...); r.StatusCode != c.status {
+				t.Errorf("status %d, want %d: %s", r.StatusCode, c.status, bodyOf(t, r))
+			}
+		})
+	}
+	if r := call(s, "GET", "/rocks/range?page=0", "", `If-Match: "a"`); r.StatusCode != 422 {
+		t.Errorf("a query that is none comes before its condition, not with %d", r.StatusCode)
+	}
+	store.version = ""
+	if r := call(s, "GET", "/rocks/range", "", "If-Match: "+tag); r.StatusCode != 412 {
+		t.Errorf("where answers have no tag: %d", r.StatusCode)
+	}
+}
+
 func TestWhatTheClientHasCodedIsNotSentAgain(t *testing.T) {
 	s := newServer(t, &fakeStore{version: "v"}, Options{})
 	// An answer this small is coded only where nothing else is taken.

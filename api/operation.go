@@ -48,6 +48,9 @@ func (o operation) query(x *exchange) error {
 		return o.explain(x, q)
 	}
 	if x.request.Method != http.MethodPost {
+		if err := o.expected(x, q, wish); err != nil {
+			return err
+		}
 		if same, err := o.unchanged(x, q, wish); same || err != nil {
 			return err
 		}
@@ -92,6 +95,19 @@ func (o operation) locate(x *exchange, body []byte) {
 	if len(location) <= mostURL {
 		x.Header()["Location"] = []string{location}
 	}
+}
+
+// expected refuses a query whose answer is none of those that If-Match names.
+func (o operation) expected(x *exchange, q *engine.Query, w wish) error {
+	wanted := x.request.Header["If-Match"]
+	if wanted == nil {
+		return nil
+	}
+	tag, err := o.server.engine.Tag(x.request.Context(), q, o.name, w.format.Format, "")
+	if err != nil || matchesStrongly(wanted, `"`+tag+`"`) {
+		return err
+	}
+	return &problem{code: codePrecondition, detail: "the answer is none of those that If-Match names; ask without it for the one there is"}
 }
 
 // unchanged answers 304 where the client has the answer already, coded or not.

@@ -29,6 +29,7 @@ const (
 	codeUnknownFormat    = "unknown_format"
 	codeUnknownCoding    = "unknown_coding"
 	codeSlowBody         = "slow_body"
+	codePrecondition     = "precondition_failed"
 	codeTooLarge         = "too_large"
 	codeMediaType        = "unsupported_media_type"
 )
@@ -53,6 +54,7 @@ var kinds = map[string]kind{
 	codeUnknownCoding:             {http.StatusNotAcceptable, "There is no such content coding"},
 	codeSlowBody:                  {http.StatusRequestTimeout, "The body took too long"},
 	codeGone:                      {http.StatusGone, "The version is no longer kept"},
+	codePrecondition:              {http.StatusPreconditionFailed, "The answer is not the one that was expected"},
 	codeTooLarge:                  {http.StatusRequestEntityTooLarge, "The body is too large"},
 	codeMediaType:                 {http.StatusUnsupportedMediaType, "The body's media type is not supported"},
 	codeInvalidQuery:              {http.StatusUnprocessableEntity, "The query is not valid"},
