@@ -17,6 +17,7 @@ import (
 
 	"herbarium/bench/contest"
 	"herbarium/bench/formats"
+	"herbarium/bench/scans"
 )
 
 func main() {
@@ -45,7 +46,7 @@ type suite struct {
 }
 
 func suites() []suite {
-	return []suite{{"formats", formatsSuite}}
+	return []suite{{"formats", formatsSuite}, {"scans", scansSuite}}
 }
 
 func run(ctx context.Context, arguments []string) error {
@@ -103,6 +104,11 @@ func formatsSuite(ctx context.Context, s *settings) ([]*contest.Result, error) {
 	defer func() { _ = os.RemoveAll(folder) }()
 	r, err := formats.Measure(ctx, folder, s.rowsOr(1_000_000), s.rounds, s.seed)
 	return []*contest.Result{r}, err
+}
+
+// scansSuite measures filters and means inside the process.
+func scansSuite(ctx context.Context, s *settings) ([]*contest.Result, error) {
+	return scans.Measure(ctx, s.rowsOr(10_000_000), s.rounds, s.seed)
 }
 
 func (s *settings) rowsOr(rows int) int {

@@ -18,12 +18,13 @@ type Contender struct {
 	Rounds int
 }
 
-// Goal says how a contender has to compare with another.
+// Goal says how fast a contender has to be: so many times as fast as another,
+// or, where Against is empty, done within a time.
 type Goal struct {
 	Contender string
 	Against   string
-	// Times is how many times as fast as the other the contender has to be.
-	Times float64
+	Times     float64
+	Within    time.Duration
 }
 
 // Contest is work that contenders do.

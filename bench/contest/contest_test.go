@@ -38,7 +38,8 @@ func TestNothingIsMeasuredWhereAnswersDiffer(t *testing.T) {
 
 func TestGoalsGoByRatiosOfRounds(t *testing.T) {
 	c := &Contest{Name: "x", What: "waits", Units: 1000, Unit: "rows", Contenders: []Contender{{Name: "ours"}, {Name: "theirs"}},
-		Goals: []Goal{{Contender: "ours", Against: "theirs", Times: 3}, {Contender: "theirs", Against: "ours", Times: 1}}}
+		Goals: []Goal{{Contender: "ours", Against: "theirs", Times: 3}, {Contender: "theirs", Against: "ours", Times: 1},
+			{Contender: "ours", Within: time.Millisecond}}}
 	// The second round was slow for both.
 	r, err := c.result([][]time.Duration{
 		{time.Millisecond, 100 * time.Millisecond, 2 * time.Millisecond},
@@ -47,17 +48,18 @@ func TestGoalsGoByRatiosOfRounds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if g := r.Goals[0]; g.Times != 4 || !g.Met {
+	if g := r.Goals[0]; g.Measured != 4 || !g.Met {
 		t.Errorf("ours: %+v", g)
 	}
-	if g := r.Goals[1]; g.Times != 0.25 || g.Met {
+	if g := r.Goals[1]; g.Measured != 0.25 || g.Met {
 		t.Errorf("theirs: %+v", g)
 	}
 	var text strings.Builder
 	if err := r.Write(&text); err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"x: waits", "2ms", "500 k", "ours is 4.00 x theirs; goal 3 x: met", "theirs is 0.25 x ours; goal 1 x: NOT MET"} {
+	for _, want := range []string{"x: waits", "2ms", "500 k", "ours is 4.00 x theirs; goal 3.00 x: met",
+		"theirs is 0.25 x ours; goal 1.00 x: NOT MET", "ours takes 2ms; goal 1ms: NOT MET"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is missing:\n%s", want, &text)
 		}

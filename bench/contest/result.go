@@ -27,11 +27,12 @@ type Side struct {
 }
 
 // Met is a goal with what was measured: the median, over the rounds that both
-// took part in, of how many times as fast the contender was.
+// took part in, of how many times as fast as the other the contender was; or
+// its median time in seconds.
 type Met struct {
 	Contender string  `json:"contender"`
-	Against   string  `json:"against"`
-	Times     float64 `json:"times"`
+	Against   string  `json:"against,omitempty"`
+	Measured  float64 `json:"measured"`
 	Goal      float64 `json:"goal"`
 	Met       bool    `json:"met"`
 }
@@ -43,12 +44,16 @@ func (c *Contest) result(times [][]time.Duration) (*Result, error) {
 	}
 	for _, g := range c.Goals {
 		mine, theirs := r.side(g.Contender), r.side(g.Against)
-		if mine == nil || theirs == nil {
+		switch {
+		case mine != nil && g.Against == "":
+			within := g.Within.Seconds()
+			r.Goals = append(r.Goals, Met{Contender: g.Contender, Measured: mine.Median, Goal: within, Met: mine.Median <= within})
+		case mine != nil && theirs != nil:
+			times := paired(mine.Times, theirs.Times)
+			r.Goals = append(r.Goals, Met{g.Contender, g.Against, times, g.Times, times >= g.Times})
+		default:
 			return nil, fmt.Errorf("%s: a goal names %q and %q, of which one takes no part", c.Name, g.Contender, g.Against)
 		}
-		met := Met{Contender: g.Contender, Against: g.Against, Goal: g.Times, Times: paired(mine.Times, theirs.Times)}
-		met.Met = met.Times >= g.Times
-		r.Goals = append(r.Goals, met)
 	}
 	return r, nil
 }

@@ -20,14 +20,22 @@ func (r *Result) Write(w io.Writer) error {
 	}
 	_ = t.Flush() // to memory, which does not fail
 	for _, g := range r.Goals {
-		verdict := "met"
-		if !g.Met {
-			verdict = "NOT MET"
-		}
-		fmt.Fprintf(&text, "%s is %.2f x %s; goal %g x: %s\n", g.Contender, g.Times, g.Against, g.Goal, verdict)
+		fmt.Fprintln(&text, g)
 	}
 	_, err := w.Write(text.Bytes())
 	return err
+}
+
+// String says the goal and whether it is met.
+func (g Met) String() string {
+	verdict := "met"
+	if !g.Met {
+		verdict = "NOT MET"
+	}
+	if g.Against == "" {
+		return fmt.Sprintf("%s takes %v; goal %v: %s", g.Contender, span(g.Measured), span(g.Goal), verdict)
+	}
+	return fmt.Sprintf("%s is %.2f x %s; goal %.2f x: %s", g.Contender, g.Measured, g.Against, g.Goal, verdict)
 }
 
 // span rounds a time to three digits or so.

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"herbarium/datasets"
 )
 
 // measurements is what scans are measured with.
@@ -104,4 +106,10 @@ func (m Measurements) valid(column int) []uint64 {
 		}
 	}
 	return bits
+}
+
+// GroupedBy returns the dataset of the same rows with its means grouped by
+// another field.
+func (t *Table) GroupedBy(field string) (*datasets.Dataset, error) {
+	return datasets.Parse("bench.yaml", fmt.Appendf(nil, measurements, field), nil)
 }

@@ -1,0 +1,86 @@
+// Package scans measures filters, means by group and pages inside the process,
+// without HTTP: our engine, DuckDB, loops by hand, and what memory allows.
+package scans
+
+import (
+	"context"
+	"fmt"
+	"math"
+)
+
+// question is what is asked of the measurements.
+type question struct {
+	bounded bool
+	lowerA  float64 // a is at least this, and
+	upperB  float64 // b at most this, where bounded
+	places  bool    // group by place instead of kind
+}
+
+// group is a group's means of a, b, c and d; not a number where there is no
+// value.
+type group struct {
+	label string
+	means [4]float64
+}
+
+// page is how many rows a filter selects, and the first of them.
+type page struct {
+	total int64
+	rows  []measurement
+}
+
+// firstRows is how many rows of a filter are looked at.
+const firstRows = 100
+
+// measurement is a row; a number that is missing is not a number.
+type measurement struct {
+	numbers [4]float64
+	i       int64
+	kind    string
+	place   string
+}
+
+// answerer answers questions.
+type answerer interface {
+	name() string
+	means(ctx context.Context, q question) ([]group, error)
+	page(ctx context.Context, q question) (page, error)
+}
+
+// near holds for numbers that only the order of additions tells apart.
+func near(x, y float64) bool {
+	return math.IsNaN(x) && math.IsNaN(y) || math.Abs(x-y) <= 1e-9*math.Max(math.Abs(x), math.Abs(y))
+}
+
+func sameMeans(want, got []group) error {
+	if len(want) != len(got) {
+		return fmt.Errorf("%d groups, and %d", len(want), len(got))
+	}
+	for i := range want {
+		same := want[i].label == got[i].label
+		for f := range want[i].means {
+			same = same && near(want[i].means[f], got[i].means[f])
+		}
+		if !same {
+			return fmt.Errorf("group %d is %v, and %v", i, want[i], got[i])
+		}
+	}
+	return nil
+}
+
+func samePage(want, got page) error {
+	if want.total != got.total || len(want.rows) != len(got.rows) {
+		return fmt.Errorf("%d rows of %d, and %d of %d", len(want.rows), want.total, len(got.rows), got.total)
+	}
+	for i := range want.rows {
+		w, g := want.rows[i], got.rows[i]
+		same := w.i == g.i && w.kind == g.kind && w.place == g.place
+		for f := range w.numbers {
+			same = same && (w.numbers[f] == g.numbers[f] || math.IsNaN(w.numbers[f]) && math.IsNaN(g.numbers[f]))
+		}
+		if !same {
+			return fmt.Errorf("row %d is %v, and %v", i, w, g)
+		}
+	}
+	return nil
+}
