@@ -46,7 +46,7 @@ type suite struct {
 }
 
 func suites() []suite {
-	return []suite{{"formats", formatsSuite}, {"scans", scansSuite}}
+	return []suite{{"formats", formatsSuite}, {"encoding", encodingSuite}, {"scans", scansSuite}}
 }
 
 func run(ctx context.Context, arguments []string) error {
@@ -104,6 +104,11 @@ func formatsSuite(ctx context.Context, s *settings) ([]*contest.Result, error) {
 	defer func() { _ = os.RemoveAll(folder) }()
 	r, err := formats.Measure(ctx, folder, s.rowsOr(1_000_000), s.rounds, s.seed)
 	return []*contest.Result{r}, err
+}
+
+// encodingSuite measures the encoders of rows inside the process.
+func encodingSuite(ctx context.Context, s *settings) ([]*contest.Result, error) {
+	return formats.MeasureEncoding(ctx, s.rowsOr(1_000_000), s.rounds, s.seed)
 }
 
 // scansSuite measures filters and means inside the process.
