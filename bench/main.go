@@ -8,6 +8,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/signal"
 	"runtime"
@@ -17,6 +18,8 @@ import (
 
 	"herbarium/bench/contest"
 	"herbarium/bench/formats"
+	"herbarium/bench/peers"
+	"herbarium/bench/requests"
 	"herbarium/bench/scans"
 )
 
@@ -39,17 +42,23 @@ type settings struct {
 	json   string
 }
 
+// result is what a suite came to; it is written as JSON too.
+type result interface{ Write(w io.Writer) error }
+
 // suite is a part of what is measured.
 type suite struct {
 	name string
-	run  func(ctx context.Context, s *settings) ([]*contest.Result, error)
+	run  func(ctx context.Context, s *settings) ([]result, error)
 }
 
 func suites() []suite {
-	return []suite{{"formats", formatsSuite}, {"encoding", encodingSuite}, {"scans", scansSuite}}
+	return []suite{{"formats", formatsSuite}, {"encoding", encodingSuite}, {"scans", scansSuite}, {"requests", requestsSuite}}
 }
 
 func run(ctx context.Context, arguments []string) error {
+	if len(arguments) == 3 && arguments[0] == peers.BareCommand {
+		return peers.ServeBare(ctx, arguments[1], arguments[2])
+	}
 	var s settings
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&s.only, "only", "", "the suites to run, with commas between; all if empty")
@@ -71,8 +80,8 @@ func run(ctx context.Context, arguments []string) error {
 }
 
 // measure runs the suites and prints each result as it comes.
-func (s *settings) measure(ctx context.Context) ([]*contest.Result, error) {
-	var all []*contest.Result
+func (s *settings) measure(ctx context.Context) ([]result, error) {
+	var all []result
 	fmt.Printf("%s, %s/%s, %d cores\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0))
 	for _, suite := range suites() {
 		if s.only != "" && !strings.Contains(","+s.only+",", ","+suite.name+",") {
@@ -96,24 +105,51 @@ func (s *settings) measure(ctx context.Context) ([]*contest.Result, error) {
 }
 
 // formatsSuite measures the formats over HTTP.
-func formatsSuite(ctx context.Context, s *settings) ([]*contest.Result, error) {
+func formatsSuite(ctx context.Context, s *settings) ([]result, error) {
 	folder, err := os.MkdirTemp("", "herbarium-bench-")
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
 	r, err := formats.Measure(ctx, folder, s.rowsOr(1_000_000), s.rounds, s.seed)
-	return []*contest.Result{r}, err
+	if err != nil {
+		return nil, err
+	}
+	return []result{r}, nil
 }
 
 // encodingSuite measures the encoders of rows inside the process.
-func encodingSuite(ctx context.Context, s *settings) ([]*contest.Result, error) {
-	return formats.MeasureEncoding(ctx, s.rowsOr(1_000_000), s.rounds, s.seed)
+func encodingSuite(ctx context.Context, s *settings) ([]result, error) {
+	contests, err := formats.MeasureEncoding(ctx, s.rowsOr(1_000_000), s.rounds, s.seed)
+	return resultsOf(contests), err
 }
 
 // scansSuite measures filters and means inside the process.
-func scansSuite(ctx context.Context, s *settings) ([]*contest.Result, error) {
-	return scans.Measure(ctx, s.rowsOr(10_000_000), s.rounds, s.seed)
+func scansSuite(ctx context.Context, s *settings) ([]result, error) {
+	contests, err := scans.Measure(ctx, s.rowsOr(10_000_000), s.rounds, s.seed)
+	return resultsOf(contests), err
+}
+
+func resultsOf(contests []*contest.Result) []result {
+	var all []result
+	for _, c := range contests {
+		all = append(all, c)
+	}
+	return all
+}
+
+// requestsSuite measures small requests over HTTP.
+func requestsSuite(ctx context.Context, s *settings) ([]result, error) {
+	folder, err := os.MkdirTemp("", "herbarium-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	throughput, latency, err := requests.Measure(ctx, folder, s.rounds)
+	if err != nil {
+		return nil, err
+	}
+	return []result{throughput, latency}, nil
 }
 
 func (s *settings) rowsOr(rows int) int {
@@ -124,13 +160,13 @@ func (s *settings) rowsOr(rows int) int {
 }
 
 // write writes the results with what they were measured on.
-func write(path string, results []*contest.Result) error {
+func write(path string, results []result) error {
 	text, err := json.MarshalIndent(struct {
-		Time    time.Time         `json:"time"`
-		Go      string            `json:"go"`
-		System  string            `json:"system"`
-		Cores   int               `json:"cores"`
-		Results []*contest.Result `json:"results"`
+		Time    time.Time `json:"time"`
+		Go      string    `json:"go"`
+		System  string    `json:"system"`
+		Cores   int       `json:"cores"`
+		Results []result  `json:"results"`
 	}{time.Now().UTC(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH, runtime.GOMAXPROCS(0), results}, "", "  ")
 	if err != nil {
 		return err

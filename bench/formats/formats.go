@@ -67,20 +67,23 @@ func Measure(ctx context.Context, folder string, rows, rounds int, seed uint64) 
 		{name: fastapiRaw, url: fast.URL + "/rows/orjson", read: readJSON},
 		{name: datasette, url: sette.URL + "/rows/wide.csv?_stream=1&_size=max", read: readCSV, rounds: slow},
 	}
-	return measure(ctx, table, sides, rounds)
-}
-
-// measure lets the sides and a copy of what Arrow's sent compete.
-func measure(ctx context.Context, table *data.Table, sides []*side, rounds int) (*contest.Result, error) {
 	client := newClient()
 	defer client.CloseIdleConnections()
-	bare := &bare{}
-	server, err := bare.serve(ctx)
+	arrow, err := (&side{url: url + "arrow", read: readArrow}).check(ctx, client, table)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = server.Close() }()
-	sides = append(sides, &side{name: copied, url: "http://" + server.Addr, read: readArrow})
+	bare, err := peers.Bare(ctx, folder, arrow)
+	if err != nil {
+		return nil, err
+	}
+	defer bare.Stop()
+	sides = append(sides, &side{name: copied, url: bare.URL, read: readArrow})
+	return measure(ctx, table, client, sides, rounds)
+}
+
+// measure lets the sides compete.
+func measure(ctx context.Context, table *data.Table, client *http.Client, sides []*side, rounds int) (*contest.Result, error) {
 	c := &contest.Contest{
 		Name:  "formats",
 		What:  fmt.Sprintf("%d rows of 6 columns over loopback, one request at a time, read to the end and not decoded", table.Rows),
@@ -94,12 +97,8 @@ func measure(ctx context.Context, table *data.Table, sides []*side, rounds int) 
 		},
 		Check: func(ctx context.Context) error {
 			for _, s := range sides {
-				text, err := s.check(ctx, client, table)
-				if err != nil {
+				if _, err := s.check(ctx, client, table); err != nil {
 					return fmt.Errorf("%s: %w", s.name, err)
-				}
-				if s.name == oursArrow {
-					bare.bytes = text
 				}
 			}
 			return nil

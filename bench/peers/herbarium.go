@@ -8,6 +8,9 @@ import (
 	"strconv"
 )
 
+// Embedded is the folder of the datasets that the binary has within.
+const Embedded = ""
+
 // Herbarium builds the command from the tree around this module and serves the
 // datasets of a folder with it.
 func Herbarium(ctx context.Context, folder string, flags ...string) (*Process, error) {
@@ -27,8 +30,13 @@ func Herbarium(ctx context.Context, folder string, flags ...string) (*Process, e
 	if err != nil {
 		return nil, err
 	}
-	arguments := append([]string{"serve", "--addr", "127.0.0.1:" + strconv.Itoa(port), "--datasets", folder}, flags...)
-	return start(ctx, port, "/readyz", exec.CommandContext(ctx, binary, arguments...))
+	arguments := append([]string{"serve", "--addr", "127.0.0.1:" + strconv.Itoa(port)}, flags...)
+	if folder != Embedded {
+		arguments = append(arguments, "--datasets", folder)
+	}
+	serve := exec.CommandContext(ctx, binary, arguments...)
+	serve.Dir = cache // which has no folder that it would take for the datasets
+	return start(ctx, port, "/readyz", serve)
 }
 
 // root returns the folder of the module that is measured.
