@@ -111,6 +111,9 @@ func (x *exchange) Write(b []byte) (int, error) {
 	}
 	written := 0
 	for {
+		if x.sent > 0 { // the first piece has the time that the header has
+			x.extend()
+		}
 		piece := b[written:min(len(b), written+pieceBytes)]
 		n, err := x.ResponseWriter.Write(piece)
 		written += n
@@ -121,7 +124,6 @@ func (x *exchange) Write(b []byte) (int, error) {
 		if written == len(b) {
 			return written, nil
 		}
-		x.extend()
 	}
 }
 

@@ -157,23 +157,27 @@ func TestADeadReaderIsCut(t *testing.T) {
 
 func TestALongAnswerToALiveReaderIsNotCut(t *testing.T) {
 	const chunk = 150 * time.Millisecond
-	// All the time limits pass many times over while rows flow.
-	store := &fakeStore{next: func(_ context.Context, n int) (*engine.Batch, error) {
-		if n == 20 {
-			return nil, io.EOF
+	// Batches whose JSON is a chunk that is less, and one that is more, than
+	// what is written at once.
+	for _, rows := range []int{1000, 4 * engine.BatchRows} {
+		// All the time limits pass many times over while rows flow.
+		store := &fakeStore{next: func(_ context.Context, n int) (*engine.Batch, error) {
+			if n == 20 {
+				return nil, io.EOF
+			}
+			time.Sleep(chunk / 5)
+			return manyRows(rows), nil
+		}}
+		r := serve(t, newServer(t, store, Options{ChunkTimeout: chunk, ReadTimeout: chunk, HeaderTimeout: chunk, IdleTimeout: chunk}))
+		_, response := r.ask(t, "/rocks/range")
+		b, err := io.ReadAll(response.Body)
+		if err != nil || strings.Count(string(b), "kind") != 20*rows {
+			t.Errorf("%d rows at once: %d bytes, %v", rows, len(b), err)
 		}
-		time.Sleep(chunk / 5)
-		return manyRows(engine.BatchRows), nil
-	}}
-	r := serve(t, newServer(t, store, Options{ChunkTimeout: chunk, ReadTimeout: chunk, HeaderTimeout: chunk, IdleTimeout: chunk}))
-	_, response := r.ask(t, "/rocks/range")
-	b, err := io.ReadAll(response.Body)
-	if err != nil || strings.Count(string(b), "kind") != 20*engine.BatchRows {
-		t.Errorf("%d bytes, %v", len(b), err)
-	}
-	r.stop()
-	if err := <-r.ended; err != nil {
-		t.Error(err)
+		r.stop()
+		if err := <-r.ended; err != nil {
+			t.Error(err)
+		}
 	}
 }
 
