@@ -100,8 +100,10 @@ func (x *exchange) WriteHeader(status int) {
 	x.ResponseWriter.WriteHeader(status)
 }
 
-// pieceBytes is how much a client has to accept within ChunkTimeout.
-const pieceBytes = 64 << 10
+// pieceBytes is how much a client has to accept within ChunkTimeout. Each piece
+// costs two writes to the connection, of which the first, what completes
+// net/http's small buffer, wakes the reader for little.
+const pieceBytes = 256 << 10
 
 // Write sends bytes. Each piece has a deadline of its own: a long answer to a
 // live reader is not cut, a dead reader is.

@@ -35,7 +35,7 @@ type Options struct {
 	// ReadTimeout bounds the reading of a request, body and all; 0: 30 s.
 	ReadTimeout time.Duration
 	// ChunkTimeout is how long the client may take to accept the next piece
-	// of an answer, at most 64 KiB; 0: 30 s. The whole answer has no limit.
+	// of an answer, at most 256 KiB; 0: 30 s. The whole answer has no limit.
 	ChunkTimeout time.Duration
 	// IdleTimeout is how long a connection may wait for its next request; 0:
 	// 2 minutes.
