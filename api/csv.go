@@ -1,6 +1,7 @@
 package api
 
 import (
+	"strconv"
 	"strings"
 
 	"herbarium/datasets"
@@ -16,11 +17,20 @@ var CSV = engine.Format{
 	Name:       "csv",
 	MediaType:  "text/csv",
 	Parameters: "; charset=utf-8",
-	New:        func(plan *engine.Plan) engine.Encoder { return &csvEncoder{columns: plan.Columns} },
+	New: func(plan *engine.Plan) engine.Encoder {
+		e := &csvEncoder{columns: plan.Columns, texts: make([]texts, len(plan.Columns))}
+		for i := range e.texts {
+			e.texts[i].write = appendCSV
+		}
+		return e
+	},
 }
 
 // csvEncoder writes rows of values between commas.
-type csvEncoder struct{ columns []engine.Column }
+type csvEncoder struct {
+	columns []engine.Column
+	texts   []texts // by column
+}
 
 // Begin writes the header row.
 func (e *csvEncoder) Begin(dst []byte) []byte {
@@ -36,13 +46,18 @@ func (e *csvEncoder) Begin(dst []byte) []byte {
 // Append writes a batch's rows. The only value of a row is quoted where it is
 // empty: readers would skip an empty line.
 func (e *csvEncoder) Append(dst []byte, b *engine.Batch) []byte {
+	for i, c := range e.columns {
+		if c.Type == datasets.String {
+			e.texts[i].settle(&b.Columns[i], b.Rows)
+		}
+	}
 	for row := range b.Rows {
 		start := len(dst)
 		for i := range e.columns {
 			if i > 0 {
 				dst = append(dst, ',')
 			}
-			dst = e.value(dst, &b.Columns[i], e.columns[i].Type, row)
+			dst = e.value(dst, i, &b.Columns[i], row)
 		}
 		if len(dst) == start {
 			dst = append(dst, '"', '"')
@@ -58,15 +73,17 @@ func (e *csvEncoder) End(dst []byte) []byte { return dst }
 // Err returns nil: CSV takes every value.
 func (e *csvEncoder) Err() error { return nil }
 
-func (e *csvEncoder) value(dst []byte, v *engine.Vector, t datasets.Type, row int) []byte {
+func (e *csvEncoder) value(dst []byte, column int, v *engine.Vector, row int) []byte {
 	if v.Null(row) {
 		return dst
 	}
-	switch t {
+	switch t := e.columns[column].Type; t {
 	case datasets.Number:
 		return engine.AppendFloat(dst, v.Floats[row])
 	case datasets.String:
-		return appendCSV(dst, v.Dict[v.Codes[row]])
+		return e.texts[column].append(dst, v, row)
+	case datasets.Integer:
+		return strconv.AppendInt(dst, v.Ints[row], 10)
 	case datasets.Date:
 		return datasets.AppendDate(dst, v.Ints[row])
 	case datasets.DateTime:

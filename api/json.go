@@ -41,9 +41,8 @@ type jsonEncoder struct {
 	// opening, between and ending stand around the rows.
 	opening, between, ending string
 
-	begun bool // a row was written
-	texts [][]byte
-	ends  [][]int
+	begun bool    // a row was written
+	texts []texts // by column
 }
 
 // jsonCell is one value of a row and the text before it.
@@ -56,11 +55,11 @@ type jsonCell struct {
 func newJSONEncoder(columns []engine.Column) *jsonEncoder {
 	e := &jsonEncoder{
 		cells: make([]jsonCell, 0, len(columns)),
-		texts: make([][]byte, len(columns)),
-		ends:  make([][]int, len(columns)),
+		texts: make([]texts, len(columns)),
 	}
 	root := jsonObject{}
 	for i, c := range columns {
+		e.texts[i].write = engine.AppendString
 		root.add(strings.Split(c.Name, "."), i)
 	}
 	pending := e.lay(&root, columns, nil)
@@ -121,8 +120,8 @@ func (e *jsonEncoder) Err() error { return nil }
 // Append writes a batch's rows.
 func (e *jsonEncoder) Append(dst []byte, b *engine.Batch) []byte {
 	for i := range e.cells {
-		if e.cells[i].typ == datasets.String {
-			e.escape(e.cells[i].column, b)
+		if c := e.cells[i].column; e.cells[i].typ == datasets.String {
+			e.texts[c].settle(&b.Columns[c], b.Rows)
 		}
 	}
 	for row := range b.Rows {
@@ -150,28 +149,8 @@ func (e *jsonEncoder) value(dst []byte, c *jsonCell, v *engine.Vector, row int) 
 	case datasets.Integer:
 		return strconv.AppendInt(dst, v.Ints[row], 10)
 	case datasets.String:
-		code := v.Codes[row]
-		if ends := e.ends[c.column]; len(ends) > 0 {
-			return append(dst, e.texts[c.column][ends[code]:ends[code+1]]...)
-		}
-		return engine.AppendString(dst, v.Dict[code])
+		return e.texts[c.column].append(dst, v, row)
 	default:
 		return v.Value(row).Append(dst, c.typ)
 	}
-}
-
-// escape writes a column's dictionary as JSON once for the batch, where that
-// is less work than writing each row's text. The next batch's dictionary may
-// be another one in the same memory, so nothing is kept for it.
-func (e *jsonEncoder) escape(column int, b *engine.Batch) {
-	v := &b.Columns[column]
-	text, ends := e.texts[column][:0], e.ends[column][:0]
-	if len(v.Dict) < b.Rows {
-		ends = append(ends, 0)
-		for _, s := range v.Dict {
-			text = engine.AppendString(text, s)
-			ends = append(ends, len(text))
-		}
-	}
-	e.texts[column], e.ends[column] = text, ends
 }
