@@ -63,7 +63,7 @@ func run(ctx context.Context, arguments []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.StringVar(&s.only, "only", "", "the suites to run, with commas between; all if empty")
 	flags.IntVar(&s.rows, "rows", 0, "rows of the tables; 0 takes each suite's own")
-	flags.IntVar(&s.rounds, "rounds", 7, "how often each contender runs")
+	flags.IntVar(&s.rounds, "rounds", 11, "how often each contender runs")
 	flags.Uint64Var(&s.seed, "seed", 1, "seed of the data")
 	flags.StringVar(&s.json, "json", "", "file to write the results to, as JSON")
 	if err := flags.Parse(arguments); err != nil {
@@ -111,11 +111,11 @@ func formatsSuite(ctx context.Context, s *settings) ([]result, error) {
 		return nil, err
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	r, err := formats.Measure(ctx, folder, s.rowsOr(1_000_000), s.rounds, s.seed)
+	speed, memory, err := formats.Measure(ctx, folder, s.rowsOr(1_000_000), s.rounds, s.seed)
 	if err != nil {
 		return nil, err
 	}
-	return []result{r}, nil
+	return []result{speed, memory}, nil
 }
 
 // encodingSuite measures the encoders of rows inside the process.

@@ -14,7 +14,7 @@ type Contender struct {
 	// Run does the work once.
 	Run func(context.Context) error
 	// Rounds bounds how often it runs; 0 is as often as the contest has
-	// rounds. It is for those whose one run takes long.
+	// rounds, and once before. It is for those whose one run takes long.
 	Rounds int
 }
 
@@ -41,8 +41,8 @@ type Contest struct {
 	Check func(context.Context) error
 }
 
-// Run checks the contenders and lets each run once a round, after one run
-// that does not count. Who begins changes from round to round, so that what
+// Run checks the contenders and lets each run once a round, after a round that
+// does not count. Who begins changes from round to round, so that what
 // the machine does beside it hits all.
 func (c *Contest) Run(ctx context.Context, rounds int) (*Result, error) {
 	if c.Check != nil {
@@ -55,7 +55,7 @@ func (c *Contest) Run(ctx context.Context, rounds int) (*Result, error) {
 		for turn := range c.Contenders {
 			i := (turn + round + 1) % len(c.Contenders)
 			contender := &c.Contenders[i]
-			if contender.Rounds > 0 && round >= contender.Rounds {
+			if contender.Rounds > 0 && (round < 0 || round >= contender.Rounds) {
 				continue
 			}
 			began := time.Now()

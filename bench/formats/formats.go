@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"slices"
 
 	"herbarium/bench/contest"
 	"herbarium/bench/data"
@@ -26,35 +27,52 @@ const (
 // slow is how often what takes a minute or so runs.
 const slow = 3
 
-// Measure runs the contest over a table of that many rows, in a folder for
-// files that may go afterwards.
-func Measure(ctx context.Context, folder string, rows, rounds int, seed uint64) (*contest.Result, error) {
+// Measure runs the contest over a table of that many rows, and says what memory
+// our answers took, with a folder for files that may go afterwards.
+func Measure(ctx context.Context, folder string, rows, rounds int, seed uint64) (*contest.Result, *Memory, error) {
 	table, err := data.Wide(rows, seed)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	csv, err := table.WriteFolder(folder)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	ours, err := peers.Herbarium(ctx, folder)
+	server, err := peers.Herbarium(ctx, folder)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	defer ours.Stop()
-	fast, err := peers.FastAPI(ctx, folder, csv)
+	defer server.Stop()
+	client := newClient()
+	defer client.CloseIdleConnections()
+	ours := oursOf(server)
+	memory, err := memoryOf(ctx, server, client, ours)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	defer fast.Stop()
-	sette, err := peers.Datasette(ctx, folder, csv)
+	theirs, stop, err := theirsOf(ctx, folder, csv)
+	defer stop()
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	defer sette.Stop()
+	arrow, err := (&side{url: server.URL + "/wide/range?format=arrow", read: readArrow}).check(ctx, client, table)
+	if err != nil {
+		return nil, nil, err
+	}
+	bare, err := peers.Bare(ctx, folder, arrow)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer bare.Stop()
+	theirs = append(theirs, &side{name: copied, url: bare.URL, read: readArrow})
+	result, err := measure(ctx, table, client, slices.Concat(ours, theirs), rounds)
+	return result, memory, err
+}
 
-	url := ours.URL + "/wide/range?format="
-	sides := []*side{
+// oursOf returns what our server sends.
+func oursOf(server *peers.Process) []*side {
+	url := server.URL + "/wide/range?format="
+	return []*side{
 		{name: oursJSON, url: url + "json", read: readJSON},
 		{name: "herbarium ndjson", url: url + "ndjson", read: readNDJSON},
 		{name: oursCSV, url: url + "csv", read: readCSV},
@@ -62,24 +80,34 @@ func Measure(ctx context.Context, folder string, rows, rounds int, seed uint64) 
 		{name: "herbarium parquet", url: url + "parquet", read: readParquet},
 		{name: "herbarium json, gzip", url: url + "json", coding: "gzip", read: readJSON},
 		{name: "herbarium json, zstd", url: url + "json", coding: "zstd", read: readJSON},
+	}
+}
+
+// theirsOf starts the peers from PyPI. The function that it returns, also with
+// an error, stops them.
+func theirsOf(ctx context.Context, folder, csv string) (sides []*side, stop func(), err error) {
+	var started []*peers.Process
+	stop = func() {
+		for _, p := range started {
+			p.Stop()
+		}
+	}
+	fast, err := peers.FastAPI(ctx, folder, csv)
+	if err != nil {
+		return nil, stop, err
+	}
+	started = append(started, fast)
+	sette, err := peers.Datasette(ctx, folder, csv)
+	if err != nil {
+		return nil, stop, err
+	}
+	started = append(started, sette)
+	return []*side{
 		{name: fastapi, url: fast.URL + "/rows", read: readJSON, rounds: slow},
 		{name: "fastapi json, typed", url: fast.URL + "/rows/typed", read: readJSON, rounds: slow},
 		{name: fastapiRaw, url: fast.URL + "/rows/orjson", read: readJSON},
 		{name: datasette, url: sette.URL + "/rows/wide.csv?_stream=1&_size=max", read: readCSV, rounds: slow},
-	}
-	client := newClient()
-	defer client.CloseIdleConnections()
-	arrow, err := (&side{url: url + "arrow", read: readArrow}).check(ctx, client, table)
-	if err != nil {
-		return nil, err
-	}
-	bare, err := peers.Bare(ctx, folder, arrow)
-	if err != nil {
-		return nil, err
-	}
-	defer bare.Stop()
-	sides = append(sides, &side{name: copied, url: bare.URL, read: readArrow})
-	return measure(ctx, table, client, sides, rounds)
+	}, stop, nil
 }
 
 // measure lets the sides compete.

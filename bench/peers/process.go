@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"net"
 	"net/http"
-	"os"
 	"os/exec"
 	"strconv"
 	"syscall"
@@ -83,25 +82,6 @@ func (p *Process) Stop() {
 		_ = p.cmd.Process.Kill()
 		<-p.ended
 	}
-}
-
-// Resident returns how many bytes of memory the process holds now and held at
-// most, as Linux counts them.
-func (p *Process) Resident() (now, most int64, err error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, 0, err
-	}
-	for line := range bytes.Lines(text) {
-		var kilobytes int64
-		if n, _ := fmt.Sscanf(string(line), "VmRSS: %d kB", &kilobytes); n == 1 {
-			now = kilobytes << 10
-		}
-		if n, _ := fmt.Sscanf(string(line), "VmHWM: %d kB", &kilobytes); n == 1 {
-			most = kilobytes << 10
-		}
-	}
-	return now, most, nil
 }
 
 // freePort returns a port that nobody listens on.
