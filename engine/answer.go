@@ -63,7 +63,7 @@ func (e *Engine) Answer(ctx context.Context, q *Query, op datasets.Operation, fo
 		}
 		return e.openStream(ctx, table, plan, format)
 	}
-	if a.Version == "" || e.answers == nil {
+	if a.Version == "" || e.answers == nil || a.outgrows(format) {
 		return a, a.direct(ctx, start)
 	}
 	a.Tag, a.again = a.key.tag(), start

@@ -205,6 +205,43 @@ func TestALargeAnswerStreamsUnshared(t *testing.T) {
 	}
 }
 
+func TestAnAnswerThatIsCertainToBeTooLargeIsNotShared(t *testing.T) {
+	// A share of 64 KiB has room for a value of a byte in each of 5 fields of
+	// so many rows, and not for one row more.
+	const most = 64 << 10 / 5
+	compressed := fakeFormat(1)
+	compressed.Compressed = true
+	for _, c := range []struct {
+		name   string
+		rows   int64
+		body   string
+		format Format
+		shared bool
+	}{
+		{"all there is room for", most, `{}`, fakeFormat(1), true},
+		{"a row more", most + 1, `{}`, fakeFormat(1), false},
+		{"fewer fields", most + 1, `{"fields":["sepal_length"]}`, fakeFormat(1), true},
+		{"a page", most + 1, `{"per_page":10}`, fakeFormat(1), true},
+		{"some rows", most + 1, `{"lower":{"sepal_length":5}}`, fakeFormat(1), true},
+		{"compressed", most + 1, `{}`, compressed, true},
+		{"not known", 0, `{}`, fakeFormat(1), true},
+	} {
+		store := &fakeStore{version: "v", batches: 3, rows: c.rows}
+		e := New(store, Options{CacheBytes: 1 << 20})
+		a := answer(t, e, c.body, c.format)
+		if shared := a.flight != nil; shared != c.shared {
+			t.Errorf("%s: shared is %v", c.name, shared)
+		}
+		if a.Tag == "" {
+			t.Errorf("%s: no tag", c.name)
+		}
+		if got := readAll(t, a); got != "<123>" {
+			t.Errorf("%s: got %s", c.name, got)
+		}
+		e.Close()
+	}
+}
+
 func TestWhatIsUnderWayStaysWithinTheCachesBytes(t *testing.T) {
 	defer goleak.VerifyNone(t)
 	const width, callers = 20 << 10, 100

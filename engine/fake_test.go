@@ -30,6 +30,7 @@ func fakeDataset(t testing.TB) *datasets.Dataset {
 type fakeStore struct {
 	version string
 	batches int
+	rows    int64 // what is known of their number; 0: nothing
 	gate    chan struct{}
 	failAt  int   // the batch that fails, from 1; 0: none
 	err     error // what it fails with
@@ -54,7 +55,11 @@ func (s *fakeStore) TableAt(ctx context.Context, ds *datasets.Dataset, version s
 type fakeTable struct{ store *fakeStore }
 
 func (t fakeTable) Info() TableInfo {
-	return TableInfo{Version: t.store.version, Rows: -1, Place: "fake table"}
+	info := TableInfo{Version: t.store.version, Rows: t.store.rows, Place: "fake table"}
+	if info.Rows == 0 {
+		info.Rows = -1
+	}
+	return info
 }
 
 func (t fakeTable) Run(ctx context.Context, _ *Plan) (Cursor, error) {
