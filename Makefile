@@ -1,10 +1,11 @@
 # `make` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run build test race e2e lint bench benchmarks fuzz docs ci
+.PHONY: help run build test race torture e2e lint bench benchmarks fuzz docs ci
 
 PKG     ?= ./...
 BENCH   ?= .
 FUZZTIME ?= 10s
+TIMES   ?= 200
 LINT    ?= golangci-lint
 
 help: ## List the targets
@@ -21,6 +22,9 @@ test: ## Test all packages; MongoDB's too, with HERBARIUM_TEST_MONGODB=mongodb:/
 
 race: ## The same under the race detector
 	go test -race $(PKG)
+
+torture: ## Kill loads at random moments, 200 times (TIMES=200)
+	HERBARIUM_TORTURE=$(TIMES) go test -count=1 -timeout 1h -v -run AKilledLoad ./engine/columnar
 
 e2e: ## Start what Compose starts, as processes, and ask it (HERBARIUM_TEST_MONGODB, nginx)
 	go test -tags e2e -count=1 ./deploy

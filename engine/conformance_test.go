@@ -60,6 +60,18 @@ func TestConformanceOfColumnar(t *testing.T) {
 	conform(t, columnar.NewStore(columnar.Options{}), equalBytes)
 }
 
+func TestConformanceOfFiles(t *testing.T) {
+	conform(t, openFiles(t), equalBytes)
+}
+
+// openFiles opens a store in a folder of the test's own.
+func openFiles(t *testing.T) *columnar.FileStore {
+	t.Helper()
+	store := columnar.Open(t.TempDir(), columnar.FileOptions{})
+	t.Cleanup(func() { _ = store.Close(context.Background()) })
+	return store
+}
+
 // comparison reports whether an answer is the one a script expects.
 type comparison func(t *testing.T, op datasets.Operation, got, want string)
 

@@ -128,7 +128,10 @@ func TestFollowingNextVisitsEveryRowOnceWhileLoadsPublish(t *testing.T) {
 	ds := numberedRows(t, "walked")
 	stores := map[string]func(t *testing.T) engine.Target{
 		"columnar": func(*testing.T) engine.Target { return columnar.NewStore(columnar.Options{Keep: 1 << 40}) },
-		"mongodb":  func(t *testing.T) engine.Target { return openMongoDB(t) },
+		"files": func(t *testing.T) engine.Target {
+			return columnar.Open(t.TempDir(), columnar.FileOptions{Keep: 1 << 40})
+		},
+		"mongodb": func(t *testing.T) engine.Target { return openMongoDB(t) },
 	}
 	for name, open := range stores {
 		t.Run(name, func(t *testing.T) {

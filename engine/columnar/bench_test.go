@@ -39,8 +39,8 @@ func measured() (*datasets.Dataset, *measurements) {
 	return ds, m
 }
 
-func loadMeasured(b *testing.B, ds *datasets.Dataset, m *measurements) engine.Table {
-	ctx, s := context.Background(), NewStore(Options{})
+func loadMeasured(b *testing.B, s engine.Target, ds *datasets.Dataset, m *measurements) engine.Table {
+	ctx := context.Background()
 	load, err := s.Begin(ctx, ds)
 	if err != nil {
 		b.Fatal(err)
@@ -114,11 +114,48 @@ func drain(b *testing.B, table engine.Table, plan *engine.Plan) (rows int) {
 // of the loop by hand, run alternately, as a multiple of ours.
 func BenchmarkTenMillionRows(b *testing.B) {
 	ds, m := measured()
-	table := loadMeasured(b, ds, m)
+	benchQueries(b, ds, m, loadMeasured(b, NewStore(Options{}), ds, m))
+}
+
+// BenchmarkTenMillionRowsInFiles is the same of a kept store, with the time to
+// open what is kept and the time of the first query, which checks what it
+// reads.
+func BenchmarkTenMillionRowsInFiles(b *testing.B) {
+	ds, m := measured()
+	dir := b.TempDir()
+	loadMeasured(b, Open(dir, FileOptions{}), ds, m)
+	b.Run("open", func(b *testing.B) {
+		for b.Loop() {
+			if _, err := Open(dir, FileOptions{}).Table(b.Context(), ds); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("open, then a first mean", func(b *testing.B) {
+		for b.Loop() {
+			table, err := Open(dir, FileOptions{}).Table(b.Context(), ds)
+			if err != nil {
+				b.Fatal(err)
+			}
+			drain(b, table, meanByKind(ds))
+		}
+	})
+	table, err := Open(dir, FileOptions{}).Table(b.Context(), ds)
+	if err != nil {
+		b.Fatal(err)
+	}
+	benchQueries(b, ds, m, table)
+}
+
+func meanByKind(ds *datasets.Dataset) *engine.Plan {
+	return &engine.Plan{Dataset: ds, Operation: datasets.Mean, Fields: []int{0, 1, 2, 3}, GroupBy: []int{4}, Limit: -1,
+		Columns: append(make([]engine.Column, 4), engine.Column{Name: "kind", Type: datasets.String})}
+}
+
+func benchQueries(b *testing.B, ds *datasets.Dataset, m *measurements, table engine.Table) {
 	five := engine.Value{Float: 5}
 	bounds := []engine.Predicate{{Field: 0, Min: &five}, {Field: 1, Max: &five}}
-	mean := &engine.Plan{Dataset: ds, Operation: datasets.Mean, Fields: []int{0, 1, 2, 3}, GroupBy: []int{4}, Limit: -1,
-		Columns: append(make([]engine.Column, 4), engine.Column{Name: "kind", Type: datasets.String})}
+	mean := meanByKind(ds)
 	filtered := *mean
 	filtered.Filter = bounds
 	b.Run("mean, two bounds", func(b *testing.B) {
@@ -160,7 +197,7 @@ func BenchmarkTenMillionRows(b *testing.B) {
 // with page 40,000, by number and by position, each with where it ends.
 func BenchmarkDeepPage(b *testing.B) {
 	ds, m := measured()
-	table := loadMeasured(b, ds, m)
+	table := loadMeasured(b, NewStore(Options{}), ds, m)
 	five := engine.Value{Float: 5}
 	page := func(skip int64) *engine.Plan {
 		return &engine.Plan{Dataset: ds, Operation: datasets.Range, Fields: []int{0, 1, 2, 3, 4}, Columns: make([]engine.Column, 5),

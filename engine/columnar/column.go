@@ -24,6 +24,10 @@ type column struct {
 	floatSpan span[float64]
 	intSpan   span[int64]
 	codeSpan  span[uint32]
+
+	// stored is how a kept table's column is checked before its slices are
+	// read; nil in memory.
+	stored *storedColumn
 }
 
 // span is a range of values, inclusive.
@@ -115,6 +119,21 @@ func (c *column) seal() {
 	c.intSpan = spanOf(c, c.ints)
 }
 
+// seal ends the growth of all columns.
+func (b *block) seal() {
+	for i := range b.columns {
+		b.columns[i].seal()
+	}
+}
+
+// touch makes sure that the column's values are what was written. Whoever
+// reads them calls it first, on a goroutine that is guarded.
+func (c *column) touch() {
+	if c.stored != nil && !c.stored.sound.Load() {
+		c.stored.verify(c)
+	}
+}
+
 // spanOf returns the span of the values that are not null.
 func spanOf[T float64 | int64 | uint32](c *column, values []T) span[T] {
 	var s span[T]
@@ -131,14 +150,17 @@ func spanOf[T float64 | int64 | uint32](c *column, values []T) span[T] {
 	return s
 }
 
-// recode replaces each code by its place in a sorted dictionary.
-func (c *column) recode(places []uint32) {
+// recode replaces each code by its place in a sorted dictionary. It reports
+// whether that changed any.
+func (c *column) recode(places []uint32) (changed bool) {
 	for i, code := range c.codes {
 		place := places[code]
 		c.codes[i] = place
+		changed = changed || place != code
 		if i == 0 {
 			c.codeSpan = span[uint32]{place, place}
 		}
 		c.codeSpan.min, c.codeSpan.max = min(c.codeSpan.min, place), max(c.codeSpan.max, place)
 	}
+	return changed
 }

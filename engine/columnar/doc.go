@@ -1,5 +1,6 @@
 // Package columnar is the embedded store: rows as typed columns in blocks,
-// queries as kernels over bitmaps. This version keeps all of it in memory.
+// queries as kernels over bitmaps. A Store keeps them in memory, a FileStore
+// in files that it maps into memory.
 //
 // A table is a list of blocks of equal size. A block stands for itself: its
 // columns, which of their rows have a value, and a summary of each (least and
@@ -11,4 +12,14 @@
 // rows; what remains is handed out (range) or summed by group (means). Sums
 // are exact, so neither the order of blocks nor the number of cores that share
 // them changes an answer.
+//
+// # Files
+//
+// A dataset has a folder in the store's, with a manifest and a folder for each
+// version. A version is an Arrow IPC file of a record batch for each block,
+// which others can read, and a file of summaries: where each column of each
+// block lies, what it adds up to, and its checksum. Both never change; a load
+// publishes by renaming a new manifest over the old one. Files are checked
+// where it costs nothing when they are opened, and block by block when they
+// are first touched.
 package columnar

@@ -66,6 +66,7 @@ func (f *filter) choose(b *block, s *selection) {
 			setFirst(s.bitmap, b.rows)
 			s.full = false
 		}
+		column.touch()
 		c.refine(column, s.bitmap)
 	}
 	s.rows = b.rows
@@ -108,9 +109,9 @@ func (t *table) condition(p *engine.Predicate) condition {
 		return floatCondition(p)
 	case datasets.String:
 		if member {
-			return codeMembers(t.texts[p.Field], p)
+			return codeMembers(t.dictionary(p.Field), p)
 		}
-		return codeCondition(t.texts[p.Field], p)
+		return codeCondition(t.dictionary(p.Field), p)
 	default:
 		if member {
 			return intMembers(p)

@@ -12,6 +12,7 @@ import (
 // value 1, and so on. Only the slice of the field's type is set; its first
 // entry stands for null.
 type groupCodes struct {
+	field  int
 	floats []float64 // one zero, positive, for both
 	ints   []int64
 	texts  []string
@@ -36,14 +37,14 @@ func (t *table) groupCodes(ctx context.Context, field int) (*groupCodes, error) 
 	if index.codes != nil {
 		return index.codes, nil
 	}
-	g := &groupCodes{blocks: make([][]uint32, len(t.blocks))}
+	g := &groupCodes{field: field, blocks: make([][]uint32, len(t.blocks))}
 	var err error
 	switch t.fields[field].Type {
 	case datasets.Number:
 		g.floats, err = number(ctx, t, field, floatsOf, g.blocks)
 	case datasets.String:
 		// The dictionary has numbered them in the same way.
-		g.texts = t.texts[field]
+		g.texts = t.dictionary(field)
 		for b := range t.blocks {
 			g.blocks[b] = t.blocks[b].columns[field].codes
 		}
@@ -66,6 +67,7 @@ func number[T float64 | int64](ctx context.Context, t *table, field int, valuesO
 			return nil, err
 		}
 		c := &t.blocks[b].columns[field]
+		c.touch()
 		blocks[b] = make([]uint32, c.rows)
 		for i, v := range valuesOf(c) {
 			if c.null(i) {

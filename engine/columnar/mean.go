@@ -95,6 +95,9 @@ func (p *partial) add(number int) {
 		setFirst(p.selected.bitmap[:words(b.rows)], b.rows)
 	}
 	p.at = appendRows(p.at[:0], p.selected.bitmap[:words(b.rows)])
+	for _, by := range p.plan.by {
+		b.columns[by.field].touch() // codes of text are the column itself
+	}
 	group := p.group[:len(p.at)]
 	p.groups.number(number, p.at, group)
 	if p.lanes > 1 {
@@ -108,6 +111,7 @@ func (p *partial) add(number int) {
 	}
 	for i, f := range p.plan.fields {
 		c := &b.columns[f]
+		c.touch()
 		at, group := p.at, group
 		if c.nulls > 0 {
 			at, group = p.valid(c, at, group)
@@ -185,7 +189,7 @@ func (m *meanPlan) run(ctx context.Context) (*partial, error) {
 			}
 		}
 	}
-	err := share(ctx, 0, len(t.blocks), len(partials), func(worker, block int) { partials[worker].add(block) })
+	err := t.share(ctx, 0, len(t.blocks), len(partials), func(worker, block int) { partials[worker].add(block) })
 	if err != nil {
 		return nil, err
 	}

@@ -8,40 +8,42 @@ import (
 // output makes batches of rows of blocks. Its memory is used again for each.
 type output struct {
 	fields  []int
+	copied  bool // whether what is handed out must not lie in the table's file
 	batch   engine.Batch
 	scratch []engine.Vector // what gathered columns and shifted bitmaps lie in
 }
 
 func (t *table) newOutput(fields []int) *output {
-	o := &output{fields: fields, scratch: make([]engine.Vector, len(fields))}
+	o := &output{fields: fields, copied: t.segment != nil, scratch: make([]engine.Vector, len(fields))}
 	o.batch.Columns = make([]engine.Vector, len(fields))
 	for i, f := range fields {
 		o.batch.Columns[i].Type = t.fields[f].Type
-		o.batch.Columns[i].Dict = t.texts[f]
+		o.batch.Columns[i].Dict = t.dictionary(f)
 		o.batch.Columns[i].Unused = 1 // of no value
 	}
 	return o
 }
 
 // slice returns n rows of b from row first on: parts of its columns, not
-// copied.
+// copied. Those of a file are: whoever encodes them does not expect that
+// reading them may fail, and copying costs a fraction of encoding.
 func (o *output) slice(b *block, first, n int) *engine.Batch {
 	o.batch.Rows = n
 	for i, f := range o.fields {
-		c, v := &b.columns[f], &o.batch.Columns[i]
+		c, v, room := &b.columns[f], &o.batch.Columns[i], &o.scratch[i]
+		c.touch()
 		switch v.Type {
 		case datasets.Number:
-			v.Floats = c.floats[first : first+n : first+n]
+			v.Floats = part(o, &room.Floats, c.floats, first, n)
 		case datasets.String:
-			v.Codes = c.codes[first : first+n : first+n]
+			v.Codes = part(o, &room.Codes, c.codes, first, n)
 		default:
-			v.Ints = c.ints[first : first+n : first+n]
+			v.Ints = part(o, &room.Ints, c.ints, first, n)
 		}
 		v.Valid = nil
 		if c.valid != nil {
-			room := &o.scratch[i].Valid
-			*room = extend(*room, words(n))
-			v.Valid = copyBits(*room, c.valid, first, n)
+			room.Valid = extend(room.Valid, words(n))
+			v.Valid = copyBits(room.Valid, c.valid, first, n)
 		}
 	}
 	return &o.batch
@@ -52,6 +54,7 @@ func (o *output) gather(b *block, rows []uint16) *engine.Batch {
 	o.batch.Rows = len(rows)
 	for i, f := range o.fields {
 		c, v, room := &b.columns[f], &o.batch.Columns[i], &o.scratch[i]
+		c.touch()
 		switch v.Type {
 		case datasets.Number:
 			v.Floats = gathered(&room.Floats, c.floats, rows)
@@ -68,6 +71,17 @@ func (o *output) gather(b *block, rows []uint16) *engine.Batch {
 		}
 	}
 	return &o.batch
+}
+
+// part returns n of the values, from first on, in room if they are to be
+// copied.
+func part[T any](o *output, room *[]T, values []T, first, n int) []T {
+	values = values[first : first+n : first+n]
+	if o.copied {
+		*room = append((*room)[:0], values...)
+		return *room
+	}
+	return values
 }
 
 // gathered copies the rows' values into room, which grows as it must.

@@ -85,7 +85,15 @@ func (c *rangeCursor) seek(ctx context.Context) error {
 }
 
 // Next returns the next matching rows, or io.EOF.
-func (c *rangeCursor) Next(ctx context.Context) (*engine.Batch, error) {
+func (c *rangeCursor) Next(ctx context.Context) (batch *engine.Batch, err error) {
+	err = c.table.guard(func() (err error) {
+		batch, err = c.advance(ctx)
+		return err
+	})
+	return batch, err
+}
+
+func (c *rangeCursor) advance(ctx context.Context) (*engine.Batch, error) {
 	for c.left > 0 {
 		if err := ctx.Err(); err != nil {
 			return nil, err
@@ -142,7 +150,15 @@ func (c *rangeCursor) batch() *engine.Batch {
 }
 
 // Edge returns where the page ends.
-func (c *rangeCursor) Edge(ctx context.Context) (engine.Edge, error) {
+func (c *rangeCursor) Edge(ctx context.Context) (edge engine.Edge, err error) {
+	err = c.table.guard(func() (err error) {
+		edge, err = c.edge(ctx)
+		return err
+	})
+	return edge, err
+}
+
+func (c *rangeCursor) edge(ctx context.Context) (engine.Edge, error) {
 	t, limit := c.table, c.plan.Limit
 	if c.where.never {
 		return engine.Edge{}, nil
@@ -185,5 +201,5 @@ func (c *rangeCursor) Edge(ctx context.Context) (engine.Edge, error) {
 	return edge, nil
 }
 
-// Close does nothing: the blocks are memory alone.
+// Close does nothing: the blocks stay as long as the table is reachable.
 func (c *rangeCursor) Close() error { return nil }

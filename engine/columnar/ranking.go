@@ -89,7 +89,7 @@ func (r *ranking) walk(ctx context.Context, t *table, first int, visit func(numb
 	}
 	for ahead := 1; first < len(t.blocks); ahead = min(2*ahead, seekRound*t.workers) {
 		end := min(first+ahead, len(t.blocks))
-		err := share(ctx, first, end, t.workersFor(end-first), func(worker, number int) { r.rows(t, number, rooms[worker]) })
+		err := t.share(ctx, first, end, t.workersFor(end-first), func(worker, number int) { r.rows(t, number, rooms[worker]) })
 		if err != nil {
 			return err
 		}

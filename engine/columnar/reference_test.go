@@ -231,12 +231,13 @@ func batchOf(ds *datasets.Dataset, rows [][]cellValue) *engine.Batch {
 }
 
 // loaded returns a table of the rows, written size at a time.
-func loaded(t fataler, s *Store, ds *datasets.Dataset, rows [][]cellValue, size int) engine.Table {
+func loaded(t fataler, s engine.Target, ds *datasets.Dataset, rows [][]cellValue, size int) engine.Table {
 	ctx := context.Background()
 	load, err := s.Begin(ctx, ds)
 	if err != nil {
 		t.Fatalf("begin: %v", err)
 	}
+	defer func() { _ = load.Abort(ctx) }()
 	for part := range slices.Chunk(rows, size) {
 		if err := load.Write(ctx, batchOf(ds, part)); err != nil {
 			t.Fatalf("write: %v", err)
@@ -376,17 +377,25 @@ func drawPlan(t *rapid.T, ds *datasets.Dataset, rows int, values [][]engine.Valu
 
 func TestKernelsAgreeWithTheSimpleReference(t *testing.T) {
 	ds := everyType()
+	dir := t.TempDir()
 	rapid.Check(t, func(t *rapid.T) {
 		blockRows := rapid.SampledFrom([]int{1, 3, 64, 65, 100}).Draw(t, "block rows")
 		workers := rapid.IntRange(1, 4).Draw(t, "workers")
 		dense := rapid.SampledFrom([]int{1, 50, mostDense}).Draw(t, "most dense")
 		rows, values := drawTable(t, ds, blockRows)
-		table := loaded(t, newStore(blockRows, workers, dense), ds, rows, rapid.IntRange(1, 150).Draw(t, "batch"))
+		size := rapid.IntRange(1, 150).Draw(t, "batch")
+		memory := loaded(t, newStore(blockRows, workers, dense), ds, rows, size)
+		files := loaded(t, openFiles(dir, newResources(blockRows, workers, dense), disk{}), ds, rows, size)
+		if memory.Info().Version != files.Info().Version {
+			t.Fatalf("version %s in memory, %s in files", memory.Info().Version, files.Info().Version)
+		}
 		for range 6 {
 			plan := drawPlan(t, ds, len(rows), values)
-			got := answerOf(t, table, plan)
-			if diff := gocmp.Diff(simple(plan, rows), got, cmpopts.EquateEmpty()); diff != "" {
-				t.Fatalf("%s(-want +got):\n%s", plan, diff)
+			want := simple(plan, rows)
+			for _, table := range []engine.Table{memory, files} {
+				if diff := gocmp.Diff(want, answerOf(t, table, plan), cmpopts.EquateEmpty()); diff != "" {
+					t.Fatalf("%s: %s(-want +got):\n%s", table.Info().Place, plan, diff)
+				}
 			}
 		}
 	})

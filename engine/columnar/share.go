@@ -20,7 +20,8 @@ func (t *table) workersFor(blocks int) int {
 // many goroutines as there are workers, and waits for them. Which worker gets
 // which block is not settled. It stops early, with its error, where the
 // context ends.
-func share(ctx context.Context, first, end, workers int, work func(worker, block int)) error {
+// The caller is guarded, and so are the goroutines.
+func (t *table) share(ctx context.Context, first, end, workers int, work func(worker, block int)) error {
 	var next atomic.Int64
 	next.Store(int64(first))
 	run := func(worker int) error {
@@ -41,7 +42,7 @@ func share(ctx context.Context, first, end, workers int, work func(worker, block
 	errs := make([]error, workers)
 	var running sync.WaitGroup
 	for worker := range workers {
-		running.Go(func() { errs[worker] = run(worker) })
+		running.Go(func() { errs[worker] = t.guard(func() error { return run(worker) }) })
 	}
 	running.Wait()
 	return errors.Join(errs...)

@@ -20,8 +20,8 @@ import (
 // are counted in 16 bits.
 const blockRows = 8192
 
-// place tells people where plans run.
-const place = "columnar, in memory"
+// inMemory tells people where the plans of a Store run.
+const inMemory = "columnar, in memory"
 
 // Options are a Store's limits.
 type Options struct {
@@ -33,13 +33,8 @@ type Options struct {
 // Store keeps tables in memory. It implements engine.Target. It is safe for
 // concurrent use; readers never wait for a load.
 type Store struct {
-	options   Options
-	blockRows int // at most 1<<16
-	workers   int // cores that share one query
-	mostDense int // see the constant
-
-	rankings *rankings
-	lastID   atomic.Uint64                        // of a table
+	*resources
+	options  Options
 	editions atomic.Pointer[map[string][]edition] // by dataset, the newest first; the map never changes
 	mu       sync.Mutex                           // guards what follows, and the change of editions
 	loading  map[string]bool
@@ -61,13 +56,13 @@ func NewStore(options Options) *Store {
 }
 
 func newStore(blockRows, workers, mostDense int) *Store {
-	s := &Store{blockRows: blockRows, workers: workers, mostDense: mostDense, rankings: newRankings(), loading: map[string]bool{}}
+	s := &Store{resources: newResources(blockRows, workers, mostDense), loading: map[string]bool{}}
 	s.editions.Store(&map[string][]edition{})
 	return s
 }
 
 // Describe returns "columnar, in memory".
-func (s *Store) Describe() string { return place }
+func (s *Store) Describe() string { return inMemory }
 
 // Ping returns nil: there is nothing to be reached.
 func (s *Store) Ping(context.Context) error { return nil }

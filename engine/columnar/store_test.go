@@ -10,13 +10,10 @@ import (
 	"time"
 
 	gocmp "github.com/google/go-cmp/cmp"
-	"go.uber.org/goleak"
 
 	"herbarium/datasets"
 	"herbarium/engine"
 )
-
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // counters is a dataset of one integer field.
 func counters() *datasets.Dataset {

@@ -8,45 +8,56 @@ import (
 	"herbarium/engine"
 )
 
-// table is one version of a dataset's rows. It does not change, but for the
-// group codes, which are made when they are first asked for.
+// table is one version of a dataset's rows. It does not change, but for what
+// is made when it is first asked for: group codes, and of a kept table the
+// dictionaries.
 type table struct {
-	layout  string
+	*resources
+	layout  string // "" for a kept table: its fields alone count
 	fields  []datasets.Field
 	version string
+	place   string
 	rows    int64
-	blocks  []block // all of blockRows rows but the last
-	texts   [][]string
+	blocks  []block      // all of the same number of rows but the last
+	texts   [][]string   // by field, of a table in memory
 	groups  []groupIndex // by field
+	segment *segment     // the file that a kept table lies in; nil in memory
 
 	// id names the table among all of its store, to keep rankings by.
-	id        uint64
-	rankings  *rankings
+	id uint64
+	// blockRows is how many rows the blocks have; the store's own number may
+	// be another by now.
 	blockRows int
-	workers   int
-	mostDense int
 }
 
 // newTable returns a table of the blocks; texts, the sorted dictionary of each
 // text field, is for the caller to fill in.
-func newTable(ds *datasets.Dataset, s *Store, blocks []block, version string) *table {
+func newTable(ds *datasets.Dataset, r *resources, blocks []block, version string) *table {
 	t := &table{
+		resources: r,
 		layout:    ds.Layout,
 		fields:    ds.Fields,
 		version:   version,
+		place:     inMemory,
 		blocks:    blocks,
 		texts:     make([][]string, len(ds.Fields)),
 		groups:    make([]groupIndex, len(ds.Fields)),
-		id:        s.lastID.Add(1),
-		rankings:  s.rankings,
-		blockRows: s.blockRows,
-		workers:   s.workers,
-		mostDense: s.mostDense,
+		id:        r.lastID.Add(1),
+		blockRows: r.blockRows,
 	}
 	for i := range blocks {
 		t.rows += int64(blocks[i].rows)
 	}
 	return t
+}
+
+// dictionary returns the sorted texts of a field, after an entry that stands
+// for null.
+func (t *table) dictionary(field int) []string {
+	if t.segment != nil {
+		return t.segment.dictionary(field)
+	}
+	return t.texts[field]
 }
 
 // largestBlock returns the rows of the largest block, which is how much room
@@ -55,7 +66,7 @@ func (t *table) largestBlock() int { return int(min(t.rows, int64(t.blockRows)))
 
 // fits reports whether the dataset's layout is the one that was loaded.
 func (t *table) fits(ds *datasets.Dataset) bool {
-	if ds.Layout != t.layout || len(ds.Fields) != len(t.fields) {
+	if t.segment == nil && ds.Layout != t.layout || len(ds.Fields) != len(t.fields) {
 		return false
 	}
 	for i := range t.fields {
@@ -68,15 +79,26 @@ func (t *table) fits(ds *datasets.Dataset) bool {
 
 // Info returns what is known of the table without reading it.
 func (t *table) Info() engine.TableInfo {
-	return engine.TableInfo{Version: t.version, Rows: t.rows, Place: place}
+	return engine.TableInfo{Version: t.version, Rows: t.rows, Place: t.place}
 }
 
 // Run starts the plan. Means are complete when it returns; rows are read as
 // the cursor goes on.
-func (t *table) Run(ctx context.Context, plan *engine.Plan) (engine.Cursor, error) {
+func (t *table) Run(ctx context.Context, plan *engine.Plan) (cursor engine.Cursor, err error) {
 	if !t.fits(plan.Dataset) {
 		return nil, fmt.Errorf("the plan is of other fields than table %s", t.version)
 	}
+	err = t.guard(func() (err error) {
+		cursor, err = t.run(ctx, plan)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return cursor, nil
+}
+
+func (t *table) run(ctx context.Context, plan *engine.Plan) (engine.Cursor, error) {
 	switch plan.Operation {
 	case datasets.Range:
 		return newRangeCursor(ctx, t, plan)
@@ -89,10 +111,18 @@ func (t *table) Run(ctx context.Context, plan *engine.Plan) (engine.Cursor, erro
 }
 
 // Count returns how many rows or groups the plan matches, on all pages.
-func (t *table) Count(ctx context.Context, plan *engine.Plan) (int64, error) {
+func (t *table) Count(ctx context.Context, plan *engine.Plan) (n int64, err error) {
 	if !t.fits(plan.Dataset) {
 		return 0, fmt.Errorf("the plan is of other fields than table %s", t.version)
 	}
+	err = t.guard(func() (err error) {
+		n, err = t.count(ctx, plan)
+		return err
+	})
+	return n, err
+}
+
+func (t *table) count(ctx context.Context, plan *engine.Plan) (int64, error) {
 	if plan.Operation == datasets.Mean {
 		groups, err := t.mean(ctx, plan)
 		if err != nil {

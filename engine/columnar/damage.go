@@ -1,0 +1,74 @@
+package columnar
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"runtime/debug"
+	"time"
+
+	"herbarium/engine"
+)
+
+// damage is what is wrong with a file of the store.
+type damage struct{ file, what string }
+
+func (d *damage) Error() string { return d.file + ": " + d.what }
+
+func damaged(file, format string, args ...any) *damage {
+	return &damage{file, fmt.Sprintf(format, args...)}
+}
+
+// mendTime is when whoever asked for damaged rows may ask again: somebody has
+// to load them first.
+const mendTime = 30 * time.Second
+
+// unreadable is the failure of a dataset whose files cannot be read. The cause
+// is for the log alone: it names files of the server's.
+func unreadable(dataset string, cause error) error {
+	detail := fmt.Sprintf("the stored rows of dataset %s cannot be read; the server's log says why", dataset)
+	if errors.As(cause, new(*damage)) {
+		detail = fmt.Sprintf("the stored rows of dataset %s are damaged; load them again with: herbarium load %s", dataset, dataset)
+	}
+	return &engine.Error{Code: engine.StoreUnavailable, Detail: detail, RetryAfter: mendTime, Err: cause}
+}
+
+// memoryFault is how the runtime panics where memory cannot be read.
+type memoryFault interface {
+	runtime.Error
+	Addr() uintptr
+}
+
+// guard runs work that reads the table's columns. A file can turn out to be
+// damaged at any touch, and a page of a mapped one can vanish, which raises a
+// signal where it is read; kernels have no errors for that, so it comes as a
+// panic, which ends here. Every goroutine that reads columns is guarded by
+// itself.
+func (t *table) guard(work func() error) (err error) {
+	if t.segment == nil {
+		return work()
+	}
+	// The columns point into memory that is unmapped once the table is gone.
+	defer runtime.KeepAlive(t)
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		if met := recover(); met != nil {
+			err = t.segment.failure(met)
+		}
+	}()
+	return work()
+}
+
+// failure makes an error of a panic that came of the segment's file. What did
+// not goes on.
+func (s *segment) failure(met any) error {
+	switch met := met.(type) {
+	case *damage:
+		return unreadable(s.dataset, met)
+	case memoryFault:
+		if s.file.holds(met.Addr()) {
+			return unreadable(s.dataset, damaged(s.file.name, "byte %d cannot be read any more: the file was cut short, or the disk failed", s.file.offset(met.Addr())))
+		}
+	}
+	panic(met)
+}

@@ -1,0 +1,232 @@
+package columnar
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"io/fs"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"herbarium/engine"
+)
+
+// faulty is a disk of which one operation fails, once.
+type faulty struct {
+	disk
+	count  int    // of operations so far
+	fails  int    // the number of the one that fails
+	kind   string // with "short", a write takes only half, and says no more
+	failed string // what failed
+	file   string // and of which file
+}
+
+// fault counts an operation and returns its failure.
+func (f *faulty) fault(operation, name string) error {
+	if f.count++; f.count != f.fails {
+		return nil
+	}
+	f.failed, f.file = operation, name
+	cause := map[string]error{"full": syscall.ENOSPC, "broken": syscall.EIO, "short": syscall.EIO}[f.kind]
+	return &fs.PathError{Op: operation, Path: name, Err: cause}
+}
+
+func (f *faulty) MakeFolder(name string) error {
+	if err := f.fault("mkdir", name); err != nil {
+		return err
+	}
+	return f.disk.MakeFolder(name)
+}
+
+func (f *faulty) ReadFile(name string) ([]byte, error) {
+	if err := f.fault("open", name); err != nil {
+		return nil, err
+	}
+	return f.disk.ReadFile(name)
+}
+
+func (f *faulty) Create(name string) (file, error) {
+	if err := f.fault("open", name); err != nil {
+		return nil, err
+	}
+	inner, err := f.disk.Create(name)
+	return &faultyFile{inner, name, f}, err
+}
+
+func (f *faulty) Rename(from, to string) error {
+	if err := f.fault("rename", from); err != nil {
+		return err
+	}
+	return f.disk.Rename(from, to)
+}
+
+func (f *faulty) SyncFolder(name string) error {
+	if err := f.fault("fsync of the folder", name); err != nil {
+		return err
+	}
+	return f.disk.SyncFolder(name)
+}
+
+func (f *faulty) Lock(name string) (func() error, bool, error) {
+	if err := f.fault("open", name); err != nil {
+		return nil, false, err
+	}
+	return f.disk.Lock(name)
+}
+
+// faultyFile is a file on a faulty disk.
+type faultyFile struct {
+	file
+	name string
+	disk *faulty
+}
+
+func (f *faultyFile) Write(p []byte) (int, error) {
+	if err := f.disk.fault("write", f.name); err != nil {
+		if n, _ := f.file.Write(p[:len(p)/2]); f.disk.kind == "short" {
+			return n, nil
+		}
+		return 0, err
+	}
+	return f.file.Write(p)
+}
+
+func (f *faultyFile) WriteAt(p []byte, at int64) (int, error) {
+	if err := f.disk.fault("write", f.name); err != nil {
+		if n, _ := f.file.WriteAt(p[:len(p)/2], at); f.disk.kind == "short" {
+			return n, nil
+		}
+		return 0, err
+	}
+	return f.file.WriteAt(p, at)
+}
+
+func (f *faultyFile) ReadAt(p []byte, at int64) (int, error) {
+	if err := f.disk.fault("read", f.name); err != nil {
+		return 0, err
+	}
+	return f.file.ReadAt(p, at)
+}
+
+func (f *faultyFile) Sync() error {
+	if err := f.disk.fault("fsync", f.name); err != nil {
+		return err
+	}
+	return f.file.Sync()
+}
+
+func (f *faultyFile) Close() error {
+	err := f.disk.fault("close", f.name)
+	if closed := f.file.Close(); err == nil {
+		err = closed
+	}
+	return err
+}
+
+// tryLoad loads labelled rows and returns what failed.
+func tryLoad(s *FileStore, rows int, value int64) error {
+	ctx, ds := context.Background(), labels()
+	load, err := s.Begin(ctx, ds)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = load.Abort(ctx) }()
+	if err := load.Write(ctx, batchOf(ds, labelled(rows, value))); err != nil {
+		return err
+	}
+	_, err = load.Commit(ctx)
+	return err
+}
+
+func TestEveryFailureOfTheDiskLeavesTheOldVersion(t *testing.T) {
+	const rows = 64*2 + 9
+	ds := labels()
+	for _, kind := range []string{"full", "broken", "short"} {
+		for _, first := range []bool{false, true} {
+			t.Run(fmt.Sprint(kind, ", first load ", first), func(t *testing.T) {
+				met := map[string]int{}
+				for fails := 1; ; fails++ {
+					dir := t.TempDir()
+					if !first {
+						if err := tryLoad(smallFiles(dir, 0), rows, 1); err != nil {
+							t.Fatal(err)
+						}
+					}
+					disk := &faulty{fails: fails, kind: kind}
+					err := tryLoad(openFiles(dir, newResources(64, 2, mostDense), disk), rows, 2)
+					if disk.failed == "" {
+						if err != nil {
+							t.Fatal(err)
+						}
+						break
+					}
+					met[disk.failed]++
+					checkFailure(t, disk, err)
+					reader := smallFiles(dir, 0)
+					version, failure := versionOf(reader, ds, rows)
+					if !first && (failure != nil || version != 1) {
+						t.Fatalf("after a failed %s of %s: version %d, %v", disk.failed, disk.file, version, failure)
+					}
+					if first && engine.CodeOf(failure) != engine.NotLoaded {
+						t.Fatalf("after a failed %s of %s: %v", disk.failed, disk.file, failure)
+					}
+					// The disk is well again.
+					if err := tryLoad(reader, rows, 3); err != nil {
+						t.Fatalf("the load after a failed %s of %s: %v", disk.failed, disk.file, err)
+					}
+					if version, err := versionOf(reader, ds, rows); err != nil || version != 3 {
+						t.Fatalf("the load after a failed %s of %s: version %d, %v", disk.failed, disk.file, version, err)
+					}
+					if files := filesOf(t, dir); len(files) != 4 {
+						t.Fatalf("after a failed %s of %s there are left %v", disk.failed, disk.file, files)
+					}
+				}
+				for _, operation := range []string{"open", "write", "read", "fsync", "fsync of the folder", "close", "rename", "mkdir"} {
+					if met[operation] == 0 {
+						t.Errorf("no %s failed: %v", operation, met)
+					}
+				}
+			})
+		}
+	}
+}
+
+// checkFailure checks that the error names the file and the cause.
+func checkFailure(t *testing.T, disk *faulty, err error) {
+	t.Helper()
+	cause := map[string]string{"full": "no space left on device", "broken": "input/output error", "short": "input/output error"}[disk.kind]
+	if disk.kind == "short" && disk.failed == "write" {
+		cause = io.ErrShortWrite.Error()
+	}
+	if err == nil || !strings.Contains(err.Error(), cause) || !strings.Contains(err.Error(), disk.file) {
+		t.Fatalf("a failed %s of %s is told as %v", disk.failed, disk.file, err)
+	}
+}
+
+func TestALoadThatIsStoppedLeavesTheOldVersion(t *testing.T) {
+	dir, ds := t.TempDir(), labels()
+	s := smallFiles(dir, time.Minute)
+	if err := tryLoad(s, 100, 1); err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	load, err := s.Begin(ctx, ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := load.Write(ctx, batchOf(ds, labelled(1000, 2))); err != nil {
+		t.Fatal(err)
+	}
+	cancel()
+	if _, err := load.Commit(ctx); err == nil {
+		t.Error("a cancelled commit did not fail")
+	}
+	if version, err := versionOf(s, ds, 100); err != nil || version != 1 {
+		t.Errorf("version %d, %v", version, err)
+	}
+	if files := filesOf(t, dir); len(files) != 4 {
+		t.Errorf("left are %v", files)
+	}
+}

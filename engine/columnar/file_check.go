@@ -1,0 +1,124 @@
+package columnar
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"path/filepath"
+	"time"
+
+	"herbarium/datasets"
+)
+
+// mostFaults is how many faults an Inspection lists.
+const mostFaults = 20
+
+// Inspection is what Check found out about a dataset's files.
+type Inspection struct {
+	Versions int      // that are kept, the current one included
+	Bytes    int64    // that were read
+	Faults   []string // the first of them; each names file and place
+	Total    int64    // of faults
+}
+
+func (i *Inspection) add(fault string) {
+	if i.Total++; len(i.Faults) < mostFaults {
+		i.Faults = append(i.Faults, fault)
+	}
+}
+
+// Check reads everything that is kept of the dataset and compares it with its
+// checksums. The error is the context's alone: whatever is wrong with files is
+// a fault.
+func (s *FileStore) Check(ctx context.Context, ds *datasets.Dataset) (Inspection, error) {
+	var i Inspection
+	known := s.shelf(ds.Name).look(true)
+	if known.err != nil {
+		cause := known.err
+		if inner := errors.Unwrap(cause); inner != nil {
+			cause = inner // which names the file
+		}
+		i.add(cause.Error())
+		return i, nil
+	}
+	for v := range known.manifest.versions(time.Now()) {
+		if err := s.inspect(ctx, ds.Name, v, &i); err != nil {
+			return i, err
+		}
+	}
+	return i, nil
+}
+
+// inspect reads one version.
+func (s *FileStore) inspect(ctx context.Context, dataset string, v *keptVersion, i *Inspection) error {
+	// Its fields need not be the dataset's any more.
+	loaded := &datasets.Dataset{Name: dataset}
+	for _, f := range v.Fields {
+		kind, ok := datasets.ParseType(f.Type)
+		if !ok {
+			i.add(fmt.Sprintf("%s: there is no type %q", filepath.Join(s.dir, dataset, manifestName), f.Type))
+			return nil
+		}
+		loaded.Fields = append(loaded.Fields, datasets.Field{Name: f.Name, Type: kind})
+	}
+	t, err := v.open(filepath.Join(s.dir, dataset), loaded, s.resources)
+	if errors.Is(err, fs.ErrNotExist) && s.superseded(dataset, v) {
+		return nil
+	}
+	i.Versions++
+	if err != nil {
+		i.add(err.Error())
+		return nil
+	}
+	i.Bytes += int64(len(t.segment.file.data))
+	var ended error
+	err = t.guard(func() error {
+		ended = t.inspect(ctx, i)
+		return nil
+	})
+	if err != nil {
+		i.add(errors.Unwrap(err).Error())
+	}
+	return ended
+}
+
+// superseded reports whether a load has removed the version meanwhile.
+func (s *FileStore) superseded(dataset string, v *keptVersion) bool {
+	for now := range s.shelf(dataset).look(true).manifest.versions(time.Now()) {
+		if now.Folder == v.Folder {
+			return false
+		}
+	}
+	return true
+}
+
+// inspect reads the table's segment.
+func (t *table) inspect(ctx context.Context, i *Inspection) error {
+	s := t.segment
+	for b := range t.blocks {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		for f := range t.fields {
+			c := &t.blocks[b].columns[f]
+			if fault := c.stored.fault(c); fault != nil {
+				i.add(fault.Error())
+			}
+		}
+	}
+	for f := range t.fields {
+		if t.fields[f].Type != datasets.String {
+			continue
+		}
+		if _, fault := s.readTexts(f); fault != nil {
+			i.add(fault.Error())
+		}
+	}
+	size := int64(len(s.file.data))
+	if rest, err := s.summaries.restOf(s.fields, bytes.NewReader(s.file.data), size); err != nil || rest != s.summaries.rest {
+		i.add(damaged(s.file.name, "the checksum of what Arrow keeps beside the rows differs").Error())
+	}
+	return nil
+}

@@ -1,0 +1,176 @@
+package columnar
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"runtime"
+	"sync"
+	"time"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// onDisk tells people where the plans of a FileStore run.
+const onDisk = "columnar, on disk"
+
+// lookEvery is how old what is known of a dataset's folder may be.
+const lookEvery = 500 * time.Millisecond
+
+// FileOptions are a FileStore's limits.
+type FileOptions struct {
+	// Keep is how long a version stays readable after a load replaced it, for
+	// those who page through it; 0: not at all.
+	Keep time.Duration
+	// Logger takes what goes wrong beside the calls, such as a leftover that
+	// cannot be removed; slog.Default() if nil.
+	Logger *slog.Logger
+}
+
+// FileStore keeps tables in files of a folder, and maps them into memory. It
+// implements engine.Target. It is safe for concurrent use, also by several
+// processes: each serves what any of them publishes, within a second.
+type FileStore struct {
+	*resources
+	dir     string
+	options FileOptions
+	disk    fileSystem
+
+	mu      sync.Mutex
+	shelves map[string]*shelf // by dataset
+}
+
+var _ engine.Target = (*FileStore)(nil)
+
+// Open returns the store in the folder. Nothing is read before it is needed,
+// and nothing is written but by loads: reading needs no right to write.
+func Open(dir string, options FileOptions) *FileStore {
+	s := openFiles(dir, newResources(blockRows, runtime.GOMAXPROCS(0), mostDense), disk{})
+	s.options = options
+	if s.options.Logger == nil {
+		s.options.Logger = slog.Default()
+	}
+	return s
+}
+
+func openFiles(dir string, r *resources, disk fileSystem) *FileStore {
+	return &FileStore{resources: r, dir: dir, disk: disk, options: FileOptions{Logger: slog.Default()}, shelves: map[string]*shelf{}}
+}
+
+// Describe returns "file:" and the folder.
+func (s *FileStore) Describe() string { return "file:" + s.dir }
+
+// Ping reports why the folder cannot be read, or nil.
+func (s *FileStore) Ping(context.Context) error {
+	folder, err := os.Open(s.dir)
+	if err == nil {
+		if _, err = folder.Readdirnames(1); err == io.EOF {
+			err = nil // an empty folder
+		}
+		err = errors.Join(err, folder.Close())
+	}
+	if err != nil {
+		return &engine.Error{Code: engine.StoreUnavailable, Detail: "the store's folder cannot be read", RetryAfter: mendTime, Err: err}
+	}
+	return nil
+}
+
+// Close lets go of all tables. Cursors that are open stay usable.
+func (s *FileStore) Close(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.shelves = map[string]*shelf{}
+	s.rankings.RemoveIf(func(rankingKey) bool { return true })
+	return nil
+}
+
+// Table returns the dataset's current rows, as of half a second ago at most.
+// Where they have other fields than the dataset, the newest ones count that
+// have its fields and are still kept, else none: an *engine.Error with code
+// NotLoaded. Where the files are not what was written, the code is
+// StoreUnavailable.
+func (s *FileStore) Table(_ context.Context, ds *datasets.Dataset) (engine.Table, error) {
+	return s.find(ds, false, func(m *manifest) *keptVersion {
+		for v := range m.versions(time.Now()) {
+			if v.fits(ds) {
+				return v
+			}
+		}
+		return nil
+	}, notLoaded)
+}
+
+// TableAt returns the rows of that version, or an *engine.Error with code
+// Gone where they are no longer kept. A version that is not known is looked
+// for anew, since another server may have seen a newer manifest.
+func (s *FileStore) TableAt(_ context.Context, ds *datasets.Dataset, version string) (engine.Table, error) {
+	named := func(m *manifest) *keptVersion {
+		for v := range m.versions(time.Now()) {
+			if v.Version == version && v.fits(ds) {
+				return v
+			}
+		}
+		return nil
+	}
+	gone := func(ds *datasets.Dataset, _ *manifest) error { return engine.GoneError(ds) }
+	t, err := s.find(ds, false, named, gone)
+	if engine.CodeOf(err) == engine.Gone {
+		return s.find(ds, true, named, gone)
+	}
+	return t, err
+}
+
+// find returns the table of the version that wanted picks. Between the reading
+// of a manifest and the opening of what it names, loads may have replaced and
+// removed that; then the manifest is read again.
+func (s *FileStore) find(ds *datasets.Dataset, now bool, wanted func(*manifest) *keptVersion, none func(*datasets.Dataset, *manifest) error) (engine.Table, error) {
+	shelf := s.shelf(ds.Name)
+	const tries = 5
+	var missing error
+	for try := range tries {
+		known := shelf.look(now || try > 0)
+		if known.err != nil {
+			return nil, known.err
+		}
+		v := wanted(known.manifest)
+		if v == nil {
+			return nil, none(ds, known.manifest)
+		}
+		t, err := shelf.open(v, ds)
+		switch {
+		case err == nil:
+			return t, nil
+		case !errors.Is(err, fs.ErrNotExist):
+			return nil, unreadable(ds.Name, err)
+		}
+		missing = err
+	}
+	return nil, unreadable(ds.Name, damaged(filepath.Join(s.dir, ds.Name), "%v", missing))
+}
+
+// notLoaded says why there is no table of the dataset.
+func notLoaded(ds *datasets.Dataset, m *manifest) error {
+	detail := "dataset %s has no rows yet; fill it with: herbarium load %s"
+	if m != nil {
+		detail = "the stored rows of dataset %s have other fields than its descriptor; load them again with: herbarium load %s"
+	}
+	return &engine.Error{Code: engine.NotLoaded, Detail: fmt.Sprintf(detail, ds.Name, ds.Name), RetryAfter: 10 * time.Second}
+}
+
+// shelf returns what is known of the dataset's folder.
+func (s *FileStore) shelf(dataset string) *shelf {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	known, ok := s.shelves[dataset]
+	if !ok {
+		known = &shelf{store: s, dataset: dataset, folder: filepath.Join(s.dir, dataset), tables: map[string]*table{}}
+		s.shelves[dataset] = known
+	}
+	return known
+}

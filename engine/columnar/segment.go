@@ -1,0 +1,158 @@
+package columnar
+
+import (
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"herbarium/datasets"
+)
+
+// segment is the file that a kept table lies in: an Arrow IPC file, whose
+// buffers the table's columns point to.
+type segment struct {
+	dataset   string
+	file      *mapping
+	fields    []datasets.Field
+	summaries *summaries
+	columns   []storedColumn
+	texts     []storedTexts // by field
+}
+
+// storedColumn is how one column is checked, when it is first touched.
+type storedColumn struct {
+	segment *segment
+	number  uint32 // among all columns of the segment
+	sum     uint32
+	sound   atomic.Bool
+}
+
+// storedTexts is a dictionary, read when it is first asked for.
+type storedTexts struct {
+	mu    sync.Mutex
+	texts []string
+}
+
+// newSegment returns the segment and the blocks that it holds.
+func newSegment(dataset string, fields []datasets.Field, file *mapping, sums *summaries) (*segment, []block) {
+	s := &segment{dataset: dataset, file: file, fields: fields, summaries: sums,
+		columns: make([]storedColumn, len(sums.columns)), texts: make([]storedTexts, len(fields))}
+	columns := make([]column, len(sums.columns))
+	blocks := make([]block, len(sums.blocks))
+	for i, rows := range sums.blocks {
+		blocks[i] = block{rows, columns[i*len(fields):][:len(fields):len(fields)]}
+	}
+	for i := range columns {
+		s.place(&columns[i], i)
+	}
+	return s, blocks
+}
+
+// place points the column to its values.
+func (s *segment) place(c *column, number int) {
+	sum, kind := &s.summaries.columns[number], s.fields[number%len(s.fields)].Type
+	stored := &s.columns[number]
+	stored.segment, stored.number, stored.sum = s, uint32(number), sum.sum
+	c.rows, c.nulls, c.stored = s.summaries.blocks[number/len(s.fields)], int(sum.nulls), stored
+	sum.span(c, kind)
+	switch {
+	case sum.hasBitmap(c.rows):
+		c.valid = arrow.GetData[uint64](s.file.data[sum.valid:][:words(c.rows)*8])
+	case c.nulls > 0:
+		c.valid = make([]uint64, words(c.rows))
+	}
+	values := s.file.data[sum.values:][:int64(c.rows)*widthOf(kind)]
+	switch kind {
+	case datasets.Number:
+		c.floats = arrow.GetData[float64](values)
+	case datasets.String:
+		c.codes = arrow.GetData[uint32](values)
+	default:
+		c.ints = arrow.GetData[int64](values)
+	}
+}
+
+// bytes returns the column's bitmap and its values as they are stored.
+func (c *column) bytes() (valid, values []byte) {
+	valid = arrow.GetBytes(c.valid)
+	switch {
+	case c.floats != nil:
+		values = arrow.GetBytes(c.floats)
+	case c.codes != nil:
+		values = arrow.GetBytes(c.codes)
+	default:
+		values = arrow.GetBytes(c.ints)
+	}
+	return valid, values
+}
+
+// verify checks that c is what was written, or panics with a *damage. Several
+// goroutines may do so at once.
+func (s *storedColumn) verify(c *column) {
+	if fault := s.fault(c); fault != nil {
+		panic(fault)
+	}
+	s.sound.Store(true)
+}
+
+func (s *storedColumn) fault(c *column) *damage {
+	of := s.segment
+	fields := len(of.fields)
+	field, first := &of.fields[int(s.number)%fields], int64(int(s.number)/fields)*int64(of.summaries.blockRows)
+	valid, values := c.bytes()
+	if checksum(valid, values) != s.sum {
+		return damaged(of.file.name, "field %s, rows %d to %d: the checksum differs", field.Name, first, first+int64(c.rows)-1)
+	}
+	for _, code := range c.codes {
+		// It would be a fault of whoever wrote it, and end a kernel.
+		if code > c.codeSpan.max {
+			return damaged(of.file.name, "field %s, rows %d to %d: a text that the summary rules out", field.Name, first, first+int64(c.rows)-1)
+		}
+	}
+	return nil
+}
+
+// dictionary returns the texts of the field. It panics with a *damage where
+// they are not what was written.
+func (s *segment) dictionary(field int) []string {
+	if s.fields[field].Type != datasets.String {
+		return nil
+	}
+	stored := &s.texts[field]
+	stored.mu.Lock()
+	defer stored.mu.Unlock()
+	if stored.texts == nil {
+		texts, fault := s.readTexts(field)
+		if fault != nil {
+			panic(fault)
+		}
+		stored.texts = texts
+	}
+	return stored.texts
+}
+
+// readTexts reads a dictionary. The texts are copied: they go out with answers,
+// and may be kept for longer than the table.
+func (s *segment) readTexts(field int) ([]string, *damage) {
+	sum, name := &s.summaries.texts[field], s.fields[field].Name
+	ends := s.file.data[sum.ends:][:(int64(sum.count)+1)*8]
+	text := s.file.data[sum.bytes:][:sum.size]
+	if checksum(ends, text) != sum.sum {
+		return nil, damaged(s.file.name, "field %s: the checksum of the dictionary differs", name)
+	}
+	all := string(text)
+	texts := make([]string, sum.count)
+	offsets := arrow.GetData[int64](ends)
+	for i := range texts {
+		begin, end := offsets[i], offsets[i+1]
+		if begin < 0 || begin > end || end > sum.size {
+			return nil, damaged(s.file.name, "field %s: text %d does not lie in the dictionary", name, i)
+		}
+		if texts[i] = all[begin:end]; i > 1 && strings.Compare(texts[i-1], texts[i]) >= 0 {
+			return nil, damaged(s.file.name, "field %s: the dictionary is not in order at text %d", name, i)
+		}
+	}
+	return texts, nil
+}

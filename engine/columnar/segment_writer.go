@@ -1,0 +1,323 @@
+package columnar
+
+import (
+	"bufio"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"unsafe"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+
+	"herbarium/datasets"
+)
+
+// segmentWriter writes the blocks of a load into an Arrow IPC file as they
+// come, one record batch for each. Codes of text come in the order in which
+// the texts were met; once all are known, finish sorts the dictionaries,
+// writes the codes anew in place, and the dictionaries behind the rows, which
+// is where Arrow's footer then says that they are.
+type segmentWriter struct {
+	name   string
+	file   file
+	out    *bufio.Writer
+	at     int64
+	begins map[*byte]int64 // where in the file each buffer went that Arrow wrote since it was cleared
+
+	fields    []datasets.Field
+	schema    *arrow.Schema
+	arrow     *ipc.FileWriter
+	none      arrow.Array // the dictionary that stands in for those that are not known yet
+	summaries summaries
+	footer    *footer // takes what is written, once it is there
+}
+
+// writeBuffer is how much is gathered for a write.
+const writeBuffer = 256 << 10
+
+func newSegmentWriter(disk fileSystem, name string, ds *datasets.Dataset, blockRows int) (*segmentWriter, error) {
+	f, err := disk.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	w := &segmentWriter{name: name, file: f, begins: map[*byte]int64{}, fields: ds.Fields, schema: segmentSchema(ds),
+		none: largeStrings(nil), summaries: summaries{blockRows: blockRows, texts: make([]textSummary, len(ds.Fields))}}
+	w.out = bufio.NewWriterSize(f, writeBuffer)
+	if w.arrow, err = ipc.NewFileWriter(w, ipc.WithSchema(w.schema)); err != nil {
+		return nil, w.failed(err)
+	}
+	return w, nil
+}
+
+// Write takes what Arrow writes and notes where it goes.
+func (w *segmentWriter) Write(p []byte) (int, error) {
+	if w.footer != nil {
+		return w.footer.Write(p)
+	}
+	if len(p) > 0 {
+		w.begins[unsafe.SliceData(p)] = w.at
+	}
+	n, err := w.out.Write(p)
+	w.at += int64(n)
+	return n, err
+}
+
+func (w *segmentWriter) failed(err error) error { return fmt.Errorf("write %s: %w", w.name, err) }
+
+// add writes a block that is sealed. Its memory is the caller's again.
+func (w *segmentWriter) add(b *block) error {
+	clear(w.begins)
+	record := w.record(b)
+	defer record.Release()
+	if err := w.arrow.Write(record); err != nil {
+		return w.failed(err)
+	}
+	w.summaries.blocks = append(w.summaries.blocks, b.rows)
+	for i := range b.columns {
+		summary, err := w.summarize(&b.columns[i], w.fields[i].Type)
+		if err != nil {
+			return w.failed(fmt.Errorf("field %s: %w", w.fields[i].Name, err))
+		}
+		w.summaries.columns = append(w.summaries.columns, summary)
+	}
+	return nil
+}
+
+// summarize says where the column went and what it adds up to. Codes are
+// summarized when they are final; until then the checksum is the bitmap's.
+func (w *segmentWriter) summarize(c *column, kind datasets.Type) (s columnSummary, err error) {
+	valid, values := c.bytes()
+	if s.values, err = w.placeOf(values); err != nil {
+		return s, err
+	}
+	s.nulls, s.sum = uint32(c.nulls), checksum(valid)
+	if s.hasBitmap(c.rows) {
+		if s.valid, err = w.placeOf(valid); err != nil {
+			return s, err
+		}
+	}
+	if kind != datasets.String {
+		s.sum = crc32.Update(s.sum, castagnoli, values)
+		s.setSpan(c, kind)
+	}
+	return s, nil
+}
+
+func (w *segmentWriter) placeOf(buffer []byte) (int64, error) {
+	at, ok := w.begins[unsafe.SliceData(buffer)]
+	if !ok || at%bufferAligned != 0 {
+		return 0, fmt.Errorf("arrow did not write a buffer as it is")
+	}
+	return at, nil
+}
+
+// record shows the block as Arrow's record batch, without a copy.
+func (w *segmentWriter) record(b *block) arrow.RecordBatch {
+	columns := make([]arrow.Array, len(b.columns))
+	for i := range b.columns {
+		c := &b.columns[i]
+		bits, values := c.bytes()
+		valid := (*memory.Buffer)(nil)
+		if c.nulls > 0 {
+			// Arrow counts bytes, and pads them with zeros as words are.
+			valid = memory.NewBufferBytes(bits[:(b.rows+7)/8])
+		}
+		columns[i] = w.array(i, b.rows, c.nulls, valid, memory.NewBufferBytes(values), w.none)
+	}
+	record := array.NewRecordBatch(w.schema, columns, int64(b.rows))
+	for _, c := range columns {
+		c.Release()
+	}
+	return record
+}
+
+func (w *segmentWriter) array(field, rows, nulls int, valid, values *memory.Buffer, dict arrow.Array) arrow.Array {
+	as := w.schema.Field(field).Type
+	buffers := []*memory.Buffer{valid, values}
+	var data *array.Data
+	if w.fields[field].Type == datasets.String {
+		data = array.NewDataWithDictionary(as, rows, buffers, nulls, 0, dict.Data().(*array.Data))
+	} else {
+		data = array.NewData(as, rows, buffers, nil, nulls, 0)
+	}
+	defer data.Release()
+	return array.MakeFromData(data)
+}
+
+// finish ends the file, with the dictionaries of the text fields, and makes it
+// last, but for its entry in the folder. It returns the file's size.
+func (w *segmentWriter) finish(dicts []*dictionary) (size int64, err error) {
+	if len(w.summaries.blocks) == 0 {
+		// Arrow takes the dictionaries from the first record.
+		nothing := w.nothing(func(int) arrow.Array { return w.none })
+		defer nothing.Release()
+		if err := w.arrow.Write(nothing); err != nil {
+			return 0, w.failed(err)
+		}
+	}
+	if err := w.out.Flush(); err != nil {
+		return 0, w.failed(err)
+	}
+	texts := make([][]string, len(w.fields))
+	for i, d := range dicts {
+		if d == nil {
+			continue
+		}
+		sorted, places := d.sort()
+		if len(sorted) > 1<<31 {
+			return 0, w.failed(fmt.Errorf("field %s: more than %d distinct texts", w.fields[i].Name, 1<<31))
+		}
+		if len(sorted) > 1 && sorted[1] == "" {
+			// Programs that make categories of a dictionary refuse a text that
+			// comes twice, so what stands for null becomes one of its own.
+			sorted[0] = sorted[len(sorted)-1] + "\x00"
+		}
+		texts[i] = sorted
+		if err := w.recode(i, places); err != nil {
+			return 0, w.failed(err)
+		}
+	}
+	if err := w.end(texts); err != nil {
+		return 0, w.failed(err)
+	}
+	return w.at, nil
+}
+
+// recode replaces the codes of a field by their texts' places in the sorted
+// dictionary.
+func (w *segmentWriter) recode(field int, places []uint32) error {
+	codes := make([]uint32, w.summaries.blockRows)
+	for b, rows := range w.summaries.blocks {
+		s := &w.summaries.columns[b*len(w.fields)+field]
+		c := column{rows: rows, codes: codes[:rows]}
+		_, stored := c.bytes()
+		if _, err := w.file.ReadAt(stored, s.values); err != nil {
+			return err
+		}
+		if c.recode(places) {
+			if n, err := w.file.WriteAt(stored, s.values); err != nil || n < len(stored) {
+				return short(err)
+			}
+		}
+		s.sum = crc32.Update(s.sum, castagnoli, stored)
+		s.setSpan(&c, datasets.String)
+	}
+	return nil
+}
+
+func short(err error) error {
+	if err == nil {
+		return io.ErrShortWrite
+	}
+	return err
+}
+
+// nothing returns a record of no rows with the fields' dictionaries.
+func (w *segmentWriter) nothing(dictionaryOf func(field int) arrow.Array) arrow.RecordBatch {
+	columns := make([]arrow.Array, len(w.fields))
+	for i := range columns {
+		columns[i] = w.array(i, 0, 0, nil, memory.NewBufferBytes(nil), dictionaryOf(i))
+	}
+	record := array.NewRecordBatch(w.schema, columns, 0)
+	for _, c := range columns {
+		c.Release()
+	}
+	return record
+}
+
+// end writes the dictionaries and the footer.
+func (w *segmentWriter) end(texts [][]string) error {
+	places, err := w.writeTexts(texts)
+	if err != nil {
+		return err
+	}
+	w.footer = &footer{}
+	if err := w.arrow.Close(); err != nil {
+		return err
+	}
+	tail, err := w.footer.withDictionaries(places)
+	if err != nil {
+		return err
+	}
+	w.footer = nil
+	if _, err := w.Write(tail); err != nil {
+		return err
+	}
+	if err := w.out.Flush(); err != nil {
+		return err
+	}
+	if w.summaries.rest, err = w.summaries.restOf(w.fields, w.file, w.at); err != nil {
+		return err
+	}
+	return w.file.Sync()
+}
+
+// writeTexts writes the dictionaries and returns where they are.
+func (w *segmentWriter) writeTexts(texts [][]string) ([]messagePlace, error) {
+	arrays := make([]arrow.Array, len(texts))
+	for i := range texts {
+		if texts[i] != nil {
+			arrays[i] = largeStrings(texts[i])
+		}
+	}
+	record := w.nothing(func(field int) arrow.Array { return arrays[field] })
+	defer record.Release()
+	clear(w.begins)
+	messages := &dictionaryMessages{out: w}
+	stream := ipc.NewWriterWithPayloadWriter(messages, ipc.WithSchema(w.schema), ipc.WithDictionaryDeltas(false))
+	for _, a := range arrays {
+		if a != nil {
+			messages.left++
+		}
+	}
+	if err := stream.Write(record); err != nil {
+		return nil, err
+	}
+	for i, a := range arrays {
+		if a == nil {
+			continue
+		}
+		s := &w.summaries.texts[i]
+		buffers := a.Data().Buffers()
+		ends, text := buffers[1].Bytes(), buffers[2].Bytes()
+		s.count, s.size, s.sum = uint32(a.Len()), int64(len(text)), checksum(ends, text)
+		var err error
+		if s.ends, err = w.placeOf(ends); err != nil {
+			return nil, err
+		}
+		if len(text) == 0 {
+			continue
+		}
+		if s.bytes, err = w.placeOf(text); err != nil {
+			return nil, err
+		}
+	}
+	return messages.places, stream.Close()
+}
+
+// restOf returns the checksum of what is neither column nor text.
+func (s *summaries) restOf(fields []datasets.Field, f io.ReaderAt, size int64) (uint32, error) {
+	sum := crc32.New(castagnoli)
+	for gap := range s.gaps(fields, size) {
+		if _, err := io.Copy(sum, io.NewSectionReader(f, gap.begin, gap.end-gap.begin)); err != nil {
+			return 0, err
+		}
+	}
+	return sum.Sum32(), nil
+}
+
+// close lets go of the file.
+func (w *segmentWriter) close() error {
+	if w.file == nil {
+		return nil
+	}
+	f := w.file
+	w.file = nil
+	if err := f.Close(); err != nil {
+		return w.failed(err)
+	}
+	return nil
+}

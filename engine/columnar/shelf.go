@@ -1,0 +1,133 @@
+package columnar
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// shelf is what a store knows of one dataset's folder: what was published, and
+// the tables that were opened of it. It looks whether the manifest is another
+// one at most every lookEvery.
+type shelf struct {
+	store   *FileStore
+	dataset string
+	folder  string
+
+	known atomic.Pointer[published]
+	turn  sync.Mutex // held by whoever looks
+
+	mu     sync.Mutex
+	tables map[string]*table // by the folder of their version
+}
+
+// published is what a look at the folder found.
+type published struct {
+	at       time.Time
+	stamp    fs.FileInfo // of the manifest; nil where there is none
+	manifest *manifest   // nil where there is none
+	err      error       // where it cannot be read
+}
+
+// look returns what is published, as of lookEvery ago at most, or as of now.
+// While one caller looks, others go by what was known before.
+func (s *shelf) look(now bool) *published {
+	known := s.known.Load()
+	fresh := func() bool { return !now && known != nil && time.Since(known.at) < lookEvery }
+	if fresh() {
+		return known
+	}
+	if !s.turn.TryLock() {
+		if known != nil && !now {
+			return known
+		}
+		s.turn.Lock()
+	}
+	defer s.turn.Unlock()
+	if known = s.known.Load(); fresh() {
+		return known
+	}
+	found := s.read(known)
+	s.known.Store(found)
+	s.forget(found.manifest)
+	return found
+}
+
+// read looks at the folder; what it knows already, it does not read again.
+func (s *shelf) read(known *published) *published {
+	found := &published{at: time.Now()}
+	name := filepath.Join(s.folder, manifestName)
+	stamp, err := os.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		return found
+	}
+	if err == nil && known != nil && known.err == nil && sameFile(stamp, known.stamp) {
+		found.stamp, found.manifest = stamp, known.manifest
+		return found
+	}
+	var content []byte
+	if err == nil {
+		// What is published after this will have another stamp.
+		found.stamp = stamp
+		content, err = os.ReadFile(name)
+	}
+	if err == nil {
+		found.manifest, err = parseManifest(name, s.dataset, content)
+	}
+	switch {
+	case errors.Is(err, errNewer):
+		found.err = &engine.Error{Code: engine.StoreUnavailable, RetryAfter: mendTime, Err: err, Detail: fmt.Sprintf(
+			"a newer herbarium wrote the stored rows of dataset %s; update this one, or load into another folder", s.dataset)}
+	case err != nil:
+		found.err = unreadable(s.dataset, err)
+	}
+	return found
+}
+
+func sameFile(a, b fs.FileInfo) bool {
+	return b != nil && os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
+}
+
+// forget lets go of the tables that are no longer published. Who reads them
+// goes on; their memory is unmapped after.
+func (s *shelf) forget(m *manifest) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept := map[string]bool{}
+	for v := range m.versions(time.Now()) {
+		kept[v.Folder] = true
+	}
+	gone := map[uint64]bool{}
+	for folder, t := range s.tables {
+		if !kept[folder] {
+			gone[t.id] = true
+			delete(s.tables, folder)
+		}
+	}
+	if len(gone) > 0 {
+		s.store.rankings.RemoveIf(func(k rankingKey) bool { return gone[k.table] })
+	}
+}
+
+// open returns the version's table, opened now where it was not before.
+func (s *shelf) open(v *keptVersion, ds *datasets.Dataset) (*table, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t, ok := s.tables[v.Folder]; ok {
+		return t, nil
+	}
+	t, err := v.open(s.folder, ds, s.store.resources)
+	if err != nil {
+		return nil, err
+	}
+	s.tables[v.Folder] = t
+	return t, nil
+}
