@@ -14,8 +14,7 @@ import (
 )
 
 // fieldKeys are the keys of a field's declaration.
-var fieldKeys = []string{"type", "title", "description", "unit", "enum", "column", "required", "ordered", "timezone",
-	"format", "decimal", "thousands", "missing", "coerce"}
+var fieldKeys = []string{"type", "title", "description", "unit", "enum", "column", "required", "ordered", "timezone"}
 
 // maxFieldName is the length of the longest field name, in bytes.
 const maxFieldName = 255
@@ -97,7 +96,6 @@ func (d *descriptor) field(f entry) Field {
 	d.ordered(&field, parts, at, known)
 	d.enum(&field, parts, at, known)
 	d.timezone(&field, parts, at, known)
-	d.notation(&field, parts, at, known)
 	return field
 }
 

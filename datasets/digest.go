@@ -42,21 +42,16 @@ func layout(ds *Dataset) string {
 		Name, Type, Column, Timezone string
 		Enum                         []string
 		Required                     bool
-		Notation                     *Notation `json:",omitempty"`
 	}
 	fields := make([]field, len(ds.Fields))
 	for i := range ds.Fields {
 		f := &ds.Fields[i]
-		fields[i] = field{f.Name, f.Type.String(), f.Column, f.Timezone, f.Enum, f.Required, nil}
-		if !f.usual() {
-			fields[i].Notation = &f.Notation
-		}
+		fields[i] = field{f.Name, f.Type.String(), f.Column, f.Timezone, f.Enum, f.Required}
 	}
 	return digestOf(struct {
 		Fields []field
 		Key    []int
-		Rows   string `json:",omitempty"`
-	}{fields, ds.Key, ds.Rows})
+	}{fields, ds.Key})
 }
 
 // proseDigest names what digest leaves out and typed formats carry.

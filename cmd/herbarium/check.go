@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/columnar"
 	"herbarium/loaders"
 )
 
@@ -98,10 +100,39 @@ func (f *checkFlags) content(ctx context.Context, p *program, snapshot *datasets
 			d.Stored = &stored{Rows: info.Rows, Version: info.Version, Place: info.Place}
 		case engine.CodeOf(err) == engine.NotLoaded:
 			d.Stored = &stored{Rows: -1}
-		default:
+		}
+		files, ok := store.(inspected)
+		if ok {
+			if err := d.inspect(ctx, files, ds); err != nil {
+				return err
+			}
+		}
+		if d.Stored == nil {
 			found.StoreError = fmt.Sprintf("%s: %v", d.Name, err)
 			return nil
 		}
+	}
+	return nil
+}
+
+// inspected is a store whose content can be read whole and checked.
+type inspected interface {
+	Check(context.Context, *datasets.Dataset) (columnar.Inspection, error)
+}
+
+// inspect reads all that the store keeps of the dataset.
+func (d *finding) inspect(ctx context.Context, store inspected, ds *datasets.Dataset) error {
+	start := time.Now()
+	read, err := store.Check(ctx, ds)
+	if err != nil {
+		return err
+	}
+	if d.Stored == nil && read.Total > 0 {
+		d.Stored = &stored{Rows: -1}
+	}
+	if d.Stored != nil {
+		d.Stored.Bytes, d.Stored.Versions, d.Stored.Faults, d.Stored.Total = read.Bytes, read.Versions, read.Faults, read.Total
+		d.Stored.time = time.Since(start)
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"herbarium/loaders"
 )
@@ -32,6 +33,15 @@ type stored struct {
 	Rows    int64  `json:"rows"` // -1 where nothing was loaded, or where they were not counted
 	Version string `json:"version,omitempty"`
 	Place   string `json:"place,omitempty"`
+
+	// Of a store whose files were read and checked: how many versions it
+	// keeps, their bytes, and what is wrong with them.
+	Versions int      `json:"versions,omitempty"`
+	Bytes    int64    `json:"bytes,omitempty"`
+	Faults   []string `json:"faults,omitempty"`
+	Total    int64    `json:"fault_count,omitempty"`
+
+	time time.Duration // that reading them took
 }
 
 // code returns the exit code that the findings come to.
@@ -46,6 +56,8 @@ func (f *findings) code() int {
 			return exitUsage
 		case d.Total > 0:
 			code = exitData
+		case d.Stored != nil && d.Stored.Total > 0 && code == exitDone:
+			code = exitSystem
 		}
 	}
 	return code
@@ -64,10 +76,28 @@ func (f *findings) write(w io.Writer) error {
 	case f.StoreError != "":
 		fmt.Fprintf(&b, "store %s: %s\n", f.Store, f.StoreError)
 	case f.Store != "":
-		fmt.Fprintf(&b, "store %s: ok\n", f.Store)
+		fmt.Fprintf(&b, "store %s: %s\n", f.Store, f.content())
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// content says what was read of the store, where it was.
+func (f *findings) content() string {
+	var read, faults int64
+	var took time.Duration
+	for i := range f.Datasets {
+		if s := f.Datasets[i].Stored; s != nil {
+			read, faults, took = read+s.Bytes, faults+s.Total, took+s.time
+		}
+	}
+	switch {
+	case faults > 0:
+		return count(faults, "fault") + "; load again what is named"
+	case read > 0:
+		return fmt.Sprintf("ok, %s read and checked (%.1f GB/s)", count(read, "byte"), float64(read)/1e9/max(took, time.Microsecond).Seconds())
+	}
+	return "ok"
 }
 
 func (d *finding) write(b *strings.Builder) {
@@ -87,6 +117,15 @@ func (d *finding) write(b *strings.Builder) {
 		fmt.Fprintf(b, "%s: ok, names no data", d.Name)
 	}
 	b.WriteString(d.Stored.String() + "\n")
+	if d.Stored == nil {
+		return
+	}
+	for _, fault := range d.Stored.Faults {
+		fmt.Fprintln(b, fault)
+	}
+	if s := d.Stored; s.Total > int64(len(s.Faults)) {
+		fmt.Fprintf(b, "%s: %s stored, of which the first %d are listed\n", d.Name, count(s.Total, "fault"), len(s.Faults))
+	}
 }
 
 // String goes behind what is said of the dataset's own data.
@@ -94,6 +133,8 @@ func (s *stored) String() string {
 	switch {
 	case s == nil:
 		return ""
+	case s.Place == "" && s.Total > 0:
+		return "; what is stored cannot be read"
 	case s.Place == "":
 		return "; not loaded"
 	case s.Version == "":

@@ -55,7 +55,7 @@ func (f *loadFlags) run(ctx context.Context, p *program, name string, files []st
 		return err
 	}
 	if !f.dryRun && f.store.memory() {
-		return usage("mem: fills itself when serve starts; name a store that keeps rows, as in --store mongodb://localhost/herbarium")
+		return usage("mem: fills itself when serve starts; name a store that keeps rows, as in --store file:rows or --store mongodb://localhost/herbarium")
 	}
 	summary, err := f.load(ctx, p, ds, sources)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -67,7 +68,7 @@ func condition(uri string) func(string) (bool, error) {
 }
 
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "http": ask}
+	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "http": ask, "harm": harm}
 }
 
 // exits runs a command that must end with a code: exits CODE COMMAND ARG...
@@ -123,4 +124,29 @@ func send(method, url, body string) (int, string, error) {
 	defer func() { _ = response.Body.Close() }()
 	text, err := io.ReadAll(response.Body)
 	return response.StatusCode, string(text), err
+}
+
+// harm flips a bit of the first column that a file: store keeps of a dataset:
+// harm FOLDER
+func harm(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: harm FOLDER")
+	}
+	all, err := filepath.Glob(filepath.Join(ts.MkAbs(args[0]), "*", "rows.arrow"))
+	if err != nil || len(all) != 1 {
+		ts.Fatalf("%d versions, %v", len(all), err)
+	}
+	content, err := os.ReadFile(all[0])
+	if err != nil {
+		ts.Fatalf("%v", err)
+	}
+	// Codes of a text that has few: the first run of them that is long enough.
+	at := strings.Index(string(content), strings.Repeat("\x01\x00\x00\x00", 100))
+	if at < 0 {
+		ts.Fatalf("there is no column of codes")
+	}
+	content[at+4] ^= 1 << 1
+	if err := os.WriteFile(all[0], content, 0o644); err != nil {
+		ts.Fatalf("%v", err)
+	}
 }

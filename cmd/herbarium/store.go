@@ -23,7 +23,7 @@ type storeFlags struct {
 }
 
 func (s *storeFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&s.store, "store", "", "`STORE` of the rows: mem: (the default), mongodb://HOST/DATABASE or mongodb+srv://HOST/DATABASE")
+	flags.StringVar(&s.store, "store", "", "`STORE` of the rows: mem: (the default), file:DIR, mongodb://HOST/DATABASE or mongodb+srv://HOST/DATABASE")
 	flags.StringVar(&s.file, "store-file", "", "`FILE` that holds STORE, such as a secret that a container is given")
 	flags.Uint64Var(&s.pool, "mongodb-pool", 0, "most connections to each MongoDB server; 0: the URI's maxPoolSize, else 100")
 	flags.DurationVar(&s.timeout, "mongodb-timeout", 0, "how long to look for a MongoDB server, and to connect to it; 0: the URI's options, else 2s and 5s")
@@ -50,15 +50,23 @@ func (s *storeFlags) resolve() error {
 // memory reports whether the rows live in this process and go with it.
 func (s *storeFlags) memory() bool { return s.store == "" || s.store == "mem:" }
 
-// open returns the store. MongoDB is not connected to before it is needed.
+// open returns the store. MongoDB is not connected to, and no file opened,
+// before it is needed.
 func (s *storeFlags) open(logger *slog.Logger) (engine.Target, error) {
 	if s.memory() {
 		return columnar.NewStore(columnar.Options{Keep: s.keep}), nil
 	}
-	kind, _, _ := strings.Cut(s.store, ":")
-	if kind != "mongodb" && kind != "mongodb+srv" {
+	kind, place, _ := strings.Cut(s.store, ":")
+	switch kind {
+	case "file":
+		if place == "" || strings.HasPrefix(place, "//") {
+			return nil, usage("file: takes a folder, as in file:rows or file:/var/lib/herbarium, unlike %q", s.store)
+		}
+		return columnar.Open(place, columnar.FileOptions{Keep: s.keep, Logger: logger}), nil
+	case "mongodb", "mongodb+srv":
+	default:
 		// Only the kind is shown: the rest may hold a password.
-		return nil, usage("there is no store of the kind %q; there are mem:, mongodb://… and mongodb+srv://…", kind)
+		return nil, usage("there is no store of the kind %q; there are mem:, file:DIR, mongodb://… and mongodb+srv://…", kind)
 	}
 	store, err := mongodb.Open(s.store, mongodb.Options{
 		PoolSize: s.pool, SelectTimeout: s.timeout, ConnectTimeout: s.timeout, Keep: s.keep, Logger: logger,
