@@ -36,6 +36,9 @@ type Dataset struct {
 	Source      string
 	Collection  string // MongoDB collection
 	Data        string // path of the data file, relative to the descriptor; "" if none
+	// Rows is the JSON pointer to the rows of a JSON document; "" where the
+	// document is the list of rows.
+	Rows string
 
 	Fields      []Field    // in descriptor order, which is output order
 	Selectors   []Selector // in descriptor order

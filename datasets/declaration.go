@@ -14,7 +14,8 @@ import (
 )
 
 // fieldKeys are the keys of a field's declaration.
-var fieldKeys = []string{"type", "title", "description", "unit", "enum", "column", "required", "ordered", "timezone"}
+var fieldKeys = []string{"type", "title", "description", "unit", "enum", "column", "required", "ordered", "timezone",
+	"format", "decimal", "thousands", "missing", "coerce"}
 
 // maxFieldName is the length of the longest field name, in bytes.
 const maxFieldName = 255
@@ -96,6 +97,7 @@ func (d *descriptor) field(f entry) Field {
 	d.ordered(&field, parts, at, known)
 	d.enum(&field, parts, at, known)
 	d.timezone(&field, parts, at, known)
+	d.notation(&field, parts, at, known)
 	return field
 }
 

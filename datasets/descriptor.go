@@ -13,7 +13,7 @@ import (
 
 // The keys of a descriptor and of its inner mappings.
 var (
-	descriptorKeys = []string{"dataset", "title", "description", "license", "source", "data", "collection",
+	descriptorKeys = []string{"dataset", "title", "description", "license", "source", "data", "rows", "collection",
 		"query_schema", "fields", "selectors", "bounds", "stats", "operations", "key", "page"}
 	statsKeys = []string{"fields", "group_by"}
 	pageKeys  = []string{"default", "max"}
@@ -75,6 +75,7 @@ func (d *descriptor) read(root *yaml.Node, lookup func(string) ([]byte, error)) 
 	d.optional("license", &d.ds.License)
 	d.optional("source", &d.ds.Source)
 	d.data()
+	d.rows()
 	d.collection()
 	d.fields(root)
 	d.selectors()

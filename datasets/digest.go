@@ -42,16 +42,21 @@ func layout(ds *Dataset) string {
 		Name, Type, Column, Timezone string
 		Enum                         []string
 		Required                     bool
+		Notation                     *Notation `json:",omitempty"`
 	}
 	fields := make([]field, len(ds.Fields))
 	for i := range ds.Fields {
 		f := &ds.Fields[i]
-		fields[i] = field{f.Name, f.Type.String(), f.Column, f.Timezone, f.Enum, f.Required}
+		fields[i] = field{f.Name, f.Type.String(), f.Column, f.Timezone, f.Enum, f.Required, nil}
+		if !f.usual() {
+			fields[i].Notation = &f.Notation
+		}
 	}
 	return digestOf(struct {
 		Fields []field
 		Key    []int
-	}{fields, ds.Key})
+		Rows   string `json:",omitempty"`
+	}{fields, ds.Key, ds.Rows})
 }
 
 // proseDigest names what digest leaves out and typed formats carry.

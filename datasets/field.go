@@ -52,6 +52,8 @@ type Field struct {
 	Location *time.Location
 	// Timezone is the IANA name behind Location, "" if none was given.
 	Timezone string
+	// Notation is how the source writes the values.
+	Notation
 }
 
 // Bounded reports whether the field's type has an order that bounds can use.

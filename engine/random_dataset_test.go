@@ -54,7 +54,7 @@ type madeDataset struct {
 // that no selector may be called are the last.
 var names = []string{
 	"x", "has space", "größe 価格", "a[b]", "cash$", "semi;colon&=+%", `quo"te`, "slash/til~de", "null", "true", "0",
-	"place.name", "place.spot.lat", "place.spot.since", "Place", "é=", "deep.er.and.deep er", "page", "lower", "query",
+	"place.name", "place.spot.lat", "place.spot.since", "Place", "list.0", "list.1", "é=", "deep.er.and.deep er", "page", "lower", "query",
 }
 
 var reserved = []string{"page", "lower", "query"}

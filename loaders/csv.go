@@ -2,93 +2,211 @@ package loaders
 
 import (
 	"bufio"
+	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 )
 
-// readCSV reads RFC 4180 CSV, a header first, into rows. Empty lines are no
-// rows, unless the file has one column: there, an empty line is a row whose
-// value is missing. What is wrong goes to the rows' faults; the error is for
-// what cannot be read.
-func readCSV(ctx context.Context, in *bufio.Reader, rows *rows) error {
-	s := newCSVScanner(in)
-	bindings, err := readHeader(s, rows)
+// csvReader reads RFC 4180 CSV, a header first. Empty lines are no rows,
+// unless the file has one column: there, an empty line is a row whose value
+// is missing.
+type csvReader struct {
+	cutter    *cutter
+	delimiter byte
+	// header are the names of the columns and where they stand.
+	header []value
+	first  *csvPart // what stands behind the header in its block
+	line   int      // of the next block
+
+	// bindings say which values of a record are wanted, and as which columns.
+	bindings []binding
+}
+
+// binding says which value of a record a column has.
+type binding struct{ cell, column int }
+
+// openCSV reads the header: the first line that is not empty. choose says
+// what stands between the values, going by the text's begin. The header is
+// empty where the file is.
+func openCSV(in *bufio.Reader, limits limits, choose func(head []byte) byte) (*csvReader, error) {
+	r := &csvReader{line: 1}
+	r.cutter = newCutter(in, limits, func(text []byte) int { return cutCSV(text, r.delimiter) })
+	head, err := peek(in)
 	if err != nil {
-		return rows.syntax(err)
+		return r, r.broken(err)
 	}
-	if bindings == nil {
-		return nil
+	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
+		return r, &syntaxError{1, 1, "the file is UTF-16; save it as UTF-8"}
 	}
-	width := len(s.cells)
+	if head, err = skipMark(in, head); err != nil {
+		return r, r.broken(err)
+	}
+	r.delimiter = choose(head)
+	for r.header == nil {
+		p, err := r.read()
+		if err == io.EOF {
+			return r, nil
+		}
+		if err != nil {
+			return r, err
+		}
+		if err := r.readHeader(p); err != nil {
+			return r, err
+		}
+	}
+	return r, nil
+}
+
+// readHeader looks for the header in a block.
+func (r *csvReader) readHeader(p *csvPart) error {
+	s := &csvScanner{delimiter: r.delimiter}
+	s.reset(p.text, p.line, p.cutOff, r.cutter.limits.record)
 	for {
-		if err := s.next(); err != nil {
-			if err == io.EOF {
-				return nil
-			}
-			rows.row++
-			return rows.syntax(err)
+		more, err := s.next()
+		if err != nil || !more {
+			return err
+		}
+		if !s.blank {
+			break
+		}
+	}
+	for i := range s.cells {
+		s.cells[i].text = bytes.Clone(s.cells[i].text)
+	}
+	r.header = s.cells
+	p.text, p.line = s.text, s.line+1
+	r.first = p
+	return nil
+}
+
+// next returns the records of the next block.
+func (r *csvReader) next(context.Context) (part, error) {
+	if p := r.first; p != nil {
+		r.first = nil
+		return p, nil
+	}
+	if r.header == nil {
+		return nil, io.EOF
+	}
+	p, err := r.read()
+	if err != nil {
+		return nil, err
+	}
+	return p, nil
+}
+
+func (r *csvReader) read() (*csvPart, error) {
+	text, cutOff, err := r.cutter.next()
+	if err != nil {
+		return nil, r.broken(err)
+	}
+	p := &csvPart{reader: r, text: text, block: text, line: r.line, cutOff: cutOff}
+	p.lines = bytes.Count(text, []byte{'\n'})
+	r.line += p.lines
+	return p, nil
+}
+
+// broken makes the place where compressed text breaks off a syntaxError.
+func (r *csvReader) broken(err error) error { return brokenAt(err, r.line, 1) }
+
+func brokenAt(err error, line, column int) error {
+	var damaged *damagedError
+	if errors.As(err, &damaged) {
+		return &syntaxError{line, column, "the compressed data ends or breaks here: " + err.Error()}
+	}
+	return err
+}
+
+func (r *csvReader) recycle(p part) { r.cutter.recycle(p.(*csvPart).block) }
+func (r *csvReader) close()         {}
+
+// csvPart is a run of records.
+type csvPart struct {
+	reader *csvReader
+	text   []byte
+	block  []byte // the memory of text
+	line   int    // of the first record
+	lines  int
+	cutOff bool
+}
+
+// decode gives the records to the checker.
+func (p *csvPart) decode(c *checker) error {
+	c.expect(p.lines + 1)
+	return p.each(&c.scanner, c)
+}
+
+// each gives the records to a sink. The scanner's memory is used again.
+func (p *csvPart) each(s *csvScanner, to sink) error {
+	s.delimiter = p.reader.delimiter
+	s.reset(p.text, p.line, p.cutOff, p.reader.cutter.limits.record)
+	row := &csvRow{s, p.reader}
+	width := len(p.reader.header)
+	for {
+		more, err := s.next()
+		if err != nil {
+			return err
+		}
+		if !more {
+			return nil
 		}
 		if s.blank && width > 1 {
 			continue
 		}
-		rows.begin(s.cells[0].line)
+		to.begin(s.cells[0].line, 1)
 		if len(s.cells) != width {
-			rows.width(s, width)
+			row.misfit(to, width)
 		} else {
-			for _, b := range bindings {
-				c := &s.cells[b.cell]
-				if c.fault != "" {
-					rows.fault(c.line, c.column, rows.ds.Fields[b.field].Name, c.fault)
-					continue
-				}
-				rows.text(b.field, s.value(c), c.line, c.column)
+			for _, b := range p.reader.bindings {
+				to.value(b.column, &s.cells[b.cell])
 			}
 		}
-		if err := rows.end(ctx); err != nil {
-			return err
-		}
+		to.end(row)
 	}
 }
 
-// readHeader reads the first line that is not empty. The bindings are nil where
-// the header is wrong.
-func readHeader(s *csvScanner, rows *rows) ([]binding, error) {
-	err := s.skipMark()
-	for s.blank = true; err == nil && s.blank; {
-		err = s.next()
-	}
-	if err == io.EOF {
-		rows.fault(1, 1, "", "the file is empty; its first line names the columns: "+columnNames(rows.ds))
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	return bind(s, rows), nil
+// csvRow is the record that a scanner stands on.
+type csvRow struct {
+	*csvScanner
+	reader *csvReader
 }
 
-// width says that a row has too few or too many values.
-func (r *rows) width(s *csvScanner, want int) {
-	at := s.cells[min(len(s.cells)-1, want)]
-	detail := fmt.Sprintf("the row has %d values, the header %d", len(s.cells), want)
-	for i := range s.cells {
-		if f := s.cells[i].fault; f != "" {
-			at, detail = s.cells[i], f
+// misfit says that a row has too few or too many values.
+func (r *csvRow) misfit(to sink, want int) {
+	at := &r.cells[min(len(r.cells)-1, want)]
+	detail := fmt.Sprintf("the row has %d values, the header %d", len(r.cells), want)
+	for i := range r.cells {
+		if f := r.cells[i].fault; f != "" {
+			at, detail = &r.cells[i], f
 			break
 		}
 	}
-	r.fault(at.line, at.column, "", detail)
+	to.fault(at.line, at.column, "", detail)
 }
 
-// syntax makes a fault of an error that says where the text goes wrong, and
-// returns any other.
-func (r *rows) syntax(err error) error {
-	var wrong *syntaxError
-	if !errors.As(err, &wrong) {
-		return err
+// appendRow writes the record with the header's names; values that have no
+// name go by their place.
+func (r *csvRow) appendRow(dst []byte) []byte {
+	dst = append(dst, '{')
+	for i := range r.cells {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		name := fmt.Sprintf("#%d", i+1)
+		if i < len(r.reader.header) {
+			name = string(r.reader.header[i].text)
+		}
+		dst = append(appendText(dst, name), ':')
+		dst = appendText(dst, string(r.cells[i].text))
 	}
-	r.fault(wrong.line, wrong.column, "", wrong.detail)
-	return nil
+	return append(dst, '}')
+}
+
+// appendText writes text as a JSON string.
+func appendText(dst []byte, text string) []byte {
+	quoted, _ := json.Marshal(text) // a string always encodes
+	return append(dst, quoted...)
 }

@@ -1,140 +1,106 @@
 package loaders
 
 import (
-	"bufio"
 	"bytes"
 	"fmt"
-	"io"
 )
 
-// syntaxError is a place after which a file cannot be read on.
-type syntaxError struct {
-	line, column int
-	detail       string
-}
+// maxValues is the most values of a row.
+const maxValues = 1 << 16
 
-func (e *syntaxError) Error() string { return e.detail }
-
-// The largest record of a file, so that a missing quote or a file that is no
-// table ends in a message, not in all of the memory.
-const (
-	maxRecordBytes = 16 << 20
-	maxValues      = 1 << 16
-)
-
-// csvScanner reads records one by one. It keeps the bytes of quoted values as
-// they are, line ends too, and remembers where each value stood.
+// csvScanner reads the records of a text one by one. It keeps the bytes of
+// quoted values as they are, line ends too, and remembers where each value
+// stood.
 type csvScanner struct {
-	in    *bufio.Reader
-	cells []cell // of the current record
-	blank bool   // the current record is an empty line
+	delimiter byte
+	cells     []value // of the current record
+	blank     bool    // the current record is an empty line
+
+	text   []byte // what is left
+	cutOff bool   // the text ends within a record that is longer than most
+	most   int
+	tidy   bool // there is no quote in the text, and no carriage return
 
 	line   int    // the line that was read last, from 1
 	ending []byte // the end that it had
-	long   []byte // a line that does not fit the buffer
-	text   []byte // what cells point into: the line itself, or unquoted
-	values []byte // the memory of unquoted values
-	most   int    // bytes of a record
+	values []byte // the memory of values with quotes in them
 }
 
-// cell is one value of a record.
-type cell struct {
-	start, end   int // in csvScanner.text
-	line, column int
-	fault        string // what is wrong with how it is written
+// reset takes a text whose first line is the file's line.
+func (s *csvScanner) reset(text []byte, line int, cutOff bool, most int) {
+	s.text, s.line, s.cutOff, s.most = text, line-1, cutOff, most
+	s.tidy = !cutOff && bytes.IndexByte(text, '"') < 0 && bytes.IndexByte(text, '\r') < 0
 }
 
-func newCSVScanner(in *bufio.Reader) *csvScanner {
-	return &csvScanner{in: in, most: maxRecordBytes}
-}
-
-// value returns the cell's text, valid until the next record.
-func (s *csvScanner) value(c *cell) []byte { return s.text[c.start:c.end] }
-
-// skipMark passes over a byte order mark.
-func (s *csvScanner) skipMark() error {
-	head, err := s.in.Peek(3)
-	if err != nil && err != io.EOF {
-		return err
+// next reads a record. It returns false after the last, and a *syntaxError
+// where the text goes wrong for good.
+func (s *csvScanner) next() (bool, error) {
+	if len(s.text) == 0 {
+		return false, nil
 	}
-	switch {
-	case bytes.Equal(head, []byte("\xef\xbb\xbf")):
-		_, err := s.in.Discard(3)
-		return err
-	case bytes.HasPrefix(head, []byte("\xff\xfe")), bytes.HasPrefix(head, []byte("\xfe\xff")):
-		return &syntaxError{1, 1, "the file is UTF-16; save it as UTF-8"}
-	}
-	return nil
-}
-
-// next reads a record, or returns io.EOF after the last.
-func (s *csvScanner) next() error {
-	line, err := s.readLine()
-	if err != nil {
-		return err
-	}
+	line := s.readLine()
 	s.cells, s.blank = s.cells[:0], len(line) == 0
-	if bytes.IndexByte(line, '"') >= 0 || bytes.IndexByte(line, '\r') >= 0 {
-		return s.unquote(line)
+	if s.cutOff && len(s.text) == 0 && bytes.IndexByte(line, '"') < 0 {
+		return false, s.tooLong()
 	}
-	s.text = line
-	for start := 0; ; {
-		end := bytes.IndexByte(line[start:], ',')
-		if end < 0 {
-			return s.add(cell{start: start, end: len(line), line: s.line, column: start + 1})
-		}
-		if err := s.add(cell{start: start, end: start + end, line: s.line, column: start + 1}); err != nil {
-			return err
-		}
-		start += end + 1
+	if s.tidy || bytes.IndexByte(line, '"') < 0 && bytes.IndexByte(line, '\r') < 0 {
+		return true, s.split(line)
 	}
+	if err := s.unquote(line); err != nil {
+		return false, err
+	}
+	if s.cutOff && len(s.text) == 0 {
+		return false, s.tooLong()
+	}
+	return true, nil
 }
 
-func (s *csvScanner) add(c cell) error {
-	if len(s.cells) == maxValues {
-		return &syntaxError{c.line, c.column, fmt.Sprintf("the line has more than %d values", maxValues)}
+// split takes a record apart that has no quote.
+func (s *csvScanner) split(line []byte) error {
+	start := 0
+	for i, b := range line {
+		if b == s.delimiter {
+			s.cells = append(s.cells, value{text: line[start:i], line: s.line, column: start + 1})
+			start = i + 1
+		}
 	}
-	s.cells = append(s.cells, c)
-	return nil
+	s.cells = append(s.cells, value{text: line[start:], line: s.line, column: start + 1})
+	return s.tooMany()
 }
 
-// readLine returns the next line without its end, valid until the next call.
-func (s *csvScanner) readLine() ([]byte, error) {
-	line, err := s.in.ReadSlice('\n')
-	if err == bufio.ErrBufferFull {
-		s.long = append(s.long[:0], line...)
-		for err == bufio.ErrBufferFull && len(s.long) <= s.most {
-			line, err = s.in.ReadSlice('\n')
-			s.long = append(s.long, line...)
-		}
-		line = s.long
+func (s *csvScanner) tooMany() error {
+	if len(s.cells) <= maxValues {
+		return nil
 	}
+	c := &s.cells[maxValues]
+	return &syntaxError{c.line, c.column, fmt.Sprintf("the line has more than %d values", maxValues)}
+}
+
+func (s *csvScanner) tooLong() error {
+	return &syntaxError{s.line, 1, fmt.Sprintf("the line is longer than %d bytes", s.most)}
+}
+
+// readLine returns the next line without its end.
+func (s *csvScanner) readLine() []byte {
 	s.line++
-	if len(line) > s.most {
-		return nil, &syntaxError{s.line, 1, fmt.Sprintf("the line is longer than %d bytes", s.most)}
+	end := bytes.IndexByte(s.text, '\n')
+	next := end + 1
+	if end < 0 {
+		end, next = len(s.text), len(s.text)
 	}
-	if damaged(err) {
-		return nil, &syntaxError{s.line, 1, "the compressed data ends or breaks here: " + err.Error()}
-	}
-	if err != nil && (err != io.EOF || len(line) == 0) {
-		return nil, err
-	}
-	end := len(line)
-	if end > 0 && line[end-1] == '\n' {
+	if end > 0 && s.text[end-1] == '\r' {
 		end--
 	}
-	if end > 0 && line[end-1] == '\r' {
-		end--
-	}
-	s.ending = line[end:]
-	return line[:end], nil
+	line := s.text[:end]
+	s.ending, s.text = s.text[end:next], s.text[next:]
+	return line
 }
 
 // unquote takes a record apart that has quotes, and may have line ends within.
 func (s *csvScanner) unquote(line []byte) error {
 	s.values = s.values[:0]
 	for i := 0; ; i++ {
-		c := cell{start: len(s.values), line: s.line, column: i + 1}
+		c := value{line: s.line, column: i + 1}
 		if i < len(line) && line[i] == '"' {
 			var err error
 			if line, i, err = s.quoted(line, i+1, &c); err != nil {
@@ -142,29 +108,27 @@ func (s *csvScanner) unquote(line []byte) error {
 			}
 		} else {
 			start := i
-			i = indexFrom(line, start, ',')
-			switch value := line[start:i]; {
-			case bytes.IndexByte(value, '"') >= 0:
+			i = indexFrom(line, start, s.delimiter)
+			c.text = line[start:i]
+			switch {
+			case bytes.IndexByte(c.text, '"') >= 0:
 				c.fault = "a quote stands inside the value; put all of the value in quotes, and double those inside"
-			case bytes.IndexByte(value, '\r') >= 0:
+			case bytes.IndexByte(c.text, '\r') >= 0:
 				c.fault = "a carriage return stands inside the value; lines end in LF or CRLF"
-			default:
-				s.values = append(s.values, value...)
 			}
 		}
-		c.end = len(s.values)
-		if err := s.add(c); err != nil {
-			return err
-		}
-		if s.text = s.values; i >= len(line) {
-			return nil
+		s.cells = append(s.cells, c)
+		if i >= len(line) {
+			return s.tooMany()
 		}
 	}
 }
 
 // quoted reads a value from behind its opening quote, over as many lines as it
 // has. It returns the line on which the value ends and where it goes on.
-func (s *csvScanner) quoted(line []byte, i int, c *cell) ([]byte, int, error) {
+func (s *csvScanner) quoted(line []byte, i int, c *value) ([]byte, int, error) {
+	// The values' memory may move as it grows; those before keep the old one.
+	start := len(s.values)
 	for {
 		end := indexFrom(line, i, '"')
 		s.values = append(s.values, line[i:end]...)
@@ -174,23 +138,22 @@ func (s *csvScanner) quoted(line []byte, i int, c *cell) ([]byte, int, error) {
 				i++
 				continue
 			}
-			if i < len(line) && line[i] != ',' {
+			if i < len(line) && line[i] != s.delimiter {
 				c.fault = "text stands behind the closing quote; double the quotes that belong to the value"
-				i = indexFrom(line, i, ',')
+				i = indexFrom(line, i, s.delimiter)
 			}
+			c.text = s.values[start:]
 			return line, i, nil
 		}
 		s.values = append(s.values, s.ending...)
-		next, err := s.readLine()
 		switch {
-		case err == io.EOF:
-			return nil, 0, &syntaxError{c.line, c.column, "the quote that opens here is never closed"}
-		case err != nil:
-			return nil, 0, err
-		case len(s.values)+len(next) > s.most:
+		case len(s.text) > 0:
+		case s.cutOff:
 			return nil, 0, &syntaxError{c.line, c.column, fmt.Sprintf("the value in quotes is longer than %d bytes; is its quote closed?", s.most)}
+		default:
+			return nil, 0, &syntaxError{c.line, c.column, "the quote that opens here is never closed"}
 		}
-		line, i = next, 0
+		line, i = s.readLine(), 0
 	}
 }
 
@@ -200,4 +163,38 @@ func indexFrom(line []byte, start int, c byte) int {
 		return start + i
 	}
 	return len(line)
+}
+
+// cutCSV returns where the last whole record ends of a text that begins with
+// one. A quote opens a value where the scanner takes it to: at the start of
+// a record, and behind a delimiter.
+func cutCSV(text []byte, delimiter byte) int {
+	end := 0
+	for i := 0; ; {
+		open := bytes.IndexByte(text[i:], '"')
+		plain := text[i:]
+		if open >= 0 {
+			plain = text[i : i+open]
+		}
+		if n := bytes.LastIndexByte(plain, '\n'); n >= 0 {
+			end = i + n + 1
+		}
+		if open < 0 {
+			return end
+		}
+		i += open + 1
+		if at := i - 1; at > 0 && text[at-1] != delimiter && text[at-1] != '\n' {
+			continue
+		}
+		for {
+			closing := bytes.IndexByte(text[i:], '"')
+			if closing < 0 || i+closing+1 == len(text) {
+				return end // it is not closed yet, or may be doubled
+			}
+			if i += closing + 1; text[i] != '"' {
+				break
+			}
+			i++
+		}
+	}
 }

@@ -78,3 +78,9 @@ func (f *faults) add(fault Fault) {
 		f.first = append(f.first, fault)
 	}
 }
+
+// addAll adds the first of total faults.
+func (f *faults) addAll(first []Fault, total int64) {
+	f.total += total
+	f.first = append(f.first, first[:min(len(first), f.most-len(f.first))]...)
+}

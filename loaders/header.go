@@ -1,6 +1,7 @@
 package loaders
 
 import (
+	"bytes"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,20 +12,18 @@ import (
 	"herbarium/schemas"
 )
 
-// binding says which value of a record a field reads.
-type binding struct{ cell, field int }
-
-// bind finds the column of every field in the header that the scanner stands
-// on. Columns come in any order, but all of them: one that is missing, or that
-// no field reads, is more often misspelled than meant. Where the header is
-// wrong, it adds what is and returns nil.
-func bind(s *csvScanner, rows *rows) []binding {
-	before := rows.faults.total
-	names := headerNames(s, rows)
-	var bindings []binding
+// bindHeader finds the column of every field in the header. Columns come in
+// any order, but all of them: one that is missing, or that no field reads, is
+// more often misspelled than meant. Where the header is wrong, it returns
+// what is.
+func bindHeader(ds *datasets.Dataset, r *csvReader) (bindings []binding, faults []Fault) {
+	if r.header == nil {
+		return nil, []Fault{{Line: 1, Column: 1, Detail: "the file is empty; its first line names the columns: " + columnNames(ds)}}
+	}
+	names, faults := headerNames(r.header)
 	var missing, unread []string
-	for f := range rows.ds.Fields {
-		column := rows.ds.Fields[f].Column
+	for f := range ds.Fields {
+		column := ds.Fields[f].Column
 		if at := slices.Index(names, column); at >= 0 {
 			bindings = append(bindings, binding{at, f})
 		} else {
@@ -34,45 +33,76 @@ func bind(s *csvScanner, rows *rows) []binding {
 	for i, name := range names {
 		if name != "" && !slices.ContainsFunc(bindings, func(b binding) bool { return b.cell == i }) {
 			unread = append(unread, name)
-			c := &s.cells[i]
-			rows.fault(c.line, c.column, "", fmt.Sprintf("no field reads the column %s%s", quote(name), schemas.DidYouMean(name, missing)))
+			c := &r.header[i]
+			faults = append(faults, Fault{Line: c.line, Column: c.column, Detail: fmt.Sprintf("no field reads the column %s%s", quote(name), schemas.DidYouMean(name, missing))})
 		}
 	}
-	for f := range rows.ds.Fields {
-		if field := &rows.ds.Fields[f]; slices.Contains(missing, field.Column) {
-			c := &s.cells[0]
-			rows.fault(c.line, c.column, field.Name, fmt.Sprintf("there is no column %s%s", quote(field.Column), schemas.DidYouMean(field.Column, unread)))
+	for f := range ds.Fields {
+		if field := &ds.Fields[f]; slices.Contains(missing, field.Column) {
+			c := &r.header[0]
+			faults = append(faults, Fault{Line: c.line, Column: c.column, Field: field.Name, Detail: fmt.Sprintf("there is no column %s%s", quote(field.Column), schemas.DidYouMean(field.Column, unread))})
 		}
-	}
-	if rows.faults.total > before {
-		return nil
 	}
 	// Faults of a row come in the order of its values.
 	slices.SortStableFunc(bindings, func(a, b binding) int { return a.cell - b.cell })
-	return bindings
+	return bindings, faults
 }
 
 // headerNames returns the columns' names; a name that is wrong, or stands a
 // second time, becomes a fault and "".
-func headerNames(s *csvScanner, rows *rows) []string {
-	names := make([]string, len(s.cells))
-	for i := range s.cells {
-		c := &s.cells[i]
-		name := string(s.value(c))
+func headerNames(header []value) (names []string, faults []Fault) {
+	names = make([]string, len(header))
+	for i := range header {
+		c := &header[i]
+		name, detail := string(c.text), ""
 		switch {
 		case c.fault != "":
-			rows.fault(c.line, c.column, "", c.fault)
+			detail = c.fault
 		case name == "":
-			rows.fault(c.line, c.column, "", "the column has no name")
+			detail = "the column has no name"
 		case !utf8.ValidString(name):
-			rows.fault(c.line, c.column, "", "the column's name is not valid UTF-8")
+			detail = "the column's name is not valid UTF-8"
 		case slices.Contains(names, name):
-			rows.fault(c.line, c.column, "", "the column "+quote(name)+" stands here a second time")
+			detail = "the column " + quote(name) + " stands here a second time"
 		default:
 			names[i] = name
+			continue
+		}
+		faults = append(faults, Fault{Line: c.line, Column: c.column, Detail: detail})
+	}
+	return names, faults
+}
+
+// delimiters are what may stand between the values of a row, the likeliest
+// first.
+const delimiters = ",\t;|"
+
+// guessDelimiter returns what stands between the names of the header: what
+// takes it apart into the most columns that are known, or into the most
+// columns where that says nothing.
+func guessDelimiter(head []byte, known func(name string) bool) byte {
+	best, most := delimiters[0], 0
+	line := head
+	for len(line) > 0 && (line[0] == '\n' || line[0] == '\r') {
+		line = line[1:]
+	}
+	for i := range len(delimiters) {
+		s := &csvScanner{delimiter: delimiters[i]}
+		s.reset(line, 1, false, len(line))
+		if more, err := s.next(); err != nil || !more {
+			continue
+		}
+		score := 0
+		for _, c := range s.cells {
+			if known(string(bytes.TrimSpace(c.text))) {
+				score++
+			}
+		}
+		if score = score<<16 + min(len(s.cells)-1, 1<<16-1); score > most {
+			best, most = delimiters[i], score
 		}
 	}
-	return names
+	return best
 }
 
 // columnNames lists the columns that the dataset reads.

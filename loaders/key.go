@@ -8,69 +8,93 @@ import (
 	"strings"
 
 	"herbarium/datasets"
+	"herbarium/engine"
 )
 
-// keys knows the key of every row so far. It keeps 16 bytes of their SHA-256
-// each, so that its memory does not depend on the values' size.
-type keys struct {
+// key identifies a row: 16 bytes of the SHA-256 of its key's values, so that
+// memory does not depend on their size.
+type key [16]byte
+
+// keyer makes the keys of rows.
+type keyer struct {
 	fields []int
-	seen   map[[16]byte]origin
-	files  []string
 	buf    []byte
 }
 
-// origin is where a key was met first.
+// of returns the key of row i, which misses no part of it.
+func (k *keyer) of(b *engine.Batch, i int) key {
+	k.buf = k.buf[:0]
+	for _, f := range k.fields {
+		k.append(&b.Columns[f], i)
+	}
+	sum := sha256.Sum256(k.buf)
+	return key(sum[:16])
+}
+
+// append writes row i's value such that equal keys have equal bytes, and
+// different keys different ones.
+func (k *keyer) append(v *engine.Vector, i int) {
+	switch v.Type {
+	case datasets.Number:
+		// + 0 makes -0 a plain zero, which it equals.
+		k.buf = binary.LittleEndian.AppendUint64(k.buf, math.Float64bits(v.Floats[i]+0))
+	case datasets.String:
+		text := v.Dict[v.Codes[i]]
+		k.buf = append(binary.AppendUvarint(k.buf, uint64(len(text))), text...)
+	default:
+		k.buf = binary.LittleEndian.AppendUint64(k.buf, uint64(v.Ints[i]))
+	}
+}
+
+func (k *keyer) names(ds *datasets.Dataset) string {
+	names := make([]string, len(k.fields))
+	for i, f := range k.fields {
+		names[i] = ds.Fields[f].Name
+	}
+	return strings.Join(names, ", ")
+}
+
+// keys knows the key of every row so far.
+type keys struct {
+	keyer
+	seen  map[key]origin
+	files []string
+}
+
+// origin is where a key was met first; file -1 is the store.
 type origin struct {
 	file int
 	row  int64
 }
 
 func newKeys(fields []int) *keys {
-	return &keys{fields: fields, seen: map[[16]byte]origin{}}
+	return &keys{keyer: keyer{fields: fields}, seen: map[key]origin{}}
 }
 
-// check adds a fault where the row being ended, which misses no part of its
-// key, has the key of an earlier row.
-func (k *keys) check(r *rows) {
-	k.buf = k.buf[:0]
-	for _, f := range k.fields {
-		k.append(&r.columns[f], r.batch.Rows)
+// source begins a source.
+func (k *keys) source(name string) { k.files = append(k.files, name) }
+
+// stored adds the keys of rows that are in the store already.
+func (k *keys) stored(b *engine.Batch) {
+	for i := range b.Rows {
+		k.seen[k.of(b, i)] = origin{-1, 0}
 	}
-	sum := sha256.Sum256(k.buf)
-	key := [16]byte(sum[:16])
-	if len(k.files) == 0 || k.files[len(k.files)-1] != r.file {
-		k.files = append(k.files, r.file)
-	}
-	if first, ok := k.seen[key]; ok {
-		place := fmt.Sprintf("row %d", first.row)
-		if file := k.files[first.file]; file != r.file {
-			place += " of " + file
-		}
-		r.fault(r.place, 1, strings.Join(k.names(r.ds), ", "), "the row has the key of "+place)
-		return
-	}
-	k.seen[key] = origin{len(k.files) - 1, r.row}
 }
 
-// append writes row i's value such that equal keys have equal bytes, and
-// different keys different ones.
-func (k *keys) append(c *column, i int) {
-	switch c.field.Type {
-	case datasets.Number:
-		// + 0 makes -0 a plain zero, which it equals.
-		k.buf = binary.LittleEndian.AppendUint64(k.buf, math.Float64bits(c.values.Floats[i]+0))
-	case datasets.String:
-		text := c.values.Dict[c.values.Codes[i]]
-		k.buf = append(binary.AppendUvarint(k.buf, uint64(len(text))), text...)
+// check says what is wrong where row i of the batch, which is the source's
+// row, has the key of an earlier one.
+func (k *keys) check(b *engine.Batch, i int, row int64) (detail string) {
+	key := k.of(b, i)
+	first, ok := k.seen[key]
+	switch {
+	case !ok:
+		k.seen[key] = origin{len(k.files) - 1, row}
+		return ""
+	case first.file < 0:
+		return "the row has the key of a row that is loaded already; --mode upsert replaces that"
+	case first.file == len(k.files)-1:
+		return fmt.Sprintf("the row has the key of row %d", first.row)
 	default:
-		k.buf = binary.LittleEndian.AppendUint64(k.buf, uint64(c.values.Ints[i]))
+		return fmt.Sprintf("the row has the key of row %d of %s", first.row, k.files[first.file])
 	}
-}
-
-func (k *keys) names(ds *datasets.Dataset) []string {
-	names := make([]string, len(k.fields))
-	for i, f := range k.fields {
-		names[i] = ds.Fields[f].Name
-	}
-	return names
 }

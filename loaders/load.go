@@ -15,22 +15,71 @@ import (
 type Options struct {
 	// MaxFaults is how many faults a DataError lists; 0 means 20.
 	MaxFaults int
+	// Skip leaves out rows that have faults, and loads the others. What is
+	// wrong with a source as a whole, such as its header, ends the load
+	// nevertheless.
+	Skip bool
+	// Rejects, where it is not nil, is given each row that Skip leaves out as
+	// a line of JSON: {"file", "row", "faults": [Fault …], "values"}.
+	Rejects io.Writer
+	// Mode says what becomes of the rows that the dataset has already.
+	Mode Mode
+	// Format is the sources' format; "" is what their first bytes show.
+	Format Format
+	// Delimiter stands between the values of a CSV; 0 is what takes its
+	// header apart.
+	Delimiter byte
+	// Rows is the JSON pointer to the rows of a JSON document; "" is the
+	// descriptor's.
+	Rows string
+	// Progress, where it is not nil, counts what is read.
+	Progress *Progress
+
+	limits limits
+}
+
+// settled returns the options with what the zero values mean.
+func (o Options) settled(ds *datasets.Dataset) *Options {
+	if o.MaxFaults == 0 {
+		o.MaxFaults = 20
+	}
+	if o.Rows == "" {
+		o.Rows = ds.Rows
+	}
+	if o.limits == (limits{}) {
+		o.limits = usual()
+	}
+	return &o
 }
 
 // Summary says what a load did, or what it would have done.
 type Summary struct {
-	Dataset string        `json:"dataset"`
-	Rows    int64         `json:"rows"`
-	Bytes   int64         `json:"bytes"` // read, as they stand in the files
-	Version string        `json:"version"`
-	Place   string        `json:"place,omitempty"` // where the rows are; "" after Check
-	Time    time.Duration `json:"-"`
+	Dataset string `json:"dataset"`
+	// Rows counts the rows that the dataset has by the load. After Check, which
+	// asks no store, it counts those of the sources alone.
+	Rows int64 `json:"rows"`
+	// Read counts the rows of the sources, and Rejected those of them that
+	// were left out for their faults.
+	Read     int64 `json:"read"`
+	Rejected int64 `json:"rejected"`
+	// Replaced counts the rows that an upsert replaced, and Repeated those
+	// that a later row of the sources with the same key outdid.
+	Replaced int64  `json:"replaced"`
+	Repeated int64  `json:"repeated"`
+	Bytes    int64  `json:"bytes"` // read, as they stand in the files
+	Version  string `json:"version"`
+	Place    string `json:"place,omitempty"` // where the rows are; "" after Check
+	// Unread names the columns of JSON sources that no field reads, and
+	// Absent the columns that no row of a JSON source has.
+	Unread []string      `json:"unread,omitempty"`
+	Absent []string      `json:"absent,omitempty"`
+	Time   time.Duration `json:"-"`
 }
 
 // abortTime bounds the cleaning up after a load that failed or was canceled.
 const abortTime = 10 * time.Second
 
-// Load replaces the dataset's rows by those of the sources, in their order; no
+// Load fills the dataset with the rows of the sources, in their order; no
 // source means the dataset's own data. Where any row breaks the descriptor it
 // returns a *DataError, and where nothing can be read ErrNoData or the
 // system's error; either way nothing is published.
@@ -44,28 +93,36 @@ func Load(ctx context.Context, target engine.Target, ds *datasets.Dataset, sourc
 	if err != nil {
 		return Summary{}, fmt.Errorf("load %s: %w", ds.Name, err)
 	}
-	summary, info, err := fill(ctx, load, ds, sources, options)
+	summary, info, err := fill(ctx, target, load, ds, sources, options.settled(ds))
 	if err != nil {
 		// Cleaning up must work also where the caller has left.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTime)
 		defer cancel()
 		return Summary{}, errors.Join(err, wrap(ds, "clean up", load.Abort(ctx)))
 	}
-	summary.Version, summary.Place, summary.Time = info.Version, info.Place, time.Since(start)
+	summary.Rows, summary.Version, summary.Place = info.Rows, info.Version, info.Place
+	summary.Time = time.Since(start)
 	return summary, nil
 }
 
-func fill(ctx context.Context, load engine.Load, ds *datasets.Dataset, sources []Source, options Options) (Summary, engine.TableInfo, error) {
-	summary, err := read(ctx, ds, sources, options, load.Write)
+func fill(ctx context.Context, store engine.Store, load engine.Load, ds *datasets.Dataset, sources []Source, options *Options) (Summary, engine.TableInfo, error) {
+	in := newIntake(ds, options)
+	end, err := in.into(ctx, store, load)
+	if err == nil {
+		err = in.read(ctx, sources)
+	}
+	if err == nil {
+		err = wrap(ds, "load", end(ctx))
+	}
 	if err != nil {
-		return summary, engine.TableInfo{}, err
+		return in.summary, engine.TableInfo{}, err
 	}
 	info, err := load.Commit(ctx)
-	return summary, info, wrap(ds, "publish", err)
+	return in.summary, info, wrap(ds, "publish", err)
 }
 
 // Check reads and checks as Load does, and writes nothing. The summary's
-// version is the one that a load would publish.
+// version is the one that a load in the mode Replace would publish.
 func Check(ctx context.Context, ds *datasets.Dataset, sources []Source, options Options) (Summary, error) {
 	start := time.Now()
 	sources, err := orOwn(ds, sources)
@@ -73,15 +130,20 @@ func Check(ctx context.Context, ds *datasets.Dataset, sources []Source, options 
 		return Summary{}, err
 	}
 	hasher := engine.NewHasher(ds)
-	summary, err := read(ctx, ds, sources, options, func(_ context.Context, b *engine.Batch) error {
+	in := newIntake(ds, options.settled(ds))
+	in.write = func(_ context.Context, b *engine.Batch) error {
 		hasher.Write(b)
 		return nil
-	})
-	if err != nil {
+	}
+	if err := in.read(ctx, sources); err != nil {
 		return Summary{}, err
 	}
-	summary.Version, summary.Time = hasher.Version(), time.Since(start)
-	return summary, nil
+	in.summary.Rows = in.summary.Read - in.summary.Rejected
+	if options.Mode == Replace {
+		in.summary.Version = hasher.Version()
+	}
+	in.summary.Time = time.Since(start)
+	return in.summary, nil
 }
 
 func orOwn(ds *datasets.Dataset, sources []Source) ([]Source, error) {
@@ -90,66 +152,6 @@ func orOwn(ds *datasets.Dataset, sources []Source) ([]Source, error) {
 	}
 	own, err := Own(ds)
 	return []Source{own}, err
-}
-
-// read hands the rows of all sources to write, batch by batch.
-func read(ctx context.Context, ds *datasets.Dataset, sources []Source, options Options, write func(context.Context, *engine.Batch) error) (Summary, error) {
-	if options.MaxFaults == 0 {
-		options.MaxFaults = 20
-	}
-	rows := newRows(ds, options.MaxFaults, write)
-	summary := Summary{Dataset: ds.Name}
-	for _, s := range sources {
-		n, err := readSource(ctx, s, rows)
-		if err != nil {
-			return summary, wrap(ds, "load", err)
-		}
-		summary.Bytes += n
-	}
-	if err := rows.flush(ctx); err != nil {
-		return summary, wrap(ds, "load", err)
-	}
-	if f := rows.faults; f.total > 0 {
-		return summary, &DataError{Dataset: ds.Name, Faults: f.first, Total: f.total}
-	}
-	summary.Rows = rows.total
-	return summary, nil
-}
-
-// readSource reads one source and returns how many bytes it had.
-func readSource(ctx context.Context, source Source, rows *rows) (n int64, err error) {
-	rows.source(source.Name)
-	file, err := source.Open()
-	if err != nil {
-		return 0, fmt.Errorf("open %s: %w", source.Name, err)
-	}
-	defer func() { err = errors.Join(err, file.Close()) }()
-	counted := &counter{in: file}
-	text, err := plain(counted)
-	if damaged(err) {
-		rows.fault(1, 1, "", "the compressed data is damaged: "+err.Error())
-		return counted.n, nil
-	}
-	if err == nil {
-		err = readCSV(ctx, text, rows)
-	}
-	if err != nil {
-		return counted.n, fmt.Errorf("read %s: %w", source.Name, err)
-	}
-	return counted.n, nil
-}
-
-// counter counts the bytes that are read through it.
-type counter struct {
-	in io.Reader
-	n  int64
-}
-
-// Read reads from the reader behind it.
-func (c *counter) Read(p []byte) (int, error) {
-	n, err := c.in.Read(p)
-	c.n += int64(n)
-	return n, err
 }
 
 func wrap(ds *datasets.Dataset, doing string, err error) error {

@@ -100,7 +100,7 @@ func TestFaultsNameFileLineColumnAndRow(t *testing.T) {
 		{"a number beyond float64", row(`1e400,,,,,,`), []string{`t.csv:3:1: fare: "1e400" is beyond the range of a float64 (row 2)`}},
 		{"a fraction", row(`,5.5,,,,,`), []string{`t.csv:3:2: seats: "5.5" is not an integer (row 2)`}},
 		{"an integer beyond int64", row(`,9223372036854775808,,,,,`), []string{`t.csv:3:2: seats: "9223372036854775808" is beyond the range of an int64 (row 2)`}},
-		{"no boolean", row(`,,yes,,,,`), []string{`t.csv:3:3: paid: "yes" is not true or false (row 2)`}},
+		{"no boolean", row(`,,maybe,,,,`), []string{`t.csv:3:3: paid: "maybe" is not true or false, yes or no, t or f, 1 or 0 (row 2)`}},
 		{"not in the enum", row(`,,,taxy,,,`), []string{`t.csv:3:4: kind: "taxy" is not allowed (did you mean taxi?); allowed: taxi, bus (row 2)`}},
 		{"spaces belong to a string", row(`,,, bus,,,`), []string{`t.csv:3:4: kind: " bus" is not allowed (did you mean bus?); allowed: taxi, bus (row 2)`}},
 		{"no date", row(`,,,,23.03.2019,,`), []string{`t.csv:3:5: day: "23.03.2019" is not a date: write 2019-03-23 (row 2)`}},
@@ -256,7 +256,7 @@ func TestMoreRowsThanABatch(t *testing.T) {
 	if _, err := loaders.Load(t.Context(), target, ds, []loaders.Source{text("t.csv", b.String())}, loaders.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if len(target.rows) != 3*engine.BatchRows || target.batches != 3 {
+	if len(target.rows) != 3*engine.BatchRows || target.batches < 3 {
 		t.Fatalf("%d rows in %d batches", len(target.rows), target.batches)
 	}
 	for i, want := range map[int]string{0: `[1,"sa"]`, engine.BatchRows + 7: `[1,null]`, 2 * engine.BatchRows: `[1,"sxxc"]`} {

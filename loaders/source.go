@@ -1,10 +1,6 @@
 package loaders
 
 import (
-	"bufio"
-	"bytes"
-	"compress/flate"
-	"compress/gzip"
 	"errors"
 	"fmt"
 	"io"
@@ -22,14 +18,21 @@ var ErrNoData = errors.New("the descriptor names no data; name a file")
 type Source struct {
 	// Name is what messages call the source.
 	Name string
-	// Open returns its bytes: text, or text compressed with gzip, which shows
-	// in the first bytes.
+	// Open returns its bytes, in any Format, as they are or compressed with
+	// gzip or zstd; which it is shows in the first bytes. Closing it ends a
+	// read that waits, if that can be ended.
 	Open func() (io.ReadCloser, error)
+	// Size is how many bytes that will be; 0 where it is not known.
+	Size int64
 }
 
 // File returns the file at path as a source.
 func File(path string) Source {
-	return Source{Name: path, Open: func() (io.ReadCloser, error) { return os.Open(path) }}
+	s := Source{Name: path, Open: func() (io.ReadCloser, error) { return os.Open(path) }}
+	if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
+		s.Size = info.Size()
+	}
+	return s
 }
 
 // Stream returns what can be read from r, once, as a source.
@@ -42,33 +45,5 @@ func Own(ds *datasets.Dataset) (Source, error) {
 	if ds.Data == "" {
 		return Source{}, fmt.Errorf("%s: %w", ds.Name, ErrNoData)
 	}
-	return Source{Name: path.Base(ds.Data), Open: ds.OpenData}, nil
-}
-
-// bufferBytes is how much of a source is read at once.
-const bufferBytes = 256 << 10
-
-// plain returns the source's text, decompressed where it is compressed.
-func plain(in io.Reader) (*bufio.Reader, error) {
-	buffered := bufio.NewReaderSize(in, bufferBytes)
-	magic, err := buffered.Peek(2)
-	if err != nil && err != io.EOF {
-		return nil, err
-	}
-	if !bytes.Equal(magic, []byte{0x1f, 0x8b}) {
-		return buffered, nil
-	}
-	z, err := gzip.NewReader(buffered)
-	if err != nil {
-		return nil, err
-	}
-	return bufio.NewReaderSize(z, bufferBytes), nil
-}
-
-// damaged reports whether err says that compressed bytes are no gzip stream,
-// or end too early, which is a fault of the data and not of the system.
-func damaged(err error) bool {
-	var corrupt flate.CorruptInputError
-	return errors.Is(err, gzip.ErrHeader) || errors.Is(err, gzip.ErrChecksum) ||
-		errors.Is(err, io.ErrUnexpectedEOF) || errors.As(err, &corrupt)
+	return Source{Name: path.Base(ds.Data), Open: ds.OpenData, Size: ds.DataSize()}, nil
 }

@@ -78,6 +78,8 @@ func (s *Store) Begin(ctx context.Context, ds *datasets.Dataset) (engine.Load, e
 		l.end(err)
 		return nil, err
 	}
+	// What the load reads of the dataset must be what its lease holds.
+	s.publications.forget(ds.Collection)
 	s.sweep(ctx, db, ds.Collection, p)
 	for range inserters {
 		l.inserting.Go(l.insert)

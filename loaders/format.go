@@ -1,0 +1,56 @@
+package loaders
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+
+	"herbarium/schemas"
+)
+
+// Format is how the rows of a source are written.
+type Format string
+
+// The formats. Which one a source has shows in its first bytes.
+const (
+	CSV     Format = "csv"     // a header first; also with tabs, semicolons or bars
+	JSON    Format = "json"    // an array of objects, or one within a document
+	NDJSON  Format = "ndjson"  // an object a line
+	Parquet Format = "parquet" // Apache Parquet
+	Arrow   Format = "arrow"   // Arrow IPC, a file or a stream
+)
+
+// Formats returns every format.
+func Formats() []Format { return []Format{CSV, JSON, NDJSON, Parquet, Arrow} }
+
+// ParseFormat returns the format called name.
+func ParseFormat(name string) (Format, error) {
+	var names []string
+	for _, f := range Formats() {
+		names = append(names, string(f))
+	}
+	if !slices.Contains(names, name) {
+		return "", fmt.Errorf("there is no format %q%s; there are %s", name, schemas.DidYouMean(name, names), strings.Join(names, ", "))
+	}
+	return Format(name), nil
+}
+
+// sniff returns the format of a source that begins like this.
+func sniff(head []byte, rows string) Format {
+	switch {
+	case bytes.HasPrefix(head, []byte("PAR1")):
+		return Parquet
+	case bytes.HasPrefix(head, []byte("ARROW1")), bytes.HasPrefix(head, []byte{0xff, 0xff, 0xff, 0xff}):
+		return Arrow
+	}
+	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	switch {
+	case len(text) == 0:
+	case text[0] == '[', text[0] == '{' && rows != "":
+		return JSON
+	case text[0] == '{':
+		return NDJSON
+	}
+	return CSV
+}

@@ -1,0 +1,205 @@
+package loaders
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// intake takes the rows of sources, in their order, and writes those that
+// are right.
+type intake struct {
+	ds      *datasets.Dataset
+	options *Options
+	write   func(context.Context, *engine.Batch) error
+	keys    *keys // nil where rows need no key of their own
+	summary Summary
+	faults  faults
+	rejects *rejects
+	columns columnUse
+
+	source string
+	row    int64 // rows of the source before the part at hand
+	// broken is set once a source has a fault that is no row's.
+	broken bool
+}
+
+func newIntake(ds *datasets.Dataset, options *Options) *intake {
+	in := &intake{ds: ds, options: options, faults: faults{most: options.MaxFaults}, rejects: newRejects(options.Rejects)}
+	in.summary.Dataset = ds.Name
+	if len(ds.Key) > 0 && options.Mode != Upsert {
+		in.keys = newKeys(ds.Key)
+	}
+	return in
+}
+
+// read takes all sources. A *DataError says what is wrong with them, where
+// that ends the load.
+func (in *intake) read(ctx context.Context, sources []Source) error {
+	for _, s := range sources {
+		if err := in.readSource(ctx, s); err != nil {
+			return wrap(in.ds, "load", err)
+		}
+	}
+	in.summary.Unread, in.summary.Absent = in.columns.lists()
+	if err := in.rejects.flush(); err != nil {
+		return wrap(in.ds, "load", err)
+	}
+	if in.faults.total > 0 && (in.broken || !in.options.Skip) {
+		return &DataError{Dataset: in.ds.Name, Faults: in.faults.first, Total: in.faults.total}
+	}
+	return nil
+}
+
+func (in *intake) readSource(ctx context.Context, source Source) (err error) {
+	in.source, in.row = source.Name, 0
+	if in.keys != nil {
+		in.keys.source(source.Name)
+	}
+	content, err := openContent(source, in.options.limits, in.options.Progress)
+	if content == nil {
+		return err
+	}
+	defer func() {
+		in.summary.Bytes += content.in.n
+		content.release()
+		if closed := content.close(); err == nil {
+			err = closed
+		}
+	}()
+	var damaged *damagedError
+	if errors.As(err, &damaged) {
+		in.fail(Fault{Line: 1, Column: 1, Detail: "the compressed data is damaged: " + err.Error()})
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	r, err := in.open(content)
+	if r != nil {
+		defer r.close()
+	}
+	if err == nil && r != nil {
+		err = in.run(ctx, content, r)
+	}
+	if err == nil {
+		in.endSource()
+		return nil
+	}
+	return in.ended(err)
+}
+
+// ended makes a fault of an error that says where the source goes wrong.
+func (in *intake) ended(err error) error {
+	var wrong *syntaxError
+	if errors.As(err, &wrong) {
+		row := in.row + 1
+		if in.row == 0 && wrong.line <= 1 {
+			row = 0 // it is the file that is wrong
+		}
+		in.fail(Fault{Line: wrong.line, Column: wrong.column, Row: row, Detail: wrong.detail})
+		return nil
+	}
+	return fmt.Errorf("read %s: %w", in.source, err)
+}
+
+// fail adds a fault that is no row's, after which nothing can be published.
+func (in *intake) fail(f Fault) {
+	f.File = in.source
+	in.broken = true
+	in.faults.add(f)
+}
+
+// take takes what became of the source's next part.
+func (in *intake) take(ctx context.Context, d *decoded) error {
+	in.checkKeys(d)
+	for i := range d.faults {
+		d.faults[i].Row += in.row
+		d.faults[i].File = in.source
+	}
+	in.faults.addAll(d.faults, d.total)
+	in.summary.Rejected += d.wrong
+	in.summary.Read += d.rows
+	in.options.Progress.checked(d.rows, d.wrong)
+	in.columns.unread(d.unread)
+	if err := in.rejects.write(in, d.rejects); err != nil {
+		return err
+	}
+	in.row += d.rows
+	if in.publishable() {
+		for _, b := range d.batches {
+			if b.Rows == 0 {
+				continue
+			}
+			if err := in.write(ctx, &b.Batch); err != nil {
+				return err
+			}
+		}
+	}
+	if err := d.err; err != nil {
+		return err
+	}
+	return ctx.Err()
+}
+
+// publishable reports whether rows are still worth writing.
+func (in *intake) publishable() bool {
+	return !in.broken && (in.options.Skip || in.faults.total == 0)
+}
+
+// checkKeys refuses rows with the key of an earlier one.
+func (in *intake) checkKeys(d *decoded) {
+	if in.keys == nil {
+		return
+	}
+	var added bool
+	for _, b := range d.batches {
+		var out []int
+		for i := range b.Rows {
+			p := b.places[i]
+			detail := in.keys.check(&b.Batch, i, in.row+p.row)
+			if detail == "" {
+				continue
+			}
+			f := Fault{Line: p.line, Column: 1, Row: p.row, Field: in.keys.names(in.ds), Detail: detail}
+			d.total++
+			d.wrong++
+			if added = true; in.options.Skip || len(d.faults) < 2*in.options.MaxFaults {
+				d.faults = append(d.faults, f)
+			}
+			if in.options.Skip {
+				out = append(out, i)
+				d.rejects = append(d.rejects, reject{row: p.row, faults: []Fault{f}, values: valuesOf(in.ds, &b.Batch, i)})
+			}
+		}
+		if len(out) > 0 {
+			b.drop(out)
+		}
+	}
+	if added {
+		slices.SortStableFunc(d.faults, func(a, b Fault) int { return cmp.Compare(a.Row, b.Row) })
+		slices.SortStableFunc(d.rejects, func(a, b reject) int { return cmp.Compare(a.row, b.row) })
+	}
+}
+
+// valuesOf writes a row as the JSON object that an answer would have.
+func valuesOf(ds *datasets.Dataset, b *engine.Batch, i int) []byte {
+	dst := []byte{'{'}
+	for f := range b.Columns {
+		if f > 0 {
+			dst = append(dst, ',')
+		}
+		dst = append(engine.AppendString(dst, ds.Fields[f].Column), ':')
+		if v := &b.Columns[f]; v.Null(i) {
+			dst = append(dst, "null"...)
+		} else {
+			dst = v.Value(i).Append(dst, v.Type)
+		}
+	}
+	return append(dst, '}')
+}

@@ -1,0 +1,134 @@
+package loaders
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// Mode says what becomes of the rows that a dataset has when others are
+// loaded.
+type Mode string
+
+// The modes. Readers see all of a load or nothing in each.
+const (
+	Replace Mode = ""       // the sources' rows replace them
+	Append  Mode = "append" // the sources' rows follow them
+	// Upsert lets a row replace the one with the same key, in its place;
+	// rows with new keys follow. Of several rows with one key the last wins.
+	Upsert Mode = "upsert"
+)
+
+// ParseMode returns the mode called name.
+func ParseMode(name string) (Mode, error) {
+	switch name {
+	case "replace":
+		return Replace, nil
+	case "append", "upsert":
+		return Mode(name), nil
+	}
+	return "", fmt.Errorf("there is no mode %q; there are replace, append, upsert", name)
+}
+
+// ErrNoKey is the error of an upsert into a dataset without a key.
+var ErrNoKey = errors.New("an upsert goes by the key, and the descriptor names none; write key: [FIELD, …]")
+
+// into makes the load take the intake's rows, in the mode that the options
+// name. The load holds the dataset against others, so what is current stays
+// so until it ends. end is to be called once all rows were read.
+func (in *intake) into(ctx context.Context, store engine.Store, load engine.Load) (end func(context.Context) error, err error) {
+	nothing := func(context.Context) error { return nil }
+	switch in.options.Mode {
+	case Append:
+		in.write = load.Write
+		return nothing, wrap(in.ds, "read what is loaded of", in.keep(ctx, store, load))
+	case Upsert:
+		if len(in.ds.Key) == 0 {
+			return nil, fmt.Errorf("load %s: %w", in.ds.Name, ErrNoKey)
+		}
+		m := newMerge(in.ds)
+		in.write = m.add
+		return func(ctx context.Context) error {
+			defer func() { in.summary.Replaced, in.summary.Repeated = m.replaced, m.repeated }()
+			if err := stored(ctx, store, in.ds, func(b *engine.Batch) error { return m.over(ctx, b, load) }); err != nil {
+				return err
+			}
+			return m.rest(ctx, load)
+		}, nil
+	default:
+		in.write = load.Write
+		return nothing, nil
+	}
+}
+
+// keep writes the rows that the dataset has, and remembers their keys.
+func (in *intake) keep(ctx context.Context, store engine.Store, load engine.Load) error {
+	return stored(ctx, store, in.ds, func(b *engine.Batch) error {
+		if in.keys != nil {
+			in.keys.stored(b)
+		}
+		return load.Write(ctx, b)
+	})
+}
+
+// stored gives the rows that the store has of the dataset, none if it was
+// never loaded. Rows that break the descriptor as it is now are refused, as
+// they would be in a file.
+func stored(ctx context.Context, store engine.Store, ds *datasets.Dataset, each func(*engine.Batch) error) error {
+	table, err := store.Table(ctx, ds)
+	if engine.CodeOf(err) == engine.NotLoaded {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if table.Info().Foreign {
+		return &engine.Error{Code: engine.InvalidData, Detail: "something else filled " + table.Info().Place + "; load with --mode replace, which publishes beside it"}
+	}
+	cursor, err := table.Run(ctx, engine.AllRows(ds))
+	if err != nil {
+		return err
+	}
+	for {
+		b, err := cursor.Next(ctx)
+		if err == io.EOF {
+			return cursor.Close()
+		}
+		if err == nil {
+			err = fits(ds, b)
+		}
+		if err == nil {
+			err = each(b)
+		}
+		if err != nil {
+			return errors.Join(err, cursor.Close())
+		}
+	}
+}
+
+// fits says which rule of the descriptor rows break that were loaded by an
+// earlier one.
+func fits(ds *datasets.Dataset, b *engine.Batch) error {
+	for f := range ds.Fields {
+		field, v := &ds.Fields[f], &b.Columns[f]
+		allowed := func(int) bool { return true }
+		if field.Enum != nil {
+			allowed = func(i int) bool { return slices.Contains(field.Enum, v.Dict[v.Codes[i]]) }
+		}
+		required := needed(ds, f) != ""
+		if field.Enum == nil && (v.Valid == nil || !required) {
+			continue
+		}
+		for i := range b.Rows {
+			if null := v.Null(i); null && required || !null && !allowed(i) {
+				return &engine.Error{Code: engine.InvalidData, Detail: "the descriptor does not allow what rows that are loaded already have as " + field.Name + "; load all anew with --mode replace"}
+			}
+		}
+	}
+	return nil
+}

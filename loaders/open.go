@@ -1,0 +1,58 @@
+package loaders
+
+import (
+	"herbarium/datasets"
+)
+
+// open returns the reader of the source's format. It is nil where the source
+// is wrong as a whole, which becomes a fault.
+func (in *intake) open(c *content) (reader, error) {
+	head, err := peek(c.text)
+	if err != nil {
+		return nil, brokenAt(err, 1, 1)
+	}
+	format := in.options.Format
+	if format == "" {
+		format = sniff(head, in.options.Rows)
+	}
+	switch format {
+	default:
+		return in.openCSV(c)
+	}
+}
+
+func (in *intake) openCSV(c *content) (reader, error) {
+	r, err := openCSV(c.text, in.options.limits, func(head []byte) byte {
+		if in.options.Delimiter != 0 {
+			return in.options.Delimiter
+		}
+		return guessDelimiter(head, func(name string) bool { return hasColumn(in.ds, name) })
+	})
+	if err != nil {
+		return nil, err
+	}
+	bindings, faults := bindHeader(in.ds, r)
+	for _, f := range faults {
+		in.fail(f)
+	}
+	if faults != nil {
+		return nil, nil
+	}
+	r.bindings = bindings
+	return r, nil
+}
+
+func hasColumn(ds *datasets.Dataset, name string) bool {
+	for i := range ds.Fields {
+		if ds.Fields[i].Column == name {
+			return true
+		}
+	}
+	return false
+}
+
+// checker returns a checker of what the reader reads.
+func (in *intake) checker(reader) *checker { return newChecker(in.ds, in.options) }
+
+// endSource takes in that the source was read to its end.
+func (in *intake) endSource() {}

@@ -1,0 +1,185 @@
+package loaders
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"unicode/utf8"
+
+	"herbarium/datasets"
+	"herbarium/schemas"
+)
+
+// reading reads one field's values as its source writes them. It keeps
+// memory of its own, so each goroutine has one.
+type reading struct {
+	field  *datasets.Field
+	words  []string // that stand for no value, beside the usual ones
+	marked bool     // numbers are written in the field's own way
+	buf    []byte
+	// instants remembers what texts of a format mean: dates come again.
+	instants map[string]int64
+}
+
+func newReading(f *datasets.Field) reading {
+	return reading{field: f, words: f.Missing, marked: f.Decimal != "" || f.Thousands != ""}
+}
+
+// missing reports whether the source gives no value. Text itself is missing
+// only where it is empty, since "NA" and " " may be meant.
+func (r *reading) missing(v *value) bool {
+	switch v.kind {
+	case nullValue:
+		return true
+	case plainText, stringValue:
+	default:
+		return r.words != nil && r.word(v.text)
+	}
+	if r.field.Type == datasets.String {
+		// A source that has types says null where it means it.
+		return v.kind == plainText && len(v.text) == 0 || r.words != nil && r.word(v.text)
+	}
+	text := trim(v.text)
+	if len(text) == 0 {
+		return true
+	}
+	switch text[0] {
+	case 'N', 'n':
+		if t := string(text); t == "NA" || t == "NaN" || t == "null" {
+			return true
+		}
+	}
+	return r.words != nil && r.word(text)
+}
+
+func (r *reading) word(text []byte) bool {
+	for _, w := range r.words {
+		if string(text) == w {
+			return true
+		}
+	}
+	return false
+}
+
+// trim drops the spaces and tabs around a value that is no text.
+func trim(text []byte) []byte {
+	for len(text) > 0 && (text[0] == ' ' || text[0] == '\t') {
+		text = text[1:]
+	}
+	for n := len(text); n > 0 && (text[n-1] == ' ' || text[n-1] == '\t'); n-- {
+		text = text[:n-1]
+	}
+	return text
+}
+
+// number reads a number; detail says why it cannot.
+func (r *reading) number(v *value) (number float64, detail string) {
+	switch v.kind {
+	case booleanValue, otherValue:
+		return 0, shown(v) + " is not a number"
+	case numberValue:
+		return parseNumber(v.text, v.text)
+	}
+	text := trim(v.text)
+	if r.marked {
+		var ok bool
+		if text, ok = r.unmark(text); !ok {
+			return 0, quote(string(v.text)) + " is not a number" + r.marks()
+		}
+	}
+	return parseNumber(text, v.text)
+}
+
+// int reads what a column of int64 holds: an integer, a boolean, a day or an
+// instant.
+func (r *reading) int(v *value) (n int64, detail string) {
+	switch r.field.Type {
+	case datasets.Integer:
+		return r.integer(v)
+	case datasets.Boolean:
+		return r.boolean(v)
+	}
+	if v.kind != plainText && v.kind != stringValue {
+		return 0, shown(v) + " is no text, and a " + r.field.Type.String() + " is written as text"
+	}
+	return r.instant(v)
+}
+
+func (r *reading) integer(v *value) (n int64, detail string) {
+	switch v.kind {
+	case booleanValue, otherValue:
+		return 0, shown(v) + " is not an integer"
+	case numberValue:
+		return parseInteger(v.text, v.text)
+	}
+	text := trim(v.text)
+	if r.marked {
+		var ok bool
+		if text, ok = r.unmark(text); !ok {
+			return 0, quote(string(v.text)) + " is not an integer" + r.marks()
+		}
+	}
+	return parseInteger(text, v.text)
+}
+
+// boolean reads true and false, yes and no, t and f, 1 and 0, in any case.
+func (r *reading) boolean(v *value) (n int64, detail string) {
+	if v.kind != otherValue {
+		switch string(bytes.ToLower(trim(v.text))) {
+		case "true", "yes", "t", "1":
+			return 1, ""
+		case "false", "no", "f", "0":
+			return 0, ""
+		}
+	}
+	return 0, shown(v) + " is not true or false, yes or no, t or f, 1 or 0"
+}
+
+// text returns the text of a string.
+func (r *reading) text(v *value) (text []byte, detail string) {
+	switch v.kind {
+	case plainText, stringValue:
+		return v.text, ""
+	case numberValue, booleanValue:
+		if r.field.Coerce {
+			return v.text, ""
+		}
+		return nil, shown(v) + " is no text; coerce: true in the descriptor takes it as text"
+	}
+	return nil, shown(v) + " is no text"
+}
+
+// shown says what a value is, for a message.
+func shown(v *value) string {
+	switch v.kind {
+	case numberValue:
+		return "the number " + string(v.text)
+	case booleanValue:
+		return string(v.text)
+	case otherValue:
+		return string(v.text) // what it is, in words
+	}
+	return quote(string(v.text))
+}
+
+// code returns the dictionary's code of a text. A text is checked once, when
+// it enters the dictionary.
+func (c *column) code(text []byte) (code uint32, detail string) {
+	if code, ok := c.codes[string(text)]; ok {
+		return code, ""
+	}
+	s := string(text)
+	if !utf8.ValidString(s) {
+		return 0, quote(s) + " is not valid UTF-8"
+	}
+	if c.field.Enum != nil && !slices.Contains(c.field.Enum, s) {
+		return 0, fmt.Sprintf("%s is not allowed%s; allowed: %s", quote(s), schemas.DidYouMean(s, c.field.Enum), list(c.field.Enum))
+	}
+	if c.codes == nil {
+		c.codes = map[string]uint32{}
+	}
+	code = uint32(len(c.dict))
+	c.dict = append(c.dict, s)
+	c.codes[s] = code
+	return code, ""
+}

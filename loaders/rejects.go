@@ -1,0 +1,58 @@
+package loaders
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+)
+
+// rejects writes the rows that a load leaves out, a line of JSON each.
+type rejects struct{ out *bufio.Writer }
+
+func newRejects(w io.Writer) *rejects {
+	if w == nil {
+		return &rejects{}
+	}
+	return &rejects{bufio.NewWriter(w)}
+}
+
+// write writes rows of the source that the intake reads.
+func (r *rejects) write(in *intake, rows []reject) error {
+	if r.out == nil {
+		return nil
+	}
+	for i := range rows {
+		row := &rows[i]
+		for f := range row.faults {
+			row.faults[f].File, row.faults[f].Row = in.source, in.row+row.row
+		}
+		values := row.values
+		if !json.Valid(values) {
+			values = nil // a row that is no JSON is told by its place alone
+		}
+		line, err := json.Marshal(struct {
+			File   string          `json:"file"`
+			Row    int64           `json:"row"`
+			Faults []Fault         `json:"faults"`
+			Values json.RawMessage `json:"values,omitempty"`
+		}{in.source, in.row + row.row, row.faults, values})
+		if err == nil {
+			_, err = r.out.Write(append(line, '\n'))
+		}
+		if err != nil {
+			return fmt.Errorf("write the rejected rows: %w", err)
+		}
+	}
+	return nil
+}
+
+func (r *rejects) flush() error {
+	if r.out == nil {
+		return nil
+	}
+	if err := r.out.Flush(); err != nil {
+		return fmt.Errorf("write the rejected rows: %w", err)
+	}
+	return nil
+}
