@@ -15,6 +15,7 @@ type checker struct {
 	ds      *datasets.Dataset
 	options *Options
 	scanner csvScanner // memory of the readers'
+	json    *jsonRows  // likewise
 
 	columns []column
 	out     *decoded
@@ -61,8 +62,9 @@ type decoded struct {
 	faults  []Fault
 	total   int64
 	rejects []reject
-	err     error // a *syntaxError where the source goes wrong for good
-	unread  map[string]struct{}
+	err     error               // a *syntaxError where the source goes wrong for good
+	seen    []bool              // the fields that rows have
+	unread  map[string]struct{} // columns that rows have and no field reads
 	spare   []*batch
 }
 
@@ -138,6 +140,7 @@ func (c *checker) fault(line, column int, name, detail string) {
 // value sets a field.
 func (c *checker) value(field int, v *value) {
 	col := &c.columns[field]
+	col.seen = true
 	if v.fault != "" {
 		col.set = c.row
 		c.fault(v.line, v.column, col.field.Name, v.fault)
@@ -168,6 +171,17 @@ func (c *checker) value(field int, v *value) {
 	if detail != "" {
 		c.fault(v.line, v.column, col.field.Name, detail)
 	}
+}
+
+// unread takes in that rows have a column that no field reads.
+func (c *checker) unread(name []byte) {
+	if _, ok := c.out.unread[string(name)]; ok || len(c.out.unread) == maxUnread {
+		return
+	}
+	if c.out.unread == nil {
+		c.out.unread = map[string]struct{}{}
+	}
+	c.out.unread[string(name)] = struct{}{}
 }
 
 // end closes the row: it stands where nothing is wrong with it.
@@ -212,6 +226,10 @@ func (c *checker) reject(row written) {
 // finish ends the part.
 func (c *checker) finish(err error) {
 	c.out.err = err
+	c.out.seen = c.out.seen[:0]
+	for i := range c.columns {
+		c.out.seen = append(c.out.seen, c.columns[i].seen)
+	}
 	for _, b := range c.out.batches {
 		for i := range b.Columns {
 			if c.columns[i].codes != nil {

@@ -54,3 +54,17 @@ func sniff(head []byte, rows string) Format {
 	}
 	return CSV
 }
+
+// ParseDelimiter returns the delimiter called name: a character, or tab; 0
+// for "".
+func ParseDelimiter(name string) (byte, error) {
+	switch {
+	case name == "":
+		return 0, nil
+	case name == "tab", name == `\t`:
+		return '\t', nil
+	case len(name) != 1 || name[0] >= 0x80 || strings.ContainsAny(name, "\"\r\n\x00"):
+		return 0, fmt.Errorf("one ASCII character that is no quote and no line end belongs here, or tab, not %q", name)
+	}
+	return name[0], nil
+}

@@ -126,7 +126,7 @@ func (in *intake) take(ctx context.Context, d *decoded) error {
 	in.summary.Rejected += d.wrong
 	in.summary.Read += d.rows
 	in.options.Progress.checked(d.rows, d.wrong)
-	in.columns.unread(d.unread)
+	in.columns.add(d)
 	if err := in.rejects.write(in, d.rejects); err != nil {
 		return err
 	}

@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"herbarium/datasets"
+	"herbarium/schemas"
 )
 
 // open returns the reader of the source's format. It is nil where the source
@@ -16,9 +17,23 @@ func (in *intake) open(c *content) (reader, error) {
 		format = sniff(head, in.options.Rows)
 	}
 	switch format {
+	case JSON:
+		in.columns.begin(in.ds)
+		return opened(openJSON(c.text, in.options.limits, in.options.Rows, fieldPaths(in.ds)))
+	case NDJSON:
+		in.columns.begin(in.ds)
+		return opened(openNDJSON(c.text, in.options.limits, fieldPaths(in.ds)))
 	default:
 		return in.openCSV(c)
 	}
+}
+
+// opened makes a reader of what opening one gave.
+func opened[R reader](r R, err error) (reader, error) {
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
 }
 
 func (in *intake) openCSV(c *content) (reader, error) {
@@ -54,5 +69,13 @@ func hasColumn(ds *datasets.Dataset, name string) bool {
 // checker returns a checker of what the reader reads.
 func (in *intake) checker(reader) *checker { return newChecker(in.ds, in.options) }
 
-// endSource takes in that the source was read to its end.
-func (in *intake) endSource() {}
+// endSource takes in that the source was read to its end. A column that no
+// row of a JSON source has is a fault where another one has a name like it.
+func (in *intake) endSource() {
+	for _, f := range in.columns.end(in.row > 0) {
+		field := &in.ds.Fields[f]
+		if hint := schemas.DidYouMean(field.Column, in.columns.unreadHere()); hint != "" {
+			in.fail(Fault{Line: 1, Column: 1, Field: field.Name, Detail: "no row has the column " + quote(field.Column) + hint})
+		}
+	}
+}

@@ -44,7 +44,7 @@ func exitCode(err error) int {
 		return exitDone
 	case errors.As(err, &silent):
 		return silent.code
-	case errors.As(err, &wrong), errors.As(err, &descriptor), errors.Is(err, loaders.ErrNoData):
+	case errors.As(err, &wrong), errors.As(err, &descriptor), errors.Is(err, loaders.ErrNoData), errors.Is(err, loaders.ErrNoKey):
 		return exitUsage
 	}
 	switch engine.CodeOf(err) {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"os"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -16,18 +18,22 @@ import (
 
 // loadFlags are the flags of load.
 type loadFlags struct {
-	folder folderFlag
-	store  storeFlags
-	dryRun bool
-	quiet  bool
-	json   bool
+	folder  folderFlag
+	store   storeFlags
+	source  sourceFlags
+	mode    string
+	onError string
+	rejects string
+	dryRun  bool
+	quiet   bool
+	json    bool
 }
 
 func (p *program) load() *cobra.Command {
 	var f loadFlags
 	cmd := &cobra.Command{
 		Use:   "load DATASET [FILE…]",
-		Short: "Replace a dataset's rows in a store that keeps them",
+		Short: "Fill a dataset in a store that keeps its rows",
 		Long:  help("load"),
 		Args:  arguments(cobra.MinimumNArgs(1)),
 		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), p, args[0], args[1:]) },
@@ -35,6 +41,10 @@ func (p *program) load() *cobra.Command {
 	flags := cmd.Flags()
 	f.folder.add(flags)
 	f.store.add(flags)
+	f.source.add(flags)
+	flags.StringVar(&f.mode, "mode", "replace", "what becomes of the rows that are there: replace, append (they stay) or upsert (those with the key of a new one are replaced)")
+	flags.StringVar(&f.onError, "on-error", "fail", "what to do about faulty rows: fail (load nothing) or skip (load the others)")
+	flags.StringVar(&f.rejects, "rejects", "", "`FILE` for the rows that --on-error skip leaves out, a line of JSON each")
 	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long the version that is replaced stays readable, for those who page through it")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "read and check everything, write nothing; needs no store")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing where all goes well")
@@ -46,9 +56,16 @@ func (f *loadFlags) run(ctx context.Context, p *program, name string, files []st
 	if err := f.store.resolve(); err != nil {
 		return err
 	}
+	options, err := f.options()
+	if err != nil {
+		return err
+	}
 	ds, err := f.folder.dataset(name)
 	if err != nil {
 		return err
+	}
+	if options.Mode == loaders.Upsert && len(ds.Key) == 0 {
+		return usage("%s: %w", name, loaders.ErrNoKey)
 	}
 	sources, err := p.sources(ctx, files)
 	if err != nil {
@@ -57,7 +74,7 @@ func (f *loadFlags) run(ctx context.Context, p *program, name string, files []st
 	if !f.dryRun && f.store.memory() {
 		return usage("mem: fills itself when serve starts; name a store that keeps rows, as in --store file:rows or --store mongodb://localhost/herbarium")
 	}
-	summary, err := f.load(ctx, p, ds, sources)
+	summary, err := f.load(ctx, p, ds, sources, options)
 	if err != nil {
 		if errors.Is(err, context.Canceled) {
 			say(p.err, "the load of %s was interrupted; nothing was published", name)
@@ -68,17 +85,55 @@ func (f *loadFlags) run(ctx context.Context, p *program, name string, files []st
 	return f.summarize(p, summary)
 }
 
-func (f *loadFlags) load(ctx context.Context, p *program, ds *datasets.Dataset, sources []loaders.Source) (loaders.Summary, error) {
+// options makes options of the flags, all but those that files are opened for.
+func (f *loadFlags) options() (options loaders.Options, err error) {
+	if options.Mode, err = loaders.ParseMode(f.mode); err != nil {
+		return options, usage("--mode: %w", err)
+	}
+	switch f.onError {
+	case "fail":
+		if f.rejects != "" {
+			return options, usage("--rejects goes with --on-error skip; without it, faulty rows end the load")
+		}
+	case "skip":
+		options.Skip = true
+	default:
+		return options, usage("--on-error: there is no %q; there are fail and skip", f.onError)
+	}
+	return options, f.source.apply(&options)
+}
+
+func (f *loadFlags) load(ctx context.Context, p *program, ds *datasets.Dataset, sources []loaders.Source, options loaders.Options) (summary loaders.Summary, err error) {
+	if f.rejects != "" {
+		file, err := os.Create(f.rejects)
+		if err != nil {
+			return summary, usage("--rejects: %w", err)
+		}
+		defer func() { err = errors.Join(err, file.Close()) }()
+		options.Rejects = file
+	}
+	if len(sources) == 0 {
+		own, err := loaders.Own(ds)
+		if err != nil {
+			return summary, err
+		}
+		sources = []loaders.Source{own}
+	}
+	if !f.quiet {
+		m := newMeter(ds.Name, sources, p.err)
+		options.Progress = m.progress
+		defer m.run(ctx)()
+	}
 	if f.dryRun {
-		return loaders.Check(ctx, ds, sources, loaders.Options{})
+		return loaders.Check(ctx, ds, sources, options)
 	}
 	logger := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	store, err := f.store.open(logger)
 	if err != nil {
-		return loaders.Summary{}, err
+		return summary, err
 	}
 	defer closeStore(ctx, store, logger)
-	return loaders.Load(ctx, store, ds, sources, loaders.Options{})
+	return loaders.Load(ctx, store, ds, sources, options)
 }
 
 // loadSummary is a summary as --json writes it.
@@ -91,19 +146,44 @@ type loadSummary struct {
 
 func (f *loadFlags) summarize(p *program, s loaders.Summary) error {
 	seconds := max(s.Time, time.Microsecond).Seconds()
-	rate := float64(s.Rows) / seconds
+	rate := float64(s.Read) / seconds
 	if !f.quiet {
-		took := s.Time.Round(max(time.Microsecond, s.Time/1000))
-		if f.dryRun {
-			say(p.err, "%s: %s would be loaded, version %s (dry run; %s, %.0f rows/s)", s.Dataset, count(s.Rows, "row"), s.Version, took, rate)
-		} else {
-			say(p.err, "%s: %s loaded into %s, version %s (%s, %.0f rows/s)", s.Dataset, count(s.Rows, "row"), s.Place, s.Version, took, rate)
-		}
+		f.say(p, s, rate)
 	}
 	if f.json {
 		return writeJSON(p.out, loadSummary{s, f.dryRun, seconds, rate})
 	}
 	return nil
+}
+
+// say tells people what the load did.
+func (f *loadFlags) say(p *program, s loaders.Summary, rate float64) {
+	if s.Rejected > 0 {
+		written := ""
+		if f.rejects != "" {
+			written = "; they are in " + f.rejects
+		}
+		say(p.err, "%s: %s of %d left out for their faults%s", s.Dataset, count(s.Rejected, "row"), s.Read, written)
+	}
+	if s.Replaced+s.Repeated > 0 {
+		say(p.err, "%s: %s replaced; %d outdone by a later row with the same key", s.Dataset, count(s.Replaced, "row"), s.Repeated)
+	}
+	if len(s.Unread) > 0 {
+		say(p.err, "%s: no field reads %s", s.Dataset, strings.Join(s.Unread, ", "))
+	}
+	if len(s.Absent) > 0 {
+		say(p.err, "%s: no row has %s", s.Dataset, strings.Join(s.Absent, ", "))
+	}
+	version := ""
+	if s.Version != "" {
+		version = ", version " + s.Version
+	}
+	took := s.Time.Round(max(time.Microsecond, s.Time/1000))
+	if f.dryRun {
+		say(p.err, "%s: %s would be loaded%s (dry run; %s, %.0f rows/s)", s.Dataset, count(s.Rows, "row"), version, took, rate)
+	} else {
+		say(p.err, "%s: %s loaded into %s%s (%s, %.0f rows/s)", s.Dataset, count(s.Rows, "row"), s.Place, version, took, rate)
+	}
 }
 
 // writeJSON writes v in lines of its own.

@@ -4,13 +4,68 @@ import (
 	"context"
 	"io"
 	"os"
+	"path/filepath"
+	"strings"
 
+	"github.com/spf13/pflag"
+
+	"herbarium/datasets"
 	"herbarium/loaders"
 )
+
+// sourceFlags say how sources are written, where that does not show in them.
+type sourceFlags struct{ format, delimiter, rows string }
+
+func (f *sourceFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.format, "input-format", "", "`FORMAT` of the files: csv, json, ndjson, parquet or arrow; by default what their first bytes show")
+	flags.StringVar(&f.delimiter, "delimiter", "", "`CHARACTER` between the values of a CSV, or tab; by default what takes the header apart: a comma, a tab, ; or |")
+	flags.StringVar(&f.rows, "rows", "", "JSON `POINTER` to the rows of a JSON document, such as /features; by default the descriptor's, or the document itself")
+}
+
+// apply makes options of the flags.
+func (f *sourceFlags) apply(options *loaders.Options) (err error) {
+	if f.format != "" {
+		if options.Format, err = loaders.ParseFormat(f.format); err != nil {
+			return usage("--input-format: %w", err)
+		}
+	}
+	if options.Delimiter, err = loaders.ParseDelimiter(f.delimiter); err != nil {
+		return usage("--delimiter: %w", err)
+	}
+	if options.Rows = f.rows; f.rows != "" && !datasets.ValidRows(f.rows) {
+		return usage("--rows: a JSON pointer belongs here, such as /features, not %q", f.rows)
+	}
+	return nil
+}
+
+// expand returns the files that patterns name; a pattern that is a file's
+// name is that file. Shells do the same, unless it stands in quotes.
+func expand(patterns []string) ([]string, error) {
+	var files []string
+	for _, pattern := range patterns {
+		if _, err := os.Stat(pattern); err == nil || !strings.ContainsAny(pattern, "*?[") {
+			files = append(files, pattern)
+			continue
+		}
+		matches, err := filepath.Glob(pattern)
+		if err != nil {
+			return nil, usage("%s: %w", pattern, err)
+		}
+		if len(matches) == 0 {
+			return nil, usage("no file is called like %s", pattern)
+		}
+		files = append(files, matches...)
+	}
+	return files, nil
+}
 
 // sources returns the files as sources; "-" is standard input. That each is a
 // file is checked before anything begins.
 func (p *program) sources(ctx context.Context, files []string) ([]loaders.Source, error) {
+	files, err := expand(files)
+	if err != nil {
+		return nil, err
+	}
 	var sources []loaders.Source
 	stdin := false
 	for _, file := range files {

@@ -91,6 +91,7 @@ func TestExitCodes(t *testing.T) {
 		{"an unknown dataset", known(engine.UnknownDataset), 2},
 		{"an unknown operation", known(engine.UnknownOperation), 2},
 		{"no data named", fmt.Errorf("load: %w", loaders.ErrNoData), 2},
+		{"an upsert without a key", fmt.Errorf("load: %w", loaders.ErrNoKey), 2},
 		{"wrong data", fmt.Errorf("load: %w", &loaders.DataError{}), 3},
 		{"rows not loaded", known(engine.NotLoaded), 1},
 		{"another load", known(engine.LoadRunning), 1},

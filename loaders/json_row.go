@@ -1,0 +1,231 @@
+package loaders
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+)
+
+// jsonRows gives the objects of a JSON text to a sink, one by one. It keeps
+// memory from one to the next.
+type jsonRows struct {
+	paths  *paths
+	to     sink
+	unread func(name []byte) // is told of members that no path knows
+
+	decoder *jsontext.Decoder
+	buffer  bytes.Buffer
+	text    []byte // of the row
+	values  []byte // memory of texts with escapes
+	exact   []int  // the columns that the row has under their whole names
+
+	line, lineStart, counted int // as far as lines were counted
+}
+
+// appendRow writes the row as it stands in the source; what is no JSON
+// becomes a string.
+func (r *jsonRows) appendRow(dst []byte) []byte {
+	if json.Valid(r.text) {
+		return append(dst, r.text...)
+	}
+	return appendText(dst, string(r.text))
+}
+
+// row gives one row, which begins at line and column, to the sink.
+func (r *jsonRows) row(text []byte, line, column int) {
+	if r.decoder == nil {
+		r.decoder = jsontext.NewDecoder(&r.buffer)
+	}
+	r.text, r.values, r.exact = text, r.values[:0], r.exact[:0]
+	r.line, r.lineStart, r.counted = line, 1-column, 0
+	r.buffer = *bytes.NewBuffer(text)
+	r.decoder.Reset(&r.buffer)
+	r.to.begin(line, column)
+	if err := r.whole(); err != nil {
+		r.fault(err)
+	}
+	r.to.end(r)
+}
+
+func (r *jsonRows) whole() error {
+	if kind := r.decoder.PeekKind(); kind != '{' && kind != 0 {
+		raw, err := r.decoder.ReadValue()
+		if err == nil {
+			r.to.fault(r.line, 1-r.lineStart, "", "a row is an object, {…}, not "+jsonKind(raw))
+		}
+		return err
+	}
+	if err := r.object(r.paths); err != nil {
+		return err
+	}
+	end := int(r.decoder.InputOffset())
+	if rest := bytes.TrimLeft(r.text[end:], " \t\r\n"); len(rest) > 0 {
+		line, column := r.place(len(r.text) - len(rest))
+		r.to.fault(line, column, "", "something stands behind the row's object")
+	}
+	return nil
+}
+
+// object reads the members of an object that paths know.
+func (r *jsonRows) object(at *paths) error {
+	if _, err := r.decoder.ReadToken(); err != nil {
+		return err
+	}
+	for r.decoder.PeekKind() != '}' {
+		raw, err := r.decoder.ReadValue()
+		if err != nil {
+			return err
+		}
+		name := r.unquote(raw)
+		next := at.children[string(name)]
+		if next == nil && at == r.paths && r.unread != nil {
+			r.unread(name)
+		}
+		if err := r.member(next); err != nil {
+			return err
+		}
+	}
+	_, err := r.decoder.ReadToken()
+	return err
+}
+
+// array reads the elements of an array that paths know by their places.
+func (r *jsonRows) array(at *paths) error {
+	if _, err := r.decoder.ReadToken(); err != nil {
+		return err
+	}
+	for i := 0; r.decoder.PeekKind() != ']'; i++ {
+		if err := r.member(at.children[strconv.Itoa(i)]); err != nil {
+			return err
+		}
+	}
+	_, err := r.decoder.ReadToken()
+	return err
+}
+
+// member reads the value that follows.
+func (r *jsonRows) member(at *paths) error {
+	if at == nil {
+		return r.decoder.SkipValue()
+	}
+	if at.children != nil {
+		switch r.decoder.PeekKind() {
+		case '{':
+			return r.object(at)
+		case '[':
+			return r.array(at)
+		}
+		if len(at.columns) == 0 {
+			return r.decoder.SkipValue()
+		}
+	}
+	raw, err := r.decoder.ReadValue()
+	if err != nil {
+		return err
+	}
+	v := r.value(raw)
+	v.line, v.column = r.place(int(r.decoder.InputOffset()) - len(raw))
+	for _, column := range at.columns {
+		if at.exact {
+			r.exact = append(r.exact, column)
+		} else if r.has(column) {
+			continue
+		}
+		r.to.value(column, &v)
+	}
+	return nil
+}
+
+// has reports whether the row has the column under its whole name, which goes
+// before a path. There are few such columns.
+func (r *jsonRows) has(column int) bool {
+	for _, c := range r.exact {
+		if c == column {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *jsonRows) value(raw []byte) value {
+	switch raw[0] {
+	case 'n':
+		return value{kind: nullValue}
+	case 't', 'f':
+		return value{kind: booleanValue, text: raw}
+	case '"':
+		return value{kind: stringValue, text: r.unquote(raw)}
+	case '{', '[':
+		return value{kind: otherValue, text: []byte(jsonKind(raw))}
+	}
+	return value{kind: numberValue, text: raw}
+}
+
+// unquote returns the text of a JSON string.
+func (r *jsonRows) unquote(raw []byte) []byte {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw[1 : len(raw)-1]
+	}
+	start := len(r.values)
+	r.values, _ = jsontext.AppendUnquote(r.values, raw) // the decoder has checked it
+	return r.values[start:]
+}
+
+// place returns the line and the column of an offset in the row, which grows
+// from call to call.
+func (r *jsonRows) place(offset int) (line, column int) {
+	for {
+		n := bytes.IndexByte(r.text[r.counted:offset], '\n')
+		if n < 0 {
+			return r.line, offset - r.lineStart + 1
+		}
+		r.line++
+		r.counted += n + 1
+		r.lineStart = r.counted
+	}
+}
+
+// fault says where and why the row is no JSON.
+func (r *jsonRows) fault(err error) {
+	offset := int(r.decoder.InputOffset())
+	var wrong *jsontext.SyntacticError
+	if errors.As(err, &wrong) {
+		offset = int(wrong.ByteOffset)
+	}
+	line, column := r.place(max(r.counted, min(offset, len(r.text))))
+	r.to.fault(line, column, "", "this is no JSON: "+jsonReason(err))
+}
+
+// jsonReason says what is wrong with a JSON text.
+func jsonReason(err error) string {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return "it ends within a value"
+	}
+	var wrong *jsontext.SyntacticError
+	if errors.As(err, &wrong) && wrong.Err != nil {
+		return strings.TrimPrefix(wrong.Err.Error(), "jsontext: ")
+	}
+	return strings.TrimPrefix(err.Error(), "jsontext: ")
+}
+
+// jsonKind says in words what a JSON value is.
+func jsonKind(raw []byte) string {
+	switch raw[0] {
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	case '"':
+		return "a string"
+	case 'n':
+		return "null"
+	case 't', 'f':
+		return "a boolean"
+	}
+	return "a number"
+}
