@@ -89,8 +89,9 @@ func (l *lease) stop() {
 }
 
 // patience is for how many lease times a load goes on without an answer to
-// its renewals.
-const patience = 4
+// its renewals: ten minutes, since a small server may answer nobody while it
+// builds an index. A load whose server is away fails by its own commands.
+const patience = 40
 
 // renew keeps the lease. It goes by the owner alone, not by the time: a lease
 // that is over is still the load's, unless another one took it. So a server
