@@ -140,6 +140,15 @@ func BenchmarkTenMillionRowsInFiles(b *testing.B) {
 			drain(b, table, meanByKind(ds))
 		}
 	})
+	b.Run("check", func(b *testing.B) {
+		for b.Loop() {
+			found, err := Open(dir, FileOptions{}).Check(b.Context(), ds)
+			if err != nil || found.Total > 0 {
+				b.Fatal(found, err)
+			}
+			b.SetBytes(found.Bytes)
+		}
+	})
 	table, err := Open(dir, FileOptions{}).Table(b.Context(), ds)
 	if err != nil {
 		b.Fatal(err)

@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -202,6 +203,54 @@ func checkFailure(t *testing.T, disk *faulty, err error) {
 	}
 	if err == nil || !strings.Contains(err.Error(), cause) || !strings.Contains(err.Error(), disk.file) {
 		t.Fatalf("a failed %s of %s is told as %v", disk.failed, disk.file, err)
+	}
+}
+
+// unsynced is a disk that fails to make a file last for the first time, as
+// systems do: the next try succeeds, though nothing was done.
+type unsynced struct {
+	disk
+	syncs atomic.Int64
+}
+
+func (u *unsynced) Create(name string) (file, error) {
+	inner, err := u.disk.Create(name)
+	return &unsyncedFile{inner, name, u}, err
+}
+
+type unsyncedFile struct {
+	file
+	name string
+	disk *unsynced
+}
+
+func (f *unsyncedFile) Sync() error {
+	if f.disk.syncs.Add(1) == 1 {
+		return &fs.PathError{Op: "fsync", Path: f.name, Err: syscall.EIO}
+	}
+	return f.file.Sync()
+}
+
+func TestAFailureToSyncWhileRowsComeIsNotMissed(t *testing.T) {
+	dir, ds := t.TempDir(), labels()
+	if err := tryLoad(smallFiles(dir, 0), 100, 1); err != nil {
+		t.Fatal(err)
+	}
+	bad := &unsynced{}
+	s := openFiles(dir, newResources(64, 2, mostDense), bad)
+	s.syncEvery = 2000
+	err := tryLoad(s, 64*100, 2)
+	if err == nil || !strings.Contains(err.Error(), segmentName) || !strings.Contains(err.Error(), "input/output error") {
+		t.Errorf("it is told as %v", err)
+	}
+	if version, err := versionOf(s, ds, 100); err != nil || version != 1 {
+		t.Errorf("version %d, %v", version, err)
+	}
+	if err := tryLoad(s, 64*100, 3); err != nil || bad.syncs.Load() < 5 {
+		t.Errorf("with a disk that is well, after %d syncs: %v", bad.syncs.Load(), err)
+	}
+	if version, err := versionOf(s, ds, 64*100); err != nil || version != 3 {
+		t.Errorf("version %d, %v", version, err)
 	}
 }
 

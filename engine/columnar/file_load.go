@@ -101,7 +101,7 @@ func (l *fileLoad) prepare() (err error) {
 	if err := l.store.disk.MakeFolder(folder); err != nil {
 		return err
 	}
-	l.writer, err = newSegmentWriter(l.store.disk, filepath.Join(folder, segmentName), l.ds, l.store.blockRows)
+	l.writer, err = newSegmentWriter(l.store, filepath.Join(folder, segmentName), l.ds)
 	return err
 }
 

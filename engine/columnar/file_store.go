@@ -41,6 +41,8 @@ type FileStore struct {
 	dir     string
 	options FileOptions
 	disk    fileSystem
+	// syncEvery is after how many bytes a load begins to make them last.
+	syncEvery int64
 
 	mu      sync.Mutex
 	shelves map[string]*shelf // by dataset
@@ -60,7 +62,7 @@ func Open(dir string, options FileOptions) *FileStore {
 }
 
 func openFiles(dir string, r *resources, disk fileSystem) *FileStore {
-	return &FileStore{resources: r, dir: dir, disk: disk, options: FileOptions{Logger: slog.Default()}, shelves: map[string]*shelf{}}
+	return &FileStore{resources: r, dir: dir, disk: disk, syncEvery: syncBytes, options: FileOptions{Logger: slog.Default()}, shelves: map[string]*shelf{}}
 }
 
 // Describe returns "file:" and the folder.

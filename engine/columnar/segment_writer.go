@@ -2,6 +2,7 @@ package columnar
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -33,18 +34,27 @@ type segmentWriter struct {
 	none      arrow.Array // the dictionary that stands in for those that are not known yet
 	summaries summaries
 	footer    *footer // takes what is written, once it is there
+
+	syncEvery int64      // bytes
+	synced    int64      // bytes before this were made last, or are being
+	syncing   chan error // of a Sync that goes on; nil without one
 }
 
-// writeBuffer is how much is gathered for a write.
-const writeBuffer = 256 << 10
+const (
+	// writeBuffer is how much is gathered for a write.
+	writeBuffer = 256 << 10
+	// syncBytes is after how many bytes a load has the disk write them, while
+	// it makes more: else all of them would have to be waited for at its end.
+	syncBytes = 32 << 20
+)
 
-func newSegmentWriter(disk fileSystem, name string, ds *datasets.Dataset, blockRows int) (*segmentWriter, error) {
-	f, err := disk.Create(name)
+func newSegmentWriter(s *FileStore, name string, ds *datasets.Dataset) (*segmentWriter, error) {
+	f, err := s.disk.Create(name)
 	if err != nil {
 		return nil, err
 	}
 	w := &segmentWriter{name: name, file: f, begins: map[*byte]int64{}, fields: ds.Fields, schema: segmentSchema(ds),
-		none: largeStrings(nil), summaries: summaries{blockRows: blockRows, texts: make([]textSummary, len(ds.Fields))}}
+		none: largeStrings(nil), syncEvery: s.syncEvery, summaries: summaries{blockRows: s.blockRows, texts: make([]textSummary, len(ds.Fields))}}
 	w.out = bufio.NewWriterSize(f, writeBuffer)
 	if w.arrow, err = ipc.NewFileWriter(w, ipc.WithSchema(w.schema)); err != nil {
 		return nil, w.failed(err)
@@ -83,7 +93,42 @@ func (w *segmentWriter) add(b *block) error {
 		}
 		w.summaries.columns = append(w.summaries.columns, summary)
 	}
+	if err := w.syncAhead(); err != nil {
+		return w.failed(err)
+	}
 	return nil
+}
+
+// syncAhead has the disk write what was written since it last did, where that
+// is much.
+func (w *segmentWriter) syncAhead() error {
+	if w.at-w.synced < w.syncEvery {
+		return nil
+	}
+	if w.syncing != nil {
+		select {
+		case err := <-w.syncing:
+			if w.syncing = nil; err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
+	}
+	w.synced, w.syncing = w.at, make(chan error, 1)
+	go func(f file, done chan error) { done <- f.Sync() }(w.file, w.syncing)
+	return nil
+}
+
+// awaitSync waits for the Sync that goes on. Its failure must not be missed:
+// a system tells of it once.
+func (w *segmentWriter) awaitSync() error {
+	if w.syncing == nil {
+		return nil
+	}
+	err := <-w.syncing
+	w.syncing = nil
+	return err
 }
 
 // summarize says where the column went and what it adds up to. Codes are
@@ -252,6 +297,9 @@ func (w *segmentWriter) end(texts [][]string) error {
 	if w.summaries.rest, err = w.summaries.restOf(w.fields, w.file, w.at); err != nil {
 		return err
 	}
+	if err := w.awaitSync(); err != nil {
+		return err
+	}
 	return w.file.Sync()
 }
 
@@ -314,9 +362,9 @@ func (w *segmentWriter) close() error {
 	if w.file == nil {
 		return nil
 	}
-	f := w.file
-	w.file = nil
-	if err := f.Close(); err != nil {
+	err := w.awaitSync()
+	err = errors.Join(err, w.file.Close())
+	if w.file = nil; err != nil {
 		return w.failed(err)
 	}
 	return nil
