@@ -24,6 +24,7 @@ func TestBinary(t *testing.T) {
 	}{
 		{"made rows are served as written", serveAsWritten},
 		{"pyarrow and polars read what JSON says", readWhatJSONSays},
+		{"pyarrow, polars and DuckDB read what a folder keeps", readWhatIsKept},
 		{"pages do as they say", doAsTheySay},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.do(t, binary) })
