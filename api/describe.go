@@ -47,12 +47,12 @@ type description struct {
 
 // fieldDescription is a field of a description.
 type fieldDescription struct {
-	Name        string   `json:"name"`
-	Type        string   `json:"type"`
-	Unit        string   `json:"unit,omitempty"`
-	Title       string   `json:"title,omitempty"`
-	Description string   `json:"description,omitempty"`
-	Enum        []string `json:"enum,omitempty"`
+	Name        string `json:"name"`
+	Type        string `json:"type"`
+	Unit        string `json:"unit,omitempty"`
+	Title       string `json:"title,omitempty"`
+	Description string `json:"description,omitempty"`
+	Enum        []any  `json:"enum,omitempty"`
 }
 
 // statusTimeout bounds what a description asks of the store.
@@ -196,7 +196,7 @@ func (s *Server) describe(x *exchange) error {
 	}
 	for i := range ds.Fields {
 		f := &ds.Fields[i]
-		d.Fields = append(d.Fields, fieldDescription{f.Name, f.Type.String(), f.Unit, f.Title, f.Description, f.Enum})
+		d.Fields = append(d.Fields, fieldDescription{f.Name, f.Type.String(), f.Unit, f.Title, f.Description, f.EnumValues()})
 	}
 	// What is not known now is null; the rest of the description stands.
 	d.Rows, d.Version, _ = s.content(ctx, ds)

@@ -53,7 +53,7 @@ func columnSchema(plan *engine.Plan, column int) object {
 		return fieldSchema(&plan.Dataset.Fields[plan.GroupBy[i]])
 	}
 	field := plan.Dataset.Fields[plan.Fields[column]]
-	field.Type, field.Required = datasets.Number, false
+	field.Type, field.Required, field.Enum = datasets.Number, false, nil
 	field.Title = "Mean of " + fieldTitle(&field)
 	return fieldSchema(&field)
 }
@@ -71,10 +71,7 @@ func fieldSchema(f *datasets.Field) object {
 	}
 	s = s.with("format", format)
 	if f.Enum != nil {
-		values := make([]any, 0, len(f.Enum)+1)
-		for _, v := range f.Enum {
-			values = append(values, v)
-		}
+		values := f.EnumValues()
 		if !f.Required {
 			values = append(values, nil)
 		}

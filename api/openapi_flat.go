@@ -69,11 +69,11 @@ func takesProperty(plan *engine.Plan, name string) bool {
 func flatBounds(ds *datasets.Dataset) object {
 	properties := object{}
 	for _, i := range ds.Bounds {
-		bound := flatValue(&ds.Fields[i])
-		if f := &ds.Fields[i]; f.Numeric() {
+		field := ds.Fields[i]
+		field.Enum = nil // a bound lies between values
+		bound := flatValue(&field)
+		if field.Numeric() {
 			bound = object{{"type", "number"}}
-		} else if f.Enum != nil {
-			bound = object{{"type", "string"}} // a bound lies between values
 		}
 		properties = append(properties, member{ds.Fields[i].Name, bound})
 	}
@@ -108,11 +108,14 @@ func orNull(s object) object {
 func flatValue(f *datasets.Field) object {
 	switch {
 	case f.Enum != nil:
-		values := make([]any, len(f.Enum))
-		for i, v := range f.Enum {
-			values[i] = engine.FlatText(v)
+		values := f.EnumValues()
+		for i, v := range values {
+			if text, ok := v.(string); ok {
+				values[i] = engine.FlatText(text)
+			}
 		}
-		return object{{"type", "string"}, {"enum", values}}
+		name, _ := jsonTypeOf(f.Type)
+		return object{{"type", name}, {"enum", values}}
 	case f.Type == datasets.Integer:
 		return object{{"type", "integer"}, {"format", "int64"}}
 	case f.Type == datasets.Boolean:

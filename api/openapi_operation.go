@@ -150,7 +150,7 @@ func bodyExamples(plan *engine.Plan, query object) object {
 	own, _ := query.get("examples").([]any)
 	if own == nil {
 		for _, selector := range ds.Selectors {
-			if enum := ds.Fields[selector.Field].Enum; len(enum) > 0 {
+			if enum := ds.Fields[selector.Field].EnumValues(); len(enum) > 0 {
 				own = []any{object{{selector.Name, enum[0]}, page}}
 				break
 			}

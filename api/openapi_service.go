@@ -104,7 +104,7 @@ func sharedSchemas() object {
 			{"fields", object{{"type", "array"}, {"items", reference("schemas", "Field")}}}}, known...))},
 		{"Field", record("Field", []string{"name", "type"}, object{
 			{"name", text}, {"type", object{{"type", "string"}, {"enum", datasets.TypeNames()}}},
-			{"unit", text}, {"title", text}, {"description", text}, {"enum", list}})},
+			{"unit", text}, {"title", text}, {"description", text}, {"enum", object{{"type", "array"}}}})},
 	}
 }
 

@@ -265,6 +265,41 @@ func TestADatasetWithoutNumbersIsDescribedAsItAnswers(t *testing.T) {
 	}
 }
 
+func TestEnumsOfEveryTypeAreDescribedByTheirType(t *testing.T) {
+	s := rowsServer(t, `
+dataset: cars
+fields:
+  cylinders: {type: integer, enum: [4, 9007199254740993]}
+  tested: {type: date, enum: ["2019-03-23"]}
+  sold: {type: boolean, enum: [true]}
+data: cars.csv
+`, "cylinders,tested,sold\n4,2019-03-23,true\n,,\n9007199254740993,,\n")
+	text := bodyOf(t, call(s, http.MethodGet, "/openapi.json", ""))
+	for _, want := range []string{
+		`"cylinders":{"title":"cylinders","type":["integer","null"],"format":"int64","enum":[4,9007199254740993,null]}`,
+		`"items":{"type":["integer","null"],"enum":[4,9007199254740993,null]}`,
+		`"items":{"type":["string","null"],"enum":["2019-03-23",null]}`,
+		`"items":{"type":["boolean","null"],"enum":[true,null]}`,
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("the document lacks %s", want)
+		}
+	}
+	doc := documentOf(t, s, "/openapi.json")
+	post := doc.Paths["/cars/range"]["post"]
+	for _, example := range post.RequestBody.Content["application/json"].Examples {
+		doc.fits(t, post.RequestBody.Content["application/json"].Schema, string(example.Value))
+		doc.fits(t, component200(post), post200(t, s, "/cars/range", string(example.Value)))
+	}
+	doc.fits(t, component200(doc.Paths["/cars/stats/mean"]["post"]), post200(t, s, "/cars/stats/mean", `{"cylinders":[4,9007199254740993]}`))
+	about := bodyOf(t, call(s, http.MethodGet, "/datasets/cars", ""))
+	doc.fits(t, component200(doc.Paths["/datasets/{dataset}"]["get"]), about)
+	if want := `"fields":[{"name":"cylinders","type":"integer","enum":[4,9007199254740993]},` +
+		`{"name":"tested","type":"date","enum":["2019-03-23"]},{"name":"sold","type":"boolean","enum":[true]}]`; !strings.Contains(about, want) {
+		t.Errorf("%s lacks %s", about, want)
+	}
+}
+
 // TestValuesInAURLAreDescribedAsTheyAreWritten sends each value that the
 // document lists for a selector, and null.
 func TestValuesInAURLAreDescribedAsTheyAreWritten(t *testing.T) {

@@ -132,23 +132,6 @@ func (d *descriptor) ordered(field *Field, parts map[string]entry, at string, kn
 	}
 }
 
-func (d *descriptor) enum(field *Field, parts map[string]entry, at string, known bool) {
-	e, ok := parts["enum"]
-	if !ok {
-		return
-	}
-	at = join(at, "enum")
-	for _, it := range d.texts(e.value, at) {
-		field.Enum = append(field.Enum, it.text)
-	}
-	if e.value.Kind == yaml.SequenceNode && len(e.value.Content) == 0 {
-		d.fault(e.value, at, "the list is empty; name the values, or leave enum out to allow any")
-	}
-	if known && field.Type != String {
-		d.fault(e.key, at, "only a string field has an enum, not one of type %s", field.Type)
-	}
-}
-
 func (d *descriptor) timezone(field *Field, parts map[string]entry, at string, known bool) {
 	e, ok := parts["timezone"]
 	if !ok {

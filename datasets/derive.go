@@ -122,14 +122,15 @@ func valueSchema(f *Field, null bool) object {
 	}
 	switch {
 	case f.Enum != nil:
-		values := make([]any, 0, len(f.Enum)+1)
-		for _, v := range f.Enum {
-			values = append(values, v)
+		name := "string"
+		if f.Type == Integer || f.Type == Boolean {
+			name = f.Type.String()
 		}
+		values := f.EnumValues()
 		if null {
 			values = append(values, nil)
 		}
-		s = object{{"type", types("string")}, {"enum", values}}
+		s = object{{"type", types(name)}, {"enum", values}}
 	case f.Type == Integer:
 		s = object{{"type", types("integer")},
 			{"minimum", json.Number("-9223372036854775808")}, {"maximum", json.Number("9223372036854775807")}}

@@ -28,10 +28,13 @@ fields:
   b: {type: boolean}
   s: {type: string}
   e: {type: string, enum: [x, y]}
+  ei: {type: integer, enum: [1, 9007199254740993]}
+  eb: {type: boolean, enum: [false]}
+  ed: {type: date, enum: ["2019-03-23"]}
   o: {type: string, ordered: true}
   d: {type: date}
   t: {type: date-time}
-selectors: {i: i, b: b, s: s, kind: e, d: d}
+selectors: {i: i, b: b, s: s, kind: e, d: d, ei: ei, eb: eb, ed: ed}
 page: {max: 20}
 `)
 	tests := []struct {
@@ -47,6 +50,8 @@ page: {max: 20}
 		{"a boolean selector", []string{`{"b":true}`, `{"b":[true,false,null]}`}, []string{`{"b":1}`, `{"b":"true"}`, `{"b":[true,true]}`}},
 		{"a string selector", []string{`{"s":"a"}`, `{"s":""}`, `{"s":["a","A",null]}`}, []string{`{"s":1}`, `{"s":[["a"]]}`, `{"s":{"$ne":""}}`, `{"s":[null,null]}`, `{"s":["a","a"]}`}},
 		{"an enum selector", []string{`{"kind":"x"}`, `{"kind":["y","x",null]}`}, []string{`{"kind":"z"}`, `{"kind":["x","z"]}`, `{"kind":["x","x"]}`}},
+		{"enum selectors of other types", []string{`{"ei":1}`, `{"ei":[9007199254740993,null]}`, `{"eb":false}`, `{"ed":["2019-03-23",null]}`},
+			[]string{`{"ei":2}`, `{"ei":"1"}`, `{"eb":true}`, `{"ed":"2019-03-24"}`, `{"ed":[null,null]}`}},
 		{"a date selector", []string{`{"d":"2019-03-23"}`, `{"d":["2019-03-23",null]}`, `{"d":"no date, which is for the query's reader to say"}`}, []string{`{"d":20190323}`}},
 		{"bounds of numbers", []string{`{"lower":{"n":1.5,"i":1.5},"upper":{"n":-1e300}}`, `{"lower":{}}`},
 			[]string{`{"lower":{"n":"1"}}`, `{"lower":{"n":null}}`, `{"lower":{"n":{"$gt":0}}}`, `{"lower":{"n":true}}`, `{"lower":[]}`, `{"lower":5}`}},

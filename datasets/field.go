@@ -40,7 +40,8 @@ type Field struct {
 	Title       string
 	Description string
 	Unit        string
-	// Enum lists the only values a string field may have; nil allows any.
+	// Enum lists the only values that a string, integer, boolean or date field
+	// may have, as answers write them but without quotes; nil allows any.
 	Enum []string
 	// Column names the field in the source; the field's name if the
 	// descriptor gives none.

@@ -17,7 +17,7 @@ import (
 type madeField struct {
 	name     string
 	kind     datasets.Type
-	enum     []string
+	enum     []cell
 	required bool
 	ordered  bool
 	zone     *time.Location
@@ -92,12 +92,15 @@ func drawDataset(t *rapid.T) *madeDataset {
 func drawField(t *rapid.T, name string) madeField {
 	f := madeField{name: name, kind: datasets.Type(rapid.IntRange(0, len(datasets.TypeNames())-1).Draw(t, "type")), zone: time.UTC}
 	f.required = rapid.IntRange(0, 3).Draw(t, "required") == 0
+	selectable := f.kind != datasets.Number && f.kind != datasets.DateTime
+	if selectable && !slices.Contains(reserved, name) && rapid.IntRange(0, 2).Draw(t, "enum?") == 0 {
+		// Integers may have a mean, so they are small; no enum has the empty text.
+		right := drawCell(&madeField{kind: f.kind, averaged: true}, false).Filter(func(c cell) bool { return f.json(c) != `""` })
+		f.enum = rapid.SliceOfNDistinct(right, 1, 2, f.json).Draw(t, "enum")
+	}
 	switch f.kind {
 	case datasets.String:
 		f.ordered = rapid.Bool().Draw(t, "ordered")
-		if rapid.Bool().Draw(t, "enum?") && !slices.Contains(reserved, name) {
-			f.enum = rapid.SliceOfNDistinct(rapid.SampledFrom(texts[1:]), 1, 4, rapid.ID).Draw(t, "enum")
-		}
 	case datasets.DateTime:
 		if zone := rapid.SampledFrom(zones).Draw(t, "timezone"); zone != "" {
 			f.zone, _ = time.LoadLocation(zone)
@@ -110,7 +113,11 @@ func drawField(t *rapid.T, name string) madeField {
 func (f *madeField) line() string {
 	parts := []string{"type: " + f.kind.String()}
 	if f.enum != nil {
-		parts = append(parts, "enum: "+asJSON(f.enum))
+		var values []string
+		for _, c := range f.enum {
+			values = append(values, f.json(c))
+		}
+		parts = append(parts, "enum: ["+strings.Join(values, ", ")+"]")
 	}
 	if f.required {
 		parts = append(parts, "required: true")

@@ -113,25 +113,26 @@ func drawWrong(t *rapid.T, d *madeDataset) []wrong {
 func wrongSelections(s madeSelector, f *madeField) []wrong {
 	right := f.values[0]
 	text := f.json(right)
-	twice := wrong{property: s.name, value: "[" + text + ",null," + text + "]", code: "duplicate_value", item: "/2"}
-	if f.kind == datasets.Integer || f.kind == datasets.Boolean {
-		twice.inURL = []string{text, "null", text}
-		faults := []wrong{twice, {property: s.name, value: `"x"`, inURL: []string{"x"}, code: "wrong_type"}}
-		if f.kind == datasets.Integer {
-			faults = append(faults, wrong{property: s.name, value: "[" + text + ",9223372036854775808]",
-				inURL: []string{text, "9223372036854775808"}, code: "out_of_range", item: "/1"})
-		}
-		return faults
+	faults := []wrong{{property: s.name, value: "[" + text + ",null," + text + "]",
+		inURL: []string{inURL(f.flat(right)), "null", inURL(f.flat(right))}, code: "duplicate_value", item: "/2"}}
+	add := func(value, code string) {
+		flat := strings.Trim(value, `"`)
+		faults = append(faults, wrong{property: s.name, value: "[null," + value + "]", inURL: []string{"null", flat}, code: code, item: "/1"})
 	}
-	twice.inURL = []string{inURL(f.plain(right)), "null", inURL(f.plain(right))}
-	switch {
-	case f.enum != nil:
-		return []wrong{twice, {property: s.name, value: `[null,"none of them"]`, inURL: []string{"null", "none of them"}, code: "not_in_enum", item: "/1"}}
-	case f.kind == datasets.Date:
-		return []wrong{twice, {property: s.name, value: `"2019-02-29"`, inURL: []string{"2019-02-29"}, code: "bad_date"}}
-	default:
-		return []wrong{twice}
+	switch f.kind {
+	case datasets.Integer:
+		add(`"x"`, "wrong_type")
+		add("5.5", "wrong_type")
+		add("9223372036854775808", "out_of_range")
+	case datasets.Boolean:
+		add(`"x"`, "wrong_type")
+	case datasets.Date:
+		add(`"2019-02-29"`, "bad_date")
 	}
+	if f.enum != nil && f.kind != datasets.Boolean {
+		add(map[datasets.Type]string{datasets.Integer: "1000", datasets.Date: `"1000-01-01"`, datasets.String: `"none of them"`}[f.kind], "not_in_enum")
+	}
+	return faults
 }
 
 func wrongBounds(bounds string, f *madeField) []wrong {

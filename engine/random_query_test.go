@@ -84,7 +84,7 @@ func drawQuery(t *rapid.T, d *madeDataset, op string) *madeQuery {
 func drawSelection(t *rapid.T, d *madeDataset, s madeSelector) selection {
 	f := &d.fields[s.field]
 	value := rapid.OneOf(rapid.SampledFrom(f.values), rapid.SampledFrom(f.values), drawCell(f, false), rapid.Just(cell{null: true}))
-	values := rapid.SliceOfNDistinct(value, 1, 3, func(c cell) string { return f.json(c) }).Draw(t, s.name)
+	values := rapid.SliceOfNDistinct(value, 1, 3, f.json).Draw(t, s.name)
 	return selection{s.name, s.field, values, len(values) > 1 || values[0].null || rapid.Bool().Draw(t, "a list of one")}
 }
 
@@ -196,10 +196,10 @@ func (q *madeQuery) flatten(d *madeDataset) string {
 	for _, s := range q.selections {
 		f := &d.fields[s.field]
 		for _, c := range s.values {
-			if text := f.json(c); c.null || f.kind == datasets.Integer || f.kind == datasets.Boolean {
-				add(s.name, text)
+			if c.null {
+				add(s.name, "null")
 			} else {
-				add(s.name, inURL(f.plain(c)))
+				add(s.name, inURL(f.flat(c)))
 			}
 		}
 	}
@@ -219,6 +219,14 @@ func (q *madeQuery) flatten(d *madeDataset) string {
 		add("per_page", strconv.Itoa(q.perPage))
 	}
 	return strings.Join(parts, "&")
+}
+
+// flat is the value as a URL has it, but for what inURL does.
+func (f *madeField) flat(c cell) string {
+	if f.kind == datasets.Integer || f.kind == datasets.Boolean {
+		return f.json(c)
+	}
+	return f.plain(c)
 }
 
 // inURL writes a text as a URL's value: as JSON where it would be read as

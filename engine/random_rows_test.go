@@ -90,6 +90,9 @@ var (
 // wide needs less than 53 bits in all.
 func drawCell(f *madeField, wide bool) *rapid.Generator[cell] {
 	return rapid.Custom(func(t *rapid.T) cell {
+		if f.enum != nil {
+			return rapid.SampledFrom(f.enum).Draw(t, "of the enum")
+		}
 		var c cell
 		switch f.kind {
 		case datasets.Number:
@@ -115,9 +118,7 @@ func drawCell(f *madeField, wide bool) *rapid.Generator[cell] {
 		case datasets.Boolean:
 			c.i = rapid.Int64Range(0, 1).Draw(t, "boolean")
 		case datasets.String:
-			if c.s = rapid.SampledFrom(texts).Draw(t, "text"); f.enum != nil {
-				c.s = rapid.SampledFrom(f.enum).Draw(t, "text of the enum")
-			}
+			c.s = rapid.SampledFrom(texts).Draw(t, "text")
 		case datasets.Date:
 			c.i = rapid.OneOf(rapid.Int64Range(-3, 3), rapid.SampledFrom([]int64{-719162, 2932896, 17978})).Draw(t, "day")
 		case datasets.DateTime:

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 
 	"herbarium/datasets"
@@ -65,10 +66,11 @@ func (p *parser) value(field *datasets.Field, n *schemas.Node, pointer, more str
 	}
 	switch field.Type {
 	case datasets.Boolean:
+		var v Value
 		if n.Bool {
-			return Value{Int: 1}, true
+			v.Int = 1
 		}
-		return Value{}, true
+		return v, p.listed(field, v, strconv.FormatBool(n.Bool), n, pointer)
 	case datasets.Integer:
 		i, exact, over := n.Floor()
 		if !exact {
@@ -76,8 +78,13 @@ func (p *parser) value(field *datasets.Field, n *schemas.Node, pointer, more str
 		} else if over != 0 {
 			p.fault(n.Offset, pointer, schemas.OutOfRange, "%s is beyond the range of an int64", clip(n.Text))
 		}
-		return Value{Int: i}, exact && over == 0
+		v := Value{Int: i}
+		return v, exact && over == 0 && p.listed(field, v, clip(n.Text), n, pointer)
 	default:
+		if field.Type == datasets.Date {
+			v, ok := p.text(field, n, pointer)
+			return v, ok && p.listed(field, v, quote(n.Text), n, pointer)
+		}
 		if field.Enum != nil && !slices.Contains(field.Enum, n.Text) {
 			p.fault(n.Offset, pointer, schemas.NotInEnum, "%s is not one of %s%s",
 				quote(n.Text), list(field.Enum), schemas.DidYouMean(n.Text, field.Enum))
@@ -85,6 +92,16 @@ func (p *parser) value(field *datasets.Field, n *schemas.Node, pointer, more str
 		}
 		return p.text(field, n, pointer)
 	}
+}
+
+// listed reports whether a value that is no text is one of the field's enum,
+// where it has one, and says so where it is not.
+func (p *parser) listed(field *datasets.Field, v Value, text string, n *schemas.Node, pointer string) bool {
+	if field.Enum == nil || slices.Contains(field.EnumInts(), v.Int) {
+		return true
+	}
+	p.fault(n.Offset, pointer, schemas.NotInEnum, "%s is not one of %s", text, list(field.Enum))
+	return false
 }
 
 // text reads a string as a value of a string, date or date-time field.

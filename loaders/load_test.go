@@ -147,6 +147,35 @@ fields:
 key: [id, part]
 `
 
+func TestValuesBesideTheEnumAreFaults(t *testing.T) {
+	ds := dataset(t, `
+dataset: cars
+data: cars.csv
+fields:
+  cylinders: {type: integer, enum: [4, 9007199254740993]}
+  tested: {type: date, enum: ["2019-03-23"]}
+  sold: {type: boolean, enum: [true]}
+`, "")
+	target := &memory{}
+	const right = "cylinders,tested,sold\n4,2019-03-23,TRUE\n9007199254740993,,\n"
+	if _, err := loaders.Load(t.Context(), target, ds, []loaders.Source{text("t.csv", right)}, loaders.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{`[4,"2019-03-23",true]`, `[9007199254740993,null,null]`}, target.rows); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	_, err := loaders.Load(t.Context(), &memory{}, ds, []loaders.Source{text("t.csv", right+"9007199254740992,2019-03-24,false\n")}, loaders.Options{})
+	for _, want := range []string{
+		`t.csv:4:1: cylinders: "9007199254740992" is not allowed; allowed: 4, 9007199254740993 (row 3)`,
+		`t.csv:4:18: tested: "2019-03-24" is not allowed; allowed: 2019-03-23 (row 3)`,
+		`t.csv:4:29: sold: "false" is not allowed; allowed: true (row 3)`,
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v\nlacks %s", err, want)
+		}
+	}
+}
+
 func TestKeysAndRequiredFieldsAreChecked(t *testing.T) {
 	for _, c := range []struct {
 		name, text string

@@ -118,7 +118,13 @@ func fits(ds *datasets.Dataset, b *engine.Batch) error {
 		field, v := &ds.Fields[f], &b.Columns[f]
 		allowed := func(int) bool { return true }
 		if field.Enum != nil {
-			allowed = func(i int) bool { return slices.Contains(field.Enum, v.Dict[v.Codes[i]]) }
+			ints := field.EnumInts()
+			allowed = func(i int) bool {
+				if ints != nil {
+					return slices.Contains(ints, v.Ints[i])
+				}
+				return slices.Contains(field.Enum, v.Dict[v.Codes[i]])
+			}
 		}
 		required := needed(ds, f) != ""
 		if field.Enum == nil && (v.Valid == nil || !required) {

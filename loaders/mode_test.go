@@ -139,3 +139,28 @@ func TestModesRefuseWhatTheyCannotKeep(t *testing.T) {
 		t.Errorf("there are %d rows after loads that failed", len(rows))
 	}
 }
+
+func TestAppendRefusesToKeepWhatTheEnumNoLongerAllows(t *testing.T) {
+	const any = "dataset: cars\nfields:\n  n: {type: integer}\n  day: {type: date}\n  kind: {type: string}\n"
+	for _, c := range []struct{ name, field, enum string }{
+		{"an integer", "n: {type: integer", "enum: [4]"},
+		{"a date", "day: {type: date", `enum: ["2019-03-23"]`},
+		{"a text", "kind: {type: string", "enum: [bus]"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			store := columnar.Open(t.TempDir(), columnar.FileOptions{})
+			defer func() { _ = store.Close(t.Context()) }()
+			load := func(yaml, csv string, mode loaders.Mode) error {
+				_, err := loaders.Load(t.Context(), store, dataset(t, yaml, ""), []loaders.Source{text("t.csv", csv)}, loaders.Options{Mode: mode})
+				return err
+			}
+			if err := load(any, "n,day,kind\n4,2019-03-23,bus\n,,\n5,2019-03-24,taxi\n", loaders.Replace); err != nil {
+				t.Fatal(err)
+			}
+			err := load(strings.Replace(any, c.field, c.field+", "+c.enum, 1), "n,day,kind\n4,2019-03-23,bus\n", loaders.Append)
+			if engine.CodeOf(err) != engine.InvalidData {
+				t.Errorf("got %v", err)
+			}
+		})
+	}
+}

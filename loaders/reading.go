@@ -16,13 +16,15 @@ type reading struct {
 	field  *datasets.Field
 	words  []string // that stand for no value, beside the usual ones
 	marked bool     // numbers are written in the field's own way
-	buf    []byte
+	// allowed is the enum of what is no text; nil allows any.
+	allowed []int64
+	buf     []byte
 	// instants remembers what texts of a format mean: dates come again.
 	instants map[string]int64
 }
 
 func newReading(f *datasets.Field) reading {
-	return reading{field: f, words: f.Missing, marked: f.Decimal != "" || f.Thousands != ""}
+	return reading{field: f, words: f.Missing, marked: f.Decimal != "" || f.Thousands != "", allowed: f.EnumInts()}
 }
 
 // missing reports whether the source gives no value. Text itself is missing
@@ -93,6 +95,15 @@ func (r *reading) number(v *value) (number float64, detail string) {
 // int reads what a column of int64 holds: an integer, a boolean, a day or an
 // instant.
 func (r *reading) int(v *value) (n int64, detail string) {
+	n, detail = r.anyInt(v)
+	if detail == "" && r.allowed != nil && !slices.Contains(r.allowed, n) {
+		return 0, shown(v) + " is not allowed; allowed: " + list(r.field.Enum)
+	}
+	return n, detail
+}
+
+// anyInt is int for fields that allow any value.
+func (r *reading) anyInt(v *value) (n int64, detail string) {
 	switch r.field.Type {
 	case datasets.Integer:
 		return r.integer(v)
