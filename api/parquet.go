@@ -22,6 +22,12 @@ var Parquet = engine.Format{
 // groupRows is how many rows a row group has: as many as are held in memory.
 const groupRows = 64 << 10
 
+// dictionaryBytes is how large the dictionary of a column may become in a row
+// group; a column of more values goes on without. Where most values differ it
+// saves no room, and the table by which they are looked up is many times as
+// large.
+const dictionaryBytes = 64 << 10
+
 // parquetEncoder writes a file into out.
 type parquetEncoder struct {
 	records *arrowRecords
@@ -34,7 +40,8 @@ type parquetEncoder struct {
 func (e *parquetEncoder) Begin(dst []byte) []byte {
 	e.out.bytes = dst
 	e.writer, e.err = pqarrow.NewFileWriter(e.records.schema, &e.out,
-		parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Snappy), parquet.WithMaxRowGroupLength(groupRows)),
+		parquet.NewWriterProperties(parquet.WithCompression(compress.Codecs.Snappy), parquet.WithMaxRowGroupLength(groupRows),
+			parquet.WithDictionaryPageSizeLimit(dictionaryBytes)),
 		pqarrow.NewArrowWriterProperties(pqarrow.WithStoreSchema()))
 	return e.out.take()
 }

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -10,6 +11,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/file"
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
+	"herbarium/datasets"
 	"herbarium/engine"
 )
 
@@ -42,6 +44,38 @@ func readParquet(t testing.TB, text string) (*arrow.Schema, string) {
 }
 
 func TestParquetAgreesWithJSON(t *testing.T) { agreesWithJSON(t, Parquet, readParquet) }
+
+// Columns of more values than a dictionary may hold, and one of few beside them.
+func TestParquetOfManyValuesAgreesWithJSON(t *testing.T) {
+	columns := append(rocksColumns(), engine.Column{Name: "age", Type: datasets.Integer})
+	asJSON, e := JSON.New(planOf(columns)), Parquet.New(planOf(columns))
+	want, got := asJSON.Begin(nil), e.Begin(nil)
+	for batch := range groupRows/engine.BatchRows + 2 {
+		b := manyRows(engine.BatchRows)
+		kinds, dict := &b.Columns[0], make([]string, engine.BatchRows)
+		ages := engine.Vector{Type: datasets.Integer, Ints: make([]int64, engine.BatchRows), Valid: make([]uint64, engine.BatchRows/64)}
+		for i := range dict {
+			n := batch*engine.BatchRows + i
+			dict[i], kinds.Codes[i] = "rock "+strconv.Itoa(n), uint32(i)
+			b.Columns[1].Floats[i] = float64(n) / 7
+			b.Columns[2].Ints[i] = int64(n) * 1_000_003
+			ages.Ints[i] = int64(n % 5)
+		}
+		kinds.Dict = dict
+		for i := range ages.Valid {
+			ages.Valid[i] = 0x0f0f0f0f0f0f0f0f
+		}
+		b.Columns = append(b.Columns, ages)
+		want, got = asJSON.Append(want, b), e.Append(got, b)
+	}
+	want, got = asJSON.End(want), e.End(got)
+	if err := e.Err(); err != nil {
+		t.Fatal(err)
+	}
+	if _, rows := readParquet(t, string(got)); rows != string(want) {
+		t.Error("the rows differ")
+	}
+}
 
 func TestParquetIsSentByRowGroups(t *testing.T) {
 	e := Parquet.New(planOf(rocksColumns()))
