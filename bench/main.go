@@ -52,7 +52,7 @@ type suite struct {
 }
 
 func suites() []suite {
-	return []suite{{"formats", formatsSuite}, {"encoding", encodingSuite}, {"scans", scansSuite}, {"requests", requestsSuite}}
+	return []suite{{"formats", formatsSuite}, {"memory", memorySuite}, {"encoding", encodingSuite}, {"scans", scansSuite}, {"requests", requestsSuite}}
 }
 
 func run(ctx context.Context, arguments []string) error {
@@ -105,17 +105,33 @@ func (s *settings) measure(ctx context.Context) ([]result, error) {
 }
 
 // formatsSuite measures the formats over HTTP.
-func formatsSuite(ctx context.Context, s *settings) ([]result, error) {
+func formatsSuite(ctx context.Context, s *settings) (all []result, err error) {
+	err = inFolder(func(folder string) error {
+		r, err := formats.Measure(ctx, folder, s.rowsOr(1_000_000), s.rounds, s.seed)
+		all = []result{r}
+		return err
+	})
+	return all, err
+}
+
+// memorySuite measures what memory whole answers take.
+func memorySuite(ctx context.Context, s *settings) (all []result, err error) {
+	err = inFolder(func(folder string) error {
+		r, err := formats.MeasureMemory(ctx, folder, s.rowsOr(1_000_000), s.seed)
+		all = []result{r}
+		return err
+	})
+	return all, err
+}
+
+// inFolder runs work with a folder that goes afterwards.
+func inFolder(work func(folder string) error) error {
 	folder, err := os.MkdirTemp("", "herbarium-bench-")
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer func() { _ = os.RemoveAll(folder) }()
-	speed, memory, err := formats.Measure(ctx, folder, s.rowsOr(1_000_000), s.rounds, s.seed)
-	if err != nil {
-		return nil, err
-	}
-	return []result{speed, memory}, nil
+	return work(folder)
 }
 
 // encodingSuite measures the encoders of rows inside the process.
@@ -139,17 +155,13 @@ func resultsOf(contests []*contest.Result) []result {
 }
 
 // requestsSuite measures small requests over HTTP.
-func requestsSuite(ctx context.Context, s *settings) ([]result, error) {
-	folder, err := os.MkdirTemp("", "herbarium-bench-")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	throughput, latency, err := requests.Measure(ctx, folder, s.rounds)
-	if err != nil {
-		return nil, err
-	}
-	return []result{throughput, latency}, nil
+func requestsSuite(ctx context.Context, s *settings) (all []result, err error) {
+	err = inFolder(func(folder string) error {
+		throughput, latency, err := requests.Measure(ctx, folder, s.rounds)
+		all = []result{throughput, latency}
+		return err
+	})
+	return all, err
 }
 
 func (s *settings) rowsOr(rows int) int {

@@ -27,46 +27,40 @@ const (
 // slow is how often what takes a minute or so runs.
 const slow = 3
 
-// Measure runs the contest over a table of that many rows, and says what memory
-// our answers took, with a folder for files that may go afterwards.
-func Measure(ctx context.Context, folder string, rows, rounds int, seed uint64) (*contest.Result, *Memory, error) {
+// Measure runs the contest over a table of that many rows, with a folder for
+// files that may go afterwards.
+func Measure(ctx context.Context, folder string, rows, rounds int, seed uint64) (*contest.Result, error) {
 	table, err := data.Wide(rows, seed)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	csv, err := table.WriteFolder(folder)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	server, err := peers.Herbarium(ctx, folder)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer server.Stop()
 	client := newClient()
 	defer client.CloseIdleConnections()
-	ours := oursOf(server)
-	memory, err := memoryOf(ctx, server, client, ours)
-	if err != nil {
-		return nil, nil, err
-	}
 	theirs, stop, err := theirsOf(ctx, folder, csv)
 	defer stop()
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	arrow, err := (&side{url: server.URL + "/wide/range?format=arrow", read: readArrow}).check(ctx, client, table)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	bare, err := peers.Bare(ctx, folder, arrow)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
 	defer bare.Stop()
 	theirs = append(theirs, &side{name: copied, url: bare.URL, read: readArrow})
-	result, err := measure(ctx, table, client, slices.Concat(ours, theirs), rounds)
-	return result, memory, err
+	return measure(ctx, table, client, slices.Concat(oursOf(server), theirs), rounds)
 }
 
 // oursOf returns what our server sends.

@@ -5,47 +5,83 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"net/http"
 	"text/tabwriter"
 
+	"herbarium/bench/data"
 	"herbarium/bench/peers"
 )
 
-// Memory is by how much sending whole tables made the server grow.
+// Memory is how much sending whole tables took beside what an idle server
+// holds.
 type Memory struct {
-	Name  string   `json:"name"`
-	What  string   `json:"what"`
-	Sides []Growth `json:"sides"`
+	Name  string `json:"name"`
+	What  string `json:"what"`
+	Idle  int64  `json:"idle"` // bytes that are resident before the first answer
+	Sides []Most `json:"sides"`
 }
 
-// Growth is one format's part, in bytes.
-type Growth struct {
-	Name   string `json:"name"`
-	Before int64  `json:"before"`
-	Growth int64  `json:"growth"`
+// Most is how many bytes more than that were resident while answers of a
+// format were sent.
+type Most struct {
+	Name  string `json:"name"`
+	Bytes int64  `json:"bytes"`
 }
 
-// memoryOf fetches each side once and looks at the process before and after.
-func memoryOf(ctx context.Context, server *peers.Process, client *http.Client, sides []*side) (*Memory, error) {
-	m := &Memory{Name: "memory", What: "resident memory of herbarium before an answer, and by how much more there was at most during it"}
-	for _, s := range sides {
-		before, growth, err := server.Growth(func() error { return s.fetch(ctx, client) })
+// mostBytes is the goal: what any answer may take.
+const mostBytes = 64 << 20
+
+// asked is how often each format is asked for, one after the other.
+const asked = 3
+
+// MeasureMemory sends a table of that many rows in every format, with a folder
+// for files that may go afterwards.
+func MeasureMemory(ctx context.Context, folder string, rows int, seed uint64) (*Memory, error) {
+	table, err := data.Wide(rows, seed)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := table.WriteFolder(folder); err != nil {
+		return nil, err
+	}
+	server, err := peers.Herbarium(ctx, folder)
+	if err != nil {
+		return nil, err
+	}
+	defer server.Stop()
+	client := newClient()
+	defer client.CloseIdleConnections()
+	m := &Memory{Name: "memory", What: fmt.Sprintf("%d rows of 6 columns sent whole, the most that was resident beside what was before the first", rows)}
+	if m.Idle, err = server.Resident(); err != nil {
+		return nil, err
+	}
+	for _, s := range oursOf(server) {
+		most, err := server.MostResident(func() error {
+			for range asked {
+				if err := s.fetch(ctx, client); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", s.name, err)
 		}
-		m.Sides = append(m.Sides, Growth{s.name, before, growth})
+		m.Sides = append(m.Sides, Most{s.name, most - m.Idle})
 	}
 	return m, nil
 }
 
-// Write writes the growth as a table for people.
+// Write writes it as a table for people.
 func (m *Memory) Write(w io.Writer) error {
 	var text bytes.Buffer
-	fmt.Fprintf(&text, "\n%s: %s\n", m.Name, m.What)
+	fmt.Fprintf(&text, "\n%s: %s (%d MB)\n", m.Name, m.What, m.Idle>>20)
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintln(t, "\tbefore\tgrowth\t")
 	for _, s := range m.Sides {
-		_, _ = fmt.Fprintf(t, "%s\t%d MB\t%.1f MB\t\n", s.Name, s.Before>>20, float64(s.Growth)/(1<<20))
+		verdict := "met"
+		if s.Bytes > mostBytes {
+			verdict = "NOT MET"
+		}
+		_, _ = fmt.Fprintf(t, "%s\t%.1f MB\tgoal %d MB: %s\t\n", s.Name, float64(s.Bytes)/(1<<20), mostBytes>>20, verdict)
 	}
 	_ = t.Flush() // to memory, which does not fail
 	_, err := w.Write(text.Bytes())

@@ -6,27 +6,31 @@ import (
 	"os"
 )
 
-// Growth returns how many bytes of memory the process held before work, and
-// by how many more it held at most while work ran, as Linux counts them.
-func (p *Process) Growth(work func() error) (before, growth int64, err error) {
-	folder := fmt.Sprintf("/proc/%d/", p.cmd.Process.Pid)
+// Resident returns how many bytes of memory the process holds, as Linux counts
+// them.
+func (p *Process) Resident() (int64, error) { return p.status("VmRSS") }
+
+// MostResident runs work and returns how many bytes the process held at most
+// meanwhile.
+func (p *Process) MostResident(work func() error) (int64, error) {
 	// 5 makes the most that was held what is held now.
-	if err := os.WriteFile(folder+"clear_refs", []byte("5"), 0); err != nil {
-		return 0, 0, err
-	}
-	if before, err = resident(folder, "VmRSS"); err != nil {
-		return 0, 0, err
+	if err := os.WriteFile(p.proc("clear_refs"), []byte("5"), 0); err != nil {
+		return 0, err
 	}
 	if err := work(); err != nil {
-		return 0, 0, err
+		return 0, err
 	}
-	most, err := resident(folder, "VmHWM")
-	return before, most - before, err
+	return p.status("VmHWM")
 }
 
-// resident reads a figure from the status of a process.
-func resident(folder, figure string) (int64, error) {
-	text, err := os.ReadFile(folder + "status")
+// proc returns the path of what the system tells of the process.
+func (p *Process) proc(name string) string {
+	return fmt.Sprintf("/proc/%d/%s", p.cmd.Process.Pid, name)
+}
+
+// status returns a figure from the process's status.
+func (p *Process) status(figure string) (int64, error) {
+	text, err := os.ReadFile(p.proc("status"))
 	if err != nil {
 		return 0, err
 	}
@@ -36,5 +40,5 @@ func resident(folder, figure string) (int64, error) {
 			return kilobytes << 10, nil
 		}
 	}
-	return 0, fmt.Errorf("%sstatus has no %s", folder, figure)
+	return 0, fmt.Errorf("%s has no %s", p.proc("status"), figure)
 }

@@ -159,8 +159,11 @@ func (f *filling) publish() {
 // work loads what is due until nothing is.
 func (f *filling) work(ctx context.Context) {
 	for {
-		loading, ds := f.next(ctx)
+		loading, ds, last := f.next(ctx)
 		if ds == nil {
+			if last {
+				boundGarbage()
+			}
 			return
 		}
 		summary, err := loaders.Load(loading, f.store, ds, nil, loaders.Options{})
@@ -171,19 +174,19 @@ func (f *filling) work(ctx context.Context) {
 }
 
 // next begins the next load, if one is due; else the worker may be started
-// again.
-func (f *filling) next(ctx context.Context) (context.Context, *datasets.Dataset) {
+// again, and last tells whether no other is at work.
+func (f *filling) next(ctx context.Context) (loading context.Context, ds *datasets.Dataset, last bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for len(f.queue) > 0 && ctx.Err() == nil {
 		name := f.queue[0]
 		f.queue = f.queue[1:]
 		if ds := f.due(name); ds != nil {
-			return f.states[name].begin(ctx, ds), ds
+			return f.states[name].begin(ctx, ds), ds, false
 		}
 	}
 	f.idle++
-	return nil, nil
+	return nil, nil, f.idle == workers()
 }
 
 // settle takes in how a load ended.
