@@ -1,6 +1,6 @@
 # `make` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run build test race torture e2e lint bench benchmarks fuzz docs ci
+.PHONY: help run build test race torture e2e lint bench benchmarks tidy fuzz docs ci
 
 PKG     ?= ./...
 BENCH   ?= .
@@ -39,6 +39,10 @@ bench: ## Measure beside others in one run (BENCHFLAGS='-only formats'); see ben
 
 benchmarks: ## Run Go's benchmarks (PKG=./engine/columnar BENCH=Mean)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
+
+tidy: ## Tidy both modules, Herbarium's and bench's, which builds on it
+	go mod tidy
+	cd bench && go mod tidy
 
 fuzz: ## Fuzz every target in turn (FUZZTIME=10s)
 	.ci/fuzz $(FUZZTIME)
