@@ -12,9 +12,9 @@ import (
 type Fault struct {
 	File string `json:"file"`
 	// Line and Column say where the value stands; both count from 1, columns
-	// in bytes.
-	Line   int `json:"line"`
-	Column int `json:"column"`
+	// in bytes. Both are 0 where a file has no lines.
+	Line   int `json:"line,omitempty"`
+	Column int `json:"column,omitempty"`
 	// Row counts the file's rows of data from 1; 0 is the header, or the file.
 	Row int64 `json:"row,omitempty"`
 	// Field is the field at fault, or the column where there is no field for
@@ -24,9 +24,13 @@ type Fault struct {
 	Detail string `json:"detail"`
 }
 
-// String returns the fault in one line: file:line:column: field: detail (row).
+// String returns the fault in one line: file:line:column: field: detail (row),
+// without line and column where the file has none.
 func (f Fault) String() string {
-	s := fmt.Sprintf("%s:%d:%d: ", f.File, f.Line, f.Column)
+	s := f.File + ": "
+	if f.Line > 0 {
+		s = fmt.Sprintf("%s:%d:%d: ", f.File, f.Line, f.Column)
+	}
 	if f.Field != "" {
 		s += f.Field + ": "
 	}

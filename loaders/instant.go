@@ -1,6 +1,7 @@
 package loaders
 
 import (
+	"bytes"
 	"fmt"
 	"strings"
 	"time"
@@ -34,6 +35,28 @@ func (r *reading) instant(v *value) (n int64, detail string) {
 	}
 	if err != nil {
 		return 0, quote(string(v.text)) + " is " + err.Error()
+	}
+	return n, ""
+}
+
+// typedInstant reads what a source has as a day or an instant, whatever the
+// format of its texts.
+func (r *reading) typedInstant(v *value) (n int64, detail string) {
+	var err error
+	if r.field.Type == datasets.Date {
+		day, clock, timed := bytes.Cut(bytes.TrimSuffix(v.text, []byte("Z")), []byte("T"))
+		if timed && string(clock) != "00:00:00" {
+			return 0, shown(v) + " is not a date, but has a time of day"
+		}
+		n, err = datasets.ParseDate(string(day))
+	} else {
+		if len(v.text) == len(time.DateOnly) {
+			return 0, shown(v) + " is a date without a time of day"
+		}
+		n, err = datasets.ParseDateTime(string(v.text), r.field.Location)
+	}
+	if err != nil {
+		return 0, shown(v) + " is " + err.Error()
 	}
 	return n, ""
 }

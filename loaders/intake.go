@@ -80,7 +80,7 @@ func (in *intake) readSource(ctx context.Context, source Source) (err error) {
 	if err != nil {
 		return err
 	}
-	r, err := in.open(content)
+	r, err := in.open(ctx, content)
 	if r != nil {
 		defer r.close()
 	}
@@ -99,7 +99,7 @@ func (in *intake) ended(err error) error {
 	var wrong *syntaxError
 	if errors.As(err, &wrong) {
 		row := in.row + 1
-		if in.row == 0 && wrong.line <= 1 {
+		if in.row == 0 && wrong.line <= 1 || wrong.line == 0 {
 			row = 0 // it is the file that is wrong
 		}
 		in.fail(Fault{Line: wrong.line, Column: wrong.column, Row: row, Detail: wrong.detail})
@@ -166,7 +166,7 @@ func (in *intake) checkKeys(d *decoded) {
 			if detail == "" {
 				continue
 			}
-			f := Fault{Line: p.line, Column: 1, Row: p.row, Field: in.keys.names(in.ds), Detail: detail}
+			f := Fault{Line: p.line, Column: min(1, p.line), Row: p.row, Field: in.keys.names(in.ds), Detail: detail}
 			d.total++
 			d.wrong++
 			if added = true; in.options.Skip || len(d.faults) < 2*in.options.MaxFaults {

@@ -1,13 +1,15 @@
 package loaders
 
 import (
+	"context"
+
 	"herbarium/datasets"
 	"herbarium/schemas"
 )
 
 // open returns the reader of the source's format. It is nil where the source
 // is wrong as a whole, which becomes a fault.
-func (in *intake) open(c *content) (reader, error) {
+func (in *intake) open(ctx context.Context, c *content) (reader, error) {
 	head, err := peek(c.text)
 	if err != nil {
 		return nil, brokenAt(err, 1, 1)
@@ -20,6 +22,10 @@ func (in *intake) open(c *content) (reader, error) {
 	case JSON:
 		in.columns.begin(in.ds)
 		return opened(openJSON(c.text, in.options.limits, in.options.Rows, fieldPaths(in.ds)))
+	case Parquet:
+		return in.bindColumns(openParquet(ctx, c))
+	case Arrow:
+		return in.bindColumns(openArrow(c, head))
 	case NDJSON:
 		in.columns.begin(in.ds)
 		return opened(openNDJSON(c.text, in.options.limits, fieldPaths(in.ds)))
@@ -54,6 +60,23 @@ func (in *intake) openCSV(c *content) (reader, error) {
 		return nil, nil
 	}
 	r.bindings = bindings
+	return r, nil
+}
+
+// bindColumns finds the fields' columns in a source that has typed ones.
+func (in *intake) bindColumns(r *columnsReader, err error) (reader, error) {
+	if err != nil {
+		r.close()
+		return nil, err
+	}
+	faults := r.bind(in.ds)
+	for _, f := range faults {
+		in.fail(f)
+	}
+	if faults != nil {
+		r.close()
+		return nil, nil
+	}
 	return r, nil
 }
 

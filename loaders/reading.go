@@ -77,7 +77,7 @@ func trim(text []byte) []byte {
 // number reads a number; detail says why it cannot.
 func (r *reading) number(v *value) (number float64, detail string) {
 	switch v.kind {
-	case booleanValue, otherValue:
+	case booleanValue, instantValue, otherValue:
 		return 0, shown(v) + " is not a number"
 	case numberValue:
 		return parseNumber(v.text, v.text)
@@ -110,7 +110,11 @@ func (r *reading) anyInt(v *value) (n int64, detail string) {
 	case datasets.Boolean:
 		return r.boolean(v)
 	}
-	if v.kind != plainText && v.kind != stringValue {
+	switch v.kind {
+	case plainText, stringValue:
+	case instantValue:
+		return r.typedInstant(v)
+	default:
 		return 0, shown(v) + " is no text, and a " + r.field.Type.String() + " is written as text"
 	}
 	return r.instant(v)
@@ -118,7 +122,7 @@ func (r *reading) anyInt(v *value) (n int64, detail string) {
 
 func (r *reading) integer(v *value) (n int64, detail string) {
 	switch v.kind {
-	case booleanValue, otherValue:
+	case booleanValue, instantValue, otherValue:
 		return 0, shown(v) + " is not an integer"
 	case numberValue:
 		return parseInteger(v.text, v.text)
@@ -151,7 +155,7 @@ func (r *reading) text(v *value) (text []byte, detail string) {
 	switch v.kind {
 	case plainText, stringValue:
 		return v.text, ""
-	case numberValue, booleanValue:
+	case numberValue, booleanValue, instantValue:
 		if r.field.Coerce {
 			return v.text, ""
 		}
@@ -165,7 +169,7 @@ func shown(v *value) string {
 	switch v.kind {
 	case numberValue:
 		return "the number " + string(v.text)
-	case booleanValue:
+	case booleanValue, instantValue:
 		return string(v.text)
 	case otherValue:
 		return string(v.text) // what it is, in words

@@ -9,6 +9,7 @@ const (
 	stringValue              // text of a source that has types
 	numberValue              // a number, as JSON writes it
 	booleanValue             // true or false
+	instantValue             // a day or an instant, as RFC 3339 writes it
 	otherValue               // an object, an array: no field has such values
 )
 

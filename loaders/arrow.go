@@ -1,0 +1,145 @@
+package loaders
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// columnsReader reads sources that have columns with types, batch by batch.
+type columnsReader struct {
+	what   string // the format, in words
+	schema *arrow.Schema
+	read   func(context.Context) (arrow.RecordBatch, error)
+	done   []func() // what is to be let go of, in this order
+	fields []arrowField
+}
+
+// next returns the next rows.
+func (r *columnsReader) next(ctx context.Context) (part, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var batch arrow.RecordBatch
+	err := guarded(r.what, func() (err error) {
+		batch, err = r.read(ctx)
+		return err
+	})
+	var path *os.PathError
+	switch {
+	case err == nil:
+		return &columnsPart{reader: r, batch: batch}, nil
+	case err == io.EOF, errors.As(err, &path), ctx.Err() != nil:
+		return nil, err
+	}
+	return nil, asDamaged(r.what, err)
+}
+
+// asDamaged makes err say that the file is damaged, if it does not yet.
+func asDamaged(what string, err error) error {
+	var wrong *syntaxError
+	if errors.As(err, &wrong) {
+		return err
+	}
+	return damagedFile(what, err)
+}
+
+func (r *columnsReader) recycle(p part) { p.(*columnsPart).batch.Release() }
+
+func (r *columnsReader) close() {
+	for _, done := range r.done {
+		done()
+	}
+}
+
+// columnsPart is a batch of rows, column by column.
+type columnsPart struct {
+	reader *columnsReader
+	batch  arrow.RecordBatch
+}
+
+// openArrow opens an Arrow IPC file or stream.
+func openArrow(c *content, head []byte) (r *columnsReader, err error) {
+	r = &columnsReader{what: "Arrow IPC"}
+	mem := boundedMemory{memory.DefaultAllocator}
+	err = guarded(r.what, func() error {
+		if string(head[:min(len(head), 6)]) == "ARROW1" {
+			return r.openFile(c, mem)
+		}
+		stream, err := ipc.NewReader(c.text, ipc.WithAllocator(mem))
+		if err != nil {
+			return err
+		}
+		r.done = append(r.done, stream.Release)
+		r.schema = stream.Schema()
+		r.read = func(context.Context) (arrow.RecordBatch, error) {
+			if !stream.Next() {
+				if err := stream.Err(); err != nil {
+					return nil, err
+				}
+				return nil, io.EOF
+			}
+			batch := stream.RecordBatch()
+			batch.Retain()
+			return batch, nil
+		}
+		return nil
+	})
+	if err != nil {
+		return r, c.unreadable(r.what, err)
+	}
+	return r, nil
+}
+
+// unreadable says why a file of columns cannot be opened: by the system, or
+// for what is in it.
+func (c *content) unreadable(what string, err error) error {
+	var path *os.PathError
+	var damaged *damagedError
+	switch {
+	case errors.As(err, &path), c.in.err != nil && c.in.err != io.EOF && errors.Is(err, c.in.err):
+		return err
+	case errors.As(err, &damaged):
+		return brokenAt(err, 1, 1)
+	}
+	return asDamaged(what, err)
+}
+
+func (r *columnsReader) openFile(c *content, mem memory.Allocator) error {
+	file, done, err := c.seekable()
+	if err != nil {
+		return err
+	}
+	r.done = append(r.done, done)
+	f, err := ipc.NewFileReader(file, ipc.WithAllocator(mem))
+	if err != nil {
+		return err
+	}
+	r.schema = f.Schema()
+	next := 0
+	r.read = func(context.Context) (arrow.RecordBatch, error) {
+		if next == f.NumRecords() {
+			c.readAll(file)
+			return nil, io.EOF
+		}
+		next++
+		return f.RecordBatchAt(next - 1)
+	}
+	return nil
+}
+
+// readAll counts all of a file that is read at any place as read.
+func (c *content) readAll(file *os.File) {
+	if file != c.direct {
+		return
+	}
+	if info, err := file.Stat(); err == nil {
+		c.in.progress.read(int(info.Size() - c.in.n))
+		c.in.n = info.Size()
+	}
+}

@@ -1,0 +1,85 @@
+package loaders
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+)
+
+// seekable returns the source as a file that can be read at any place, as
+// formats want it whose index stands at the end. A source that is no plain
+// file is written to one, which goes when it is closed.
+func (c *content) seekable() (file *os.File, done func(), err error) {
+	if c.direct != nil {
+		_, err := c.direct.Seek(0, io.SeekStart)
+		return c.direct, func() {}, err
+	}
+	file, err = os.CreateTemp("", "herbarium-*")
+	if err != nil {
+		return nil, nil, fmt.Errorf("keep the source in a file: %w", err)
+	}
+	done = func() {
+		_ = file.Close() // nothing that is needed can be lost
+		_ = os.Remove(file.Name())
+	}
+	if _, err := io.Copy(file, c.text); err != nil {
+		done()
+		var damaged *damagedError
+		if errors.As(err, &damaged) {
+			return nil, nil, err
+		}
+		return nil, nil, fmt.Errorf("keep the source in a file: %w", err)
+	}
+	_, err = file.Seek(0, io.SeekStart)
+	return file, done, err
+}
+
+// maxAllocation is the most memory that a file of columns may ask for at once.
+const maxAllocation = 512 << 20
+
+// boundedMemory gives no more memory at once than any table needs. A file can
+// claim to need all there is.
+type boundedMemory struct{ allocator }
+
+type allocator interface {
+	Allocate(size int) []byte
+	Reallocate(size int, b []byte) []byte
+	Free(b []byte)
+}
+
+// errTooLarge is what boundedMemory panics with, since the interface has no
+// error to return.
+var errTooLarge = fmt.Errorf("it asks for more than %d MiB of memory at once", maxAllocation>>20)
+
+// Allocate returns memory of the size.
+func (m boundedMemory) Allocate(size int) []byte {
+	if size > maxAllocation || size < 0 {
+		panic(errTooLarge)
+	}
+	return m.allocator.Allocate(size)
+}
+
+// Reallocate returns memory of the size with what b holds.
+func (m boundedMemory) Reallocate(size int, b []byte) []byte {
+	if size > maxAllocation || size < 0 {
+		panic(errTooLarge)
+	}
+	return m.allocator.Reallocate(size, b)
+}
+
+// guarded calls what reads a file of columns. Their libraries panic where a
+// file is damaged in a way that they do not look for.
+func guarded(what string, read func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = damagedFile(what, fmt.Errorf("%v", p))
+		}
+	}()
+	return read()
+}
+
+// damagedFile says that a file of columns cannot be read. It has no lines.
+func damagedFile(what string, err error) error {
+	return &syntaxError{detail: "this is no " + what + " file that can be read: " + err.Error()}
+}
