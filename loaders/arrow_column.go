@@ -396,11 +396,11 @@ func (col *column) fillCodes(from *array.Dictionary, first, rows int) bool {
 }
 
 // codeOf returns the dictionary's code of a text, as code does.
-func (c *column) codeOf(text string) (code uint32, detail string) {
-	if code, ok := c.codes[text]; ok {
+func (col *column) codeOf(text string) (code uint32, detail string) {
+	if code, ok := col.codes[text]; ok {
 		return code, ""
 	}
-	return c.code([]byte(text))
+	return col.code([]byte(text))
 }
 
 func isText(t arrow.DataType) bool {

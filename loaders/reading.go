@@ -179,22 +179,22 @@ func shown(v *value) string {
 
 // code returns the dictionary's code of a text. A text is checked once, when
 // it enters the dictionary.
-func (c *column) code(text []byte) (code uint32, detail string) {
-	if code, ok := c.codes[string(text)]; ok {
+func (col *column) code(text []byte) (code uint32, detail string) {
+	if code, ok := col.codes[string(text)]; ok {
 		return code, ""
 	}
 	s := string(text)
 	if !utf8.ValidString(s) {
 		return 0, quote(s) + " is not valid UTF-8"
 	}
-	if c.field.Enum != nil && !slices.Contains(c.field.Enum, s) {
-		return 0, fmt.Sprintf("%s is not allowed%s; allowed: %s", quote(s), schemas.DidYouMean(s, c.field.Enum), list(c.field.Enum))
+	if col.field.Enum != nil && !slices.Contains(col.field.Enum, s) {
+		return 0, fmt.Sprintf("%s is not allowed%s; allowed: %s", quote(s), schemas.DidYouMean(s, col.field.Enum), list(col.field.Enum))
 	}
-	if c.codes == nil {
-		c.codes = map[string]uint32{}
+	if col.codes == nil {
+		col.codes = map[string]uint32{}
 	}
-	code = uint32(len(c.dict))
-	c.dict = append(c.dict, s)
-	c.codes[s] = code
+	code = uint32(len(col.dict))
+	col.dict = append(col.dict, s)
+	col.codes[s] = code
 	return code, ""
 }
