@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"log/slog"
+	"slices"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -103,7 +104,7 @@ func (f *checkFlags) content(ctx context.Context, p *program, snapshot *datasets
 		}
 		files, ok := store.(inspected)
 		if ok {
-			if err := d.inspect(ctx, files, ds); err != nil {
+			if err := d.inspect(ctx, files); err != nil {
 				return err
 			}
 		}
@@ -112,18 +113,42 @@ func (f *checkFlags) content(ctx context.Context, p *program, snapshot *datasets
 			return nil
 		}
 	}
+	if files, ok := store.(inspected); ok {
+		return found.undeclared(ctx, files)
+	}
 	return nil
 }
 
 // inspected is a store whose content can be read whole and checked.
 type inspected interface {
-	Check(context.Context, *datasets.Dataset) (columnar.Inspection, error)
+	Datasets(context.Context) ([]string, error)
+	Check(ctx context.Context, dataset string) (columnar.Inspection, error)
+}
+
+// undeclared adds what the store has of datasets that no descriptor declares.
+func (f *findings) undeclared(ctx context.Context, store inspected) error {
+	names, err := store.Datasets(ctx)
+	if err != nil {
+		f.StoreError = err.Error()
+		return nil
+	}
+	for _, name := range names {
+		if slices.ContainsFunc(f.Datasets, func(d finding) bool { return d.Name == name && !d.broken }) {
+			continue
+		}
+		d := finding{Name: name, Stored: &stored{Rows: -1}, undeclared: true}
+		if err := d.inspect(ctx, store); err != nil {
+			return err
+		}
+		f.Datasets = append(f.Datasets, d)
+	}
+	return nil
 }
 
 // inspect reads all that the store keeps of the dataset.
-func (d *finding) inspect(ctx context.Context, store inspected, ds *datasets.Dataset) error {
+func (d *finding) inspect(ctx context.Context, store inspected) error {
 	start := time.Now()
-	read, err := store.Check(ctx, ds)
+	read, err := store.Check(ctx, d.Name)
 	if err != nil {
 		return err
 	}

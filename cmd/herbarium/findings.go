@@ -19,13 +19,14 @@ type findings struct {
 // finding is what check found about one dataset.
 type finding struct {
 	Name   string           `json:"name"`
-	File   string           `json:"file"`
+	File   string           `json:"file,omitempty"` // its descriptor
 	Data   *loaders.Summary `json:"data,omitempty"` // nil where it names none, or where that is wrong
 	Stored *stored          `json:"stored,omitempty"`
 	Faults []loaders.Fault  `json:"faults,omitempty"`
 	Total  int64            `json:"fault_count"`
 
-	broken bool // the faults are the descriptor's
+	broken     bool // the faults are the descriptor's
+	undeclared bool // no descriptor declares it; the store has rows of it
 }
 
 // stored is what a store has of a dataset.
@@ -107,24 +108,28 @@ func (d *finding) write(b *strings.Builder) {
 	switch {
 	case d.Total > int64(len(d.Faults)):
 		fmt.Fprintf(b, "%s: %s, of which the first %d are listed\n", d.Name, count(d.Total, "fault"), len(d.Faults))
-		return
 	case d.Total > 0:
 		fmt.Fprintf(b, "%s: %s\n", d.Name, count(d.Total, "fault"))
-		return
+	case d.undeclared:
+		fmt.Fprintf(b, "%s: no descriptor declares it; the store has %s of it\n", d.Name, count(int64(d.Stored.Versions), "version"))
 	case d.Data != nil:
-		fmt.Fprintf(b, "%s: ok, %s, version %s", d.Name, count(d.Data.Rows, "row"), d.Data.Version)
+		fmt.Fprintf(b, "%s: ok, %s, version %s%s\n", d.Name, count(d.Data.Rows, "row"), d.Data.Version, d.Stored)
 	default:
-		fmt.Fprintf(b, "%s: ok, names no data", d.Name)
+		fmt.Fprintf(b, "%s: ok, names no data%s\n", d.Name, d.Stored)
 	}
-	b.WriteString(d.Stored.String() + "\n")
-	if d.Stored == nil {
+	d.Stored.writeFaults(b, d.Name)
+}
+
+// writeFaults writes what is wrong with the stored files.
+func (s *stored) writeFaults(b *strings.Builder, dataset string) {
+	if s == nil {
 		return
 	}
-	for _, fault := range d.Stored.Faults {
+	for _, fault := range s.Faults {
 		fmt.Fprintln(b, fault)
 	}
-	if s := d.Stored; s.Total > int64(len(s.Faults)) {
-		fmt.Fprintf(b, "%s: %s stored, of which the first %d are listed\n", d.Name, count(s.Total, "fault"), len(s.Faults))
+	if s.Total > int64(len(s.Faults)) {
+		fmt.Fprintf(b, "%s: %s stored, of which the first %d are listed\n", dataset, count(s.Total, "fault"), len(s.Faults))
 	}
 }
 

@@ -142,7 +142,7 @@ func BenchmarkTenMillionRowsInFiles(b *testing.B) {
 	})
 	b.Run("check", func(b *testing.B) {
 		for b.Loop() {
-			found, err := Open(dir, FileOptions{}).Check(b.Context(), ds)
+			found, err := Open(dir, FileOptions{}).Check(b.Context(), ds.Name)
 			if err != nil || found.Total > 0 {
 				b.Fatal(found, err)
 			}

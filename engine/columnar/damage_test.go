@@ -239,7 +239,7 @@ func TestAFileThatIsCutWhileItIsMappedIsAnErrorAndNoCrash(t *testing.T) {
 func TestCheckNamesEveryDamage(t *testing.T) {
 	ctx := context.Background()
 	s, ds := damagedStore(t, func(*testing.T, string) {})
-	found, err := s.Check(ctx, ds)
+	found, err := s.Check(ctx, ds.Name)
 	size := int64(len(segmentOf(t, s, ds).file.data))
 	if err != nil || found.Total != 0 || found.Versions != 1 || found.Bytes != size {
 		t.Fatalf("all is well, but %+v, %v", found, err)
@@ -249,7 +249,7 @@ func TestCheckNamesEveryDamage(t *testing.T) {
 	flipBit(t, segment.file.name, segment.summaries.columns[9*2+1].valid)
 	flipBit(t, segment.file.name, segment.summaries.texts[1].ends+8)
 	flipBit(t, segment.file.name, 8) // Arrow's schema
-	found, err = s.Check(ctx, ds)
+	found, err = s.Check(ctx, ds.Name)
 	want := []string{
 		"field n, rows 128 to 191: the checksum differs",
 		"field label, rows 576 to 639: the checksum differs",
@@ -274,7 +274,7 @@ func TestCheckFindsAFlippedBitAnywhere(t *testing.T) {
 	size := int64(len(segment.file.data))
 	for at := int64(0); at < size; at += 7 {
 		flipBit(t, segment.file.name, at)
-		if found, err := smallFiles(s.dir, 0).Check(ctx, ds); err != nil || found.Total != 1 {
+		if found, err := smallFiles(s.dir, 0).Check(ctx, ds.Name); err != nil || found.Total != 1 {
 			t.Fatalf("byte %d: %+v, %v", at, found, err)
 		}
 		flipBit(t, segment.file.name, at)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -29,12 +30,28 @@ func (i *Inspection) add(fault string) {
 	}
 }
 
+// Datasets returns the names of all datasets of which something is published,
+// in order.
+func (s *FileStore) Datasets(context.Context) ([]string, error) {
+	entries, err := os.ReadDir(s.dir)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	var names []string
+	for _, e := range entries {
+		if _, err := os.Stat(filepath.Join(s.dir, e.Name(), manifestName)); err == nil {
+			names = append(names, e.Name())
+		}
+	}
+	return names, err
+}
+
 // Check reads everything that is kept of the dataset and compares it with its
 // checksums. The error is the context's alone: whatever is wrong with files is
 // a fault.
-func (s *FileStore) Check(ctx context.Context, ds *datasets.Dataset) (Inspection, error) {
+func (s *FileStore) Check(ctx context.Context, dataset string) (Inspection, error) {
 	var i Inspection
-	known := s.shelf(ds.Name).look(true)
+	known := s.shelf(dataset).look(true)
 	if known.err != nil {
 		cause := known.err
 		if inner := errors.Unwrap(cause); inner != nil {
@@ -44,7 +61,7 @@ func (s *FileStore) Check(ctx context.Context, ds *datasets.Dataset) (Inspection
 		return i, nil
 	}
 	for v := range known.manifest.versions(time.Now()) {
-		if err := s.inspect(ctx, ds.Name, v, &i); err != nil {
+		if err := s.inspect(ctx, dataset, v, &i); err != nil {
 			return i, err
 		}
 	}

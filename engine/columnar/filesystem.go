@@ -6,6 +6,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 
 	"github.com/gofrs/flock"
 )
@@ -47,6 +48,9 @@ func (disk) Create(name string) (file, error) {
 }
 
 func (disk) SyncFolder(name string) error {
+	if runtime.GOOS == "windows" {
+		return nil // where no folder can be synced, and entries last with their files
+	}
 	folder, err := os.Open(name)
 	if err != nil {
 		return err
