@@ -1,4 +1,4 @@
-package interop_test
+package docs_test
 
 import (
 	"bytes"
@@ -23,7 +23,7 @@ const shown = "localhost:8000"
 // doAsTheySay runs every block of the pages as their readers would, and compares
 // what it prints.
 func doAsTheySay(t *testing.T, binary string) {
-	files, err := filepath.Glob("../docs/*.md")
+	files, err := filepath.Glob("*.md")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("there is no page: %v", err)
 	}

@@ -1,4 +1,4 @@
-package interop_test
+package docs_test
 
 import "slices"
 

@@ -1,7 +1,7 @@
-// Package interop_test holds the built binary against the programs of its
+// Package docs_test holds the built binary against the programs of its
 // users: their readers get the values that JSON has, and the pages in docs do
 // as they say.
-package interop_test
+package docs_test
 
 import (
 	"bufio"
