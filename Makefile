@@ -24,7 +24,7 @@ race: ## The same under the race detector
 	go test -race $(PKG)
 
 torture: ## Kill loads at random moments, 200 times (TIMES=200)
-	HERBARIUM_TORTURE=$(TIMES) go test -count=1 -timeout 1h -v -run AKilledLoad ./engine/columnar
+	HERBARIUM_TORTURE=$(TIMES) go test -count=1 -timeout 2h -v -run 'AKilledLoad|ALoadThatIsKilled' ./engine/columnar ./cmd/herbarium
 
 e2e: ## Start what Compose starts, as processes, and ask it (HERBARIUM_TEST_MONGODB, nginx)
 	go test -tags e2e -count=1 ./deploy
