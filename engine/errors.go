@@ -66,6 +66,10 @@ func (e *Error) Error() string {
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
 
+// ErrOtherFields is the cause of NotLoaded where a store has rows of the
+// dataset, but of other fields or types than its descriptor declares.
+var ErrOtherFields = errors.New("the stored rows have other fields than the descriptor")
+
 // CodeOf returns the code of the first *Error in err's chain, or Internal.
 func CodeOf(err error) ErrorCode {
 	var e *Error

@@ -81,6 +81,9 @@ func (in *intake) keep(ctx context.Context, store engine.Store, load engine.Load
 // they would be in a file.
 func stored(ctx context.Context, store engine.Store, ds *datasets.Dataset, each func(*engine.Batch) error) error {
 	table, err := store.Table(ctx, ds)
+	if errors.Is(err, engine.ErrOtherFields) {
+		return &engine.Error{Code: engine.InvalidData, Detail: "the rows that are loaded have other fields than the descriptor; load all anew with --mode replace"}
+	}
 	if engine.CodeOf(err) == engine.NotLoaded {
 		return nil
 	}

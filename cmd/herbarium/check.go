@@ -130,7 +130,6 @@ func (f *findings) undeclared(ctx context.Context, store inspected) error {
 	names, err := store.Datasets(ctx)
 	if err != nil {
 		f.StoreError = err.Error()
-		return nil
 	}
 	for _, name := range names {
 		if slices.ContainsFunc(f.Datasets, func(d finding) bool { return d.Name == name && !d.broken }) {

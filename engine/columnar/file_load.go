@@ -85,7 +85,11 @@ func (l *fileLoad) lock() error {
 		return errors.Join(&engine.Error{Code: engine.LoadRunning, RetryAfter: time.Second,
 			Detail: fmt.Sprintf("another load of dataset %s is under way", l.ds.Name)}, release())
 	}
-	l.release = release
+	l.release = func() error {
+		l.store.setLoading(l.ds.Name, false)
+		return release()
+	}
+	l.store.setLoading(l.ds.Name, true)
 	return nil
 }
 

@@ -46,6 +46,7 @@ type FileStore struct {
 
 	mu      sync.Mutex
 	shelves map[string]*shelf // by dataset
+	loading map[string]bool   // the datasets that this store is loading
 }
 
 var _ engine.Target = (*FileStore)(nil)
@@ -62,7 +63,7 @@ func Open(dir string, options FileOptions) *FileStore {
 }
 
 func openFiles(dir string, r *resources, disk fileSystem) *FileStore {
-	return &FileStore{resources: r, dir: dir, disk: disk, syncEvery: syncBytes, options: FileOptions{Logger: slog.Default()}, shelves: map[string]*shelf{}}
+	return &FileStore{resources: r, dir: dir, disk: disk, syncEvery: syncBytes, options: FileOptions{Logger: slog.Default()}, shelves: map[string]*shelf{}, loading: map[string]bool{}}
 }
 
 // Describe returns "file:" and the folder.
@@ -95,17 +96,33 @@ func (s *FileStore) Close(context.Context) error {
 // Table returns the dataset's current rows, as of half a second ago at most.
 // Where they have other fields than the dataset, the newest ones count that
 // have its fields and are still kept, else none: an *engine.Error with code
-// NotLoaded. Where the files are not what was written, the code is
-// StoreUnavailable.
+// NotLoaded, whose cause is engine.ErrOtherFields. While the store loads the
+// dataset, older rows never count: an append would take them for the current
+// ones. Where the files are not what was written, the code is StoreUnavailable.
 func (s *FileStore) Table(_ context.Context, ds *datasets.Dataset) (engine.Table, error) {
-	return s.find(ds, false, func(m *manifest) *keptVersion {
+	s.mu.Lock()
+	loading := s.loading[ds.Name]
+	s.mu.Unlock()
+	return s.find(ds, loading, func(m *manifest) *keptVersion {
 		for v := range m.versions(time.Now()) {
 			if v.fits(ds) {
 				return v
 			}
+			if loading {
+				break
+			}
 		}
 		return nil
 	}, notLoaded)
+}
+
+// setLoading notes whether this store is loading the dataset.
+func (s *FileStore) setLoading(dataset string, loading bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.loading[dataset] = loading; !loading {
+		delete(s.loading, dataset)
+	}
 }
 
 // TableAt returns the rows of that version, or an *engine.Error with code
@@ -158,11 +175,12 @@ func (s *FileStore) find(ds *datasets.Dataset, now bool, wanted func(*manifest) 
 
 // notLoaded says why there is no table of the dataset.
 func notLoaded(ds *datasets.Dataset, m *manifest) error {
-	detail := "dataset %s has no rows yet; fill it with: herbarium load %s"
+	detail, cause := "dataset %s has no rows yet; fill it with: herbarium load %s", error(nil)
 	if m != nil {
 		detail = "the stored rows of dataset %s have other fields than its descriptor; load them again with: herbarium load %s"
+		cause = engine.ErrOtherFields
 	}
-	return &engine.Error{Code: engine.NotLoaded, Detail: fmt.Sprintf(detail, ds.Name, ds.Name), RetryAfter: 10 * time.Second}
+	return &engine.Error{Code: engine.NotLoaded, Detail: fmt.Sprintf(detail, ds.Name, ds.Name), RetryAfter: 10 * time.Second, Err: cause}
 }
 
 // shelf returns what is known of the dataset's folder.

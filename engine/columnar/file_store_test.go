@@ -218,6 +218,38 @@ func TestRowsOfOtherFieldsAreNotServed(t *testing.T) {
 	}
 }
 
+func TestWhoeverLoadsSeesWhatIsCurrent(t *testing.T) {
+	ctx, dir, ds := context.Background(), t.TempDir(), counters()
+	s, other := smallFiles(dir, time.Minute), smallFiles(dir, time.Minute)
+	loaded(t, s, ds, counting(1, upward), 1)
+	loaded(t, other, ds, counting(2, upward), 2)
+	renamed := counters()
+	renamed.Fields = []datasets.Field{{Name: "m", Type: datasets.Integer}}
+	begin := func() func() {
+		load, err := s.Begin(ctx, ds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return func() { _ = load.Abort(ctx) }
+	}
+	end := begin()
+	// Not the rows of up to half a second ago.
+	if table, err := s.Table(ctx, ds); err != nil || table.Info().Rows != 2 {
+		t.Errorf("what another store published: %v", err)
+	}
+	end()
+	loaded(t, other, renamed, counting(3, upward), 3)
+	end = begin()
+	// Nor older ones that happen to fit.
+	if _, err := s.Table(ctx, ds); engine.CodeOf(err) != engine.NotLoaded || !errors.Is(err, engine.ErrOtherFields) {
+		t.Errorf("rows of other fields: %v", err)
+	}
+	end()
+	if table, err := s.Table(ctx, ds); err != nil || table.Info().Rows != 2 {
+		t.Errorf("for readers, the older rows: %v", err)
+	}
+}
+
 func TestASecondLoadOfAFolderIsRefusedUntilTheFirstEnds(t *testing.T) {
 	ctx, dir, ds := context.Background(), t.TempDir(), counters()
 	first, err := smallFiles(dir, 0).Begin(ctx, ds)
