@@ -20,7 +20,11 @@ func (o operation) link(x *exchange, q *engine.Query, a *engine.Answer) {
 	}
 	l := linker{start: o.pageURL(x, q, size)}
 	l.page("first", 1)
-	if page > 1 {
+	last := max(1, (a.Total-1)/size+1)
+	switch {
+	case page > 1 && a.Total >= 0:
+		l.page("prev", min(page-1, last)) // the page may be past the end
+	case page > 1:
 		l.page("prev", page-1)
 	}
 	switch {
@@ -30,7 +34,7 @@ func (o operation) link(x *exchange, q *engine.Query, a *engine.Answer) {
 		l.page("next", page+1)
 	}
 	if a.Total >= 0 {
-		l.page("last", max(1, (a.Total-1)/size+1))
+		l.page("last", last)
 	}
 	if l.line != "" {
 		x.Header()["Link"] = []string{l.line}

@@ -29,7 +29,8 @@ func flatParameters(plan *engine.Plan, query object) []object {
 		var schema object
 		switch name {
 		case "lower", "upper":
-			p = append(p, object{{"style", "deepObject"}, {"explode", true}}...)
+			// An example that says nothing: forms are filled with it.
+			p = append(p, object{{"style", "deepObject"}, {"explode", true}, {"example", object{}}}...)
 			schema = flatBounds(ds)
 		case "fields":
 			schema = object{{"type", "array"}, {"items", object{{"enum", flatFields(plan)}}}, {"minItems", 1}, {"uniqueItems", true}}
@@ -48,7 +49,7 @@ func flatParameters(plan *engine.Plan, query object) []object {
 	return append(parameters, object{
 		{"name", "query"}, {"in", "query"},
 		{"description", "All of the query as JSON, instead of the other parameters"},
-		{"content", object{{"application/json", object{{"schema", reference("schemas", queryName(plan))}}}}},
+		{"content", object{{"application/json", object{{"schema", reference("schemas", queryName(plan))}, {"example", object{}}}}}},
 	})
 }
 

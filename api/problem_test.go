@@ -149,3 +149,22 @@ func TestManyDatasetsMakeNoLongProblem(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// TestRowsThatSomebodyHasToMendAreNotSaidToBeOnTheirWay holds that a client is
+// not told to come again in a second for data that is wrong.
+func TestRowsThatSomebodyHasToMendAreNotSaidToBeOnTheirWay(t *testing.T) {
+	missing := &engine.Error{Code: engine.NotLoaded, Detail: "not yet", RetryAfter: time.Second}
+	snapshot := datasets.NewSnapshot(rocks(t, "rocks"), rocks(t, "stones")).
+		WithBroken(datasets.Broken{Name: "rocks", File: "rocks.yaml", Err: errors.New("/secret/rocks.csv is odd")})
+	s := serverOf(t, &fakeStore{table: missing}, Options{}, snapshot, engine.Options{})
+	for path, want := range map[string][2]string{
+		"/rocks/range":  {"60", `the data of \"rocks\" could not be loaded; /datasets says why`},
+		"/stones/range": {"1", `not yet`},
+	} {
+		r := call(s, http.MethodGet, path, "")
+		body := bodyOf(t, r)
+		if r.StatusCode != http.StatusServiceUnavailable || r.Header.Get("Retry-After") != want[0] || !strings.Contains(body, want[1]) || strings.Contains(body, "secret") {
+			t.Errorf("%s: status %d, Retry-After %s: %s", path, r.StatusCode, r.Header.Get("Retry-After"), body)
+		}
+	}
+}

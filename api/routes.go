@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/gorilla/mux"
 
@@ -142,6 +143,24 @@ func (s *Server) unknownDataset(name string) error {
 	names := snapshot.Names()
 	return &problem{code: codeUnknownDataset, detail: "there is no dataset " + quote(name) +
 		instead(name, append(slices.Clone(names), datasetsPath), list(names))}
+}
+
+// mendTime is when to ask again for what somebody has to mend.
+const mendTime = time.Minute
+
+// explainMissing says where rows are not loaded because something is wrong
+// with them that waiting will not mend.
+func (s *Server) explainMissing(name string, err error) error {
+	if engine.CodeOf(err) != engine.NotLoaded {
+		return err
+	}
+	for _, b := range s.registry.Current().Broken() {
+		if b.Name == name {
+			return &problem{code: codeNotLoaded, retryAfter: mendTime, cause: err, detail: "the data of " + quote(name) +
+				" could not be loaded; " + s.options.BasePath + "/" + datasetsPath + " says why"}
+		}
+	}
+	return err
 }
 
 // instead names the word of allowed that was likely meant, and what there is.

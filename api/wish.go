@@ -58,18 +58,19 @@ var ownParameters = []string{"format", "explain"}
 // partParameters parts a URL's query into our own parameters and the others,
 // each as they stand.
 func partParameters(rawQuery string) (own, others string) {
+	var parts [2]strings.Builder
 	for pair := range strings.SplitSeq(rawQuery, "&") {
 		name, _, _ := strings.Cut(pair, "=")
-		to := &others
+		to := &parts[1]
 		if slices.Contains(ownParameters, name) {
-			to = &own
+			to = &parts[0]
 		}
-		if *to != "" {
-			*to += "&"
+		if to.Len() > 0 {
+			to.WriteByte('&')
 		}
-		*to += pair
+		to.WriteString(pair)
 	}
-	return own, others
+	return parts[0].String(), parts[1].String()
 }
 
 // refuse returns what is wrong with the parameters that a request with a body

@@ -157,24 +157,32 @@ func (from folder) open(name string) (io.ReadCloser, error) {
 		return nil, err
 	}
 	defer func() { _ = done.Close() }()
-	f, err := files.Open(name)
+	f, err := openRegular(files, name)
 	if err != nil {
 		return nil, err
 	}
 	return newSteady(f), nil
 }
 
-// readUpTo reads at most so many bytes of a regular file. Opening anything
-// else, such as a pipe, could wait forever.
-func readUpTo(files fs.FS, name string, most int64) ([]byte, error) {
+// errIrregular is the error of opening a directory, a pipe or the like.
+var errIrregular = errors.New("not a regular file")
+
+// openRegular opens a regular file. Opening anything else, such as a pipe,
+// could wait forever.
+func openRegular(files fs.FS, name string) (fs.File, error) {
 	info, err := fs.Stat(files, name)
 	if err != nil {
 		return nil, err
 	}
 	if !info.Mode().IsRegular() {
-		return nil, errors.New("not a regular file")
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errIrregular}
 	}
-	f, err := files.Open(name)
+	return files.Open(name)
+}
+
+// readUpTo reads at most so many bytes of a regular file.
+func readUpTo(files fs.FS, name string, most int64) ([]byte, error) {
+	f, err := openRegular(files, name)
 	if err != nil {
 		return nil, err
 	}

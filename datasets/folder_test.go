@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"encoding/csv"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -112,6 +113,27 @@ func TestOpenDoesNotWaitForAPipe(t *testing.T) {
 	want := []string{"broken a in a.yaml: a.yaml:1:1: the file cannot be read: not a regular file"}
 	if diff := cmp.Diff(want, outcome(s)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func TestOpenDataDoesNotWaitForAPipe(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "a.yaml"), []byte("dataset: a\ndata: a.csv\nfields: {n: {type: number}}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if err := syscall.Mkfifo(filepath.Join(dir, "a.csv"), 0o600); err != nil {
+		t.Skip("no pipes here:", err)
+	}
+	s, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ds, ok := s.Dataset("a")
+	if !ok {
+		t.Fatal(s.Broken())
+	}
+	if _, err := ds.OpenData(); !errors.Is(err, errIrregular) {
+		t.Errorf("got %v", err)
 	}
 }
 

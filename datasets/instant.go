@@ -10,6 +10,8 @@ const secondsPerDay = 24 * 60 * 60
 
 var (
 	errDate       = errors.New("not a date: write 2019-03-23")
+	errNoDay      = errors.New("not a date: there is no such day")
+	errPlus       = errors.New("not a date and time: write + as %2B in a URL, where a bare + is a space")
 	errDateTime   = errors.New("not a date and time: write 2019-03-23T20:21:09Z; the T may be a space, seconds and their fraction may be left out, and so may the offset")
 	errPrecise    = errors.New("more precise than a millisecond")
 	errLeapSecond = errors.New("a leap second, which no count of milliseconds names: write the second before or after it")
@@ -24,6 +26,10 @@ func ParseDate(s string) (int64, error) {
 	}
 	t, err := time.Parse(time.DateOnly, s)
 	if err != nil {
+		var parsing *time.ParseError
+		if errors.As(err, &parsing) && strings.HasSuffix(parsing.Message, "out of range") {
+			return 0, errNoDay
+		}
 		return 0, errDate
 	}
 	return t.Unix() / secondsPerDay, nil
@@ -43,6 +49,9 @@ func ParseDateTime(s string, loc *time.Location) (int64, error) {
 	clock, zone := s[11:], ""
 	if i := strings.IndexAny(clock, "Zz+-"); i >= 0 {
 		clock, zone = clock[:i], clock[i:]
+	}
+	if i := strings.IndexByte(clock, ' '); i >= 0 && len(clock)-i == len(" 07:00") {
+		return 0, errPlus
 	}
 	layout, clock, err := clockLayout(clock)
 	if err != nil {

@@ -28,7 +28,9 @@ func (s stamp) same(other stamp) bool {
 	if s.info == nil || other.info == nil {
 		return s.info == other.info
 	}
-	return s.info.Size() == other.info.Size() && s.info.ModTime().Equal(other.info.ModTime()) &&
+	seconds, nanoseconds := changeTime(s.info)
+	otherSeconds, otherNanoseconds := changeTime(other.info)
+	return seconds == otherSeconds && nanoseconds == otherNanoseconds && s.info.Size() == other.info.Size() && s.info.ModTime().Equal(other.info.ModTime()) &&
 		s.info.Mode() == other.info.Mode() && os.SameFile(s.info, other.info)
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"herbarium/datasets"
 	"herbarium/schemas"
@@ -31,7 +32,8 @@ func ParseFlat(ds *datasets.Dataset, op datasets.Operation, rawQuery string) (*Q
 	if whole != nil && len(f.document.Members) == 0 {
 		return ParseQuery(ds, op, []byte(*whole))
 	}
-	if whole != nil {
+	// One that says nothing contradicts nothing; forms send it.
+	if whole != nil && strings.TrimSpace(*whole) != "{}" {
 		return nil, &Error{Code: InvalidQuery, Detail: faults(1), Violations: []schemas.Violation{
 			schemas.At(0, "/query", schemas.UnknownProperty, "query=JSON stands alone; write all of the query into it")}}
 	}
@@ -68,8 +70,10 @@ func (f *flattener) read(rawQuery string) (whole *string, err error) {
 			rawValue, err = url.QueryUnescape(rawValue)
 		}
 		if err != nil {
-			return nil, &Error{Code: MalformedQuery, Detail: "the URL's parameters are malformed", Violations: []schemas.Violation{
-				schemas.At(start, "", schemas.NotJSON, quote(pair)+" is not percent-encoded as a URL needs it")}}
+			return nil, &Error{Code: MalformedQuery, Detail: quote(clip(pair)) + " is not percent-encoded as a URL needs it"}
+		}
+		if !utf8.ValidString(name) || !utf8.ValidString(rawValue) {
+			return nil, &Error{Code: MalformedQuery, Detail: quote(clip(pair)) + " is not UTF-8 once it is percent-decoded"}
 		}
 		if name == "query" && whole == nil {
 			whole = &rawValue
@@ -97,11 +101,11 @@ func (f *flattener) add(name, text string, offset int) {
 	}
 	switch name {
 	case "fields":
-		f.listed(name, f.scalar(datasets.String, text, offset), true)
+		f.listed(name, f.scalar(datasets.String, text, offset), text != "null")
 	case "page", "per_page":
 		f.append(&f.document, name, f.scalar(datasets.Integer, text, offset))
 	default:
-		f.append(&f.document, name, schemas.Node{Kind: schemas.String, Text: text, Offset: offset})
+		f.append(&f.document, name, f.scalar(datasets.String, text, offset))
 	}
 }
 

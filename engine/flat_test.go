@@ -58,6 +58,8 @@ func TestFlatQueriesMeanWhatTheirJSONMeans(t *testing.T) {
 		{"null for a page", `page=null`, `{"page":null}`},
 		{"JSON", `query=%7B%22k%22%3A%22a%22%7D`, `{"k":"a"}`},
 		{"empty pairs", `&&k=a&`, `{"k":"a"}`},
+		{"null for bounds, fields and a token", `lower=null&fields=null&after=null`, `{}`},
+		{"JSON that says nothing, and more", `query={}&k=a`, `{"k":"a"}`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -90,9 +92,8 @@ func TestFlatFaultsNameTheParameter(t *testing.T) {
 		{"null as a bound", `upper[x]=null`, []string{"wrong_type", "/upper/x", "upper[x]: a number belongs here, not null"}},
 		{"no object", `lower=5`, []string{"wrong_type", "/lower", "lower: an object from field to bound belongs here, not a string"}},
 		{"an operator", `k[$ne]=a`, []string{"unknown_property", "/k[$ne]", `k[$ne]: there is no property "k[$ne]"; a query has n, ok, s, day, k, lower, upper, fields, page, per_page, after`}},
-		{"JSON and more", `query={}&k=a`, []string{"unknown_property", "/query", "query=JSON stands alone; write all of the query into it"}},
+		{"JSON and more", `query={"k":"a"}&k=a`, []string{"unknown_property", "/query", "query=JSON stands alone; write all of the query into it"}},
 		{"JSON that is none", `query={`, []string{"not_json", "", "line 1, column 2: the text ends where a key in double quotes was expected"}},
-		{"escapes", `k=%zz`, []string{"not_json", "", `"k=%zz" is not percent-encoded as a URL needs it`}},
 		{"lower above upper", `lower[n]=2&upper[n]=1`, []string{"lower_above_upper", "/lower/n", "lower[n]: the lower bound 2 is above the upper bound 1"}},
 	}
 	for _, test := range tests {
@@ -107,6 +108,27 @@ func TestFlatFaultsNameTheParameter(t *testing.T) {
 				t.Errorf("(-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+// TestAURLThatIsNoTextIsMalformed holds that what is no UTF-8 is not taken for
+// the text that would stand for it in an answer's key.
+func TestAURLThatIsNoTextIsMalformed(t *testing.T) {
+	ds := everyType(t)
+	for flat, want := range map[string]string{
+		`k=%zz`:         `"k=%zz" is not percent-encoded as a URL needs it`,
+		`s=%ff`:         `"s=%ff" is not UTF-8 once it is percent-decoded`,
+		`lower[s]=a%fe`: `"lower[s]=a%fe" is not UTF-8 once it is percent-decoded`,
+		`s%ff=a`:        `"s%ff=a" is not UTF-8 once it is percent-decoded`,
+	} {
+		_, err := engine.ParseFlat(ds, datasets.Range, flat)
+		var failure *engine.Error
+		if !errors.As(err, &failure) || failure.Code != engine.MalformedQuery || failure.Detail != want {
+			t.Errorf("%s: %v", flat, err)
+		}
+	}
+	if _, err := engine.ParseFlat(ds, datasets.Range, `s=%ef%bf%bd`); err != nil {
+		t.Errorf("U+FFFD itself: %v", err)
 	}
 }
 
@@ -145,7 +167,7 @@ func FuzzParseFlat(f *testing.F) {
 	f.Fuzz(func(t *testing.T, rawQuery string) {
 		_, err := engine.ParseFlat(iris, datasets.Range, rawQuery)
 		var failure *engine.Error
-		if err != nil && (!errors.As(err, &failure) || len(failure.Violations) == 0) {
+		if err != nil && (!errors.As(err, &failure) || failure.Code != engine.MalformedQuery && len(failure.Violations) == 0) {
 			t.Fatalf("%q: %v", rawQuery, err)
 		}
 	})

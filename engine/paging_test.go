@@ -184,6 +184,10 @@ func TestAPageSaysWhatIsAroundIt(t *testing.T) {
 	if linkTo(header, "next") != "/around/stats/mean?per_page=3&page=3" || header.Get("X-Next-After") != "" || header.Get("X-Total-Count") != "7" {
 		t.Errorf("groups have %v", header)
 	}
+	_, header = fetch(t, server+"/around/range?kind=odd&page=900719925474099&per_page=20")
+	if got := linkTo(header, "prev"); got != "/around/range?kind=odd&per_page=20&page=1000" {
+		t.Errorf("past the end, prev is %q", got)
+	}
 	_, header = fetch(t, server+"/around/range?kind=odd")
 	if header.Get("Link") != "" {
 		t.Errorf("what is no page links to %s", header.Get("Link"))

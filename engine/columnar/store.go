@@ -84,11 +84,16 @@ func (s *Store) Table(_ context.Context, ds *datasets.Dataset) (engine.Table, er
 			return e.table, nil
 		}
 	}
-	return nil, &engine.Error{
+	failure := &engine.Error{
 		Code:       engine.NotLoaded,
 		Detail:     fmt.Sprintf("the rows of dataset %s are not loaded yet", ds.Name),
 		RetryAfter: time.Second,
 	}
+	if ds.Data == "" {
+		failure.Detail = fmt.Sprintf("the descriptor of dataset %s names no data, from which memory is filled", ds.Name)
+		failure.RetryAfter = time.Minute
+	}
+	return nil, failure
 }
 
 // TableAt returns the rows of that version, or an *engine.Error with code

@@ -17,7 +17,7 @@ import (
 
 // counters is a dataset of one integer field.
 func counters() *datasets.Dataset {
-	return &datasets.Dataset{Name: "counters", Operations: datasets.Operations(),
+	return &datasets.Dataset{Name: "counters", Data: "counters.csv", Operations: datasets.Operations(),
 		Fields: []datasets.Field{{Name: "n", Type: datasets.Integer}}}
 }
 
