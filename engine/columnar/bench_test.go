@@ -2,6 +2,7 @@ package columnar
 
 import (
 	"context"
+	"fmt"
 	"io"
 	"math/rand/v2"
 	"testing"
@@ -155,6 +156,28 @@ func BenchmarkTenMillionRowsInFiles(b *testing.B) {
 	}
 	benchQueries(b, ds, m, table)
 }
+
+// BenchmarkTable is what each request asks of a store first.
+func BenchmarkTable(b *testing.B) {
+	ds := counters()
+	for _, store := range []engine.Target{NewStore(Options{}), Open(b.TempDir(), FileOptions{})} {
+		loaded(benchFailer{b}, store, ds, counting(10, upward), 10)
+		b.Run(fmt.Sprintf("%T", store), func(b *testing.B) {
+			b.ReportAllocs()
+			b.RunParallel(func(p *testing.PB) {
+				for p.Next() {
+					if _, err := store.Table(b.Context(), ds); err != nil {
+						b.Error(err)
+					}
+				}
+			})
+		})
+	}
+}
+
+type benchFailer struct{ b *testing.B }
+
+func (f benchFailer) Fatalf(format string, args ...any) { f.b.Fatalf(format, args...) }
 
 func meanByKind(ds *datasets.Dataset) *engine.Plan {
 	return &engine.Plan{Dataset: ds, Operation: datasets.Mean, Fields: []int{0, 1, 2, 3}, GroupBy: []int{4}, Limit: -1,

@@ -44,30 +44,41 @@ type memoryFault interface {
 // signal where it is read; kernels have no errors for that, so it comes as a
 // panic, which ends here. Every goroutine that reads columns is guarded by
 // itself.
-func (t *table) guard(work func() error) (err error) {
+func (t *table) guard(work func() error) error {
 	if t.segment == nil {
 		return work()
 	}
 	// The columns point into memory that is unmapped once the table is gone.
 	defer runtime.KeepAlive(t)
+	if err := t.segment.file.guard(work); err != nil {
+		if errors.As(err, new(*damage)) && !errors.As(err, new(*engine.Error)) {
+			return unreadable(t.segment.dataset, err)
+		}
+		return err
+	}
+	return nil
+}
+
+// guard runs work that reads the mapping, and makes errors of its panics that
+// come of the file.
+func (m *mapping) guard(work func() error) (err error) {
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
 	defer func() {
 		if met := recover(); met != nil {
-			err = t.segment.failure(met)
+			err = m.fault(met)
 		}
 	}()
 	return work()
 }
 
-// failure makes an error of a panic that came of the segment's file. What did
-// not goes on.
-func (s *segment) failure(met any) error {
+// fault makes an error of a panic that came of the file. What did not goes on.
+func (m *mapping) fault(met any) error {
 	switch met := met.(type) {
 	case *damage:
-		return unreadable(s.dataset, met)
+		return met
 	case memoryFault:
-		if s.file.holds(met.Addr()) {
-			return unreadable(s.dataset, damaged(s.file.name, "byte %d cannot be read any more: the file was cut short, or the disk failed", s.file.offset(met.Addr())))
+		if m.holds(met.Addr()) {
+			return damaged(m.name, "byte %d cannot be read any more: the file was cut short, or the disk failed", m.offset(met.Addr()))
 		}
 	}
 	panic(met)

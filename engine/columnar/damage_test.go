@@ -236,6 +236,42 @@ func TestAFileThatIsCutWhileItIsMappedIsAnErrorAndNoCrash(t *testing.T) {
 	}
 }
 
+func TestAFileThatIsCutWhileItIsOpenedIsAnError(t *testing.T) {
+	name := filepath.Join(t.TempDir(), segmentName)
+	if err := os.WriteFile(name, []byte(strings.Repeat(arrowMagic, 4000)), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	file, err := mapFile(name, 24_000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	look := func() error { return file.guard(func() error { return arrowFile(file) }) }
+	if err := look(); err != nil {
+		t.Error(err)
+	}
+	if err := os.Truncate(name, 4096); err != nil {
+		t.Fatal(err)
+	}
+	if err := look(); err == nil || !strings.Contains(err.Error(), name+": byte 239") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestAPanicThatIsNoneOfTheFilesGoesOn(t *testing.T) {
+	s, ds := damagedStore(t, func(*testing.T, string) {})
+	opened, err := s.Table(context.Background(), ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() {
+		if met := recover(); met != "a fault of ours" {
+			t.Errorf("met %v", met)
+		}
+	}()
+	err = opened.(*table).guard(func() error { panic("a fault of ours") })
+	t.Errorf("it became %v", err)
+}
+
 func TestCheckNamesEveryDamage(t *testing.T) {
 	ctx := context.Background()
 	s, ds := damagedStore(t, func(*testing.T, string) {})

@@ -86,10 +86,10 @@ func (l *fileLoad) lock() error {
 			Detail: fmt.Sprintf("another load of dataset %s is under way", l.ds.Name)}, release())
 	}
 	l.release = func() error {
-		l.store.setLoading(l.ds.Name, false)
+		l.store.shelf(l.ds.Name).loading.Store(false)
 		return release()
 	}
-	l.store.setLoading(l.ds.Name, true)
+	l.store.shelf(l.ds.Name).loading.Store(true)
 	return nil
 }
 

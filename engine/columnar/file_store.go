@@ -44,9 +44,7 @@ type FileStore struct {
 	// syncEvery is after how many bytes a load begins to make them last.
 	syncEvery int64
 
-	mu      sync.Mutex
-	shelves map[string]*shelf // by dataset
-	loading map[string]bool   // the datasets that this store is loading
+	shelves sync.Map // of *shelf, by dataset
 }
 
 var _ engine.Target = (*FileStore)(nil)
@@ -63,7 +61,7 @@ func Open(dir string, options FileOptions) *FileStore {
 }
 
 func openFiles(dir string, r *resources, disk fileSystem) *FileStore {
-	return &FileStore{resources: r, dir: dir, disk: disk, syncEvery: syncBytes, options: FileOptions{Logger: slog.Default()}, shelves: map[string]*shelf{}, loading: map[string]bool{}}
+	return &FileStore{resources: r, dir: dir, disk: disk, syncEvery: syncBytes, options: FileOptions{Logger: slog.Default()}}
 }
 
 // Describe returns "file:" and the folder.
@@ -86,9 +84,7 @@ func (s *FileStore) Ping(context.Context) error {
 
 // Close lets go of all tables. Cursors that are open stay usable.
 func (s *FileStore) Close(context.Context) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.shelves = map[string]*shelf{}
+	s.shelves.Clear()
 	s.rankings.RemoveIf(func(rankingKey) bool { return true })
 	return nil
 }
@@ -100,10 +96,14 @@ func (s *FileStore) Close(context.Context) error {
 // dataset, older rows never count: an append would take them for the current
 // ones. Where the files are not what was written, the code is StoreUnavailable.
 func (s *FileStore) Table(_ context.Context, ds *datasets.Dataset) (engine.Table, error) {
-	s.mu.Lock()
-	loading := s.loading[ds.Name]
-	s.mu.Unlock()
-	return s.find(ds, loading, func(m *manifest) *keptVersion {
+	shelf := s.shelf(ds.Name)
+	loading := shelf.loading.Load()
+	if !loading {
+		if t := shelf.look(false).recent.of(ds); t != nil {
+			return t, nil
+		}
+	}
+	return s.find(shelf, ds, loading, func(m *manifest) *keptVersion {
 		for v := range m.versions(time.Now()) {
 			if v.fits(ds) {
 				return v
@@ -114,15 +114,6 @@ func (s *FileStore) Table(_ context.Context, ds *datasets.Dataset) (engine.Table
 		}
 		return nil
 	}, notLoaded)
-}
-
-// setLoading notes whether this store is loading the dataset.
-func (s *FileStore) setLoading(dataset string, loading bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.loading[dataset] = loading; !loading {
-		delete(s.loading, dataset)
-	}
 }
 
 // TableAt returns the rows of that version, or an *engine.Error with code
@@ -138,9 +129,10 @@ func (s *FileStore) TableAt(_ context.Context, ds *datasets.Dataset, version str
 		return nil
 	}
 	gone := func(ds *datasets.Dataset, _ *manifest) error { return engine.GoneError(ds) }
-	t, err := s.find(ds, false, named, gone)
+	shelf := s.shelf(ds.Name)
+	t, err := s.find(shelf, ds, false, named, gone)
 	if engine.CodeOf(err) == engine.Gone {
-		return s.find(ds, true, named, gone)
+		return s.find(shelf, ds, true, named, gone)
 	}
 	return t, err
 }
@@ -148,8 +140,7 @@ func (s *FileStore) TableAt(_ context.Context, ds *datasets.Dataset, version str
 // find returns the table of the version that wanted picks. Between the reading
 // of a manifest and the opening of what it names, loads may have replaced and
 // removed that; then the manifest is read again.
-func (s *FileStore) find(ds *datasets.Dataset, now bool, wanted func(*manifest) *keptVersion, none func(*datasets.Dataset, *manifest) error) (engine.Table, error) {
-	shelf := s.shelf(ds.Name)
+func (s *FileStore) find(shelf *shelf, ds *datasets.Dataset, now bool, wanted func(*manifest) *keptVersion, none func(*datasets.Dataset, *manifest) error) (engine.Table, error) {
 	const tries = 5
 	var missing error
 	for try := range tries {
@@ -164,6 +155,9 @@ func (s *FileStore) find(ds *datasets.Dataset, now bool, wanted func(*manifest) 
 		t, err := shelf.open(v, ds)
 		switch {
 		case err == nil:
+			if v == known.manifest.Current {
+				known.recent.set(ds, t)
+			}
 			return t, nil
 		case !errors.Is(err, fs.ErrNotExist):
 			return nil, unreadable(ds.Name, err)
@@ -185,12 +179,10 @@ func notLoaded(ds *datasets.Dataset, m *manifest) error {
 
 // shelf returns what is known of the dataset's folder.
 func (s *FileStore) shelf(dataset string) *shelf {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	known, ok := s.shelves[dataset]
-	if !ok {
-		known = &shelf{store: s, dataset: dataset, folder: filepath.Join(s.dir, dataset), tables: map[string]*table{}}
-		s.shelves[dataset] = known
+	if known, ok := s.shelves.Load(dataset); ok {
+		return known.(*shelf)
 	}
-	return known
+	known, _ := s.shelves.LoadOrStore(dataset, &shelf{store: s, dataset: dataset,
+		folder: filepath.Join(s.dir, dataset), tables: map[string]*table{}})
+	return known.(*shelf)
 }

@@ -210,12 +210,20 @@ func (v *keptVersion) files(folder string, fields []datasets.Field) (*summaries,
 	if err != nil {
 		return nil, nil, err
 	}
-	if n := int64(len(file.data)); n < 2*int64(len(arrowMagic)) || string(file.data[:len(arrowMagic)]) != arrowMagic || string(file.data[n-int64(len(arrowMagic)):]) != arrowMagic {
-		return nil, nil, damaged(file.name, "it is not a whole Arrow file")
+	if err := file.guard(func() error { return arrowFile(file) }); err != nil {
+		return nil, nil, err
 	}
 	if wanted, err = v.file(summariesName); err != nil {
 		return nil, nil, err
 	}
 	sums, err := readSummaries(filepath.Join(folder, summariesName), wanted, fields, int64(len(file.data)))
 	return sums, file, err
+}
+
+// arrowFile refuses a file that does not begin and end as Arrow's do.
+func arrowFile(file *mapping) error {
+	if b := file.data; len(b) < 2*len(arrowMagic) || string(b[:len(arrowMagic)]) != arrowMagic || string(b[len(b)-len(arrowMagic):]) != arrowMagic {
+		return damaged(file.name, "it is not a whole Arrow file")
+	}
+	return nil
 }

@@ -22,6 +22,8 @@ type shelf struct {
 	dataset string
 	folder  string
 
+	loading atomic.Bool // whether this store is loading the dataset
+
 	known atomic.Pointer[published]
 	turn  sync.Mutex // held by whoever looks
 
@@ -35,7 +37,27 @@ type published struct {
 	stamp    fs.FileInfo // of the manifest; nil where there is none
 	manifest *manifest   // nil where there is none
 	err      error       // where it cannot be read
+	recent   recent
 }
+
+// recent is the current table and the dataset that last asked for it, so that
+// whoever asks again need not compare fields.
+type recent struct{ answer atomic.Pointer[answered] }
+
+type answered struct {
+	ds    *datasets.Dataset
+	table *table
+}
+
+// of returns the table, nil where ds did not ask last.
+func (r *recent) of(ds *datasets.Dataset) *table {
+	if a := r.answer.Load(); a != nil && a.ds == ds {
+		return a.table
+	}
+	return nil
+}
+
+func (r *recent) set(ds *datasets.Dataset, t *table) { r.answer.Store(&answered{ds, t}) }
 
 // look returns what is published, as of lookEvery ago at most, or as of now.
 // While one caller looks, others go by what was known before.
