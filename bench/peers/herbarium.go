@@ -39,6 +39,12 @@ func Herbarium(ctx context.Context, folder string, flags ...string) (*Process, e
 	return start(ctx, port, "/readyz", serve)
 }
 
+// Shipped returns the path of the data of a dataset that ships.
+func Shipped(ctx context.Context, dataset string) (string, error) {
+	folder, err := root(ctx)
+	return filepath.Join(folder, "datasets", "data", dataset+".csv"), err
+}
+
 // root returns the folder of the module that is measured.
 func root(ctx context.Context) (string, error) {
 	out, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}", "herbarium").Output()

@@ -25,9 +25,15 @@ type Process struct {
 // million rows into Python takes some.
 const readyTime = 3 * time.Minute
 
-// start runs a server and waits until it answers path with 200.
+// start runs a server of HTTP and waits until it answers path with 200.
 func start(ctx context.Context, port int, path string, cmd *exec.Cmd) (*Process, error) {
-	p := &Process{URL: "http://127.0.0.1:" + strconv.Itoa(port), cmd: cmd, ended: make(chan struct{})}
+	url := "http://127.0.0.1:" + strconv.Itoa(port)
+	return run(ctx, url, cmd, func(ctx context.Context) bool { return ok(ctx, url+path) })
+}
+
+// run runs a server and waits until it is ready.
+func run(ctx context.Context, url string, cmd *exec.Cmd, ready func(context.Context) bool) (*Process, error) {
+	p := &Process{URL: url, cmd: cmd, ended: make(chan struct{})}
 	cmd.Stdout, cmd.Stderr = &p.log, &p.log
 	if err := cmd.Start(); err != nil {
 		return nil, err
@@ -36,25 +42,25 @@ func start(ctx context.Context, port int, path string, cmd *exec.Cmd) (*Process,
 		_ = cmd.Wait() // that it ended is all that matters
 		close(p.ended)
 	}()
-	if err := p.wait(ctx, path); err != nil {
+	if err := p.wait(ctx, ready); err != nil {
 		p.Stop()
 		return nil, fmt.Errorf("start %s: %w\n%s", cmd.Path, err, &p.log)
 	}
 	return p, nil
 }
 
-func (p *Process) wait(ctx context.Context, path string) error {
+func (p *Process) wait(ctx context.Context, ready func(context.Context) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, readyTime)
 	defer cancel()
 	for {
-		if ok(ctx, p.URL+path) {
+		if ready(ctx) {
 			return nil
 		}
 		select {
 		case <-p.ended:
 			return errors.New("it ended")
 		case <-ctx.Done():
-			return fmt.Errorf("it does not answer %s: %w", path, ctx.Err())
+			return fmt.Errorf("it does not answer: %w", ctx.Err())
 		case <-time.After(50 * time.Millisecond):
 		}
 	}
@@ -71,6 +77,16 @@ func ok(ctx context.Context, url string) bool {
 	}
 	_ = answer.Body.Close()
 	return answer.StatusCode == http.StatusOK
+}
+
+// listens reports whether something takes connections on the port.
+func listens(ctx context.Context, port int) bool {
+	conn, err := new(net.Dialer).DialContext(ctx, "tcp", "127.0.0.1:"+strconv.Itoa(port))
+	if err != nil {
+		return false
+	}
+	_ = conn.Close() // nothing was sent
+	return true
 }
 
 // Stop ends the process and waits until it is gone.

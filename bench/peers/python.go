@@ -19,6 +19,9 @@ var requirements []byte
 //go:embed python/rows_api.py
 var rowsAPI []byte
 
+//go:embed python/documents_api.py
+var documentsAPI []byte
+
 //go:embed python/make_sqlite.py
 var makeSQLite []byte
 
@@ -39,7 +42,8 @@ func newPython(ctx context.Context, folder string) (*python, error) {
 	sum := sha256.Sum256(requirements)
 	venv := filepath.Join(cache, "python-"+hex.EncodeToString(sum[:4]))
 	p := &python{bin: filepath.Join(venv, "bin"), folder: folder}
-	for name, text := range map[string][]byte{"requirements.txt": requirements, "rows_api.py": rowsAPI, "make_sqlite.py": makeSQLite} {
+	for name, text := range map[string][]byte{"requirements.txt": requirements, "rows_api.py": rowsAPI,
+		"documents_api.py": documentsAPI, "make_sqlite.py": makeSQLite} {
 		if err := os.WriteFile(filepath.Join(folder, name), text, 0o644); err != nil {
 			return nil, err
 		}

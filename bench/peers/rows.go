@@ -16,12 +16,18 @@ func FastAPI(ctx context.Context, folder, csv string) (*Process, error) {
 	if err != nil {
 		return nil, err
 	}
+	return py.uvicorn(ctx, "rows_api", "BENCH_CSV="+csv)
+}
+
+// uvicorn serves the application of a script.
+func (p *python) uvicorn(ctx context.Context, script string, environment ...string) (*Process, error) {
 	port, err := freePort(ctx)
 	if err != nil {
 		return nil, err
 	}
-	cmd := exec.CommandContext(ctx, filepath.Join(py.bin, "uvicorn"), "rows_api:app", "--port", strconv.Itoa(port), "--no-access-log")
-	cmd.Dir, cmd.Env = folder, append(os.Environ(), "BENCH_CSV="+csv)
+	cmd := exec.CommandContext(ctx, filepath.Join(p.bin, "uvicorn"), script+":app", "--port", strconv.Itoa(port),
+		"--no-access-log", "--timeout-keep-alive", "600") // connections wait for their turn
+	cmd.Dir, cmd.Env = p.folder, append(os.Environ(), environment...)
 	return start(ctx, port, "/ready", cmd)
 }
 

@@ -3,9 +3,7 @@
 package requests
 
 import (
-	"bytes"
 	"context"
-	_ "embed"
 	"fmt"
 	"strings"
 
@@ -19,95 +17,163 @@ const (
 	cached   = "herbarium, from the cache"
 	uncached = "herbarium, no cache"
 	bare     = "bare handler"
+	fastapi  = "fastapi and pymongo"
 )
-
-// example is a path and, below it, the body of a POST.
-//
-//go:embed example.txt
-var example string
-
-// wantRows is how many rows answer it.
-const wantRows = 16
 
 const (
 	connections = 8
 	// batch is how many requests one run of the contest is.
 	batch = 5000
+	// slow is how often what takes seconds for it runs.
+	slow = 3
 )
 
 // side is a server that is asked.
 type side struct {
 	name    string
+	path    string
 	process *peers.Process
-	clients *load.Clients
+	rounds  int
+	clients *load.Clients // once all servers have started
 }
 
-// Measure asks Herbarium, with and without its cache, and a bare handler that
-// writes the same bytes.
+// sides are the servers of a run.
+type sides struct {
+	example *example
+	all     []*side
+	started []*peers.Process
+}
+
+// Measure asks Herbarium, with and without its cache, a bare handler that
+// writes the same bytes, and FastAPI over documents.
 func Measure(ctx context.Context, folder string, rounds int) (*contest.Result, *Latency, error) {
-	path, query, _ := strings.Cut(strings.TrimSpace(example), "\n")
-	var sides []*side
-	defer func() {
-		for _, s := range sides {
-			s.clients.Close()
-			s.process.Stop()
-		}
-	}()
-	add := func(name string, process *peers.Process, err error) ([]byte, error) {
-		if err != nil {
-			return nil, err
-		}
-		clients, err := load.Dial(ctx, strings.TrimPrefix(process.URL, "http://"), load.Post(path, query), connections)
-		if err != nil {
-			process.Stop()
-			return nil, err
-		}
-		sides = append(sides, &side{name, process, clients})
-		return clients.Ask()
-	}
-	process, err := peers.Herbarium(ctx, peers.Embedded)
-	body, err := add(cached, process, err)
+	example, err := newExample()
 	if err != nil {
 		return nil, nil, err
 	}
-	process, err = peers.Herbarium(ctx, peers.Embedded, "--cache", "0")
-	if _, err := add(uncached, process, err); err != nil {
-		return nil, nil, err
-	}
-	process, err = peers.Bare(ctx, folder, body)
-	if _, err := add(bare, process, err); err != nil {
-		return nil, nil, err
-	}
-	throughput, err := contestOf(path, sides, body).Run(ctx, rounds)
+	s := &sides{example: example}
+	defer s.stop()
+	want, err := s.start(ctx, folder)
 	if err != nil {
 		return nil, nil, err
 	}
-	latency, err := latencyOf(ctx, sides, throughput)
+	throughput, err := s.contest(want).Run(ctx, rounds)
+	if err != nil {
+		return nil, nil, err
+	}
+	latency, err := latencyOf(ctx, s.all, throughput)
 	return throughput, latency, err
 }
 
-func contestOf(path string, sides []*side, body []byte) *contest.Contest {
+// start starts the servers and returns what Herbarium answers.
+func (s *sides) start(ctx context.Context, folder string) ([]byte, error) {
+	path := s.example.path()
+	process, err := peers.Herbarium(ctx, peers.Embedded)
+	if err := s.add(&side{name: cached, path: path, process: process}, err); err != nil {
+		return nil, err
+	}
+	want, err := s.ask(ctx, s.all[0])
+	if err != nil {
+		return nil, err
+	}
+	process, err = peers.Herbarium(ctx, peers.Embedded, "--cache", "0")
+	if err := s.add(&side{name: uncached, path: path, process: process}, err); err != nil {
+		return nil, err
+	}
+	process, err = peers.Bare(ctx, folder, want)
+	if err := s.add(&side{name: bare, path: path, process: process}, err); err != nil {
+		return nil, err
+	}
+	process, err = s.documents(ctx, folder)
+	if err := s.add(&side{name: fastapi, path: "/rows", process: process, rounds: slow}, err); err != nil {
+		return nil, err
+	}
+	// A connection that says nothing while others start would be closed.
+	for _, side := range s.all {
+		if side.clients, err = s.dial(ctx, side, connections); err != nil {
+			return nil, err
+		}
+	}
+	return want, nil
+}
+
+// ask asks once.
+func (s *sides) ask(ctx context.Context, side *side) ([]byte, error) {
+	clients, err := s.dial(ctx, side, 1)
+	if err != nil {
+		return nil, err
+	}
+	defer clients.Close()
+	return clients.Ask()
+}
+
+func (s *sides) dial(ctx context.Context, side *side, connections int) (*load.Clients, error) {
+	request := load.Post(side.path, string(s.example.Query))
+	return load.Dial(ctx, strings.TrimPrefix(side.process.URL, "http://"), request, connections)
+}
+
+// documents starts a MongoDB and FastAPI over it.
+func (s *sides) documents(ctx context.Context, folder string) (*peers.Process, error) {
+	mongodb, err := peers.MongoDB(ctx, folder)
+	if err != nil {
+		return nil, err
+	}
+	s.started = append(s.started, mongodb)
+	csv, err := peers.Shipped(ctx, s.example.Dataset)
+	if err != nil {
+		return nil, err
+	}
+	return peers.DocumentsAPI(ctx, folder, mongodb.URL, peers.Documents{CSV: csv, Selector: s.example.Selector, Text: s.example.Text})
+}
+
+// add takes a server in, unless it did not start.
+func (s *sides) add(side *side, err error) error {
+	if err == nil {
+		s.started, s.all = append(s.started, side.process), append(s.all, side)
+	}
+	return err
+}
+
+// stop ends all of them, the last first.
+func (s *sides) stop() {
+	for _, side := range s.all {
+		if side.clients != nil {
+			side.clients.Close()
+		}
+	}
+	for i := len(s.started) - 1; i >= 0; i-- {
+		s.started[i].Stop()
+	}
+}
+
+// contest lets the servers answer as fast as they can.
+func (s *sides) contest(want []byte) *contest.Contest {
 	c := &contest.Contest{
-		Name:  "S8",
-		What:  fmt.Sprintf("%s, %d rows, %d connections that stay open, asked again as soon as answered", path, wantRows, connections),
+		Name: "S8",
+		What: fmt.Sprintf("%s, %d rows, %d connections that stay open, asked again as soon as answered",
+			s.example.path(), s.example.Rows, connections),
 		Units: batch,
 		Unit:  "requests",
-		Goals: []contest.Goal{{Contender: cached, Against: bare, Times: 0.9}, {Contender: uncached, Against: bare, Times: 0.5}},
+		Goals: []contest.Goal{
+			{Contender: cached, Against: bare, Times: 0.9}, {Contender: uncached, Against: bare, Times: 0.5},
+			{Contender: cached, Against: fastapi, Times: 50}, {Contender: uncached, Against: fastapi, Times: 30},
+		},
 		Check: func(context.Context) error {
-			if rows := bytes.Count(body, []byte("{")); rows != wantRows {
-				return fmt.Errorf("there are %d rows", rows)
-			}
-			for _, s := range sides {
-				if got, err := s.clients.Ask(); err != nil || !bytes.Equal(got, body) {
-					return fmt.Errorf("%s: %d bytes, not the %d: %w", s.name, len(got), len(body), err)
+			for _, side := range s.all {
+				got, err := side.clients.Ask()
+				if err == nil {
+					err = s.example.check(want, got)
+				}
+				if err != nil {
+					return fmt.Errorf("%s: %w", side.name, err)
 				}
 			}
 			return nil
 		},
 	}
-	for _, s := range sides {
-		c.Contenders = append(c.Contenders, contest.Contender{Name: s.name,
-			Run: func(ctx context.Context) error { return s.clients.Saturate(ctx, batch) }})
+	for _, side := range s.all {
+		c.Contenders = append(c.Contenders, contest.Contender{Name: side.name, Rounds: side.rounds,
+			Run: func(ctx context.Context) error { return side.clients.Saturate(ctx, batch) }})
 	}
 	return c
 }
