@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -22,10 +24,12 @@ type faulty struct {
 	kind   string // with "short", a write takes only half, and says no more
 	failed string // what failed
 	file   string // and of which file
+	log    []string
 }
 
 // fault counts an operation and returns its failure.
 func (f *faulty) fault(operation, name string) error {
+	f.log = append(f.log, operation+" "+filepath.Base(name))
 	if f.count++; f.count != f.fails {
 		return nil
 	}
@@ -203,6 +207,32 @@ func checkFailure(t *testing.T, disk *faulty, err error) {
 	}
 	if err == nil || !strings.Contains(err.Error(), cause) || !strings.Contains(err.Error(), disk.file) {
 		t.Fatalf("a failed %s of %s is told as %v", disk.failed, disk.file, err)
+	}
+}
+
+func TestEverythingLastsBeforeItIsPublished(t *testing.T) {
+	disk := &faulty{}
+	dir := t.TempDir()
+	if err := tryLoad(openFiles(dir, newResources(64, 2, mostDense), disk), 100, 1); err != nil {
+		t.Fatal(err)
+	}
+	version := filepath.Base(filepath.Dir(one(t, filepath.Join(dir, "labels"), segmentName)))
+	// What a power failure may undo, it must undo with the renaming: whatever
+	// is written is synced before it, and so are the folders.
+	log := slices.DeleteFunc(disk.log, func(line string) bool {
+		return strings.HasPrefix(line, "read ") || strings.HasPrefix(line, "close ") || strings.HasPrefix(line, "open ")
+	})
+	log = slices.Compact(log)
+	want := []string{
+		"mkdir labels", "fsync of the folder " + filepath.Base(dir),
+		"mkdir " + version,
+		"write rows.arrow", "fsync rows.arrow",
+		"write summaries", "fsync summaries",
+		"fsync of the folder " + version, "fsync of the folder labels",
+		"write manifest.new", "fsync manifest.new", "rename manifest.new", "fsync of the folder labels",
+	}
+	if !slices.Equal(log, want) {
+		t.Errorf("got\n%s\nwant\n%s", strings.Join(log, "\n"), strings.Join(want, "\n"))
 	}
 }
 

@@ -276,6 +276,6 @@ func (l *fileLoad) undo() error {
 	if l.writer != nil {
 		closed = l.writer.close()
 	}
-	return errors.Join(closed, l.store.disk.RemoveAll(filepath.Join(l.folder, l.id)),
-		l.store.disk.RemoveAll(filepath.Join(l.folder, newManifestName)), l.release())
+	return errors.Join(closed, remove(l.store.disk, filepath.Join(l.folder, l.id)),
+		remove(l.store.disk, filepath.Join(l.folder, newManifestName)), l.release())
 }

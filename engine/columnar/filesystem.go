@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -91,8 +92,17 @@ func writeFile(disk fileSystem, name string, content []byte) error {
 	if err == nil {
 		err = f.Sync()
 	}
-	if err = errors.Join(err, f.Close()); err != nil {
+	var path *fs.PathError
+	if err = errors.Join(err, f.Close()); err != nil && !errors.As(err, &path) {
 		return fmt.Errorf("write %s: %w", name, err)
 	}
-	return nil
+	return err
+}
+
+// remove removes what is there of that name.
+func remove(disk fileSystem, name string) error {
+	if _, err := os.Lstat(name); errors.Is(err, fs.ErrNotExist) {
+		return nil // on a disk that is read-only, removing nothing fails
+	}
+	return disk.RemoveAll(name)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"io/fs"
 	"unsafe"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -74,7 +75,14 @@ func (w *segmentWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-func (w *segmentWriter) failed(err error) error { return fmt.Errorf("write %s: %w", w.name, err) }
+// failed says what failed and of which file, where the system has not said so.
+func (w *segmentWriter) failed(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return path
+	}
+	return fmt.Errorf("write %s: %w", w.name, err)
+}
 
 // add writes a block that is sealed. Its memory is the caller's again.
 func (w *segmentWriter) add(b *block) error {
