@@ -3,6 +3,7 @@ package loaders
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 
@@ -32,6 +33,9 @@ func (r *columnsReader) next(ctx context.Context) (part, error) {
 	})
 	var path *os.PathError
 	switch {
+	case err == nil && batch.NumRows() > maxBatchRows:
+		batch.Release()
+		return nil, damagedFile(r.what, fmt.Errorf("a batch claims %d rows", batch.NumRows()))
 	case err == nil:
 		return &columnsPart{reader: r, batch: batch}, nil
 	case err == io.EOF, errors.As(err, &path), ctx.Err() != nil:
@@ -39,6 +43,10 @@ func (r *columnsReader) next(ctx context.Context) (part, error) {
 	}
 	return nil, asDamaged(r.what, err)
 }
+
+// maxBatchRows is how many rows a batch may claim to have: rows without any
+// value take no room in a file.
+const maxBatchRows = 1 << 26
 
 // asDamaged makes err say that the file is damaged, if it does not yet.
 func asDamaged(what string, err error) error {
@@ -71,7 +79,7 @@ func openArrow(c *content, head []byte) (r *columnsReader, err error) {
 		if string(head[:min(len(head), 6)]) == "ARROW1" {
 			return r.openFile(c, mem)
 		}
-		stream, err := ipc.NewReader(c.text, ipc.WithAllocator(mem))
+		stream, err := ipc.NewReader(&frames{in: c.text}, ipc.WithAllocator(mem))
 		if err != nil {
 			return err
 		}
@@ -116,6 +124,9 @@ func (r *columnsReader) openFile(c *content, mem memory.Allocator) error {
 		return err
 	}
 	r.done = append(r.done, done)
+	if err := checkArrowFile(file); err != nil {
+		return err
+	}
 	f, err := ipc.NewFileReader(file, ipc.WithAllocator(mem))
 	if err != nil {
 		return err

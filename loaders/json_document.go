@@ -99,7 +99,8 @@ func step(decoder *jsontext.Decoder, at, token string, opened *strings.Builder) 
 		return "", err
 	}
 	var names []string
-	switch begin.Kind() {
+	kind := begin.Kind() // a token is void once another one is read
+	switch kind {
 	case '{':
 		for decoder.PeekKind() == '"' {
 			name, err := decoder.ReadToken()
@@ -130,8 +131,10 @@ func step(decoder *jsontext.Decoder, at, token string, opened *strings.Builder) 
 			}
 		}
 	}
-	if _, err := decoder.ReadToken(); err != nil && begin.Kind() != '"' {
-		return "", err
+	if kind == '{' || kind == '[' {
+		if _, err := decoder.ReadToken(); err != nil {
+			return "", err
+		}
 	}
 	return "", fmt.Errorf("%s has no %q%s", here, token, among(names))
 }
