@@ -176,10 +176,14 @@ func (f *findings) descriptor(broken datasets.Broken) {
 	f.Datasets = append(f.Datasets, d)
 }
 
+// maxListed is how many faults of one file are listed. Whoever has more has
+// one cause for most of them.
+const maxListed = 1000
+
 // data adds what is wrong with a dataset's own data, or what it is.
 func (f *findings) data(ctx context.Context, ds *datasets.Dataset) error {
 	d := finding{Name: ds.Name, File: ds.File}
-	summary, err := loaders.Check(ctx, ds, nil, loaders.Options{})
+	summary, err := loaders.Check(ctx, ds, nil, loaders.Options{MaxFaults: maxListed})
 	var wrong *loaders.DataError
 	var path *fs.PathError
 	switch {
