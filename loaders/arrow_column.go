@@ -234,7 +234,7 @@ type textArray interface{ Value(i int) string }
 // fill takes all values of a column at once, where its type is the field's
 // and nothing is untidy. Otherwise it takes none, and returns false.
 func (col *column) fill(b *batch, f int, from arrow.Array, first, rows int) bool {
-	if col.field.Missing != nil {
+	if col.field.Missing != nil || col.reading.allowed != nil {
 		return false
 	}
 	ok := false

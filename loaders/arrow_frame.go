@@ -71,7 +71,8 @@ func (f *frames) next() error {
 	if err != nil {
 		return err
 	}
-	f.ready, f.body = append(head, metadata...), body
+	head = append(head, metadata...)
+	f.ready, f.body = head, body
 	return nil
 }
 

@@ -132,6 +132,22 @@ func TestFaultsInTypedFilesNameRowAndField(t *testing.T) {
 	}
 }
 
+func TestTypedFilesMeetEnumsToo(t *testing.T) {
+	content, err := os.ReadFile("testdata/typed.parquet")
+	if err != nil {
+		t.Fatal(err)
+	}
+	yaml := strings.NewReplacer("i: {type: integer}", "i: {type: integer, enum: [9007199254740993, -9223372036854775808]}",
+		"day: {type: date}", `day: {type: date, enum: ["2019-03-23", "0001-01-01"]}`, "enum: [x, y]", "enum: [x]").Replace(everyType)
+	_, _, err = loaded(t, yaml, string(content), Options{})
+	want := "t.json: e: \"y\" is not allowed; allowed: x (row 2)\n" +
+		"t.json: i: the number 0 is not allowed; allowed: 9007199254740993, -9223372036854775808 (row 4)\n" +
+		"t.json: day: 9999-12-31 is not allowed; allowed: 2019-03-23, 0001-01-01 (row 4)"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v\nwant %s", err, want)
+	}
+}
+
 func TestRejectedRowsOfTypedFilesAreWrittenDown(t *testing.T) {
 	content, err := os.ReadFile("testdata/wrong.parquet")
 	if err != nil {
