@@ -49,17 +49,19 @@ func bindHeader(ds *datasets.Dataset, r *csvReader) (bindings []binding, faults 
 }
 
 // headerNames returns the columns' names; a name that is wrong, or stands a
-// second time, becomes a fault and "".
+// second time, becomes a fault and "". A column without a name goes by its
+// place, as in #1: pandas and R name none above the numbers of rows.
 func headerNames(header []value) (names []string, faults []Fault) {
 	names = make([]string, len(header))
 	for i := range header {
 		c := &header[i]
 		name, detail := string(c.text), ""
+		if name == "" {
+			name = "#" + strconv.Itoa(i+1)
+		}
 		switch {
 		case c.fault != "":
 			detail = c.fault
-		case name == "":
-			detail = "the column has no name"
 		case !utf8.ValidString(name):
 			detail = "the column's name is not valid UTF-8"
 		case slices.Contains(names, name):

@@ -122,7 +122,7 @@ func TestFaultsNameFileLineColumnAndRow(t *testing.T) {
 			`t.csv:1:17: no field reads the column "kind" (did you mean Kind of ride?)`, `t.csv:1:1: kind: there is no column "Kind of ride"`}},
 		{"a column too many", "x," + tripsHeader, []string{`t.csv:1:1: no field reads the column "x"`}},
 		{"a column twice", "fare," + tripsHeader, []string{`t.csv:1:6: the column "fare" stands here a second time`}},
-		{"a column without a name", strings.TrimSpace(tripsHeader) + ",\n", []string{`t.csv:1:45: the column has no name`}},
+		{"a column without a name", strings.TrimSpace(tripsHeader) + ",\n", []string{`t.csv:1:45: no field reads the column "#8"`}},
 		{"a damaged gzip stream", "\x1f\x8bx", []string{`t.csv:1:1: the compressed data is damaged: unexpected EOF`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -193,6 +193,17 @@ func TestKeysAndRequiredFieldsAreChecked(t *testing.T) {
 				t.Errorf("faults (-want +got):\n%s", diff)
 			}
 		})
+	}
+}
+
+func TestAColumnWithoutANameGoesByItsPlace(t *testing.T) {
+	ds := dataset(t, "dataset: d\nfields:\n  row: {type: integer, column: '#1'}\n  x: {type: string}\n", "")
+	target := &memory{}
+	if _, err := loaders.Load(t.Context(), target, ds, []loaders.Source{text("t.csv", ",x\n0,a\n1,b\n")}, loaders.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{`[0,"a"]`, `[1,"b"]`}, target.rows); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
 	}
 }
 
