@@ -157,10 +157,10 @@ func (d *descriptor) collection() {
 	}
 	d.ds.Collection = name
 	switch {
-	case name == "" || len(name) > 128 || strings.ContainsAny(name, "$\x00") ||
+	case name == "" || len(name) > maxCollection || strings.ContainsAny(name, "$\x00") ||
 		name[0] == '.' || strings.HasPrefix(name, "system."):
 		d.fault(at, path, "MongoDB takes no collection of that name: write 1 to 128 bytes without $, not beginning with a dot or system.")
-	case strings.HasPrefix(name, "herbarium_"):
+	case strings.HasPrefix(name, reservedCollections):
 		d.fault(at, path, "collections called herbarium_… are kept for the server's own; name another with collection: NAME")
 	}
 }

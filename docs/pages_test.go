@@ -50,6 +50,13 @@ func runPage(t *testing.T, file, binary string) {
 	if err := os.Symlink(binary, filepath.Join(p.dir, "herbarium")); err != nil {
 		t.Fatal(err)
 	}
+	data, err := filepath.Abs("../datasets")
+	if err == nil {
+		err = os.Symlink(data, filepath.Join(p.dir, "datasets")) // as in a clone
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, b := range blocks {
 		if !b.runnable() {
 			continue

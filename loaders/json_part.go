@@ -26,35 +26,36 @@ func (p *jsonPart) decode(c *checker) error {
 	if c.json == nil {
 		c.json = &jsonRows{paths: p.paths, to: c, unread: c.unread}
 	}
-	return p.each(c.json)
+	return p.each(c.json.row)
 }
 
-// each gives the rows on.
-func (p *jsonPart) each(rows *jsonRows) error {
+// each gives the text of each row on, with the line and the column that it
+// begins at.
+func (p *jsonPart) each(row func(text []byte, line, column int)) error {
 	if p.lines {
-		p.eachLine(rows)
+		p.eachLine(row)
 		return p.err
 	}
-	if err := p.eachElement(rows); err != nil {
+	if err := p.eachElement(row); err != nil {
 		return err
 	}
 	return p.err
 }
 
-func (p *jsonPart) eachLine(rows *jsonRows) {
+func (p *jsonPart) eachLine(give func(text []byte, line, column int)) {
 	for text, line := p.text, p.line; len(text) > 0; line++ {
 		row, rest, _ := bytes.Cut(text, []byte{'\n'})
 		text = rest
 		trimmed := bytes.TrimLeft(row, " \t\r")
 		if len(trimmed) > 0 {
-			rows.row(bytes.TrimRight(trimmed, " \t\r"), line, len(row)-len(trimmed)+1)
+			give(bytes.TrimRight(trimmed, " \t\r"), line, len(row)-len(trimmed)+1)
 		}
 	}
 }
 
 // eachElement goes through the elements of an array, up to its end or that of
 // the text.
-func (p *jsonPart) eachElement(rows *jsonRows) error {
+func (p *jsonPart) eachElement(give func(text []byte, line, column int)) error {
 	line, start, i := p.line, 1-p.column, 0
 	comma := !p.first
 	for {
@@ -87,7 +88,7 @@ func (p *jsonPart) eachElement(rows *jsonRows) error {
 		if end < 0 {
 			return &syntaxError{line, column, "this is no JSON: it ends within the row that begins here"}
 		}
-		rows.row(p.text[i:end], line, column)
+		give(p.text[i:end], line, column)
 		if n := bytes.Count(p.text[i:end], []byte{'\n'}); n > 0 {
 			line, start = line+n, i+bytes.LastIndexByte(p.text[i:end], '\n')+1
 		}

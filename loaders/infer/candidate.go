@@ -1,0 +1,308 @@
+package infer
+
+import (
+	"bytes"
+	"cmp"
+	"math"
+	"strconv"
+	"time"
+
+	"herbarium/datasets"
+)
+
+// candidate is a type that a column may have, and a way in which its values
+// may be written. It lives as long as every value fits.
+type candidate struct {
+	field   datasets.Field
+	reading Reading
+	// meaning tells apart the ways to write that give one text two values.
+	meaning meaning
+	// shown counts the values that show the way they are written, as 12,5 does
+	// and 12 does not.
+	shown     int
+	low, high limit
+}
+
+// meaning is how a text is understood where it could be in several ways.
+type meaning uint8
+
+const (
+	usual       meaning = iota
+	pointed             // 1,234.5
+	commaed             // 1.234,5
+	dayFirst            // 31/12/1999
+	monthFirst          // 12/31/1999
+	yearFirst           // 1999/12/31
+	compact             // 19991231
+	monthByName         // 31 Dec 1999
+)
+
+// limit is the least or the greatest value that was seen.
+type limit struct {
+	order float64
+	text  string
+}
+
+func (c *candidate) note(order float64, text []byte) {
+	if c.low.text == "" || order < c.low.order {
+		c.low = limit{order, string(text)}
+	}
+	if c.high.text == "" || order > c.high.order {
+		c.high = limit{order, string(text)}
+	}
+}
+
+// candidates returns all that a column may be whose first value is this, the
+// likeliest first.
+func candidates(readings Readings, v *Value, first []byte) []*candidate {
+	var all []*candidate
+	add := func(f datasets.Field, m meaning) {
+		f.Location = time.UTC
+		c := &candidate{field: f, meaning: m}
+		c.reading = readings(&c.field)
+		all = append(all, c)
+	}
+	for _, t := range []datasets.Type{datasets.Boolean, datasets.Integer, datasets.Number, datasets.Date, datasets.DateTime} {
+		add(datasets.Field{Type: t}, usual)
+	}
+	notation := func(t datasets.Type, decimal, thousands string, m meaning) {
+		add(datasets.Field{Type: t, Notation: datasets.Notation{Decimal: decimal, Thousands: thousands}}, m)
+	}
+	notation(datasets.Number, ",", "", commaed)
+	for _, mark := range []string{",", " ", "\u00a0", "\u202f", "'", "’"} {
+		m := pointed
+		if mark != "," {
+			m = usual
+		}
+		notation(datasets.Integer, "", mark, m)
+		notation(datasets.Number, "", mark, m)
+	}
+	notation(datasets.Integer, ",", ".", commaed)
+	for _, mark := range []string{".", " ", "\u00a0", "\u202f", "'", "’"} {
+		notation(datasets.Number, ",", mark, commaed)
+	}
+	if v.Kind == Number || v.Kind == Boolean || rfc3339(all, v) {
+		return all
+	}
+	for _, f := range formats() {
+		if !fits(first, f.text) {
+			continue
+		}
+		add(datasets.Field{Type: f.of, Notation: datasets.Notation{Format: f.text}}, f.meaning)
+	}
+	return all
+}
+
+// rfc3339 reports whether a value is a date, or a date and time, that needs no
+// format.
+func rfc3339(all []*candidate, v *Value) bool {
+	for _, a := range all {
+		if a.usualNotation() && (a.field.Type == datasets.Date || a.field.Type == datasets.DateTime) {
+			if _, ok := a.reading.Read(v); ok {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// takes reports whether the value is surely one of the candidate's. It is
+// stricter than a load: 007 is a name, not the number 7.
+func (c *candidate) takes(v *Value, text []byte) bool {
+	switch v.Kind {
+	case Number:
+		if !c.field.Numeric() {
+			return false
+		}
+	case Boolean:
+		if c.field.Type != datasets.Boolean {
+			return false
+		}
+	case String:
+		if c.field.Type != datasets.Date && c.field.Type != datasets.DateTime {
+			return false
+		}
+	case Null, Nested:
+		return false
+	case Text:
+	}
+	if !c.sure(text) {
+		return false
+	}
+	order, ok := c.reading.Read(v)
+	if !ok {
+		return false
+	}
+	if c.marks(text) {
+		c.shown++
+	}
+	c.note(order, text)
+	return true
+}
+
+// marks reports whether the text shows the candidate's own notation.
+func (c *candidate) marks(text []byte) bool {
+	return c.field.Decimal != "" && bytes.Contains(text, []byte(c.field.Decimal)) ||
+		c.field.Thousands != "" && bytes.Contains(text, []byte(c.field.Thousands)) || c.field.Format != ""
+}
+
+// sure reports whether the text is written as values of the type are, and not
+// as something else that could be read as one.
+func (c *candidate) sure(text []byte) bool {
+	switch c.field.Type {
+	case datasets.Boolean:
+		_, ok := pairOf(text)
+		return ok
+	case datasets.Integer:
+		return c.field.Thousands == "" && isInteger(text) || c.field.Thousands != "" && groups(text, c.field.Thousands)
+	case datasets.Number:
+		if mark := c.field.Thousands; mark != "" {
+			decimal := cmp.Or(c.field.Decimal, ".")
+			whole, _, _ := bytes.Cut(text, []byte(decimal))
+			return groups(whole, mark)
+		}
+		return !zeroFirst(text, "") && keepsDigits(text)
+	case datasets.Date, datasets.DateTime:
+		return c.field.Format == "" || fits(text, c.field.Format)
+	default:
+		return true
+	}
+}
+
+// unsigned drops the sign of a number.
+func unsigned(text []byte) []byte {
+	if len(text) > 0 && (text[0] == '-' || text[0] == '+') {
+		return text[1:]
+	}
+	return text
+}
+
+// isInteger reports whether the text is made of digits, behind a sign perhaps,
+// without a zero in front.
+func isInteger(text []byte) bool {
+	digits := unsigned(text)
+	return len(digits) > 0 && (digits[0] != '0' || len(digits) == 1) && allDigits(digits)
+}
+
+func allDigits(text []byte) bool {
+	for _, b := range text {
+		if b < '0' || b > '9' {
+			return false
+		}
+	}
+	return true
+}
+
+// groups reports whether the text is an integer with marks between its groups
+// of digits, or one too small to need them. Where 12345 stands beside 1,234,
+// the mark is something else.
+func groups(text []byte, mark string) bool {
+	text = unsigned(text)
+	if !bytes.Contains(text, []byte(mark)) {
+		return len(text) == 0 || isInteger(text) && len(text) <= 3
+	}
+	return !zeroFirst(text, mark)
+}
+
+// zeroFirst reports whether a zero stands before another digit, or before a
+// mark between groups: so are codes written, not numbers.
+func zeroFirst(text []byte, thousands string) bool {
+	text = unsigned(text)
+	if len(text) < 2 || text[0] != '0' {
+		return false
+	}
+	return text[1] >= '0' && text[1] <= '9' || thousands != "" && bytes.HasPrefix(text[1:], []byte(thousands))
+}
+
+// exactDigits is how many digits a float64 holds, whatever they are.
+const exactDigits = 15
+
+// keepsDigits reports whether a float64 keeps an integer as it is written. A
+// long one is a name more often than a measurement.
+func keepsDigits(text []byte) bool {
+	if len(text) <= exactDigits || !isInteger(text) {
+		return true
+	}
+	n, err := strconv.ParseInt(string(text), 10, 64)
+	if err != nil {
+		return false
+	}
+	f := float64(n)
+	return math.Abs(f) < 1<<63 && int64(f) == n
+}
+
+// plainNumber reads a number of up to 15 digits and no exponent, which every
+// candidate takes that writes fractions with a point.
+func plainNumber(text []byte) (number float64, whole int, integral, ok bool) {
+	if len(text) == 0 || len(text) > exactDigits || zeroFirst(text, "") || text[0] == '+' {
+		return 0, 0, false, false
+	}
+	digits, points := 0, 0
+	for _, b := range unsigned(text) {
+		switch {
+		case '0' <= b && b <= '9':
+			digits++
+		case b == '.':
+			whole = digits
+			points++
+		default:
+			return 0, 0, false, false
+		}
+	}
+	if digits == 0 || points > 1 {
+		return 0, 0, false, false
+	}
+	if points == 0 {
+		whole = digits
+	}
+	number, err := strconv.ParseFloat(string(text), 64)
+	return number, whole, points == 0, err == nil
+}
+
+// takesPlain reports whether the candidate takes a plain number with so many
+// digits before the point, where that can be said without reading it; known is
+// false where it cannot.
+func (c *candidate) takesPlain(whole int, integral bool) (takes, known bool) {
+	switch {
+	case !c.field.Numeric():
+		return false, false
+	case c.field.Thousands != "" && whole > 3:
+		return false, integral
+	case integral:
+		return true, true
+	case c.field.Type == datasets.Integer && c.field.Thousands != ".":
+		return false, true
+	}
+	return true, c.field.Thousands != "." && c.field.Decimal == ""
+}
+
+// pair is two words for true and false.
+type pair uint8
+
+const (
+	trueFalse pair = iota
+	yesNo
+	initialsTF
+	initialsYN
+	oneZero
+)
+
+// pairOf returns the pair that a text is of.
+func pairOf(text []byte) (pair, bool) {
+	if len(text) > len("false") {
+		return 0, false
+	}
+	switch string(bytes.ToLower(text)) {
+	case "true", "false":
+		return trueFalse, true
+	case "yes", "no":
+		return yesNo, true
+	case "t", "f":
+		return initialsTF, true
+	case "y", "n":
+		return initialsYN, true
+	case "1", "0":
+		return oneZero, true
+	}
+	return 0, false
+}

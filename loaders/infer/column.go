@@ -1,0 +1,209 @@
+package infer
+
+import (
+	"bytes"
+	"hash/maphash"
+	"strings"
+)
+
+// Column is what was seen of one column.
+type Column struct {
+	// Path are the names that lead to the value, one for a flat source.
+	Path  []string
+	table *Table
+
+	given  int64 // values that are there, words for missing among them
+	blank  int64 // of them, text of nothing but spaces
+	nested int64 // of them, objects and lists
+	list   bool  // they are lists that no fields can be made of
+	mixed  bool  // they are of several kinds
+	kind   Kind  // of the first
+	typed  int64 // values that were tried as a type
+	plus   bool  // a number has a plus sign
+	minus  bool  // a number has a minus sign
+
+	words map[string]int64 // texts that stand for no value, by how often
+	texts map[string]int64 // by how often, while there are few
+	many  bool             // there are more texts than are kept
+	// misses counts the values that are none of the texts kept, less those that
+	// are: where there are too many, looking is not worth it.
+	misses int
+	size   int // bytes of texts
+	long   int // the length of the longest
+
+	hashes map[uint64]struct{} // of the values
+	order  []uint64            // the same, by row, while there are few rows
+	full   bool                // there are more values than are counted
+
+	begun bool
+	alive []*candidate
+	stop  *stop
+}
+
+// stop is the value that ended the last type which all values before had.
+type stop struct {
+	was   *candidate
+	after int64
+	text  string
+	line  int
+}
+
+// What is kept of a column's texts.
+const (
+	maxTexts     = 1024
+	maxTextBytes = 64 << 10
+	maxText      = 256 // bytes of one
+	maxMisses    = 2 * maxTexts
+)
+
+// Add takes a value of the column, of the row that was begun last.
+func (c *Column) Add(v *Value) {
+	if v.Kind == Null || v.Kind == Text && len(v.Text) == 0 {
+		return
+	}
+	c.given++
+	if v.Kind == Nested {
+		c.nested++
+		return
+	}
+	c.long = max(c.long, len(v.Text))
+	hash := maphash.Bytes(c.table.seed, v.Text)
+	if c.table.rows < maxKeyRows && int64(len(c.order)) == c.table.rows {
+		c.order = append(c.order, hash)
+	}
+	if c.again(v.Text) {
+		return
+	}
+	c.count(v.Text, hash)
+	text := bytes.Trim(v.Text, " \t")
+	if v.Kind == Text || v.Kind == String {
+		if len(text) == 0 {
+			c.blank++
+			return
+		}
+		if stands(text) {
+			if c.words == nil {
+				c.words = map[string]int64{}
+			}
+			c.words[string(text)]++
+			return
+		}
+	}
+	c.try(v, text)
+}
+
+// LeaveOut says that the column's lists are such as no fields can be made of,
+// and neither of what is in them.
+func (c *Column) LeaveOut() { c.list = true }
+
+// again counts a text that was met before; what it can be was judged then.
+func (c *Column) again(text []byte) bool {
+	if c.misses > maxMisses {
+		return false
+	}
+	n, ok := c.texts[string(text)]
+	if !ok {
+		if c.many {
+			c.misses++
+		}
+		return false
+	}
+	c.misses = max(0, c.misses-1)
+	c.texts[string(text)] = n + 1
+	if len(c.words) == 0 && c.blank == 0 {
+		c.typed++
+		return true
+	}
+	word := bytes.Trim(text, " \t")
+	if n, ok := c.words[string(word)]; ok {
+		c.words[string(word)] = n + 1
+	} else if len(word) == 0 {
+		c.blank++
+	} else {
+		c.typed++
+	}
+	return true
+}
+
+// count keeps a new text, and counts it among the values that differ.
+func (c *Column) count(text []byte, hash uint64) {
+	if !c.full {
+		c.hashes[hash] = struct{}{}
+		c.full = len(c.hashes) > c.table.maxDistinct()
+	}
+	if c.many {
+		return
+	}
+	if len(text) > maxText || len(c.texts) == maxTexts || c.size+len(text) > maxTextBytes {
+		c.many = true
+		return
+	}
+	c.texts[string(text)] = 1
+	c.size += len(text)
+}
+
+// try keeps the candidates that take the value.
+func (c *Column) try(v *Value, text []byte) {
+	c.typed++
+	if !c.begun {
+		c.begun, c.kind = true, v.Kind
+		c.alive = candidates(c.table.readings, v, text)
+	} else if v.Kind != c.kind {
+		c.mixed = true
+	}
+	if len(c.alive) == 0 {
+		return
+	}
+	if v.Kind == Text || v.Kind == Number {
+		c.plus = c.plus || text[0] == '+'
+		c.minus = c.minus || text[0] == '-'
+	}
+	best := c.alive[0]
+	c.alive = keep(c.alive, v, text)
+	if len(c.alive) == 0 {
+		const most = 64
+		c.stop = &stop{best, c.typed - 1, string(text[:min(len(text), most)]), v.Line}
+	}
+}
+
+// keep drops the candidates that do not take the value.
+func keep(alive []*candidate, v *Value, text []byte) []*candidate {
+	number, whole, integral, plain := 0.0, 0, false, false
+	if v.Kind == Text || v.Kind == Number {
+		number, whole, integral, plain = plainNumber(text)
+	}
+	kept := alive[:0]
+	for _, a := range alive {
+		if plain {
+			if takes, known := a.takesPlain(whole, integral); known {
+				if takes {
+					a.note(number, text)
+					kept = append(kept, a)
+				}
+				continue
+			}
+		}
+		if a.takes(v, text) {
+			kept = append(kept, a)
+		}
+	}
+	return kept
+}
+
+// distinct returns how many values differ, and whether that is all of them.
+func (c *Column) distinct() (n int, exact bool) { return len(c.hashes), !c.full }
+
+// valueless returns how many of the texts that differ stand for no value.
+func (c *Column) valueless() int {
+	if c.many {
+		return len(c.words)
+	}
+	n := 0
+	for text := range c.texts {
+		word := strings.Trim(text, " \t")
+		if _, ok := c.words[word]; ok || word == "" {
+			n++
+		}
+	}
+	return n
+}

@@ -1,0 +1,61 @@
+package infer
+
+import (
+	"hash/maphash"
+	"slices"
+	"strings"
+)
+
+// Table is what was seen of a source's rows.
+type Table struct {
+	// Whole says that every row was seen.
+	Whole bool
+
+	columns  []*Column
+	byPath   map[string]*Column
+	rows     int64
+	readings Readings
+	seed     maphash.Seed
+}
+
+// NewTable returns a table of which nothing was seen. Its values are judged as
+// readings reads them.
+func NewTable(readings Readings) *Table {
+	return &Table{readings: readings, byPath: map[string]*Column{}, seed: maphash.MakeSeed()}
+}
+
+// Column returns the column that the names lead to, a new one where there was
+// none.
+func (t *Table) Column(path ...string) *Column {
+	id := pathID(path)
+	c := t.byPath[id]
+	if c == nil {
+		c = &Column{Path: slices.Clone(path), table: t, texts: map[string]int64{}, hashes: map[uint64]struct{}{}}
+		t.byPath[id] = c
+		t.columns = append(t.columns, c)
+	}
+	return c
+}
+
+// Width returns how many columns there are.
+func (t *Table) Width() int { return len(t.columns) }
+
+// EndRow counts a row; a column that was given no value since the one before
+// has none in it.
+func (t *Table) EndRow() { t.rows++ }
+
+// Rows returns how many rows were seen.
+func (t *Table) Rows() int64 { return t.rows }
+
+// Most values that are told apart, in all columns and in one.
+const (
+	maxValues      = 1 << 23
+	maxInOneColumn = 1 << 20
+)
+
+// maxDistinct is how many values of a column are told apart.
+func (t *Table) maxDistinct() int {
+	return min(maxInOneColumn, max(maxTexts, maxValues/len(t.columns)))
+}
+
+func pathID(path []string) string { return strings.Join(path, "\x00") }

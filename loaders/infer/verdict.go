@@ -1,0 +1,249 @@
+package infer
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"herbarium/datasets"
+)
+
+// verdict is what a column is taken to be, and why.
+type verdict struct {
+	column *Column
+	// chosen is the type; nil where nothing surer than text is known.
+	chosen  *candidate
+	missing []string // words that stand for no value in it, beside the usual ones
+	absent  int64    // rows without a value
+	enum    []string
+	few     bool // it has few values, so queries may want to pick by them
+	remarks []string
+}
+
+// string reports whether the column is text.
+func (v *verdict) string() bool { return v.chosen == nil }
+
+func (v *verdict) remark(format string, args ...any) {
+	v.remarks = append(v.remarks, fmt.Sprintf(format, args...))
+}
+
+// verdicts decides every column. How one column is written may tell how
+// another is, where that one alone leaves it open.
+func (t *Table) verdicts() []*verdict {
+	all := make([]*verdict, len(t.columns))
+	var open []*verdict
+	sure := map[meaning]bool{}
+	for i, c := range t.columns {
+		v := &verdict{column: c}
+		all[i] = v
+		found := v.fitting()
+		if len(found) == 0 {
+			continue
+		}
+		if meanings := meaningsOf(found); len(meanings) > 1 {
+			open = append(open, v)
+			continue
+		}
+		v.chosen = found[0]
+		if v.chosen.shown > 0 {
+			sure[v.chosen.meaning] = true
+		}
+	}
+	for _, v := range open {
+		v.settle(sure)
+	}
+	for _, v := range all {
+		if v.chosen != nil && sure[commaed] {
+			v.recomma()
+		}
+	}
+	words := map[string]bool{}
+	for _, v := range all {
+		v.typed(words)
+	}
+	for _, v := range all {
+		v.text(words)
+	}
+	return all
+}
+
+// fitting returns the candidates that are left and are sure enough, the best
+// first. Where one is written in the usual way, it is the only one.
+func (v *verdict) fitting() []*candidate {
+	c := v.column
+	if c.mixed || c.nested > 0 {
+		return nil
+	}
+	var found []*candidate
+	for _, a := range c.alive {
+		if !v.enough(a) {
+			continue
+		}
+		if a.usualNotation() {
+			return []*candidate{a}
+		}
+		found = append(found, a)
+	}
+	if len(found) > 0 && found[0].meaning == usual {
+		found = found[:1] // marks between groups that nothing else is written with
+	}
+	return found
+}
+
+func (c *candidate) usualNotation() bool {
+	return c.field.Decimal == "" && c.field.Thousands == "" && c.field.Format == ""
+}
+
+// enough reports whether what was seen suffices for a candidate that every
+// value fits.
+func (v *verdict) enough(a *candidate) bool {
+	c := v.column
+	switch {
+	case a.field.Type == datasets.Boolean:
+		return c.kind == Boolean || v.onePair()
+	case a.field.Numeric() && c.plus && !c.minus:
+		v.remarks = nil
+		v.remark("numbers with a plus sign and none with a minus, as telephone numbers are")
+		return false
+	case strings.Contains(a.field.Format, "%y") && a.high.order >= a.beyond():
+		v.remark("years of two digits may be of two centuries")
+		return false
+	case a.meaning == compact:
+		return datesByName(c.Path[len(c.Path)-1])
+	case a.usualNotation():
+		return true
+	case a.shown == 0:
+		return false
+	case a.field.Thousands != "" && a.field.Thousands != "," && a.field.Thousands != ".":
+		// Telephone numbers have spaces too, but all of one length.
+		return a.low.order < 1000 || a.high.order >= 1e6
+	}
+	return true
+}
+
+// beyond is the first day, or instant, of a year that two digits are not taken
+// for: what strptime reads as 2041 to 2068 may well be 1941 to 1968.
+func (c *candidate) beyond() float64 {
+	first := time.Date(2041, 1, 1, 0, 0, 0, 0, time.UTC)
+	if c.field.Type == datasets.Date {
+		return float64(first.Unix() / (24 * 60 * 60))
+	}
+	return float64(first.UnixMilli())
+}
+
+// onePair reports whether the texts are the two words of one pair. One word
+// alone may be something else, and 1 and 0 are numbers first.
+func (v *verdict) onePair() bool {
+	words := map[string]bool{}
+	pairs := map[pair]bool{}
+	for text := range v.column.texts {
+		word := strings.ToLower(strings.Trim(text, " \t"))
+		if p, ok := pairOf([]byte(word)); ok {
+			words[word], pairs[p] = true, true
+		}
+	}
+	if pairs[oneZero] && len(words) == 2 && len(pairs) == 1 {
+		v.remark("only 0 and 1: boolean would read them too")
+	}
+	return !pairs[oneZero] && len(pairs) == 1 && (len(words) == 2 || pairs[trueFalse])
+}
+
+// datesByName reports whether a column's name says that it has dates.
+func datesByName(name string) bool {
+	name = strings.ToLower(name)
+	return slices.ContainsFunc([]string{"date", "day", "datum", "fecha", "_dt", "_at"}, func(word string) bool { return strings.Contains(name, word) }) || name == "dt"
+}
+
+func meaningsOf(found []*candidate) []meaning {
+	var meanings []meaning
+	for _, a := range found {
+		if !slices.Contains(meanings, a.meaning) {
+			meanings = append(meanings, a.meaning)
+		}
+	}
+	return meanings
+}
+
+// settle chooses between meanings by what other columns have surely.
+func (v *verdict) settle(sure map[meaning]bool) {
+	found := v.fitting()
+	var left []*candidate
+	for _, a := range found {
+		if sure[a.meaning] {
+			left = append(left, a)
+		}
+	}
+	if len(left) > 0 && len(meaningsOf(left)) == 1 {
+		v.chosen = left[0]
+		v.remark("as in another column; by itself it could be %s", otherThan(found, v.chosen.meaning))
+		return
+	}
+	first := found[0]
+	v.remark("text, since %s could be %s and no value tells which", strconv.Quote(first.high.text), otherThan(found, usual))
+}
+
+// otherThan describes one candidate of each meaning but one.
+func otherThan(found []*candidate, but meaning) string {
+	var all []string
+	done := map[meaning]bool{but: true}
+	for _, a := range found {
+		if !done[a.meaning] {
+			done[a.meaning] = true
+			all = append(all, a.describe())
+		}
+	}
+	return strings.Join(all, " or ")
+}
+
+// recomma takes 1.234 for 1234 where other columns write fractions with a
+// comma.
+func (v *verdict) recomma() {
+	if v.chosen.field.Type != datasets.Number || !v.chosen.usualNotation() {
+		return
+	}
+	for _, a := range v.column.alive {
+		if a.meaning == commaed && a.field.Thousands == "." && a.shown > 0 {
+			v.chosen = a
+			v.remark("thousands, since other columns have decimal commas")
+			return
+		}
+	}
+}
+
+// describe names a candidate for a remark.
+func (c *candidate) describe() string {
+	f := &c.field
+	text := f.Type.String()
+	if f.Format != "" {
+		return text + " by " + f.Format
+	}
+	if f.Decimal != "" {
+		text += " with decimal: " + strconv.Quote(f.Decimal)
+	}
+	if f.Thousands != "" {
+		text += " with thousands: " + strconv.Quote(f.Thousands)
+	}
+	return text
+}
+
+// typed notes what was seen of a column that has a type, and adds the words
+// that stand for no value in it.
+func (v *verdict) typed(words map[string]bool) {
+	c := v.column
+	v.absent = c.table.rows - c.given
+	if v.string() {
+		return
+	}
+	v.absent += c.blank
+	for word, n := range c.words {
+		v.absent += n
+		words[word] = true
+		if !v.chosen.reading.Missing(&Value{Kind: Text, Text: []byte(word)}) {
+			v.missing = append(v.missing, word)
+		}
+	}
+	slices.Sort(v.missing)
+	v.few = v.chosen.field.Type == datasets.Boolean
+}

@@ -1,0 +1,257 @@
+package loaders
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"herbarium/loaders/infer"
+)
+
+// What is looked at in JSON rows: members of members so deep, columns so many,
+// and lists so long that each element may be a column, as coordinates are.
+const (
+	maxDepth   = 8
+	maxMembers = 4096
+	maxPlaces  = 4
+)
+
+// readJSON looks at rows of JSON or NDJSON from the begin on.
+func (s *survey) readJSON(ctx context.Context, c *content, head []byte, format Format) error {
+	if s.options.Rows == "" && format == NDJSON {
+		pointer, document := findRows(head)
+		if document && pointer == "" {
+			s.fail(Fault{Line: 1, Column: 1, Detail: "the document is one object without a list of objects in it, so it has no rows"})
+			return nil
+		}
+		s.options.Rows = pointer
+	}
+	var r reader
+	var err error
+	if s.options.Rows != "" || format == JSON {
+		r, err = opened(openJSON(c.text, s.options.limits, s.options.Rows, nil))
+	} else {
+		r, err = opened(openNDJSON(c.text, s.options.limits, nil))
+	}
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	return s.walk(ctx, r)
+}
+
+// walk gives rows to the table until the sample is full.
+func (s *survey) walk(ctx context.Context, r reader) error {
+	w := &jsonWalk{survey: s}
+	for most := s.options.Sample; most == 0 || w.read < most; {
+		p, err := r.next(ctx)
+		if err == io.EOF {
+			s.table.Whole = true
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		part := p.(*jsonPart)
+		w.read += int64(len(part.text))
+		if err := part.each(w.row); err != nil {
+			return err
+		}
+		r.recycle(p)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findRows looks for the rows of a text that begins with an object. document
+// says that the object is not itself a row; the pointer leads to its rows. They
+// are the first list of objects that goes on behind the head, else the longest.
+func findRows(head []byte) (pointer string, document bool) {
+	decoder := jsontext.NewDecoder(bytes.NewReader(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))))
+	most := 0
+	for {
+		token, err := decoder.ReadToken()
+		if err != nil {
+			return pointer, most > 0
+		}
+		if token.Kind() == '[' && decoder.PeekKind() == '{' {
+			at := string(decoder.StackPointer())
+			n, err := skipElements(decoder)
+			if err != nil {
+				return at, true
+			}
+			if n > most {
+				pointer, most = at, n
+			}
+		}
+		if decoder.StackDepth() == 0 {
+			break
+		}
+	}
+	if decoder.PeekKind() != 0 {
+		return "", false // another row follows
+	}
+	end := int(decoder.InputOffset())
+	return pointer, most > 0 || bytes.IndexByte(bytes.TrimSpace(head[:min(end, len(head))]), '\n') >= 0
+}
+
+// skipElements reads on to the end of a list, and counts its elements.
+func skipElements(decoder *jsontext.Decoder) (n int, err error) {
+	for ; decoder.PeekKind() != ']'; n++ {
+		if err := decoder.SkipValue(); err != nil {
+			return n, err
+		}
+	}
+	_, err = decoder.ReadToken()
+	return n, err
+}
+
+// jsonWalk gives all values of objects to the table, along whatever path they
+// are.
+type jsonWalk struct {
+	survey  *survey
+	read    int64
+	rows    int64
+	line    int
+	decoder *jsontext.Decoder
+	list    *jsontext.Decoder
+	buffer  bytes.Buffer
+	path    []string
+	text    []byte
+}
+
+var errMembers = errors.New("rows have more than " + strconv.Itoa(maxMembers) + " members of different names; names that are values cannot be columns")
+
+// row gives one row.
+func (w *jsonWalk) row(text []byte, line, column int) {
+	w.rows++
+	w.line = line
+	if bytes.IndexByte(text, '\n') >= 0 {
+		w.line = 0 // which of its lines a value stands in is not counted
+	}
+	if w.decoder == nil {
+		w.decoder, w.list = jsontext.NewDecoder(&w.buffer), jsontext.NewDecoder(&w.buffer)
+	}
+	w.buffer = *bytes.NewBuffer(text)
+	w.decoder.Reset(&w.buffer)
+	w.path = w.path[:0]
+	err := w.whole()
+	if err == nil && len(bytes.TrimSpace(text[w.decoder.InputOffset():])) > 0 {
+		err = errors.New("something stands behind the row's object")
+	}
+	if err != nil {
+		detail := err.Error()
+		if wrong := (*jsontext.SyntacticError)(nil); errors.As(err, &wrong) || errors.Is(err, io.ErrUnexpectedEOF) {
+			detail = "this is no JSON: " + jsonReason(err)
+		}
+		w.survey.fail(Fault{Line: line, Column: column, Row: w.rows, Detail: detail})
+	}
+	w.survey.table.EndRow()
+}
+
+func (w *jsonWalk) whole() error {
+	if kind := w.decoder.PeekKind(); kind != '{' && kind != 0 {
+		raw, err := w.decoder.ReadValue()
+		if err == nil {
+			err = errors.New("a row is an object, {…}, not " + jsonKind(raw))
+		}
+		return err
+	}
+	return w.object()
+}
+
+// object reads the object that the path leads to.
+func (w *jsonWalk) object() error {
+	if _, err := w.decoder.ReadToken(); err != nil {
+		return err
+	}
+	for w.decoder.PeekKind() != '}' {
+		name, err := w.decoder.ReadToken()
+		if err != nil {
+			return err
+		}
+		w.path = append(w.path, name.String())
+		if err := w.member(); err != nil {
+			return err
+		}
+		w.path = w.path[:len(w.path)-1]
+	}
+	_, err := w.decoder.ReadToken()
+	return err
+}
+
+// member reads the value that the path leads to.
+func (w *jsonWalk) member() error {
+	column := w.survey.table.Column(w.path...)
+	if w.survey.table.Width() > maxMembers {
+		return errMembers
+	}
+	if w.decoder.PeekKind() == '{' && len(w.path) < maxDepth {
+		column.Add(&infer.Value{Kind: infer.Nested})
+		return w.object()
+	}
+	raw, err := w.decoder.ReadValue()
+	if err != nil {
+		return err
+	}
+	if raw[0] == '[' && len(w.path) < maxDepth {
+		return w.places(column, bytes.Clone(raw))
+	}
+	v := w.value(raw)
+	column.Add(&v)
+	return nil
+}
+
+// places makes columns of the elements of a short list, by their places.
+func (w *jsonWalk) places(column *infer.Column, raw []byte) error {
+	column.Add(&infer.Value{Kind: infer.Nested})
+	w.list.Reset(bytes.NewReader(raw))
+	if _, err := w.list.ReadToken(); err != nil {
+		return err
+	}
+	var elements [maxPlaces][]byte
+	n := 0
+	for ; w.list.PeekKind() != ']'; n++ {
+		element, err := w.list.ReadValue()
+		if err != nil {
+			return err
+		}
+		if n == maxPlaces || element[0] == '{' || element[0] == '[' {
+			column.LeaveOut()
+			return nil
+		}
+		elements[n] = bytes.Clone(element)
+	}
+	for i, element := range elements[:n] {
+		v := w.value(element)
+		w.survey.table.Column(append(w.path, strconv.Itoa(i))...).Add(&v)
+	}
+	return nil
+}
+
+func (w *jsonWalk) value(raw []byte) infer.Value {
+	v := infer.Value{Text: raw, Line: w.line}
+	switch raw[0] {
+	case 'n':
+		v.Kind = infer.Null
+	case 't', 'f':
+		v.Kind = infer.Boolean
+	case '"':
+		v.Kind = infer.String
+		if v.Text = raw[1 : len(raw)-1]; bytes.IndexByte(v.Text, '\\') >= 0 {
+			w.text, _ = jsontext.AppendUnquote(w.text[:0], raw) // the decoder has checked it
+			v.Text = w.text
+		}
+	case '{', '[':
+		v.Kind = infer.Nested
+	default:
+		v.Kind = infer.Number
+	}
+	return v
+}
