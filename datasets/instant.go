@@ -8,12 +8,15 @@ import (
 
 const secondsPerDay = 24 * 60 * 60
 
+// ErrPrecise is the error of a date and time that no count of milliseconds is
+// equal to.
+var ErrPrecise = errors.New("more precise than a millisecond")
+
 var (
 	errDate       = errors.New("not a date: write 2019-03-23")
 	errNoDay      = errors.New("not a date: there is no such day")
 	errPlus       = errors.New("not a date and time: write + as %2B in a URL, where a bare + is a space")
 	errDateTime   = errors.New("not a date and time: write 2019-03-23T20:21:09Z; the T may be a space, seconds and their fraction may be left out, and so may the offset")
-	errPrecise    = errors.New("more precise than a millisecond")
 	errLeapSecond = errors.New("a leap second, which no count of milliseconds names: write the second before or after it")
 	errYear       = errors.New("outside the years 0000 to 9999 of UTC")
 )
@@ -99,7 +102,7 @@ func clockLayout(clock string) (layout, short string, err error) {
 	}
 	if len(clock) > millis {
 		if strings.Trim(clock[millis:], "0") != "" {
-			return "", "", errPrecise
+			return "", "", ErrPrecise
 		}
 		clock = clock[:millis]
 	}

@@ -111,7 +111,7 @@ func TestParseDateTimeRefusesWithAReason(t *testing.T) {
 		{"a comma", "2019-03-23T20:21:09,5Z", errDateTime},
 		{"a fraction without digits", "2019-03-23T20:21:09.Z", errDateTime},
 		{"a fraction of letters", "2019-03-23T20:21:09.5xZ", errDateTime},
-		{"microseconds", "2019-03-23T20:21:09.123456Z", errPrecise},
+		{"microseconds", "2019-03-23T20:21:09.123456Z", ErrPrecise},
 		{"something after Z", "2019-03-23T20:21:09Zx", errDateTime},
 		{"an offset without a colon", "2019-03-23T20:21:09+0100", errDateTime},
 		{"an offset of hours", "2019-03-23T20:21:09+01", errDateTime},

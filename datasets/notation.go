@@ -24,7 +24,8 @@ type Notation struct {
 	// every source.
 	Missing []string
 	// Coerce lets a source that has types of its own give a string field
-	// numbers, booleans, dates and times, as they would be written in JSON.
+	// numbers, booleans, dates and times, as they would be written in JSON; of
+	// a date and time it cuts off what is finer than a millisecond.
 	Coerce bool
 }
 
@@ -52,8 +53,8 @@ func (d *descriptor) notation(field *Field, parts map[string]entry, at string, k
 	}
 	if e, ok := parts["coerce"]; ok {
 		field.Coerce = d.boolean(e.value, join(at, "coerce"))
-		if known && field.Type != String {
-			d.fault(e.key, join(at, "coerce"), "only a string field says whether it takes other types, not one of type %s", field.Type)
+		if known && field.Type != String && field.Type != DateTime {
+			d.fault(e.key, join(at, "coerce"), "only a string says whether it takes other types, and a date-time whether it cuts off what is finer than a millisecond, not a field of type %s", field.Type)
 		}
 	}
 }

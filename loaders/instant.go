@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -31,12 +32,37 @@ func (r *reading) instant(v *value) (n int64, detail string) {
 		if n, ok := shortDateTime(text, r.field.Location); ok {
 			return n, ""
 		}
-		n, err = datasets.ParseDateTime(string(text), r.field.Location)
+		n, err = r.dateTime(text)
 	}
 	if err != nil {
 		return 0, quote(string(v.text)) + " is " + err.Error()
 	}
 	return n, ""
+}
+
+// dateTime reads an instant as RFC 3339 writes it.
+func (r *reading) dateTime(text []byte) (millis int64, err error) {
+	millis, err = datasets.ParseDateTime(string(text), r.field.Location)
+	if !errors.Is(err, datasets.ErrPrecise) {
+		return millis, err
+	}
+	if !r.field.Coerce {
+		return 0, errTooPrecise
+	}
+	return datasets.ParseDateTime(cutFraction(string(text)), r.field.Location)
+}
+
+// errTooPrecise is datasets.ErrPrecise with what to do.
+var errTooPrecise = fmt.Errorf("%w; coerce: true in the descriptor cuts that off", datasets.ErrPrecise)
+
+// cutFraction leaves three digits of a second's fraction.
+func cutFraction(text string) string {
+	from := strings.IndexByte(text, '.') + 1 + len("000")
+	to := from
+	for to < len(text) && text[to] >= '0' && text[to] <= '9' {
+		to++
+	}
+	return text[:from] + text[to:]
 }
 
 // typedInstant reads what a source has as a day or an instant, whatever the
@@ -53,7 +79,7 @@ func (r *reading) typedInstant(v *value) (n int64, detail string) {
 		if len(v.text) == len(time.DateOnly) {
 			return 0, shown(v) + " is a date without a time of day"
 		}
-		n, err = datasets.ParseDateTime(string(v.text), r.field.Location)
+		n, err = r.dateTime(v.text)
 	}
 	if err != nil {
 		return 0, shown(v) + " is " + err.Error()
@@ -145,8 +171,8 @@ func (r *reading) formatted(text, written []byte) (n int64, detail string) {
 		return 0, quote(string(written)) + " is outside the years 0000 to 9999 of UTC"
 	case r.field.Type == datasets.Date:
 		n = daysOf(t.Year(), int(t.Month()), t.Day())
-	case t.Nanosecond()%int(time.Millisecond) != 0:
-		return 0, quote(string(written)) + " is more precise than a millisecond"
+	case t.Nanosecond()%int(time.Millisecond) != 0 && !r.field.Coerce:
+		return 0, quote(string(written)) + " is " + errTooPrecise.Error()
 	default:
 		n = t.UnixMilli()
 	}

@@ -104,7 +104,7 @@ func TestFaultsInTypedFilesNameRowAndField(t *testing.T) {
 	}
 	want := []string{
 		`t.json: s: the number 1 is no text; coerce: true in the descriptor takes it as text (row 1)`,
-		`t.json: at: 1970-01-01T00:00:00.000001 is more precise than a millisecond (row 1)`,
+		`t.json: at: 1970-01-01T00:00:00.000001 is more precise than a millisecond; coerce: true in the descriptor cuts that off (row 1)`,
 		`t.json: n: "+Inf" is no value; leave it empty where there is none (row 2)`,
 		`t.json: i: "2.5" is not an integer (row 2)`,
 		`t.json: s: the number 2 is no text; coerce: true in the descriptor takes it as text (row 2)`,

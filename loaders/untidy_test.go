@@ -67,7 +67,7 @@ func TestUntidyValuesThatSayNothingAreFaults(t *testing.T) {
 		{"month and day in another order", `;;;;03/23/2019;;;`, `t.csv:2:5: day: "03/23/2019" is not a date by the format %d/%m/%Y: write 23/03/2019 (row 1)`},
 		{"RFC 3339 where a format is declared", `;;;;;2019-03-23T20:21:00Z;;`,
 			`t.csv:2:6: at: "2019-03-23T20:21:00Z" is not a date-time by the format %d %b %Y %I:%M %p: write 23 Mar 2019 08:21 PM (row 1)`},
-		{"microseconds", `;;;;;;2019-03-23 20:21:09.000001 Z;`, `t.csv:2:7: zone: "2019-03-23 20:21:09.000001 Z" is more precise than a millisecond (row 1)`},
+		{"microseconds", `;;;;;;2019-03-23 20:21:09.000001 Z;`, `t.csv:2:7: zone: "2019-03-23 20:21:09.000001 Z" is more precise than a millisecond; coerce: true in the descriptor cuts that off (row 1)`},
 		{"a leap second", `;;;;;;2016-12-31 23:59:60.0 Z;`,
 			`t.csv:2:7: zone: "2016-12-31 23:59:60.0 Z" is not a date-time by the format %Y-%m-%d %H:%M:%S.%f %z: write 2019-03-23 20:21:09.000000 +0000 (row 1)`},
 	} {
@@ -102,5 +102,28 @@ func TestWhatStandsBetweenValuesShowsInTheHeader(t *testing.T) {
 	}
 	if diff := cmp.Diff([]string{`[1,"x","^"]`}, target.rows); diff != "" {
 		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+}
+
+func TestWhatIsFinerThanAMillisecondIsCutWhereTheFieldSaysSo(t *testing.T) {
+	const coerced = `
+dataset: coerced
+fields:
+  at:   {type: date-time, coerce: true}
+  zone: {type: date-time, coerce: true, format: "%Y-%m-%d %H:%M:%S.%f %z"}
+`
+	for _, c := range []struct{ name, source, want string }{
+		{"t.csv", "at,zone\n2026-03-29T03:30:00.123456+02:00,2019-03-23 20:21:09.000999 Z\n", `["2026-03-29T01:30:00.123Z","2019-03-23T20:21:09.000Z"]`},
+		{"t.csv", "at,zone\n1969-12-31 23:59:59.999999999,1969-12-31 23:59:59.0005 Z\n", `["1969-12-31T23:59:59.999Z","1969-12-31T23:59:59.000Z"]`},
+		{"t.json", `[{"at":"2026-03-29T03:30:00.1239Z"}]`, `["2026-03-29T03:30:00.123Z",null]`},
+	} {
+		target := &memory{}
+		_, err := loaders.Load(t.Context(), target, dataset(t, coerced, ""), []loaders.Source{text(c.name, c.source)}, loaders.Options{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(c.want, strings.Join(target.rows, "\n")); diff != "" {
+			t.Errorf("%s: rows (-want +got):\n%s", c.source, diff)
+		}
 	}
 }
