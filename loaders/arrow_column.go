@@ -48,7 +48,7 @@ func (r *columnsReader) bind(ds *datasets.Dataset) (faults []Fault) {
 		switch {
 		case slices.Index(names, name) != i:
 			faults = append(faults, Fault{Detail: "there are two columns " + quote(name)})
-		case !used[i] && !strings.HasPrefix(name, "__index_level_"): // which pandas adds of itself
+		case !used[i] && !strings.HasPrefix(name, pandasIndex) && hasValues(r.schema.Field(i).Type):
 			unread = append(unread, name)
 			faults = append(faults, Fault{Detail: fmt.Sprintf("no field reads the column %s%s", quote(name), schemas.DidYouMean(name, lacked))})
 		}
@@ -58,6 +58,25 @@ func (r *columnsReader) bind(ds *datasets.Dataset) (faults []Fault) {
 		faults = append(faults, Fault{Field: field.Name, Detail: fmt.Sprintf("there is no column %s%s", quote(field.Column), schemas.DidYouMean(field.Column, unread))})
 	}
 	return faults
+}
+
+// pandasIndex is how the names of columns begin that pandas adds of itself.
+const pandasIndex = "__index_level_"
+
+// hasValues reports whether a type has values that a field can read. Lists are
+// read by places, if at all, and no field reads bytes.
+func hasValues(t arrow.DataType) bool {
+	switch t := t.(type) {
+	case *arrow.StructType:
+		return slices.ContainsFunc(t.Fields(), func(f arrow.Field) bool { return hasValues(f.Type) })
+	case *arrow.DictionaryType:
+		return hasValues(t.ValueType)
+	}
+	switch t.ID() {
+	case arrow.BOOL, arrow.DATE32, arrow.DATE64, arrow.TIMESTAMP:
+		return true
+	}
+	return isText(t) || arrow.IsInteger(t.ID()) || arrow.IsFloating(t.ID()) || arrow.IsDecimal(t.ID())
 }
 
 // findColumn returns where a column is; -1 where it is not there.

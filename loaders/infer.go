@@ -132,8 +132,12 @@ func (s *survey) readContent(ctx context.Context, c *content) error {
 	switch format {
 	case JSON, NDJSON:
 		return s.readJSON(ctx, c, head, format)
-	case Parquet, Arrow:
-		return fmt.Errorf("a file in %s cannot be described yet; CSV, JSON and NDJSON can", format)
+	case Parquet:
+		r, err := openParquet(ctx, c)
+		return s.readColumns(ctx, r, err)
+	case Arrow:
+		r, err := openArrow(c, head)
+		return s.readColumns(ctx, r, err)
 	default:
 		return s.readCSV(ctx, c)
 	}
@@ -224,6 +228,8 @@ func kindOf(k infer.Kind) kind {
 		return numberValue
 	case infer.Boolean:
 		return booleanValue
+	case infer.Instant:
+		return instantValue
 	case infer.Nested:
 		return otherValue
 	default:

@@ -86,8 +86,8 @@ func describe(t *testing.T, name, text string) string {
 	return string(inferred.Descriptor)
 }
 
-// declared returns the declaration of the only column.
-var declared = regexp.MustCompile(`(?m)^  (?:x|"x"): (\{.*?\})(?:  +# .*)?$`)
+// declaration finds the declaration of the only column.
+var declaration = regexp.MustCompile(`(?m)^  (?:x|"x"): (\{.*?\})(?:  +# .*)?$`)
 
 func TestInferredTypes(t *testing.T) {
 	for _, c := range []struct{ name, cells, want string }{
@@ -175,7 +175,7 @@ func TestInferredTypes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			found := declared.FindStringSubmatch(string(inferred.Descriptor))
+			found := declaration.FindStringSubmatch(string(inferred.Descriptor))
 			if found == nil || found[1] != c.want {
 				t.Errorf("want %s\n%s", c.want, inferred.Descriptor)
 			}
@@ -233,4 +233,25 @@ func TestASampleMakesNoListOfTexts(t *testing.T) {
 		}
 	}
 	mustLoad(t, "s.csv", []byte(text), inferred.Descriptor)
+}
+
+func TestTypedFilesAreDescribedByTheirTypes(t *testing.T) {
+	want, err := os.ReadFile("testdata/infer/typed.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{"typed.parquet", "typed.arrow", "typed.arrows"} {
+		content, err := os.ReadFile("testdata/" + file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		inferred, err := inferText("typed", string(content))
+		if err != nil {
+			t.Fatalf("%s: %v", file, err)
+		}
+		if diff := cmp.Diff(string(want), string(inferred.Descriptor)); diff != "" {
+			t.Errorf("%s (-want +got)\n%s", file, diff)
+		}
+		mustLoad(t, file, content, inferred.Descriptor)
+	}
 }

@@ -118,7 +118,7 @@ func (c *candidate) takes(v *Value, text []byte) bool {
 		if c.field.Type != datasets.Boolean {
 			return false
 		}
-	case String:
+	case String, Instant:
 		if c.field.Type != datasets.Date && c.field.Type != datasets.DateTime {
 			return false
 		}

@@ -16,6 +16,7 @@ type Column struct {
 	blank  int64 // of them, text of nothing but spaces
 	nested int64 // of them, objects and lists
 	list   bool  // they are lists that no fields can be made of
+	real   bool  // the source says that numbers may have fractions
 	mixed  bool  // they are of several kinds
 	kind   Kind  // of the first
 	typed  int64 // values that were tried as a type
@@ -95,6 +96,10 @@ func (c *Column) Add(v *Value) {
 // LeaveOut says that the column's lists are such as no fields can be made of,
 // and neither of what is in them.
 func (c *Column) LeaveOut() { c.list = true }
+
+// Declare says what the source declares of the column: the kind of its values,
+// and whether numbers may have fractions though none was seen.
+func (c *Column) Declare(kind Kind, fractions bool) { c.kind, c.real = kind, fractions }
 
 // again counts a text that was met before; what it can be was judged then.
 func (c *Column) again(text []byte) bool {

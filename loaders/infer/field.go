@@ -42,7 +42,7 @@ func (t *Table) fields() (fields []*field, leftOut []string) {
 		f := &field{verdict: v}
 		if v.string() {
 			f.Type = datasets.String
-			f.Coerce = c.mixed || c.begun && (c.kind == Number || c.kind == Boolean)
+			f.Coerce = c.mixed || c.kind == Number || c.kind == Boolean || c.kind == Instant
 		} else {
 			f.Type, f.Notation = v.chosen.field.Type, v.chosen.field.Notation
 		}

@@ -12,6 +12,7 @@ const (
 	String              // text of a source with types
 	Number              // a number, written as in JSON
 	Boolean             // true or false
+	Instant             // a day or an instant, as RFC 3339 writes it
 	Nested              // an object or a list, which no field takes
 )
 

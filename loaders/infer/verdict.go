@@ -101,6 +101,8 @@ func (c *candidate) usualNotation() bool {
 func (v *verdict) enough(a *candidate) bool {
 	c := v.column
 	switch {
+	case a.field.Type == datasets.Integer && c.real:
+		return false
 	case a.field.Type == datasets.Boolean:
 		return c.kind == Boolean || v.onePair()
 	case a.field.Numeric() && c.plus && !c.minus:
