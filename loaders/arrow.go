@@ -135,7 +135,7 @@ func (r *columnsReader) openFile(c *content, mem memory.Allocator) error {
 	next := 0
 	r.read = func(context.Context) (arrow.RecordBatch, error) {
 		if next == f.NumRecords() {
-			c.readAll(file)
+			c.readAll()
 			return nil, io.EOF
 		}
 		next++
@@ -144,12 +144,13 @@ func (r *columnsReader) openFile(c *content, mem memory.Allocator) error {
 	return nil
 }
 
-// readAll counts all of a file that is read at any place as read.
-func (c *content) readAll(file *os.File) {
-	if file != c.direct {
+// readAll counts all of a file that is read at any place as read, and nothing
+// twice.
+func (c *content) readAll() {
+	if c.direct == nil {
 		return
 	}
-	if info, err := file.Stat(); err == nil {
+	if info, err := c.direct.Stat(); err == nil {
 		c.in.progress.read(int(info.Size() - c.in.n))
 		c.in.n = info.Size()
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 )
 
 // maxMetadata is the longest description of a message that is read.
@@ -110,7 +109,7 @@ func checkMessage(metadata []byte) (body int64, err error) {
 
 // checkArrowFile looks at the footer of an Arrow file and at the metadata of
 // its messages.
-func checkArrowFile(file *os.File) error {
+func checkArrowFile(file placed) error {
 	info, err := file.Stat()
 	if err != nil {
 		return err
@@ -155,7 +154,7 @@ func checkArrowFile(file *os.File) error {
 }
 
 // checkBlock looks at the message that a block of the footer points to.
-func checkBlock(file *os.File, size int64, block []byte) error {
+func checkBlock(file placed, size int64, block []byte) error {
 	at := int64(binary.LittleEndian.Uint64(block))
 	length := int64(int32(binary.LittleEndian.Uint32(block[8:])))
 	body := int64(binary.LittleEndian.Uint64(block[16:]))

@@ -26,6 +26,7 @@ func (p *jsonPart) decode(c *checker) error {
 	if c.json == nil {
 		c.json = &jsonRows{paths: p.paths, to: c, unread: c.unread}
 	}
+	c.json.lines = p.lines
 	return p.each(c.json.row)
 }
 

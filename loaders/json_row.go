@@ -17,6 +17,7 @@ type jsonRows struct {
 	paths  *paths
 	to     sink
 	unread func(name []byte) // is told of members that no path knows
+	lines  bool              // each row stands on a line
 
 	decoder *jsontext.Decoder
 	buffer  bytes.Buffer
@@ -198,7 +199,11 @@ func (r *jsonRows) fault(err error) {
 		offset = int(wrong.ByteOffset)
 	}
 	line, column := r.place(max(r.counted, min(offset, len(r.text))))
-	r.to.fault(line, column, "", "this is no JSON: "+jsonReason(err))
+	detail := "this is no JSON: " + jsonReason(err)
+	if r.lines && errors.Is(err, io.ErrUnexpectedEOF) {
+		detail += "; a row stands on one line, or in an array: rows: /NAME in the descriptor, or --rows, says where in a document that is"
+	}
+	r.to.fault(line, column, "", detail)
 }
 
 // jsonReason says what is wrong with a JSON text.

@@ -124,7 +124,7 @@ func TestFaultsInJSONNameTheirPlace(t *testing.T) {
 			`t.json:2:8: this is no JSON: invalid character 'o' in literal null (expecting 'u') (row 2)`, `t.json:3:7: n: "x" is not a number (row 3)`}},
 		{"two objects on a line", `{"n": 1} {"n": 2}`, "", []string{`t.json:1:10: something stands behind the row's object (row 1)`}},
 		{"a name twice", `{"n": 1, "n": 2}`, "", []string{`t.json:1:10: this is no JSON: duplicate object member name (row 1)`}},
-		{"a line that ends too early", `{"n": `, "", []string{`t.json:1:6: this is no JSON: it ends within a value (row 1)`}},
+		{"a line that ends too early", `{"n": `, "", []string{`t.json:1:6: this is no JSON: it ends within a value; a row stands on one line, or in an array: rows: /NAME in the descriptor, or --rows, says where in a document that is (row 1)`}},
 		{"an array without its end", "[{}", "", []string{`t.json:1:4: this is no JSON: the array of rows is never closed (row 2)`}},
 		{"an array that ends within a row", "[{},\n{\"n\"", "", []string{`t.json:2:1: this is no JSON: it ends within the row that begins here (row 2)`}},
 		{"two commas", "[{},,{}]", "", []string{`t.json:1:5: this is no JSON: a row is missing before this character (row 2)`}},

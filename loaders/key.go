@@ -61,11 +61,16 @@ type keys struct {
 	files []string
 }
 
-// origin is where a key was met first; file -1 is the store.
-type origin struct {
-	file int
-	row  int64
-}
+// origin is where a key was met first: a file's number in the upper 16 bits,
+// the row's in the others. There is one for each row, so it is small.
+type origin uint64
+
+const (
+	rowBits = 48
+	// inStore marks a row that the store has already, elsewhere one of a file
+	// that has no number of its own.
+	inStore, elsewhere = 1<<16 - 1, 1<<16 - 2
+)
 
 func newKeys(fields []int) *keys {
 	return &keys{keyer: keyer{fields: fields}, seen: map[key]origin{}}
@@ -74,10 +79,13 @@ func newKeys(fields []int) *keys {
 // source begins a source.
 func (k *keys) source(name string) { k.files = append(k.files, name) }
 
+// file returns the number of the source at hand.
+func (k *keys) file() int { return min(len(k.files)-1, elsewhere) }
+
 // stored adds the keys of rows that are in the store already.
 func (k *keys) stored(b *engine.Batch) {
 	for i := range b.Rows {
-		k.seen[k.of(b, i)] = origin{-1, 0}
+		k.seen[k.of(b, i)] = inStore << rowBits
 	}
 }
 
@@ -86,15 +94,19 @@ func (k *keys) stored(b *engine.Batch) {
 func (k *keys) check(b *engine.Batch, i int, row int64) (detail string) {
 	key := k.of(b, i)
 	first, ok := k.seen[key]
-	switch {
-	case !ok:
-		k.seen[key] = origin{len(k.files) - 1, row}
+	if !ok {
+		k.seen[key] = origin(k.file())<<rowBits | origin(row)
 		return ""
-	case first.file < 0:
+	}
+	firstRow := first & (1<<rowBits - 1)
+	switch file := int(first >> rowBits); file {
+	case inStore:
 		return "the row has the key of a row that is loaded already; --mode upsert replaces that"
-	case first.file == len(k.files)-1:
-		return fmt.Sprintf("the row has the key of row %d", first.row)
+	case elsewhere:
+		return fmt.Sprintf("the row has the key of row %d of an earlier file", firstRow)
+	case k.file():
+		return fmt.Sprintf("the row has the key of row %d", firstRow)
 	default:
-		return fmt.Sprintf("the row has the key of row %d of %s", first.row, k.files[first.file])
+		return fmt.Sprintf("the row has the key of row %d of %s", firstRow, k.files[file])
 	}
 }

@@ -61,7 +61,7 @@ func (r *columnsReader) openParquet(ctx context.Context, c *content) error {
 			if err := rows.Err(); err != nil && err != io.EOF {
 				return nil, err
 			}
-			c.readAll(in)
+			c.readAll()
 			return nil, io.EOF
 		}
 		batch := rows.RecordBatch()
