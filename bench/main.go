@@ -18,6 +18,7 @@ import (
 
 	"herbarium/bench/contest"
 	"herbarium/bench/formats"
+	"herbarium/bench/loading"
 	"herbarium/bench/peers"
 	"herbarium/bench/requests"
 	"herbarium/bench/scans"
@@ -52,7 +53,7 @@ type suite struct {
 }
 
 func suites() []suite {
-	return []suite{{"formats", formatsSuite}, {"memory", memorySuite}, {"encoding", encodingSuite}, {"scans", scansSuite}, {"requests", requestsSuite}}
+	return []suite{{"formats", formatsSuite}, {"memory", memorySuite}, {"encoding", encodingSuite}, {"scans", scansSuite}, {"requests", requestsSuite}, {"loading", loadingSuite}}
 }
 
 func run(ctx context.Context, arguments []string) error {
@@ -159,6 +160,16 @@ func requestsSuite(ctx context.Context, s *settings) (all []result, err error) {
 	err = inFolder(func(folder string) error {
 		throughput, latency, err := requests.Measure(ctx, folder, s.rounds)
 		all = []result{throughput, latency}
+		return err
+	})
+	return all, err
+}
+
+// loadingSuite measures loads into files.
+func loadingSuite(ctx context.Context, s *settings) (all []result, err error) {
+	err = inFolder(func(folder string) error {
+		contests, err := loading.Measure(ctx, folder, s.rowsOr(10_000_000), s.rounds, s.seed)
+		all = resultsOf(contests)
 		return err
 	})
 	return all, err

@@ -11,20 +11,29 @@ import (
 // Embedded is the folder of the datasets that the binary has within.
 const Embedded = ""
 
-// Herbarium builds the command from the tree around this module and serves the
-// datasets of a folder with it.
-func Herbarium(ctx context.Context, folder string, flags ...string) (*Process, error) {
+// Build builds the command from the tree around this module and returns its
+// path.
+func Build(ctx context.Context) (string, error) {
 	cache, err := cacheFolder()
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	binary := filepath.Join(cache, "herbarium")
 	build := exec.CommandContext(ctx, "go", "build", "-trimpath", "-o", binary, "./cmd/herbarium")
 	if build.Dir, err = root(ctx); err != nil {
-		return nil, err
+		return "", err
 	}
 	if out, err := build.CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("build herbarium: %w\n%s", err, out)
+		return "", fmt.Errorf("build herbarium: %w\n%s", err, out)
+	}
+	return binary, nil
+}
+
+// Herbarium builds the command and serves the datasets of a folder with it.
+func Herbarium(ctx context.Context, folder string, flags ...string) (*Process, error) {
+	binary, err := Build(ctx)
+	if err != nil {
+		return nil, err
 	}
 	port, err := freePort(ctx)
 	if err != nil {
@@ -35,7 +44,7 @@ func Herbarium(ctx context.Context, folder string, flags ...string) (*Process, e
 		arguments = append(arguments, "--datasets", folder)
 	}
 	serve := exec.CommandContext(ctx, binary, arguments...)
-	serve.Dir = cache // which has no folder that it would take for the datasets
+	serve.Dir = filepath.Dir(binary) // which has no folder that it would take for the datasets
 	return start(ctx, port, "/readyz", serve)
 }
 

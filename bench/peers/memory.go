@@ -24,13 +24,16 @@ func (p *Process) MostResident(work func() error) (int64, error) {
 }
 
 // proc returns the path of what the system tells of the process.
-func (p *Process) proc(name string) string {
-	return fmt.Sprintf("/proc/%d/%s", p.cmd.Process.Pid, name)
-}
+func (p *Process) proc(name string) string { return proc(p.cmd.Process.Pid, name) }
 
-// status returns a figure from the process's status.
-func (p *Process) status(figure string) (int64, error) {
-	text, err := os.ReadFile(p.proc("status"))
+func (p *Process) status(figure string) (int64, error) { return Status(p.cmd.Process.Pid, figure) }
+
+func proc(process int, name string) string { return fmt.Sprintf("/proc/%d/%s", process, name) }
+
+// Status returns a figure of memory, in bytes, from a process's status, such as
+// VmHWM, the most that was resident.
+func Status(process int, figure string) (int64, error) {
+	text, err := os.ReadFile(proc(process, "status"))
 	if err != nil {
 		return 0, err
 	}
@@ -40,5 +43,5 @@ func (p *Process) status(figure string) (int64, error) {
 			return kilobytes << 10, nil
 		}
 	}
-	return 0, fmt.Errorf("%s has no %s", p.proc("status"), figure)
+	return 0, fmt.Errorf("%s has no %s", proc(process, "status"), figure)
 }
