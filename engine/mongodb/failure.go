@@ -37,7 +37,7 @@ func (s *Store) ownFailure(operation string, err error) error {
 	return s.coded(code, operation, err)
 }
 
-func (s *Store) coded(code engine.ErrorCode, operation string, err error) error {
+func (s *Store) coded(code engine.ErrorCode, operation string, err error) *engine.Error {
 	e := &engine.Error{Code: code, Err: errors.New(operation + ": " + s.address.redact(err.Error()))}
 	switch code {
 	case engine.TooSlow:
@@ -99,7 +99,7 @@ func slowCodes() []int { return []int{50, 262} }
 
 // refusalCodes are those of Unauthorized and AuthenticationFailed, the second
 // also as Atlas says it.
-func refusalCodes() []int { return []int{13, 18, 8000} }
+func refusalCodes() []int { return []int{unauthorized, 18, 8000} }
 
 func hasCode(err error, codes []int) bool {
 	var server mongo.ServerError

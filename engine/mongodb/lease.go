@@ -2,7 +2,6 @@ package mongodb
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -60,13 +59,16 @@ func (s *Store) take(ctx context.Context, db *mongo.Database, l *lease) (*public
 		return published(db, readpref.Primary()).FindOneAndUpdate(ctx, filter, update,
 			options.FindOneAndUpdate().SetUpsert(true).SetReturnDocument(options.After)).Decode(p)
 	}
-	err := ask()
-	if mongo.IsDuplicateKeyError(err) {
-		// Two first loads at once; the document is there now.
-		err = ask()
-	}
+	err := s.retry(ctx, retriable, func() error {
+		err := ask()
+		if mongo.IsDuplicateKeyError(err) {
+			// Two first loads at once; the document is there now.
+			err = ask()
+		}
+		return err
+	})
 	if err != nil {
-		return nil, s.failure(ctx, "take the lease of "+l.name, err)
+		return nil, s.loadFailure(ctx, "take the lease of "+l.name, err)
 	}
 	if p.Lease == nil || p.Lease.Owner != l.owner {
 		return nil, &engine.Error{Code: engine.LoadRunning, RetryAfter: s.leaseTime, Detail: fmt.Sprintf(
@@ -137,75 +139,28 @@ func (l *lease) release(ctx context.Context, db *mongo.Database) (held bool, err
 func (l *lease) update(ctx context.Context, db *mongo.Database, wait time.Duration, pipeline bson.A) (held bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, wait)
 	defer cancel()
-	result, err := published(db, readpref.Primary()).UpdateOne(ctx,
-		bson.D{{Key: "_id", Value: l.name}, {Key: "lease.owner", Value: l.owner}}, pipeline)
+	var result *mongo.UpdateResult
+	err = l.store.retry(ctx, retriable, func() (err error) {
+		result, err = l.changed(ctx, db, pipeline)
+		return err
+	})
 	if err != nil {
 		return false, l.store.ownFailure("change the publication of "+l.name, err)
 	}
 	return result.MatchedCount == 1, nil
 }
 
+// changed changes the publication's document on the condition that the load
+// holds the lease.
+func (l *lease) changed(ctx context.Context, db *mongo.Database, pipeline bson.A) (*mongo.UpdateResult, error) {
+	return published(db, readpref.Primary()).UpdateOne(ctx,
+		bson.D{{Key: "_id", Value: l.name}, {Key: "lease.owner", Value: l.owner}}, pipeline)
+}
+
 // taken is the failure of a load that another one followed.
 func (l *lease) taken() error {
 	return &engine.Error{Code: engine.LoadRunning, RetryAfter: l.store.leaseTime, Detail: fmt.Sprintf(
 		"another load of dataset %s took over, since this one was not heard of for %v; nothing was published", l.dataset, l.store.leaseTime)}
-}
-
-// errUnsettled marks a publishing of which it could not be learned whether it
-// took effect.
-var errUnsettled = errors.New("it is not known whether the new version was published")
-
-// publish makes the edition the current one, and the current one an older
-// one, if the load still holds the lease, which ends thereby.
-func (l *lease) publish(ctx context.Context, db *mongo.Database, e edition) error {
-	previous := bson.D{{Key: "$cond", Value: bson.A{
-		bson.D{{Key: "$eq", Value: bson.A{bson.D{{Key: "$type", Value: "$current"}}, "object"}}},
-		bson.A{bson.D{{Key: "$mergeObjects", Value: bson.A{"$current", bson.D{{Key: "end", Value: after(l.store.options.Keep)}}}}}},
-		bson.A{},
-	}}}
-	result, err := published(db, readpref.Primary()).UpdateOne(ctx,
-		bson.D{{Key: "_id", Value: l.name}, {Key: "lease.owner", Value: l.owner}},
-		bson.A{
-			bson.D{{Key: "$set", Value: bson.D{
-				{Key: "older", Value: bson.D{{Key: "$concatArrays", Value: bson.A{
-					bson.D{{Key: "$ifNull", Value: bson.A{"$older", bson.A{}}}}, previous}}}},
-				{Key: "current", Value: bson.D{{Key: "$mergeObjects", Value: bson.A{
-					bson.D{{Key: "$literal", Value: e}}, bson.D{{Key: "published", Value: "$$NOW"}}}}}},
-			}}},
-			bson.D{{Key: "$unset", Value: "lease"}},
-		})
-	switch {
-	case err == nil && result.MatchedCount == 1:
-		return nil
-	case err == nil:
-		return l.taken()
-	}
-	return l.settle(ctx, db, e, l.store.failure(ctx, "publish "+e.Collection, err))
-}
-
-// settle finds out whether an update whose answer was lost took effect. It
-// releases the lease first: if that was still held, the update did not happen
-// and never will, since its condition no longer holds.
-func (l *lease) settle(ctx context.Context, db *mongo.Database, e edition, failed error) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.store.leaseTime)
-	defer cancel()
-	held, err := l.release(ctx, db)
-	if err != nil {
-		return errors.Join(errUnsettled, failed)
-	}
-	if held {
-		return failed
-	}
-	var p publication
-	err = published(db, readpref.Primary()).FindOne(ctx, bson.D{{Key: "_id", Value: l.name}}).Decode(&p)
-	switch {
-	case err != nil:
-		return errors.Join(errUnsettled, failed)
-	case p.holds(e.Collection):
-		return nil
-	default:
-		return l.taken()
-	}
 }
 
 // majority is what every write of a load waits for.

@@ -30,9 +30,14 @@ func (s *Store) sweep(ctx context.Context, db *mongo.Database, name string, p *p
 		if p.holds(collection) {
 			continue
 		}
-		if err := db.Collection(collection, majority()).Drop(ctx); err != nil {
+		if err := s.drop(ctx, db.Collection(collection, majority())); err != nil {
 			s.options.Logger.Warn("a leftover of an earlier load could not be dropped", "collection", collection,
 				"error", s.failure(ctx, "drop "+collection, err))
 		}
 	}
+}
+
+// drop drops the collection; that it is not there is no failure.
+func (s *Store) drop(ctx context.Context, rows *mongo.Collection) error {
+	return s.retry(ctx, retriable, func() error { return rows.Drop(ctx) })
 }

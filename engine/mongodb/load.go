@@ -19,9 +19,9 @@ import (
 const (
 	// inserters is how many connections a load writes through. Memory is
 	// bounded by one chunk for each, and the one being filled.
-	inserters  = 3
-	chunkBytes = 2 << 20
-	chunkRows  = 10_000
+	inserters        = 3
+	chunkBytes       = 2 << 20
+	defaultChunkRows = 10_000
 	// abortWait bounds the taking back of a load.
 	abortWait = 10 * time.Second
 )
@@ -105,6 +105,8 @@ func (l *load) insert() {
 	}
 }
 
+// send inserts a chunk. It may be sent more than once: what is there with a
+// row's _id is the row.
 func (l *load) send(c chunk) error {
 	documents := make([]any, len(c.ends))
 	start := 0
@@ -112,9 +114,19 @@ func (l *load) send(c chunk) error {
 		documents[i] = bson.Raw(c.bytes[start:end])
 		start = end
 	}
-	_, err := l.rows.InsertMany(l.life, documents, options.InsertMany().SetOrdered(false))
+	again := false
+	err := l.store.retry(l.life, awaited, func() error {
+		ctx, cancel := context.WithTimeout(l.life, patience*l.store.leaseTime)
+		defer cancel()
+		_, err := l.rows.InsertMany(ctx, documents, options.InsertMany().SetOrdered(false))
+		if again {
+			err = withoutDuplicates(err)
+		}
+		again = true
+		return err
+	})
 	if err != nil {
-		return l.store.failure(l.life, "insert into "+l.rows.Name(), err)
+		return l.store.loadFailure(l.life, "insert into "+l.rows.Name(), err)
 	}
 	return nil
 }
@@ -126,7 +138,7 @@ func (l *load) Write(ctx context.Context, batch *engine.Batch) error {
 		l.chunk.bytes = l.layout.appendDocument(l.chunk.bytes, l.count, batch, i)
 		l.chunk.ends = append(l.chunk.ends, len(l.chunk.bytes))
 		l.count++
-		if len(l.chunk.bytes) >= chunkBytes || len(l.chunk.ends) >= chunkRows {
+		if len(l.chunk.bytes) >= chunkBytes || len(l.chunk.ends) >= l.store.chunkRows {
 			if err := l.flush(ctx); err != nil {
 				return err
 			}
@@ -198,8 +210,12 @@ func (l *load) index() error {
 	if len(models) == 0 {
 		return nil
 	}
-	if _, err := l.rows.Indexes().CreateMany(l.life, models); err != nil {
-		return l.reason(l.store.failure(l.life, "build the indexes of "+l.rows.Name(), err))
+	err := l.store.retry(l.life, awaited, func() error {
+		_, err := l.rows.Indexes().CreateMany(l.life, models)
+		return err
+	})
+	if err != nil {
+		return l.reason(l.store.loadFailure(l.life, "build the indexes of "+l.rows.Name(), err))
 	}
 	return nil
 }
@@ -230,7 +246,7 @@ func (l *load) Abort(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortWait)
 	defer cancel()
 	var failed error
-	if err := l.rows.Drop(ctx); err != nil {
+	if err := l.store.drop(ctx, l.rows); err != nil {
 		failed = l.store.ownFailure("drop "+l.rows.Name(), err)
 	}
 	_, err := l.lease.release(ctx, l.db)

@@ -16,9 +16,8 @@ import (
 const (
 	publicationsName = "herbarium_publications"
 	// publicationAge is how old a publication may be that a query goes by.
-	publicationAge = 500 * time.Millisecond
-	// publicationWait bounds the reading of one, whoever waits for it.
-	publicationWait = 10 * time.Second
+	publicationAge         = 500 * time.Millisecond
+	defaultPublicationWait = 10 * time.Second
 )
 
 // publication is what is published of one dataset. Its _id is the name of the
@@ -84,6 +83,8 @@ type publications struct {
 	fetch func(ctx context.Context, name string) (*publication, error)
 	life  context.Context // of the goroutines that read
 	end   context.CancelFunc
+	// wait bounds the reading of one, whoever waits for it.
+	wait time.Duration
 
 	mu      sync.Mutex
 	known   map[string]knownPublication
@@ -104,7 +105,7 @@ type reading struct {
 }
 
 func newPublications(fetch func(context.Context, string) (*publication, error)) *publications {
-	ps := &publications{fetch: fetch, known: map[string]knownPublication{}, reading: map[string]*reading{}}
+	ps := &publications{fetch: fetch, wait: defaultPublicationWait, known: map[string]knownPublication{}, reading: map[string]*reading{}}
 	ps.life, ps.end = context.WithCancel(context.Background())
 	return ps
 }
@@ -134,7 +135,7 @@ func (ps *publications) read(ctx context.Context, name string) (*publication, er
 // run reads a publication for all who wait. None of their contexts bounds it,
 // since the others go on waiting when one leaves.
 func (ps *publications) run(name string, r *reading) {
-	ctx, cancel := context.WithTimeout(ps.life, publicationWait)
+	ctx, cancel := context.WithTimeout(ps.life, ps.wait)
 	defer cancel()
 	at := time.Now()
 	r.publication, r.err = ps.fetch(ctx, name)

@@ -49,6 +49,10 @@ type Store struct {
 	database string
 	// leaseTime is how long a load's lease holds without being renewed.
 	leaseTime time.Duration
+	// retryTime is for how long a load tries again what may yet succeed.
+	retryTime time.Duration
+	// chunkRows is how many rows a load sends at most at once.
+	chunkRows int
 
 	// connecting is held while client is being made or looked at.
 	connecting   chan struct{}
@@ -65,7 +69,8 @@ func Open(uri string, o Options) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{address: a, options: o, leaseTime: 15 * time.Second, connecting: make(chan struct{}, 1)}
+	s := &Store{address: a, options: o, leaseTime: 15 * time.Second, retryTime: defaultRetryTime,
+		chunkRows: defaultChunkRows, connecting: make(chan struct{}, 1)}
 	for _, name := range []string{o.Database, a.database, defaultDatabase} {
 		if s.database = name; name != "" {
 			break

@@ -1,0 +1,69 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
+
+	"herbarium/engine"
+)
+
+// loadFailure is failure for what a load asks of the server: it says what to
+// do about it.
+func (s *Store) loadFailure(ctx context.Context, operation string, err error) error {
+	if errors.Is(ctx.Err(), context.Canceled) {
+		return fmt.Errorf("%s: %w", operation, context.Canceled)
+	}
+	detail := s.remedy(err)
+	if detail == "" {
+		return s.failure(ctx, operation, firstOf(err))
+	}
+	e := s.coded(engine.StoreUnavailable, operation, firstOf(err))
+	e.Detail = detail + "; nothing was published"
+	return e
+}
+
+// remedy says what is wrong and what to do, or nothing where that is not known.
+func (s *Store) remedy(err error) string {
+	text := strings.ToLower(err.Error())
+	full := strings.Contains(text, "no space left") || strings.Contains(text, "space quota")
+	var write mongo.WriteException
+	var bulk mongo.BulkWriteException
+	switch {
+	case hasCode(err, []int{outOfDiskSpace}) || full:
+		return "the disk of the store is full; free or add space there and load again"
+	case hasCode(err, []int{unauthorized}):
+		return fmt.Sprintf("the store's user lacks a right that loads need; grant it the role readWrite on the database %s", s.database)
+	case hasCode(err, refusalCodes()):
+		return "the store refuses the user or the password of its address"
+	case hasCode(err, []int{duplicateKey}):
+		return "something else writes into the collection of this load; stop that and load again"
+	case errors.As(err, &write) && write.WriteConcernError != nil, errors.As(err, &bulk) && bulk.WriteConcernError != nil:
+		return "no majority of the store's members confirmed a write; load again once they are up and in step"
+	case errors.As(err, new(topology.ServerSelectionError)), passing(err):
+		return "the store has no primary, or the connection to it broke, and trying again did not help; load again once it answers"
+	case mongo.IsTimeout(err), hasCode(err, slowCodes()):
+		return "the store did not answer in time; load again when it is less busy"
+	}
+	return ""
+}
+
+// The codes of a full disk and of a user without a right.
+const (
+	outOfDiskSpace = 14031
+	unauthorized   = 13
+)
+
+// firstOf shortens a failure of many documents, all of which usually fail for
+// one reason.
+func firstOf(err error) error {
+	var bulk mongo.BulkWriteException
+	if errors.As(err, &bulk) && len(bulk.WriteErrors) > 1 {
+		return fmt.Errorf("%s (the first of %d documents that failed)", bulk.WriteErrors[0].Message, len(bulk.WriteErrors))
+	}
+	return err
+}

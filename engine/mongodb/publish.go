@@ -1,0 +1,94 @@
+package mongodb
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+
+	"herbarium/engine"
+)
+
+// errUnsettled marks a publishing of which it could not be learned whether it
+// took effect.
+var errUnsettled = errors.New("the answer to the publishing was lost")
+
+// publish makes the edition the current one, and the current one an older
+// one, if the load still holds the lease, which ends thereby. It may be sent
+// more than once: it takes effect once, since its condition then no longer
+// holds.
+func (l *lease) publish(ctx context.Context, db *mongo.Database, e edition) error {
+	var result *mongo.UpdateResult
+	err := l.store.retry(ctx, awaited, func() (err error) {
+		bounded, cancel := context.WithTimeout(ctx, patience*l.store.leaseTime)
+		defer cancel()
+		result, err = l.changed(bounded, db, l.publishing(e))
+		return err
+	})
+	switch {
+	case err != nil:
+		return l.settle(ctx, db, e, l.store.loadFailure(ctx, "publish "+e.Collection, err))
+	case result.MatchedCount == 1:
+		return nil
+	}
+	// Either another load took over, or an attempt took effect whose answer
+	// was lost.
+	return l.settle(ctx, db, e, l.taken())
+}
+
+// publishing writes the update that publishes.
+func (l *lease) publishing(e edition) bson.A {
+	previous := bson.D{{Key: "$cond", Value: bson.A{
+		bson.D{{Key: "$eq", Value: bson.A{bson.D{{Key: "$type", Value: "$current"}}, "object"}}},
+		bson.A{bson.D{{Key: "$mergeObjects", Value: bson.A{"$current", bson.D{{Key: "end", Value: after(l.store.options.Keep)}}}}}},
+		bson.A{},
+	}}}
+	return bson.A{
+		bson.D{{Key: "$set", Value: bson.D{
+			{Key: "older", Value: bson.D{{Key: "$concatArrays", Value: bson.A{
+				bson.D{{Key: "$ifNull", Value: bson.A{"$older", bson.A{}}}}, previous}}}},
+			{Key: "current", Value: bson.D{{Key: "$mergeObjects", Value: bson.A{
+				bson.D{{Key: "$literal", Value: e}}, bson.D{{Key: "published", Value: "$$NOW"}}}}}},
+		}}},
+		bson.D{{Key: "$unset", Value: "lease"}},
+	}
+}
+
+// settle finds out whether a publishing took effect, and returns failed if
+// not. It releases the lease first: if that was still held, the publishing did
+// not happen and never will, since its condition no longer holds.
+func (l *lease) settle(ctx context.Context, db *mongo.Database, e edition, failed error) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.store.leaseTime)
+	defer cancel()
+	held, err := l.release(ctx, db)
+	if err != nil {
+		return l.unsettled(failed)
+	}
+	if held {
+		return failed
+	}
+	var p publication
+	err = published(db, readpref.Primary()).FindOne(ctx, bson.D{{Key: "_id", Value: l.name}}).Decode(&p)
+	switch {
+	case err != nil:
+		return l.unsettled(failed)
+	case p.holds(e.Collection):
+		return nil
+	default:
+		return failed
+	}
+}
+
+// unsettled is the failure of a load that may have been published. What made it
+// fail is told in words alone, so that nobody takes it for a load that was not.
+func (l *lease) unsettled(failed error) error {
+	return &engine.Error{
+		Code: engine.StoreUnavailable, RetryAfter: retryAfter,
+		Detail: fmt.Sprintf("the store did not say whether the new rows of dataset %s were published; "+
+			"readers see the old ones whole or the new ones whole; load again once the store answers", l.dataset),
+		Err: fmt.Errorf("%w: %s", errUnsettled, failed.Error()),
+	}
+}
