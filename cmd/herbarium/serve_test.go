@@ -6,7 +6,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
-	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"os"
@@ -19,6 +19,10 @@ import (
 	"time"
 
 	"go.uber.org/goleak"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/engine/columnar"
 )
 
 // numbersFolder returns a folder with a dataset "numbers" of n rows.
@@ -126,23 +130,49 @@ func (l *lines) String() string {
 	return l.text.String()
 }
 
+// heldStore begins no load before it is released.
+type heldStore struct {
+	*columnar.Store
+	released chan struct{}
+}
+
+func (s heldStore) Begin(ctx context.Context, ds *datasets.Dataset) (engine.Load, error) {
+	select {
+	case <-s.released:
+		return s.Store.Begin(ctx, ds)
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
 func TestADatasetAnswers503UntilItsDataIsThere(t *testing.T) {
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	dir := t.TempDir()
-	yaml := "dataset: slow\ndata: slow.csv\nfields: {x: {type: integer}}\n"
-	if err := os.WriteFile(filepath.Join(dir, "slow.yaml"), []byte(yaml), 0o644); err != nil {
+	for name, text := range map[string]string{
+		"slow.yaml": "dataset: slow\ndata: slow.csv\nfields: {x: {type: integer}}\n",
+		"slow.csv":  "x\n1\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	f := serveFlags{folder: folderFlag{dir: dir}}
+	snapshot, watcher, err := f.folder.watch()
+	if err != nil {
 		t.Fatal(err)
 	}
-	// A pipe as the data file keeps the load waiting for its rows.
-	if err := syscall.Mkfifo(filepath.Join(dir, "slow.csv"), 0o600); err != nil {
-		t.Skip("no named pipes here:", err)
+	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
 	}
-	addr := freePort(t)
+	addr := listener.Addr().String()
+	logger := slog.New(slog.DiscardHandler)
+	store := heldStore{columnar.NewStore(columnar.Options{}), make(chan struct{})}
 	ctx, cancel := context.WithCancel(t.Context())
-	var words lines
-	p := &program{in: strings.NewReader(""), out: io.Discard, err: &words, lookup: func(string) (string, bool) { return "", false }}
-	code := make(chan int, 1)
-	go func() { code <- p.run(ctx, []string{"serve", "--addr", addr, "--datasets", dir}) }()
+	ended := make(chan error, 1)
+	go func() {
+		ended <- f.listen(ctx, listener, &reloading{watcher: watcher, known: snapshot, logger: logger}, store, logger)
+	}()
 
 	await(t, http.MethodGet, "http://"+addr+"/healthz", "", 200)
 	response, err := http.Post("http://"+addr+"/slow/range", "application/json", strings.NewReader("{}"))
@@ -156,16 +186,14 @@ func TestADatasetAnswers503UntilItsDataIsThere(t *testing.T) {
 	if text := await(t, http.MethodGet, "http://"+addr+"/readyz", "", 503); !strings.Contains(text, "still loading slow") {
 		t.Errorf("/readyz says %s", text)
 	}
-	if err := os.WriteFile(filepath.Join(dir, "slow.csv"), []byte("x\n1\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	close(store.released)
 	if text := await(t, http.MethodPost, "http://"+addr+"/slow/range", "{}", 200); text != `[{"x":1}]` {
 		t.Errorf("the rows are %s", text)
 	}
 	await(t, http.MethodGet, "http://"+addr+"/readyz", "", 200)
 	http.DefaultClient.CloseIdleConnections()
 	cancel()
-	if got := <-code; got != 0 {
-		t.Errorf("exit code %d:\n%s", got, words.String())
+	if err := <-ended; err != nil {
+		t.Error(err)
 	}
 }
