@@ -40,7 +40,7 @@ func (t *Table) fields() (fields []*field, leftOut []string) {
 		}
 		sources[c.source()] = true
 		f := &field{verdict: v}
-		if v.string() {
+		if v.isText() {
 			f.Type = datasets.String
 			f.Coerce = c.mixed || c.kind == Number || c.kind == Boolean || c.kind == Instant
 		} else {
@@ -120,7 +120,7 @@ func (c *Column) source() string { return strings.Join(c.Path, ".") }
 func (f *field) about() string {
 	v := f.verdict
 	var parts []string
-	if !v.string() {
+	if !v.isText() {
 		parts = append(parts, v.span())
 	} else if n, exact := v.column.distinct(); f.Enum == nil && n > 1 {
 		parts = append(parts, distinctText(n, exact, v.column.table))

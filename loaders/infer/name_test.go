@@ -65,6 +65,8 @@ func TestUnitsInHeaders(t *testing.T) {
 		"distance (miles)":       {"distance", "miles"},
 		"pressure (hPa)":         {"pressure", "hPa"},
 		"a (b) (ms)":             {"a (b)", "ms"},
+		"group (A)":              {},
+		"current (mA)":           {"current", "mA"},
 		"note (old)":             {},
 		"population (2019)":      {},
 		"rate (total)":           {},

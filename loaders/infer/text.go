@@ -22,7 +22,7 @@ const (
 // value in other columns does so in this one too.
 func (v *verdict) text(words map[string]bool) {
 	c := v.column
-	if !v.string() || c.nested > 0 {
+	if !v.isText() || c.nested > 0 {
 		return
 	}
 	v.why()

@@ -9,7 +9,7 @@ import (
 // are understood before those of symbols.
 const (
 	symbols = "m g s A K mol cd Hz N Pa J W C V F Ω T lm lx Bq Gy Sv L l bar eV t Wh b B bit byte dB cal pt px"
-	others  = "h hr hrs min d y yr yrs ha rad sr ° °C °F ℃ ℉ deg degC degF C F % ‰ ppm ppb ppt in ft yd mi nmi mph kn kt kts oz lb lbs st psi " +
+	others  = "h hr hrs min yr yrs ha rad sr ° °C °F ℃ ℉ deg degC degF C F % ‰ ppm ppb ppt in ft yd mi nmi mph kn kt kts oz lb lbs st psi " +
 		"atm mmHg inHg bpm rpm hp gal qt pH dBA DU IU PSU USD EUR GBP JPY CHF CNY SEK NOK DKK INR BRL CAD AUD $ € £ ¥ US$ " +
 		"second seconds sec secs minute minutes mins hour hours day days week weeks month months year years meter meters metre metres " +
 		"kilometer kilometers kilometre kilometres centimeter centimeters centimetre centimetres millimeter millimeters millimetre millimetres " +
@@ -57,6 +57,10 @@ func isUnit(text string) bool {
 }
 
 func isSymbol(text string) bool {
+	switch text {
+	case "A", "B", "b", "d", "t", "y":
+		return false // a label of a class or a group as likely
+	}
 	bases := strings.Fields(symbols)
 	if slices.Contains(bases, text) || slices.Contains(strings.Fields(others), text) || slices.Contains(strings.Fields(others), strings.ToLower(text)) {
 		return true

@@ -22,11 +22,13 @@ type verdict struct {
 	remarks []string
 }
 
-// string reports whether the column is text.
-func (v *verdict) string() bool { return v.chosen == nil }
+// isText reports whether the column is text.
+func (v *verdict) isText() bool { return v.chosen == nil }
 
 func (v *verdict) remark(format string, args ...any) {
-	v.remarks = append(v.remarks, fmt.Sprintf(format, args...))
+	if text := fmt.Sprintf(format, args...); !slices.Contains(v.remarks, text) {
+		v.remarks = append(v.remarks, text)
+	}
 }
 
 // verdicts decides every column. How one column is written may tell how
@@ -235,7 +237,7 @@ func (c *candidate) describe() string {
 func (v *verdict) typed(words map[string]bool) {
 	c := v.column
 	v.absent = c.table.rows - c.given
-	if v.string() {
+	if v.isText() {
 		return
 	}
 	v.absent += c.blank
