@@ -23,8 +23,8 @@ test: ## Test all packages; MongoDB's too, with HERBARIUM_TEST_MONGODB=mongodb:/
 race: ## The same under the race detector
 	go test -race $(PKG)
 
-torture: ## Kill loads at random moments, 200 times (TIMES=200)
-	HERBARIUM_TORTURE=$(TIMES) go test -count=1 -timeout 2h -v -run 'AKilledLoad|ALoadThatIsKilled' ./engine/columnar ./cmd/herbarium
+torture: ## Kill loads at random moments, 200 times (TIMES=200); MongoDB's too, with HERBARIUM_TEST_MONGODB
+	HERBARIUM_TORTURE=$(TIMES) go test -count=1 -timeout 2h -v -run 'AKilledLoad|ALoadThatIsKilled' ./engine/columnar ./engine/mongodb ./cmd/herbarium
 
 e2e: ## Start what Compose starts, as processes, and ask it (HERBARIUM_TEST_MONGODB, nginx)
 	go test -tags e2e -count=1 ./deploy
