@@ -7,38 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"gopkg.in/yaml.v3"
 )
-
-// service is what docker-compose.yml says of a service, as far as a process of
-// this machine can be told.
-type service struct {
-	Command     []string          `yaml:"command"`
-	Environment map[string]string `yaml:"environment"`
-}
-
-// withDefault is how the file writes a variable.
-var withDefault = regexp.MustCompile(`\$\{[A-Z_]+:-([^}]*)\}`)
-
-// readCompose returns the services with every variable at its default and
-// secrets in the folder.
-func readCompose(t *testing.T, secrets string) map[string]service {
-	t.Helper()
-	text, err := os.ReadFile("../docker-compose.yml")
-	if err != nil {
-		t.Fatal(err)
-	}
-	plain := withDefault.ReplaceAllString(string(text), "$1")
-	plain = strings.ReplaceAll(plain, "/run/secrets", secrets)
-	var file struct {
-		Services map[string]service `yaml:"services"`
-	}
-	if err := yaml.Unmarshal([]byte(plain), &file); err != nil {
-		t.Fatal(err)
-	}
-	return file.Services
-}
 
 // buildCommand returns how the Dockerfile builds the binary, with another
 // place for it.

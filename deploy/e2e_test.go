@@ -70,11 +70,13 @@ func sayWhatToDo(t *testing.T, s *stack) {
 }
 
 func serveWhatIsLoaded(t *testing.T, s *stack) {
-	if out, code := s.run(t, "load"); code != 0 {
-		t.Fatalf("load ends with %d: %s", code, out)
-	}
-	for _, url := range append(s.serverURLs(), s.url) {
-		waitFor(t, time.Second, url+" serves", func() bool { return s.post(t, url+"/iris/range", "{}").status == http.StatusOK })
+	for _, name := range []string{"diamonds", "iris", "penguins"} {
+		if out, code := s.run(t, "load-"+name); code != 0 {
+			t.Fatalf("load-%s ends with %d: %s", name, code, out)
+		}
+		for _, url := range append(s.serverURLs(), s.url) {
+			waitFor(t, time.Second, url+" serves "+name, func() bool { return s.post(t, url+"/"+name+"/range", `{"per_page":1}`).status == http.StatusOK })
+		}
 	}
 }
 
@@ -177,7 +179,7 @@ func replaceData(t *testing.T, s *stack) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	out, code := s.run(t, "load", file, "--quiet", "--json")
+	out, code := s.run(t, "load-iris", file, "--quiet", "--json")
 	if code != 0 {
 		t.Fatalf("load ends with %d: %s", code, out)
 	}

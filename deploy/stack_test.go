@@ -79,7 +79,7 @@ func testDatabase(t *testing.T) string {
 	}
 	uri.Path = fmt.Sprintf("/herbarium_e2e_%d_%d", os.Getpid(), time.Now().Unix())
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		client, err := mongo.Connect(options.Client().ApplyURI(base))
 		if err != nil {
