@@ -113,7 +113,7 @@ func TestParseTellsTheFirstHundredOfManyFaults(t *testing.T) {
 	if !errors.As(err, &got) || len(got.Faults) != 101 {
 		t.Fatalf("%d faults", len(got.Faults))
 	}
-	if took := time.Since(begin); took > 5*time.Second {
+	if took := time.Since(begin); took > time.Minute {
 		t.Errorf("took %v", took)
 	}
 	want := "there are more faults than can be told at once"
