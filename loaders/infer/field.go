@@ -100,7 +100,7 @@ func (c *Column) unreadable(within map[string]bool) string {
 	case c.list:
 		return "a list in " + rowsOf(c.nested)
 	case c.nested > 0 && (c.nested < c.given || !within[pathID(c.Path)]):
-		return "a list or an object in " + rowsOf(c.nested) + " of " + strconv.FormatInt(c.given, 10) + " that have it"
+		return "an object, a list or another value that no field reads, in " + rowsOf(c.nested)
 	}
 	for _, part := range c.Path {
 		if part == "" {

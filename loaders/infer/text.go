@@ -45,6 +45,8 @@ func (v *verdict) why() {
 	switch {
 	case c.mixed:
 		v.remark("values of several types, so text")
+	case c.kind == Instant && c.given > 0:
+		v.remark("text, since an instant is more precise than a millisecond, or beyond the years 0000 to 9999")
 	case c.given == 0:
 		v.remark("no value seen, so anything may come")
 	case c.stop != nil && c.stop.was.field.Type == datasets.Boolean && c.stop.was.low.order == c.stop.was.high.order:
