@@ -141,7 +141,7 @@ func TestInferredTypes(t *testing.T) {
 		{"dates and missing ones", "2019-03-23 unknown NA", "{type: date, missing: [unknown]}"},
 		{"instants", "2019-03-23T20:21:09Z 2019-03-23T20:21:09.5+01:00", "{type: date-time}"},
 		{"instants with a space", "2019-03-23 20:21|2019-03-24 08:00:01", "{type: date-time}"},
-		{"microseconds", "2019-03-23T20:21:09.123456Z 2019-03-23T20:21:09Z", "{type: string}"},
+		{"microseconds", "2019-03-23T20:21:09.123456Z 2019-03-24T20:21:09Z", "{type: date-time, coerce: true}"},
 		{"days and instants", "2019-03-23 2019-03-23T20:21:09Z", "{type: string}"},
 		{"the day first", "23/03/2019 1/4/2019", "{type: date, format: '%d/%m/%Y'}"},
 		{"the month first", "3/23/2019 4/1/2019", "{type: date, format: '%m/%d/%Y'}"},

@@ -63,6 +63,8 @@ func candidates(readings Readings, v *Value, first []byte) []*candidate {
 	for _, t := range []datasets.Type{datasets.Boolean, datasets.Integer, datasets.Number, datasets.Date, datasets.DateTime} {
 		add(datasets.Field{Type: t}, usual)
 	}
+	// Only where the one before does not fit: microseconds are cut off.
+	add(datasets.Field{Type: datasets.DateTime, Notation: datasets.Notation{Coerce: true}}, usual)
 	notation := func(t datasets.Type, decimal, thousands string, m meaning) {
 		add(datasets.Field{Type: t, Notation: datasets.Notation{Decimal: decimal, Thousands: thousands}}, m)
 	}

@@ -134,6 +134,9 @@ func (f *field) about() string {
 	if v.chosen != nil && v.chosen.field.Type == datasets.DateTime && f.Format == "" && !zoned(v.chosen.low.text) {
 		parts = append(parts, "without an offset: read as UTC, unless timezone names another")
 	}
+	if f.Type == datasets.DateTime && f.Coerce {
+		parts = append(parts, "what is finer than a millisecond is cut off")
+	}
 	if r, _ := utf8.DecodeRuneInString(f.Thousands); unicode.IsSpace(r) && r > ' ' {
 		parts = append(parts, fmt.Sprintf("the mark between thousands is %U", r))
 	}
