@@ -44,7 +44,7 @@ type keptVersion struct {
 	Folder    string      `json:"folder"`
 	Version   string      `json:"version"`
 	Rows      int64       `json:"rows"`
-	Layout    string      `json:"layout"` // of the descriptor under which it was loaded
+	Layout    string      `json:"layout"` // of the descriptor that it was loaded by, for people
 	Fields    []keptField `json:"fields"`
 	Files     []keptFile  `json:"files"`
 	Published time.Time   `json:"published"`
