@@ -151,6 +151,8 @@ func (o operation) explain(x *exchange, q *engine.Query) error {
 	if err != nil {
 		return err
 	}
+	// What kind of store it is, not where: hosts and folders are our own affair.
+	explanation.Store, _, _ = strings.Cut(explanation.Store, ":")
 	text, err := encode(explanation)
 	if err != nil {
 		return err

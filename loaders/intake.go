@@ -53,6 +53,11 @@ func (in *intake) read(ctx context.Context, sources []Source) error {
 	if in.faults.total > 0 && (in.broken || !in.options.Skip) {
 		return &DataError{Dataset: in.ds.Name, Faults: in.faults.first, Total: in.faults.total}
 	}
+	if in.summary.Rejected > 0 && in.summary.Rejected == in.summary.Read {
+		// Whatever went wrong, it is not that the dataset is empty now.
+		all := Fault{File: sources[0].Name, Detail: "every row has faults, so that nothing is left to load"}
+		return &DataError{Dataset: in.ds.Name, Faults: append([]Fault{all}, in.faults.first...), Total: in.faults.total + 1}
+	}
 	return nil
 }
 

@@ -178,3 +178,13 @@ func TestDeepAndLongJSONMeetsALimit(t *testing.T) {
 		}
 	}
 }
+
+// TestADocumentAroundTheRowsIsNoRow holds that a document whose rows lie deeper
+// does not pass for one row without values.
+func TestADocumentAroundTheRowsIsNoRow(t *testing.T) {
+	_, _, err := loaded(t, "dataset: d\nfields: {i: {type: integer}, x: {type: number}}\n", `{"rows":[{"i":1},{"i":2}]}`, Options{})
+	const want = "t.json:1:1: no row has a column that a field reads; rows that lie deeper are named by rows in the descriptor, or --rows"
+	if err == nil || err.Error() != want {
+		t.Errorf("got %v", err)
+	}
+}

@@ -95,7 +95,12 @@ func (in *intake) checker(reader) *checker { return newChecker(in.ds, in.options
 // endSource takes in that the source was read to its end. A column that no
 // row of a JSON source has is a fault where another one has a name like it.
 func (in *intake) endSource() {
-	for _, f := range in.columns.end(in.row > 0) {
+	absent := in.columns.end(in.row > 0)
+	if len(absent) == len(in.ds.Fields) && in.faults.total == 0 {
+		in.fail(Fault{Line: 1, Column: 1, Detail: "no row has a column that a field reads; rows that lie deeper are named by rows in the descriptor, or --rows"})
+		return
+	}
+	for _, f := range absent {
 		field := &in.ds.Fields[f]
 		if hint := schemas.DidYouMean(field.Column, in.columns.unreadHere()); hint != "" {
 			in.fail(Fault{Line: 1, Column: 1, Field: field.Name, Detail: "no row has the column " + quote(field.Column) + hint})

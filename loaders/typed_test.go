@@ -126,9 +126,15 @@ func TestFaultsInTypedFilesNameRowAndField(t *testing.T) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("faults of columns (-want +got):\n%s", diff)
 	}
-	rows, summary, err := loaded(t, strings.Replace(wrongTypes, "s: {type: string}", "s: {type: string, coerce: true}", 1), string(content), Options{Skip: true})
-	if err != nil || summary.Rejected != 3 || rows != nil {
+	coerced := strings.Replace(wrongTypes, "s: {type: string}", "s: {type: string, coerce: true}", 1)
+	rows, summary, err := loaded(t, strings.Replace(coerced, "at: {type: date-time}", "at: {type: date-time, coerce: true}", 1), string(content), Options{Skip: true})
+	if err != nil || summary.Rejected != 2 || len(rows) != 1 {
 		t.Errorf("%v, %+v, %v", rows, summary, err)
+	}
+	_, _, err = loaded(t, coerced, string(content), Options{Skip: true})
+	var wrong *DataError
+	if !errors.As(err, &wrong) || !strings.HasPrefix(err.Error(), "t.json: every row has faults, so that nothing is left to load\n") {
+		t.Errorf("where every row is faulty: %v", err)
 	}
 }
 

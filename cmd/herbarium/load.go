@@ -6,7 +6,6 @@ import (
 	"errors"
 	"io"
 	"log/slog"
-	"os"
 	"strings"
 	"time"
 
@@ -105,11 +104,11 @@ func (f *loadFlags) options() (options loaders.Options, err error) {
 
 func (f *loadFlags) load(ctx context.Context, p *program, ds *datasets.Dataset, sources []loaders.Source, options loaders.Options) (summary loaders.Summary, err error) {
 	if f.rejects != "" {
-		file, err := os.Create(f.rejects)
-		if err != nil {
-			return summary, usage("--rejects: %w", err)
+		file, failed := createRejects(f.rejects)
+		if failed != nil {
+			return summary, failed
 		}
-		defer func() { err = errors.Join(err, file.Close()) }()
+		defer func() { err = errors.Join(err, file.end(err)) }()
 		options.Rejects = file
 	}
 	if len(sources) == 0 {
@@ -147,6 +146,7 @@ type loadSummary struct {
 func (f *loadFlags) summarize(p *program, s loaders.Summary) error {
 	seconds := max(s.Time, time.Microsecond).Seconds()
 	rate := float64(s.Read) / seconds
+	f.sayRejected(p, s)
 	if !f.quiet {
 		f.say(p, s, rate)
 	}
@@ -156,15 +156,21 @@ func (f *loadFlags) summarize(p *program, s loaders.Summary) error {
 	return nil
 }
 
+// sayRejected tells how many rows were left out, also where --quiet wants to
+// hear nothing of what went well.
+func (f *loadFlags) sayRejected(p *program, s loaders.Summary) {
+	if s.Rejected == 0 {
+		return
+	}
+	written := ""
+	if f.rejects != "" {
+		written = "; they are in " + f.rejects
+	}
+	say(p.err, "%s: %s of %d left out for their faults%s", s.Dataset, count(s.Rejected, "row"), s.Read, written)
+}
+
 // say tells people what the load did.
 func (f *loadFlags) say(p *program, s loaders.Summary, rate float64) {
-	if s.Rejected > 0 {
-		written := ""
-		if f.rejects != "" {
-			written = "; they are in " + f.rejects
-		}
-		say(p.err, "%s: %s of %d left out for their faults%s", s.Dataset, count(s.Rejected, "row"), s.Read, written)
-	}
 	if s.Replaced+s.Repeated > 0 {
 		say(p.err, "%s: %s replaced; %d outdone by a later row with the same key", s.Dataset, count(s.Replaced, "row"), s.Repeated)
 	}
@@ -180,7 +186,11 @@ func (f *loadFlags) say(p *program, s loaders.Summary, rate float64) {
 	}
 	took := s.Time.Round(max(time.Microsecond, s.Time/1000))
 	if f.dryRun {
-		say(p.err, "%s: %s would be loaded%s (dry run; %s, %.0f rows/s)", s.Dataset, count(s.Rows, "row"), version, took, rate)
+		stored := ""
+		if f.mode != "replace" {
+			stored = "; the rows that are there were not looked at"
+		}
+		say(p.err, "%s: %s would be loaded%s (dry run%s; %s, %.0f rows/s)", s.Dataset, count(s.Rows, "row"), version, stored, took, rate)
 	} else {
 		say(p.err, "%s: %s loaded into %s%s (%s, %.0f rows/s)", s.Dataset, count(s.Rows, "row"), s.Place, version, took, rate)
 	}
