@@ -78,7 +78,11 @@ func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
 		return explain(ctx, p.out, eng, query, op)
 	}
 	if f.store.memory() {
-		if _, err := loaders.Load(ctx, store, ds, nil, loaders.Options{}); err != nil {
+		_, err := loaders.Load(ctx, store, ds, nil, loaders.Options{})
+		if errors.Is(err, loaders.ErrNoData) {
+			return usage("the descriptor of %s names no data; name the store that has its rows with --store", ds.Name)
+		}
+		if err != nil {
 			return err
 		}
 	}

@@ -92,6 +92,11 @@ func TestDamageIsRefusedAtOpen(t *testing.T) {
 		{"a flipped bit of Arrow's magic word", flip(segmentName, 0), segmentName, "not a whole Arrow file"},
 		{"another number of rows in the manifest", manifest(`"rows": 640`, `"rows": 641`), manifestName, "checksum"},
 		{"half a manifest", manifest(`"files"`, "\x00"), manifestName, "invalid character"},
+		{"no manifest beside whole rows", func(t *testing.T, folder string) {
+			if err := os.Remove(filepath.Join(folder, manifestName)); err != nil {
+				t.Fatal(err)
+			}
+		}, manifestName, "not there"},
 		{"an empty manifest", func(t *testing.T, folder string) {
 			if err := os.Truncate(filepath.Join(folder, manifestName), 0); err != nil {
 				t.Fatal(err)

@@ -89,6 +89,7 @@ func (s *shelf) read(known *published) *published {
 	name := filepath.Join(s.folder, manifestName)
 	stamp, err := os.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
+		found.err = s.orphans()
 		return found
 	}
 	if err == nil && known != nil && known.err == nil && sameFile(stamp, known.stamp) {
@@ -112,6 +113,25 @@ func (s *shelf) read(known *published) *published {
 		found.err = unreadable(s.dataset, err)
 	}
 	return found
+}
+
+// orphans reports rows that lie there whole without a manifest: it went, or the
+// first load was killed at its very end. They are not taken for no rows, behind
+// which an append would put the only ones.
+func (s *shelf) orphans() error {
+	entries, err := os.ReadDir(s.folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return unreadable(s.dataset, err)
+	}
+	for _, e := range entries {
+		if !folderName.MatchString(e.Name()) {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(s.folder, e.Name(), summariesName)); err == nil {
+			return unreadable(s.dataset, damaged(filepath.Join(s.folder, manifestName), "it is not there, but rows are that it would name"))
+		}
+	}
+	return nil
 }
 
 func sameFile(a, b fs.FileInfo) bool {
