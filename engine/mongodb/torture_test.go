@@ -21,6 +21,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/loaders"
 )
 
 // The variables of the torture test.
@@ -28,6 +29,7 @@ const (
 	tortureTimes    = "HERBARIUM_TORTURE"          // how often a load is killed
 	tortureDatabase = "HERBARIUM_TORTURE_DATABASE" // makes this process the one that is killed
 	tortureFirst    = "HERBARIUM_TORTURE_FIRST"    // the number that its first load loads
+	tortureMode     = "HERBARIUM_TORTURE_MODE"     // of its loads
 )
 
 const (
@@ -39,20 +41,24 @@ const (
 	tortureLease = time.Second
 )
 
-// numbered is a dataset whose rows all have the number of their load.
-const numbered = "dataset: numbered\nfields: {load: {type: integer}, half: {type: string, enum: [first, second]}}\n"
+// numbered is a dataset whose rows have the number of their load.
+const numbered = `dataset: numbered
+key: [id]
+fields: {load: {type: integer}, half: {type: string, enum: [first, second]}, id: {type: integer}}
+`
 
 func TestMain(m *testing.M) {
 	if database := os.Getenv(tortureDatabase); database != "" {
 		first, _ := strconv.ParseInt(os.Getenv(tortureFirst), 10, 64)
-		os.Exit(loadForEver(database, first))
+		mode, _ := loaders.ParseMode(os.Getenv(tortureMode))
+		os.Exit(loadForEver(database, mode, first))
 	}
 	goleak.VerifyTestMain(m)
 }
 
 // loadForEver loads rows of the number first, then of the next one, and so on,
 // and says so.
-func loadForEver(database string, first int64) int {
+func loadForEver(database string, mode loaders.Mode, first int64) int {
 	s, err := openTorture(os.Getenv("HERBARIUM_TEST_MONGODB"), database)
 	if err != nil {
 		fmt.Println("failed", err)
@@ -60,7 +66,7 @@ func loadForEver(database string, first int64) int {
 	}
 	for number := first; ; number++ {
 		fmt.Println("begin", number)
-		if err := loadNumber(s, number); err != nil {
+		if err := loadNumber(s, mode, number); err != nil {
 			fmt.Println("failed", err)
 			return 1
 		}
@@ -81,35 +87,36 @@ func numberedDataset() (*datasets.Dataset, error) {
 	return datasets.Parse("numbered.yaml", []byte(numbered), nil)
 }
 
-// loadNumber replaces all rows by those of the number.
-func loadNumber(s *Store, number int64) error {
+// loadNumber loads the rows of the number: over all that are there, or in the
+// mode append behind them.
+func loadNumber(s *Store, mode loaders.Mode, number int64) error {
 	ds, err := numberedDataset()
 	if err != nil {
 		return err
 	}
-	ctx := context.Background()
-	l, err := s.Begin(ctx, ds)
-	if err != nil {
-		return err
+	var rows strings.Builder
+	rows.WriteString("load,half,id\n")
+	for i := range int64(tortureRows) {
+		id, half := i, "first"
+		if mode == loaders.Append {
+			id += number * tortureRows
+		}
+		if 2*i >= tortureRows {
+			half = "second"
+		}
+		fmt.Fprintf(&rows, "%d,%s,%d\n", number, half, id)
 	}
-	loads := engine.Vector{Type: datasets.Integer, Ints: make([]int64, tortureRows), Valid: make([]uint64, tortureRows/64+1)}
-	halves := engine.Vector{Type: datasets.String, Dict: []string{"first", "second"}, Codes: make([]uint32, tortureRows), Valid: loads.Valid}
-	for i := range tortureRows {
-		loads.Ints[i], halves.Codes[i] = number, uint32(2*i/tortureRows)
-		loads.Valid[i/64] |= 1 << (i % 64)
-	}
-	if err = l.Write(ctx, &engine.Batch{Rows: tortureRows, Columns: []engine.Vector{loads, halves}}); err == nil {
-		_, err = l.Commit(ctx)
-	}
-	if err != nil {
-		return errors.Join(err, l.Abort(ctx))
-	}
-	return nil
+	source := loaders.Source{Name: "numbers.csv", Open: func() (io.ReadCloser, error) {
+		return io.NopCloser(strings.NewReader(rows.String())), nil
+	}}
+	_, err = loaders.Load(context.Background(), s, ds, []loaders.Source{source}, loaders.Options{Mode: mode})
+	return err
 }
 
-// numberOf asks for all rows that the query picks, and returns the number that
-// each of them has.
-func numberOf(s *Store, query string, want int) (number int64, err error) {
+// numberOf asks for all rows that the query picks, of which each load has so
+// many, and returns the number of the last load. In the mode append each load's
+// rows have to be there, else those of one alone.
+func numberOf(s *Store, mode loaders.Mode, query string, want int) (number int64, err error) {
 	ds, err := numberedDataset()
 	if err != nil {
 		return 0, err
@@ -142,13 +149,20 @@ func numberOf(s *Store, query string, want int) (number int64, err error) {
 			return 0, err
 		}
 		for i := range b.Rows {
-			if rows++; rows == 1 {
+			switch {
+			case mode == loaders.Append:
+				number = int64(rows/want) + 1
+			case rows == 0:
 				number = b.Columns[0].Ints[0]
 			}
+			rows++
 			if got := b.Columns[0].Ints[i]; got != number {
 				return 0, fmt.Errorf("row %d is of load %d among those of %d", rows, got, number)
 			}
 		}
+	}
+	if mode == loaders.Append {
+		want *= int(number)
 	}
 	if rows != want {
 		return 0, fmt.Errorf("load %d has %d rows, want %d", number, rows, want)
@@ -159,14 +173,14 @@ func numberOf(s *Store, query string, want int) (number int64, err error) {
 // killLoads starts loads of the numbers from first on in a process of their
 // own, kills it at a random moment, and returns the last number that it said
 // it had loaded; first-1 if none.
-func killLoads(t *testing.T, database string, first int64, within time.Duration) int64 {
+func killLoads(t *testing.T, database string, mode loaders.Mode, first int64, within time.Duration) int64 {
 	t.Helper()
 	binary, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
 	loads := exec.Command(binary)
-	loads.Env = append(os.Environ(), tortureDatabase+"="+database, fmt.Sprintf("%s=%d", tortureFirst, first))
+	loads.Env = append(os.Environ(), tortureDatabase+"="+database, tortureMode+"="+modeName(mode), fmt.Sprintf("%s=%d", tortureFirst, first))
 	out, err := loads.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -195,6 +209,14 @@ func killLoads(t *testing.T, database string, first int64, within time.Duration)
 	return done
 }
 
+// modeName is the mode as ParseMode reads it.
+func modeName(mode loaders.Mode) string {
+	if mode == loaders.Replace {
+		return "replace"
+	}
+	return string(mode)
+}
+
 // kills returns how often a load is killed: 10 times, or as often as
 // HERBARIUM_TORTURE says.
 func kills(t *testing.T) int {
@@ -210,9 +232,15 @@ func kills(t *testing.T) int {
 	return n
 }
 
-// TestAKilledLoadLeavesTheOldVersionOrTheNewOne kills loads at random moments
-// while a reader asks without a pause.
+// TestAKilledLoadLeavesTheOldVersionOrTheNewOne kills loads of each mode at
+// random moments while a reader asks without a pause.
 func TestAKilledLoadLeavesTheOldVersionOrTheNewOne(t *testing.T) {
+	for _, mode := range []loaders.Mode{loaders.Replace, loaders.Append, loaders.Upsert} {
+		t.Run(modeName(mode), func(t *testing.T) { torture(t, mode) })
+	}
+}
+
+func torture(t *testing.T, mode loaders.Mode) {
 	db := testDatabase(t)
 	open := func() *Store {
 		s, err := openTorture(server(t), db.Name())
@@ -223,17 +251,17 @@ func TestAKilledLoadLeavesTheOldVersionOrTheNewOne(t *testing.T) {
 		return s
 	}
 	s, start := open(), time.Now()
-	if err := loadNumber(s, 1); err != nil {
+	if err := loadNumber(s, mode, 1); err != nil {
 		t.Fatal(err)
 	}
 	took := time.Since(start)
 	ctx, cancel := context.WithCancel(t.Context())
 	answers, reader := make(chan int), open()
-	go func() { answers <- readNumbers(ctx, t, reader) }()
+	go func() { answers <- readNumbers(ctx, t, mode, reader) }()
 	published, left := int64(1), 0
 	for range kills(t) {
-		done := killLoads(t, db.Name(), published+1, 3*took)
-		number, err := numberOf(open(), "{}", tortureRows)
+		done := killLoads(t, db.Name(), mode, published+1, 3*took)
+		number, err := numberOf(open(), mode, "{}", tortureRows)
 		if err != nil || number != done && number != done+1 {
 			t.Errorf("load %d is there after load %d was published, %v", number, done, err)
 		}
@@ -241,7 +269,7 @@ func TestAKilledLoadLeavesTheOldVersionOrTheNewOne(t *testing.T) {
 			left++
 		}
 		published = number + 1
-		nextLoad(t, s, published)
+		nextLoad(t, s, mode, published)
 		if n := debris(t, s); n > 0 {
 			t.Errorf("after the next load, %d collections of dead loads are left", n)
 		}
@@ -252,13 +280,13 @@ func TestAKilledLoadLeavesTheOldVersionOrTheNewOne(t *testing.T) {
 
 // readNumbers asks until ctx ends, for all rows and for the second half in
 // turn, and returns how often.
-func readNumbers(ctx context.Context, t *testing.T, s *Store) (answers int) {
+func readNumbers(ctx context.Context, t *testing.T, mode loaders.Mode, s *Store) (answers int) {
 	for last := int64(0); ctx.Err() == nil; answers++ {
 		query, want := "{}", tortureRows
 		if answers%2 == 1 {
 			query, want = `{"half":"second"}`, tortureRows/2
 		}
-		number, err := numberOf(s, query, want)
+		number, err := numberOf(s, mode, query, want)
 		if err != nil || number < last {
 			t.Errorf("answer %d is of load %d after %d, %v", answers, number, last, err)
 			return answers
@@ -269,10 +297,10 @@ func readNumbers(ctx context.Context, t *testing.T, s *Store) (answers int) {
 }
 
 // nextLoad loads once the lease of the killed process is over.
-func nextLoad(t *testing.T, s *Store, number int64) {
+func nextLoad(t *testing.T, s *Store, mode loaders.Mode, number int64) {
 	t.Helper()
 	for deadline := time.Now().Add(5 * tortureLease); ; time.Sleep(20 * time.Millisecond) {
-		err := loadNumber(s, number)
+		err := loadNumber(s, mode, number)
 		if err == nil {
 			return
 		}
