@@ -21,7 +21,6 @@ func ExampleOpen() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	defer func() { _ = os.RemoveAll(dir) }()
 	shipped, err := datasets.Embedded()
 	if err != nil {
 		log.Fatal(err)
@@ -50,6 +49,9 @@ func ExampleOpen() {
 		log.Fatal(err)
 	}
 	fmt.Println(found.Versions, "version,", found.Total, "faults")
+	if err := os.RemoveAll(dir); err != nil {
+		log.Fatal(err)
+	}
 	// Output:
 	// Gentoo 5484.836065573771
 	// 1 version, 0 faults
