@@ -15,6 +15,7 @@ type meanPlan struct {
 	where  *filter
 	fields []int
 	by     []*groupCodes
+	wholes *wholes // nil where none are kept
 }
 
 // partial is what one core has summed up.
@@ -25,7 +26,11 @@ type partial struct {
 	rows   []int64   // by group and lane
 	sums   []sums    // by field
 	counts [][]int64 // by field: values; nil where the field has no nulls
+	scratch
+}
 
+// scratch is what working on a block takes.
+type scratch struct {
 	selected *selection
 	at       []uint16 // the rows of the block that are selected, and
 	group    []uint32 // the group and lane of each
@@ -43,17 +48,26 @@ const (
 
 func (m *meanPlan) newPartial(mostDense int) *partial {
 	t := m.table
-	p := &partial{
-		plan:     m,
-		groups:   newGroups(m.by, mostDense),
-		lanes:    1,
-		sums:     make([]sums, len(m.fields)),
-		counts:   make([][]int64, len(m.fields)),
+	p := m.newSums(mostDense)
+	p.scratch = scratch{
 		selected: t.newSelection(),
 		at:       make([]uint16, 0, t.largestBlock()),
 		group:    make([]uint32, t.largestBlock()),
 		validAt:  make([]uint16, t.largestBlock()),
 		validIn:  make([]uint32, t.largestBlock()),
+	}
+	return p
+}
+
+// newSums returns an empty partial that cannot work on blocks yet.
+func (m *meanPlan) newSums(mostDense int) *partial {
+	t := m.table
+	p := &partial{
+		plan:   m,
+		groups: newGroups(m.by, mostDense),
+		lanes:  1,
+		sums:   make([]sums, len(m.fields)),
+		counts: make([][]int64, len(m.fields)),
 	}
 	for i, f := range m.fields {
 		p.sums[i] = &intSums{}
@@ -84,13 +98,21 @@ func (p *partial) grow() {
 	}
 }
 
-// add sums up the selected rows of a block.
+// add sums up the rows of a block that the plan selects.
 func (p *partial) add(number int) {
-	b := &p.plan.table.blocks[number]
-	p.plan.where.choose(b, p.selected)
-	if p.selected.rows == 0 {
-		return
+	p.plan.where.choose(&p.plan.table.blocks[number], p.selected)
+	switch {
+	case p.selected.rows == 0:
+	case p.selected.full && p.plan.wholes != nil:
+		p.addWhole(number)
+	default:
+		p.sum(number)
 	}
+}
+
+// sum sums up the selected rows of a block.
+func (p *partial) sum(number int) {
+	b := &p.plan.table.blocks[number]
 	if p.selected.full {
 		setFirst(p.selected.bitmap[:words(b.rows)], b.rows)
 	}
@@ -143,7 +165,7 @@ func (p *partial) merge(other *partial) {
 			continue
 		}
 		codes = other.groups.codes(codes[:0], uint32(from)/other.lanes)
-		group := p.groups.find(codes)
+		group := p.groups.find(codes) * p.lanes
 		p.grow()
 		p.rows[group] += rows
 		for i, s := range p.sums {
@@ -170,6 +192,7 @@ func (t *table) mean(ctx context.Context, plan *engine.Plan) (*meanCursor, error
 		}
 		m.by = append(m.by, g)
 	}
+	m.wholes = t.wholesOf(m)
 	total, err := m.run(ctx)
 	if err != nil {
 		return nil, err

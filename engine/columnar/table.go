@@ -21,7 +21,8 @@ type table struct {
 	blocks  []block      // all of the same number of rows but the last
 	texts   [][]string   // by field, of a table in memory
 	groups  []groupIndex // by field
-	segment *segment     // the file that a kept table lies in; nil in memory
+	wholes  wholeSums
+	segment *segment // the file that a kept table lies in; nil in memory
 
 	// id names the table among all of its store, to keep rankings by.
 	id uint64
