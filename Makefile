@@ -1,6 +1,6 @@
 # `make` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run build test race torture e2e lint bench benchmarks tidy fuzz docs ci
+.PHONY: help run build test race torture e2e lint bench benchmarks kernels tidy fuzz docs ci
 
 PKG     ?= ./...
 BENCH   ?= .
@@ -40,9 +40,13 @@ bench: ## Measure beside others in one run (BENCHFLAGS='-only formats'); see ben
 benchmarks: ## Run Go's benchmarks (PKG=./engine/columnar BENCH=Mean)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
 
-tidy: ## Tidy both modules, Herbarium's and bench's, which builds on it
+kernels: ## Write the kernels' assembly anew
+	go generate ./engine/columnar/internal/kernels
+
+tidy: ## Tidy the modules: Herbarium's, bench's, which builds on it, and that of the kernels' assembly
 	go mod tidy
 	cd bench && go mod tidy
+	cd engine/columnar/internal/kernels/asm && go mod tidy
 
 fuzz: ## Fuzz every target in turn (FUZZTIME=10s)
 	.ci/fuzz $(FUZZTIME)

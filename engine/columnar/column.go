@@ -47,6 +47,13 @@ func (c *column) present(word int) uint64 {
 	return c.valid[word]
 }
 
+// keepPresent clears the bits of rows without a value.
+func (c *column) keepPresent(selected []uint64) {
+	for w, valid := range c.valid {
+		selected[w] &= valid
+	}
+}
+
 // null reports whether row i has no value.
 func (c *column) null(i int) bool {
 	return c.valid != nil && c.valid[i>>6]>>(i&63)&1 == 0

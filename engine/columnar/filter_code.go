@@ -1,5 +1,7 @@
 package columnar
 
+import "herbarium/engine/columnar/internal/kernels"
+
 // codeRange holds for codes from min to max, min not above max.
 type codeRange span[uint32]
 
@@ -14,25 +16,7 @@ func (r codeRange) judge(c *column) verdict {
 }
 
 func (r codeRange) refine(c *column, selected []uint64) {
-	for w, before := range selected {
-		if before != 0 {
-			selected[w] = before & r.match(c.codes[w<<6:min(w<<6+64, len(c.codes))])
-		}
-	}
-}
-
-// match returns a word with a bit for each of up to 64 codes.
-func (r codeRange) match(codes []uint32) uint64 {
-	var word uint64
-	width := r.max - r.min
-	for i, c := range codes {
-		var in uint64
-		if c-r.min <= width {
-			in = 1
-		}
-		word |= in << (i & 63)
-	}
-	return word
+	kernels.Active().RangeCodes(selected, c.codes, r.min, r.max)
 }
 
 // codeSet holds for the codes whose entry is 1; the entries are 0 or 1.

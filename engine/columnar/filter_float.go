@@ -1,5 +1,7 @@
 package columnar
 
+import "herbarium/engine/columnar/internal/kernels"
+
 // floatRange holds for numbers from min to max; infinite where open.
 type floatRange span[float64]
 
@@ -14,27 +16,6 @@ func (r floatRange) judge(c *column) verdict {
 }
 
 func (r floatRange) refine(c *column, selected []uint64) {
-	for w, before := range selected {
-		if before == 0 {
-			continue
-		}
-		values := c.floats[w<<6 : min(w<<6+64, len(c.floats))]
-		selected[w] = before & c.present(w) & r.match(values)
-	}
-}
-
-// match returns a word with a bit for each of up to 64 values.
-func (r floatRange) match(values []float64) uint64 {
-	var word uint64
-	for i, v := range values {
-		var above, below uint64
-		if v >= r.min {
-			above = 1
-		}
-		if v <= r.max {
-			below = 1
-		}
-		word |= (above & below) << (i & 63)
-	}
-	return word
+	c.keepPresent(selected)
+	kernels.Active().RangeFloats(selected, c.floats, r.min, r.max)
 }

@@ -1,0 +1,33 @@
+package kernels
+
+// Set is one way to do each kernel.
+type Set struct {
+	// Name is avx512, avx2 or portable.
+	Name string
+
+	// These take whole words of bitmaps, and 64 values for each.
+	rangeFloats func(selected []uint64, values []float64, low, high float64)
+	rangeInts   func(selected []uint64, values []int64, low, high int64)
+	rangeCodes  func(selected []uint64, values []uint32, low, high uint32)
+}
+
+// active never changes: what a CPU has stays.
+var active = Sets()[0]
+
+// Active returns the fastest set that this CPU can run. GODEBUG=cpu.avx512f=off
+// and cpu.avx2=off in the environment take from what it can.
+func Active() *Set { return &active }
+
+// Sets returns the sets that this CPU can run, the fastest first and the
+// portable one last.
+func Sets() []Set {
+	return append(assembled(), Set{
+		Name:        "portable",
+		rangeFloats: rangeFloats,
+		rangeInts:   rangeInts,
+		rangeCodes:  rangeCodes,
+	})
+}
+
+// words returns how many words hold n bits.
+func words(n int) int { return (n + 63) >> 6 }
