@@ -1,6 +1,8 @@
 package columnar
 
 import (
+	"math"
+
 	"herbarium/datasets"
 	"herbarium/engine"
 )
@@ -24,6 +26,9 @@ type column struct {
 	floatSpan span[float64]
 	intSpan   span[int64]
 	codeSpan  span[uint32]
+	// ends is the power of two of which all numbers are multiples; of a kept
+	// table's column, stored knows it.
+	ends int
 
 	// stored is how a kept table's column is checked before its slices are
 	// read; nil in memory.
@@ -124,6 +129,7 @@ func (c *column) seal() {
 	}
 	c.floatSpan = spanOf(c, c.floats)
 	c.intSpan = spanOf(c, c.ints)
+	c.ends = finest(c.floats)
 }
 
 // seal ends the growth of all columns.
@@ -139,6 +145,30 @@ func (c *column) touch() {
 	if c.stored != nil && !c.stored.sound.Load() {
 		c.stored.verify(c)
 	}
+}
+
+// finest returns the power of two of which all numbers in the column are
+// multiples. The column has been touched.
+func (c *column) finest() int {
+	if c.stored != nil {
+		return c.stored.ends
+	}
+	return c.ends
+}
+
+// finest returns a power of two of which all values are multiples: the last
+// place of the one that is nearest to 0, but not 0.
+func finest(values []float64) int {
+	least := ^uint64(0)
+	for _, v := range values {
+		// Without the sign; less one, so that 0 comes out as the greatest.
+		least = min(least, math.Float64bits(v)<<1-1)
+	}
+	exponent := int((least + 1) >> 53)
+	if least == ^uint64(0) {
+		return 0 // all are 0, a multiple of anything
+	}
+	return max(exponent, 1) - 1075
 }
 
 // spanOf returns the span of the values that are not null.

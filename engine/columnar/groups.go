@@ -41,7 +41,9 @@ type denseGroups struct {
 func (g denseGroups) count() int { return g.product }
 
 func (g denseGroups) number(block int, rows []uint16, dst []uint32) {
-	clear(dst)
+	if len(g.fields) == 0 {
+		clear(dst)
+	}
 	for i, f := range g.fields {
 		codes, base := f.blocks[block], uint32(f.count())
 		if i == 0 {

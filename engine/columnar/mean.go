@@ -3,10 +3,12 @@ package columnar
 import (
 	"context"
 	"fmt"
+	"math/bits"
 	"slices"
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/columnar/internal/kernels"
 )
 
 // meanPlan is a plan of means, made ready for the table.
@@ -14,6 +16,7 @@ type meanPlan struct {
 	table  *table
 	where  *filter
 	fields []int
+	tops   []int // by field, what its values are below; as tops says
 	by     []*groupCodes
 	wholes *wholes // nil where none are kept
 }
@@ -22,10 +25,9 @@ type meanPlan struct {
 type partial struct {
 	plan   *meanPlan
 	groups groups
-	lanes  uint32
-	rows   []int64   // by group and lane
+	rows   []int64   // by group
 	sums   []sums    // by field
-	counts [][]int64 // by field: values; nil where the field has no nulls
+	nulls  [][]int64 // by field, of the rows by group; nil where the field has none
 	scratch
 }
 
@@ -33,19 +35,17 @@ type partial struct {
 type scratch struct {
 	selected *selection
 	at       []uint16 // the rows of the block that are selected, and
-	group    []uint32 // the group and lane of each
-	validAt  []uint16 // those of them that have a value
-	validIn  []uint32
+	group    []uint32 // the group of each
+	lanes    int      // of each group, in what follows
+	tally    []int64  // of the block's rows, by group and lane
+	quads    []*quad
+	nothing  []float64 // zeros for a block's rows; nil until they are needed
 }
 
-// Where groups are few, each sum of a core is split into lanes that rows take
-// in turn, because an addition to the sum that the row before has just changed
-// would wait for it.
-const (
-	lanesOfFew = 4
-	fewGroups  = 64
-)
+// fewGroups is up to how many groups have lanes of their own.
+const fewGroups = 64
 
+// newPartial returns an empty partial.
 func (m *meanPlan) newPartial(mostDense int) *partial {
 	t := m.table
 	p := m.newSums(mostDense)
@@ -53,8 +53,11 @@ func (m *meanPlan) newPartial(mostDense int) *partial {
 		selected: t.newSelection(),
 		at:       make([]uint16, 0, t.largestBlock()),
 		group:    make([]uint32, t.largestBlock()),
-		validAt:  make([]uint16, t.largestBlock()),
-		validIn:  make([]uint32, t.largestBlock()),
+		lanes:    1,
+		quads:    m.newQuads(),
+	}
+	if _, dense := p.groups.(denseGroups); dense && p.groups.count() <= fewGroups {
+		p.lanes = kernels.Lanes
 	}
 	return p
 }
@@ -65,9 +68,8 @@ func (m *meanPlan) newSums(mostDense int) *partial {
 	p := &partial{
 		plan:   m,
 		groups: newGroups(m.by, mostDense),
-		lanes:  1,
 		sums:   make([]sums, len(m.fields)),
-		counts: make([][]int64, len(m.fields)),
+		nulls:  make([][]int64, len(m.fields)),
 	}
 	for i, f := range m.fields {
 		p.sums[i] = &intSums{}
@@ -75,7 +77,7 @@ func (m *meanPlan) newSums(mostDense int) *partial {
 			p.sums[i] = &floatSums{}
 		}
 		if t.nullable(f) {
-			p.counts[i] = []int64{}
+			p.nulls[i] = []int64{}
 		}
 	}
 	return p
@@ -88,14 +90,22 @@ func (t *table) nullable(field int) bool {
 
 // grow makes room for the groups that are numbered by now.
 func (p *partial) grow() {
-	n := p.groups.count() * int(p.lanes)
+	n := p.groups.count()
 	p.rows = extend(p.rows, n)
 	for i, s := range p.sums {
 		s.grow(n)
-		if p.counts[i] != nil {
-			p.counts[i] = extend(p.counts[i], n)
+		if p.nulls[i] != nil {
+			p.nulls[i] = extend(p.nulls[i], n)
 		}
 	}
+}
+
+// zeros returns zeros for the rows of a block.
+func (p *partial) zeros() []float64 {
+	if p.nothing == nil {
+		p.nothing = make([]float64, p.plan.table.largestBlock())
+	}
+	return p.nothing
 }
 
 // add sums up the rows of a block that the plan selects.
@@ -110,51 +120,81 @@ func (p *partial) add(number int) {
 	}
 }
 
-// sum sums up the selected rows of a block.
+// sum sums up the selected rows of a block. What it adds of numbers is in the
+// sums once the quads are drained.
 func (p *partial) sum(number int) {
 	b := &p.plan.table.blocks[number]
+	bitmap := p.selected.bitmap[:words(b.rows)]
 	if p.selected.full {
-		setFirst(p.selected.bitmap[:words(b.rows)], b.rows)
+		setFirst(bitmap, b.rows)
 	}
-	p.at = appendRows(p.at[:0], p.selected.bitmap[:words(b.rows)])
+	p.at = appendRows(p.at[:0], bitmap)
 	for _, by := range p.plan.by {
 		b.columns[by.field].touch() // codes of text are the column itself
 	}
 	group := p.group[:len(p.at)]
 	p.groups.number(number, p.at, group)
-	if p.lanes > 1 {
-		for i := range group {
-			group[i] = group[i]*p.lanes + uint32(i)%p.lanes
+	p.grow()
+	p.count(group)
+	for i, f := range p.plan.fields {
+		if c := &b.columns[f]; c.nulls > 0 {
+			c.touch()
+			countNulls(p.nulls[i], c, bitmap, group)
 		}
 	}
-	p.grow()
-	for _, g := range group {
-		p.rows[g]++
+	quads := p.quads
+	if p.groups.count()*p.lanes > mostCells {
+		p.drain() // they may have become too many in this block
+		quads = nil
+	}
+	for _, q := range quads {
+		q.add(p, b, p.at, group)
 	}
 	for i, f := range p.plan.fields {
-		c := &b.columns[f]
-		c.touch()
-		at, group := p.at, group
-		if c.nulls > 0 {
-			at, group = p.valid(c, at, group)
-		}
-		p.sums[i].add(c, at, group)
-		if counts := p.counts[i]; counts != nil {
-			for _, g := range group {
-				counts[g]++
-			}
+		if quads == nil || p.plan.tops[i] == unsplit {
+			c := &b.columns[f]
+			c.touch()
+			p.sums[i].add(c, p.at, group)
 		}
 	}
 }
 
-// valid returns the rows that have a value in c.
-func (p *partial) valid(c *column, at []uint16, group []uint32) ([]uint16, []uint32) {
-	n := 0
-	for i, row := range at {
-		p.validAt[n], p.validIn[n] = row, group[i]
-		n += int(c.valid[row>>6] >> (row & 63) & 1)
+// count counts the rows of the groups.
+func (p *partial) count(groups []uint32) {
+	if p.lanes != kernels.Lanes {
+		for _, g := range groups {
+			p.rows[g]++
+		}
+		return
 	}
-	return p.validAt[:n], p.validIn[:n]
+	p.tally = extend(p.tally, len(p.rows)*kernels.Lanes)
+	for i, g := range groups {
+		p.tally[int(g)*kernels.Lanes+i%kernels.Lanes]++
+	}
+	for i, n := range p.tally {
+		p.rows[i/kernels.Lanes] += n
+	}
+	clear(p.tally)
+}
+
+// countNulls counts the selected rows that have no value in c. The groups are
+// those of the selected rows.
+func countNulls(nulls []int64, c *column, selected []uint64, groups []uint32) {
+	before := 0
+	for i, word := range selected {
+		for missing := word &^ c.valid[i]; missing != 0; missing &= missing - 1 {
+			lowest := missing & -missing
+			nulls[groups[before+bits.OnesCount64(word&(lowest-1))]]++
+		}
+		before += bits.OnesCount64(word)
+	}
+}
+
+// drain completes the sums.
+func (p *partial) drain() {
+	for _, q := range p.quads {
+		q.drain(p)
+	}
 }
 
 // merge adds what another core has summed up.
@@ -164,14 +204,14 @@ func (p *partial) merge(other *partial) {
 		if rows == 0 {
 			continue
 		}
-		codes = other.groups.codes(codes[:0], uint32(from)/other.lanes)
-		group := p.groups.find(codes) * p.lanes
+		codes = other.groups.codes(codes[:0], uint32(from))
+		group := p.groups.find(codes)
 		p.grow()
 		p.rows[group] += rows
 		for i, s := range p.sums {
 			s.merge(group, other.sums[i], uint32(from))
-			if p.counts[i] != nil {
-				p.counts[i][group] += other.counts[i][from]
+			if p.nulls[i] != nil {
+				p.nulls[i][group] += other.nulls[i][from]
 			}
 		}
 	}
@@ -192,6 +232,7 @@ func (t *table) mean(ctx context.Context, plan *engine.Plan) (*meanCursor, error
 		}
 		m.by = append(m.by, g)
 	}
+	m.tops = t.tops(m.fields)
 	m.wholes = t.wholesOf(m)
 	total, err := m.run(ctx)
 	if err != nil {
@@ -206,22 +247,16 @@ func (m *meanPlan) run(ctx context.Context) (*partial, error) {
 	partials := make([]*partial, t.workersFor(len(t.blocks)))
 	for i := range partials {
 		partials[i] = m.newPartial(t.mostDense)
-		if p := partials[i]; len(t.blocks) > 1 && p.groups.count() <= fewGroups {
-			if _, dense := p.groups.(denseGroups); dense {
-				p.lanes = lanesOfFew
-			}
-		}
 	}
 	err := t.share(ctx, 0, len(t.blocks), len(partials), func(worker, block int) { partials[worker].add(block) })
 	if err != nil {
 		return nil, err
 	}
-	if len(partials) == 1 && partials[0].lanes == 1 {
-		return partials[0], nil
+	for i, p := range partials {
+		p.drain()
+		if i > 0 {
+			partials[0].merge(p)
+		}
 	}
-	total := m.newPartial(t.mostDense)
-	for _, p := range partials {
-		total.merge(p)
-	}
-	return total, nil
+	return partials[0], nil
 }

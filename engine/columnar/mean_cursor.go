@@ -56,8 +56,8 @@ func (p *partial) ordered() []uint32 {
 // one.
 func (p *partial) mean(i int, group uint32) (float64, bool) {
 	n := p.rows[group]
-	if p.counts[i] != nil {
-		n = p.counts[i][group]
+	if p.nulls[i] != nil {
+		n -= p.nulls[i][group]
 	}
 	if n == 0 {
 		return 0, false

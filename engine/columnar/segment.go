@@ -26,6 +26,8 @@ type storedColumn struct {
 	segment *segment
 	number  uint32 // among all columns of the segment
 	sum     uint32
+	once    sync.Once
+	ends    int // as the column's, set once
 	sound   atomic.Bool
 }
 
@@ -94,6 +96,7 @@ func (s *storedColumn) verify(c *column) {
 	if fault := s.fault(c); fault != nil {
 		panic(fault)
 	}
+	s.once.Do(func() { s.ends = finest(c.floats) })
 	s.sound.Store(true)
 }
 

@@ -4,7 +4,7 @@ package columnar
 type sums interface {
 	// grow makes room for groups up to, not including, the given one.
 	grow(groups int)
-	// add adds the values of rows, none of them null, each to its group.
+	// add adds the values of rows, each to its group. A null is a 0.
 	add(c *column, rows []uint16, groups []uint32)
 	// merge adds a group's sum of another of the same kind.
 	merge(group uint32, other sums, from uint32)

@@ -15,28 +15,31 @@ type floatCell struct{ high, low float64 }
 func (s *floatSums) grow(groups int) { s.cells = extend(s.cells, groups) }
 
 // add adds the values of the rows to the groups beside them.
+func (s *floatSums) add(c *column, rows []uint16, groups []uint32) {
+	groups = groups[:len(rows)]
+	for i, row := range rows {
+		s.addTo(groups[i], c.floats[row])
+	}
+}
+
+// addTo adds x to a group.
 //
 // Each step is Knuth's TwoSum (The Art of Computer Programming, volume 2,
 // 4.2.2, theorem B), which gives a sum and its rounding error, exactly. The
 // error of the second step is what the two float64s cannot hold; it is not a
 // number where the first overflowed, and so is not 0 either.
-func (s *floatSums) add(c *column, rows []uint16, groups []uint32) {
-	cells, values := s.cells, c.floats
-	groups = groups[:len(rows)]
-	for i, row := range rows {
-		x := values[row]
-		cell := &cells[groups[i]]
-		high := cell.high + x
-		t := high - cell.high
-		err := (cell.high - (high - t)) + (x - t)
-		low := cell.low + err
-		t = low - cell.low
-		if (cell.low-(low-t))+(err-t) != 0 {
-			s.spill(groups[i], x)
-			continue
-		}
-		cell.high, cell.low = high, low
+func (s *floatSums) addTo(group uint32, x float64) {
+	cell := &s.cells[group]
+	high := cell.high + x
+	t := high - cell.high
+	err := (cell.high - (high - t)) + (x - t)
+	low := cell.low + err
+	t = low - cell.low
+	if (cell.low-(low-t))+(err-t) != 0 {
+		s.spill(group, x)
+		return
 	}
+	cell.high, cell.low = high, low
 }
 
 // spill moves the group's sum and x into its wide sum.
@@ -74,10 +77,9 @@ func (s *floatSums) spilled(group uint32) *wide {
 // merge adds a group's sum of other, also a *floatSums, to a group of s.
 func (s *floatSums) merge(group uint32, other sums, from uint32) {
 	o := other.(*floatSums)
-	// Two rows of a block that is not there: the cell is added like values.
-	cell := &o.cells[from]
-	values := [2]float64{cell.high, cell.low}
-	s.add(&column{floats: values[:]}, []uint16{0, 1}, []uint32{group, group})
+	cell := o.cells[from]
+	s.addTo(group, cell.high)
+	s.addTo(group, cell.low)
 	if w := o.spilled(from); w != nil {
 		s.wide(group).merge(w)
 	}

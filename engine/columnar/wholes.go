@@ -54,12 +54,31 @@ func (t *table) wholesOf(m *meanPlan) *wholes {
 func (p *partial) addWhole(number int) {
 	known := p.plan.wholes.blocks[number].Load()
 	if known == nil {
+		p.drain() // what is kept is of this block alone
 		known = p.plan.newSums(p.plan.table.mostDense)
 		known.scratch = p.scratch
 		known.sum(number)
+		known.drain()
 		// What is kept holds neither memory to work in nor the first query.
 		p.scratch, known.scratch, known.plan = known.scratch, scratch{}, nil
 		p.plan.wholes.blocks[number].Store(known)
 	}
-	p.merge(known)
+	p.addSame(known)
+}
+
+// addSame adds sums that number their groups in the same way.
+func (p *partial) addSame(known *partial) {
+	p.grow()
+	for g, rows := range known.rows {
+		if rows == 0 {
+			continue
+		}
+		p.rows[g] += rows
+		for i, s := range p.sums {
+			s.merge(uint32(g), known.sums[i], uint32(g))
+			if p.nulls[i] != nil {
+				p.nulls[i][g] += known.nulls[i][g]
+			}
+		}
+	}
 }

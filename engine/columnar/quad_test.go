@@ -1,0 +1,116 @@
+package columnar
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// reaching makes rows of five numbers, which lie up to 2^reach apart, of a
+// group each of so many, and of nulls.
+func reaching(r *rand.Rand, rows, reach, groups int, nulls float64) (*datasets.Dataset, [][]cellValue) {
+	ds := &datasets.Dataset{Name: "reaching", Operations: datasets.Operations()}
+	const numbers = 5
+	for f := range numbers {
+		ds.Fields = append(ds.Fields, datasets.Field{Name: fmt.Sprint("n", f), Type: datasets.Number})
+	}
+	ds.Fields = append(ds.Fields, datasets.Field{Name: "group", Type: datasets.Integer})
+	all := make([][]cellValue, rows)
+	for i := range all {
+		row := make([]cellValue, numbers+1)
+		for f := range numbers {
+			x := math.Ldexp(1+r.Float64(), r.IntN(reach+1)-reach/2)
+			if r.IntN(2) == 0 {
+				x = -x
+			}
+			row[f] = cellValue{ok: r.Float64() >= nulls, v: engine.Value{Float: x}}
+		}
+		row[numbers] = cellValue{ok: true, v: engine.Value{Int: r.Int64N(int64(groups))}}
+		all[i] = row
+	}
+	return ds, all
+}
+
+// TestMeansAreExactHoweverFarValuesLieApart has values that quads take as they
+// are, that make them drain often, and that they leave to others.
+func TestMeansAreExactHoweverFarValuesLieApart(t *testing.T) {
+	for _, reach := range []int{0, 12, 20, 26, 30, 38, 60, 2000} {
+		for _, groups := range []int{3, 100} {
+			t.Run(fmt.Sprintf("2^%d, %d groups", reach, groups), func(t *testing.T) {
+				r := rand.New(rand.NewPCG(uint64(reach), uint64(groups)))
+				ds, rows := reaching(r, 20_000, reach, groups, 0.05)
+				bound := engine.Value{Float: 0}
+				plan := &engine.Plan{Dataset: ds, Operation: datasets.Mean, Fields: []int{0, 1, 2, 3, 4}, GroupBy: []int{5}, Limit: -1,
+					Filter:  []engine.Predicate{{Field: 0, Min: &bound}},
+					Columns: slices.Repeat([]engine.Column{{Name: "mean", Type: datasets.Number}}, 5)}
+				plan.Columns = append(plan.Columns, engine.Column{Name: "group", Type: datasets.Integer})
+				table := loaded(t, newStore(500, 3, mostDense), ds, rows, 4096)
+				want, got := simple(plan, slices.Clone(rows)), answerOf(t, table, plan)
+				if !slices.EqualFunc(want, got, slices.Equal) {
+					t.Errorf("got %v, want %v", got, want)
+				}
+			})
+		}
+	}
+}
+
+// TestAQuadDrainsBeforeItsPartsRound adds to a small value many great ones,
+// and then their opposites. The first row of each block is left out: what
+// whole blocks add is drained at once.
+func TestAQuadDrainsBeforeItsPartsRound(t *testing.T) {
+	ds := &datasets.Dataset{Name: "great-and-small", Operations: datasets.Operations(),
+		Fields: []datasets.Field{{Name: "n", Type: datasets.Number}, {Name: "place", Type: datasets.Integer}}}
+	const rows, blockRows = 262_000, 1000
+	// Quads take 2^13 rows of them between two drains, and split the great ones
+	// almost in the middle between two multiples of the coarse part's place.
+	small, great := 1+0x1p-52, 0x1p27-0x1p-13-0x1p-26
+	all := make([][]cellValue, rows)
+	for i := range all {
+		x := great
+		switch {
+		case i == 1:
+			x = small
+		case i == rows-1:
+			x = 0
+		case i >= rows/2:
+			x = -great
+		}
+		all[i] = []cellValue{{ok: true, v: engine.Value{Float: x}}, {ok: true, v: engine.Value{Int: int64(i % blockRows)}}}
+	}
+	plan := meanOf(ds)
+	plan.Filter = []engine.Predicate{{Field: 1, Min: &engine.Value{Int: 1}}}
+	table := loaded(t, newStore(blockRows, 1, mostDense), ds, all, 4096)
+	want := string(engine.Value{Float: small / (rows - rows/blockRows)}.Append(nil, datasets.Number))
+	if got := answerOf(t, table, plan); !slices.Equal(got[0], []string{want}) {
+		t.Errorf("got %v, want %s", got, want)
+	}
+}
+
+func TestHowManyRowsAQuadTakes(t *testing.T) {
+	for reach, want := range map[int]int{0: 26, 12: 20, 27: 13, 28: 12} {
+		c := &column{floats: []float64{math.Ldexp(1, reach), 1}}
+		c.ends = finest(c.floats)
+		if got := rowBits(c, reach+1); got != want {
+			t.Errorf("values 2^%d apart: 2^%d rows, want 2^%d", reach, got, want)
+		}
+	}
+}
+
+func TestTheFinestPlaceOfValues(t *testing.T) {
+	for _, test := range []struct {
+		values []float64
+		want   int
+	}{
+		{nil, 0}, {[]float64{0, math.Copysign(0, -1)}, 0}, {[]float64{0, -1}, -52}, {[]float64{5.1, 1e300}, -50},
+		{[]float64{1, -0x1p-1022}, -1074}, {[]float64{5e-324}, -1074}, {[]float64{-math.MaxFloat64}, 971},
+	} {
+		if got := finest(test.values); got != test.want {
+			t.Errorf("%v: 2^%d, want 2^%d", test.values, got, test.want)
+		}
+	}
+}
