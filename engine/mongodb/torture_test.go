@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"math"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -217,19 +218,47 @@ func modeName(mode loaders.Mode) string {
 	return string(mode)
 }
 
-// kills returns how often a load is killed: 10 times, or as often as
-// HERBARIUM_TORTURE says.
-func kills(t *testing.T) int {
+// kills returns how often a load is killed, and for how long at most: as often
+// as HERBARIUM_TORTURE says, however long that takes, or 10 times in a minute.
+func kills(t *testing.T) (most int, within time.Duration) {
 	t.Helper()
 	text := os.Getenv(tortureTimes)
 	if text == "" {
-		return 10
+		return 10, time.Minute
 	}
 	n, err := strconv.Atoi(text)
 	if err != nil || n < 1 {
 		t.Fatalf("%s=%s is no number", tortureTimes, text)
 	}
-	return n
+	return n, time.Duration(math.MaxInt64)
+}
+
+// stallTime is how long a server may be out of reach: some stall where a
+// client died in the middle of a command. That is their fault, what is there
+// afterwards is ours.
+const stallTime = 5 * time.Minute
+
+// reached calls work until the store answers it.
+func reached(work func() error) error {
+	for deadline := time.Now().Add(stallTime); ; time.Sleep(100 * time.Millisecond) {
+		if err := work(); !outOfReach(err) || time.Now().After(deadline) {
+			return err
+		}
+	}
+}
+
+// numberReached returns the number of the last load, once the store answers.
+func numberReached(s *Store, mode loaders.Mode) (number int64, err error) {
+	err = reached(func() (err error) {
+		number, err = numberOf(s, mode, "{}", tortureRows)
+		return err
+	})
+	return number, err
+}
+
+func outOfReach(err error) bool {
+	code := engine.CodeOf(err)
+	return err != nil && (code == engine.StoreUnavailable || code == engine.Overloaded)
 }
 
 // TestAKilledLoadLeavesTheOldVersionOrTheNewOne kills loads of each mode at
@@ -259,9 +288,10 @@ func torture(t *testing.T, mode loaders.Mode) {
 	answers, reader := make(chan int), open()
 	go func() { answers <- readNumbers(ctx, t, mode, reader) }()
 	published, left := int64(1), 0
-	for range kills(t) {
+	most, within := kills(t)
+	for begun, killed := time.Now(), 0; killed < most && time.Since(begun) < within; killed++ {
 		done := killLoads(t, db.Name(), mode, published+1, 3*took)
-		number, err := numberOf(open(), mode, "{}", tortureRows)
+		number, err := numberReached(open(), mode)
 		if err != nil || number != done && number != done+1 {
 			t.Errorf("load %d is there after load %d was published, %v", number, done, err)
 		}
@@ -279,19 +309,24 @@ func torture(t *testing.T, mode loaders.Mode) {
 }
 
 // readNumbers asks until ctx ends, for all rows and for the second half in
-// turn, and returns how often.
+// turn, and returns how often it was answered.
 func readNumbers(ctx context.Context, t *testing.T, mode loaders.Mode, s *Store) (answers int) {
-	for last := int64(0); ctx.Err() == nil; answers++ {
+	for last := int64(0); ctx.Err() == nil; {
 		query, want := "{}", tortureRows
 		if answers%2 == 1 {
 			query, want = `{"half":"second"}`, tortureRows/2
 		}
 		number, err := numberOf(s, mode, query, want)
+		if outOfReach(err) {
+			time.Sleep(100 * time.Millisecond)
+			continue
+		}
 		if err != nil || number < last {
 			t.Errorf("answer %d is of load %d after %d, %v", answers, number, last, err)
 			return answers
 		}
 		last = number
+		answers++
 	}
 	return answers
 }
@@ -299,12 +334,25 @@ func readNumbers(ctx context.Context, t *testing.T, mode loaders.Mode, s *Store)
 // nextLoad loads once the lease of the killed process is over.
 func nextLoad(t *testing.T, s *Store, mode loaders.Mode, number int64) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * tortureLease); ; time.Sleep(20 * time.Millisecond) {
+	waited := time.Now()
+	for {
 		err := loadNumber(s, mode, number)
-		if err == nil {
+		switch {
+		case err == nil:
 			return
-		}
-		if engine.CodeOf(err) != engine.LoadRunning || time.Now().After(deadline) {
+		case engine.CodeOf(err) == engine.LoadRunning && time.Since(waited) < 5*tortureLease:
+			time.Sleep(20 * time.Millisecond)
+		case outOfReach(err):
+			// It may have published and not have heard of it.
+			there, err := numberReached(s, mode)
+			if err != nil {
+				t.Fatalf("after the next load, which lost the store: %v", err)
+			}
+			if there == number {
+				return
+			}
+			waited = time.Now()
+		default:
 			t.Fatalf("the next load: %v", err)
 		}
 	}
@@ -317,7 +365,11 @@ func debris(t *testing.T, s *Store) (n int) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := s.readPublication(context.Background(), ds.Collection)
+	var p *publication
+	err = reached(func() (err error) {
+		p, err = s.readPublication(context.Background(), ds.Collection)
+		return err
+	})
 	if err != nil {
 		t.Fatal(err)
 	}
