@@ -25,10 +25,15 @@ type meanPlan struct {
 type partial struct {
 	plan   *meanPlan
 	groups groups
-	rows   []int64   // by group
-	sums   []sums    // by field
-	nulls  [][]int64 // by field, of the rows by group; nil where the field has none
+	tally
 	scratch
+}
+
+// tally is what rows add up to.
+type tally struct {
+	rows  []int64   // by group
+	sums  []sums    // by field of the plan
+	nulls [][]int64 // by field, of the rows by group; nil where the field has none
 }
 
 // scratch is what working on a block takes.
@@ -37,7 +42,7 @@ type scratch struct {
 	at       []uint16 // the rows of the block that are selected, and
 	group    []uint32 // the group of each
 	lanes    int      // of each group, in what follows
-	tally    []int64  // of the block's rows, by group and lane
+	counts   []int64  // of the block's rows, by group and lane
 	quads    []*quad
 	nothing  []float64 // zeros for a block's rows; nil until they are needed
 }
@@ -47,40 +52,39 @@ const fewGroups = 64
 
 // newPartial returns an empty partial.
 func (m *meanPlan) newPartial(mostDense int) *partial {
-	t := m.table
-	p := m.newSums(mostDense)
-	p.scratch = scratch{
+	return m.partialIn(m.table.newScratch(), mostDense)
+}
+
+func (t *table) newScratch() scratch {
+	return scratch{
 		selected: t.newSelection(),
 		at:       make([]uint16, 0, t.largestBlock()),
 		group:    make([]uint32, t.largestBlock()),
-		lanes:    1,
-		quads:    m.newQuads(),
 	}
+}
+
+// partialIn returns an empty partial that works in the room of another.
+func (m *meanPlan) partialIn(room scratch, mostDense int) *partial {
+	p := &partial{plan: m, groups: newGroups(m.by, mostDense), tally: m.newTally(), scratch: room}
+	p.lanes, p.quads = 1, m.newQuads()
 	if _, dense := p.groups.(denseGroups); dense && p.groups.count() <= fewGroups {
 		p.lanes = kernels.Lanes
 	}
 	return p
 }
 
-// newSums returns an empty partial that cannot work on blocks yet.
-func (m *meanPlan) newSums(mostDense int) *partial {
-	t := m.table
-	p := &partial{
-		plan:   m,
-		groups: newGroups(m.by, mostDense),
-		sums:   make([]sums, len(m.fields)),
-		nulls:  make([][]int64, len(m.fields)),
-	}
+func (m *meanPlan) newTally() tally {
+	c := tally{sums: make([]sums, len(m.fields)), nulls: make([][]int64, len(m.fields))}
 	for i, f := range m.fields {
-		p.sums[i] = &intSums{}
-		if t.fields[f].Type == datasets.Number {
-			p.sums[i] = &floatSums{}
+		c.sums[i] = &intSums{}
+		if m.table.fields[f].Type == datasets.Number {
+			c.sums[i] = &floatSums{}
 		}
-		if t.nullable(f) {
-			p.nulls[i] = []int64{}
+		if m.table.nullable(f) {
+			c.nulls[i] = []int64{}
 		}
 	}
-	return p
+	return c
 }
 
 // nullable reports whether the field has a null in any row.
@@ -88,14 +92,25 @@ func (t *table) nullable(field int) bool {
 	return slices.ContainsFunc(t.blocks, func(b block) bool { return b.columns[field].nulls > 0 })
 }
 
-// grow makes room for the groups that are numbered by now.
-func (p *partial) grow() {
-	n := p.groups.count()
-	p.rows = extend(p.rows, n)
-	for i, s := range p.sums {
+// grow makes room for groups up to, not including, n.
+func (c *tally) grow(n int) {
+	c.rows = extend(c.rows, n)
+	for i, s := range c.sums {
 		s.grow(n)
-		if p.nulls[i] != nil {
-			p.nulls[i] = extend(p.nulls[i], n)
+		if c.nulls[i] != nil {
+			c.nulls[i] = extend(c.nulls[i], n)
+		}
+	}
+}
+
+// addGroup adds a group of other, which may be a part of the table, to a group
+// of c.
+func (c *tally) addGroup(group uint32, other *tally, from uint32) {
+	c.rows[group] += other.rows[from]
+	for i, s := range c.sums {
+		s.merge(group, other.sums[i], from)
+		if other.nulls[i] != nil {
+			c.nulls[i][group] += other.nulls[i][from]
 		}
 	}
 }
@@ -134,7 +149,7 @@ func (p *partial) sum(number int) {
 	}
 	group := p.group[:len(p.at)]
 	p.groups.number(number, p.at, group)
-	p.grow()
+	p.grow(p.groups.count())
 	p.count(group)
 	for i, f := range p.plan.fields {
 		if c := &b.columns[f]; c.nulls > 0 {
@@ -167,14 +182,14 @@ func (p *partial) count(groups []uint32) {
 		}
 		return
 	}
-	p.tally = extend(p.tally, len(p.rows)*kernels.Lanes)
+	p.counts = extend(p.counts, len(p.rows)*kernels.Lanes)
 	for i, g := range groups {
-		p.tally[int(g)*kernels.Lanes+i%kernels.Lanes]++
+		p.counts[int(g)*kernels.Lanes+i%kernels.Lanes]++
 	}
-	for i, n := range p.tally {
+	for i, n := range p.counts {
 		p.rows[i/kernels.Lanes] += n
 	}
-	clear(p.tally)
+	clear(p.counts)
 }
 
 // countNulls counts the selected rows that have no value in c. The groups are
@@ -206,39 +221,42 @@ func (p *partial) merge(other *partial) {
 		}
 		codes = other.groups.codes(codes[:0], uint32(from))
 		group := p.groups.find(codes)
-		p.grow()
-		p.rows[group] += rows
-		for i, s := range p.sums {
-			s.merge(group, other.sums[i], uint32(from))
-			if p.nulls[i] != nil {
-				p.nulls[i][group] += other.nulls[i][from]
-			}
-		}
+		p.grow(p.groups.count())
+		p.addGroup(group, &other.tally, uint32(from))
 	}
 }
 
 // mean returns the groups' means as a cursor.
 func (t *table) mean(ctx context.Context, plan *engine.Plan) (*meanCursor, error) {
-	m := &meanPlan{table: t, where: t.filter(plan.Filter), fields: plan.Fields}
-	for _, f := range plan.Fields {
+	m, err := t.meanPlan(ctx, plan.Filter, plan.Fields, plan.GroupBy)
+	if err != nil {
+		return nil, err
+	}
+	total, err := m.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newMeanCursor(plan, total), nil
+}
+
+// meanPlan makes means ready for the table.
+func (t *table) meanPlan(ctx context.Context, where []engine.Predicate, fields, by []int) (*meanPlan, error) {
+	m := &meanPlan{table: t, where: t.filter(where), fields: fields}
+	for _, f := range fields {
 		if !t.fields[f].Numeric() {
 			return nil, fmt.Errorf("field %s has no mean", t.fields[f].Name)
 		}
 	}
-	for _, f := range plan.GroupBy {
+	for _, f := range by {
 		g, err := t.groupCodes(ctx, f)
 		if err != nil {
 			return nil, err
 		}
 		m.by = append(m.by, g)
 	}
-	m.tops = t.tops(m.fields)
+	m.tops = t.tops(fields)
 	m.wholes = t.wholesOf(m)
-	total, err := m.run(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return newMeanCursor(plan, total), nil
+	return m, nil
 }
 
 // run sums up all blocks.

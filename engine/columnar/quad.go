@@ -128,9 +128,9 @@ func (q *quad) add(p *partial, b *block, rows []uint16, groups []uint32) {
 	q.left -= len(rows)
 	q.cells = extend(q.cells, p.groups.count()*p.lanes)
 	if p.lanes == kernels.Lanes {
-		kernels.SumFloat64Lanes(q.cells, &columns, &q.split, rows, groups)
+		kernels.SumLanesWide(q.cells, &columns, &q.split, rows, groups)
 	} else {
-		kernels.SumFloat64(q.cells, &columns, &q.split, rows, groups)
+		kernels.SumWide(q.cells, &columns, &q.split, rows, groups)
 	}
 }
 

@@ -1,17 +1,22 @@
 package columnar
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"sync"
 	"sync/atomic"
+
+	"herbarium/datasets"
 )
 
 // wholes are what whole blocks add to means: the sums, by group, of all of a
-// block's rows. A block's are made when a query first takes all of it, and
-// kept, so that later queries read none of its rows. They do not depend on
-// conditions.
+// block's rows. Those of the means that a dataset declares are made when it is
+// loaded. A block's others are made when a query first takes all of it. They
+// are kept, so that later queries read none of the block's rows. They do not
+// depend on conditions.
 type wholes struct {
-	blocks []atomic.Pointer[partial]
+	blocks []atomic.Pointer[tally]
 }
 
 // mostWholes is of how many lists of fields and ways to group a table keeps
@@ -24,6 +29,9 @@ type wholeSums struct {
 	of map[string]*wholes
 }
 
+// wholesKey says what wholes are of.
+func wholesKey(fields, by []int) string { return fmt.Sprint(fields, by) }
+
 // wholesOf returns the wholes for the plan; nil where its groups are many, so
 // that they would be large, or others are kept already.
 func (t *table) wholesOf(m *meanPlan) *wholes {
@@ -34,13 +42,16 @@ func (t *table) wholesOf(m *meanPlan) *wholes {
 	for i, g := range m.by {
 		by[i] = g.field
 	}
-	key := fmt.Sprint(m.fields, by)
-	s := &t.wholes
+	return t.wholes.get(wholesKey(m.fields, by), len(t.blocks))
+}
+
+// get returns the wholes of that key, nil where there are others enough.
+func (s *wholeSums) get(key string, blocks int) *wholes {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.of[key]
 	if w == nil && len(s.of) < mostWholes {
-		w = &wholes{make([]atomic.Pointer[partial], len(t.blocks))}
+		w = &wholes{make([]atomic.Pointer[tally], blocks)}
 		if s.of == nil {
 			s.of = map[string]*wholes{}
 		}
@@ -49,36 +60,48 @@ func (t *table) wholesOf(m *meanPlan) *wholes {
 	return w
 }
 
+// declared reports whether the dataset declares means.
+func declared(ds *datasets.Dataset) bool {
+	return len(ds.StatsFields) > 0 && slices.Contains(ds.Operations, datasets.Mean)
+}
+
+// fill makes the wholes of all blocks, for the means that the dataset declares.
+func (w *wholeSums) fill(ctx context.Context, t *table, ds *datasets.Dataset) error {
+	if !declared(ds) {
+		return nil
+	}
+	m, err := t.meanPlan(ctx, nil, ds.StatsFields, ds.GroupBy)
+	if err != nil || m.wholes == nil {
+		return err
+	}
+	_, err = m.run(ctx)
+	return err
+}
+
 // addWhole sums up all rows of a block. Two who do so for the first time at
 // once find the same.
 func (p *partial) addWhole(number int) {
 	known := p.plan.wholes.blocks[number].Load()
 	if known == nil {
 		p.drain() // what is kept is of this block alone
-		known = p.plan.newSums(p.plan.table.mostDense)
-		known.scratch = p.scratch
-		known.sum(number)
-		known.drain()
-		// What is kept holds neither memory to work in nor the first query.
-		p.scratch, known.scratch, known.plan = known.scratch, scratch{}, nil
+		known = p.alone(func() { p.sum(number) })
 		p.plan.wholes.blocks[number].Store(known)
 	}
-	p.addSame(known)
-}
-
-// addSame adds sums that number their groups in the same way.
-func (p *partial) addSame(known *partial) {
-	p.grow()
+	p.grow(p.groups.count())
 	for g, rows := range known.rows {
-		if rows == 0 {
-			continue
-		}
-		p.rows[g] += rows
-		for i, s := range p.sums {
-			s.merge(uint32(g), known.sums[i], uint32(g))
-			if p.nulls[i] != nil {
-				p.nulls[i][g] += known.nulls[i][g]
-			}
+		if rows > 0 {
+			p.addGroup(uint32(g), known, uint32(g))
 		}
 	}
+}
+
+// alone returns what work adds.
+func (p *partial) alone(work func()) *tally {
+	before := p.tally
+	p.tally = p.plan.newTally()
+	work()
+	p.drain()
+	alone := p.tally
+	p.tally = before
+	return &alone
 }
