@@ -86,7 +86,7 @@ func (l *load) table(ctx context.Context) (*table, error) {
 			return nil, err
 		}
 	}
-	return t, t.wholes.fill(ctx, t, l.ds)
+	return t, t.sumWholes(ctx, l.ds)
 }
 
 // Abort drops what was written. It does nothing after Commit.

@@ -23,7 +23,7 @@ type quad struct {
 	tops   []int // each field's values are below 2^top in magnitude
 	bits   int   // up to 2^bits rows may be added between two drains
 	left   int   // how many still may
-	split  [kernels.Fields]float64
+	split  kernels.Split
 	cells  []kernels.Cell // by group and lane
 }
 
@@ -128,9 +128,9 @@ func (q *quad) add(p *partial, b *block, rows []uint16, groups []uint32) {
 	q.left -= len(rows)
 	q.cells = extend(q.cells, p.groups.count()*p.lanes)
 	if p.lanes == kernels.Lanes {
-		kernels.SumLanesWide(q.cells, &columns, &q.split, rows, groups)
+		kernels.Active().SumFloatsInLanes(q.cells, &columns, &q.split, rows, groups)
 	} else {
-		kernels.SumWide(q.cells, &columns, &q.split, rows, groups)
+		kernels.Active().SumFloats(q.cells, &columns, &q.split, rows, groups)
 	}
 }
 

@@ -65,8 +65,9 @@ func declared(ds *datasets.Dataset) bool {
 	return len(ds.StatsFields) > 0 && slices.Contains(ds.Operations, datasets.Mean)
 }
 
-// fill makes the wholes of all blocks, for the means that the dataset declares.
-func (w *wholeSums) fill(ctx context.Context, t *table, ds *datasets.Dataset) error {
+// sumWholes makes the wholes of all blocks, for the means that the dataset
+// declares.
+func (t *table) sumWholes(ctx context.Context, ds *datasets.Dataset) error {
 	if !declared(ds) {
 		return nil
 	}

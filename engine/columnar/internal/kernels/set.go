@@ -9,6 +9,10 @@ type Set struct {
 	rangeFloats func(selected []uint64, values []float64, low, high float64)
 	rangeInts   func(selected []uint64, values []int64, low, high int64)
 	rangeCodes  func(selected []uint64, values []uint32, low, high uint32)
+
+	// These take a multiple of Lanes rows.
+	sumFloats        func(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32)
+	sumFloatsInLanes func(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32)
 }
 
 // active never changes: what a CPU has stays.
@@ -26,6 +30,9 @@ func Sets() []Set {
 		rangeFloats: rangeFloats,
 		rangeInts:   rangeInts,
 		rangeCodes:  rangeCodes,
+
+		sumFloats:        sumFloats,
+		sumFloatsInLanes: sumFloatsInLanes,
 	})
 }
 

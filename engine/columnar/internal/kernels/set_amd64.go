@@ -14,6 +14,9 @@ func assembled() []Set {
 			rangeFloats: rangeFloatsAVX512,
 			rangeInts:   rangeIntsAVX512,
 			rangeCodes:  rangeCodesAVX512,
+
+			sumFloats:        sumFloatsWide,
+			sumFloatsInLanes: sumFloatsInLanesWide,
 		})
 	}
 	if x86.HasAVX2 && x86.HasBMI1 && x86.HasPOPCNT {
@@ -22,7 +25,22 @@ func assembled() []Set {
 			rangeFloats: rangeFloatsAVX2,
 			rangeInts:   rangeIntsAVX2,
 			rangeCodes:  rangeCodesAVX2,
+
+			sumFloats:        sumFloatsWide,
+			sumFloatsInLanes: sumFloatsInLanesWide,
 		})
 	}
 	return sets
+}
+
+func sumFloatsWide(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32) {
+	if len(rows) > 0 {
+		sumFloatsAVX2(&cells[0].Coarse[0], &columns[0], &split[0], rows, groups)
+	}
+}
+
+func sumFloatsInLanesWide(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32) {
+	if len(rows) > 0 {
+		sumFloatsInLanesAVX2(&cells[0].Coarse[0], &columns[0], &split[0], rows, groups)
+	}
 }

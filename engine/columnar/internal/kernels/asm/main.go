@@ -24,6 +24,7 @@ var families = []struct {
 	write func(*build.Context)
 }{
 	{"range", writeRange},
+	{"sum", writeSum},
 }
 
 func main() {
