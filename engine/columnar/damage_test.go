@@ -89,6 +89,9 @@ func TestDamageIsRefusedAtOpen(t *testing.T) {
 		{"a missing segment", remove(segmentName), segmentName, "no such file"},
 		{"missing summaries", remove(summariesName), summariesName, "no such file"},
 		{"a flipped bit of the summaries", flip(summariesName, 60), summariesName, "not what was written"},
+		{"truncated sums", cut(meansName, 100), meansName, "not what was written"},
+		{"missing sums", remove(meansName), meansName, "no such file"},
+		{"a flipped bit of the sums", flip(meansName, 60), meansName, "not what was written"},
 		{"a flipped bit of Arrow's magic word", flip(segmentName, 0), segmentName, "not a whole Arrow file"},
 		{"another number of rows in the manifest", manifest(`"rows": 640`, `"rows": 641`), manifestName, "checksum"},
 		{"half a manifest", manifest(`"files"`, "\x00"), manifestName, "invalid character"},
@@ -176,7 +179,9 @@ func TestAFlippedBitIsFoundAtTheFirstTouchOfItsBlock(t *testing.T) {
 		}
 		where := "field " + ds.Fields[field].Name + ", rows 192 to 255: the checksum differs"
 		mustFail(t, s, err, segmentName, where)
-		mean := &engine.Plan{Dataset: ds, Operation: datasets.Mean, Fields: []int{0}, GroupBy: []int{1}, Limit: -1,
+		// What whole blocks add is kept, and right; a part of the block is not.
+		part := engine.Predicate{Field: 1, In: []engine.Value{{Str: "label 3"}, {Str: "label 5"}}}
+		mean := &engine.Plan{Dataset: ds, Operation: datasets.Mean, Fields: []int{0}, GroupBy: []int{1}, Limit: -1, Filter: []engine.Predicate{part},
 			Columns: []engine.Column{{Name: "mean_n"}, {Name: "label", Type: datasets.String}}}
 		_, err = table.Run(ctx, mean)
 		mustFail(t, s, err, segmentName, where)

@@ -17,8 +17,9 @@
 //
 // A dataset has a folder in the store's, with a manifest and a folder for each
 // version. A version is an Arrow IPC file of a record batch for each block,
-// which others can read, and a file of summaries: where each column of each
-// block lies, what it adds up to, and its checksum. Both never change; a load
+// which others can read, a file of summaries: where each column of each block
+// lies, what it spans, and its checksum; and a file of what each block adds to
+// the means that the dataset declares. They never change; a load
 // publishes by renaming a new manifest over the old one. Files are checked
 // where it costs nothing when they are opened, and block by block when they
 // are first touched.

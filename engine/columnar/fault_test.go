@@ -184,7 +184,7 @@ func TestEveryFailureOfTheDiskLeavesTheOldVersion(t *testing.T) {
 					if version, err := versionOf(reader, ds, rows); err != nil || version != 3 {
 						t.Fatalf("the load after a failed %s of %s: version %d, %v", disk.failed, disk.file, version, err)
 					}
-					if files := filesOf(t, dir); len(files) != 4 {
+					if files := filesOf(t, dir); len(files) != wholeVersion {
 						t.Fatalf("after a failed %s of %s there are left %v", disk.failed, disk.file, files)
 					}
 				}
@@ -228,6 +228,7 @@ func TestEverythingLastsBeforeItIsPublished(t *testing.T) {
 		"mkdir " + version,
 		"write rows.arrow", "fsync rows.arrow",
 		"write summaries", "fsync summaries",
+		"write means", "fsync means",
 		"fsync of the folder " + version, "fsync of the folder labels",
 		"write manifest.new", "fsync manifest.new", "rename manifest.new", "fsync of the folder labels",
 	}
@@ -305,7 +306,7 @@ func TestALoadThatIsStoppedLeavesTheOldVersion(t *testing.T) {
 	if version, err := versionOf(s, ds, 100); err != nil || version != 1 {
 		t.Errorf("version %d, %v", version, err)
 	}
-	if files := filesOf(t, dir); len(files) != 4 {
+	if files := filesOf(t, dir); len(files) != wholeVersion {
 		t.Errorf("left are %v", files)
 	}
 }

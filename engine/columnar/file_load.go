@@ -32,6 +32,7 @@ type fileLoad struct {
 	hasher *engine.Hasher
 	packer *packer
 	writer *segmentWriter
+	wholes *wholesMaker // nil where none are made
 	rows   int64
 
 	// life ends with what makes the load impossible as its cause.
@@ -57,7 +58,7 @@ func (s *FileStore) Begin(ctx context.Context, ds *datasets.Dataset) (engine.Loa
 		return nil, err
 	}
 	l := &fileLoad{store: s, ds: ds, folder: filepath.Join(s.dir, ds.Name), id: strings.ToLower(rand.Text()),
-		hasher: engine.NewHasher(ds), packer: newPacker(ds, s.blockRows),
+		hasher: engine.NewHasher(ds), packer: newPacker(ds, s.blockRows), wholes: newWholesMaker(s.resources, ds),
 		full: make(chan filled, blocksAhead), free: make(chan block, blocksAhead+2)}
 	if err := l.lock(); err != nil {
 		return nil, err
@@ -120,6 +121,9 @@ func (l *fileLoad) write() {
 		if err := l.writer.add(&f.block); err != nil {
 			l.end(err)
 			continue
+		}
+		if l.wholes != nil && !l.wholes.add(&f.block, f.dicts) {
+			l.wholes = nil
 		}
 		l.free <- f.block.emptied()
 	}
@@ -242,21 +246,31 @@ func (l *fileLoad) complete(ctx context.Context) (v keptVersion, err error) {
 	if err := l.writer.close(); err != nil {
 		return v, err
 	}
-	folder, sums := filepath.Join(l.folder, l.id), l.writer.summaries.append(nil)
-	if err := writeFile(l.store.disk, filepath.Join(folder, summariesName), sums); err != nil {
+	v = keptVersion{Folder: l.id, Version: l.hasher.Version(), Rows: l.rows, Layout: l.ds.Layout, Fields: keptFields(l.ds),
+		Files: []keptFile{{Name: segmentName, Bytes: size}}}
+	if err := l.keep(&v, summariesName, l.writer.summaries.append(nil)); err != nil {
 		return v, err
 	}
-	for _, f := range []string{folder, l.folder} {
+	if l.wholes != nil {
+		if k := l.wholes.wholes(l.writer.places); k != nil {
+			if err := l.keep(&v, meansName, k.append(nil)); err != nil {
+				return v, err
+			}
+		}
+	}
+	for _, f := range []string{filepath.Join(l.folder, l.id), l.folder} {
 		if err := l.store.disk.SyncFolder(f); err != nil {
 			return v, err
 		}
 	}
-	v = keptVersion{Folder: l.id, Version: l.hasher.Version(), Rows: l.rows, Layout: l.ds.Layout, Fields: keptFields(l.ds),
-		Published: time.Now().UTC(), Files: []keptFile{
-			{Name: segmentName, Bytes: size},
-			{Name: summariesName, Bytes: int64(len(sums)), Sum: sumText(checksum(sums))},
-		}}
+	v.Published = time.Now().UTC()
 	return v, ctx.Err()
+}
+
+// keep writes a file of the version.
+func (l *fileLoad) keep(v *keptVersion, name string, content []byte) error {
+	v.Files = append(v.Files, keptFile{Name: name, Bytes: int64(len(content)), Sum: sumText(checksum(content))})
+	return writeFile(l.store.disk, filepath.Join(l.folder, l.id, name), content)
 }
 
 // Abort removes what was written. It does nothing after Commit.

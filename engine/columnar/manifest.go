@@ -29,6 +29,7 @@ const (
 const (
 	segmentName   = "rows.arrow"
 	summariesName = "summaries"
+	meansName     = "means" // where the dataset declares some; one can do without
 )
 
 // manifest says which versions of a dataset there are. It is what a load
@@ -196,6 +197,9 @@ func (v *keptVersion) open(folder string, ds *datasets.Dataset, r *resources) (*
 	t.place, t.segment, t.blockRows = onDisk, segment, sums.blockRows
 	if t.rows != v.Rows {
 		return nil, damaged(file.name, "it has %d rows, not %d", t.rows, v.Rows)
+	}
+	if wanted, err := v.file(meansName); err == nil {
+		return t, t.readWholes(filepath.Join(folder, meansName), wanted)
 	}
 	return t, nil
 }

@@ -73,14 +73,17 @@ func (m *meanPlan) partialIn(room scratch, mostDense int) *partial {
 	return p
 }
 
-func (m *meanPlan) newTally() tally {
-	c := tally{sums: make([]sums, len(m.fields)), nulls: make([][]int64, len(m.fields))}
-	for i, f := range m.fields {
+func (m *meanPlan) newTally() tally { return newTally(m.table.fields, m.fields, m.table.nullable) }
+
+// newTally returns an empty tally of some of the fields.
+func newTally(fields []datasets.Field, of []int, nullable func(field int) bool) tally {
+	c := tally{sums: make([]sums, len(of)), nulls: make([][]int64, len(of))}
+	for i, f := range of {
 		c.sums[i] = &intSums{}
-		if m.table.fields[f].Type == datasets.Number {
+		if fields[f].Type == datasets.Number {
 			c.sums[i] = &floatSums{}
 		}
-		if m.table.nullable(f) {
+		if nullable(f) {
 			c.nulls[i] = []int64{}
 		}
 	}

@@ -344,6 +344,17 @@ func drawPredicate(t *rapid.T, f int, kind datasets.Type, values []engine.Value)
 	return p
 }
 
+// declareMeans draws the means that the dataset declares.
+func declareMeans(t *rapid.T, ds *datasets.Dataset) {
+	ds.StatsFields = []int{0, 1, 2, 3}[rapid.IntRange(0, 3).Draw(t, "first declared"):]
+	ds.GroupBy = nil
+	for f := range ds.Fields {
+		if ds.Fields[f].Type == datasets.String && rapid.Bool().Draw(t, "declared group") {
+			ds.GroupBy = append(ds.GroupBy, f)
+		}
+	}
+}
+
 func drawPlan(t *rapid.T, ds *datasets.Dataset, rows int, values [][]engine.Value) *engine.Plan {
 	plan := &engine.Plan{Dataset: ds, Operation: datasets.Range, Limit: -1}
 	for f := range ds.Fields {
@@ -356,6 +367,9 @@ func drawPlan(t *rapid.T, ds *datasets.Dataset, rows int, values [][]engine.Valu
 		plan.Operation = datasets.Mean
 		plan.Fields = []int{0, 1, 2, 3}[rapid.IntRange(0, 3).Draw(t, "first"):]
 		plan.GroupBy = indexes[:rapid.IntRange(0, 4).Draw(t, "keys")]
+		if rapid.Bool().Draw(t, "declared") {
+			plan.Fields, plan.GroupBy = ds.StatsFields, ds.GroupBy
+		}
 		for _, f := range plan.Fields {
 			plan.Columns = append(plan.Columns, engine.Column{Name: "mean_" + ds.Fields[f].Name, Type: datasets.Number})
 		}
@@ -383,6 +397,7 @@ func TestKernelsAgreeWithTheSimpleReference(t *testing.T) {
 		workers := rapid.IntRange(1, 4).Draw(t, "workers")
 		dense := rapid.SampledFrom([]int{1, 50, mostDense}).Draw(t, "most dense")
 		rows, values := drawTable(t, ds, blockRows)
+		declareMeans(t, ds)
 		size := rapid.IntRange(1, 150).Draw(t, "batch")
 		memory := loaded(t, newStore(blockRows, workers, dense), ds, rows, size)
 		files := loaded(t, openFiles(dir, newResources(blockRows, workers, dense), disk{}), ds, rows, size)

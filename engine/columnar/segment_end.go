@@ -28,6 +28,7 @@ func (w *segmentWriter) finish(dicts []*dictionary) (size int64, err error) {
 		return 0, w.failed(err)
 	}
 	texts := make([][]string, len(w.fields))
+	w.places = make([][]uint32, len(w.fields))
 	for i, d := range dicts {
 		if d == nil {
 			continue
@@ -41,7 +42,7 @@ func (w *segmentWriter) finish(dicts []*dictionary) (size int64, err error) {
 			// comes twice, so what stands for null becomes one of its own.
 			sorted[0] = sorted[len(sorted)-1] + "\x00"
 		}
-		texts[i] = sorted
+		texts[i], w.places[i] = sorted, places
 		if err := w.recode(i, places); err != nil {
 			return 0, w.failed(err)
 		}

@@ -33,7 +33,8 @@ type segmentWriter struct {
 	arrow     *ipc.FileWriter
 	none      arrow.Array // the dictionary that stands in for those that are not known yet
 	summaries summaries
-	footer    *footer // takes what is written, once it is there
+	footer    *footer    // takes what is written, once it is there
+	places    [][]uint32 // of codes in the sorted dictionaries, by field, once they are known
 
 	syncEvery int64      // bytes
 	synced    int64      // bytes before this were made last, or are being

@@ -11,6 +11,10 @@ type sums interface {
 	// total returns the group's sum rounded to float64, infinite where that
 	// is beyond the range.
 	total(group uint32) float64
+	// words returns the group's sum in two words, if it is of that form, and
+	// setWords sets it.
+	words(group uint32) (high, low uint64, ok bool)
+	setWords(group uint32, high, low uint64)
 }
 
 // extend returns s with at least n entries, new ones zero.

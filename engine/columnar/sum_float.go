@@ -1,5 +1,7 @@
 package columnar
 
+import "math"
+
 // floatSums are exact sums of numbers, one for each group.
 //
 // A sum is kept as two float64s whose unrounded total it is. That holds all
@@ -83,6 +85,15 @@ func (s *floatSums) merge(group uint32, other sums, from uint32) {
 	if w := o.spilled(from); w != nil {
 		s.wide(group).merge(w)
 	}
+}
+
+func (s *floatSums) words(group uint32) (high, low uint64, ok bool) {
+	cell := s.cells[group]
+	return math.Float64bits(cell.high), math.Float64bits(cell.low), s.spilled(group) == nil
+}
+
+func (s *floatSums) setWords(group uint32, high, low uint64) {
+	s.cells[group] = floatCell{math.Float64frombits(high), math.Float64frombits(low)}
 }
 
 // total returns the group's sum, rounded once; it may be infinite.

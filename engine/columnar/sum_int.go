@@ -35,6 +35,15 @@ func (s *intSums) merge(group uint32, other sums, from uint32) {
 	cell.high += o.high + int64(carry)
 }
 
+func (s *intSums) words(group uint32) (high, low uint64, ok bool) {
+	cell := s.cells[group]
+	return uint64(cell.high), cell.low, true
+}
+
+func (s *intSums) setWords(group uint32, high, low uint64) {
+	s.cells[group] = intCell{int64(high), low}
+}
+
 // total returns the group's sum, rounded once.
 func (s *intSums) total(group uint32) float64 {
 	high, low := uint64(s.cells[group].high), s.cells[group].low

@@ -2,10 +2,14 @@ package columnar
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"testing"
 
+	"herbarium/datasets"
 	"herbarium/engine"
 )
 
@@ -57,4 +61,120 @@ func TestFewWholesAreKept(t *testing.T) {
 	if n := len(got.wholes.of); n != mostWholes {
 		t.Errorf("%d are kept, want %d of %d", n, mostWholes, len(ds.Fields))
 	}
+}
+
+// tagged is a dataset of two numbers, one of them an integer, whose means are
+// declared by a text.
+func tagged() *datasets.Dataset {
+	return &datasets.Dataset{Name: "tagged", Operations: datasets.Operations(), StatsFields: []int{0, 1}, GroupBy: []int{2}, Fields: []datasets.Field{
+		{Name: "x", Type: datasets.Number}, {Name: "n", Type: datasets.Integer}, {Name: "tag", Type: datasets.String}}}
+}
+
+// taggedRows returns rows of x 0.1, 0.2 and so on, n from −200 on, and tags
+// that come in another order than theirs; every ninth has a null in one field.
+func taggedRows(n, tags int) [][]cellValue {
+	rows := make([][]cellValue, n)
+	for i := range rows {
+		rows[i] = []cellValue{
+			{ok: i%9 != 3, v: engine.Value{Float: float64(i+1) / 10}},
+			{ok: i%9 != 5, v: engine.Value{Int: int64(i - 200)}},
+			{ok: i%9 != 7, v: engine.Value{Str: fmt.Sprint("tag ", 100+(5*i+4)%tags)}}}
+	}
+	return rows
+}
+
+func taggedMeans(ds *datasets.Dataset) *engine.Plan {
+	return &engine.Plan{Dataset: ds, Operation: datasets.Mean, Fields: ds.StatsFields, GroupBy: ds.GroupBy, Limit: -1, Columns: []engine.Column{
+		{Name: "mean_x", Type: datasets.Number}, {Name: "mean_n", Type: datasets.Number}, {Name: "tag", Type: datasets.String}}}
+}
+
+// touched counts the columns of a kept table of which rows were read.
+func touched(t *table) (n int) {
+	for i := range t.segment.columns {
+		if t.segment.columns[i].sound.Load() {
+			n++
+		}
+	}
+	return n
+}
+
+// TestDeclaredMeansOfKeptRowsReadNoRow asks a store that has just opened what
+// a load left.
+func TestDeclaredMeansOfKeptRowsReadNoRow(t *testing.T) {
+	ds, rows, dir := tagged(), taggedRows(500, 7), t.TempDir()
+	loaded(t, smallFiles(dir, 0), ds, rows, 100)
+	opened, err := smallFiles(dir, 0).Table(t.Context(), ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := taggedMeans(ds)
+	want, got := simple(plan, slices.Clone(rows)), answerOf(t, opened, plan)
+	if len(got) != 8 || !slices.EqualFunc(want, got, slices.Equal) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if n := touched(opened.(*table)); n != 0 {
+		t.Errorf("%d columns were read", n)
+	}
+	// Of the eight blocks, one is answered in part.
+	plan.Filter = []engine.Predicate{{Field: 1, Min: &engine.Value{Int: 100}}}
+	if want, got = simple(plan, slices.Clone(rows)), answerOf(t, opened, plan); !slices.EqualFunc(want, got, slices.Equal) {
+		t.Errorf("above a bound: got %v, want %v", got, want)
+	}
+}
+
+// TestSumsOfAnotherFormAreMadeAnew has a block whose numbers lie too far apart
+// to be kept as two words.
+func TestSumsOfAnotherFormAreMadeAnew(t *testing.T) {
+	ds, rows, dir := tagged(), taggedRows(500, 3), t.TempDir()
+	rows[70][0].v.Float, rows[73][0].v.Float = 1e300, -1e300
+	loaded(t, smallFiles(dir, 0), ds, rows, 100)
+	opened, err := smallFiles(dir, 0).Table(t.Context(), ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plan := taggedMeans(ds)
+	if want, got := simple(plan, slices.Clone(rows)), answerOf(t, opened, plan); !slices.EqualFunc(want, got, slices.Equal) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+	if n := touched(opened.(*table)); n != 3 {
+		t.Errorf("%d columns were read, want the 3 of a block", n)
+	}
+}
+
+func TestManyGroupsAreNotKept(t *testing.T) {
+	ds, rows, dir := tagged(), taggedRows(500, 97), t.TempDir()
+	table := loaded(t, smallFiles(dir, 0), ds, rows, 100)
+	if files := filesOf(t, dir); len(files) != wholeVersion-1 {
+		t.Errorf("there are %v", files)
+	}
+	plan := taggedMeans(ds)
+	if want, got := simple(plan, slices.Clone(rows)), answerOf(t, table, plan); !slices.EqualFunc(want, got, slices.Equal) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+// FuzzMeans reads files of sums of which the checksum is right, as if a
+// program with a fault had written them.
+func FuzzMeans(f *testing.F) {
+	ds, dir := tagged(), f.TempDir()
+	kept := loaded(failer{f}, smallFiles(dir, 0), ds, taggedRows(100, 3), 100).(*table)
+	files, err := filepath.Glob(filepath.Join(dir, ds.Name, "*", meansName))
+	if err != nil || len(files) != 1 {
+		f.Fatal(files, err)
+	}
+	sums, err := os.ReadFile(files[0])
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(sums)
+	f.Fuzz(func(t *testing.T, sums []byte) {
+		k, err := parseWholes(sums, ds.Fields, kept.segment.summaries)
+		if err != nil {
+			return
+		}
+		kept.wholes.of = map[string]*wholes{wholesKey(k.fields, k.by): k.wholes()}
+		if _, err := runAll(kept, taggedMeans(ds)); err != nil {
+			t.Error(err)
+		}
+	})
 }
