@@ -150,7 +150,7 @@ func (k *torture) run(t *testing.T, times int) {
 	}
 	files, err := filepath.Glob(filepath.Join(k.store, "pieces", "*", "*"))
 	beside, _ := filepath.Glob(filepath.Join(k.store, "pieces", "*"))
-	if err != nil || len(files) != 2 || len(beside) != 3 {
+	if err != nil || len(files) != 3 || len(beside) != 3 {
 		t.Errorf("left are %v and %v, %v", files, beside, err)
 	}
 	cancel()
