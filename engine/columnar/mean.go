@@ -43,7 +43,7 @@ type scratch struct {
 	group    []uint32 // the group of each
 	lanes    int      // of each group, in what follows
 	counts   []int64  // of the block's rows, by group and lane
-	quads    []*quad
+	quads    []quad
 	nothing  []float64 // zeros for a block's rows; nil until they are needed
 }
 

@@ -91,6 +91,49 @@ func TestAQuadDrainsBeforeItsPartsRound(t *testing.T) {
 	}
 }
 
+// TestAQuadOfIntegersDrainsBeforeItOverflows adds 2^43 − 1 more often than an
+// int64 holds the sum. The first row of each block is left out.
+func TestAQuadOfIntegersDrainsBeforeItOverflows(t *testing.T) {
+	ds := &datasets.Dataset{Name: "great-integers", Operations: datasets.Operations(),
+		Fields: []datasets.Field{{Name: "n", Type: datasets.Integer}, {Name: "place", Type: datasets.Integer}}}
+	const rows, blockRows, great = 1<<20 + 1<<16, 1 << 13, 1<<43 - 1
+	batch := &engine.Batch{Rows: rows, Columns: []engine.Vector{{Type: datasets.Integer}, {Type: datasets.Integer}}}
+	for i := range int64(rows) {
+		batch.Columns[0].Ints = append(batch.Columns[0].Ints, great)
+		batch.Columns[1].Ints = append(batch.Columns[1].Ints, i%blockRows)
+	}
+	table := tableOf(t, newStore(blockRows, 1, mostDense), ds, batch)
+	plan := meanOf(ds)
+	plan.Filter = []engine.Predicate{{Field: 1, Min: &engine.Value{Int: 1}}}
+	want := string(engine.Value{Float: great}.Append(nil, datasets.Number))
+	if got := answerOf(t, table, plan); !slices.Equal(got[0], []string{want}) {
+		t.Errorf("got %v, want %s", got, want)
+	}
+	if top := table.intTop(0); top != 43 {
+		t.Errorf("values up to 2^43-1 are below 2^%d", top)
+	}
+}
+
+// tableOf returns a table of the batch.
+func tableOf(t *testing.T, s engine.Target, ds *datasets.Dataset, batch *engine.Batch) *table {
+	t.Helper()
+	load, err := s.Begin(t.Context(), ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := load.Write(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := load.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	made, err := s.Table(t.Context(), ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return made.(*table)
+}
+
 func TestHowManyRowsAQuadTakes(t *testing.T) {
 	for reach, want := range map[int]int{0: 26, 12: 20, 27: 13, 28: 12} {
 		c := &column{floats: []float64{math.Ldexp(1, reach), 1}}

@@ -16,15 +16,18 @@ func (s *intSums) grow(groups int) { s.cells = extend(s.cells, groups) }
 
 // add adds the values of the rows to the groups beside them.
 func (s *intSums) add(c *column, rows []uint16, groups []uint32) {
-	cells, values := s.cells, c.ints
 	groups = groups[:len(rows)]
 	for i, row := range rows {
-		x := values[row]
-		cell := &cells[groups[i]]
-		low, carry := bits.Add64(cell.low, uint64(x), 0)
-		cell.low = low
-		cell.high += x>>63 + int64(carry)
+		s.addTo(groups[i], c.ints[row])
 	}
+}
+
+// addTo adds x to a group.
+func (s *intSums) addTo(group uint32, x int64) {
+	cell := &s.cells[group]
+	low, carry := bits.Add64(cell.low, uint64(x), 0)
+	cell.low = low
+	cell.high += x>>63 + int64(carry)
 }
 
 // merge adds a group's sum of other, also an *intSums, to a group of s.

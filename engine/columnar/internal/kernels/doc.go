@@ -12,6 +12,7 @@
 //	              date, date-time
 //	RangeCodes    string             yes    yes
 //	SumFloats     number             yes    as AVX2
+//	SumInts       integer            yes    as AVX2
 //
 // AVX2 is taken where the CPU has it; AVX-512 where it has F, BW, DQ, VL, VBMI,
 // VBMI2 and VPOPCNTDQ (Intel since Ice Lake, AMD since Zen 4). The CPUs before

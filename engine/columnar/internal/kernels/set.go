@@ -13,6 +13,8 @@ type Set struct {
 	// These take a multiple of Lanes rows.
 	sumFloats        func(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32)
 	sumFloatsInLanes func(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32)
+	sumInts          func(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32)
+	sumIntsInLanes   func(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32)
 }
 
 // active never changes: what a CPU has stays.
@@ -33,6 +35,8 @@ func Sets() []Set {
 
 		sumFloats:        sumFloats,
 		sumFloatsInLanes: sumFloatsInLanes,
+		sumInts:          sumInts,
+		sumIntsInLanes:   sumIntsInLanes,
 	})
 }
 

@@ -17,6 +17,8 @@ func assembled() []Set {
 
 			sumFloats:        sumFloatsWide,
 			sumFloatsInLanes: sumFloatsInLanesWide,
+			sumInts:          sumIntsWide,
+			sumIntsInLanes:   sumIntsInLanesWide,
 		})
 	}
 	if x86.HasAVX2 && x86.HasBMI1 && x86.HasPOPCNT {
@@ -28,6 +30,8 @@ func assembled() []Set {
 
 			sumFloats:        sumFloatsWide,
 			sumFloatsInLanes: sumFloatsInLanesWide,
+			sumInts:          sumIntsWide,
+			sumIntsInLanes:   sumIntsInLanesWide,
 		})
 	}
 	return sets
@@ -42,5 +46,17 @@ func sumFloatsWide(cells []Cell, columns *Columns, split *Split, rows []uint16, 
 func sumFloatsInLanesWide(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32) {
 	if len(rows) > 0 {
 		sumFloatsInLanesAVX2(&cells[0].Coarse[0], &columns[0], &split[0], rows, groups)
+	}
+}
+
+func sumIntsWide(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32) {
+	if len(rows) > 0 {
+		sumIntsAVX2(&cells[0][0], &columns[0], rows, groups)
+	}
+}
+
+func sumIntsInLanesWide(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32) {
+	if len(rows) > 0 {
+		sumIntsInLanesAVX2(&cells[0][0], &columns[0], rows, groups)
 	}
 }

@@ -15,6 +15,13 @@ type Cell struct{ Coarse, Fine [Fields]float64 }
 // Columns are the values of a block in each of the fields, in as many rows.
 type Columns [Fields][]float64
 
+// IntCell is what rows of one group add up to in each of the fields, which are
+// integers.
+type IntCell [Fields]int64
+
+// IntColumns are the values of a block in each of the fields, in as many rows.
+type IntColumns [Fields][]int64
+
 // Split is what each field's values are split by.
 type Split [Fields]float64
 
@@ -57,5 +64,39 @@ func (c *Cell) add(columns *Columns, split *Split, row uint16) {
 		coarse := x + split[f] - split[f]
 		c.Coarse[f] += coarse
 		c.Fine[f] += x - coarse
+	}
+}
+
+// SumInts adds the values of the rows to the cells of the groups beside them,
+// as SumFloats does. Sums beyond the range wrap around.
+func (s *Set) SumInts(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32) {
+	n := len(rows) / Lanes * Lanes
+	s.sumInts(cells, columns, rows[:n], groups[:n])
+	sumInts(cells, columns, rows[n:], groups[n:len(rows)])
+}
+
+// SumIntsInLanes does the same where each group has Lanes cells, as
+// SumFloatsInLanes does.
+func (s *Set) SumIntsInLanes(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32) {
+	n := len(rows) / Lanes * Lanes
+	s.sumIntsInLanes(cells, columns, rows[:n], groups[:n])
+	sumIntsInLanes(cells, columns, rows[n:], groups[n:len(rows)])
+}
+
+func sumInts(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32) {
+	for i, row := range rows {
+		cell := &cells[groups[i]]
+		for f := range Fields {
+			cell[f] += columns[f][row]
+		}
+	}
+}
+
+func sumIntsInLanes(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32) {
+	for i, row := range rows {
+		cell := &cells[int(groups[i])*Lanes+i%Lanes]
+		for f := range Fields {
+			cell[f] += columns[f][row]
+		}
 	}
 }

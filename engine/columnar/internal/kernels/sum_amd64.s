@@ -7,12 +7,12 @@
 // func sumFloatsAVX2(cells *float64, columns *[]float64, split *float64, rows []uint16, groups []uint32)
 // Requires: AVX
 TEXT ·sumFloatsAVX2(SB), NOSPLIT, $0-72
+	MOVQ    split+16(FP), AX
+	VMOVUPD (AX), Y0
 	MOVQ    cells+0(FP), AX
 	MOVQ    rows_base+24(FP), CX
 	MOVQ    rows_len+32(FP), BX
 	MOVQ    groups_base+48(FP), DX
-	MOVQ    split+16(FP), SI
-	VMOVUPD (SI), Y0
 	MOVQ    columns+8(FP), SI
 	MOVQ    (SI), DI
 	MOVQ    24(SI), R8
@@ -94,15 +94,83 @@ next:
 	VZEROUPPER
 	RET
 
+// func sumIntsAVX2(cells *int64, columns *[]int64, rows []uint16, groups []uint32)
+// Requires: AVX, AVX2
+TEXT ·sumIntsAVX2(SB), NOSPLIT, $0-64
+	MOVQ cells+0(FP), AX
+	MOVQ rows_base+16(FP), CX
+	MOVQ rows_len+24(FP), BX
+	MOVQ groups_base+40(FP), DX
+	MOVQ columns+8(FP), SI
+	MOVQ (SI), DI
+	MOVQ 24(SI), R8
+	MOVQ 48(SI), R9
+	MOVQ 72(SI), SI
+
+next:
+	// row 0
+	MOVWQZX     (CX), R10
+	MOVL        (DX), R11
+	SHLQ        $0x05, R11
+	VMOVSD      (DI)(R10*8), X0
+	VMOVHPD     (R8)(R10*8), X0, X0
+	VMOVSD      (R9)(R10*8), X1
+	VMOVHPD     (SI)(R10*8), X1, X1
+	VINSERTF128 $0x01, X1, Y0, Y0
+	VPADDQ      (AX)(R11*1), Y0, Y0
+	VMOVDQU     Y0, (AX)(R11*1)
+
+	// row 1
+	MOVWQZX     2(CX), R10
+	MOVL        4(DX), R11
+	SHLQ        $0x05, R11
+	VMOVSD      (DI)(R10*8), X1
+	VMOVHPD     (R8)(R10*8), X1, X1
+	VMOVSD      (R9)(R10*8), X0
+	VMOVHPD     (SI)(R10*8), X0, X0
+	VINSERTF128 $0x01, X0, Y1, Y1
+	VPADDQ      (AX)(R11*1), Y1, Y1
+	VMOVDQU     Y1, (AX)(R11*1)
+
+	// row 2
+	MOVWQZX     4(CX), R10
+	MOVL        8(DX), R11
+	SHLQ        $0x05, R11
+	VMOVSD      (DI)(R10*8), X2
+	VMOVHPD     (R8)(R10*8), X2, X2
+	VMOVSD      (R9)(R10*8), X0
+	VMOVHPD     (SI)(R10*8), X0, X0
+	VINSERTF128 $0x01, X0, Y2, Y2
+	VPADDQ      (AX)(R11*1), Y2, Y2
+	VMOVDQU     Y2, (AX)(R11*1)
+
+	// row 3
+	MOVWQZX     6(CX), R10
+	MOVL        12(DX), R11
+	SHLQ        $0x05, R11
+	VMOVSD      (DI)(R10*8), X3
+	VMOVHPD     (R8)(R10*8), X3, X3
+	VMOVSD      (R9)(R10*8), X0
+	VMOVHPD     (SI)(R10*8), X0, X0
+	VINSERTF128 $0x01, X0, Y3, Y3
+	VPADDQ      (AX)(R11*1), Y3, Y3
+	VMOVDQU     Y3, (AX)(R11*1)
+	ADDQ        $0x08, CX
+	ADDQ        $0x10, DX
+	SUBQ        $0x04, BX
+	JNZ         next
+	VZEROUPPER
+	RET
+
 // func sumFloatsInLanesAVX2(cells *float64, columns *[]float64, split *float64, rows []uint16, groups []uint32)
 // Requires: AVX
 TEXT ·sumFloatsInLanesAVX2(SB), NOSPLIT, $0-72
+	MOVQ    split+16(FP), AX
+	VMOVUPD (AX), Y0
 	MOVQ    cells+0(FP), AX
 	MOVQ    rows_base+24(FP), CX
 	MOVQ    rows_len+32(FP), BX
 	MOVQ    groups_base+48(FP), DX
-	MOVQ    split+16(FP), SI
-	VMOVUPD (SI), Y0
 	MOVQ    columns+8(FP), SI
 	MOVQ    (SI), DI
 	MOVQ    24(SI), R8
@@ -177,6 +245,74 @@ next:
 	VMOVUPD     Y2, 192(AX)(R11*1)
 	VADDPD      224(AX)(R11*1), Y5, Y5
 	VMOVUPD     Y5, 224(AX)(R11*1)
+	ADDQ        $0x08, CX
+	ADDQ        $0x10, DX
+	SUBQ        $0x04, BX
+	JNZ         next
+	VZEROUPPER
+	RET
+
+// func sumIntsInLanesAVX2(cells *int64, columns *[]int64, rows []uint16, groups []uint32)
+// Requires: AVX, AVX2
+TEXT ·sumIntsInLanesAVX2(SB), NOSPLIT, $0-64
+	MOVQ cells+0(FP), AX
+	MOVQ rows_base+16(FP), CX
+	MOVQ rows_len+24(FP), BX
+	MOVQ groups_base+40(FP), DX
+	MOVQ columns+8(FP), SI
+	MOVQ (SI), DI
+	MOVQ 24(SI), R8
+	MOVQ 48(SI), R9
+	MOVQ 72(SI), SI
+
+next:
+	// row 0
+	MOVWQZX     (CX), R10
+	MOVL        (DX), R11
+	SHLQ        $0x07, R11
+	VMOVSD      (DI)(R10*8), X0
+	VMOVHPD     (R8)(R10*8), X0, X0
+	VMOVSD      (R9)(R10*8), X1
+	VMOVHPD     (SI)(R10*8), X1, X1
+	VINSERTF128 $0x01, X1, Y0, Y0
+	VPADDQ      (AX)(R11*1), Y0, Y0
+	VMOVDQU     Y0, (AX)(R11*1)
+
+	// row 1
+	MOVWQZX     2(CX), R10
+	MOVL        4(DX), R11
+	SHLQ        $0x07, R11
+	VMOVSD      (DI)(R10*8), X1
+	VMOVHPD     (R8)(R10*8), X1, X1
+	VMOVSD      (R9)(R10*8), X0
+	VMOVHPD     (SI)(R10*8), X0, X0
+	VINSERTF128 $0x01, X0, Y1, Y1
+	VPADDQ      32(AX)(R11*1), Y1, Y1
+	VMOVDQU     Y1, 32(AX)(R11*1)
+
+	// row 2
+	MOVWQZX     4(CX), R10
+	MOVL        8(DX), R11
+	SHLQ        $0x07, R11
+	VMOVSD      (DI)(R10*8), X2
+	VMOVHPD     (R8)(R10*8), X2, X2
+	VMOVSD      (R9)(R10*8), X0
+	VMOVHPD     (SI)(R10*8), X0, X0
+	VINSERTF128 $0x01, X0, Y2, Y2
+	VPADDQ      64(AX)(R11*1), Y2, Y2
+	VMOVDQU     Y2, 64(AX)(R11*1)
+
+	// row 3
+	MOVWQZX     6(CX), R10
+	MOVL        12(DX), R11
+	SHLQ        $0x07, R11
+	VMOVSD      (DI)(R10*8), X3
+	VMOVHPD     (R8)(R10*8), X3, X3
+	VMOVSD      (R9)(R10*8), X0
+	VMOVHPD     (SI)(R10*8), X0, X0
+	VINSERTF128 $0x01, X0, Y3, Y3
+	VPADDQ      96(AX)(R11*1), Y3, Y3
+	VMOVDQU     Y3, 96(AX)(R11*1)
 	ADDQ        $0x08, CX
 	ADDQ        $0x10, DX
 	SUBQ        $0x04, BX

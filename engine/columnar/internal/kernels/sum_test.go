@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -69,6 +70,39 @@ func checkSums(t *testing.T, s *Set, random *rand.Rand, rows, lanes int, nasty b
 			if !same(got[i].Coarse[f], want[i].Coarse[f]) || !same(got[i].Fine[f], want[i].Fine[f]) {
 				t.Fatalf("%d rows, cell %d: %v, want %v", len(picked), i, got[i], want[i])
 			}
+		}
+	}
+}
+
+// TestSumsOfIntegersWrapAround does the same with integers.
+func TestSumsOfIntegersWrapAround(t *testing.T) {
+	const groups = 7
+	for _, s := range Sets() {
+		for _, lanes := range []int{1, Lanes} {
+			t.Run(fmt.Sprint(s.Name, lanes), func(t *testing.T) {
+				random := rand.New(rand.NewPCG(5, 6))
+				for _, rows := range lengths() {
+					var columns IntColumns
+					for f := range columns {
+						columns[f] = pick(random, nastyInts, rows)
+					}
+					_, picked, of := summands(random, rows, groups, false)
+					want, got := make([]IntCell, groups*lanes), make([]IntCell, groups*lanes)
+					for i, row := range picked {
+						for f := range Fields {
+							want[int(of[i])*lanes+i%lanes][f] += columns[f][row]
+						}
+					}
+					if lanes == 1 {
+						s.SumInts(got, &columns, picked, of)
+					} else {
+						s.SumIntsInLanes(got, &columns, picked, of)
+					}
+					if !slices.Equal(got, want) {
+						t.Fatalf("%d rows: %v, want %v", len(picked), got, want)
+					}
+				}
+			})
 		}
 	}
 }

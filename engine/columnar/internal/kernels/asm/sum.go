@@ -8,39 +8,74 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// How a Cell and a slice lie in memory.
+// How cells and slices lie in memory.
 const (
 	fields     = 4
-	coarse     = 0
-	fine       = 8 * fields
-	cellShift  = 6 // 64 bytes
-	lanesShift = 2 // 4 lanes
 	sliceBytes = 24
+	lanesShift = 2          // 4 lanes
+	coarse     = 0          // in a Cell
+	fine       = 8 * fields // in a Cell
+	floatShift = 6          // a Cell has 64 bytes
+	intShift   = 5          // an IntCell has 32 bytes
 )
 
 func writeSum(c *build.Context) {
-	sumFloats(c, "sumFloats", false)
-	sumFloats(c, "sumFloatsInLanes", true)
+	for _, inLanes := range []bool{false, true} {
+		sumFloats(c, inLanes)
+		sumInts(c, inLanes)
+	}
 }
 
-// sumFloats gathers a row's values of all fields in one register, so that each
-// step does for all four.
-func sumFloats(c *build.Context, name string, inLanes bool) {
-	const lanes = 1 << lanesShift
+func sumFloats(c *build.Context, inLanes bool) {
+	name := sumName("sumFloats", inLanes)
 	begin(c, name+"AVX2", "func(cells *float64, columns *[]float64, split *float64, rows []uint16, groups []uint32)",
 		name+"AVX2 is "+name+" for a multiple of Lanes rows, and at least as many.")
-	shift := cellShift
+	from, split := c.GP64(), c.YMM()
+	c.Load(c.Param("split"), from)
+	c.VMOVUPD(operand.Mem{Base: from}, split)
+	eachRow(c, floatShift, inLanes, func(x reg.VecVirtual, cell operand.Mem) {
+		high := c.YMM()
+		c.VADDPD(split, x, high)
+		c.VSUBPD(split, high, high)
+		c.VSUBPD(high, x, x)
+		c.VADDPD(cell.Offset(coarse), high, high)
+		c.VMOVUPD(high, cell.Offset(coarse))
+		c.VADDPD(cell.Offset(fine), x, x)
+		c.VMOVUPD(x, cell.Offset(fine))
+	})
+}
+
+func sumInts(c *build.Context, inLanes bool) {
+	name := sumName("sumInts", inLanes)
+	begin(c, name+"AVX2", "func(cells *int64, columns *[]int64, rows []uint16, groups []uint32)",
+		name+"AVX2 is "+name+" for a multiple of Lanes rows, and at least as many.")
+	eachRow(c, intShift, inLanes, func(x reg.VecVirtual, cell operand.Mem) {
+		c.VPADDQ(cell, x, x)
+		c.VMOVDQU(x, cell)
+	})
+}
+
+func sumName(name string, inLanes bool) string {
 	if inLanes {
-		shift += lanesShift
+		return name + "InLanes"
+	}
+	return name
+}
+
+// eachRow gathers each row's values of all columns in one register, so that
+// each step of body does for all of them, and finds the cell that they go to.
+func eachRow(c *build.Context, cellShift int, inLanes bool, body func(x reg.VecVirtual, cell operand.Mem)) {
+	const lanes = 1 << lanesShift
+	groupShift := cellShift
+	if inLanes {
+		groupShift += lanesShift
 	}
 	cells, rows, groups, left := c.GP64(), c.GP64(), c.GP64(), c.GP64()
 	c.Load(c.Param("cells"), cells)
 	c.Load(c.Param("rows").Base(), rows)
 	c.Load(c.Param("rows").Len(), left)
 	c.Load(c.Param("groups").Base(), groups)
-	columns, split := c.GP64(), c.YMM()
-	c.Load(c.Param("split"), columns)
-	c.VMOVUPD(operand.Mem{Base: columns}, split)
+	columns := c.GP64()
 	c.Load(c.Param("columns"), columns)
 	var values [fields]reg.GPVirtual
 	for f := range values {
@@ -53,20 +88,12 @@ func sumFloats(c *build.Context, name string, inLanes bool) {
 		row, group := c.GP64(), c.GP64()
 		c.MOVWQZX(operand.Mem{Base: rows, Disp: 2 * lane}, row)
 		c.MOVL(operand.Mem{Base: groups, Disp: 4 * lane}, group.As32())
-		c.SHLQ(operand.U8(shift), group)
-		x := gather(c, values, row)
+		c.SHLQ(operand.U8(groupShift), group)
 		cell := operand.Mem{Base: cells, Index: group, Scale: 1}
 		if inLanes {
 			cell.Disp = lane << cellShift
 		}
-		high := c.YMM()
-		c.VADDPD(split, x, high)
-		c.VSUBPD(split, high, high)
-		c.VSUBPD(high, x, x)
-		c.VADDPD(cell.Offset(coarse), high, high)
-		c.VMOVUPD(high, cell.Offset(coarse))
-		c.VADDPD(cell.Offset(fine), x, x)
-		c.VMOVUPD(x, cell.Offset(fine))
+		body(gather(c, values, row), cell)
 	}
 	c.ADDQ(operand.U8(2*lanes), rows)
 	c.ADDQ(operand.U8(4*lanes), groups)
@@ -76,7 +103,7 @@ func sumFloats(c *build.Context, name string, inLanes bool) {
 	c.RET()
 }
 
-// gather loads a row's value of each column.
+// gather loads a row's value of each column, whatever its type.
 func gather(c *build.Context, values [fields]reg.GPVirtual, row reg.GPVirtual) reg.VecVirtual {
 	at := func(f int) operand.Mem { return operand.Mem{Base: values[f], Index: row, Scale: 8} }
 	low, high := c.XMM(), c.XMM()

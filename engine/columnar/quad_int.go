@@ -1,0 +1,70 @@
+package columnar
+
+import (
+	"math/bits"
+
+	"herbarium/engine/columnar/internal/kernels"
+)
+
+// intQuad sums up fields of integers that are so small that int64s hold the
+// sums of as many of them as there are rows until the next drain.
+type intQuad struct {
+	quadFields
+	left  int               // how many rows may be added until then
+	cells []kernels.IntCell // by group and lane
+}
+
+// intTop returns a power of two, 2^top, such that all values of a field are
+// from −2^top to 2^top; unsplit where it is too large for an intQuad.
+func (t *table) intTop(field int) int {
+	top := 0
+	for i := range t.blocks {
+		c := &t.blocks[i].columns[field]
+		if c.nulls < c.rows {
+			// One's complement: of −2^n, n bits are set.
+			top = max(top, bits.Len64(uint64(c.intSpan.min^c.intSpan.min>>63)), bits.Len64(uint64(c.intSpan.max^c.intSpan.max>>63)))
+		}
+	}
+	if top+mostRowBits > 63 {
+		return unsplit
+	}
+	return top
+}
+
+func (q *intQuad) add(p *partial, b *block, rows []uint16, groups []uint32) {
+	var columns kernels.IntColumns
+	for i, f := range q.fields {
+		c := &b.columns[f]
+		c.touch()
+		columns[i] = c.ints
+	}
+	for i := len(q.fields); i < len(columns); i++ {
+		columns[i] = columns[0] // its sums are not looked at
+	}
+	if q.left < len(rows) {
+		q.drain(p)
+	}
+	q.left -= len(rows)
+	q.cells = extend(q.cells, p.groups.count()*p.lanes)
+	if p.lanes == kernels.Lanes {
+		kernels.Active().SumIntsInLanes(q.cells, &columns, rows, groups)
+	} else {
+		kernels.Active().SumInts(q.cells, &columns, rows, groups)
+	}
+}
+
+func (q *intQuad) drain(p *partial) {
+	for first := 0; first < len(q.cells); first += p.lanes {
+		sum := q.cells[first]
+		for _, c := range q.cells[first+1 : first+p.lanes] {
+			for i := range q.fields {
+				sum[i] += c[i]
+			}
+		}
+		for i, place := range q.places {
+			p.sums[place].(*intSums).addTo(uint32(first/p.lanes), sum[i])
+		}
+	}
+	clear(q.cells)
+	q.left = 1 << mostRowBits
+}
