@@ -11,22 +11,17 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"runtime"
 	"strings"
 	"syscall"
 	"time"
 
-	"herbarium/bench/contest"
-	"herbarium/bench/formats"
-	"herbarium/bench/loading"
 	"herbarium/bench/peers"
-	"herbarium/bench/requests"
-	"herbarium/bench/scans"
+	"herbarium/bench/report"
 )
 
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, os.Args[1:])
+	err := run(ctx, os.Args[1:], os.Stdout)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
@@ -41,156 +36,127 @@ type settings struct {
 	rounds int
 	seed   uint64
 	json   string
+	report string
 }
 
 // result is what a suite came to; it is written as JSON too.
 type result interface{ Write(w io.Writer) error }
 
-// suite is a part of what is measured.
-type suite struct {
-	name string
-	run  func(ctx context.Context, s *settings) ([]result, error)
+// commands are what the first argument may say instead of measuring all.
+func commands() map[string]func(ctx context.Context, arguments []string, out io.Writer) error {
+	return map[string]func(ctx context.Context, arguments []string, out io.Writer) error{
+		peers.BareCommand: serveBare,
+	}
 }
 
-func suites() []suite {
-	return []suite{{"formats", formatsSuite}, {"memory", memorySuite}, {"encoding", encodingSuite}, {"scans", scansSuite}, {"requests", requestsSuite}, {"loading", loadingSuite}}
-}
-
-func run(ctx context.Context, arguments []string) error {
-	if len(arguments) == 3 && arguments[0] == peers.BareCommand {
-		return peers.ServeBare(ctx, arguments[1], arguments[2])
+func run(ctx context.Context, arguments []string, out io.Writer) error {
+	if len(arguments) > 0 {
+		if command, ok := commands()[arguments[0]]; ok {
+			return command(ctx, arguments[1:], out)
+		}
 	}
 	var s settings
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.StringVar(&s.only, "only", "", "the suites to run, with commas between; all if empty")
+	flags.StringVar(&s.only, "only", "", "the suites to run, with commas between; all but matrix if empty")
 	flags.IntVar(&s.rows, "rows", 0, "rows of the tables; 0 takes each suite's own")
-	flags.IntVar(&s.rounds, "rounds", 11, "how often each contender runs")
+	flags.IntVar(&s.rounds, "rounds", 0, "how often each contender runs; 0 takes each suite's own")
 	flags.Uint64Var(&s.seed, "seed", 1, "seed of the data")
 	flags.StringVar(&s.json, "json", "", "file to write the results to, as JSON")
-	if err := flags.Parse(arguments); err != nil {
-		if errors.Is(err, flag.ErrHelp) {
-			return nil
+	flags.StringVar(&s.report, "report", "", "page to put the results into, as Markdown, with plots beside it")
+	if stop, err := parsed(flags, arguments); stop {
+		return err
+	}
+	machine := describe(ctx, arguments)
+	began := time.Now()
+	results, err := s.measure(ctx, machine, out)
+	if err != nil {
+		return err
+	}
+	if s.json != "" {
+		if err := write(s.json, machine, results); err != nil {
+			return err
 		}
-		return err
 	}
-	results, err := s.measure(ctx)
-	if err != nil || s.json == "" {
-		return err
+	if s.report == "" {
+		return nil
 	}
-	return write(s.json, results)
+	var all []any
+	for _, r := range results {
+		all = append(all, r)
+	}
+	return report.Page(s.report, machine.sentence(time.Since(began)), all)
+}
+
+// parsed reads the flags; it says to stop where they ask for help, or are wrong.
+func parsed(flags *flag.FlagSet, arguments []string) (stop bool, err error) {
+	err = flags.Parse(arguments)
+	if errors.Is(err, flag.ErrHelp) {
+		return true, nil
+	}
+	if err == nil && flags.NArg() > 0 {
+		err = fmt.Errorf("%q is no flag", flags.Arg(0))
+	}
+	return err != nil, err
+}
+
+func serveBare(ctx context.Context, arguments []string, _ io.Writer) error {
+	if len(arguments) != 2 {
+		return errors.New("it takes a port and a file")
+	}
+	return peers.ServeBare(ctx, arguments[0], arguments[1])
 }
 
 // measure runs the suites and prints each result as it comes.
-func (s *settings) measure(ctx context.Context) ([]result, error) {
+func (s *settings) measure(ctx context.Context, m *machine, out io.Writer) ([]result, error) {
 	var all []result
-	fmt.Printf("%s, %s/%s, %d cores\n", runtime.Version(), runtime.GOOS, runtime.GOARCH, runtime.GOMAXPROCS(0))
-	for _, suite := range suites() {
-		if s.only != "" && !strings.Contains(","+s.only+",", ","+suite.name+",") {
-			continue
-		}
-		results, err := suite.run(ctx, s)
+	if _, err := fmt.Fprintln(out, m); err != nil {
+		return nil, err
+	}
+	chosen, err := s.suites()
+	if err != nil {
+		return nil, err
+	}
+	for _, suite := range chosen {
+		results, err := suite.run(ctx, *s)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("%s: %w", suite.name, err)
 		}
 		for _, r := range results {
-			if err := r.Write(os.Stdout); err != nil {
+			if err := r.Write(out); err != nil {
 				return nil, err
 			}
 		}
 		all = append(all, results...)
 	}
-	if len(all) == 0 {
-		return nil, fmt.Errorf("there is no suite called %q", s.only)
-	}
 	return all, nil
 }
 
-// formatsSuite measures the formats over HTTP.
-func formatsSuite(ctx context.Context, s *settings) (all []result, err error) {
-	err = inFolder(func(folder string) error {
-		r, err := formats.Measure(ctx, folder, s.rowsOr(1_000_000), s.rounds, s.seed)
-		all = []result{r}
-		return err
-	})
-	return all, err
-}
-
-// memorySuite measures what memory whole answers take.
-func memorySuite(ctx context.Context, s *settings) (all []result, err error) {
-	err = inFolder(func(folder string) error {
-		r, err := formats.MeasureMemory(ctx, folder, s.rowsOr(1_000_000), s.seed)
-		all = []result{r}
-		return err
-	})
-	return all, err
-}
-
-// inFolder runs work with a folder that goes afterwards.
-func inFolder(work func(folder string) error) error {
-	folder, err := os.MkdirTemp("", "herbarium-bench-")
-	if err != nil {
-		return err
+// suites returns those that the flags ask for.
+func (s *settings) suites() (chosen []suite, err error) {
+	wanted := map[string]bool{}
+	for name := range strings.SplitSeq(s.only, ",") {
+		wanted[name] = name != ""
 	}
-	defer func() { _ = os.RemoveAll(folder) }()
-	return work(folder)
-}
-
-// encodingSuite measures the encoders of rows inside the process.
-func encodingSuite(ctx context.Context, s *settings) ([]result, error) {
-	contests, err := formats.MeasureEncoding(ctx, s.rowsOr(1_000_000), s.rounds, s.seed)
-	return resultsOf(contests), err
-}
-
-// scansSuite measures filters and means inside the process.
-func scansSuite(ctx context.Context, s *settings) ([]result, error) {
-	contests, err := scans.Measure(ctx, s.rowsOr(10_000_000), s.rounds, s.seed)
-	return resultsOf(contests), err
-}
-
-func resultsOf(contests []*contest.Result) []result {
-	var all []result
-	for _, c := range contests {
-		all = append(all, c)
+	for _, suite := range suites() {
+		if s.only == "" && !suite.extra || wanted[suite.name] {
+			chosen = append(chosen, suite)
+		}
+		delete(wanted, suite.name)
 	}
-	return all
-}
-
-// requestsSuite measures small requests over HTTP.
-func requestsSuite(ctx context.Context, s *settings) (all []result, err error) {
-	err = inFolder(func(folder string) error {
-		throughput, latency, err := requests.Measure(ctx, folder, s.rounds)
-		all = []result{throughput, latency}
-		return err
-	})
-	return all, err
-}
-
-// loadingSuite measures loads into files.
-func loadingSuite(ctx context.Context, s *settings) (all []result, err error) {
-	err = inFolder(func(folder string) error {
-		contests, err := loading.Measure(ctx, folder, s.rowsOr(10_000_000), s.rounds, s.seed)
-		all = resultsOf(contests)
-		return err
-	})
-	return all, err
-}
-
-func (s *settings) rowsOr(rows int) int {
-	if s.rows > 0 {
-		return s.rows
+	for name := range wanted {
+		if name != "" {
+			return nil, fmt.Errorf("there is no suite called %q", name)
+		}
 	}
-	return rows
+	return chosen, nil
 }
 
 // write writes the results with what they were measured on.
-func write(path string, results []result) error {
+func write(path string, m *machine, results []result) error {
 	text, err := json.MarshalIndent(struct {
-		Time    time.Time `json:"time"`
-		Go      string    `json:"go"`
-		System  string    `json:"system"`
-		Cores   int       `json:"cores"`
-		Results []result  `json:"results"`
-	}{time.Now().UTC(), runtime.Version(), runtime.GOOS + "/" + runtime.GOARCH, runtime.GOMAXPROCS(0), results}, "", "  ")
+		*machine
+		Results []result `json:"results"`
+	}{m, results}, "", "  ")
 	if err != nil {
 		return err
 	}

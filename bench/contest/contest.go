@@ -16,10 +16,26 @@ type Contender struct {
 	// Rounds bounds how often it runs; 0 is as often as the contest has
 	// rounds, and once before. It is for those whose one run takes long.
 	Rounds int
+	// Repeat is how often Run is called for one time, which is then divided by
+	// it; 0 is once. It is for what is too short for the clock.
+	Repeat int
+}
+
+// once returns how long one call of Run takes.
+func (c *Contender) once(ctx context.Context) (time.Duration, error) {
+	calls := max(1, c.Repeat)
+	began := time.Now()
+	for range calls {
+		if err := c.Run(ctx); err != nil {
+			return 0, err
+		}
+	}
+	return time.Since(began) / time.Duration(calls), nil
 }
 
 // Goal says how fast a contender has to be: so many times as fast as another,
-// or, where Against is empty, done within a time.
+// or, where Against is empty, done within a time. Without Times it is no goal,
+// and the ratio is told all the same.
 type Goal struct {
 	Contender string
 	Against   string
@@ -58,12 +74,12 @@ func (c *Contest) Run(ctx context.Context, rounds int) (*Result, error) {
 			if contender.Rounds > 0 && (round < 0 || round >= contender.Rounds) {
 				continue
 			}
-			began := time.Now()
-			if err := contender.Run(ctx); err != nil {
+			took, err := contender.once(ctx)
+			if err != nil {
 				return nil, fmt.Errorf("%s: %s: %w", c.Name, contender.Name, err)
 			}
 			if round >= 0 {
-				times[i] = append(times[i], time.Since(began))
+				times[i] = append(times[i], took)
 			}
 		}
 	}

@@ -25,6 +25,19 @@ func TestWhoBeginsChanges(t *testing.T) {
 	}
 }
 
+func TestATimeIsThatOfOneCall(t *testing.T) {
+	calls := 0
+	c := &Contest{Name: "x", Units: 1, Unit: "rows", Contenders: []Contender{{Name: "a", Repeat: 4,
+		Run: func(context.Context) error { calls++; time.Sleep(10 * time.Millisecond); return nil }}}}
+	r, err := c.Run(t.Context(), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := r.Sides[0].Median; calls != 8 || took < 0.01 || took > 0.03 {
+		t.Errorf("%d calls, one of which takes %v s", calls, took)
+	}
+}
+
 func TestNothingIsMeasuredWhereAnswersDiffer(t *testing.T) {
 	c := &Contest{
 		Name:       "x",
@@ -39,7 +52,7 @@ func TestNothingIsMeasuredWhereAnswersDiffer(t *testing.T) {
 func TestGoalsGoByRatiosOfRounds(t *testing.T) {
 	c := &Contest{Name: "x", What: "waits", Units: 1000, Unit: "rows", Contenders: []Contender{{Name: "ours"}, {Name: "theirs"}},
 		Goals: []Goal{{Contender: "ours", Against: "theirs", Times: 3}, {Contender: "theirs", Against: "ours", Times: 1},
-			{Contender: "ours", Within: time.Millisecond}}}
+			{Contender: "ours", Within: time.Millisecond}, {Contender: "theirs", Against: "ours"}}}
 	// The second round was slow for both.
 	r, err := c.result([][]time.Duration{
 		{time.Millisecond, 100 * time.Millisecond, 2 * time.Millisecond},
@@ -59,7 +72,7 @@ func TestGoalsGoByRatiosOfRounds(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"x: waits", "2ms", "500 k", "ours is 4.00 x theirs; goal 3.00 x: met",
-		"theirs is 0.25 x ours; goal 1.00 x: NOT MET", "ours takes 2ms; goal 1ms: NOT MET"} {
+		"theirs is 0.25 x ours; goal 1.00 x: NOT MET", "ours takes 2ms; goal 1ms: NOT MET", "theirs is 0.25 x ours\n"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is missing:\n%s", want, &text)
 		}

@@ -28,12 +28,12 @@ type Side struct {
 
 // Met is a goal with what was measured: the median, over the rounds that both
 // took part in, of how many times as fast as the other the contender was; or
-// its median time in seconds.
+// its median time in seconds. A Goal of 0 asks for nothing.
 type Met struct {
 	Contender string  `json:"contender"`
 	Against   string  `json:"against,omitempty"`
 	Measured  float64 `json:"measured"`
-	Goal      float64 `json:"goal"`
+	Goal      float64 `json:"goal,omitempty"`
 	Met       bool    `json:"met"`
 }
 
@@ -43,13 +43,13 @@ func (c *Contest) result(times [][]time.Duration) (*Result, error) {
 		r.Sides = append(r.Sides, newSide(c.Contenders[i].Name, c.Units, times[i]))
 	}
 	for _, g := range c.Goals {
-		mine, theirs := r.side(g.Contender), r.side(g.Against)
+		mine, theirs := r.Side(g.Contender), r.Side(g.Against)
 		switch {
 		case mine != nil && g.Against == "":
 			within := g.Within.Seconds()
 			r.Goals = append(r.Goals, Met{Contender: g.Contender, Measured: mine.Median, Goal: within, Met: mine.Median <= within})
 		case mine != nil && theirs != nil:
-			times := paired(mine.Times, theirs.Times)
+			times := Paired(mine.Times, theirs.Times)
 			r.Goals = append(r.Goals, Met{g.Contender, g.Against, times, g.Times, times >= g.Times})
 		default:
 			return nil, fmt.Errorf("%s: a goal names %q and %q, of which one takes no part", c.Name, g.Contender, g.Against)
@@ -69,7 +69,8 @@ func newSide(name string, units float64, times []time.Duration) Side {
 	return s
 }
 
-func (r *Result) side(name string) *Side {
+// Side returns the contender's part, nil if it took none.
+func (r *Result) Side(name string) *Side {
 	for i := range r.Sides {
 		if r.Sides[i].Name == name {
 			return &r.Sides[i]
@@ -78,9 +79,9 @@ func (r *Result) side(name string) *Side {
 	return nil
 }
 
-// paired returns the median over rounds of theirs divided by mine. What slows
+// Paired returns the median over rounds of theirs divided by mine. What slows
 // a whole round down does not change it.
-func paired(mine, theirs []float64) float64 {
+func Paired(mine, theirs []float64) float64 {
 	var ratios []float64
 	for i := range min(len(mine), len(theirs)) {
 		ratios = append(ratios, theirs[i]/mine[i])

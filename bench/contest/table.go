@@ -16,7 +16,7 @@ func (r *Result) Write(w io.Writer) error {
 	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
 	_, _ = fmt.Fprintf(t, "\tmedian\tleast\tmost\truns\t%s/s\t\n", r.Unit)
 	for _, s := range r.Sides {
-		_, _ = fmt.Fprintf(t, "%s\t%v\t%v\t%v\t%d\t%s\t\n", s.Name, span(s.Median), span(s.Least), span(s.Most), len(s.Times), count(s.Rate))
+		_, _ = fmt.Fprintf(t, "%s\t%v\t%v\t%v\t%d\t%s\t\n", s.Name, Span(s.Median), Span(s.Least), Span(s.Most), len(s.Times), Count(s.Rate))
 	}
 	_ = t.Flush() // to memory, which does not fail
 	for _, g := range r.Goals {
@@ -28,18 +28,26 @@ func (r *Result) Write(w io.Writer) error {
 
 // String says the goal and whether it is met.
 func (g Met) String() string {
-	verdict := "met"
-	if !g.Met {
-		verdict = "NOT MET"
+	switch {
+	case g.Against == "":
+		return fmt.Sprintf("%s takes %v; goal %v: %s", g.Contender, Span(g.Measured), Span(g.Goal), Verdict(g.Met))
+	case g.Goal == 0:
+		return fmt.Sprintf("%s is %.2f x %s", g.Contender, g.Measured, g.Against)
+	default:
+		return fmt.Sprintf("%s is %.2f x %s; goal %.2f x: %s", g.Contender, g.Measured, g.Against, g.Goal, Verdict(g.Met))
 	}
-	if g.Against == "" {
-		return fmt.Sprintf("%s takes %v; goal %v: %s", g.Contender, span(g.Measured), span(g.Goal), verdict)
-	}
-	return fmt.Sprintf("%s is %.2f x %s; goal %.2f x: %s", g.Contender, g.Measured, g.Against, g.Goal, verdict)
 }
 
-// span rounds a time to three digits or so.
-func span(seconds float64) time.Duration {
+// Verdict says whether a goal is met.
+func Verdict(met bool) string {
+	if met {
+		return "met"
+	}
+	return "NOT MET"
+}
+
+// Span rounds a time to three digits or so.
+func Span(seconds float64) time.Duration {
 	d := time.Duration(seconds * float64(time.Second))
 	unit := time.Duration(1)
 	for d/unit >= 1000 {
@@ -48,8 +56,8 @@ func span(seconds float64) time.Duration {
 	return d.Round(unit)
 }
 
-// count writes a number with three digits, in thousands or millions.
-func count(n float64) string {
+// Count writes a number with three digits, in thousands or millions.
+func Count(n float64) string {
 	for _, unit := range []struct {
 		size float64
 		name string

@@ -34,8 +34,10 @@ const (
 	Sorted    Order = "sorted"
 )
 
-// runRows is the length of a run of clustered rows.
-const runRows = 50_000
+// runRows is the length of a run of clustered rows: whole blocks of the
+// columnar store, whose blocks have 8,192 rows, as a table has that was filled
+// from sorted parts.
+const runRows = 8 * 8192
 
 // Measurements says which rows to make.
 type Measurements struct {

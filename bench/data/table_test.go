@@ -76,6 +76,10 @@ func TestABatchIsAPartOfTheTable(t *testing.T) {
 			}
 		}
 	}
+	// Four numbers with bits of 1,000 rows, an integer and a time; two codes.
+	if got, want := table.Bytes(), int64(4*(8000+16*8)+2*8000+2*4000); got != want {
+		t.Errorf("%d bytes, want %d", got, want)
+	}
 	if texts := table.Columns[7].Dict; len(texts) != 1000 || !slices.IsSorted(texts) {
 		t.Errorf("%d places", len(texts))
 	}

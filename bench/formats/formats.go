@@ -107,7 +107,7 @@ func theirsOf(ctx context.Context, folder, csv string) (sides []*side, stop func
 // measure lets the sides compete.
 func measure(ctx context.Context, table *data.Table, client *http.Client, sides []*side, rounds int) (*contest.Result, error) {
 	c := &contest.Contest{
-		Name:  "formats",
+		Name:  "S7",
 		What:  fmt.Sprintf("%d rows of 6 columns over loopback, one request at a time, read to the end and not decoded", table.Rows),
 		Units: float64(table.Rows),
 		Unit:  "rows",

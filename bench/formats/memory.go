@@ -7,6 +7,7 @@ import (
 	"io"
 	"text/tabwriter"
 
+	"herbarium/bench/contest"
 	"herbarium/bench/data"
 	"herbarium/bench/peers"
 )
@@ -86,4 +87,14 @@ func (m *Memory) Write(w io.Writer) error {
 	_ = t.Flush() // to memory, which does not fail
 	_, err := w.Write(text.Bytes())
 	return err
+}
+
+// Row returns it as a row of a table.
+func (m *Memory) Row() contest.Row {
+	row := contest.Row{Name: m.Name, Work: m.What}
+	for _, s := range m.Sides {
+		row.Figures = append(row.Figures, fmt.Sprintf("%s: %.1f MB%s", s.Name, float64(s.Bytes)/(1<<20),
+			contest.Asked(fmt.Sprintf("≤ %d MB", mostBytes>>20), s.Bytes <= mostBytes)))
+	}
+	return row
 }

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync"
@@ -19,29 +20,46 @@ import (
 	"time"
 )
 
-// Clients ask a server the same over connections that stay open.
+// Request is one that clients send.
+type Request struct {
+	Kind  int    // an index of what times are told apart by, from 0
+	Bytes []byte // all of it, with its header
+	// Check looks at the body of the answer; nil takes any. Connections call
+	// it at once.
+	Check func(body []byte) error
+}
+
+// Clients ask a server over connections that stay open.
 type Clients struct {
-	request []byte
-	conns   []*conn
+	next  func(i int64) Request
+	conns []*conn
 }
 
 // conn is one connection.
 type conn struct {
 	net.Conn
-	r *bufio.Reader
+	r    *bufio.Reader
+	body bytes.Buffer // of the answer last checked
 }
 
 // Dial opens connections to the address, host and port, over which each
 // request, whole with its header, will go.
 func Dial(ctx context.Context, address, request string, connections int) (*Clients, error) {
-	c := &Clients{request: []byte(request)}
+	same := Request{Bytes: []byte(request)}
+	return DialMix(ctx, address, func(int64) Request { return same }, connections)
+}
+
+// DialMix opens connections over which many a request goes: next returns the
+// i-th, from 0, and is called by all connections at once.
+func DialMix(ctx context.Context, address string, next func(i int64) Request, connections int) (*Clients, error) {
+	c := &Clients{next: next}
 	for range connections {
 		opened, err := new(net.Dialer).DialContext(ctx, "tcp", address)
 		if err != nil {
 			c.Close()
 			return nil, err
 		}
-		c.conns = append(c.conns, &conn{opened, bufio.NewReaderSize(opened, 16<<10)})
+		c.conns = append(c.conns, &conn{Conn: opened, r: bufio.NewReaderSize(opened, 16<<10)})
 	}
 	return c, nil
 }
@@ -53,27 +71,32 @@ func (c *Clients) Close() {
 	}
 }
 
-// Ask asks once and returns the answer's body.
-func (c *Clients) Ask() ([]byte, error) {
+// Ask asks once, the first request, and returns the answer's body.
+func (c *Clients) Ask() ([]byte, error) { return c.AskFor(c.next(0).Bytes) }
+
+// AskFor sends a request of the caller's, and returns the answer's body.
+func (c *Clients) AskFor(request []byte) ([]byte, error) {
 	var body bytes.Buffer
-	err := c.conns[0].ask(c.request, &body)
+	err := c.conns[0].ask(request, &body)
 	return body.Bytes(), err
 }
 
 // Saturate asks total times, on all connections as fast as answers come.
 func (c *Clients) Saturate(ctx context.Context, total int) error {
-	var left atomic.Int64
-	left.Store(int64(total))
+	var next atomic.Int64
 	return c.each(func(conn *conn) error {
-		for left.Add(-1) >= 0 {
+		for {
+			i := next.Add(1) - 1
+			if i >= int64(total) {
+				return nil
+			}
 			if err := ctx.Err(); err != nil {
 				return err
 			}
-			if err := conn.ask(c.request, io.Discard); err != nil {
+			if err := conn.do(c.next(i)); err != nil {
 				return err
 			}
 		}
-		return nil
 	})
 }
 
@@ -82,7 +105,9 @@ func (c *Clients) Saturate(ctx context.Context, total int) error {
 // answers are late is late itself.
 func (c *Clients) Open(ctx context.Context, rate float64, during time.Duration) (*Latencies, error) {
 	total := int64(rate * during.Seconds())
-	all := make([]time.Duration, total)
+	all := make([]timed, total)
+	// A thread that sleeps keeps its place among Go's for a while.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(len(c.conns) + 2))
 	var next atomic.Int64
 	began := time.Now()
 	err := c.each(func(conn *conn) error {
@@ -94,12 +119,13 @@ func (c *Clients) Open(ctx context.Context, rate float64, during time.Duration) 
 			if err := ctx.Err(); err != nil {
 				return err
 			}
+			request := c.next(i)
 			intended := began.Add(time.Duration(float64(i) / rate * float64(time.Second)))
-			time.Sleep(time.Until(intended))
-			if err := conn.ask(c.request, io.Discard); err != nil {
+			sleepUntil(intended)
+			if err := conn.do(request); err != nil {
 				return err
 			}
-			all[i] = time.Since(intended)
+			all[i] = timed{request.Kind, time.Since(intended)}
 		}
 	})
 	return newLatencies(rate, all, time.Since(began)), err
@@ -114,6 +140,18 @@ func (c *Clients) each(work func(*conn) error) error {
 	}
 	all.Wait()
 	return errors.Join(errs...)
+}
+
+// do sends the request and looks at its answer.
+func (c *conn) do(r Request) error {
+	if r.Check == nil {
+		return c.ask(r.Bytes, io.Discard)
+	}
+	c.body.Reset()
+	if err := c.ask(r.Bytes, &c.body); err != nil {
+		return err
+	}
+	return r.Check(c.body.Bytes())
 }
 
 // ask sends the request and writes the answer's body to w. The answer is 200
@@ -151,6 +189,9 @@ func (c *conn) ask(request []byte, w io.Writer) error {
 	_, err = io.CopyN(w, c.r, size)
 	return err
 }
+
+// Get returns the bytes of a GET.
+func Get(path string) string { return "GET " + path + " HTTP/1.1\r\nHost: bench\r\n\r\n" }
 
 // Post returns the bytes of a POST of JSON.
 func Post(path, body string) string {

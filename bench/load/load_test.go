@@ -1,6 +1,7 @@
 package load
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -73,10 +74,42 @@ func TestAStallMakesTheRequestsBehindItLate(t *testing.T) {
 }
 
 func TestQuantile(t *testing.T) {
-	l := newLatencies(1, []time.Duration{4, 1, 3, 2}, time.Second)
+	l := newLatencies(1, []timed{{0, 4}, {1, 1}, {0, 3}, {1, 2}}, time.Second)
 	for q, want := range map[float64]time.Duration{0: 1, 0.5: 3, 0.99: 4, 1: 4} {
 		if got := l.Quantile(q); got != want {
 			t.Errorf("%v: got %v, want %v", q, got, want)
 		}
+	}
+	if of := l.Of(1); of.Count() != 2 || of.Quantile(1) != 2 || of.Rate != 0.5 {
+		t.Errorf("of the second kind: %d, at most %v, %v a second", of.Count(), of.Quantile(1), of.Rate)
+	}
+}
+
+func TestAMixIsSentAndChecked(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.URL.Path) }))
+	t.Cleanup(s.Close)
+	dial := func(second string) *Clients {
+		next := func(i int64) Request {
+			want := []string{"/one", second}[i%2]
+			return Request{Kind: int(i % 2), Bytes: []byte(Get([]string{"/one", "/two"}[i%2])), Check: func(body []byte) error {
+				if string(body) != want {
+					return fmt.Errorf("%s came", body)
+				}
+				return nil
+			}}
+		}
+		c, err := DialMix(t.Context(), strings.TrimPrefix(s.URL, "http://"), next, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(c.Close)
+		return c
+	}
+	l, err := dial("/two").Open(t.Context(), 1000, 100*time.Millisecond)
+	if err != nil || l.Count() != 100 || l.Of(0).Count() != 50 {
+		t.Errorf("%d requests, %v", l.Count(), err)
+	}
+	if err := dial("/three").Saturate(t.Context(), 10); err == nil || !strings.Contains(err.Error(), "/two came") {
+		t.Errorf("got %v", err)
 	}
 }

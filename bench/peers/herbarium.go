@@ -48,6 +48,24 @@ func Herbarium(ctx context.Context, folder string, flags ...string) (*Process, e
 	return start(ctx, port, "/readyz", serve)
 }
 
+// Load builds the command and loads a dataset with it.
+func Load(ctx context.Context, dataset string, arguments ...string) error {
+	binary, err := Build(ctx)
+	if err != nil {
+		return err
+	}
+	return LoadWith(ctx, binary, dataset, arguments...)
+}
+
+// LoadWith loads a dataset with a command that was built.
+func LoadWith(ctx context.Context, binary, dataset string, arguments ...string) error {
+	load := exec.CommandContext(ctx, binary, append([]string{"load", dataset, "--quiet"}, arguments...)...)
+	if out, err := load.CombinedOutput(); err != nil {
+		return fmt.Errorf("%v: %w\n%s", load.Args, err, out)
+	}
+	return nil
+}
+
 // Shipped returns the path of the data of a dataset that ships.
 func Shipped(ctx context.Context, dataset string) (string, error) {
 	folder, err := root(ctx)

@@ -151,7 +151,14 @@ func (d *duck) page(ctx context.Context, q question) (page, error) {
 	if err != nil {
 		return p, err
 	}
-	rows, err := d.query(ctx, q, "SELECT a, b, c, d, i, kind, place FROM m", fmt.Sprintf(" LIMIT %d", firstRows))
+	first, err := d.deep(ctx, q, 1)
+	p.rows = first.rows
+	return p, err
+}
+
+func (d *duck) deep(ctx context.Context, q question, number int) (page, error) {
+	rows, err := d.query(ctx, q, "SELECT a, b, c, d, i, kind, place FROM m", fmt.Sprintf(" LIMIT %d OFFSET %d", pageRows, (number-1)*pageRows))
+	var p page
 	if err != nil {
 		return p, err
 	}

@@ -140,7 +140,14 @@ func (l *loop) selects(q question, i int) bool {
 	return a.Floats[i] >= q.lowerA && b.Floats[i] <= q.upperB && !a.Null(i) && !b.Null(i)
 }
 
-func (l *loop) page(_ context.Context, q question) (page, error) {
+func (l *loop) page(ctx context.Context, q question) (page, error) {
+	p, err := l.deep(ctx, q, 1)
+	p.total = l.count(q)
+	return p, err
+}
+
+// count returns how many rows meet the bounds.
+func (l *loop) count(q question) (total int64) {
 	counts := make([]int64, l.workers)
 	l.share(func(worker, first, end int) {
 		n := int64(0)
@@ -151,12 +158,20 @@ func (l *loop) page(_ context.Context, q question) (page, error) {
 		}
 		counts[worker] = n
 	})
-	var p page
 	for _, n := range counts {
-		p.total += n
+		total += n
 	}
-	for i := 0; i < l.rows && len(p.rows) < firstRows; i++ {
-		if l.selects(q, i) {
+	return total
+}
+
+func (l *loop) deep(_ context.Context, q question, number int) (page, error) {
+	var p page
+	before := (number - 1) * pageRows
+	for i := 0; i < l.rows && len(p.rows) < pageRows; i++ {
+		if !l.selects(q, i) {
+			continue
+		}
+		if before--; before < 0 {
 			p.rows = append(p.rows, l.row(i))
 		}
 	}

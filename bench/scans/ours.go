@@ -96,7 +96,16 @@ func (o *ours) means(ctx context.Context, q question) ([]group, error) {
 // page counts first, as a request with Prefer: count=exact does, and sends the
 // rows as JSON.
 func (o *ours) page(ctx context.Context, q question) (page, error) {
-	parsed, err := o.parse(q, datasets.Range, map[string]any{"per_page": firstRows})
+	return o.send(ctx, q, 1, true)
+}
+
+// deep sends a page of the rows as JSON, without their count.
+func (o *ours) deep(ctx context.Context, q question, number int) (page, error) {
+	return o.send(ctx, q, number, false)
+}
+
+func (o *ours) send(ctx context.Context, q question, number int, counted bool) (page, error) {
+	parsed, err := o.parse(q, datasets.Range, map[string]any{"page": number, "per_page": pageRows})
 	if err != nil {
 		return page{}, err
 	}
@@ -105,14 +114,20 @@ func (o *ours) page(ctx context.Context, q question) (page, error) {
 		return page{}, err
 	}
 	defer func() { _ = a.Close() }() // what was read is whole all the same
-	if err := a.Count(ctx); err != nil {
-		return page{}, err
+	if counted {
+		if err := a.Count(ctx); err != nil {
+			return page{}, err
+		}
 	}
 	var text []byte
 	for {
 		chunk, err := a.Next(ctx)
 		if err == io.EOF {
-			return pageOf(a.Total, text)
+			p := page{text: text}
+			if counted {
+				p.total = a.Total
+			}
+			return p, nil
 		}
 		if err != nil {
 			return page{}, err
@@ -121,16 +136,17 @@ func (o *ours) page(ctx context.Context, q question) (page, error) {
 	}
 }
 
-func pageOf(total int64, text []byte) (page, error) {
+// readRows reads what was sent.
+func readRows(text []byte) ([]measurement, error) {
 	var rows []struct {
 		A, B, C, D  *float64
 		I           int64
 		Kind, Place string
 	}
 	if err := json.Unmarshal(text, &rows); err != nil {
-		return page{}, err
+		return nil, err
 	}
-	p := page{total: total}
+	var all []measurement
 	for _, r := range rows {
 		m := measurement{i: r.I, kind: r.Kind, place: r.Place}
 		for f, v := range []*float64{r.A, r.B, r.C, r.D} {
@@ -138,9 +154,9 @@ func pageOf(total int64, text []byte) (page, error) {
 				m.numbers[f] = *v
 			}
 		}
-		p.rows = append(p.rows, m)
+		all = append(all, m)
 	}
-	return p, nil
+	return all, nil
 }
 
 // floatOr returns the number, or what is none.

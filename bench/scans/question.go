@@ -16,6 +16,19 @@ type question struct {
 	places  bool    // group by place instead of kind
 }
 
+// fresh returns a function that returns the question with another upper bound
+// each time, higher by less than values are apart: the answer is the same, and
+// none is remembered.
+func (q question) fresh() func() question {
+	asked := 0
+	return func() question {
+		asked++
+		next := q
+		next.upperB += float64(asked) * 1e-7
+		return next
+	}
+}
+
 // group is a group's means of a, b, c and d; not a number where there is no
 // value.
 type group struct {
@@ -23,14 +36,16 @@ type group struct {
 	means [4]float64
 }
 
-// page is how many rows a filter selects, and the first of them.
+// page is some of the rows that a filter selects, and how many there are where
+// they were counted.
 type page struct {
 	total int64
 	rows  []measurement
+	text  []byte // the rows as JSON, where nobody read it yet
 }
 
-// firstRows is how many rows of a filter are looked at.
-const firstRows = 100
+// pageRows is how many rows a page has.
+const pageRows = 100
 
 // measurement is a row; a number that is missing is not a number.
 type measurement struct {
@@ -44,7 +59,10 @@ type measurement struct {
 type answerer interface {
 	name() string
 	means(ctx context.Context, q question) ([]group, error)
+	// page counts what the question selects and returns its first page.
 	page(ctx context.Context, q question) (page, error)
+	// deep returns a page by its number, from 1, and counts nothing.
+	deep(ctx context.Context, q question, number int) (page, error)
 }
 
 // near holds for numbers that only the order of additions tells apart.
@@ -69,8 +87,17 @@ func sameMeans(want, got []group) error {
 }
 
 func samePage(want, got page) error {
-	if want.total != got.total || len(want.rows) != len(got.rows) {
-		return fmt.Errorf("%d rows of %d, and %d of %d", len(want.rows), want.total, len(got.rows), got.total)
+	if want.total != got.total {
+		return fmt.Errorf("%d rows in all, and %d", want.total, got.total)
+	}
+	if got.text != nil {
+		var err error
+		if got.rows, err = readRows(got.text); err != nil {
+			return err
+		}
+	}
+	if len(want.rows) != len(got.rows) {
+		return fmt.Errorf("%d rows, and %d", len(want.rows), len(got.rows))
 	}
 	for i := range want.rows {
 		w, g := want.rows[i], got.rows[i]

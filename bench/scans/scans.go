@@ -62,34 +62,17 @@ func Measure(ctx context.Context, rows, rounds int, seed uint64) ([]*contest.Res
 
 // measure puts the scans to all, over one table.
 func measure(ctx context.Context, m data.Measurements, scans []scan, rounds int) ([]*contest.Result, error) {
-	table, err := m.Table()
+	all, err := newContenders(ctx, m)
 	if err != nil {
 		return nil, err
 	}
-	workers := runtime.GOMAXPROCS(0)
-	ours, err := newOurs(ctx, table)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = ours.close(ctx) }()
-	duck, err := newDuck(ctx, table, workers)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = duck.close() }()
+	defer all.close(ctx)
 	var results []*contest.Result
 	for i := range scans {
 		s := &scans[i]
-		columns := []int{0, 1, 2, 3, 6}
-		if s.ask.places {
-			columns[4] = 7
-		}
-		if s.paged {
-			columns = columns[:2]
-		}
-		memory := newMemory(table, workers, columns...)
-		c := s.contest(table, ours, duck, newLoop(table, workers), newLoop(table, 1))
-		c.What = fmt.Sprintf("%s; %d rows, %s, %d MB of columns", s.what, table.Rows, m.Order, memory.bytes()>>20)
+		memory := s.memory(all.table)
+		c := s.contest(all.table, all.ours, all.duck, all.loop, all.single)
+		c.What = fmt.Sprintf("%s; %d rows, %s, %d MB of columns", s.what, m.Rows, m.Order, memory.bytes()>>20)
 		c.Contenders = append(c.Contenders, contest.Contender{Name: memoryLimit, Run: func(context.Context) error { memory.read(); return nil }})
 		r, err := c.Run(ctx, rounds)
 		if err != nil {
@@ -100,18 +83,23 @@ func measure(ctx context.Context, m data.Measurements, scans []scan, rounds int)
 	return results, nil
 }
 
-// contest lets them answer the scan's question. Each run's upper bound is a
-// little higher, by less than values are apart, so that the answer is the same
-// and none is remembered.
+// memory reads the columns that the scan touches.
+func (s *scan) memory(table *data.Table) *memory {
+	columns := []int{0, 1, 2, 3, 6}
+	if s.ask.places {
+		columns[4] = 7
+	}
+	if s.paged {
+		columns = columns[:2]
+	}
+	return newMemory(table, runtime.GOMAXPROCS(0), columns...)
+}
+
+// contest lets them answer the scan's question. None
+// is asked twice.
 func (s *scan) contest(table *data.Table, all ...answerer) *contest.Contest {
 	c := &contest.Contest{Name: s.name, Units: float64(table.Rows), Unit: "rows", Goals: s.goals}
-	asked := 0
-	next := func() question {
-		asked++
-		q := s.ask
-		q.upperB += float64(asked) * 1e-7
-		return q
-	}
+	next := s.ask.fresh()
 	for _, a := range all {
 		c.Contenders = append(c.Contenders, contest.Contender{Name: a.name(), Run: func(ctx context.Context) error {
 			if s.paged {

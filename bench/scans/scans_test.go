@@ -35,7 +35,7 @@ func TestWhatDiffersIsFound(t *testing.T) {
 			t.Errorf("%s: taken for the same", name)
 		}
 	}
-	pages := func(total int64, i int64) page { return page{total, []measurement{{i: i, kind: "x"}}} }
+	pages := func(total int64, i int64) page { return page{total: total, rows: []measurement{{i: i, kind: "x"}}} }
 	if err := samePage(pages(5, 1), pages(5, 1)); err != nil {
 		t.Error(err)
 	}

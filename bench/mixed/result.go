@@ -1,0 +1,82 @@
+package mixed
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"text/tabwriter"
+	"time"
+
+	"herbarium/bench/contest"
+	"herbarium/bench/load"
+)
+
+// Mixed is how late the answers were.
+type Mixed struct {
+	Name  string  `json:"name"`
+	What  string  `json:"what"`
+	Most  float64 `json:"most"`  // requests a second at saturation
+	Loads int     `json:"loads"` // that published meanwhile
+	Rows  []Late  `json:"rows"`
+}
+
+// Late is how late the answers of a kind were. Times are in seconds.
+type Late struct {
+	Name     string  `json:"name"`
+	Requests int     `json:"requests"`
+	P50      float64 `json:"p50_s"`
+	P99      float64 `json:"p99_s"`
+	P999     float64 `json:"p999_s"`
+	Times    float64 `json:"times"` // P99 by P50
+	Goal     float64 `json:"goal,omitempty"`
+	Met      bool    `json:"met"`
+}
+
+// mostTimes is the goal: how many times the median the 99th of a hundred may
+// take.
+const mostTimes = 3
+
+func (m *Mixed) add(name string, l *load.Latencies, goal float64) {
+	late := Late{Name: name, Requests: l.Count(), P50: l.Quantile(0.5).Seconds(), P99: l.Quantile(0.99).Seconds(),
+		P999: l.Quantile(0.999).Seconds(), Goal: goal}
+	if late.P50 > 0 {
+		late.Times = late.P99 / late.P50
+	}
+	late.Met = goal == 0 || late.Times <= goal
+	m.Rows = append(m.Rows, late)
+}
+
+// Write writes the times as a table for people.
+func (m *Mixed) Write(w io.Writer) error {
+	var text bytes.Buffer
+	fmt.Fprintf(&text, "\n%s: %s; %d did, and no answer was wrong\n", m.Name, m.What, m.Loads)
+	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	_, _ = fmt.Fprintln(t, "\trequests\tp50\tp99\tp99.9\tp99/p50\t\t")
+	for _, r := range m.Rows {
+		goal := ""
+		if r.Goal > 0 {
+			goal = fmt.Sprintf("goal %v: %s", r.Goal, contest.Verdict(r.Met))
+		}
+		_, _ = fmt.Fprintf(t, "%s\t%d\t%v\t%v\t%v\t%.1f\t%s\t\n", r.Name, r.Requests, micros(r.P50), micros(r.P99), micros(r.P999), r.Times, goal)
+	}
+	_ = t.Flush() // to memory, which does not fail
+	_, err := w.Write(text.Bytes())
+	return err
+}
+
+func micros(seconds float64) time.Duration {
+	return time.Duration(seconds * float64(time.Second)).Round(time.Microsecond)
+}
+
+// Row returns the times as a row of a table.
+func (m *Mixed) Row() contest.Row {
+	row := contest.Row{Name: m.Name, Work: m.What}
+	for _, r := range m.Rows {
+		if r.Goal > 0 {
+			row.Ours = "p50 " + micros(r.P50).String()
+			row.Figures = append(row.Figures, fmt.Sprintf("p99 is %.1f × p50%s, p99.9 %v; %d requests and %d loads, no error",
+				r.Times, contest.Asked(fmt.Sprintf("≤ %v", r.Goal), r.Met), micros(r.P999), r.Requests, m.Loads))
+		}
+	}
+	return row
+}

@@ -1,0 +1,130 @@
+package main
+
+import (
+	"context"
+	"os"
+
+	"herbarium/bench/contest"
+	"herbarium/bench/formats"
+	"herbarium/bench/loading"
+	"herbarium/bench/mixed"
+	"herbarium/bench/requests"
+	"herbarium/bench/resident"
+	"herbarium/bench/scans"
+)
+
+// suite is a part of what is measured.
+type suite struct {
+	name string
+	// What flags may overrule: rows of its tables, rounds of its contenders.
+	rows, rounds int
+	extra        bool // runs only where it is asked for
+	// work measures with a folder for files, which goes afterwards.
+	work func(ctx context.Context, folder string, s *settings) ([]result, error)
+}
+
+func suites() []suite {
+	return []suite{
+		{name: "scans", rows: 10_000_000, rounds: 9, work: scansSuite},
+		{name: "pages", rows: 10_000_000, rounds: 7, work: pagesSuite},
+		{name: "growth", rows: 10_000_000, rounds: 5, work: growthSuite},
+		{name: "cores", rows: 10_000_000, rounds: 7, work: coresSuite},
+		{name: "encoding", rows: 1_000_000, rounds: 7, work: encodingSuite},
+		{name: "formats", rows: 1_000_000, rounds: 5, work: formatsSuite},
+		{name: "memory", rows: 1_000_000, work: memorySuite},
+		{name: "resident", rows: 10_000_000, work: residentSuite},
+		{name: "requests", rounds: 7, work: requestsSuite},
+		{name: "mixed", rows: 100_000, rounds: 3, work: mixedSuite},
+		{name: "loading", rows: 10_000_000, rounds: 3, work: loadingSuite},
+	}
+}
+
+// run runs the suite.
+func (u *suite) run(ctx context.Context, s settings) ([]result, error) {
+	folder, err := os.MkdirTemp("", "herbarium-bench-")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	if s.rows == 0 {
+		s.rows = u.rows
+	}
+	if s.rounds == 0 {
+		s.rounds = u.rounds
+	}
+	return u.work(ctx, folder, &s)
+}
+
+// formatsSuite measures the formats over HTTP.
+func formatsSuite(ctx context.Context, folder string, s *settings) ([]result, error) {
+	r, err := formats.Measure(ctx, folder, s.rows, s.rounds, s.seed)
+	return []result{r}, err
+}
+
+// memorySuite measures what memory whole answers take.
+func memorySuite(ctx context.Context, folder string, s *settings) ([]result, error) {
+	r, err := formats.MeasureMemory(ctx, folder, s.rows, s.seed)
+	return []result{r}, err
+}
+
+// encodingSuite measures the encoders of rows inside the process.
+func encodingSuite(ctx context.Context, _ string, s *settings) ([]result, error) {
+	contests, err := formats.MeasureEncoding(ctx, s.rows, s.rounds, s.seed)
+	return resultsOf(contests), err
+}
+
+// scansSuite measures filters and means inside the process.
+func scansSuite(ctx context.Context, _ string, s *settings) ([]result, error) {
+	contests, err := scans.Measure(ctx, s.rows, s.rounds, s.seed)
+	return resultsOf(contests), err
+}
+
+// pagesSuite measures pages far into a result.
+func pagesSuite(ctx context.Context, _ string, s *settings) ([]result, error) {
+	r, err := scans.MeasureDeep(ctx, s.rows, s.rounds, s.seed)
+	return []result{r}, err
+}
+
+// growthSuite measures how cost grows with rows.
+func growthSuite(ctx context.Context, _ string, s *settings) ([]result, error) {
+	r, err := scans.MeasureGrowth(ctx, s.rows, s.rounds, s.seed)
+	return []result{r}, err
+}
+
+// coresSuite measures two cores against one.
+func coresSuite(ctx context.Context, _ string, s *settings) ([]result, error) {
+	r, err := scans.MeasureCores(ctx, s.rows, s.rounds, s.seed)
+	return []result{r}, err
+}
+
+// residentSuite measures what servers hold in memory.
+func residentSuite(ctx context.Context, folder string, s *settings) ([]result, error) {
+	r, err := resident.Measure(ctx, folder, s.rows, s.seed)
+	return []result{r}, err
+}
+
+// requestsSuite measures small requests over HTTP.
+func requestsSuite(ctx context.Context, folder string, s *settings) ([]result, error) {
+	throughput, latency, err := requests.Measure(ctx, folder, s.rounds)
+	return []result{throughput, latency}, err
+}
+
+// mixedSuite measures many requests while rows are replaced.
+func mixedSuite(ctx context.Context, folder string, s *settings) ([]result, error) {
+	r, err := mixed.Measure(ctx, folder, s.rows, s.rounds, s.seed)
+	return []result{r}, err
+}
+
+// loadingSuite measures loads into files.
+func loadingSuite(ctx context.Context, folder string, s *settings) ([]result, error) {
+	contests, err := loading.Measure(ctx, folder, s.rows, s.rounds, s.seed)
+	return resultsOf(contests), err
+}
+
+func resultsOf(contests []*contest.Result) []result {
+	var all []result
+	for _, c := range contests {
+		all = append(all, c)
+	}
+	return all
+}
