@@ -87,13 +87,13 @@ func tooLarge(limit int64) error {
 // checkMediaType refuses what is not plain JSON in UTF-8, and says what to
 // send instead.
 func checkMediaType(h http.Header) error {
+	if sent := h["Content-Type"]; len(sent) == 1 && sent[0] == jsonType[0] && h["Content-Encoding"] == nil {
+		return nil // as most bodies come
+	}
 	if coding := h.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		return &problem{code: codeMediaType, detail: "the body has Content-Encoding: " + clip(coding) + "; send it as it is, without that header"}
 	}
 	sent := h.Get("Content-Type")
-	if sent == "application/json" {
-		return nil
-	}
 	const send = "send the header Content-Type: application/json with a JSON body"
 	if sent == "" {
 		return &problem{code: codeMediaType, detail: "the body has no Content-Type; " + send}

@@ -57,55 +57,77 @@ func newJSONEncoder(columns []engine.Column) *jsonEncoder {
 		cells: make([]jsonCell, 0, len(columns)),
 		texts: make([]texts, len(columns)),
 	}
-	root := jsonObject{}
+	root := newJSONObject(len(columns))
+	size := len("{}")
 	for i, c := range columns {
 		e.texts[i].write = engine.AppendString
-		root.add(strings.Split(c.Name, "."), i)
+		root.add(c.Name, i)
+		size += len(c.Name) + len(`"":,`)
 	}
-	pending := e.lay(&root, columns, nil)
-	e.closing = string(pending)
+	row := jsonRow{text: make([]byte, 0, size), ends: make([]int, 0, len(columns))}
+	e.lay(root, columns, &row)
+	// One string holds all of the row's own text, so that a small answer takes
+	// little memory.
+	text, begin := string(row.text), 0
+	for i, end := range row.ends {
+		e.cells[i].before = text[begin:end]
+		begin = end
+	}
+	e.closing = text[begin:]
 	return e
+}
+
+// jsonRow is the text of a row without its values, and where in it each value
+// stands.
+type jsonRow struct {
+	text []byte
+	ends []int
 }
 
 // jsonObject is an object of a row: its keys in order, each a column or an
 // object again.
-type jsonObject struct {
-	keys    []string
-	columns []int // -1 where there is an object
-	objects []*jsonObject
+type jsonObject struct{ members []jsonMember }
+
+type jsonMember struct {
+	key    string
+	column int
+	object *jsonObject // nil for a column
 }
 
-func (o *jsonObject) add(path []string, column int) {
-	if len(path) == 1 {
-		o.keys, o.columns, o.objects = append(o.keys, path[0]), append(o.columns, column), append(o.objects, nil)
+func newJSONObject(members int) *jsonObject {
+	return &jsonObject{make([]jsonMember, 0, members)}
+}
+
+func (o *jsonObject) add(name string, column int) {
+	key, rest, nested := strings.Cut(name, ".")
+	if !nested {
+		o.members = append(o.members, jsonMember{key: key, column: column})
 		return
 	}
-	i := slices.Index(o.keys, path[0])
-	if i < 0 || o.objects[i] == nil {
-		i = len(o.keys)
-		o.keys, o.columns, o.objects = append(o.keys, path[0]), append(o.columns, -1), append(o.objects, &jsonObject{})
+	i := slices.IndexFunc(o.members, func(m jsonMember) bool { return m.object != nil && m.key == key })
+	if i < 0 {
+		i = len(o.members)
+		o.members = append(o.members, jsonMember{key: key, object: &jsonObject{}})
 	}
-	o.objects[i].add(path[1:], column)
+	o.members[i].object.add(rest, column)
 }
 
-// lay appends the object's cells; pending is the text since the last value.
-// It returns the text after the object's last value.
-func (e *jsonEncoder) lay(o *jsonObject, columns []engine.Column, pending []byte) []byte {
-	pending = append(pending, '{')
-	for i, key := range o.keys {
+// lay appends the object's cells, and its text to the row's.
+func (e *jsonEncoder) lay(o *jsonObject, columns []engine.Column, row *jsonRow) {
+	row.text = append(row.text, '{')
+	for i, m := range o.members {
 		if i > 0 {
-			pending = append(pending, ',')
+			row.text = append(row.text, ',')
 		}
-		pending = append(engine.AppendString(pending, key), ':')
-		if o.objects[i] != nil {
-			pending = e.lay(o.objects[i], columns, pending)
+		row.text = append(engine.AppendString(row.text, m.key), ':')
+		if m.object != nil {
+			e.lay(m.object, columns, row)
 			continue
 		}
-		c := o.columns[i]
-		e.cells = append(e.cells, jsonCell{string(pending), c, columns[c].Type})
-		pending = pending[:0]
+		e.cells = append(e.cells, jsonCell{column: m.column, typ: columns[m.column].Type})
+		row.ends = append(row.ends, len(row.text))
 	}
-	return append(pending, '}')
+	row.text = append(row.text, '}')
 }
 
 // Begin writes what stands before the rows.

@@ -12,10 +12,10 @@ import (
 // may leave out any.
 func answerSchema(plan *engine.Plan) object {
 	columns := make([]object, len(plan.Columns))
-	root := jsonObject{}
+	root := newJSONObject(len(columns))
 	for i, c := range plan.Columns {
 		columns[i] = columnSchema(plan, i)
-		root.add(strings.Split(c.Name, "."), i)
+		root.add(c.Name, i)
 	}
 	return object{
 		{"title", "Answers of " + string(plan.Operation) + " of " + titleOf(plan.Dataset)},
@@ -27,12 +27,11 @@ func answerSchema(plan *engine.Plan) object {
 // schema describes the object; columns are the schemas of its values.
 func (o *jsonObject) schema(columns []object) object {
 	properties := object{}
-	for i, key := range o.keys {
-		value := o.objects[i]
-		if value != nil {
-			properties = append(properties, member{key, value.schema(columns)})
+	for _, m := range o.members {
+		if m.object != nil {
+			properties = append(properties, member{m.key, m.object.schema(columns)})
 		} else {
-			properties = append(properties, member{key, columns[o.columns[i]]})
+			properties = append(properties, member{m.key, columns[m.column]})
 		}
 	}
 	return object{

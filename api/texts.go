@@ -1,6 +1,10 @@
 package api
 
-import "herbarium/engine"
+import (
+	"slices"
+
+	"herbarium/engine"
+)
 
 // texts are the texts of a column's dictionary as a format writes them, made
 // once for a batch where that is less work than writing each row's text. The
@@ -18,6 +22,11 @@ func (t *texts) settle(v *engine.Vector, rows int) {
 	if len(v.Dict) >= rows {
 		return
 	}
+	size := 0
+	for _, text := range v.Dict {
+		size += len(text) + len(`""`)
+	}
+	t.all, t.ends = slices.Grow(t.all, size), slices.Grow(t.ends, len(v.Dict)+1)
 	t.ends = append(t.ends, 0)
 	for _, text := range v.Dict {
 		t.all = t.write(t.all, text)

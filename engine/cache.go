@@ -41,8 +41,9 @@ func (e *Engine) cached(key answerKey) (encoded, bool) {
 
 // tag returns a name of the bytes that the key leads to.
 func (k *answerKey) tag() string {
-	var b []byte
-	for _, part := range []string{k.dataset, k.digest, k.version, string(k.operation), k.query, k.format, k.coding} {
+	var room [512]byte // of most keys
+	b := room[:0]
+	for _, part := range [...]string{k.dataset, k.digest, k.version, string(k.operation), k.query, k.format, k.coding} {
 		b = append(binary.AppendUvarint(b, uint64(len(part))), part...)
 	}
 	sum := sha256.Sum256(b)

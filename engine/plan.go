@@ -77,8 +77,9 @@ func NewPlan(q *Query, op datasets.Operation) (*Plan, error) {
 				p.Fields[i] = i
 			}
 		}
-		for _, f := range p.Fields {
-			p.Columns = append(p.Columns, Column{Name: ds.Fields[f].Name, Type: ds.Fields[f].Type})
+		p.Columns = make([]Column, len(p.Fields))
+		for i, f := range p.Fields {
+			p.Columns[i] = Column{Name: ds.Fields[f].Name, Type: ds.Fields[f].Type}
 		}
 	case datasets.Mean:
 		p.Fields, p.GroupBy = q.Fields, ds.GroupBy

@@ -14,8 +14,9 @@ type output struct {
 }
 
 func (t *table) newOutput(fields []int) *output {
-	o := &output{fields: fields, copied: t.segment != nil, scratch: make([]engine.Vector, len(fields))}
-	o.batch.Columns = make([]engine.Vector, len(fields))
+	vectors := make([]engine.Vector, 2*len(fields))
+	o := &output{fields: fields, copied: t.segment != nil, scratch: vectors[len(fields):]}
+	o.batch.Columns = vectors[:len(fields):len(fields)]
 	for i, f := range fields {
 		o.batch.Columns[i].Type = t.fields[f].Type
 		o.batch.Columns[i].Dict = t.dictionary(f)

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"slices"
 
 	"herbarium/engine"
 )
@@ -129,7 +130,7 @@ func (c *rangeCursor) read() {
 		c.at = c.pass
 	}
 	if !c.selected.full && c.selected.rows > 0 {
-		c.rows = appendRows(c.rows[:0], bitmap)
+		c.rows = appendRows(slices.Grow(c.rows[:0], c.selected.rows), bitmap)
 	}
 }
 
