@@ -10,6 +10,17 @@ import (
 // before what is not needed any more is collected.
 const headroom = 16 << 20
 
+// reserve returns memory of headroom's size that nobody touches, so that it takes
+// addresses and no pages. To the collector it is live: a small heap may grow by
+// headroom before it is collected, and not just by its own few megabytes, which
+// answers fill dozens of times a second. Who sets GOGC has decided otherwise.
+func reserve() []byte {
+	if os.Getenv("GOGC") != "" {
+		return nil
+	}
+	return make([]byte, headroom)
+}
+
 // boundGarbage gives back what loading left and bounds what answers may leave
 // by headroom. Go's own bound is as much as there is already: beside rows of a
 // gigabyte, the leavings of long answers would take another. To collect more

@@ -1,6 +1,10 @@
 package main
 
-import "testing"
+import (
+	"runtime"
+	"runtime/metrics"
+	"testing"
+)
 
 func TestTheHeapGrowsByTheHeadroom(t *testing.T) {
 	for live, want := range map[uint64]int{
@@ -11,5 +15,24 @@ func TestTheHeapGrowsByTheHeadroom(t *testing.T) {
 		if got := gcPercent(live); got != want {
 			t.Errorf("%d bytes: %d %%, want %d", live, got, want)
 		}
+	}
+}
+
+func TestASmallHeapGrowsByTheHeadroomToo(t *testing.T) {
+	t.Setenv("GOGC", "") // as on most machines, and restored after
+	reserved := reserve()
+	runtime.GC()
+	goal := []metrics.Sample{{Name: "/gc/heap/goal:bytes"}}
+	metrics.Read(goal)
+	if got := goal[0].Value.Uint64(); got < 2*headroom {
+		t.Errorf("collected at %d bytes, of which %d are reserved", got, len(reserved))
+	}
+	runtime.KeepAlive(reserved)
+}
+
+func TestWhoSetsGOGCHasDecided(t *testing.T) {
+	t.Setenv("GOGC", "50")
+	if reserved := reserve(); reserved != nil {
+		t.Errorf("%d bytes are reserved", len(reserved))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"regexp"
+	"runtime"
 	"strings"
 	"time"
 
@@ -90,6 +91,8 @@ func (f *serveFlags) run(ctx context.Context, p *program) error {
 // listen answers requests until ctx ends and those in flight have, while
 // memory fills, and the datasets are followed, in the background.
 func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *reloading, store engine.Target, logger *slog.Logger) error {
+	reserved := reserve()
+	defer runtime.KeepAlive(reserved)
 	eng := engine.New(store, engine.Options{CacheBytes: int64(f.cache), Timeout: f.timeout})
 	defer eng.Close()
 	registry := datasets.NewRegistry(follow.known)
