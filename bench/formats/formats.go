@@ -54,7 +54,7 @@ func Measure(ctx context.Context, folder string, rows, rounds int, seed uint64) 
 	if err != nil {
 		return nil, err
 	}
-	bare, err := peers.Bare(ctx, folder, arrow)
+	bare, err := peers.Bare(ctx, folder, &peers.Answer{Body: arrow})
 	if err != nil {
 		return nil, err
 	}

@@ -1,13 +1,15 @@
 package peers
 
 import (
+	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
 	"time"
 )
@@ -16,10 +18,16 @@ import (
 // server in the process of its clients would be woken more cheaply than others.
 const BareCommand = "bare"
 
-// Bare serves bytes with a net/http handler that only writes them.
-func Bare(ctx context.Context, folder string, body []byte) (*Process, error) {
-	path := filepath.Join(folder, "body")
-	if err := os.WriteFile(path, body, 0o644); err != nil {
+// Answer is what a bare server answers, whatever it is asked.
+type Answer struct {
+	Header http.Header // all lines but Date, which net/http writes
+	Body   []byte
+}
+
+// Bare serves an answer with a net/http handler that only writes it.
+func Bare(ctx context.Context, folder string, answer *Answer) (*Process, error) {
+	path, err := answer.keep(folder)
+	if err != nil {
 		return nil, err
 	}
 	port, err := freePort(ctx)
@@ -33,20 +41,51 @@ func Bare(ctx context.Context, folder string, body []byte) (*Process, error) {
 	return start(ctx, port, "/", exec.CommandContext(ctx, program, BareCommand, strconv.Itoa(port), path))
 }
 
+// keep writes the answer to a file of the folder, as it goes over HTTP, and
+// returns the file's path.
+func (a *Answer) keep(folder string) (path string, err error) {
+	f, err := os.CreateTemp(folder, "answer-")
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, f.Close()) }()
+	response := http.Response{StatusCode: http.StatusOK, ProtoMajor: 1, ProtoMinor: 1, Header: a.Header,
+		ContentLength: int64(len(a.Body)), Body: io.NopCloser(bytes.NewReader(a.Body))}
+	return f.Name(), response.Write(f)
+}
+
+// readAnswer reads what keep wrote.
+func readAnswer(path string) (*Answer, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	response, err := http.ReadResponse(bufio.NewReader(f), nil)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = response.Body.Close() }()
+	body, err := io.ReadAll(response.Body)
+	response.Header.Del("Date")
+	return &Answer{response.Header, body}, err
+}
+
+// ServeHTTP reads the request and writes the answer.
+func (a *Answer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.Copy(io.Discard, r.Body) // a body that breaks off has no reader either
+	maps.Copy(w.Header(), a.Header)
+	_, _ = w.Write(a.Body)
+}
+
 // ServeBare is the server's side of Bare: it answers every request with the
-// file's bytes until ctx ends.
+// file's answer until ctx ends.
 func ServeBare(ctx context.Context, port, path string) error {
-	body, err := os.ReadFile(path)
+	answer, err := readAnswer(path)
 	if err != nil {
 		return err
 	}
-	contentType, size := []string{"application/json"}, []string{strconv.Itoa(len(body))}
-	server := &http.Server{Addr: "127.0.0.1:" + port, ReadHeaderTimeout: time.Minute, Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		_, _ = io.Copy(io.Discard, r.Body) // a body that breaks off has no reader either
-		h := w.Header()
-		h["Content-Type"], h["Content-Length"] = contentType, size
-		_, _ = w.Write(body)
-	})}
+	server := &http.Server{Addr: "127.0.0.1:" + port, ReadHeaderTimeout: time.Minute, Handler: answer}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		return err

@@ -3,8 +3,10 @@
 package requests
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 
 	"herbarium/bench/contest"
@@ -17,6 +19,7 @@ const (
 	cached   = "herbarium, from the cache"
 	uncached = "herbarium, no cache"
 	bare     = "bare handler"
+	bodyOnly = "bare handler, few headers"
 	fastapi  = "fastapi and pymongo"
 )
 
@@ -45,7 +48,8 @@ type sides struct {
 }
 
 // Measure asks Herbarium, with and without its cache, a bare handler that
-// writes the same bytes, and FastAPI over documents.
+// writes the same bytes, one that leaves most headers out, and FastAPI over
+// documents.
 func Measure(ctx context.Context, folder string, rounds int) (*contest.Result, *Latency, error) {
 	example, err := newExample()
 	if err != nil {
@@ -80,8 +84,17 @@ func (s *sides) start(ctx context.Context, folder string) ([]byte, error) {
 	if err := s.add(&side{name: uncached, path: path, process: process}, err); err != nil {
 		return nil, err
 	}
-	process, err = peers.Bare(ctx, folder, want)
+	header, err := s.header(ctx, s.all[0])
+	if err != nil {
+		return nil, err
+	}
+	process, err = peers.Bare(ctx, folder, &peers.Answer{Header: header, Body: want})
 	if err := s.add(&side{name: bare, path: path, process: process}, err); err != nil {
+		return nil, err
+	}
+	few := http.Header{"Content-Type": header["Content-Type"]}
+	process, err = peers.Bare(ctx, folder, &peers.Answer{Header: few, Body: want})
+	if err := s.add(&side{name: bodyOnly, path: path, process: process}, err); err != nil {
 		return nil, err
 	}
 	process, err = s.documents(ctx, folder)
@@ -105,6 +118,23 @@ func (s *sides) ask(ctx context.Context, side *side) ([]byte, error) {
 	}
 	defer clients.Close()
 	return clients.Ask()
+}
+
+// header asks once and returns the answer's header.
+func (s *sides) header(ctx context.Context, side *side) (http.Header, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, side.process.URL+side.path, bytes.NewReader(s.example.Query))
+	if err != nil {
+		return nil, err
+	}
+	r.Header = http.Header{"Content-Type": {"application/json"}}
+	// A client that takes compressed answers would hide that this one is not.
+	transport := &http.Transport{DisableCompression: true}
+	defer transport.CloseIdleConnections()
+	answer, err := transport.RoundTrip(r)
+	if err != nil {
+		return nil, err
+	}
+	return answer.Header, answer.Body.Close()
 }
 
 func (s *sides) dial(ctx context.Context, side *side, connections int) (*load.Clients, error) {
