@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -137,5 +138,8 @@ func TestVersionSaysWhatTheBuildWasMadeOf(t *testing.T) {
 		if got := strings.Split(describeBuild(info), "\n")[i]; !strings.HasPrefix(got, want) {
 			t.Errorf("line %d is %q, want %q", i, got, want)
 		}
+	}
+	if got := describeBuild(info); !regexp.MustCompile(`, kernels (avx512|avx2|portable)\n$`).MatchString(got) {
+		t.Errorf("%q does not end with the kernels' name", got)
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"herbarium/engine/columnar"
 )
 
 func (p *program) version() *cobra.Command {
@@ -37,14 +39,14 @@ func describeBuild(info *debug.BuildInfo) string {
 	if settings["vcs.modified"] == "true" {
 		commit += ", with changes"
 	}
-	// The level that the compiler was allowed; kernels choose nothing at run
-	// time.
+	// The level that the compiler was allowed; kernels go by the CPU that they
+	// run on.
 	level := "baseline"
 	for _, key := range []string{"GOAMD64", "GOARM64"} {
 		if settings[key] != "" {
 			level = key + "=" + settings[key]
 		}
 	}
-	return fmt.Sprintf("herbarium %s\ncommit    %s\ngo        %s %s/%s\ncpu       %s, %d cores\n",
-		cmp.Or(info.Main.Version, "(devel)"), commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, level, runtime.GOMAXPROCS(0))
+	return fmt.Sprintf("herbarium %s\ncommit    %s\ngo        %s %s/%s\ncpu       %s, %d cores, kernels %s\n",
+		cmp.Or(info.Main.Version, "(devel)"), commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, level, runtime.GOMAXPROCS(0), columnar.Kernels())
 }

@@ -1,6 +1,6 @@
 package columnar
 
-import "math/bits"
+import "herbarium/engine/columnar/internal/kernels"
 
 // A bitmap has bit i&63 of word i>>6 set for row i. Bits past the last row
 // are clear.
@@ -24,22 +24,11 @@ func setFirst(bitmap []uint64, n int) {
 }
 
 // countSet returns how many bits are set.
-func countSet(bitmap []uint64) int {
-	n := 0
-	for _, w := range bitmap {
-		n += bits.OnesCount64(w)
-	}
-	return n
-}
+func countSet(bitmap []uint64) int { return kernels.Active().Count(bitmap) }
 
 // appendRows appends the rows whose bits are set, ascending.
 func appendRows(dst []uint16, bitmap []uint64) []uint16 {
-	for i, w := range bitmap {
-		for base := i << 6; w != 0; w &= w - 1 {
-			dst = append(dst, uint16(base+bits.TrailingZeros64(w)))
-		}
-	}
-	return dst
+	return kernels.Active().AppendRows(dst, bitmap)
 }
 
 // copyBits writes n bits of src, from bit first on, to the start of dst and

@@ -44,14 +44,6 @@ type block struct {
 	columns []column
 }
 
-// present returns a word of valid.
-func (c *column) present(word int) uint64 {
-	if c.valid == nil {
-		return ^uint64(0)
-	}
-	return c.valid[word]
-}
-
 // keepPresent clears the bits of rows without a value.
 func (c *column) keepPresent(selected []uint64) {
 	for w, valid := range c.valid {

@@ -7,6 +7,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/columnar/internal/kernels"
 )
 
 // verdict is what a column's summary tells of a condition.
@@ -104,7 +105,7 @@ func (t *table) condition(p *engine.Predicate) condition {
 			for i, v := range p.In {
 				in[i] = v.Float
 			}
-			return newMembers(in, p.Null, floatsOf, floatSpanOf)
+			return newMembers(in, p.Null, floatColumn)
 		}
 		return floatCondition(p)
 	case datasets.String:
@@ -157,7 +158,7 @@ func intMembers(p *engine.Predicate) condition {
 	if last := len(in) - 1; !p.Null && uint64(in[last])-uint64(in[0]) == uint64(last) {
 		return intRange{in[0], in[last]}
 	}
-	return newMembers(in, p.Null, intsOf, intSpanOf)
+	return newMembers(in, p.Null, intColumn)
 }
 
 // codeCondition turns bounds on text into bounds on codes.
@@ -194,9 +195,5 @@ func codeMembers(texts []string, p *engine.Predicate) condition {
 	if int(last-first) == len(codes)-1 {
 		return codeRange{first, last}
 	}
-	s := codeSet{span: span[uint32]{first, last}, in: make([]uint8, len(texts))}
-	for _, c := range codes {
-		s.in[c] = 1
-	}
-	return s
+	return codeSet{span: span[uint32]{first, last}, in: kernels.NewCodeSet(len(texts), codes)}
 }

@@ -19,10 +19,10 @@ func (r codeRange) refine(c *column, selected []uint64) {
 	kernels.Active().RangeCodes(selected, c.codes, r.min, r.max)
 }
 
-// codeSet holds for the codes whose entry is 1; the entries are 0 or 1.
+// codeSet holds for the codes in a set.
 type codeSet struct {
 	span span[uint32] // of the codes in it
-	in   []uint8
+	in   *kernels.CodeSet
 }
 
 func (s codeSet) judge(c *column) verdict {
@@ -30,7 +30,7 @@ func (s codeSet) judge(c *column) verdict {
 	case c.codeSpan.max < s.span.min || c.codeSpan.min > s.span.max:
 		return noRow
 	case c.codeSpan.min == c.codeSpan.max:
-		if s.in[c.codeSpan.min] == 1 {
+		if s.in.Has(c.codeSpan.min) {
 			return everyRow
 		}
 		return noRow
@@ -39,18 +39,5 @@ func (s codeSet) judge(c *column) verdict {
 }
 
 func (s codeSet) refine(c *column, selected []uint64) {
-	for w, before := range selected {
-		if before != 0 {
-			selected[w] = before & s.match(c.codes[w<<6:min(w<<6+64, len(c.codes))])
-		}
-	}
-}
-
-// match returns a word with a bit for each of up to 64 codes.
-func (s codeSet) match(codes []uint32) uint64 {
-	var word uint64
-	for i, c := range codes {
-		word |= uint64(s.in[c]) << (i & 63)
-	}
-	return word
+	kernels.Active().InCodes(selected, c.codes, s.in)
 }

@@ -1,22 +1,46 @@
 package columnar
 
-import "sort"
+import (
+	"math/bits"
+	"sort"
 
-// fewMembers is how many values a set compares one by one; for more it hashes.
-const fewMembers = 8
+	"herbarium/engine/columnar/internal/kernels"
+)
 
 // members holds for the numbers in a set, and for null if it is a member.
 type members[T float64 | int64] struct {
-	in     []T // ascending
-	set    map[T]struct{}
+	in     []T            // ascending
+	set    map[T]struct{} // nil where they are few enough to compare with each
 	null   bool
-	values func(*column) []T
-	span   func(*column) span[T]
+	column numericColumn[T]
 }
 
-func newMembers[T float64 | int64](in []T, null bool, values func(*column) []T, spanOf func(*column) span[T]) *members[T] {
-	m := &members[T]{in: in, null: null, values: values, span: spanOf}
-	if len(in) > fewMembers {
+// numericColumn is what a column has in T's type.
+type numericColumn[T float64 | int64] struct {
+	values func(*column) []T
+	span   func(*column) span[T]
+	among  func(s *kernels.Set, selected []uint64, values, members []T)
+}
+
+func floatsOf(c *column) []float64 { return c.floats }
+func intsOf(c *column) []int64     { return c.ints }
+
+var (
+	floatColumn = numericColumn[float64]{
+		values: floatsOf,
+		span:   func(c *column) span[float64] { return c.floatSpan },
+		among:  (*kernels.Set).InFloats,
+	}
+	intColumn = numericColumn[int64]{
+		values: intsOf,
+		span:   func(c *column) span[int64] { return c.intSpan },
+		among:  (*kernels.Set).InInts,
+	}
+)
+
+func newMembers[T float64 | int64](in []T, null bool, column numericColumn[T]) *members[T] {
+	m := &members[T]{in: in, null: null, column: column}
+	if len(in) > kernels.Active().MostMembers {
 		m.set = make(map[T]struct{}, len(in))
 		for _, v := range in {
 			m.set[v] = struct{}{}
@@ -25,11 +49,6 @@ func newMembers[T float64 | int64](in []T, null bool, values func(*column) []T, 
 	return m
 }
 
-func floatsOf(c *column) []float64        { return c.floats }
-func floatSpanOf(c *column) span[float64] { return c.floatSpan }
-func intsOf(c *column) []int64            { return c.ints }
-func intSpanOf(c *column) span[int64]     { return c.intSpan }
-
 func (m *members[T]) judge(c *column) verdict {
 	if c.nulls == c.rows {
 		if m.null {
@@ -37,7 +56,7 @@ func (m *members[T]) judge(c *column) verdict {
 		}
 		return noRow
 	}
-	s := m.span(c)
+	s := m.column.span(c)
 	first := sort.Search(len(m.in), func(i int) bool { return m.in[i] >= s.min })
 	reached := first < len(m.in) && m.in[first] <= s.max
 	switch {
@@ -50,40 +69,31 @@ func (m *members[T]) judge(c *column) verdict {
 }
 
 func (m *members[T]) refine(c *column, selected []uint64) {
-	all := m.values(c)
-	for w, before := range selected {
-		if before == 0 {
-			continue
+	var nulls []uint64 // the selected rows without a value
+	if m.null && c.nulls > 0 {
+		nulls = make([]uint64, len(selected))
+		for w := range nulls {
+			nulls[w] = selected[w] &^ c.valid[w]
 		}
-		matched := m.match(all[w<<6:min(w<<6+64, len(all))]) & c.present(w)
-		if m.null {
-			matched |= ^c.present(w)
-		}
-		selected[w] = before & matched
+	}
+	c.keepPresent(selected)
+	if m.set == nil {
+		m.column.among(kernels.Active(), selected, m.column.values(c), m.in)
+	} else {
+		m.lookUp(selected, m.column.values(c))
+	}
+	for w, null := range nulls {
+		selected[w] |= null
 	}
 }
 
-// match returns a word with a bit for each of up to 64 values.
-func (m *members[T]) match(values []T) uint64 {
-	var word uint64
-	if m.set != nil {
-		for i, v := range values {
-			var in uint64
-			if _, ok := m.set[v]; ok {
-				in = 1
+// lookUp clears the bits of rows whose value is not in the set.
+func (m *members[T]) lookUp(selected []uint64, values []T) {
+	for w, before := range selected {
+		for left := before; left != 0; left &= left - 1 {
+			if _, ok := m.set[values[w<<6+bits.TrailingZeros64(left)]]; !ok {
+				selected[w] &^= left & -left
 			}
-			word |= in << (i & 63)
-		}
-		return word
-	}
-	for _, member := range m.in {
-		for i, v := range values {
-			var in uint64
-			if v == member {
-				in = 1
-			}
-			word |= in << (i & 63)
 		}
 	}
-	return word
 }

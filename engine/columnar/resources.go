@@ -1,6 +1,14 @@
 package columnar
 
-import "sync/atomic"
+import (
+	"sync/atomic"
+
+	"herbarium/engine/columnar/internal/kernels"
+)
+
+// Kernels names the kernels that work on columns here: avx512, avx2 or
+// portable, by what the CPU has.
+func Kernels() string { return kernels.Active().Name }
 
 // resources are what all tables of a store share.
 type resources struct {

@@ -54,6 +54,11 @@ func TestKernelsTouchNothingBeyondTheirSlices(t *testing.T) {
 				s.RangeFloats(fencedBitmap(t, n, atEnd), fenced[float64](t, n, atEnd), -1, math.Inf(1))
 				s.RangeInts(fencedBitmap(t, n, atEnd), fenced[int64](t, n, atEnd), -1, 1)
 				s.RangeCodes(fencedBitmap(t, n, atEnd), fenced[uint32](t, n, atEnd), 0, 1)
+				s.InFloats(fencedBitmap(t, n, atEnd), fenced[float64](t, n, atEnd), fenced[float64](t, 3, atEnd))
+				s.InInts(fencedBitmap(t, n, atEnd), fenced[int64](t, n, atEnd), fenced[int64](t, 3, atEnd))
+				s.InCodes(fencedBitmap(t, n, atEnd), fenced[uint32](t, n, atEnd), NewCodeSet(10, []uint32{0, 3}))
+				s.Count(fencedBitmap(t, n, atEnd))
+				s.AppendRows(fenced[uint16](t, 64*words(n), atEnd)[:0], fencedBitmap(t, n, atEnd))
 			}
 		}
 	}

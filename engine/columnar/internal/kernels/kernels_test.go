@@ -2,6 +2,7 @@ package kernels
 
 import (
 	"fmt"
+	"maps"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -89,47 +90,104 @@ func testRange[T float64 | int64 | uint32](t *testing.T, kernel func([]uint64, [
 
 func checkRange[T float64 | int64 | uint32](t *testing.T, kernel func([]uint64, []T, T, T), random *rand.Rand, values []T, low, high T, within func(v, low, high T) bool) {
 	t.Helper()
+	checkFilter(t, random, values, fmt.Sprintf("from %v to %v", low, high),
+		func(selected []uint64) { kernel(selected, values, low, high) },
+		func(v T) bool { return within(v, low, high) })
+}
+
+// checkFilter holds a kernel that clears bits against a condition on values.
+func checkFilter[T any](t *testing.T, random *rand.Rand, values []T, what string, kernel func(selected []uint64), holds func(T) bool) {
+	t.Helper()
 	for _, selected := range bitmaps(random, len(values)) {
 		want := slices.Clone(selected)
 		for i, v := range values {
-			if !within(v, low, high) {
+			if !holds(v) {
 				want[i>>6] &^= 1 << (i & 63)
 			}
 		}
 		before := slices.Clone(selected)
-		kernel(selected, values, low, high)
+		kernel(selected)
 		if !slices.Equal(selected, want) {
-			t.Fatalf("%d values, from %v to %v, of %x: %x, want %x", len(values), low, high, before, selected, want)
+			t.Fatalf("%d values, %s, of %x: %x, want %x", len(values), what, before, selected, want)
 		}
 	}
 }
 
-func BenchmarkRange(b *testing.B) {
-	const rows = 8192
-	random := rand.New(rand.NewPCG(1, 2))
-	floats, ints, codes := make([]float64, rows), make([]int64, rows), make([]uint32, rows)
-	for i := range rows {
-		floats[i], ints[i], codes[i] = random.Float64(), random.Int64N(1000), random.Uint32N(1000)
+func TestMembersAreWhatEqualsOneOfThem(t *testing.T) {
+	for _, s := range Sets() {
+		t.Run(s.Name, func(t *testing.T) {
+			t.Run("floats", func(t *testing.T) { testMembers(t, s.InFloats, nastyFloats) })
+			t.Run("ints", func(t *testing.T) { testMembers(t, s.InInts, nastyInts) })
+		})
 	}
-	all := bitmaps(random, rows)[1]
-	selected := make([]uint64, len(all))
-	for _, kernel := range []struct {
-		name  string
-		bytes int64
-		run   func(s *Set)
-	}{
-		{"floats", 8, func(s *Set) { s.RangeFloats(selected, floats, 0.25, 0.75) }},
-		{"ints", 8, func(s *Set) { s.RangeInts(selected, ints, 250, 750) }},
-		{"codes", 4, func(s *Set) { s.RangeCodes(selected, codes, 250, 750) }},
-	} {
-		for _, s := range Sets() {
-			b.Run(fmt.Sprintf("%s/%s", kernel.name, s.Name), func(b *testing.B) {
-				b.SetBytes(rows * kernel.bytes)
-				for b.Loop() {
-					copy(selected, all)
-					kernel.run(&s)
+}
+
+func testMembers[T float64 | int64](t *testing.T, kernel func([]uint64, []T, []T), nasty []T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for _, n := range lengths() {
+		values, members := pick(random, nasty, n), pick(random, nasty, random.IntN(12))
+		checkFilter(t, random, values, fmt.Sprintf("one of %v", members),
+			func(selected []uint64) { kernel(selected, values, members) },
+			func(v T) bool { return slices.ContainsFunc(members, func(m T) bool { return m == v }) })
+	}
+}
+
+func TestCodesAreFoundInTheirSet(t *testing.T) {
+	for _, s := range Sets() {
+		t.Run(s.Name, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(5, 6))
+			for _, end := range []int{1, 2, 7, 8, 9, 63, 64, 100, 128, 255, 256, 257, 511, 512, 513, 1000, 1023, 1024, 1025, 70_000} {
+				all := make([]uint32, end)
+				for i := range all {
+					all[i] = uint32(i)
 				}
-			})
+				// All in order, so that a code in a wrong place shows, and any.
+				checkCodes(t, s, random, end, all, all)
+				for range 20 {
+					checkCodes(t, s, random, end, pick(random, all, lengths()[random.IntN(len(lengths()))]), all)
+				}
+			}
+		})
+	}
+}
+
+func checkCodes(t *testing.T, s Set, random *rand.Rand, end int, values, all []uint32) {
+	t.Helper()
+	members := map[uint32]bool{}
+	for _, c := range pick(random, all, random.IntN(end+1)) {
+		members[c] = true
+	}
+	set := NewCodeSet(end, slices.Collect(maps.Keys(members)))
+	checkFilter(t, random, values, fmt.Sprintf("%d of %d codes", len(members), end),
+		func(selected []uint64) { s.InCodes(selected, values, set) },
+		func(v uint32) bool { return members[v] })
+	for _, c := range all {
+		if set.Has(c) != members[c] {
+			t.Fatalf("Has(%d) is %v of a set of %d of %d codes", c, set.Has(c), len(members), end)
 		}
+	}
+}
+
+func TestRowsAreThoseWhoseBitsAreSet(t *testing.T) {
+	for _, s := range Sets() {
+		t.Run(s.Name, func(t *testing.T) {
+			random := rand.New(rand.NewPCG(7, 8))
+			for _, n := range lengths() {
+				for _, bitmap := range bitmaps(random, n) {
+					want := []uint16{7, 8}
+					for i := range n {
+						if bitmap[i>>6]>>(i&63)&1 == 1 {
+							want = append(want, uint16(i))
+						}
+					}
+					if got := s.AppendRows([]uint16{7, 8}, bitmap); !slices.Equal(got, want) {
+						t.Fatalf("of %x: %d, want %d", bitmap, got, want)
+					}
+					if got := s.Count(bitmap); got != len(want)-2 {
+						t.Fatalf("of %x %d bits are set, want %d", bitmap, got, len(want)-2)
+					}
+				}
+			}
+		})
 	}
 }

@@ -4,30 +4,15 @@
 
 package kernels
 
-// rangeFloatsAVX512 is rangeFloats for whole words.
-//
-//go:noescape
-func rangeFloatsAVX512(selected []uint64, values []float64, low float64, high float64)
-
 // rangeFloatsAVX2 is rangeFloats for whole words.
 //
 //go:noescape
 func rangeFloatsAVX2(selected []uint64, values []float64, low float64, high float64)
 
-// rangeIntsAVX512 is rangeInts for whole words.
-//
-//go:noescape
-func rangeIntsAVX512(selected []uint64, values []int64, low int64, high int64)
-
 // rangeIntsAVX2 is rangeInts for whole words.
 //
 //go:noescape
 func rangeIntsAVX2(selected []uint64, values []int64, low int64, high int64)
-
-// rangeCodesAVX512 is rangeCodes for whole words.
-//
-//go:noescape
-func rangeCodesAVX512(selected []uint64, values []uint32, low uint32, high uint32)
 
 // rangeCodesAVX2 is rangeCodes for whole words.
 //

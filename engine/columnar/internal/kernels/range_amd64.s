@@ -4,68 +4,6 @@
 
 #include "textflag.h"
 
-// func rangeFloatsAVX512(selected []uint64, values []float64, low float64, high float64)
-// Requires: AVX, AVX512BW, AVX512F
-TEXT ·rangeFloatsAVX512(SB), NOSPLIT, $0-64
-	MOVQ         low+48(FP), AX
-	VMOVQ        AX, X0
-	VBROADCASTSD X0, Z0
-	MOVQ         high+56(FP), AX
-	VMOVQ        AX, X1
-	VBROADCASTSD X1, Z1
-	MOVQ         selected_base+0(FP), AX
-	MOVQ         selected_len+8(FP), DX
-	MOVQ         values_base+24(FP), CX
-	TESTQ        DX, DX
-	JZ           done
-
-word:
-	CMPQ      (AX), $0x00
-	JE        next
-	VMOVDQU64 (CX), Z2
-	VCMPPD    $0x1d, Z0, Z2, K1
-	VCMPPD    $0x12, Z1, Z2, K1, K1
-	VMOVDQU64 64(CX), Z2
-	VCMPPD    $0x1d, Z0, Z2, K2
-	VCMPPD    $0x12, Z1, Z2, K2, K2
-	KUNPCKBW  K1, K2, K1
-	VMOVDQU64 128(CX), Z2
-	VCMPPD    $0x1d, Z0, Z2, K2
-	VCMPPD    $0x12, Z1, Z2, K2, K2
-	VMOVDQU64 192(CX), Z2
-	VCMPPD    $0x1d, Z0, Z2, K3
-	VCMPPD    $0x12, Z1, Z2, K3, K3
-	KUNPCKBW  K2, K3, K2
-	KUNPCKWD  K1, K2, K1
-	VMOVDQU64 256(CX), Z2
-	VCMPPD    $0x1d, Z0, Z2, K2
-	VCMPPD    $0x12, Z1, Z2, K2, K2
-	VMOVDQU64 320(CX), Z2
-	VCMPPD    $0x1d, Z0, Z2, K3
-	VCMPPD    $0x12, Z1, Z2, K3, K3
-	KUNPCKBW  K2, K3, K2
-	VMOVDQU64 384(CX), Z2
-	VCMPPD    $0x1d, Z0, Z2, K3
-	VCMPPD    $0x12, Z1, Z2, K3, K3
-	VMOVDQU64 448(CX), Z2
-	VCMPPD    $0x1d, Z0, Z2, K4
-	VCMPPD    $0x12, Z1, Z2, K4, K4
-	KUNPCKBW  K3, K4, K3
-	KUNPCKWD  K2, K3, K2
-	KUNPCKDQ  K1, K2, K1
-	KMOVQ     K1, BX
-	ANDQ      BX, (AX)
-
-next:
-	ADDQ $0x08, AX
-	ADDQ $0x00000200, CX
-	DECQ DX
-	JNZ  word
-
-done:
-	VZEROUPPER
-	RET
-
 // func rangeFloatsAVX2(selected []uint64, values []float64, low float64, high float64)
 // Requires: AVX, AVX2
 TEXT ·rangeFloatsAVX2(SB), NOSPLIT, $0-64
@@ -194,68 +132,6 @@ word:
 	VMOVMSKPD Y2, SI
 	SHLQ      $0x3c, SI
 	ORQ       SI, BX
-	ANDQ      BX, (AX)
-
-next:
-	ADDQ $0x08, AX
-	ADDQ $0x00000200, CX
-	DECQ DX
-	JNZ  word
-
-done:
-	VZEROUPPER
-	RET
-
-// func rangeIntsAVX512(selected []uint64, values []int64, low int64, high int64)
-// Requires: AVX, AVX512BW, AVX512F
-TEXT ·rangeIntsAVX512(SB), NOSPLIT, $0-64
-	MOVQ         low+48(FP), AX
-	VMOVQ        AX, X0
-	VPBROADCASTQ X0, Z0
-	MOVQ         high+56(FP), AX
-	VMOVQ        AX, X1
-	VPBROADCASTQ X1, Z1
-	MOVQ         selected_base+0(FP), AX
-	MOVQ         selected_len+8(FP), DX
-	MOVQ         values_base+24(FP), CX
-	TESTQ        DX, DX
-	JZ           done
-
-word:
-	CMPQ      (AX), $0x00
-	JE        next
-	VMOVDQU64 (CX), Z2
-	VPCMPQ    $0x05, Z0, Z2, K1
-	VPCMPQ    $0x02, Z1, Z2, K1, K1
-	VMOVDQU64 64(CX), Z2
-	VPCMPQ    $0x05, Z0, Z2, K2
-	VPCMPQ    $0x02, Z1, Z2, K2, K2
-	KUNPCKBW  K1, K2, K1
-	VMOVDQU64 128(CX), Z2
-	VPCMPQ    $0x05, Z0, Z2, K2
-	VPCMPQ    $0x02, Z1, Z2, K2, K2
-	VMOVDQU64 192(CX), Z2
-	VPCMPQ    $0x05, Z0, Z2, K3
-	VPCMPQ    $0x02, Z1, Z2, K3, K3
-	KUNPCKBW  K2, K3, K2
-	KUNPCKWD  K1, K2, K1
-	VMOVDQU64 256(CX), Z2
-	VPCMPQ    $0x05, Z0, Z2, K2
-	VPCMPQ    $0x02, Z1, Z2, K2, K2
-	VMOVDQU64 320(CX), Z2
-	VPCMPQ    $0x05, Z0, Z2, K3
-	VPCMPQ    $0x02, Z1, Z2, K3, K3
-	KUNPCKBW  K2, K3, K2
-	VMOVDQU64 384(CX), Z2
-	VPCMPQ    $0x05, Z0, Z2, K3
-	VPCMPQ    $0x02, Z1, Z2, K3, K3
-	VMOVDQU64 448(CX), Z2
-	VPCMPQ    $0x05, Z0, Z2, K4
-	VPCMPQ    $0x02, Z1, Z2, K4, K4
-	KUNPCKBW  K3, K4, K3
-	KUNPCKWD  K2, K3, K2
-	KUNPCKDQ  K1, K2, K1
-	KMOVQ     K1, BX
 	ANDQ      BX, (AX)
 
 next:
@@ -402,52 +278,6 @@ word:
 next:
 	ADDQ $0x08, AX
 	ADDQ $0x00000200, CX
-	DECQ DX
-	JNZ  word
-
-done:
-	VZEROUPPER
-	RET
-
-// func rangeCodesAVX512(selected []uint64, values []uint32, low uint32, high uint32)
-// Requires: AVX, AVX512BW, AVX512F
-TEXT ·rangeCodesAVX512(SB), NOSPLIT, $0-56
-	MOVL         low+48(FP), AX
-	VMOVD        AX, X0
-	VPBROADCASTD X0, Z0
-	MOVL         high+52(FP), AX
-	VMOVD        AX, X1
-	VPBROADCASTD X1, Z1
-	MOVQ         selected_base+0(FP), AX
-	MOVQ         selected_len+8(FP), DX
-	MOVQ         values_base+24(FP), CX
-	TESTQ        DX, DX
-	JZ           done
-
-word:
-	CMPQ      (AX), $0x00
-	JE        next
-	VMOVDQU64 (CX), Z2
-	VPCMPUD   $0x05, Z0, Z2, K1
-	VPCMPUD   $0x02, Z1, Z2, K1, K1
-	VMOVDQU64 64(CX), Z2
-	VPCMPUD   $0x05, Z0, Z2, K2
-	VPCMPUD   $0x02, Z1, Z2, K2, K2
-	KUNPCKWD  K1, K2, K1
-	VMOVDQU64 128(CX), Z2
-	VPCMPUD   $0x05, Z0, Z2, K2
-	VPCMPUD   $0x02, Z1, Z2, K2, K2
-	VMOVDQU64 192(CX), Z2
-	VPCMPUD   $0x05, Z0, Z2, K3
-	VPCMPUD   $0x02, Z1, Z2, K3, K3
-	KUNPCKWD  K2, K3, K2
-	KUNPCKDQ  K1, K2, K1
-	KMOVQ     K1, BX
-	ANDQ      BX, (AX)
-
-next:
-	ADDQ $0x08, AX
-	ADDQ $0x00000100, CX
 	DECQ DX
 	JNZ  word
 

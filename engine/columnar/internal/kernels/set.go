@@ -4,11 +4,20 @@ package kernels
 type Set struct {
 	// Name is avx512, avx2 or portable.
 	Name string
+	// MostMembers is how many members it pays to compare each value with; a
+	// hash table takes 150 µs a block, however many there are.
+	MostMembers int
 
 	// These take whole words of bitmaps, and 64 values for each.
 	rangeFloats func(selected []uint64, values []float64, low, high float64)
 	rangeInts   func(selected []uint64, values []int64, low, high int64)
 	rangeCodes  func(selected []uint64, values []uint32, low, high uint32)
+	inFloats    func(selected []uint64, values, members []float64)
+	inInts      func(selected []uint64, values, members []int64)
+	inCodes     func(selected []uint64, values []uint32, bits *[128]uint8) // may be nil
+
+	rows  func(dst []uint16, bitmap []uint64) int // dst has room for 64 rows of each word
+	count func(bitmap []uint64) int               // of multiples of 8 words
 
 	// These take a multiple of Lanes rows.
 	sumFloats        func(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32)
@@ -29,9 +38,14 @@ func Active() *Set { return &active }
 func Sets() []Set {
 	return append(assembled(), Set{
 		Name:        "portable",
+		MostMembers: 8,
 		rangeFloats: rangeFloats,
 		rangeInts:   rangeInts,
 		rangeCodes:  rangeCodes,
+		inFloats:    in[float64],
+		inInts:      in[int64],
+		rows:        rows,
+		count:       count,
 
 		sumFloats:        sumFloats,
 		sumFloatsInLanes: sumFloatsInLanes,

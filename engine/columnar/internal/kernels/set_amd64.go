@@ -5,36 +5,38 @@ import "golang.org/x/sys/cpu"
 // assembled returns the sets in assembly that this CPU can run, the fastest
 // first.
 func assembled() []Set {
-	var sets []Set
 	x86 := &cpu.X86
-	if x86.HasAVX512F && x86.HasAVX512BW && x86.HasAVX512DQ && x86.HasAVX512VL &&
-		x86.HasAVX512VBMI && x86.HasAVX512VBMI2 && x86.HasAVX512VPOPCNTDQ {
-		sets = append(sets, Set{
-			Name:        "avx512",
-			rangeFloats: rangeFloatsAVX512,
-			rangeInts:   rangeIntsAVX512,
-			rangeCodes:  rangeCodesAVX512,
-
-			sumFloats:        sumFloatsWide,
-			sumFloatsInLanes: sumFloatsInLanesWide,
-			sumInts:          sumIntsWide,
-			sumIntsInLanes:   sumIntsInLanesWide,
-		})
+	if !x86.HasAVX2 || !x86.HasBMI1 || !x86.HasPOPCNT {
+		return nil
 	}
-	if x86.HasAVX2 && x86.HasBMI1 && x86.HasPOPCNT {
-		sets = append(sets, Set{
-			Name:        "avx2",
-			rangeFloats: rangeFloatsAVX2,
-			rangeInts:   rangeIntsAVX2,
-			rangeCodes:  rangeCodesAVX2,
+	avx2 := Set{
+		Name:        "avx2",
+		MostMembers: 256,
 
-			sumFloats:        sumFloatsWide,
-			sumFloatsInLanes: sumFloatsInLanesWide,
-			sumInts:          sumIntsWide,
-			sumIntsInLanes:   sumIntsInLanesWide,
-		})
+		rangeFloats: rangeFloatsAVX2,
+		rangeInts:   rangeIntsAVX2,
+		rangeCodes:  rangeCodesAVX2,
+		inFloats:    inFloatsAVX2,
+		inInts:      inIntsAVX2,
+
+		rows:  rows,
+		count: count,
+
+		sumFloats:        sumFloatsWide,
+		sumFloatsInLanes: sumFloatsInLanesWide,
+		sumInts:          sumIntsWide,
+		sumIntsInLanes:   sumIntsInLanesWide,
 	}
-	return sets
+	if !x86.HasAVX512F || !x86.HasAVX512BW || !x86.HasAVX512DQ || !x86.HasAVX512VL ||
+		!x86.HasAVX512VBMI || !x86.HasAVX512VBMI2 || !x86.HasAVX512VPOPCNTDQ {
+		return []Set{avx2}
+	}
+	avx512 := avx2
+	avx512.Name = "avx512"
+	avx512.inCodes = inCodesAVX512
+	avx512.rows = rowsAVX512
+	avx512.count = countAVX512
+	return []Set{avx512, avx2}
 }
 
 func sumFloatsWide(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32) {

@@ -24,6 +24,9 @@ var families = []struct {
 	write func(*build.Context)
 }{
 	{"range", writeRange},
+	{"members", writeMembers},
+	{"codes", writeCodes},
+	{"bitmap", writeBitmap},
 	{"sum", writeSum},
 }
 

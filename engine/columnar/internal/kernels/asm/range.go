@@ -11,8 +11,7 @@ import (
 const (
 	geFloat = operand.U8(0x1d) // GE_OQ
 	leFloat = operand.U8(0x12) // LE_OQ
-	geInt   = operand.U8(5)
-	leInt   = operand.U8(2)
+	eqFloat = operand.U8(0x00) // EQ_OQ
 )
 
 // bounded is a type that a range kernel compares.
@@ -22,11 +21,9 @@ type bounded struct {
 	size int    // bytes of a value
 	// spread puts a value into all lanes.
 	spread func(c *build.Context, value, to operand.Op)
-	// wide sets a mask's bit for each of v's values within the bounds.
-	wide func(c *build.Context, v, low, high reg.VecVirtual, mask reg.OpmaskVirtual)
-	// narrow has a bit of bits for each of v's values: 1 for those within the
+	// compare has a bit of bits for each of v's values: 1 for those within the
 	// bounds or, if inverted, for those without.
-	narrow   func(c *build.Context, v, low, high reg.VecVirtual, bits reg.GPVirtual)
+	compare  func(c *build.Context, v, low, high reg.VecVirtual, bits reg.GPVirtual)
 	inverted bool
 }
 
@@ -34,11 +31,7 @@ var boundedTypes = []bounded{
 	{
 		name: "rangeFloats", typ: "float64", size: 8,
 		spread: func(c *build.Context, value, to operand.Op) { c.VBROADCASTSD(value, to) },
-		wide: func(c *build.Context, v, low, high reg.VecVirtual, mask reg.OpmaskVirtual) {
-			c.VCMPPD(geFloat, low, v, mask)
-			c.VCMPPD(leFloat, high, v, mask, mask)
-		},
-		narrow: func(c *build.Context, v, low, high reg.VecVirtual, bits reg.GPVirtual) {
+		compare: func(c *build.Context, v, low, high reg.VecVirtual, bits reg.GPVirtual) {
 			above := c.YMM()
 			c.VCMPPD(geFloat, low, v, above)
 			c.VCMPPD(leFloat, high, v, v)
@@ -49,12 +42,8 @@ var boundedTypes = []bounded{
 	{
 		name: "rangeInts", typ: "int64", size: 8,
 		spread: func(c *build.Context, value, to operand.Op) { c.VPBROADCASTQ(value, to) },
-		wide: func(c *build.Context, v, low, high reg.VecVirtual, mask reg.OpmaskVirtual) {
-			c.VPCMPQ(geInt, low, v, mask)
-			c.VPCMPQ(leInt, high, v, mask, mask)
-		},
 		// AVX2 has no other comparison than greater.
-		narrow: func(c *build.Context, v, low, high reg.VecVirtual, bits reg.GPVirtual) {
+		compare: func(c *build.Context, v, low, high reg.VecVirtual, bits reg.GPVirtual) {
 			below := c.YMM()
 			c.VPCMPGTQ(v, low, below)
 			c.VPCMPGTQ(high, v, v)
@@ -66,13 +55,9 @@ var boundedTypes = []bounded{
 	{
 		name: "rangeCodes", typ: "uint32", size: 4,
 		spread: func(c *build.Context, value, to operand.Op) { c.VPBROADCASTD(value, to) },
-		wide: func(c *build.Context, v, low, high reg.VecVirtual, mask reg.OpmaskVirtual) {
-			c.VPCMPUD(geInt, low, v, mask)
-			c.VPCMPUD(leInt, high, v, mask, mask)
-		},
 		// Nor does it have an unsigned one: what lies within is its own
 		// maximum with low and its own minimum with high.
-		narrow: func(c *build.Context, v, low, high reg.VecVirtual, bits reg.GPVirtual) {
+		compare: func(c *build.Context, v, low, high reg.VecVirtual, bits reg.GPVirtual) {
 			within := c.YMM()
 			c.VPMAXUD(low, v, within)
 			c.VPMINUD(high, within, within)
@@ -84,7 +69,6 @@ var boundedTypes = []bounded{
 
 func writeRange(c *build.Context) {
 	for i := range boundedTypes {
-		rangeAVX512(c, &boundedTypes[i])
 		rangeAVX2(c, &boundedTypes[i])
 	}
 }
@@ -135,39 +119,6 @@ func eachWord(c *build.Context, size int, body func(values operand.Mem, word reg
 	c.RET()
 }
 
-func rangeAVX512(c *build.Context, t *bounded) {
-	begin(c, t.name+"AVX512", t.signature(), t.name+"AVX512 is "+t.name+" for whole words.")
-	low, high := c.ZMM(), c.ZMM()
-	t.bound(c, "low", low)
-	t.bound(c, "high", high)
-	eachWord(c, t.size, func(values operand.Mem, word reg.GPVirtual) {
-		mask := tree(c, 64, 64/t.size, func(first int) reg.OpmaskVirtual {
-			v, mask := c.ZMM(), c.K()
-			c.VMOVDQU64(values.Offset(first*t.size), v)
-			t.wide(c, v, low, high, mask)
-			return mask
-		})
-		c.KMOVQ(mask, word)
-	})
-}
-
-// tree makes a mask of n bits out of leaves of fewer. It needs few registers,
-// since it joins what it has before it makes more.
-func tree(c *build.Context, n, leaf int, make func(first int) reg.OpmaskVirtual) reg.OpmaskVirtual {
-	join := map[int]func(low, high, mask operand.Op){16: c.KUNPCKBW, 32: c.KUNPCKWD, 64: c.KUNPCKDQ}
-	var masks func(first, n int) reg.OpmaskVirtual
-	masks = func(first, n int) reg.OpmaskVirtual {
-		if n == leaf {
-			return make(first)
-		}
-		low := masks(first, n/2)
-		high := masks(first+n/2, n/2)
-		join[n](low, high, low)
-		return low
-	}
-	return masks(0, n)
-}
-
 func rangeAVX2(c *build.Context, t *bounded) {
 	begin(c, t.name+"AVX2", t.signature(), t.name+"AVX2 is "+t.name+" for whole words.")
 	low, high := c.YMM(), c.YMM()
@@ -178,7 +129,7 @@ func rangeAVX2(c *build.Context, t *bounded) {
 		for first := 0; first < 64; first += lanes {
 			v, bits := c.YMM(), c.GP64()
 			c.VMOVDQU(values.Offset(first*t.size), v)
-			t.narrow(c, v, low, high, bits)
+			t.compare(c, v, low, high, bits)
 			if first == 0 {
 				c.MOVQ(bits, word)
 				continue
