@@ -1,15 +1,17 @@
 # `make` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run build test race torture e2e lint bench benchmarks kernels tidy fuzz docs ci
+.PHONY: help run build test race torture e2e lint bench bench-compare bench-baseline benchmarks kernels tidy fuzz docs ci
 
 PKG     ?= ./...
 BENCH   ?= .
 FUZZTIME ?= 10s
 TIMES   ?= 200
+A       ?= HEAD
+B       ?=
 LINT    ?= golangci-lint
 
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z0-9]+:.*## / {printf "%-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "%-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 run: ## Serve the datasets on 127.0.0.1:8000 from the embedded store
 	go run ./cmd/herbarium serve
@@ -36,6 +38,12 @@ lint: ## Check form, vet and lint
 
 bench: ## Measure beside others in one run (BENCHFLAGS='-only formats'); see bench/README.md
 	cd bench && go run . $(BENCHFLAGS)
+
+bench-compare: ## Compare two commits by their ratios to a loop by hand (A=HEAD~1 B=HEAD; no B: the working tree)
+	cd bench && go run . compare -a '$(A)' -b '$(B)' $(BENCHFLAGS)
+
+bench-baseline: ## Set what CI holds the ratios against, for the kernels of this CPU
+	cd bench && go run . gate -renew
 
 benchmarks: ## Run Go's benchmarks (PKG=./engine/columnar BENCH=Mean)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)

@@ -15,7 +15,6 @@ import (
 	"syscall"
 	"time"
 
-	"herbarium/bench/peers"
 	"herbarium/bench/report"
 )
 
@@ -41,13 +40,6 @@ type settings struct {
 
 // result is what a suite came to; it is written as JSON too.
 type result interface{ Write(w io.Writer) error }
-
-// commands are what the first argument may say instead of measuring all.
-func commands() map[string]func(ctx context.Context, arguments []string, out io.Writer) error {
-	return map[string]func(ctx context.Context, arguments []string, out io.Writer) error{
-		peers.BareCommand: serveBare,
-	}
-}
 
 func run(ctx context.Context, arguments []string, out io.Writer) error {
 	if len(arguments) > 0 {
@@ -97,13 +89,6 @@ func parsed(flags *flag.FlagSet, arguments []string) (stop bool, err error) {
 		err = fmt.Errorf("%q is no flag", flags.Arg(0))
 	}
 	return err != nil, err
-}
-
-func serveBare(ctx context.Context, arguments []string, _ io.Writer) error {
-	if len(arguments) != 2 {
-		return errors.New("it takes a port and a file")
-	}
-	return peers.ServeBare(ctx, arguments[0], arguments[1])
 }
 
 // measure runs the suites and prints each result as it comes.

@@ -31,8 +31,10 @@ type Request struct {
 
 // Clients ask a server over connections that stay open.
 type Clients struct {
-	next  func(i int64) Request
-	conns []*conn
+	address string
+	next    func(i int64) Request
+	conns   []*conn
+	used    time.Time // when they last asked
 }
 
 // conn is one connection.
@@ -52,16 +54,35 @@ func Dial(ctx context.Context, address, request string, connections int) (*Clien
 // DialMix opens connections over which many a request goes: next returns the
 // i-th, from 0, and is called by all connections at once.
 func DialMix(ctx context.Context, address string, next func(i int64) Request, connections int) (*Clients, error) {
-	c := &Clients{next: next}
+	c := &Clients{address: address, next: next}
+	return c, c.dial(ctx, connections)
+}
+
+func (c *Clients) dial(ctx context.Context, connections int) error {
 	for range connections {
-		opened, err := new(net.Dialer).DialContext(ctx, "tcp", address)
+		opened, err := new(net.Dialer).DialContext(ctx, "tcp", c.address)
 		if err != nil {
 			c.Close()
-			return nil, err
+			return err
 		}
 		c.conns = append(c.conns, &conn{Conn: opened, r: bufio.NewReaderSize(opened, 16<<10)})
 	}
-	return c, nil
+	c.used = time.Now()
+	return nil
+}
+
+// mostIdle is how long connections may wait for their next request: servers
+// close those that say nothing.
+const mostIdle = 20 * time.Second
+
+// refresh opens the connections anew where they waited for long.
+func (c *Clients) refresh(ctx context.Context) error {
+	if time.Since(c.used) < mostIdle {
+		return nil
+	}
+	connections := len(c.conns)
+	c.Close()
+	return c.dial(ctx, connections)
 }
 
 // Close closes the connections.
@@ -69,6 +90,7 @@ func (c *Clients) Close() {
 	for _, conn := range c.conns {
 		_ = conn.Close() // nothing more is to come
 	}
+	c.conns = nil
 }
 
 // Ask asks once, the first request, and returns the answer's body.
@@ -83,6 +105,9 @@ func (c *Clients) AskFor(request []byte) ([]byte, error) {
 
 // Saturate asks total times, on all connections as fast as answers come.
 func (c *Clients) Saturate(ctx context.Context, total int) error {
+	if err := c.refresh(ctx); err != nil {
+		return err
+	}
 	var next atomic.Int64
 	return c.each(func(conn *conn) error {
 		for {
@@ -104,6 +129,9 @@ func (c *Clients) Saturate(ctx context.Context, total int) error {
 // from when it was meant to start, so one that waits for a connection because
 // answers are late is late itself.
 func (c *Clients) Open(ctx context.Context, rate float64, during time.Duration) (*Latencies, error) {
+	if err := c.refresh(ctx); err != nil {
+		return nil, err
+	}
 	total := int64(rate * during.Seconds())
 	all := make([]timed, total)
 	// A thread that sleeps keeps its place among Go's for a while.
@@ -139,6 +167,7 @@ func (c *Clients) each(work func(*conn) error) error {
 		all.Go(func() { errs[i] = work(conn) })
 	}
 	all.Wait()
+	c.used = time.Now()
 	return errors.Join(errs...)
 }
 

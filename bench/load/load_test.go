@@ -52,6 +52,18 @@ func TestSaturateAsksSoOften(t *testing.T) {
 	}
 }
 
+func TestConnectionsThatWaitedAreOpenedAnew(t *testing.T) {
+	c := serve(t, 2, func(http.ResponseWriter, *http.Request) {})
+	_ = c.conns[0].Close() // as a server does, after a while
+	if err := c.Saturate(t.Context(), 10); err == nil {
+		t.Error("a connection was closed, and all went well")
+	}
+	c.used = time.Now().Add(-time.Hour)
+	if err := c.Saturate(t.Context(), 10); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestAStallMakesTheRequestsBehindItLate(t *testing.T) {
 	var asked atomic.Int64
 	c := serve(t, 1, func(http.ResponseWriter, *http.Request) {

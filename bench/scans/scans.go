@@ -21,8 +21,14 @@ type scan struct {
 	goals []contest.Goal
 }
 
-// Measure runs S1 to S4 over tables of that many rows.
-func Measure(ctx context.Context, rows, rounds int, seed uint64) ([]*contest.Result, error) {
+// tabled is what is asked of one table.
+type tabled struct {
+	data  data.Measurements
+	scans []scan
+}
+
+// tables returns S1 to S4, by the tables that they need.
+func tables() []tabled {
 	bounds := question{bounded: true, lowerA: 5, upperB: 5}
 	byPlace := bounds
 	byPlace.places = true
@@ -31,11 +37,7 @@ func Measure(ctx context.Context, rows, rounds int, seed uint64) ([]*contest.Res
 	}
 	within := contest.Goal{Contender: (*ours)(nil).name(), Within: time.Millisecond}
 	limit := contest.Goal{Contender: (*ours)(nil).name(), Against: memoryLimit, Times: 1 / 1.5}
-	var all []*contest.Result
-	for _, t := range []struct {
-		data  data.Measurements
-		scans []scan
-	}{
+	return []tabled{
 		{data.Measurements{Order: data.Random}, []scan{
 			{name: "S1", what: "means of 4 numbers by 3 groups, two bounds", ask: bounds, goals: []contest.Goal{duckdb(3), limit}},
 			{name: "S2", what: "means of 4 numbers by 1,000 groups, two bounds", ask: byPlace, goals: []contest.Goal{duckdb(2)}},
@@ -49,7 +51,13 @@ func Measure(ctx context.Context, rows, rounds int, seed uint64) ([]*contest.Res
 			{name: "S3 clustered", what: "means of 4 numbers by 3 groups, a bound that whole blocks answer",
 				ask: question{bounded: true, lowerA: 5, upperB: 10}, goals: []contest.Goal{within}},
 		}},
-	} {
+	}
+}
+
+// Measure runs S1 to S4 over tables of that many rows.
+func Measure(ctx context.Context, rows, rounds int, seed uint64) ([]*contest.Result, error) {
+	var all []*contest.Result
+	for _, t := range tables() {
 		t.data.Rows, t.data.Seed, t.data.GroupBy = rows, seed, "kind"
 		results, err := measure(ctx, t.data, t.scans, rounds)
 		if err != nil {
