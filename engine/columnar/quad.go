@@ -19,18 +19,20 @@ type quad interface {
 	drain(p *partial)
 }
 
-// quadFields are the fields of a quad.
+// quadFields are the fields of a quad, of which it has n.
 type quadFields struct {
-	places []int // in the plan's fields
-	fields []int // the fields, beside them
-	tops   []int // their values are below 2^top in magnitude
+	n      int
+	places [kernels.Fields]int // in the plan's fields
+	fields [kernels.Fields]int
+	tops   [kernels.Fields]int // their values are below 2^top in magnitude
 }
 
 func (q *quadFields) take(place, field, top int) bool {
-	if len(q.fields) == kernels.Fields {
+	if q.n == len(q.fields) {
 		return false
 	}
-	q.places, q.fields, q.tops = append(q.places, place), append(q.fields, field), append(q.tops, top)
+	q.places[q.n], q.fields[q.n], q.tops[q.n] = place, field, top
+	q.n++
 	return true
 }
 

@@ -58,7 +58,7 @@ func (q *floatQuad) take(place, field, top int) bool {
 // begin makes room for 2^bits rows.
 func (q *floatQuad) begin(bits int) {
 	q.bits, q.left = bits, 1<<bits
-	for i, top := range q.tops {
+	for i, top := range q.tops[:q.n] {
 		q.split[i] = math.Ldexp(1.5, top+bits)
 	}
 }
@@ -71,7 +71,7 @@ func rowBits(c *column, top int) int { return (c.finest() - top + sumBits) >> 1 
 func (q *floatQuad) add(p *partial, b *block, rows []uint16, groups []uint32) {
 	var columns kernels.Columns
 	least, fit := bits.Len(uint(len(rows)-1)), q.bits
-	for i, f := range q.fields {
+	for i, f := range q.fields[:q.n] {
 		c := &b.columns[f]
 		c.touch()
 		columns[i] = c.floats
@@ -83,7 +83,7 @@ func (q *floatQuad) add(p *partial, b *block, rows []uint16, groups []uint32) {
 		p.sums[q.places[i]].add(c, rows, groups)
 		columns[i] = p.zeros()
 	}
-	for i := len(q.fields); i < len(columns); i++ {
+	for i := q.n; i < len(columns); i++ {
 		columns[i] = columns[0] // its sums are not looked at
 	}
 	if fit < q.bits || q.left < len(rows) {
@@ -104,7 +104,7 @@ func (q *floatQuad) drain(p *partial) {
 	for first := 0; first < len(q.cells); first += p.lanes {
 		sum := q.cells[first]
 		for _, c := range q.cells[first+1 : first+p.lanes] {
-			for i := range q.fields {
+			for i := range q.n {
 				sum.Coarse[i] += c.Coarse[i]
 				sum.Fine[i] += c.Fine[i]
 			}
@@ -112,7 +112,7 @@ func (q *floatQuad) drain(p *partial) {
 		if sum == (kernels.Cell{}) {
 			continue
 		}
-		for i, place := range q.places {
+		for i, place := range q.places[:q.n] {
 			s := p.sums[place].(*floatSums)
 			s.addTo(uint32(first/p.lanes), sum.Coarse[i])
 			s.addTo(uint32(first/p.lanes), sum.Fine[i])

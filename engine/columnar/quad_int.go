@@ -33,12 +33,12 @@ func (t *table) intTop(field int) int {
 
 func (q *intQuad) add(p *partial, b *block, rows []uint16, groups []uint32) {
 	var columns kernels.IntColumns
-	for i, f := range q.fields {
+	for i, f := range q.fields[:q.n] {
 		c := &b.columns[f]
 		c.touch()
 		columns[i] = c.ints
 	}
-	for i := len(q.fields); i < len(columns); i++ {
+	for i := q.n; i < len(columns); i++ {
 		columns[i] = columns[0] // its sums are not looked at
 	}
 	if q.left < len(rows) {
@@ -57,11 +57,11 @@ func (q *intQuad) drain(p *partial) {
 	for first := 0; first < len(q.cells); first += p.lanes {
 		sum := q.cells[first]
 		for _, c := range q.cells[first+1 : first+p.lanes] {
-			for i := range q.fields {
+			for i := range q.n {
 				sum[i] += c[i]
 			}
 		}
-		for i, place := range q.places {
+		for i, place := range q.places[:q.n] {
 			p.sums[place].(*intSums).addTo(uint32(first/p.lanes), sum[i])
 		}
 	}
