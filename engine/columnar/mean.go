@@ -3,12 +3,9 @@ package columnar
 import (
 	"context"
 	"fmt"
-	"math/bits"
 	"slices"
 
-	"herbarium/datasets"
 	"herbarium/engine"
-	"herbarium/engine/columnar/internal/kernels"
 )
 
 // meanPlan is a plan of means, made ready for the table.
@@ -16,217 +13,9 @@ type meanPlan struct {
 	table  *table
 	where  *filter
 	fields []int
-	tops   []int // by field, what its values are below; as tops says
+	tops   []int // by field, as table.tops says
 	by     []*groupCodes
 	wholes *wholes // nil where none are kept
-}
-
-// partial is what one core has summed up.
-type partial struct {
-	plan   *meanPlan
-	groups groups
-	tally
-	scratch
-}
-
-// tally is what rows add up to.
-type tally struct {
-	rows  []int64   // by group
-	sums  []sums    // by field of the plan
-	nulls [][]int64 // by field, of the rows by group; nil where the field has none
-}
-
-// scratch is what working on a block takes.
-type scratch struct {
-	selected *selection
-	at       []uint16 // the rows of the block that are selected, and
-	group    []uint32 // the group of each
-	lanes    int      // of each group, in what follows
-	counts   []int64  // of the block's rows, by group and lane
-	quads    []quad
-	nothing  []float64 // zeros for a block's rows; nil until they are needed
-}
-
-// fewGroups is up to how many groups have lanes of their own.
-const fewGroups = 64
-
-// newPartial returns an empty partial.
-func (m *meanPlan) newPartial(mostDense int) *partial {
-	return m.partialIn(m.table.newScratch(), mostDense)
-}
-
-func (t *table) newScratch() scratch {
-	return scratch{
-		selected: t.newSelection(),
-		at:       make([]uint16, 0, t.largestBlock()),
-		group:    make([]uint32, t.largestBlock()),
-	}
-}
-
-// partialIn returns an empty partial that works in the room of another.
-func (m *meanPlan) partialIn(room scratch, mostDense int) *partial {
-	p := &partial{plan: m, groups: newGroups(m.by, mostDense), tally: m.newTally(), scratch: room}
-	p.lanes, p.quads = 1, m.newQuads()
-	if _, dense := p.groups.(denseGroups); dense && p.groups.count() <= fewGroups {
-		p.lanes = kernels.Lanes
-	}
-	return p
-}
-
-func (m *meanPlan) newTally() tally { return newTally(m.table.fields, m.fields, m.table.nullable) }
-
-// newTally returns an empty tally of some of the fields.
-func newTally(fields []datasets.Field, of []int, nullable func(field int) bool) tally {
-	c := tally{sums: make([]sums, len(of)), nulls: make([][]int64, len(of))}
-	for i, f := range of {
-		c.sums[i] = &intSums{}
-		if fields[f].Type == datasets.Number {
-			c.sums[i] = &floatSums{}
-		}
-		if nullable(f) {
-			c.nulls[i] = []int64{}
-		}
-	}
-	return c
-}
-
-// nullable reports whether the field has a null in any row.
-func (t *table) nullable(field int) bool {
-	return slices.ContainsFunc(t.blocks, func(b block) bool { return b.columns[field].nulls > 0 })
-}
-
-// grow makes room for groups up to, not including, n.
-func (c *tally) grow(n int) {
-	c.rows = extend(c.rows, n)
-	for i, s := range c.sums {
-		s.grow(n)
-		if c.nulls[i] != nil {
-			c.nulls[i] = extend(c.nulls[i], n)
-		}
-	}
-}
-
-// addGroup adds a group of other, which may be a part of the table, to a group
-// of c.
-func (c *tally) addGroup(group uint32, other *tally, from uint32) {
-	c.rows[group] += other.rows[from]
-	for i, s := range c.sums {
-		s.merge(group, other.sums[i], from)
-		if other.nulls[i] != nil {
-			c.nulls[i][group] += other.nulls[i][from]
-		}
-	}
-}
-
-// zeros returns zeros for the rows of a block.
-func (p *partial) zeros() []float64 {
-	if p.nothing == nil {
-		p.nothing = make([]float64, p.plan.table.largestBlock())
-	}
-	return p.nothing
-}
-
-// add sums up the rows of a block that the plan selects.
-func (p *partial) add(number int) {
-	p.plan.where.choose(&p.plan.table.blocks[number], p.selected)
-	switch {
-	case p.selected.rows == 0:
-	case p.selected.full && p.plan.wholes != nil:
-		p.addWhole(number)
-	default:
-		p.sum(number)
-	}
-}
-
-// sum sums up the selected rows of a block. What it adds of numbers is in the
-// sums once the quads are drained.
-func (p *partial) sum(number int) {
-	b := &p.plan.table.blocks[number]
-	bitmap := p.selected.bitmap[:words(b.rows)]
-	if p.selected.full {
-		setFirst(bitmap, b.rows)
-	}
-	p.at = appendRows(p.at[:0], bitmap)
-	for _, by := range p.plan.by {
-		b.columns[by.field].touch() // codes of text are the column itself
-	}
-	group := p.group[:len(p.at)]
-	p.groups.number(number, p.at, group)
-	p.grow(p.groups.count())
-	p.count(group)
-	for i, f := range p.plan.fields {
-		if c := &b.columns[f]; c.nulls > 0 {
-			c.touch()
-			countNulls(p.nulls[i], c, bitmap, group)
-		}
-	}
-	quads := p.quads
-	if p.groups.count()*p.lanes > mostCells {
-		p.drain() // they may have become too many in this block
-		quads = nil
-	}
-	for _, q := range quads {
-		q.add(p, b, p.at, group)
-	}
-	for i, f := range p.plan.fields {
-		if quads == nil || p.plan.tops[i] == unsplit {
-			c := &b.columns[f]
-			c.touch()
-			p.sums[i].add(c, p.at, group)
-		}
-	}
-}
-
-// count counts the rows of the groups.
-func (p *partial) count(groups []uint32) {
-	if p.lanes != kernels.Lanes {
-		for _, g := range groups {
-			p.rows[g]++
-		}
-		return
-	}
-	p.counts = extend(p.counts, len(p.rows)*kernels.Lanes)
-	for i, g := range groups {
-		p.counts[int(g)*kernels.Lanes+i%kernels.Lanes]++
-	}
-	for i, n := range p.counts {
-		p.rows[i/kernels.Lanes] += n
-	}
-	clear(p.counts)
-}
-
-// countNulls counts the selected rows that have no value in c. The groups are
-// those of the selected rows.
-func countNulls(nulls []int64, c *column, selected []uint64, groups []uint32) {
-	before := 0
-	for i, word := range selected {
-		for missing := word &^ c.valid[i]; missing != 0; missing &= missing - 1 {
-			lowest := missing & -missing
-			nulls[groups[before+bits.OnesCount64(word&(lowest-1))]]++
-		}
-		before += bits.OnesCount64(word)
-	}
-}
-
-// drain completes the sums.
-func (p *partial) drain() {
-	for _, q := range p.quads {
-		q.drain(p)
-	}
-}
-
-// merge adds what another core has summed up.
-func (p *partial) merge(other *partial) {
-	var codes []uint32
-	for from, rows := range other.rows {
-		if rows == 0 {
-			continue
-		}
-		codes = other.groups.codes(codes[:0], uint32(from))
-		group := p.groups.find(codes)
-		p.grow(p.groups.count())
-		p.addGroup(group, &other.tally, uint32(from))
-	}
 }
 
 // mean returns the groups' means as a cursor.
@@ -280,4 +69,11 @@ func (m *meanPlan) run(ctx context.Context) (*partial, error) {
 		}
 	}
 	return partials[0], nil
+}
+
+func (m *meanPlan) newTally() tally { return newTally(m.table.fields, m.fields, m.table.nullable) }
+
+// nullable reports whether the field has a null in any row.
+func (t *table) nullable(field int) bool {
+	return slices.ContainsFunc(t.blocks, func(b block) bool { return b.columns[field].nulls > 0 })
 }
