@@ -36,7 +36,7 @@ lint: ## Check form, vet and lint
 	go vet $(PKG)
 	$(LINT) run $(PKG)
 
-bench: ## Measure beside others in one run (BENCHFLAGS='-only formats'); see bench/README.md
+bench: ## Measure beside others in one run (BENCHFLAGS='-report ../docs/performance.md'); see bench/README.md
 	cd bench && go run . $(BENCHFLAGS)
 
 bench-compare: ## Compare two commits by their ratios to a loop by hand (A=HEAD~1 B=HEAD; no B: the working tree)

@@ -34,6 +34,8 @@ type settings struct {
 	rows   int
 	rounds int
 	seed   uint64
+	order  string
+	nulls  float64
 	json   string
 	report string
 }
@@ -49,10 +51,12 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	}
 	var s settings
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
-	flags.StringVar(&s.only, "only", "", "the suites to run, with commas between; all but matrix if empty")
+	flags.StringVar(&s.only, "only", "", "the suites to run, with commas between; all if empty")
 	flags.IntVar(&s.rows, "rows", 0, "rows of the tables; 0 takes each suite's own")
 	flags.IntVar(&s.rounds, "rounds", 0, "how often each contender runs; 0 takes each suite's own")
 	flags.Uint64Var(&s.seed, "seed", 1, "seed of the data")
+	flags.StringVar(&s.order, "order", "", "of the suite matrix, the order alone: random, clustered or sorted")
+	flags.Float64Var(&s.nulls, "nulls", -1, "of the suite matrix, the share of nulls alone: 0, 0.05 or 0.5")
 	flags.StringVar(&s.json, "json", "", "file to write the results to, as JSON")
 	flags.StringVar(&s.report, "report", "", "page to put the results into, as Markdown, with plots beside it")
 	if stop, err := parsed(flags, arguments); stop {
@@ -123,7 +127,7 @@ func (s *settings) suites() (chosen []suite, err error) {
 		wanted[name] = name != ""
 	}
 	for _, suite := range suites() {
-		if s.only == "" && !suite.extra || wanted[suite.name] {
+		if s.only == "" || wanted[suite.name] {
 			chosen = append(chosen, suite)
 		}
 		delete(wanted, suite.name)

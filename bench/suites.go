@@ -4,7 +4,9 @@ import (
 	"context"
 	"os"
 
+	"herbarium/bench/apis"
 	"herbarium/bench/contest"
+	"herbarium/bench/data"
 	"herbarium/bench/formats"
 	"herbarium/bench/loading"
 	"herbarium/bench/mixed"
@@ -18,7 +20,6 @@ type suite struct {
 	name string
 	// What flags may overrule: rows of its tables, rounds of its contenders.
 	rows, rounds int
-	extra        bool // runs only where it is asked for
 	// work measures with a folder for files, which goes afterwards.
 	work func(ctx context.Context, folder string, s *settings) ([]result, error)
 }
@@ -26,6 +27,7 @@ type suite struct {
 func suites() []suite {
 	return []suite{
 		{name: "scans", rows: 10_000_000, rounds: 9, work: scansSuite},
+		{name: "matrix", rounds: 3, work: matrixSuite},
 		{name: "pages", rows: 10_000_000, rounds: 7, work: pagesSuite},
 		{name: "growth", rows: 10_000_000, rounds: 5, work: growthSuite},
 		{name: "cores", rows: 10_000_000, rounds: 7, work: coresSuite},
@@ -34,6 +36,7 @@ func suites() []suite {
 		{name: "memory", rows: 1_000_000, work: memorySuite},
 		{name: "resident", rows: 10_000_000, work: residentSuite},
 		{name: "requests", rounds: 7, work: requestsSuite},
+		{name: "apis", rounds: 5, work: apisSuite},
 		{name: "mixed", rows: 100_000, rounds: 3, work: mixedSuite},
 		{name: "loading", rows: 10_000_000, rounds: 3, work: loadingSuite},
 	}
@@ -79,6 +82,14 @@ func scansSuite(ctx context.Context, _ string, s *settings) ([]result, error) {
 	return resultsOf(contests), err
 }
 
+// matrixSuite measures filters and means over rows of each size, order and share
+// of nulls.
+func matrixSuite(ctx context.Context, _ string, s *settings) ([]result, error) {
+	v := scans.Variants{Rows: s.rows, Order: data.Order(s.order), Nulls: s.nulls}
+	m, err := scans.MeasureMatrix(ctx, v, s.rounds, s.seed)
+	return []result{m}, err
+}
+
 // pagesSuite measures pages far into a result.
 func pagesSuite(ctx context.Context, _ string, s *settings) ([]result, error) {
 	r, err := scans.MeasureDeep(ctx, s.rows, s.rounds, s.seed)
@@ -107,6 +118,16 @@ func residentSuite(ctx context.Context, folder string, s *settings) ([]result, e
 func requestsSuite(ctx context.Context, folder string, s *settings) ([]result, error) {
 	throughput, latency, err := requests.Measure(ctx, folder, s.rounds)
 	return []result{throughput, latency}, err
+}
+
+// apisSuite measures what other servers of files answer too.
+func apisSuite(ctx context.Context, folder string, s *settings) ([]result, error) {
+	sizes := []int{1000, 1_000_000}
+	if s.rows > 0 {
+		sizes = []int{s.rows}
+	}
+	contests, err := apis.Measure(ctx, folder, sizes, s.rounds, s.seed)
+	return resultsOf(contests), err
 }
 
 // mixedSuite measures many requests while rows are replaced.

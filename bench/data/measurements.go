@@ -34,6 +34,9 @@ const (
 	Sorted    Order = "sorted"
 )
 
+// Orders returns all orders.
+func Orders() []Order { return []Order{Random, Clustered, Sorted} }
+
 // runRows is the length of a run of clustered rows: whole blocks of the
 // columnar store, whose blocks have 8,192 rows, as a table has that was filled
 // from sorted parts.

@@ -91,7 +91,7 @@ func theirsOf(ctx context.Context, folder, csv string) (sides []*side, stop func
 		return nil, stop, err
 	}
 	started = append(started, fast)
-	sette, err := peers.Datasette(ctx, folder, csv)
+	sette, err := peers.Datasette(ctx, folder, csv, "INTEGER PRIMARY KEY", "REAL", "REAL", "REAL", "INTEGER", "TEXT")
 	if err != nil {
 		return nil, stop, err
 	}

@@ -40,6 +40,7 @@ func Page(path, run string, results []any) error {
 	var measured bytes.Buffer
 	fmt.Fprintf(&measured, "\n%s\n\n", run)
 	writeRows(&measured, results)
+	writeMatrix(&measured, results)
 	writeGrowth(&measured, results)
 	plots := strings.TrimSuffix(path, filepath.Ext(path))
 	if err := writePlots(&measured, plots, results); err != nil {
@@ -74,6 +75,20 @@ func place(name string) int {
 		return n
 	}
 	return 1000
+}
+
+// writeMatrix writes the ratios by the kind of the rows.
+func writeMatrix(w *bytes.Buffer, results []any) {
+	m := find[*scans.Matrix](results)
+	if m == nil {
+		return
+	}
+	heads := m.Heads()
+	fmt.Fprintf(w, "By the size, the order and the nulls of the rows, %s:\n\n| %s |\n|%s\n", m.What, strings.Join(heads, " | "), strings.Repeat("---|", len(heads)))
+	for i := range m.Lines {
+		fmt.Fprintf(w, "| %s |\n", strings.Join(m.Lines[i].Cells(), " | "))
+	}
+	fmt.Fprintln(w)
 }
 
 // writeGrowth writes the table of S10.

@@ -65,6 +65,9 @@ func MeasureGrowth(ctx context.Context, most, rounds int, seed uint64) (*Growth,
 	return g, nil
 }
 
+// repeats is how often questions over so many rows are asked for one time.
+func repeats(rows int) int { return min(100, max(1, 1_000_000/rows)) }
+
 // add asks all contenders and adds a point to each line.
 func (g *Growth) add(ctx context.Context, all *contenders, scans []scan, rounds int) error {
 	rows := all.table.Rows
@@ -72,7 +75,7 @@ func (g *Growth) add(ctx context.Context, all *contenders, scans []scan, rounds 
 		s := &scans[i]
 		c := s.contest(all.table, all.ours, all.duck, all.loop)
 		for k := range c.Contenders {
-			c.Contenders[k].Repeat = min(100, max(1, 1_000_000/rows))
+			c.Contenders[k].Repeat = repeats(rows)
 		}
 		r, err := c.Run(ctx, rounds)
 		if err != nil {

@@ -62,3 +62,35 @@ func TestPagesAndCoresAgree(t *testing.T) {
 		t.Errorf("%+v", cores)
 	}
 }
+
+func TestVariantsAreChosen(t *testing.T) {
+	count := func(v Variants) (n, large int) {
+		for _, m := range v.tables() {
+			n++
+			if m.Rows == 10_000_000 {
+				large++
+			}
+		}
+		return n, large
+	}
+	for _, c := range []struct {
+		variants Variants
+		n, large int
+	}{
+		{Variants{Nulls: -1}, 21, 3},
+		{Variants{Nulls: 0.05}, 7, 1},
+		{Variants{Nulls: -1, Order: "sorted", Rows: 500}, 3, 0},
+		{Variants{Nulls: 0.1}, 0, 0},
+	} {
+		if n, large := count(c.variants); n != c.n || large != c.large {
+			t.Errorf("%+v: %d tables, %d of them large", c.variants, n, large)
+		}
+	}
+	m, err := MeasureMatrix(t.Context(), Variants{Rows: 3000, Order: "clustered", Nulls: -1}, 1, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(m.Lines) != 3 || len(m.Lines[2].DuckDB) != 3 || m.Lines[2].Nulls != 0.5 || len(m.Lines[2].Cells()) != len(m.Heads()) {
+		t.Errorf("%+v", m.Lines)
+	}
+}
