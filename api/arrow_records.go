@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -115,15 +116,16 @@ func (c *arrowColumn) texts(v *engine.Vector, rows int) []byte {
 	if !c.sameTexts(v) {
 		c.placeTexts(v)
 	}
-	c.codes = c.codes[:0]
-	for _, code := range v.Codes[:rows] {
+	codes, places := slices.Grow(c.codes[:0], rows)[:rows], c.places
+	for i, code := range v.Codes[:rows] {
 		place := int32(0)
-		if int(code) < len(c.places) { // as that of a row without a value may not be
-			place = c.places[code]
+		if int(code) < len(places) { // as that of a row without a value may not be
+			place = places[code]
 		}
-		c.codes = append(c.codes, place)
+		codes[i] = place
 	}
-	return arrow.Int32Traits.CastToBytes(c.codes)
+	c.codes = codes
+	return arrow.Int32Traits.CastToBytes(codes)
 }
 
 // sameTexts reports whether the dictionary is that of the batch before.
