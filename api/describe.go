@@ -20,7 +20,8 @@ type summary struct {
 	Rows       *int64               `json:"rows"`    // null where the count is not known
 	Version    *string              `json:"version"` // null where there is none
 	Links      map[string]string    `json:"links"`
-	// Error says what is wrong with a newer version, while this one goes on.
+	// Error says what is wrong with a newer version, while this one goes on, or
+	// with the rows.
 	Error string `json:"error,omitempty"`
 }
 
@@ -94,9 +95,13 @@ func (s *Server) describeAll(x *exchange) error {
 		d := summary{Name: name, Title: ds.Title, Operations: ds.Operations, Links: s.links(ds), Error: wrong[name]}
 		if !down {
 			// A store that is away is away for all: it is not waited for twice.
-			var err error
-			d.Rows, d.Version, err = s.content(ctx, ds)
-			down = away(err)
+			info, err := s.engine.Table(ctx, ds)
+			if err == nil {
+				d.Rows, d.Version = content(info)
+			}
+			fault := faultOf(info, err)
+			d.Error = joinTexts(d.Error, fault)
+			down = fault == "" && away(err)
 		}
 		all = append(all, d)
 	}
@@ -122,13 +127,14 @@ func nameOf(entry any) string {
 func brokenTexts(s *datasets.Snapshot) map[string]string {
 	texts := map[string]string{}
 	for _, b := range s.Broken() {
-		if before, ok := texts[b.Name]; ok {
-			texts[b.Name] = before + "\n" + brokenText(b)
-		} else {
-			texts[b.Name] = brokenText(b)
-		}
+		texts[b.Name] = joinTexts(texts[b.Name], brokenText(b))
 	}
 	return texts
+}
+
+// joinTexts returns the texts that are not empty, a line each.
+func joinTexts(texts ...string) string {
+	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), "\n")
 }
 
 // brokenText is what may be told of a broken descriptor or its data: its faults name the
@@ -142,19 +148,15 @@ func brokenText(b datasets.Broken) string {
 	return "the dataset cannot be read; the server's log says why"
 }
 
-// content returns what is known of the dataset's rows.
-func (s *Server) content(ctx context.Context, ds *datasets.Dataset) (rows *int64, version *string, err error) {
-	info, err := s.engine.Table(ctx, ds)
-	if err != nil {
-		return nil, nil, err
-	}
+// content returns what is known of a dataset's rows.
+func content(info engine.TableInfo) (rows *int64, version *string) {
 	if info.Rows >= 0 {
 		rows = &info.Rows
 	}
 	if info.Version != "" {
 		version = &info.Version
 	}
-	return rows, version, nil
+	return rows, version
 }
 
 // away reports whether the error is the store's, not one dataset's.
@@ -199,7 +201,9 @@ func (s *Server) describe(x *exchange) error {
 		d.Fields = append(d.Fields, fieldDescription{f.Name, f.Type.String(), f.Unit, f.Title, f.Description, f.EnumValues()})
 	}
 	// What is not known now is null; the rest of the description stands.
-	d.Rows, d.Version, _ = s.content(ctx, ds)
+	if info, err := s.engine.Table(ctx, ds); err == nil {
+		d.Rows, d.Version = content(info)
+	}
 	return x.describe(d)
 }
 

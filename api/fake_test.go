@@ -132,7 +132,7 @@ func newServer(t testing.TB, store *fakeStore, options Options) *Server {
 	return serverOf(t, store, options, datasets.NewSnapshot(rocks(t, "rocks")), engine.Options{})
 }
 
-func serverOf(t testing.TB, store *fakeStore, options Options, snapshot *datasets.Snapshot, limits engine.Options) *Server {
+func serverOf(t testing.TB, store engine.Store, options Options, snapshot *datasets.Snapshot, limits engine.Options) *Server {
 	t.Helper()
 	eng := engine.New(store, limits)
 	t.Cleanup(eng.Close)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -14,6 +15,7 @@ import (
 const (
 	stateReady     = "ready"
 	stateNotLoaded = "not_loaded"
+	stateFaulty    = "faulty"  // some of its rows cannot be read
 	stateUnknown   = "unknown" // the store cannot say now
 	stateBroken    = "broken"  // its descriptor is wrong
 )
@@ -34,8 +36,8 @@ func (s *Server) health(x *exchange) error {
 }
 
 // ready answers /readyz: 503 while the store cannot be reached, or while the
-// program says that it is not ready yet. A dataset that is broken or was never
-// loaded is only told of: it must not take the others down with it.
+// program says that it is not ready yet. A dataset that is broken, cannot be read
+// or was never loaded is only told of: it must not take the others down with it.
 func (s *Server) ready(x *exchange) error {
 	ctx, cancel := context.WithTimeout(x.request.Context(), statusTimeout)
 	defer cancel()
@@ -72,6 +74,16 @@ func (s *Server) unready(ctx context.Context) *problem {
 	return nil
 }
 
+// faultOf returns what may be told of rows that cannot be read, be it that
+// they could not be opened or that it was found later; "" for nothing.
+func faultOf(info engine.TableInfo, err error) string {
+	var fault *engine.Error
+	if err = cmp.Or(err, info.Fault); errors.Is(err, engine.ErrUnreadable) && errors.As(err, &fault) {
+		return fault.Detail
+	}
+	return ""
+}
+
 // states returns every dataset's state, by name.
 func (s *Server) states(ctx context.Context, down bool) []readyStatus {
 	snapshot := s.registry.Current()
@@ -80,8 +92,11 @@ func (s *Server) states(ctx context.Context, down bool) []readyStatus {
 	for _, name := range snapshot.Names() {
 		status := readyStatus{name, stateUnknown, wrong[name]}
 		if ds, ok := snapshot.Dataset(name); ok && !down {
-			_, err := s.engine.Table(ctx, ds)
+			info, err := s.engine.Table(ctx, ds)
+			fault := faultOf(info, err)
 			switch {
+			case fault != "":
+				status.State, status.Error = stateFaulty, joinTexts(status.Error, fault)
 			case err == nil:
 				status.State = stateReady
 			case engine.CodeOf(err) == engine.NotLoaded:

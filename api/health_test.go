@@ -3,10 +3,15 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"herbarium/datasets"
+	"herbarium/engine"
 )
 
 func TestNotReadySaysWhyWithoutTheInside(t *testing.T) {
@@ -33,4 +38,58 @@ func TestNotReadySaysWhyWithoutTheInside(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestRowsThatCannotBeReadAreToldAndStopNoOther(t *testing.T) {
+	fault := &engine.Error{Code: engine.StoreUnavailable, Detail: "the rows of rocks are damaged",
+		Err: fmt.Errorf("%w: /srv/rows", engine.ErrUnreadable)}
+	cases := []struct {
+		name  string
+		store *perDataset
+		rows  string
+	}{
+		{"when they are opened", &perDataset{table: fault}, `"rows":null,"version":null`},
+		{"when they are read", &perDataset{fault: fault}, `"rows":2,"version":"v"`},
+	}
+	for _, c := range cases {
+		t.Run(c.name, func(t *testing.T) {
+			c.store.fakeStore = &fakeStore{version: "v", rows: 2}
+			s := serverOf(t, c.store, Options{}, datasets.NewSnapshot(rocks(t, "rocks"), rocks(t, "sands")), engine.Options{})
+			ready := call(s, http.MethodGet, "/readyz", "")
+			want := `{"status":"ready","datasets":[{"name":"rocks","state":"faulty","error":"the rows of rocks are damaged"},{"name":"sands","state":"ready"}]}`
+			if diff := cmp.Diff(want, bodyOf(t, ready)); ready.StatusCode != http.StatusOK || diff != "" {
+				t.Errorf("%d (-want +got):\n%s", ready.StatusCode, diff)
+			}
+			all := bodyOf(t, call(s, http.MethodGet, "/datasets", ""))
+			if strings.Count(all, `"error"`) != 1 || !strings.Contains(all, `"error":"the rows of rocks are damaged"`) ||
+				!strings.Contains(all, c.rows) || strings.Count(all, `"rows":2,"version":"v"`) == 0 {
+				t.Error(all)
+			}
+		})
+	}
+}
+
+// perDataset is a fakeStore whose rows of rocks have something wrong.
+type perDataset struct {
+	*fakeStore
+	table error // of Table
+	fault error // of Info
+}
+
+func (s *perDataset) Table(ctx context.Context, ds *datasets.Dataset) (engine.Table, error) {
+	if ds.Name != "rocks" {
+		return s.fakeStore.Table(ctx, ds)
+	}
+	return faultyTable{fakeTable{s.fakeStore}, s.fault}, s.table
+}
+
+type faultyTable struct {
+	fakeTable
+	fault error
+}
+
+func (t faultyTable) Info() engine.TableInfo {
+	info := t.fakeTable.Info()
+	info.Fault = t.fault
+	return info
 }

@@ -86,18 +86,18 @@ func sharedSchemas() object {
 		{"version", orNull("string", "The name of the dataset's content; null where it has none")},
 		{"links", object{{"type", "object"}, {"additionalProperties", text}}},
 	}
-	state := object{{"type", "string"}, {"enum", []string{stateReady, stateNotLoaded, stateUnknown, stateBroken}}}
+	state := object{{"type", "string"}, {"enum", []string{stateReady, stateNotLoaded, stateFaulty, stateUnknown, stateBroken}}}
 	return object{
 		{"Problem", problemSchema()},
 		{"Fault", faultSchema()},
-		{"Readiness", record("Readiness", []string{"name", "state"}, object{{"name", text}, {"state", state}})},
+		{"Readiness", record("Readiness", []string{"name", "state"}, object{{"name", text}, {"state", state}, {"error", text}})},
 		{"Health", record("Health", []string{"status"}, object{{"status", object{{"const", "ok"}}}})},
 		{"Ready", record("Ready", []string{"status", "datasets"}, object{{"status", object{{"const", stateReady}}},
 			{"datasets", object{{"type", "array"}, {"items", reference("schemas", "Readiness")}}}})},
 		{"Datasets", record("Datasets", []string{"datasets"}, object{{"datasets", object{{"type", "array"}, {"items", object{{"anyOf", []object{
 			reference("schemas", "Summary"), reference("schemas", "Broken")}}}}}}})},
 		{"Summary", record("A dataset in short", []string{"name", "operations", "rows", "version", "links"},
-			append(object{{"name", text}, {"title", text}}, known...))},
+			append(object{{"name", text}, {"title", text}, {"error", text}}, known...))},
 		{"Broken", record("A descriptor that is wrong", []string{"name", "error"}, object{{"name", text}, {"error", text}})},
 		{"Dataset", record("Dataset", []string{"name", "fields", "operations", "rows", "version", "links"}, append(object{
 			{"name", text}, {"title", text}, {"description", text}, {"license", text}, {"source", text},

@@ -70,6 +70,10 @@ func (e *Error) Unwrap() error { return e.Err }
 // dataset, but of other fields or types than its descriptor declares.
 var ErrOtherFields = errors.New("the stored rows have other fields than the descriptor")
 
+// ErrUnreadable is the cause of StoreUnavailable where one dataset's rows cannot
+// be read, damaged for example, while the store itself is there.
+var ErrUnreadable = errors.New("the stored rows cannot be read")
+
 // CodeOf returns the code of the first *Error in err's chain, or Internal.
 func CodeOf(err error) ErrorCode {
 	var e *Error

@@ -51,6 +51,9 @@ type TableInfo struct {
 	// Foreign marks a table that something else than a load filled, so that
 	// its values may be of any type (see CompileForeign).
 	Foreign bool
+	// Fault is what was wrong with the rows when some of them were read, as an
+	// *Error whose cause is ErrUnreadable; nil while nothing was.
+	Fault error
 }
 
 // Cursor streams an answer. It is used by one goroutine at a time.

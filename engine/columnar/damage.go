@@ -25,12 +25,13 @@ const mendTime = 30 * time.Second
 
 // unreadable is the failure of a dataset whose files cannot be read. The cause
 // is for the log alone: it names files of the server's.
-func unreadable(dataset string, cause error) error {
+func unreadable(dataset string, cause error) *engine.Error {
 	detail := fmt.Sprintf("the stored rows of dataset %s cannot be read; the server's log says why", dataset)
 	if errors.As(cause, new(*damage)) {
 		detail = fmt.Sprintf("the stored rows of dataset %s are damaged; load them again with: herbarium load %s", dataset, dataset)
 	}
-	return &engine.Error{Code: engine.StoreUnavailable, Detail: detail, RetryAfter: mendTime, Err: cause}
+	return &engine.Error{Code: engine.StoreUnavailable, Detail: detail, RetryAfter: mendTime,
+		Err: fmt.Errorf("%w: %w", engine.ErrUnreadable, cause)}
 }
 
 // memoryFault is how the runtime panics where memory cannot be read.
@@ -42,8 +43,8 @@ type memoryFault interface {
 // guard runs work that reads the table's columns. A file can turn out to be
 // damaged at any touch, and a page of a mapped one can vanish, which raises a
 // signal where it is read; kernels have no errors for that, so it comes as a
-// panic, which ends here. Every goroutine that reads columns is guarded by
-// itself.
+// panic, which ends here, and the table remembers the first. Every goroutine that
+// reads columns is guarded by itself.
 func (t *table) guard(work func() error) error {
 	if t.segment == nil {
 		return work()
@@ -52,7 +53,9 @@ func (t *table) guard(work func() error) error {
 	defer runtime.KeepAlive(t)
 	if err := t.segment.file.guard(work); err != nil {
 		if errors.As(err, new(*damage)) && !errors.As(err, new(*engine.Error)) {
-			return unreadable(t.segment.dataset, err)
+			fault := unreadable(t.segment.dataset, err)
+			t.fault.CompareAndSwap(nil, fault)
+			return fault
 		}
 		return err
 	}

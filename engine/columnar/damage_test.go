@@ -35,6 +35,9 @@ func mustFail(t *testing.T, s *FileStore, err error, file, cause string) {
 	if strings.Contains(failure.Detail, s.dir) || !strings.Contains(failure.Detail, "herbarium load labels") {
 		t.Errorf("the detail is %q", failure.Detail)
 	}
+	if !errors.Is(err, engine.ErrUnreadable) {
+		t.Errorf("it passes for the store's failure: %v", err)
+	}
 	if failure.Err == nil || !strings.Contains(failure.Err.Error(), file) || !strings.Contains(failure.Err.Error(), cause) {
 		t.Errorf("the cause is %v, want %s in %s", failure.Err, cause, file)
 	}
@@ -169,6 +172,9 @@ func TestAFlippedBitIsFoundAtTheFirstTouchOfItsBlock(t *testing.T) {
 		if n, err := runAll(table, page); err != nil || n != 3*64 {
 			t.Errorf("the rows before: %d, %v", n, err)
 		}
+		if fault := table.Info().Fault; fault != nil {
+			t.Errorf("before the damage is touched: %v", fault)
+		}
 		page.Skip = 4 * 64
 		if n, err := runAll(table, page); err != nil || n != 3*64 {
 			t.Errorf("the rows after: %d, %v", n, err)
@@ -179,6 +185,7 @@ func TestAFlippedBitIsFoundAtTheFirstTouchOfItsBlock(t *testing.T) {
 		}
 		where := "field " + ds.Fields[field].Name + ", rows 192 to 255: the checksum differs"
 		mustFail(t, s, err, segmentName, where)
+		mustFail(t, s, table.Info().Fault, segmentName, where)
 		// What whole blocks add is kept, and right; a part of the block is not.
 		part := engine.Predicate{Field: 1, In: []engine.Value{{Str: "label 3"}, {Str: "label 5"}}}
 		mean := &engine.Plan{Dataset: ds, Operation: datasets.Mean, Fields: []int{0}, GroupBy: []int{1}, Limit: -1, Filter: []engine.Predicate{part},

@@ -107,7 +107,7 @@ func (s *shelf) read(known *published) *published {
 	}
 	switch {
 	case errors.Is(err, errNewer):
-		found.err = &engine.Error{Code: engine.StoreUnavailable, RetryAfter: mendTime, Err: err, Detail: fmt.Sprintf(
+		found.err = &engine.Error{Code: engine.StoreUnavailable, RetryAfter: mendTime, Err: fmt.Errorf("%w: %w", engine.ErrUnreadable, err), Detail: fmt.Sprintf(
 			"a newer herbarium wrote the stored rows of dataset %s; update this one, or load into another folder", s.dataset)}
 	case err != nil:
 		found.err = unreadable(s.dataset, err)

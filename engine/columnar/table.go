@@ -3,6 +3,7 @@ package columnar
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 
 	"herbarium/datasets"
 	"herbarium/engine"
@@ -22,7 +23,8 @@ type table struct {
 	texts   [][]string   // by field, of a table in memory
 	groups  []groupIndex // by field
 	wholes  wholeSums
-	segment *segment // the file that a kept table lies in; nil in memory
+	segment *segment                     // the file that a kept table lies in; nil in memory
+	fault   atomic.Pointer[engine.Error] // what was found wrong with that file
 
 	// id names the table among all of its store, to keep rankings by.
 	id uint64
@@ -80,7 +82,11 @@ func (t *table) fits(ds *datasets.Dataset) bool {
 
 // Info returns what is known of the table without reading it.
 func (t *table) Info() engine.TableInfo {
-	return engine.TableInfo{Version: t.version, Rows: t.rows, Place: t.place}
+	info := engine.TableInfo{Version: t.version, Rows: t.rows, Place: t.place}
+	if fault := t.fault.Load(); fault != nil {
+		info.Fault = fault
+	}
+	return info
 }
 
 // Run starts the plan. Means are complete when it returns; rows are read as
