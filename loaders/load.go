@@ -82,7 +82,8 @@ const abortTime = 10 * time.Second
 // Load fills the dataset with the rows of the sources, in their order; no
 // source means the dataset's own data. Where any row breaks the descriptor it
 // returns a *DataError, and where nothing can be read ErrNoData or the
-// system's error; either way nothing is published.
+// system's error; either way nothing is published, and the summary counts what
+// was read.
 func Load(ctx context.Context, target engine.Target, ds *datasets.Dataset, sources []Source, options Options) (Summary, error) {
 	start := time.Now()
 	sources, err := orOwn(ds, sources)
@@ -94,14 +95,14 @@ func Load(ctx context.Context, target engine.Target, ds *datasets.Dataset, sourc
 		return Summary{}, fmt.Errorf("load %s: %w", ds.Name, err)
 	}
 	summary, info, err := fill(ctx, target, load, ds, sources, options.settled(ds))
+	summary.Time = time.Since(start)
 	if err != nil {
 		// Cleaning up must work also where the caller has left.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTime)
 		defer cancel()
-		return Summary{}, errors.Join(err, wrap(ds, "clean up", load.Abort(ctx)))
+		return summary, errors.Join(err, wrap(ds, "clean up", load.Abort(ctx)))
 	}
 	summary.Rows, summary.Version, summary.Place = info.Rows, info.Version, info.Place
-	summary.Time = time.Since(start)
 	return summary, nil
 }
 
@@ -135,14 +136,15 @@ func Check(ctx context.Context, ds *datasets.Dataset, sources []Source, options 
 		hasher.Write(b)
 		return nil
 	}
-	if err := in.read(ctx, sources); err != nil {
-		return Summary{}, err
+	err = in.read(ctx, sources)
+	in.summary.Time = time.Since(start)
+	if err != nil {
+		return in.summary, err
 	}
 	in.summary.Rows = in.summary.Read - in.summary.Rejected
 	if options.Mode == Replace {
 		in.summary.Version = hasher.Version()
 	}
-	in.summary.Time = time.Since(start)
 	return in.summary, nil
 }
 

@@ -228,8 +228,11 @@ func TestOnlyTheFirstFaultsAreListed(t *testing.T) {
 	if diff := cmp.Diff(want, faultLines(t, err)); diff != "" {
 		t.Errorf("faults (-want +got):\n%s", diff)
 	}
-	_, err = loaders.Check(t.Context(), ds,
+	summary, err := loaders.Check(t.Context(), ds,
 		[]loaders.Source{text("t.csv", "x\n"+strings.Repeat("no\n", 30_000))}, loaders.Options{})
+	if summary.Read != 30_000 || summary.Rejected != 30_000 || summary.Rows != 0 || summary.Bytes != 90_002 || summary.Version != "" {
+		t.Errorf("the summary of what was read is %+v", summary)
+	}
 	var data *loaders.DataError
 	if !errors.As(err, &data) || len(data.Faults) != 20 || data.Total != 30_000 {
 		t.Fatalf("%v", err)

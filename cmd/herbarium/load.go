@@ -79,6 +79,9 @@ func (f *loadFlags) run(ctx context.Context, p *program, name string, files []st
 			say(p.err, "the load of %s was interrupted; nothing was published", name)
 			return &silentError{exitSystem}
 		}
+		if f.json && exitCode(err) == exitData {
+			return errors.Join(err, writeJSON(p.out, f.summaryOf(summary, err)))
+		}
 		return err
 	}
 	return f.summarize(p, summary)
@@ -135,23 +138,13 @@ func (f *loadFlags) load(ctx context.Context, p *program, ds *datasets.Dataset, 
 	return loaders.Load(ctx, store, ds, sources, options)
 }
 
-// loadSummary is a summary as --json writes it.
-type loadSummary struct {
-	loaders.Summary
-	DryRun        bool    `json:"dry_run"`
-	Seconds       float64 `json:"seconds"`
-	RowsPerSecond float64 `json:"rows_per_second"`
-}
-
 func (f *loadFlags) summarize(p *program, s loaders.Summary) error {
-	seconds := max(s.Time, time.Microsecond).Seconds()
-	rate := float64(s.Read) / seconds
 	f.sayRejected(p, s)
 	if !f.quiet {
-		f.say(p, s, rate)
+		f.say(p, s)
 	}
 	if f.json {
-		return writeJSON(p.out, loadSummary{s, f.dryRun, seconds, rate})
+		return writeJSON(p.out, f.summaryOf(s, nil))
 	}
 	return nil
 }
@@ -170,7 +163,7 @@ func (f *loadFlags) sayRejected(p *program, s loaders.Summary) {
 }
 
 // say tells people what the load did.
-func (f *loadFlags) say(p *program, s loaders.Summary, rate float64) {
+func (f *loadFlags) say(p *program, s loaders.Summary) {
 	if s.Replaced+s.Repeated > 0 {
 		say(p.err, "%s: %s replaced; %d outdone by a later row with the same key", s.Dataset, count(s.Replaced, "row"), s.Repeated)
 	}
@@ -184,7 +177,7 @@ func (f *loadFlags) say(p *program, s loaders.Summary, rate float64) {
 	if s.Version != "" {
 		version = ", version " + s.Version
 	}
-	took := s.Time.Round(max(time.Microsecond, s.Time/1000))
+	took, rate := s.Time.Round(max(time.Microsecond, s.Time/1000)), perSecond(s)
 	if f.dryRun {
 		stored := ""
 		if f.mode != "replace" {
