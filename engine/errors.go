@@ -74,6 +74,11 @@ var ErrOtherFields = errors.New("the stored rows have other fields than the desc
 // be read, damaged for example, while the store itself is there.
 var ErrUnreadable = errors.New("the stored rows cannot be read")
 
+// LoadCall is the call of the command that fills the dataset, as details advise
+// it: without the flags that say where from and where to, which are for whoever
+// knows them to add.
+func LoadCall(dataset string) string { return "herbarium load " + dataset }
+
 // CodeOf returns the code of the first *Error in err's chain, or Internal.
 func CodeOf(err error) ErrorCode {
 	var e *Error

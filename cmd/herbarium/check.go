@@ -82,7 +82,8 @@ func (f *checkFlags) content(ctx context.Context, p *program, snapshot *datasets
 		return err
 	}
 	defer closeStore(ctx, store, logger)
-	found.Store = store.Describe()
+	advice := newAdvice(&f.folder, &f.store)
+	found.Store, found.again = store.Describe(), advice.loadCall("DATASET")
 	if err := store.Ping(ctx); err != nil {
 		found.StoreError = err.Error()
 		return nil
@@ -109,7 +110,7 @@ func (f *checkFlags) content(ctx context.Context, p *program, snapshot *datasets
 			}
 		}
 		if d.Stored == nil {
-			found.StoreError = fmt.Sprintf("%s: %v", d.Name, err)
+			found.StoreError = fmt.Sprintf("%s: %v", d.Name, advice.complete(d.Name, err))
 			return nil
 		}
 	}

@@ -14,6 +14,8 @@ type findings struct {
 	Datasets   []finding `json:"datasets"`
 	Store      string    `json:"store,omitempty"`
 	StoreError string    `json:"store_error,omitempty"`
+
+	again string // the call that loads a DATASET into the store
 }
 
 // finding is what check found about one dataset.
@@ -94,7 +96,7 @@ func (f *findings) content() string {
 	}
 	switch {
 	case faults > 0:
-		return count(faults, "fault") + "; load again what is named"
+		return count(faults, "fault") + "; load again what is named: " + f.again
 	case read > 0:
 		return fmt.Sprintf("ok, %s read and checked (%.1f GB/s)", count(read, "byte"), float64(read)/1e9/max(took, time.Microsecond).Seconds())
 	}

@@ -86,7 +86,7 @@ func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
 			return err
 		}
 	}
-	return answer(ctx, p.out, eng, query, op, format)
+	return newAdvice(&f.folder, &f.store).complete(ds.Name, answer(ctx, p.out, eng, query, op, format))
 }
 
 // request takes the operation and the query's JSON out of the arguments behind

@@ -28,7 +28,7 @@ const mendTime = 30 * time.Second
 func unreadable(dataset string, cause error) *engine.Error {
 	detail := fmt.Sprintf("the stored rows of dataset %s cannot be read; the server's log says why", dataset)
 	if errors.As(cause, new(*damage)) {
-		detail = fmt.Sprintf("the stored rows of dataset %s are damaged; load them again with: herbarium load %s", dataset, dataset)
+		detail = fmt.Sprintf("the stored rows of dataset %s are damaged; load them again with: %s", dataset, engine.LoadCall(dataset))
 	}
 	return &engine.Error{Code: engine.StoreUnavailable, Detail: detail, RetryAfter: mendTime,
 		Err: fmt.Errorf("%w: %w", engine.ErrUnreadable, cause)}

@@ -169,12 +169,12 @@ func (s *FileStore) find(shelf *shelf, ds *datasets.Dataset, now bool, wanted fu
 
 // notLoaded says why there is no table of the dataset.
 func notLoaded(ds *datasets.Dataset, m *manifest) error {
-	detail, cause := "dataset %s has no rows yet; fill it with: herbarium load %s", error(nil)
+	detail, cause := "dataset %s has no rows yet; fill it with: %s", error(nil)
 	if m != nil {
-		detail = "the stored rows of dataset %s have other fields than its descriptor; load them again with: herbarium load %s"
+		detail = "the stored rows of dataset %s have other fields than its descriptor; load them again with: %s"
 		cause = engine.ErrOtherFields
 	}
-	return &engine.Error{Code: engine.NotLoaded, Detail: fmt.Sprintf(detail, ds.Name, ds.Name), RetryAfter: 10 * time.Second, Err: cause}
+	return &engine.Error{Code: engine.NotLoaded, Detail: fmt.Sprintf(detail, ds.Name, engine.LoadCall(ds.Name)), RetryAfter: 10 * time.Second, Err: cause}
 }
 
 // shelf returns what is known of the dataset's folder.

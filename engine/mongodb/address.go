@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"slices"
 	"sort"
 	"strings"
 
@@ -71,6 +72,24 @@ func explainAddress(scheme, rest string) error {
 		return fmt.Errorf("the MongoDB address is wrong: %w", err)
 	}
 	return errors.New("the MongoDB address is wrong: its user name, password or authentication options are not written as a URI needs them (percent-encode : / ? # [ ] @)")
+}
+
+// WithoutSecrets returns a store's name as it may be shown: a MongoDB address
+// with … in place of user and password, and of its options only those that
+// have no secret and without which the server is not found; any other name as
+// it is.
+func WithoutSecrets(store string) string {
+	scheme, rest, found := strings.Cut(store, "://")
+	if !found || scheme != schemeDirect && scheme != schemeSRV {
+		return store
+	}
+	// A password that is not written as a URI needs it may have any mark within.
+	if at := strings.LastIndexByte(rest, '@'); at >= 0 {
+		rest = "…" + rest[at:]
+	}
+	shown := []string{"authmechanism", "authsource", "directconnection", "loadbalanced", "replicaset", "ssl", "tls"}
+	kept := withoutOptions(rest, func(name string) bool { return !slices.Contains(shown, name) })
+	return scheme + "://" + strings.TrimSuffix(kept, "?")
 }
 
 func secretOption(name string) bool {

@@ -72,3 +72,19 @@ func TestCredentialsAreTakenOutOfTexts(t *testing.T) {
 		})
 	}
 }
+
+func TestAStoresNameIsShownWithoutSecrets(t *testing.T) {
+	for _, test := range []struct{ name, store, want string }{
+		{"no MongoDB", "file:rows@home", "file:rows@home"},
+		{"nothing secret", "mongodb://a.example,b.example:27018/flora?replicaSet=rs0&tls=true", "mongodb://a.example,b.example:27018/flora?replicaSet=rs0&tls=true"},
+		{"user and password", "mongodb+srv://ann:open+up@db.example/flora?retryWrites=false", "mongodb+srv://…@db.example/flora"},
+		{"a password that is not encoded", "mongodb://ann:o/p?e@n@db.example/flora", "mongodb://…@db.example/flora"},
+		{"secret options", "mongodb://db.example/?authSource=admin&tlsCertificateKeyFilePassword=open&authMechanismProperties=TOKEN:up", "mongodb://db.example/?authSource=admin"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			if got := WithoutSecrets(test.store); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
+	}
+}

@@ -178,7 +178,7 @@ func (s *Store) Table(ctx context.Context, ds *datasets.Dataset) (engine.Table, 
 	default:
 		return nil, &engine.Error{
 			Code:       engine.NotLoaded,
-			Detail:     fmt.Sprintf("dataset %s has no rows yet; fill it with: herbarium load %s", ds.Name, ds.Name),
+			Detail:     fmt.Sprintf("dataset %s has no rows yet; fill it with: %s", ds.Name, engine.LoadCall(ds.Name)),
 			RetryAfter: 10 * time.Second,
 		}
 	}
