@@ -67,12 +67,16 @@ func TestGoalsGoByRatiosOfRounds(t *testing.T) {
 	if g := r.Goals[1]; g.Measured != 0.25 || g.Met {
 		t.Errorf("theirs: %+v", g)
 	}
+	r.Notes = []string{"nothing else"}
+	if row := r.Row(); strings.Join(row.Figures, "; ") != "ours: 4.00 × theirs (goal ≥ 3: met); theirs: 0.25 × ours (goal ≥ 1: NOT MET); ours: 2ms (goal ≤ 1ms: NOT MET); theirs: 0.25 × ours; nothing else" {
+		t.Errorf("the row is %+v", row)
+	}
 	var text strings.Builder
 	if err := r.Write(&text); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"x: waits", "2ms", "500 k", "ours is 4.00 x theirs; goal 3.00 x: met",
-		"theirs is 0.25 x ours; goal 1.00 x: NOT MET", "ours takes 2ms; goal 1ms: NOT MET", "theirs is 0.25 x ours\n"} {
+		"theirs is 0.25 x ours; goal 1.00 x: NOT MET", "ours takes 2ms; goal 1ms: NOT MET", "theirs is 0.25 x ours\nnothing else\n"} {
 		if !strings.Contains(text.String(), want) {
 			t.Errorf("%q is missing:\n%s", want, &text)
 		}

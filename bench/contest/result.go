@@ -14,6 +14,8 @@ type Result struct {
 	Unit  string  `json:"unit"`
 	Sides []Side  `json:"sides"`
 	Goals []Met   `json:"goals,omitempty"`
+	// Notes are what else was found.
+	Notes []string `json:"notes,omitempty"`
 }
 
 // Side is a contender's part of a result. Times are in seconds.

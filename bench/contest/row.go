@@ -19,6 +19,7 @@ func (r *Result) Row() Row {
 	for _, g := range r.Goals {
 		row.Figures = append(row.Figures, g.figure())
 	}
+	row.Figures = append(row.Figures, r.Notes...)
 	return row
 }
 

@@ -22,6 +22,9 @@ func (r *Result) Write(w io.Writer) error {
 	for _, g := range r.Goals {
 		fmt.Fprintln(&text, g)
 	}
+	for _, n := range r.Notes {
+		fmt.Fprintln(&text, n)
+	}
 	_, err := w.Write(text.Bytes())
 	return err
 }

@@ -3,13 +3,16 @@ package report
 import (
 	"fmt"
 	"image/color"
+	"math"
 	"slices"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 
+	"herbarium/bench/contest"
 	"herbarium/bench/requests"
 	"herbarium/bench/scans"
 )
@@ -26,9 +29,7 @@ var colors = []color.Color{
 // the rows of the table.
 func plotThroughput(path string, g *scans.Growth) error {
 	p := newPlot(g.Lines[0].Work, "rows of the table", "rows a second")
-	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}
-	p.X.Tick.Marker, p.Y.Tick.Marker = plot.LogTicks{Prec: -1}, plot.LogTicks{Prec: -1}
-	p.Legend.Left = true
+	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, decades(contest.Count)
 	drawn := 0
 	for _, l := range g.Lines {
 		if l.Work != g.Lines[0].Work {
@@ -43,6 +44,8 @@ func plotThroughput(path string, g *scans.Growth) error {
 		}
 		drawn++
 	}
+	p.X.Max *= 1.3 // its label needs room
+	spread(&p.Y, contest.Count, 2)
 	return save(p, path)
 }
 
@@ -64,14 +67,16 @@ const mostDrawn = 3
 // server answers at most.
 func plotLatency(path string, l *requests.Latency) error {
 	p := newPlot("the example's request at a constant rate", "share of what each answers at most, %", "milliseconds")
-	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
 	var names []string
+	var shares plot.ConstantTicks
 	for _, row := range l.Rows {
 		if !slices.Contains(names, row.Name) && len(names) < mostDrawn {
 			names = append(names, row.Name)
 		}
+		if row.Name == l.Rows[0].Name {
+			shares = append(shares, plot.Tick{Value: 100 * row.Share, Label: fmt.Sprintf("%.0f", 100*row.Share)})
+		}
 	}
-	p.Legend.Left = true
 	for i, name := range names {
 		for _, quantile := range dashes {
 			var points plotter.XYs
@@ -85,8 +90,42 @@ func plotLatency(path string, l *requests.Latency) error {
 			}
 		}
 	}
+	p.X.Tick.Marker = shares
+	p.X.Min, p.X.Max = p.X.Min-3, p.X.Max+3
+	spread(&p.Y, func(n float64) string { return strconv.FormatFloat(n, 'f', -1, 64) }, len(names)*len(dashes))
 	return save(p, path)
 }
+
+// decades marks the powers of ten.
+type decades func(n float64) string
+
+// Ticks returns the marks of an axis; those between the powers have no label.
+func (label decades) Ticks(least, most float64) (ticks []plot.Tick) {
+	for power := math.Pow(10, math.Floor(math.Log10(least))); power <= most*1.01; power *= 10 {
+		for times := 1.0; times < 10; times++ {
+			tick := plot.Tick{Value: times * power}
+			if times == 1 {
+				tick.Label = label(power)
+			}
+			if tick.Value >= least*0.99 && tick.Value <= most*1.01 {
+				ticks = append(ticks, tick)
+			}
+		}
+	}
+	return ticks
+}
+
+// spread makes the axis logarithmic, by whole powers of ten, with room above
+// what is drawn for so many lines of a legend.
+func spread(axis *plot.Axis, label decades, legend int) {
+	axis.Scale, axis.Tick.Marker = plot.LogScale{}, label
+	axis.Min = math.Pow(10, math.Floor(math.Log10(axis.Min)))
+	room := math.Pow(axis.Max/axis.Min, float64(legend)/float64(linesHigh-legend))
+	axis.Max = math.Pow(10, math.Ceil(math.Log10(axis.Max*room)))
+}
+
+// linesHigh is how many lines of a legend a plot is high.
+const linesHigh = 24
 
 func newPlot(title, x, y string) *plot.Plot {
 	p := plot.New()
@@ -94,7 +133,7 @@ func newPlot(title, x, y string) *plot.Plot {
 	for _, style := range []*draw.TextStyle{&p.Title.TextStyle, &p.X.Label.TextStyle, &p.Y.Label.TextStyle, &p.X.Tick.Label, &p.Y.Tick.Label, &p.Legend.TextStyle} {
 		style.Font.Variant = "Sans"
 	}
-	p.Legend.Top = true
+	p.Legend.Top, p.Legend.Left = true, true
 	p.BackgroundColor = color.White // also where the page is dark
 	p.Add(plotter.NewGrid())
 	return p
