@@ -25,7 +25,7 @@ const (
 )
 
 // slow is how often what takes a minute or so runs.
-const slow = 3
+const slow = 2
 
 // Measure runs the contest over a table of that many rows, with a folder for
 // files that may go afterwards.

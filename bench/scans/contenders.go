@@ -15,6 +15,7 @@ type contenders struct {
 	duck   *duck
 	loop   *loop
 	single *loop
+	index  *bitmaps
 }
 
 // newContenders makes the rows and gives them to all.
@@ -24,7 +25,7 @@ func newContenders(ctx context.Context, m data.Measurements) (*contenders, error
 		return nil, err
 	}
 	workers := runtime.GOMAXPROCS(0)
-	c := &contenders{table: table, loop: newLoop(table, workers), single: newLoop(table, 1)}
+	c := &contenders{table: table, loop: newLoop(table, workers), single: newLoop(table, 1), index: newBitmaps(table, workers)}
 	if c.ours, err = newOurs(ctx, table); err != nil {
 		return nil, err
 	}

@@ -67,26 +67,35 @@ func (l *loop) means(_ context.Context, q question) ([]group, error) {
 	for g, label := range labels.Dict {
 		var total tally
 		for _, p := range parts {
-			total.rows += p[g].rows
-			for f := range total.sums {
-				total.sums[f] += p[g].sums[f]
-				total.counts[f] += p[g].counts[f]
-			}
+			total.add(&p[g])
 		}
 		if total.rows == 0 {
 			continue
 		}
-		mean := group{label: label}
-		for f := range mean.means {
-			n := total.rows
-			if l.columns[0].Valid != nil {
-				n = total.counts[f]
-			}
-			mean.means[f] = total.sums[f] / float64(n) // 0/0 is not a number
+		counts := [4]int64{total.rows, total.rows, total.rows, total.rows}
+		if l.columns[0].Valid != nil {
+			counts = total.counts
 		}
-		groups = append(groups, mean)
+		groups = append(groups, total.mean(label, counts))
 	}
 	return groups, nil
+}
+
+func (t *tally) add(other *tally) {
+	t.rows += other.rows
+	for f := range t.sums {
+		t.sums[f] += other.sums[f]
+		t.counts[f] += other.counts[f]
+	}
+}
+
+// mean returns the means of a group with so many values.
+func (t *tally) mean(label string, counts [4]int64) group {
+	g := group{label: label}
+	for f := range g.means {
+		g.means[f] = t.sums[f] / float64(counts[f]) // 0/0 is not a number
+	}
+	return g
 }
 
 func (l *loop) sumAll(codes []uint32, tallies []tally, first, end int) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"runtime"
+	"slices"
 	"time"
 
 	"herbarium/bench/contest"
@@ -79,7 +80,11 @@ func measure(ctx context.Context, m data.Measurements, scans []scan, rounds int)
 	for i := range scans {
 		s := &scans[i]
 		memory := s.memory(all.table)
-		c := s.contest(all.table, all.ours, all.duck, all.loop, all.single)
+		others := []answerer{all.ours, all.duck, all.loop, all.single}
+		if all.index.can(s, all.table) {
+			others = slices.Insert(others, 2, answerer(all.index))
+		}
+		c := s.contest(all.table, others...)
 		c.What = fmt.Sprintf("%s; %d rows, %s, %d MB of columns", s.what, m.Rows, m.Order, memory.bytes()>>20)
 		c.Contenders = append(c.Contenders, contest.Contender{Name: memoryLimit, Run: func(context.Context) error { memory.read(); return nil }})
 		r, err := c.Run(ctx, rounds)
