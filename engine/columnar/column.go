@@ -30,6 +30,10 @@ type column struct {
 	// table's column, stored knows it.
 	ends int
 
+	// narrow is the values once more, for ranges; nil where they are too many or
+	// uneven, and in files.
+	narrow *narrow
+
 	// stored is how a kept table's column is checked before its slices are
 	// read; nil in memory.
 	stored *storedColumn

@@ -38,6 +38,11 @@ func (l *load) Write(ctx context.Context, batch *engine.Batch) error {
 // seal ends the block and returns the next.
 func (l *load) seal(b block) (block, error) {
 	b.seal()
+	for i := range b.columns {
+		if l.ds.Fields[i].Type != datasets.String { // whose codes are not final
+			b.columns[i].narrow = narrowed(&b.columns[i])
+		}
+	}
 	l.blocks = append(l.blocks, b)
 	return block{columns: make([]column, len(l.ds.Fields))}, nil
 }
@@ -76,7 +81,9 @@ func (l *load) table(ctx context.Context) (*table, error) {
 			if err := ctx.Err(); err != nil {
 				return nil, err
 			}
-			l.blocks[b].columns[i].recode(places)
+			c := &l.blocks[b].columns[i]
+			c.recode(places)
+			c.narrow = narrowed(c)
 		}
 	}
 	// Any field can be grouped by; those that are meant to be should not cost

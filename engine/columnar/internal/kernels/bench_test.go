@@ -12,7 +12,9 @@ func BenchmarkKernels(b *testing.B) {
 	const rows = 8192
 	random := rand.New(rand.NewPCG(1, 2))
 	floats, ints, codes := make([]float64, rows), make([]int64, rows), make([]uint32, rows)
+	narrow := make([]uint8, rows)
 	for i := range rows {
+		narrow[i] = uint8(random.Uint32())
 		floats[i], ints[i], codes[i] = float64(random.IntN(1000)), random.Int64N(1000), random.Uint32N(1000)
 	}
 	drawn := make([]uint64, rows/64)
@@ -35,6 +37,7 @@ func BenchmarkKernels(b *testing.B) {
 		{"RangeFloats", 64, func(s *Set) { s.RangeFloats(selected, floats, 250, 750) }},
 		{"RangeInts", 64, func(s *Set) { s.RangeInts(selected, ints, 250, 750) }},
 		{"RangeCodes", 32, func(s *Set) { s.RangeCodes(selected, codes, 250, 750) }},
+		{"RangeBytes", 8, func(s *Set) { s.RangeBytes(selected, narrow, 64, 192) }},
 		{"InFloats, 3", 64, func(s *Set) { s.InFloats(selected, floats, floats[:3]) }},
 		{"InFloats, 8", 64, func(s *Set) { s.InFloats(selected, floats, floats[:8]) }},
 		{"InInts, 3", 64, func(s *Set) { s.InInts(selected, ints, ints[:3]) }},

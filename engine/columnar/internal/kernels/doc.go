@@ -11,6 +11,7 @@
 //	RangeInts     integer, boolean, date,    yes    as AVX2
 //	              date-time
 //	RangeCodes    string                     yes    as AVX2
+//	RangeBytes    any, where narrow          yes    as AVX2
 //	InFloats      number                     yes    as AVX2
 //	InInts        integer and the like       yes    as AVX2
 //	InCodes       string of less than 1,024  no     VBMI

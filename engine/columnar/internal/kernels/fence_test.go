@@ -54,6 +54,7 @@ func TestKernelsTouchNothingBeyondTheirSlices(t *testing.T) {
 				s.RangeFloats(fencedBitmap(t, n, atEnd), fenced[float64](t, n, atEnd), -1, math.Inf(1))
 				s.RangeInts(fencedBitmap(t, n, atEnd), fenced[int64](t, n, atEnd), -1, 1)
 				s.RangeCodes(fencedBitmap(t, n, atEnd), fenced[uint32](t, n, atEnd), 0, 1)
+				s.RangeBytes(fencedBitmap(t, n, atEnd), fenced[uint8](t, n, atEnd), 0, 1)
 				s.InFloats(fencedBitmap(t, n, atEnd), fenced[float64](t, n, atEnd), fenced[float64](t, 3, atEnd))
 				s.InInts(fencedBitmap(t, n, atEnd), fenced[int64](t, n, atEnd), fenced[int64](t, 3, atEnd))
 				s.InCodes(fencedBitmap(t, n, atEnd), fenced[uint32](t, n, atEnd), NewCodeSet(10, []uint32{0, 3}))

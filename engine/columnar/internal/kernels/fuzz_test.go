@@ -47,6 +47,9 @@ func agree(t *testing.T, portable, s *Set, data []byte, low, high uint64, select
 		"RangeCodes": func(s *Set, selected []uint64) {
 			s.RangeCodes(selected, codes, min(uint32(low), uint32(high)), max(uint32(low), uint32(high)))
 		},
+		"RangeBytes": func(s *Set, selected []uint64) {
+			s.RangeBytes(selected, data[:n], min(uint8(low), uint8(high)), max(uint8(low), uint8(high)))
+		},
 		"InFloats": func(s *Set, selected []uint64) { s.InFloats(selected, floats, floats[:few]) },
 		"InInts":   func(s *Set, selected []uint64) { s.InInts(selected, ints, ints[:few]) },
 		"InCodes":  func(s *Set, selected []uint64) { s.InCodes(selected, small, set) },

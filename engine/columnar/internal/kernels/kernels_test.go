@@ -40,6 +40,7 @@ var (
 		math.SmallestNonzeroFloat64, -math.SmallestNonzeroFloat64, 0x1p-1022, 0x1.fffffffffffffp-1023, math.Nextafter(1, 2), math.Nextafter(1, 0)}
 	nastyInts = []int64{0, 1, -1, 2, -2, math.MaxInt64, math.MinInt64, math.MaxInt64 - 1, math.MinInt64 + 1,
 		math.MaxInt32, math.MinInt32, 1 << 32, -1 << 32, 1<<32 | 1}
+	nastyBytes = []uint8{0, 1, 2, 63, 64, 127, 128, 129, 254, 255}
 	nastyCodes = []uint32{0, 1, 2, 255, 256, 1<<16 - 1, 1 << 16, 1<<31 - 1, 1 << 31, math.MaxUint32, math.MaxUint32 - 1}
 )
 
@@ -68,11 +69,14 @@ func TestRangeKeepsWhatGoComparesAsWithin(t *testing.T) {
 			t.Run("codes", func(t *testing.T) {
 				testRange(t, s.RangeCodes, nastyCodes, func(v, low, high uint32) bool { return v >= low && v <= high }, false)
 			})
+			t.Run("bytes", func(t *testing.T) {
+				testRange(t, s.RangeBytes, nastyBytes, func(v, low, high uint8) bool { return v >= low && v <= high }, false)
+			})
 		})
 	}
 }
 
-func testRange[T float64 | int64 | uint32](t *testing.T, kernel func([]uint64, []T, T, T), nasty []T, within func(v, low, high T) bool, crossed bool) {
+func testRange[T float64 | int64 | uint32 | uint8](t *testing.T, kernel func([]uint64, []T, T, T), nasty []T, within func(v, low, high T) bool, crossed bool) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, low := range nasty {
 		for _, high := range nasty {
@@ -88,7 +92,7 @@ func testRange[T float64 | int64 | uint32](t *testing.T, kernel func([]uint64, [
 	}
 }
 
-func checkRange[T float64 | int64 | uint32](t *testing.T, kernel func([]uint64, []T, T, T), random *rand.Rand, values []T, low, high T, within func(v, low, high T) bool) {
+func checkRange[T float64 | int64 | uint32 | uint8](t *testing.T, kernel func([]uint64, []T, T, T), random *rand.Rand, values []T, low, high T, within func(v, low, high T) bool) {
 	t.Helper()
 	checkFilter(t, random, values, fmt.Sprintf("from %v to %v", low, high),
 		func(selected []uint64) { kernel(selected, values, low, high) },

@@ -24,6 +24,13 @@ func (s *Set) RangeCodes(selected []uint64, values []uint32, low, high uint32) {
 	rangeCodes(selected[n:words(len(values))], values[n<<6:], low, high)
 }
 
+// RangeBytes is RangeCodes for codes of one byte.
+func (s *Set) RangeBytes(selected []uint64, values []uint8, low, high uint8) {
+	n := len(values) >> 6
+	s.rangeBytes(selected[:n], values[:n<<6], low, high)
+	rangeCodes(selected[n:words(len(values))], values[n<<6:], low, high)
+}
+
 func rangeFloats(selected []uint64, values []float64, low, high float64) {
 	for w, before := range selected {
 		if before == 0 {
@@ -64,7 +71,7 @@ func rangeInts(selected []uint64, values []int64, low, high int64) {
 	}
 }
 
-func rangeCodes(selected []uint64, values []uint32, low, high uint32) {
+func rangeCodes[T uint32 | uint8](selected []uint64, values []T, low, high T) {
 	width := high - low
 	for w, before := range selected {
 		if before == 0 {

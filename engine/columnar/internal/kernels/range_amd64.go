@@ -18,3 +18,8 @@ func rangeIntsAVX2(selected []uint64, values []int64, low int64, high int64)
 //
 //go:noescape
 func rangeCodesAVX2(selected []uint64, values []uint32, low uint32, high uint32)
+
+// rangeBytesAVX2 is rangeBytes for whole words.
+//
+//go:noescape
+func rangeBytesAVX2(selected []uint64, values []uint8, low uint8, high uint8)

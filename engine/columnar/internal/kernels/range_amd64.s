@@ -289,10 +289,10 @@ done:
 // Requires: AVX, AVX2
 TEXT ·rangeCodesAVX2(SB), NOSPLIT, $0-56
 	MOVL         low+48(FP), AX
-	VMOVD        AX, X0
+	VMOVQ        AX, X0
 	VPBROADCASTD X0, Y0
 	MOVL         high+52(FP), AX
-	VMOVD        AX, X1
+	VMOVQ        AX, X1
 	VPBROADCASTD X1, Y1
 	MOVQ         selected_base+0(FP), AX
 	MOVQ         selected_len+8(FP), DX
@@ -362,6 +362,48 @@ word:
 next:
 	ADDQ $0x08, AX
 	ADDQ $0x00000100, CX
+	DECQ DX
+	JNZ  word
+
+done:
+	VZEROUPPER
+	RET
+
+// func rangeBytesAVX2(selected []uint64, values []uint8, low uint8, high uint8)
+// Requires: AVX, AVX2
+TEXT ·rangeBytesAVX2(SB), NOSPLIT, $0-50
+	MOVBLZX      low+48(FP), AX
+	VMOVQ        AX, X0
+	VPBROADCASTB X0, Y0
+	MOVBLZX      high+49(FP), AX
+	VMOVQ        AX, X1
+	VPBROADCASTB X1, Y1
+	MOVQ         selected_base+0(FP), AX
+	MOVQ         selected_len+8(FP), DX
+	MOVQ         values_base+24(FP), CX
+	TESTQ        DX, DX
+	JZ           done
+
+word:
+	CMPQ      (AX), $0x00
+	JE        next
+	VMOVDQU   (CX), Y2
+	VPMAXUB   Y0, Y2, Y3
+	VPMINUB   Y1, Y3, Y3
+	VPCMPEQB  Y2, Y3, Y3
+	VPMOVMSKB Y3, BX
+	VMOVDQU   32(CX), Y2
+	VPMAXUB   Y0, Y2, Y3
+	VPMINUB   Y1, Y3, Y3
+	VPCMPEQB  Y2, Y3, Y3
+	VPMOVMSKB Y3, SI
+	SHLQ      $0x20, SI
+	ORQ       SI, BX
+	ANDQ      BX, (AX)
+
+next:
+	ADDQ $0x08, AX
+	ADDQ $0x00000040, CX
 	DECQ DX
 	JNZ  word
 

@@ -12,6 +12,7 @@ type Set struct {
 	rangeFloats func(selected []uint64, values []float64, low, high float64)
 	rangeInts   func(selected []uint64, values []int64, low, high int64)
 	rangeCodes  func(selected []uint64, values []uint32, low, high uint32)
+	rangeBytes  func(selected []uint64, values []uint8, low, high uint8)
 	inFloats    func(selected []uint64, values, members []float64)
 	inInts      func(selected []uint64, values, members []int64)
 	inCodes     func(selected []uint64, values []uint32, bits *[128]uint8) // may be nil
@@ -41,7 +42,8 @@ func Sets() []Set {
 		MostMembers: 8,
 		rangeFloats: rangeFloats,
 		rangeInts:   rangeInts,
-		rangeCodes:  rangeCodes,
+		rangeCodes:  rangeCodes[uint32],
+		rangeBytes:  rangeCodes[uint8],
 		inFloats:    in[float64],
 		inInts:      in[int64],
 		rows:        rows,

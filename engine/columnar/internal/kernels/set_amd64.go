@@ -16,6 +16,7 @@ func assembled() []Set {
 		rangeFloats: rangeFloatsAVX2,
 		rangeInts:   rangeIntsAVX2,
 		rangeCodes:  rangeCodesAVX2,
+		rangeBytes:  rangeBytesAVX2,
 		inFloats:    inFloatsAVX2,
 		inInts:      inIntsAVX2,
 

@@ -65,6 +65,17 @@ var boundedTypes = []bounded{
 			c.VMOVMSKPS(within, bits.As32())
 		},
 	},
+	{
+		name: "rangeBytes", typ: "uint8", size: 1,
+		spread: func(c *build.Context, value, to operand.Op) { c.VPBROADCASTB(value, to) },
+		compare: func(c *build.Context, v, low, high reg.VecVirtual, bits reg.GPVirtual) {
+			within := c.YMM()
+			c.VPMAXUB(low, v, within)
+			c.VPMINUB(high, within, within)
+			c.VPCMPEQB(v, within, within)
+			c.VPMOVMSKB(within, bits.As32())
+		},
+	},
 }
 
 func writeRange(c *build.Context) {
@@ -84,13 +95,15 @@ func (t *bounded) bound(c *build.Context, parameter string, to operand.Op) {
 		panic(err) // the signature has it
 	}
 	bits, one := c.GP64(), c.XMM()
-	if t.size == 8 {
+	switch t.size {
+	case 8:
 		c.MOVQ(from.Addr, bits)
-		c.VMOVQ(bits, one)
-	} else {
+	case 4:
 		c.MOVL(from.Addr, bits.As32())
-		c.VMOVD(bits.As32(), one)
+	case 1:
+		c.MOVBLZX(from.Addr, bits.As32())
 	}
+	c.VMOVQ(bits, one)
 	t.spread(c, one, to)
 }
 
