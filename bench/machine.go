@@ -19,6 +19,7 @@ type machine struct {
 	Processor string    `json:"processor"`
 	Cores     int       `json:"cores"`
 	Memory    string    `json:"memory"`
+	Busy      string    `json:"busy"` // how many processes wanted a core in the minute before
 	Commit    string    `json:"commit"`
 	Flags     []string  `json:"flags"`
 }
@@ -28,8 +29,18 @@ func describe(ctx context.Context, arguments []string) *machine {
 	return &machine{
 		Time: time.Now().UTC(), Go: runtime.Version(), System: runtime.GOOS + "/" + runtime.GOARCH,
 		Processor: told("/proc/cpuinfo", "model name"), Cores: runtime.GOMAXPROCS(0),
-		Memory: told("/proc/meminfo", "MemTotal"), Commit: commit(ctx), Flags: arguments,
+		Memory: told("/proc/meminfo", "MemTotal"), Busy: busy(), Commit: commit(ctx), Flags: arguments,
 	}
+}
+
+// busy returns the load average of a minute, on Linux.
+func busy() string {
+	text, err := os.ReadFile("/proc/loadavg")
+	if err != nil {
+		return "unknown"
+	}
+	first, _, _ := strings.Cut(string(text), " ")
+	return first
 }
 
 // told returns what a file of the system says of name.
@@ -57,7 +68,7 @@ func commit(ctx context.Context) string {
 }
 
 func (m *machine) String() string {
-	return fmt.Sprintf("%s, %s, %s, %d cores, memory %s, commit %s", m.Go, m.System, m.Processor, m.Cores, m.Memory, m.Commit)
+	return fmt.Sprintf("%s, %s, %s, %d cores, load %s before, memory %s, commit %s", m.Go, m.System, m.Processor, m.Cores, m.Busy, m.Memory, m.Commit)
 }
 
 // sentence says what was measured on, with which command, and how long it took.

@@ -106,10 +106,12 @@ func (s *settings) measure(ctx context.Context, m *machine, out io.Writer) ([]re
 		return nil, err
 	}
 	for _, suite := range chosen {
+		began := time.Now()
 		results, err := suite.run(ctx, *s)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", suite.name, err)
 		}
+		fmt.Fprintf(os.Stderr, "%s took %v\n", suite.name, time.Since(began).Round(time.Second))
 		for _, r := range results {
 			if err := r.Write(out); err != nil {
 				return nil, err
