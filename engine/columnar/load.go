@@ -15,11 +15,12 @@ type load struct {
 	hasher *engine.Hasher
 	packer *packer
 	blocks []block
+	narrow []narrowRoom // by field
 	ended  bool
 }
 
 func newLoad(s *Store, ds *datasets.Dataset) *load {
-	return &load{store: s, ds: ds, hasher: engine.NewHasher(ds), packer: newPacker(ds, s.blockRows)}
+	return &load{store: s, ds: ds, hasher: engine.NewHasher(ds), packer: newPacker(ds, s.blockRows), narrow: make([]narrowRoom, len(ds.Fields))}
 }
 
 // Write adds the rows. It refuses, with code InvalidData, columns that are not
@@ -40,7 +41,7 @@ func (l *load) seal(b block) (block, error) {
 	b.seal()
 	for i := range b.columns {
 		if l.ds.Fields[i].Type != datasets.String { // whose codes are not final
-			b.columns[i].narrow = narrowed(&b.columns[i])
+			b.columns[i].narrow = l.narrow[i].narrowed(&b.columns[i])
 		}
 	}
 	l.blocks = append(l.blocks, b)
@@ -83,7 +84,7 @@ func (l *load) table(ctx context.Context) (*table, error) {
 			}
 			c := &l.blocks[b].columns[i]
 			c.recode(places)
-			c.narrow = narrowed(c)
+			c.narrow = l.narrow[i].narrowed(c)
 		}
 	}
 	// Any field can be grouped by; those that are meant to be should not cost

@@ -61,7 +61,7 @@ func TestRangesOfNarrowNumbersAreThoseOfTheNumbers(t *testing.T) {
 				floats[i] = test.number(i)
 			}
 			c := columnOf(floats, nil, missing)
-			c.narrow = narrowed(c)
+			c.narrow = new(narrowRoom).narrowed(c)
 			if c.nulls < c.rows-1 {
 				checkNarrow(t, test.name, c, test.narrow)
 			}
@@ -101,7 +101,7 @@ func TestRangesOfNarrowIntegersAreThoseOfTheIntegers(t *testing.T) {
 				ints[i] = test.number(i)
 			}
 			c := columnOf(nil, ints, missing)
-			c.narrow = narrowed(c)
+			c.narrow = new(narrowRoom).narrowed(c)
 			if c.nulls < c.rows-1 {
 				checkNarrow(t, test.name, c, test.narrow)
 			}
@@ -136,7 +136,7 @@ func TestRangesOfNarrowCodesAreThoseOfTheCodes(t *testing.T) {
 			c.codes[i] = test.least + uint32(i)*7919%(test.most-test.least+1)
 		}
 		c.codes[0], c.codes[299] = test.least, test.most
-		c.narrow = narrowed(c)
+		c.narrow = new(narrowRoom).narrowed(c)
 		checkNarrow(t, test.name, c, test.narrow)
 		for _, low := range []uint32{test.least, test.least + 1, test.most, c.codes[5], c.codes[5] + 1} {
 			for _, high := range []uint32{test.least, test.most, test.most - 1, c.codes[9], math.MaxUint32} {

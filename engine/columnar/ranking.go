@@ -76,8 +76,9 @@ func (r *ranking) rows(t *table, number int, room *selection) *chosenRows {
 }
 
 // seekRound is how many blocks each core judges before what was found is
-// looked at: few enough that little is judged in vain.
-const seekRound = 16
+// looked at: few enough that little is judged in vain, and enough that starting
+// the cores costs little beside.
+const seekRound = 64
 
 // walk calls visit for each block from first on, with its selected rows, until
 // it returns false. Blocks are judged ahead on all cores, first few and then
