@@ -105,7 +105,7 @@ func build(ctx context.Context, folder, commit string) (*side, error) {
 	if err := os.WriteFile(work, []byte(text), 0o644); err != nil {
 		return s, err
 	}
-	if _, err := output(ctx, []string{"GOWORK=" + work}, "go", "build", "-trimpath", "-ldflags", "-s -w", "-o", s.binary, "."); err != nil {
+	if _, err := output(ctx, []string{"GOWORK=" + work}, "go", "build", "-ldflags", "-s -w", "-o", s.binary, "."); err != nil {
 		return s, fmt.Errorf("build this harness with the engine of %s, which may know less than it asks for: %w", s.name, err)
 	}
 	return s, nil
