@@ -72,6 +72,7 @@ func (r *csvReader) readHeader(p *csvPart) error {
 		if !s.blank {
 			break
 		}
+		s.skipBlank()
 	}
 	for i := range s.cells {
 		s.cells[i].text = bytes.Clone(s.cells[i].text)
@@ -154,6 +155,7 @@ func (p *csvPart) each(s *csvScanner, to sink) error {
 			return nil
 		}
 		if s.blank && width > 1 {
+			s.skipBlank()
 			continue
 		}
 		to.begin(s.cells[0].line, 1)

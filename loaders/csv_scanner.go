@@ -55,6 +55,23 @@ func (s *csvScanner) next() (bool, error) {
 	return true, nil
 }
 
+// skipBlank passes over empty lines, many times faster than next does.
+func (s *csvScanner) skipBlank() {
+	text, lines := s.text, 0
+	for {
+		switch {
+		case len(text) > 0 && text[0] == '\n':
+			text = text[1:]
+		case len(text) > 1 && text[0] == '\r' && text[1] == '\n':
+			text = text[2:]
+		default:
+			s.text, s.line = text, s.line+lines
+			return
+		}
+		lines++
+	}
+}
+
 // split takes a record apart that has no quote.
 func (s *csvScanner) split(line []byte) error {
 	start := 0

@@ -113,6 +113,9 @@ func TestFaultsNameFileLineColumnAndRow(t *testing.T) {
 		{"a carriage return inside", row(",,,,,,a\rb"), []string{`t.csv:3:7: note: a carriage return stands inside the value; lines end in LF or CRLF (row 2)`}},
 		{"an open quote", row(",,,,,,\"a\nb\nc"), []string{`t.csv:3:7: the quote that opens here is never closed (row 2)`}},
 		{"a line behind a value of two lines", row(",,,,,,\"a\nb\"\nx,,,,,,"), []string{`t.csv:5:1: fare: "x" is not a number (row 3)`}},
+		{"a line behind empty lines", row("\n\r\n\n\nx,,,,,,\n\n\n\ny,,,,,,"), []string{
+			`t.csv:7:1: fare: "x" is not a number (row 2)`, `t.csv:11:1: fare: "y" is not a number (row 3)`}},
+		{"a header behind empty lines", "\r\n\n\n" + row(`x,,,,,,`), []string{`t.csv:6:1: fare: "x" is not a number (row 2)`}},
 		{"an empty file", "", []string{`t.csv:1:1: the file is empty; its first line names the columns: fare,seats,paid,Kind of ride,day,start,note`}},
 		{"a file of empty lines", "\n\n", []string{`t.csv:1:1: the file is empty; its first line names the columns: fare,seats,paid,Kind of ride,day,start,note`}},
 		{"UTF-16", "\xff\xfef\x00", []string{`t.csv:1:1: the file is UTF-16; save it as UTF-8`}},
