@@ -76,20 +76,40 @@ func trim(text []byte) []byte {
 
 // number reads a number; detail says why it cannot.
 func (r *reading) number(v *value) (number float64, detail string) {
-	switch v.kind {
-	case booleanValue, instantValue, otherValue:
-		return 0, shown(v) + " is not a number"
-	case numberValue:
-		return parseNumber(v.text, v.text)
-	}
-	text := trim(v.text)
-	if r.marked {
-		var ok bool
-		if text, ok = r.unmark(text); !ok {
-			return 0, quote(string(v.text)) + " is not a number" + r.marks()
-		}
+	text, detail := r.figure(v, "a number")
+	if detail != "" {
+		return 0, detail
 	}
 	return parseNumber(text, v.text)
+}
+
+// integer reads an integer; detail says why it cannot.
+func (r *reading) integer(v *value) (n int64, detail string) {
+	text, detail := r.figure(v, "an integer")
+	if detail != "" {
+		return 0, detail
+	}
+	return parseInteger(text, v.text)
+}
+
+// figure returns a number's text without the field's own marks; detail says
+// why the value is not what it is to be.
+func (r *reading) figure(v *value, what string) (text []byte, detail string) {
+	switch v.kind {
+	case booleanValue, instantValue, otherValue:
+		return nil, shown(v) + " is not " + what
+	case numberValue:
+		return v.text, ""
+	}
+	text = trim(v.text)
+	if !r.marked {
+		return text, ""
+	}
+	plain, ok := r.unmark(text)
+	if !ok {
+		return nil, quote(string(v.text)) + " is not " + what + r.marks()
+	}
+	return plain, ""
 }
 
 // int reads what a column of int64 holds: an integer, a boolean, a day or an
@@ -118,23 +138,6 @@ func (r *reading) anyInt(v *value) (n int64, detail string) {
 		return 0, shown(v) + " is no text, and a " + r.field.Type.String() + " is written as text"
 	}
 	return r.instant(v)
-}
-
-func (r *reading) integer(v *value) (n int64, detail string) {
-	switch v.kind {
-	case booleanValue, instantValue, otherValue:
-		return 0, shown(v) + " is not an integer"
-	case numberValue:
-		return parseInteger(v.text, v.text)
-	}
-	text := trim(v.text)
-	if r.marked {
-		var ok bool
-		if text, ok = r.unmark(text); !ok {
-			return 0, quote(string(v.text)) + " is not an integer" + r.marks()
-		}
-	}
-	return parseInteger(text, v.text)
 }
 
 // boolean reads true and false, yes and no, t and f, 1 and 0, in any case.
