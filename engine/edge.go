@@ -28,7 +28,7 @@ var noEdge = Edge{Total: -1}
 func CompileEdge(p *Plan, foreign bool) Pipeline {
 	var pl Pipeline
 	if foreign {
-		pl = foreignRows(p)
+		pl = foreignRows(p, inLoadOrder())
 		readID(pl)
 	} else {
 		pl = append(matching(p), inLoadOrder())
@@ -50,34 +50,17 @@ func readID(pl Pipeline) {
 const countName = "n"
 
 // CompileCount writes the pipeline that counts the rows or groups that the
-// plan, which goes on after no row, matches on all pages, in the field "n" of one document; of none there
-// is no document.
+// plan, which goes on after no row, matches on all pages, in the field "n" of
+// one document; of none there is no document. A count needs no order.
 func CompileCount(p *Plan, foreign bool) Pipeline {
 	all := *p
 	all.Fields = nil // groups and rows are counted without them
-	var pl Pipeline
+	pl, keyed := matching(&all), &all
 	if foreign {
-		pl = unsorted(foreignRows(&all))
-	} else {
-		pl = matching(&all)
+		pl, keyed = foreignRows(&all), withForeignNames(&all)
 	}
 	if p.Operation == datasets.Mean {
-		keyed := &all
-		if foreign {
-			keyed = withForeignNames(&all)
-		}
 		pl = append(pl, bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: groupKeys(keyed)}}}})
 	}
 	return append(pl, bson.D{{Key: "$count", Value: countName}})
-}
-
-// unsorted leaves out the order, which no count needs.
-func unsorted(pl Pipeline) Pipeline {
-	var kept Pipeline
-	for _, stage := range pl {
-		if stage[0].Key != "$sort" {
-			kept = append(kept, stage)
-		}
-	}
-	return kept
 }

@@ -25,19 +25,19 @@ import (
 // stand for the fields in between: a name with a dot would be written into
 // each element where an array stands in its way.
 func CompileForeign(p *Plan) Pipeline {
-	pl := foreignRows(p)
 	if p.Operation == datasets.Mean {
 		stages := meanStages(withForeignNames(p))
 		stages[len(stages)-1] = bson.D{{Key: "$project", Value: projectMeans(p)}}
-		return append(pl, stages...)
+		return append(foreignRows(p), stages...)
 	}
-	pl = append(pl, windowStages(p.Skip, p.Limit)...)
+	pl := append(foreignRows(p, inLoadOrder()), windowStages(p.Skip, p.Limit)...)
 	return append(pl, bson.D{{Key: "$project", Value: projectForeign(p)}})
 }
 
 // foreignRows finds the rows that the plan is about, with their values as they
-// are read under generated names, for range in load order.
-func foreignRows(p *Plan) Pipeline {
+// are read under generated names. A stage that orders them comes before the
+// $project, where an index serves it.
+func foreignRows(p *Plan, order ...bson.D) Pipeline {
 	var pl Pipeline
 	match := rawMatch(p)
 	if p.After != "" {
@@ -46,10 +46,7 @@ func foreignRows(p *Plan) Pipeline {
 	if len(match) > 0 {
 		pl = append(pl, bson.D{{Key: "$match", Value: match}})
 	}
-	if p.Operation != datasets.Mean {
-		// Before the $project, where the index of _id serves it.
-		pl = append(pl, inLoadOrder())
-	}
+	pl = append(pl, order...)
 	pl = append(pl, bson.D{{Key: "$project", Value: readFields(p)}})
 	if match := matchStage(withForeignNames(p)); len(match) > 0 {
 		pl = append(pl, bson.D{{Key: "$match", Value: match}})
