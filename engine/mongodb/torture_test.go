@@ -3,17 +3,13 @@
 package mongodb
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"log/slog"
 	"math"
-	"math/rand/v2"
 	"os"
-	"os/exec"
-	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -22,14 +18,13 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/internal/torture"
 	"herbarium/loaders"
 )
 
-// The variables of the torture test.
+// The variables of a process that is killed.
 const (
-	tortureTimes    = "HERBARIUM_TORTURE"          // how often a load is killed
-	tortureDatabase = "HERBARIUM_TORTURE_DATABASE" // makes this process the one that is killed
-	tortureFirst    = "HERBARIUM_TORTURE_FIRST"    // the number that its first load loads
+	tortureDatabase = "HERBARIUM_TORTURE_DATABASE" // makes this process one
 	tortureMode     = "HERBARIUM_TORTURE_MODE"     // of its loads
 )
 
@@ -50,28 +45,23 @@ fields: {load: {type: integer}, half: {type: string, enum: [first, second]}, id:
 
 func TestMain(m *testing.M) {
 	if database := os.Getenv(tortureDatabase); database != "" {
-		first, _ := strconv.ParseInt(os.Getenv(tortureFirst), 10, 64)
-		mode, _ := loaders.ParseMode(os.Getenv(tortureMode))
-		os.Exit(loadForEver(database, mode, first))
+		os.Exit(torture.Loads(loadsInto(database)))
 	}
 	goleak.VerifyTestMain(m)
 }
 
-// loadForEver loads rows of the number first, then of the next one, and so on,
-// and says so.
-func loadForEver(database string, mode loaders.Mode, first int64) int {
-	s, err := openTorture(os.Getenv("HERBARIUM_TEST_MONGODB"), database)
-	if err != nil {
-		fmt.Println("failed", err)
-		return 1
+// loadsInto returns what loads a number into the database.
+func loadsInto(database string) func(number int64) error {
+	mode, err := loaders.ParseMode(os.Getenv(tortureMode))
+	var s *Store
+	if err == nil {
+		s, err = openTorture(os.Getenv("HERBARIUM_TEST_MONGODB"), database)
 	}
-	for number := first; ; number++ {
-		fmt.Println("begin", number)
-		if err := loadNumber(s, mode, number); err != nil {
-			fmt.Println("failed", err)
-			return 1
+	return func(number int64) error {
+		if err != nil {
+			return err
 		}
-		fmt.Println("done", number)
+		return loadNumber(s, mode, number)
 	}
 }
 
@@ -171,45 +161,6 @@ func numberOf(s *Store, mode loaders.Mode, query string, want int) (number int64
 	return number, nil
 }
 
-// killLoads starts loads of the numbers from first on in a process of their
-// own, kills it at a random moment, and returns the last number that it said
-// it had loaded; first-1 if none.
-func killLoads(t *testing.T, database string, mode loaders.Mode, first int64, within time.Duration) int64 {
-	t.Helper()
-	binary, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	loads := exec.Command(binary)
-	loads.Env = append(os.Environ(), tortureDatabase+"="+database, tortureMode+"="+modeName(mode), fmt.Sprintf("%s=%d", tortureFirst, first))
-	out, err := loads.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := loads.Start(); err != nil {
-		t.Fatal(err)
-	}
-	done, begun := first-1, false
-	for lines := bufio.NewScanner(out); lines.Scan(); {
-		word, value, _ := strings.Cut(lines.Text(), " ")
-		switch word {
-		case "begin":
-			if !begun {
-				begun = true
-				time.AfterFunc(time.Duration(rand.Int64N(int64(within))), func() { _ = loads.Process.Kill() })
-			}
-		case "done":
-			if done, err = strconv.ParseInt(value, 10, 64); err != nil {
-				t.Fatal(err)
-			}
-		default:
-			t.Errorf("the loads said %q", lines.Text())
-		}
-	}
-	_ = loads.Wait() // killed
-	return done
-}
-
 // modeName is the mode as ParseMode reads it.
 func modeName(mode loaders.Mode) string {
 	if mode == loaders.Replace {
@@ -222,15 +173,11 @@ func modeName(mode loaders.Mode) string {
 // as HERBARIUM_TORTURE says, however long that takes, or 10 times in a minute.
 func kills(t *testing.T) (most int, within time.Duration) {
 	t.Helper()
-	text := os.Getenv(tortureTimes)
-	if text == "" {
-		return 10, time.Minute
+	most, said := torture.Times(t)
+	if said {
+		return most, time.Duration(math.MaxInt64)
 	}
-	n, err := strconv.Atoi(text)
-	if err != nil || n < 1 {
-		t.Fatalf("%s=%s is no number", tortureTimes, text)
-	}
-	return n, time.Duration(math.MaxInt64)
+	return most, time.Minute
 }
 
 // stallTime is how long a server may be out of reach: some stall where a
@@ -265,11 +212,11 @@ func outOfReach(err error) bool {
 // random moments while a reader asks without a pause.
 func TestAKilledLoadLeavesTheOldVersionOrTheNewOne(t *testing.T) {
 	for _, mode := range []loaders.Mode{loaders.Replace, loaders.Append, loaders.Upsert} {
-		t.Run(modeName(mode), func(t *testing.T) { torture(t, mode) })
+		t.Run(modeName(mode), func(t *testing.T) { tortureLoads(t, mode) })
 	}
 }
 
-func torture(t *testing.T, mode loaders.Mode) {
+func tortureLoads(t *testing.T, mode loaders.Mode) {
 	db := testDatabase(t)
 	open := func() *Store {
 		s, err := openTorture(server(t), db.Name())
@@ -290,7 +237,7 @@ func torture(t *testing.T, mode loaders.Mode) {
 	published, left := int64(1), 0
 	most, within := kills(t)
 	for begun, killed := time.Now(), 0; killed < most && time.Since(begun) < within; killed++ {
-		done := killLoads(t, db.Name(), mode, published+1, 3*took)
+		done := torture.Kill(t, published+1, 3*took, tortureDatabase+"="+db.Name(), tortureMode+"="+modeName(mode))
 		number, err := numberReached(open(), mode)
 		if err != nil || number != done && number != done+1 {
 			t.Errorf("load %d is there after load %d was published, %v", number, done, err)
