@@ -162,24 +162,13 @@ func askEngine(t fataler, e *engine.Engine, ds *datasets.Dataset, op datasets.Op
 func request(t *testing.T, method, url string, s *script, c scriptCase) string {
 	t.Helper()
 	url += "/" + s.dataset.Name + "/" + string(c.operation)
-	body := strings.NewReader(c.query)
+	body := c.query
 	if method == http.MethodGet {
-		url += "?" + engine.Flatten([]byte(c.query))
-		body.Reset("")
+		url, body = url+"?"+engine.Flatten([]byte(c.query)), ""
 	}
-	r, err := http.NewRequestWithContext(t.Context(), method, url, body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(response.Body)
-	if err != nil || response.StatusCode != http.StatusOK {
-		t.Fatalf("%s: status %d, %v: %s", method, response.StatusCode, err, answer)
+	status, _, answer := send(t, method, url, body, http.Header{"Content-Type": {"application/json"}})
+	if status != http.StatusOK {
+		t.Fatalf("%s: status %d: %s", method, status, answer)
 	}
 	return string(answer)
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -71,40 +70,12 @@ func serve(t *testing.T, s engine.Store, ds *datasets.Dataset) string {
 // fetch returns a page's rows and its header.
 func fetch(t *testing.T, url string) ([]map[string]any, http.Header) {
 	t.Helper()
-	status, header, body := get(t, url)
+	status, header, body := send(t, http.MethodGet, url, "", nil)
 	var rows []map[string]any
 	if err := json.Unmarshal(body, &rows); err != nil || status != http.StatusOK {
 		t.Fatalf("%s: status %d, %v: %s", url, status, err, body)
 	}
 	return rows, header
-}
-
-func get(t *testing.T, url string) (int, http.Header, []byte) {
-	t.Helper()
-	r, err := http.NewRequestWithContext(t.Context(), http.MethodGet, url, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = response.Body.Close() }()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, response.Header, body
-}
-
-// linkTo returns the path of the relation, "" where there is none.
-func linkTo(header http.Header, rel string) string {
-	for part := range strings.SplitSeq(header.Get("Link"), ", ") {
-		if target, ok := strings.CutSuffix(part, `>; rel="`+rel+`"`); ok {
-			return strings.TrimPrefix(target, "<")
-		}
-	}
-	return ""
 }
 
 // follow walks from a path to the last page and returns all rows; visit is
@@ -201,7 +172,7 @@ func TestATokenOfAVersionThatIsNoLongerKeptIsGone(t *testing.T) {
 	server := serve(t, store, ds)
 	_, header := fetch(t, server+"/gone/range?per_page=10")
 	publishNumbered(t, store, ds, 100, 2)
-	status, _, body := get(t, server+linkTo(header, "next"))
+	status, _, body := send(t, http.MethodGet, server+linkTo(header, "next"), "", nil)
 	if status != http.StatusGone || !strings.Contains(string(body), `"code":"gone"`) || !strings.Contains(string(body), "start again without after") {
 		t.Errorf("status %d: %s", status, body)
 	}
