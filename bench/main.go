@@ -62,7 +62,7 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	if stop, err := parsed(flags, arguments); stop {
 		return err
 	}
-	machine := describe(ctx, arguments)
+	machine := describe(ctx, given(flags))
 	began := time.Now()
 	results, err := s.measure(ctx, machine, out)
 	if err != nil {
@@ -93,6 +93,16 @@ func parsed(flags *flag.FlagSet, arguments []string) (stop bool, err error) {
 		err = fmt.Errorf("%q is no flag", flags.Arg(0))
 	}
 	return err != nil, err
+}
+
+// given returns the flags that were given and shape what is measured.
+func given(flags *flag.FlagSet) (all []string) {
+	flags.Visit(func(f *flag.Flag) {
+		if f.Name != "json" {
+			all = append(all, "-"+f.Name, f.Value.String())
+		}
+	})
+	return all
 }
 
 // measure runs the suites and prints each result as it comes.

@@ -18,7 +18,7 @@ func TestThePageIsRenewed(t *testing.T) {
 	if err := os.WriteFile(path, page, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	arguments := []string{"-only", "growth,encoding,matrix", "-rows", "1000", "-order", "sorted", "-nulls", "0.5", "-rounds", "1", "-report", path}
+	arguments := []string{"-only", "growth,encoding,matrix", "-rows", "1000", "-order", "sorted", "-nulls", "0.5", "-rounds", "1", "-report", path, "-json", filepath.Join(folder, "results.json")}
 	for range 2 { // what the first run wrote goes
 		if err := run(t.Context(), arguments, io.Discard); err != nil {
 			t.Fatal(err)
@@ -28,7 +28,7 @@ func TestThePageIsRenewed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"make bench BENCHFLAGS='-only growth,encoding,matrix -rows 1000 -order sorted", "| S6 csv | 1000 rows", "| S10 | cost", "](performance/throughput.svg)", "| duckdb |", "| 1000 | sorted | 50 % |"} {
+	for _, want := range []string{"make bench BENCHFLAGS='-nulls 0.5 -only growth,encoding,matrix -order sorted -report " + path + " -rounds 1 -rows 1000'", "| S6 csv | 1000 rows", "| S10 | cost", "](performance/throughput.svg)", "| duckdb |", "| 1000 | sorted | 50 % |"} {
 		if n := strings.Count(string(got), want); n == 0 || n > 2 || n == 2 && want != "| duckdb |" {
 			t.Errorf("%q is there %d times:\n%s", want, n, got)
 		}
