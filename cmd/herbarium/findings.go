@@ -115,11 +115,19 @@ func (d *finding) write(b *strings.Builder) {
 	case d.undeclared:
 		fmt.Fprintf(b, "%s: no descriptor declares it; the store has %s of it\n", d.Name, count(int64(d.Stored.Versions), "version"))
 	case d.Data != nil:
-		fmt.Fprintf(b, "%s: ok, %s, version %s%s\n", d.Name, count(d.Data.Rows, "row"), d.Data.Version, d.Stored)
+		fmt.Fprintf(b, "%s: %s, %s, version %s%s\n", d.Name, d.verdict(), count(d.Data.Rows, "row"), d.Data.Version, d.Stored)
 	default:
-		fmt.Fprintf(b, "%s: ok, names no data%s\n", d.Name, d.Stored)
+		fmt.Fprintf(b, "%s: %s, names no data%s\n", d.Name, d.verdict(), d.Stored)
 	}
 	d.Stored.writeFaults(b, d.Name)
+}
+
+// verdict is of all of a dataset of which the descriptor and the data are fine.
+func (d *finding) verdict() string {
+	if d.Stored != nil && d.Stored.Total > 0 {
+		return "the data is fine"
+	}
+	return "ok"
 }
 
 // writeFaults writes what is wrong with the stored files.
@@ -140,8 +148,8 @@ func (s *stored) String() string {
 	switch {
 	case s == nil:
 		return ""
-	case s.Place == "" && s.Total > 0:
-		return "; what is stored cannot be read"
+	case s.Total > 0:
+		return "; what is stored has " + count(s.Total, "fault")
 	case s.Place == "":
 		return "; not loaded"
 	case s.Version == "":
