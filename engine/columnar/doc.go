@@ -5,8 +5,8 @@
 // A table is a list of blocks of equal size. A block stands for itself: its
 // columns, which of their rows have a value, and a summary of each (least and
 // greatest value, number of nulls) that lets a condition skip or take the
-// block unread. Only what spans blocks lives in the table: the dictionaries of
-// text and the group codes.
+// block unread. Runs of blocks have such summaries too. Only what spans blocks
+// lives in the table: the dictionaries of text and the group codes.
 //
 // A query goes block by block. Its conditions turn the block into a bitmap of
 // rows; what remains is handed out (range) or summed by group (means). Sums

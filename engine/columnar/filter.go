@@ -45,18 +45,30 @@ func (t *table) newSelection() *selection {
 	return &selection{bitmap: make([]uint64, words(t.largestBlock()))}
 }
 
+// judge decides from the summaries of a block, or of a stretch, alone.
+func (f *filter) judge(b *block) verdict {
+	if f.never {
+		return noRow
+	}
+	all := everyRow
+	for i, c := range f.conditions {
+		switch c.judge(&b.columns[f.fields[i]]) {
+		case noRow:
+			return noRow
+		case someRows:
+			all = someRows
+		}
+	}
+	return all
+}
+
 // choose sets s to the rows of b that satisfy f.
 func (f *filter) choose(b *block, s *selection) {
 	s.rows, s.full = 0, true
-	if f.never {
-		return
-	}
 	s.bitmap = s.bitmap[:words(b.rows)]
 	// All summaries before any row: the last of them may rule the block out.
-	for i, c := range f.conditions {
-		if c.judge(&b.columns[f.fields[i]]) == noRow {
-			return
-		}
+	if f.judge(b) == noRow {
+		return
 	}
 	for i, c := range f.conditions {
 		column := &b.columns[f.fields[i]]

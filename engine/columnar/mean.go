@@ -51,14 +51,48 @@ func (t *table) meanPlan(ctx context.Context, where []engine.Predicate, fields, 
 	return m, nil
 }
 
+// work is what one core does at a time: a block, or a stretch all of whose
+// rows are selected and whose sum is kept.
+type work struct {
+	whole  bool
+	number int // of the stretch, where it is a whole one, or of the block
+}
+
+// works returns what has to be done.
+func (m *meanPlan) works() []work {
+	t := m.table
+	all := make([]work, 0, len(t.blocks))
+	for i := range t.stretches() {
+		verdict := m.where.judge(&t.stretches()[i])
+		if verdict == everyRow && m.wholes != nil {
+			all = append(all, work{true, i})
+			continue
+		}
+		if verdict == noRow {
+			continue
+		}
+		first, end := t.stretch(i)
+		for b := first; b < end; b++ {
+			all = append(all, work{false, b})
+		}
+	}
+	return all
+}
+
 // run sums up all blocks.
 func (m *meanPlan) run(ctx context.Context) (*partial, error) {
-	t := m.table
-	partials := make([]*partial, t.workersFor(len(t.blocks)))
+	t, works := m.table, m.works()
+	partials := make([]*partial, t.workersFor(len(works)))
 	for i := range partials {
 		partials[i] = m.newPartial(t.mostDense)
 	}
-	err := t.share(ctx, 0, len(t.blocks), len(partials), func(worker, block int) { partials[worker].add(block) })
+	err := t.share(ctx, 0, len(works), len(partials), func(worker, at int) {
+		if w := works[at]; w.whole {
+			partials[worker].addStretch(w.number)
+		} else {
+			partials[worker].add(w.number)
+		}
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -75,5 +109,5 @@ func (m *meanPlan) newTally() tally { return newTally(m.table.fields, m.fields, 
 
 // nullable reports whether the field has a null in any row.
 func (t *table) nullable(field int) bool {
-	return slices.ContainsFunc(t.blocks, func(b block) bool { return b.columns[field].nulls > 0 })
+	return slices.ContainsFunc(t.stretches(), func(s block) bool { return s.columns[field].nulls > 0 })
 }

@@ -35,8 +35,8 @@ const (
 // below in magnitude; unsplit where it would be too large.
 func (t *table) floatTop(field int) int {
 	top := -splitTop
-	for i := range t.blocks {
-		c := &t.blocks[i].columns[field]
+	for _, s := range t.stretches() {
+		c := &s.columns[field]
 		if c.nulls == c.rows {
 			continue
 		}

@@ -18,8 +18,8 @@ type intQuad struct {
 // from −2^top to 2^top; unsplit where it is too large for an intQuad.
 func (t *table) intTop(field int) int {
 	top := 0
-	for i := range t.blocks {
-		c := &t.blocks[i].columns[field]
+	for _, s := range t.stretches() {
+		c := &s.columns[field]
 		if c.nulls < c.rows {
 			// One's complement: of −2^n, n bits are set.
 			top = max(top, bits.Len64(uint64(c.intSpan.min^c.intSpan.min>>63)), bits.Len64(uint64(c.intSpan.max^c.intSpan.max>>63)))
@@ -60,6 +60,9 @@ func (q *intQuad) drain(p *partial) {
 			for i := range q.n {
 				sum[i] += c[i]
 			}
+		}
+		if sum == (kernels.IntCell{}) {
+			continue
 		}
 		for i, place := range q.places[:q.n] {
 			p.sums[place].(*intSums).addTo(uint32(first/p.lanes), sum[i])

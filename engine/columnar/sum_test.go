@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"sync"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -119,5 +120,31 @@ func TestAWideSumCarriesBeforeItsLimbsOverflow(t *testing.T) {
 	}
 	if got := w.float64(); !math.IsInf(got, 1) {
 		t.Errorf("2^30 times the greatest number is %v", got)
+	}
+}
+
+// TestAWideSumIsMergedByManyAtOnce holds that a block's sum, which is kept for
+// all queries, does not change when one takes it.
+func TestAWideSumIsMergedByManyAtOnce(t *testing.T) {
+	kept, before := &wide{}, &wide{}
+	for range 1000 {
+		kept.add(1e300)
+		kept.add(math.SmallestNonzeroFloat64)
+	}
+	*before = wide{first: kept.first, limbs: slices.Clone(kept.limbs), adds: kept.adds}
+	var merging sync.WaitGroup
+	sums := make([]wide, 4)
+	for i := range sums {
+		merging.Go(func() { sums[i].merge(kept) })
+	}
+	merging.Wait()
+	if kept.adds != before.adds || !slices.Equal(kept.limbs, before.limbs) {
+		t.Errorf("it became %v, %d additions since the last carry, from %v, %d", kept.limbs, kept.adds, before.limbs, before.adds)
+	}
+	want := before.float64()
+	for i := range sums {
+		if got := sums[i].float64(); got != want {
+			t.Errorf("got %v, want %v", got, want)
+		}
 	}
 }

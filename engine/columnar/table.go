@@ -3,6 +3,7 @@ package columnar
 import (
 	"context"
 	"fmt"
+	"sync"
 	"sync/atomic"
 
 	"herbarium/datasets"
@@ -23,8 +24,11 @@ type table struct {
 	texts   [][]string   // by field, of a table in memory
 	groups  []groupIndex // by field
 	wholes  wholeSums
-	segment *segment                     // the file that a kept table lies in; nil in memory
-	fault   atomic.Pointer[engine.Error] // what was found wrong with that file
+	summed  sync.Once
+	// summaries are the stretches', once summed.
+	summaries []block
+	segment   *segment                     // the file that a kept table lies in; nil in memory
+	fault     atomic.Pointer[engine.Error] // what was found wrong with that file
 
 	// id names the table among all of its store, to keep rankings by.
 	id uint64

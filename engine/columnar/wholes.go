@@ -14,9 +14,14 @@ import (
 // block's rows. Those of the means that a dataset declares are made when it is
 // loaded. A block's others are made when a query first takes all of it. They
 // are kept, so that later queries read none of the block's rows. They do not
-// depend on conditions.
+// depend on conditions. Those of a stretch are its blocks', added up.
 type wholes struct {
-	blocks []atomic.Pointer[tally]
+	blocks    []atomic.Pointer[tally]
+	stretches []atomic.Pointer[tally]
+}
+
+func newWholes(blocks int) *wholes {
+	return &wholes{make([]atomic.Pointer[tally], blocks), make([]atomic.Pointer[tally], (blocks+stretchBlocks-1)/stretchBlocks)}
 }
 
 // mostWholes is of how many lists of fields and ways to group a table keeps
@@ -51,7 +56,7 @@ func (s *wholeSums) get(key string, blocks int) *wholes {
 	defer s.mu.Unlock()
 	w := s.of[key]
 	if w == nil && len(s.of) < mostWholes {
-		w = &wholes{make([]atomic.Pointer[tally], blocks)}
+		w = newWholes(blocks)
 		if s.of == nil {
 			s.of = map[string]*wholes{}
 		}
@@ -79,14 +84,30 @@ func (t *table) sumWholes(ctx context.Context, ds *datasets.Dataset) error {
 	return err
 }
 
-// addWhole sums up all rows of a block. Two who do so for the first time at
-// once find the same.
+// addWhole sums up all rows of a block.
 func (p *partial) addWhole(number int) {
-	known := p.plan.wholes.blocks[number].Load()
+	p.addKept(&p.plan.wholes.blocks[number], func() { p.sum(number) })
+}
+
+// addStretch sums up all rows of a stretch.
+func (p *partial) addStretch(number int) {
+	p.addKept(&p.plan.wholes.stretches[number], func() {
+		p.selected.full = true
+		first, end := p.plan.table.stretch(number)
+		for b := first; b < end; b++ {
+			p.addWhole(b)
+		}
+	})
+}
+
+// addKept adds what is kept there, or what work adds, which is kept from now
+// on. Two who do so for the first time at once find the same.
+func (p *partial) addKept(place *atomic.Pointer[tally], work func()) {
+	known := place.Load()
 	if known == nil {
-		p.drain() // what is kept is of this block alone
-		known = p.alone(func() { p.sum(number) })
-		p.plan.wholes.blocks[number].Store(known)
+		p.drain() // what is kept is of this work alone
+		known = p.alone(work)
+		place.Store(known)
 	}
 	p.grow(p.groups.count())
 	for g, rows := range known.rows {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math"
 	"os"
-	"sync/atomic"
 
 	"herbarium/datasets"
 )
@@ -157,7 +156,7 @@ func (c *tally) possible(rows int64) bool {
 
 // wholes returns them as a table has them.
 func (k *keptWholes) wholes() *wholes {
-	w := &wholes{make([]atomic.Pointer[tally], len(k.blocks))}
+	w := newWholes(len(k.blocks))
 	for i, b := range k.blocks {
 		if b != nil {
 			w.blocks[i].Store(b)

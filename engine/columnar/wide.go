@@ -3,6 +3,7 @@ package columnar
 import (
 	"math"
 	"math/bits"
+	"slices"
 )
 
 // wide is an exact sum of finite float64s: a fixed-point number that reaches
@@ -49,12 +50,15 @@ func (w *wide) add(x float64) {
 	w.count()
 }
 
-// merge adds the other sum, which may change its form but not its value.
+// merge adds the other sum, which may be shared and does not change.
 func (w *wide) merge(other *wide) {
 	if len(other.limbs) == 0 {
 		return
 	}
-	other.carry()
+	if other.adds > 0 {
+		other = &wide{first: other.first, limbs: slices.Clone(other.limbs)}
+		other.carry()
+	}
 	w.carry()
 	limbs := w.reach(other.first, len(other.limbs))
 	for i, limb := range other.limbs {
