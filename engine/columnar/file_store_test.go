@@ -413,19 +413,5 @@ func versionOf(s *FileStore, ds *datasets.Dataset, rows int) (int64, error) {
 }
 
 func TestRowsOfFilesCostNoAllocation(t *testing.T) {
-	ds := counters()
-	table := loaded(t, smallFiles(t.TempDir(), 0), ds, counting(64*500, func(i int) int64 { return int64(i * 7 % 10) }), 4096)
-	least := engine.Value{Int: 4}
-	for name, plan := range map[string]*engine.Plan{"all": rangeOf(ds, 0, -1), "filtered": rangeOf(ds, 0, -1, engine.Predicate{Min: &least})} {
-		ctx := context.Background()
-		n := testing.AllocsPerRun(5, func() {
-			cursor, err := table.Run(ctx, plan)
-			for err == nil {
-				_, err = cursor.Next(ctx)
-			}
-		})
-		if n > 20 {
-			t.Errorf("%s: %v allocations for 32,000 rows", name, n)
-		}
-	}
+	costsNoAllocation(t, smallFiles(t.TempDir(), 0))
 }

@@ -12,7 +12,13 @@ type groups interface {
 	codes(dst []uint32, group uint32) []uint32
 	// find returns the group of the codes.
 	find(codes []uint32) uint32
+	// few returns the groups that are numbered densely, and whether they are
+	// and are at most fewGroups.
+	few() (denseGroups, bool)
 }
+
+// fewGroups is up to how many groups have lanes of their own, and wholes.
+const fewGroups = 64
 
 // mostDense is how many combinations are numbered without looking which of
 // them occur. A core then has a sum of 16 bytes for each, in each field.
@@ -39,6 +45,8 @@ type denseGroups struct {
 }
 
 func (g denseGroups) count() int { return g.product }
+
+func (g denseGroups) few() (denseGroups, bool) { return g, g.product <= fewGroups }
 
 func (g denseGroups) number(block int, rows []uint16, dst []uint32) {
 	if len(g.fields) == 0 {
@@ -94,6 +102,8 @@ func newSparseGroups(fields []*groupCodes) *sparseGroups {
 	}
 	return g
 }
+
+func (*sparseGroups) few() (denseGroups, bool) { return denseGroups{}, false }
 
 func (g *sparseGroups) count() int { return len(g.tuples) / len(g.fields) }
 

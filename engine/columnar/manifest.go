@@ -5,8 +5,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"iter"
+	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -65,6 +65,18 @@ type keptFile struct {
 	Sum   string `json:"crc32c,omitempty"`
 }
 
+// read reads the file of that name, whose checksum it has, whole.
+func (f keptFile) read(name string) ([]byte, error) {
+	b, err := os.ReadFile(name)
+	if err != nil {
+		return nil, err
+	}
+	if int64(len(b)) != f.Bytes || sumText(checksum(b)) != f.Sum {
+		return nil, damaged(name, "it is not what was written: the size or the checksum differs")
+	}
+	return b, nil
+}
+
 // errNewer is the cause of refusing what a later Herbarium wrote.
 var errNewer = errors.New("a newer herbarium wrote it")
 
@@ -108,7 +120,7 @@ func parseManifest(file, dataset string, b []byte) (*manifest, error) {
 	if err := json.Compact(&content, whole.Content); err != nil {
 		return nil, damaged(file, "%v", err)
 	}
-	if whole.Format != manifestFormat || whole.Sum != sumText(crc32.Checksum(content.Bytes(), castagnoli)) {
+	if whole.Format != manifestFormat || whole.Sum != sumText(checksum(content.Bytes())) {
 		return nil, damaged(file, "the checksum differs")
 	}
 	m := &manifest{}

@@ -25,9 +25,6 @@ type scratch struct {
 	nothing  []float64 // zeros for a block's rows; nil until they are needed
 }
 
-// fewGroups is up to how many groups have lanes of their own.
-const fewGroups = 64
-
 // newPartial returns an empty partial.
 func (m *meanPlan) newPartial(mostDense int) *partial {
 	return m.partialIn(m.table.newScratch(), mostDense)
@@ -45,7 +42,7 @@ func (t *table) newScratch() scratch {
 func (m *meanPlan) partialIn(room scratch, mostDense int) *partial {
 	p := &partial{plan: m, groups: newGroups(m.by, mostDense), tally: m.newTally(), scratch: room}
 	p.lanes, p.quads = 1, m.newQuads()
-	if _, dense := p.groups.(denseGroups); dense && p.groups.count() <= fewGroups {
+	if _, few := p.groups.few(); few {
 		p.lanes = kernels.Lanes
 	}
 	return p

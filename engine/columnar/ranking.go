@@ -103,7 +103,7 @@ func (r *ranking) walk(ctx context.Context, t *table, first int, visit func(numb
 	return nil
 }
 
-// count makes before known until stop says that it reaches far enough.
+// count makes before known until enough says that it reaches far enough.
 func (r *ranking) count(ctx context.Context, t *table, enough func(before int64) bool) error {
 	known := func() int { return int(r.known.Load()) }
 	if known() == len(r.blocks) || enough(r.before[known()]) {

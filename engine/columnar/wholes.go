@@ -40,7 +40,7 @@ func wholesKey(fields, by []int) string { return fmt.Sprint(fields, by) }
 // wholesOf returns the wholes for the plan; nil where its groups are many, so
 // that they would be large, or others are kept already.
 func (t *table) wholesOf(m *meanPlan) *wholes {
-	if g, dense := newGroups(m.by, t.mostDense).(denseGroups); !dense || g.count() > fewGroups || len(t.blocks) == 1 {
+	if _, few := newGroups(m.by, t.mostDense).few(); !few || len(t.blocks) == 1 {
 		return nil
 	}
 	by := make([]int, len(m.by))

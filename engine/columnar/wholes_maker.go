@@ -41,8 +41,8 @@ func (w *wholesMaker) add(b *block, dicts [][]string) bool {
 	for _, f := range w.ds.GroupBy {
 		m.by = append(m.by, &groupCodes{field: f, texts: dicts[f], blocks: [][]uint32{b.columns[f].codes}})
 	}
-	groups, dense := newGroups(m.by, w.resources.mostDense).(denseGroups)
-	if !dense || groups.count() > fewGroups {
+	groups, few := newGroups(m.by, w.resources.mostDense).few()
+	if !few {
 		return false
 	}
 	if len(w.room.group) < b.rows {
@@ -57,15 +57,14 @@ func (w *wholesMaker) add(b *block, dicts [][]string) bool {
 }
 
 // wholes returns the blocks' sums with their groups numbered by the texts in
-// their order: places are the codes in it, by field, counts how many there
-// are. It is nil where groups have become many.
+// their order: places are the codes in it, by field. It is nil where groups have become many.
 func (w *wholesMaker) wholes(places [][]uint32) *keptWholes {
 	all := denseGroups{}
 	for _, f := range w.ds.GroupBy {
 		all.fields = append(all.fields, &groupCodes{field: f, texts: make([]string, len(places[f]))})
 	}
-	groups := newGroups(all.fields, w.resources.mostDense)
-	if _, dense := groups.(denseGroups); !dense || groups.count() > fewGroups {
+	groups, few := newGroups(all.fields, w.resources.mostDense).few()
+	if !few {
 		return nil
 	}
 	k := &keptWholes{fields: w.ds.StatsFields, by: w.ds.GroupBy, groups: groups.count(), blocks: make([]*tally, len(w.blocks))}
