@@ -8,27 +8,25 @@ type pair uint8
 const (
 	trueFalse pair = iota
 	yesNo
-	initialsTF
-	initialsYN
+	initials
 	oneZero
 )
 
-// pairOf returns the pair that a text is of.
-func pairOf(text []byte) (pair, bool) {
+// pairOf returns the pair that a text is of, and whether it is the word for
+// true.
+func pairOf(text []byte) (p pair, truth, ok bool) {
 	if len(text) > len("false") {
-		return 0, false
+		return 0, false, false
 	}
-	switch string(bytes.ToLower(text)) {
+	switch word := string(bytes.ToLower(text)); word {
 	case "true", "false":
-		return trueFalse, true
+		return trueFalse, word == "true", true
 	case "yes", "no":
-		return yesNo, true
+		return yesNo, word == "yes", true
 	case "t", "f":
-		return initialsTF, true
-	case "y", "n":
-		return initialsYN, true
+		return initials, word == "t", true
 	case "1", "0":
-		return oneZero, true
+		return oneZero, word == "1", true
 	}
-	return 0, false
+	return 0, false, false
 }

@@ -151,7 +151,7 @@ func (c *candidate) marks(text []byte) bool {
 func (c *candidate) sure(text []byte) bool {
 	switch c.field.Type {
 	case datasets.Boolean:
-		_, ok := pairOf(text)
+		_, _, ok := pairOf(text)
 		return ok
 	case datasets.Integer:
 		return c.field.Thousands == "" && isInteger(text) || c.field.Thousands != "" && groups(text, c.field.Thousands)

@@ -163,10 +163,9 @@ func (v *verdict) span() string {
 func distinctBooleans(c *Column) string {
 	var yes, no int64
 	for text, n := range c.texts {
-		switch strings.ToLower(strings.Trim(text, " \t")) {
-		case "true", "yes", "t", "y", "1":
+		if _, truth, ok := pairOf([]byte(strings.Trim(text, " \t"))); ok && truth {
 			yes += n
-		case "false", "no", "f", "n", "0":
+		} else if ok {
 			no += n
 		}
 	}

@@ -144,7 +144,7 @@ func (v *verdict) onePair() bool {
 	pairs := map[pair]bool{}
 	for text := range v.column.texts {
 		word := strings.ToLower(strings.Trim(text, " \t"))
-		if p, ok := pairOf([]byte(word)); ok {
+		if p, _, ok := pairOf([]byte(word)); ok {
 			words[word], pairs[p] = true, true
 		}
 	}
