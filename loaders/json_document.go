@@ -168,9 +168,9 @@ func (r *jsonReader) cut(text []byte) int {
 }
 
 // next returns the next elements.
-func (r *jsonReader) next(ctx context.Context) (part, error) {
+func (r *jsonReader) next(context.Context) (part, error) {
 	if r.closed {
-		return nil, r.rest(ctx)
+		return nil, r.rest()
 	}
 	text, cutOff, err := r.cutter.next()
 	if err == io.EOF {
@@ -211,7 +211,7 @@ func behind(text []byte, line, column int) (int, int) {
 
 // rest reads what stands behind the rows, which must end the document: a part
 // of a file is not taken for the whole.
-func (r *jsonReader) rest(context.Context) error {
+func (r *jsonReader) rest() error {
 	before := r.opened + "[]"
 	around := &around{in: io.MultiReader(bytes.NewReader(r.cutter.rest), r.cutter.in), line: r.line, column: r.column, before: int64(len(before))}
 	decoder := jsontext.NewDecoder(io.MultiReader(strings.NewReader(before), around))

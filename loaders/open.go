@@ -89,8 +89,8 @@ func hasColumn(ds *datasets.Dataset, name string) bool {
 	return false
 }
 
-// checker returns a checker of what the reader reads.
-func (in *intake) checker(reader) *checker { return newChecker(in.ds, in.options) }
+// checker returns a checker of the dataset's rows.
+func (in *intake) checker() *checker { return newChecker(in.ds, in.options) }
 
 // endSource takes in that the source was read to its end. A column that no
 // row of a JSON source has is a fault where another one has a name like it.

@@ -23,7 +23,7 @@ func (in *intake) run(ctx context.Context, content *content, r reader) error {
 	second, err := r.next(ctx)
 	if err != nil {
 		d := &decoded{}
-		in.checker(r).decode(first, d)
+		in.checker().decode(first, d)
 		if failed := in.take(ctx, d); failed != nil {
 			return failed
 		}
@@ -67,7 +67,7 @@ func (in *intake) parallel(ctx context.Context, content *content, r reader, firs
 		cut(ctx, r, queue, work, first)
 	})
 	for range workers {
-		c := in.checker(r)
+		c := in.checker()
 		running.Go(func() { decodeAll(c, r, work, spare) })
 	}
 	err := in.takeAll(ctx, queue, spare)
