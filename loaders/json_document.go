@@ -53,12 +53,12 @@ func openJSON(in *bufio.Reader, limits limits, pointer string, paths *paths) (*j
 // seek reads on behind the bracket that opens the rows.
 func (r *jsonReader) seek(decoder *jsontext.Decoder, pointer string) error {
 	var opened strings.Builder
-	for at, parts := "", jsontext.Pointer(pointer); parts != ""; {
-		token := nextToken(&parts)
-		var err error
-		if at, err = step(decoder, at, token, &opened); err != nil {
+	var at jsontext.Pointer
+	for token := range jsontext.Pointer(pointer).Tokens() {
+		if err := step(decoder, at, token, &opened); err != nil {
 			return err
 		}
+		at = at.AppendToken(token)
 	}
 	r.opened = opened.String()
 	kind := decoder.PeekKind()
@@ -70,33 +70,15 @@ func (r *jsonReader) seek(decoder *jsontext.Decoder, pointer string) error {
 	if err != nil {
 		return err
 	}
-	place := "the document"
-	if pointer != "" {
-		place = "what stands at " + pointer
-	}
-	return fmt.Errorf("%s is %s, not an array of rows; rows: /NAME in the descriptor, or --rows, says where they are", place, jsonKind([]byte(raw.String()+" ")))
+	return fmt.Errorf("%s is %s, not an array of rows; rows: /NAME in the descriptor, or --rows, says where they are", placeOf(at), jsonKind([]byte(raw.String()+" ")))
 }
 
-// nextToken takes the first part off a JSON pointer.
-func nextToken(pointer *jsontext.Pointer) string {
-	part, rest, more := strings.Cut(strings.TrimPrefix(string(*pointer), "/"), "/")
-	*pointer = ""
-	if more {
-		*pointer = jsontext.Pointer("/" + rest)
-	}
-	return strings.NewReplacer("~1", "/", "~0", "~").Replace(part)
-}
-
-// step goes into the member or the element called token, and notes in opened
-// how to come there.
-func step(decoder *jsontext.Decoder, at, token string, opened *strings.Builder) (string, error) {
-	here := "the document"
-	if at != "" {
-		here = "what stands at " + at
-	}
+// step goes from the value at a pointer into its member or element called
+// token, and notes in opened how to come there.
+func step(decoder *jsontext.Decoder, at jsontext.Pointer, token string, opened *strings.Builder) error {
 	begin, err := decoder.ReadToken()
 	if err != nil {
-		return "", err
+		return err
 	}
 	var names []string
 	kind := begin.Kind() // a token is void once another one is read
@@ -105,38 +87,46 @@ func step(decoder *jsontext.Decoder, at, token string, opened *strings.Builder) 
 		for decoder.PeekKind() == '"' {
 			name, err := decoder.ReadToken()
 			if err != nil {
-				return "", err
+				return err
 			}
 			if name.String() == token {
 				opened.WriteByte('{')
 				opened.Write(appendText(nil, token))
 				opened.WriteByte(':')
-				return at + "/" + token, nil
+				return nil
 			}
 			if len(names) < 20 {
 				names = append(names, strconv.Quote(name.String()))
 			}
 			if err := decoder.SkipValue(); err != nil {
-				return "", err
+				return err
 			}
 		}
 	case '[':
 		for i := 0; decoder.PeekKind() != ']'; i++ {
 			if strconv.Itoa(i) == token {
 				opened.WriteByte('[')
-				return at + "/" + token, nil
+				return nil
 			}
 			if err := decoder.SkipValue(); err != nil {
-				return "", err
+				return err
 			}
 		}
 	}
 	if kind == '{' || kind == '[' {
 		if _, err := decoder.ReadToken(); err != nil {
-			return "", err
+			return err
 		}
 	}
-	return "", fmt.Errorf("%s has no %q%s", here, token, among(names))
+	return fmt.Errorf("%s has no %q%s", placeOf(at), token, among(names))
+}
+
+// placeOf says in words what a JSON pointer leads to.
+func placeOf(at jsontext.Pointer) string {
+	if at == "" {
+		return "the document"
+	}
+	return "what stands at " + string(at)
 }
 
 func among(names []string) string {
