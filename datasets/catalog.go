@@ -106,8 +106,11 @@ func (c *catalog) look(files fs.FS, name string, state stamp, now time.Time) (ch
 	} else if state.info != nil && state.same(l.state) && slices.EqualFunc(c.from.stamps(l.schema), l.schemas, stamp.same) {
 		return l.lookAtData(files, now)
 	}
-	l.state = state
 	ds, schema, err := c.from.descriptor(files, name)
+	if c.known && !stampOf(files, name).same(state) {
+		return false, true // what was read may be of no one moment
+	}
+	l.state = state
 	l.schema, l.schemas = schema, c.from.stamps(schema)
 	if err == nil {
 		l.ds, l.broken = ds, nil

@@ -35,13 +35,12 @@ func (s stamp) same(other stamp) bool {
 }
 
 // youngerThan reports whether the file was written to within the time d before
-// now.
+// now, or after it: now may have been read before the file's state.
 func (s stamp) youngerThan(d time.Duration, now time.Time) bool {
 	if s.info == nil {
 		return false
 	}
-	age := now.Sub(s.info.ModTime())
-	return age >= 0 && age < d
+	return now.Sub(s.info.ModTime()).Abs() < d // a file of a far future is as good as old
 }
 
 // size returns the file's size in bytes, 0 where there is no file.
