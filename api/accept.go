@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"herbarium/engine"
+	"herbarium/schemas"
 )
 
 // format is a format of answers with its header's value, made once.
@@ -33,7 +34,7 @@ func (s *Server) formatNamed(name string) (*format, error) {
 		}
 	}
 	names, _ := s.formatNames()
-	return nil, &problem{code: codeUnknownFormat, detail: "there is no format " + quote(name) + instead(name, names, list(names))}
+	return nil, &problem{code: codeUnknownFormat, detail: "there is no format " + schemas.Quote(name) + instead(name, names, schemas.List(names))}
 }
 
 // negotiate picks the format that Accept asks for.
@@ -50,7 +51,7 @@ func (s *Server) negotiate(accept []string) (*format, error) {
 	}
 	if best == nil {
 		_, types := s.formatNames()
-		return nil, &problem{code: codeUnknownFormat, detail: "Accept allows none of the formats that there are: " + list(types)}
+		return nil, &problem{code: codeUnknownFormat, detail: "Accept allows none of the formats that there are: " + schemas.List(types)}
 	}
 	return best, nil
 }

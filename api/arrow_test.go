@@ -14,6 +14,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/schemas"
 )
 
 // readArrow returns the schema of an Arrow stream and its rows as JSON.
@@ -65,7 +66,7 @@ func cellOf(c arrow.Array, row int) string {
 	case *array.Dictionary:
 		return cellOf(c.Dictionary(), c.GetValueIndex(row))
 	case *array.String:
-		return string(engine.AppendString(nil, c.Value(row)))
+		return string(schemas.AppendString(nil, c.Value(row)))
 	default:
 		var text bytes.Buffer
 		e := json.NewEncoder(&text)

@@ -91,7 +91,7 @@ func checkMediaType(h http.Header) error {
 		return nil // as most bodies come
 	}
 	if coding := h.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
-		return &problem{code: codeMediaType, detail: "the body has Content-Encoding: " + clip(coding) + "; send it as it is, without that header"}
+		return &problem{code: codeMediaType, detail: "the body has Content-Encoding: " + schemas.Clip(coding) + "; send it as it is, without that header"}
 	}
 	sent := h.Get("Content-Type")
 	const send = "send the header Content-Type: application/json with a JSON body"
@@ -100,7 +100,7 @@ func checkMediaType(h http.Header) error {
 	}
 	mediaType, parameters, err := mime.ParseMediaType(sent)
 	if charset := parameters["charset"]; err == nil && mediaType == "application/json" && charset != "" && !strings.EqualFold(charset, "utf-8") {
-		return &problem{code: codeMediaType, detail: "JSON is UTF-8, not " + clip(charset) + "; " + send}
+		return &problem{code: codeMediaType, detail: "JSON is UTF-8, not " + schemas.Clip(charset) + "; " + send}
 	}
 	switch {
 	case err == nil && mediaType == "application/json":
@@ -109,15 +109,6 @@ func checkMediaType(h http.Header) error {
 		return &problem{code: codeMediaType, detail: "the body's Content-Type is " + mediaType +
 			", which is what curl -d sends by itself; " + send + " (curl -H 'Content-Type: application/json' -d …)"}
 	default:
-		return &problem{code: codeMediaType, detail: "the body's Content-Type is " + clip(sent) + "; " + send}
+		return &problem{code: codeMediaType, detail: "the body's Content-Type is " + schemas.Clip(sent) + "; " + send}
 	}
-}
-
-// clip shortens a header's value for a detail.
-func clip(text string) string {
-	const most = 64
-	if len(text) > most {
-		return strings.ToValidUTF8(text[:most], "") + "…"
-	}
-	return text
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"herbarium/engine"
+	"herbarium/schemas"
 )
 
 // identity is the name of no coding.
@@ -109,7 +110,7 @@ func (s *Server) negotiateCoding(accept []string) (codingWish, error) {
 		for i := range s.codings {
 			names = append(names, s.codings[i].Name)
 		}
-		return wish, &problem{code: codeUnknownCoding, detail: "Accept-Encoding allows none of the codings that there are: " + list(names)}
+		return wish, &problem{code: codeUnknownCoding, detail: "Accept-Encoding allows none of the codings that there are: " + schemas.List(names)}
 	}
 	return wish, nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/schemas"
 )
 
 // JSON writes answers as an array of objects. A column's name with dots
@@ -60,7 +61,7 @@ func newJSONEncoder(columns []engine.Column) *jsonEncoder {
 	root := newJSONObject(len(columns))
 	size := len("{}")
 	for i, c := range columns {
-		e.texts[i].write = engine.AppendString
+		e.texts[i].write = schemas.AppendString
 		root.add(c.Name, i)
 		size += len(c.Name) + len(`"":,`)
 	}
@@ -119,7 +120,7 @@ func (e *jsonEncoder) lay(o *jsonObject, columns []engine.Column, row *jsonRow) 
 		if i > 0 {
 			row.text = append(row.text, ',')
 		}
-		row.text = append(engine.AppendString(row.text, m.key), ':')
+		row.text = append(schemas.AppendString(row.text, m.key), ':')
 		if m.object != nil {
 			e.lay(m.object, columns, row)
 			continue

@@ -10,6 +10,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/schemas"
 )
 
 // encodeJSON encodes the batches as one answer.
@@ -200,7 +201,7 @@ func BenchmarkJSON(b *testing.B) {
 			kind, mass, pieces := &batch.Columns[0], &batch.Columns[1], &batch.Columns[2]
 			for i := range batch.Rows {
 				dst = append(dst, `{"kind":`...)
-				dst = engine.AppendString(dst, kind.Dict[kind.Codes[i]])
+				dst = schemas.AppendString(dst, kind.Dict[kind.Codes[i]])
 				dst = append(dst, `,"mass":`...)
 				dst = engine.AppendFloat(dst, mass.Floats[i])
 				dst = append(dst, `,"pieces":`...)

@@ -65,7 +65,7 @@ func openapiVersion(asked string) (string, error) {
 		return openapi32, nil
 	default:
 		return "", &problem{code: codeInvalidQuery, detail: "the URL's parameters are not valid", violations: []schemas.Violation{{
-			Pointer: "/version", Code: schemas.NotInEnum, Detail: "there is no OpenAPI " + quote(asked) + " here; allowed: 3.1, 3.2"}}}
+			Pointer: "/version", Code: schemas.NotInEnum, Detail: "there is no OpenAPI " + schemas.Quote(asked) + " here; allowed: 3.1, 3.2"}}}
 	}
 }
 

@@ -145,7 +145,7 @@ func TestManyDatasetsMakeNoLongProblem(t *testing.T) {
 	}
 	s := serverOf(t, &fakeStore{}, Options{}, datasets.NewSnapshot(all...), engine.Options{})
 	got := bodyOf(t, call(s, http.MethodGet, "/"+strings.Repeat("z", 5000), ""))
-	if !strings.Contains(got, `zz…\"; there is: d, dx,`) || !strings.Contains(got, " and more") {
+	if !strings.Contains(got, `zz…\"; there is: d, dx,`) || !strings.Contains(got, " and 10 more") {
 		t.Errorf("got %s", got)
 	}
 }

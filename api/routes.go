@@ -69,7 +69,7 @@ func (e endpoint) answer(x *exchange) error {
 	allow := strings.Join(append(slices.Clone(e.methods), http.MethodOptions), ", ")
 	if x.request.Method != http.MethodOptions {
 		return &problem{code: codeMethod, allow: allow,
-			detail: "use " + strings.Join(e.methods, " or ") + " here, not " + quote(x.request.Method)}
+			detail: "use " + strings.Join(e.methods, " or ") + " here, not " + schemas.Quote(x.request.Method)}
 	}
 	x.Header()["Allow"] = []string{allow}
 	x.server.cors.preflight(x.Header(), x.request, allow)
@@ -127,7 +127,7 @@ func (s *Server) notFound(x *exchange) error {
 		return &problem{code: codeUnknownOperation, detail: "name an operation of " + name + ": " + paths(s.options.BasePath, name, offered) +
 			"; " + s.options.BasePath + "/" + datasetsPath + "/" + name + " describes the dataset"}
 	}
-	return &problem{code: codeUnknownOperation, detail: "the dataset " + name + " has no operation " + quote(string(op)) +
+	return &problem{code: codeUnknownOperation, detail: "the dataset " + name + " has no operation " + schemas.Quote(string(op)) +
 		instead(string(op), offered, paths(s.options.BasePath, name, offered))}
 }
 
@@ -136,13 +136,13 @@ func (s *Server) unknownDataset(name string) error {
 	snapshot := s.registry.Current()
 	for _, b := range snapshot.Broken() {
 		if b.Name == name {
-			return &problem{code: codeUnknownDataset, detail: "the descriptor of " + quote(name) + " is wrong; " +
+			return &problem{code: codeUnknownDataset, detail: "the descriptor of " + schemas.Quote(name) + " is wrong; " +
 				s.options.BasePath + "/" + datasetsPath + " says how"}
 		}
 	}
 	names := snapshot.Names()
-	return &problem{code: codeUnknownDataset, detail: "there is no dataset " + quote(name) +
-		instead(name, append(slices.Clone(names), datasetsPath), list(names))}
+	return &problem{code: codeUnknownDataset, detail: "there is no dataset " + schemas.Quote(name) +
+		instead(name, append(slices.Clone(names), datasetsPath), schemas.List(names))}
 }
 
 // mendTime is when to ask again for what somebody has to mend.
@@ -156,7 +156,7 @@ func (s *Server) explainMissing(name string, err error) error {
 	}
 	for _, b := range s.registry.Current().Broken() {
 		if b.Name == name {
-			return &problem{code: codeNotLoaded, retryAfter: mendTime, cause: err, detail: "the data of " + quote(name) +
+			return &problem{code: codeNotLoaded, retryAfter: mendTime, cause: err, detail: "the data of " + schemas.Quote(name) +
 				" could not be loaded; " + s.options.BasePath + "/" + datasetsPath + " says why"}
 		}
 	}
@@ -173,28 +173,5 @@ func paths(base, name string, operations []string) string {
 	for i, o := range operations {
 		all[i] = base + "/" + name + "/" + o
 	}
-	return list(all)
-}
-
-// quote writes what a client sent as it may stand in a detail: as JSON, and
-// not for long.
-func quote(text string) string {
-	const most = 64
-	if runes := []rune(text); len(runes) > most {
-		text = string(runes[:most]) + "…"
-	}
-	return string(engine.AppendString(nil, text))
-}
-
-// list joins names for a detail; a long list ends in where to find the rest.
-func list(names []string) string {
-	const most = 20
-	switch {
-	case len(names) == 0:
-		return "none"
-	case len(names) > most:
-		return strings.Join(names[:most], ", ") + " and more"
-	default:
-		return strings.Join(names, ", ")
-	}
+	return schemas.List(all)
 }

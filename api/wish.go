@@ -89,12 +89,12 @@ func (o operation) refuse(values url.Values) []schemas.Violation {
 		}
 		switch {
 		case !slices.Contains(ownParameters, name):
-			refused(schemas.UnknownProperty, "there is no URL parameter "+quote(name)+
-				instead(name, ownParameters, list(ownParameters))+"; the query goes in the body, as JSON")
+			refused(schemas.UnknownProperty, "there is no URL parameter "+schemas.Quote(name)+
+				instead(name, ownParameters, schemas.List(ownParameters))+"; the query goes in the body, as JSON")
 		case len(values[name]) > 1:
 			refused(schemas.DuplicateKey, "the URL parameter "+name+" stands here more than once")
 		case name == "explain" && values.Get(name) != "true" && values.Get(name) != "false":
-			refused(schemas.WrongType, "true or false belongs here, not "+quote(values.Get(name)))
+			refused(schemas.WrongType, "true or false belongs here, not "+schemas.Quote(values.Get(name)))
 		}
 	}
 	return violations

@@ -27,24 +27,11 @@ func (d *descriptor) lookup(it item, fit func(*Field) bool, want string) (int, b
 		}
 	}
 	if ok {
-		d.fault(it.node, it.path, "the field %s has type %s; %s (here: %s)", it.text, d.ds.Fields[i].Type, want, someOf(allowed))
+		d.fault(it.node, it.path, "the field %s has type %s; %s (here: %s)", it.text, d.ds.Fields[i].Type, want, schemas.List(allowed))
 	} else {
-		d.fault(it.node, it.path, "there is no field %q%s; %s (here: %s)", it.text, schemas.DidYouMean(it.text, allowed), want, someOf(allowed))
+		d.fault(it.node, it.path, "there is no field %q%s; %s (here: %s)", it.text, schemas.DidYouMean(it.text, allowed), want, schemas.List(allowed))
 	}
 	return 0, false
-}
-
-// someOf lists names, as many as a message can hold.
-func someOf(names []string) string {
-	const most = 20
-	switch {
-	case len(names) == 0:
-		return "none"
-	case len(names) > most:
-		return strings.Join(names[:most], ", ") + ", …"
-	default:
-		return strings.Join(names, ", ")
-	}
 }
 
 // list reads a list of fields such that fit holds.

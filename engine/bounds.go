@@ -45,11 +45,11 @@ func (p *parser) unbounded(m *schemas.Member, pointer string, exists bool) {
 		allowed = append(allowed, p.ds.Fields[f].Name)
 	}
 	if exists {
-		p.fault(m.Offset, pointer, schemas.UnknownField, "the field %s takes no bounds; these do: %s", quote(m.Key), list(allowed))
+		p.fault(m.Offset, pointer, schemas.UnknownField, "the field %s takes no bounds; these do: %s", schemas.Quote(m.Key), schemas.List(allowed))
 		return
 	}
 	p.fault(m.Offset, pointer, schemas.UnknownField, "there is no field %s%s; bounds go on %s",
-		quote(m.Key), schemas.DidYouMean(m.Key, allowed), list(allowed))
+		schemas.Quote(m.Key), schemas.DidYouMean(m.Key, allowed), schemas.List(allowed))
 }
 
 // bound reports whether n can bound the field, and says so where it cannot.
@@ -62,7 +62,7 @@ func (p *parser) bound(field *datasets.Field, n *schemas.Node, pointer string) b
 		p.fault(n.Offset, pointer, schemas.WrongType, "%s belongs here, not %s", article(field.Type), n.Kind)
 	case numeric:
 		if _, finite := n.Float(); !finite {
-			p.fault(n.Offset, pointer, schemas.NotFinite, "%s is beyond the range of a float64", clip(n.Text))
+			p.fault(n.Offset, pointer, schemas.NotFinite, "%s is beyond the range of a float64", schemas.Clip(n.Text))
 			return false
 		}
 		return true
@@ -96,7 +96,7 @@ func (p *parser) ranged(f int, lower, upper *schemas.Node) {
 		}
 		if above {
 			p.fault(lower.Offset, schemas.Key("/lower", field.Name), schemas.LowerAboveUpper,
-				"the lower bound %s is above the upper bound %s", clip(lower.Text), clip(upper.Text))
+				"the lower bound %s is above the upper bound %s", schemas.Clip(lower.Text), schemas.Clip(upper.Text))
 			return
 		}
 		// Two bounds between neighbouring integers leave none.

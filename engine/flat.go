@@ -70,10 +70,10 @@ func (f *flattener) read(rawQuery string) (whole *string, err error) {
 			rawValue, err = url.QueryUnescape(rawValue)
 		}
 		if err != nil {
-			return nil, &Error{Code: MalformedQuery, Detail: quote(clip(pair)) + " is not percent-encoded as a URL needs it"}
+			return nil, &Error{Code: MalformedQuery, Detail: schemas.Quote(pair) + " is not percent-encoded as a URL needs it"}
 		}
 		if !utf8.ValidString(name) || !utf8.ValidString(rawValue) {
-			return nil, &Error{Code: MalformedQuery, Detail: quote(clip(pair)) + " is not UTF-8 once it is percent-decoded"}
+			return nil, &Error{Code: MalformedQuery, Detail: schemas.Quote(pair) + " is not UTF-8 once it is percent-decoded"}
 		}
 		if name == "query" && whole == nil {
 			whole = &rawValue
@@ -241,7 +241,7 @@ func appendParameter(dst []byte, name string, value *schemas.Node) []byte {
 // it is, unless it would be read as null or as a JSON string.
 func FlatText(text string) string {
 	if text == "null" || strings.HasPrefix(text, `"`) {
-		return string(AppendString(nil, text))
+		return string(schemas.AppendString(nil, text))
 	}
 	return text
 }

@@ -114,7 +114,7 @@ func (p *parser) doubled(n *schemas.Node, pointer string) {
 	for i := range n.Members {
 		m := &n.Members[i]
 		if m.Doubled {
-			p.fault(m.Offset, schemas.Key(pointer, m.Key), schemas.DuplicateKey, "the key %s stands here a second time", quote(m.Key))
+			p.fault(m.Offset, schemas.Key(pointer, m.Key), schemas.DuplicateKey, "the key %s stands here a second time", schemas.Quote(m.Key))
 		}
 		if m.Value.Kind >= schemas.Array {
 			p.doubled(&m.Value, schemas.Key(pointer, m.Key))
@@ -143,7 +143,7 @@ func (p *parser) root(n *schemas.Node) {
 		case !slices.Contains(reservedProperties, m.Key):
 			allowed := p.properties()
 			p.fault(m.Offset, pointer, schemas.UnknownProperty, "there is no property %s%s; a query has %s",
-				quote(m.Key), schemas.DidYouMean(m.Key, allowed), list(allowed))
+				schemas.Quote(m.Key), schemas.DidYouMean(m.Key, allowed), schemas.List(allowed))
 		case m.Value.Kind == schemas.Null:
 		case m.Key == "lower":
 			lower = p.object(&m.Value, pointer)
@@ -193,7 +193,7 @@ func (p *parser) after(n *schemas.Node) {
 	}
 	mark, err := parseToken(n.Text, p.query, p.op)
 	if err != nil {
-		p.fault(n.Offset, pointer, schemas.BadToken, "%s %v", quote(clip(n.Text)), err)
+		p.fault(n.Offset, pointer, schemas.BadToken, "%s %v", schemas.Quote(n.Text), err)
 		return
 	}
 	p.query.After = &mark
@@ -227,9 +227,9 @@ func (p *parser) count(n *schemas.Node, pointer string, limit int64) int64 {
 	i, exact, over := n.Floor()
 	switch {
 	case !exact:
-		p.fault(n.Offset, pointer, schemas.WrongType, "an integer from 1 to %d belongs here, not the fraction %s", limit, clip(n.Text))
+		p.fault(n.Offset, pointer, schemas.WrongType, "an integer from 1 to %d belongs here, not the fraction %s", limit, schemas.Clip(n.Text))
 	case over != 0 || i < 1 || i > limit:
-		p.fault(n.Offset, pointer, schemas.OutOfRange, "%s is not from 1 to %d", clip(n.Text), limit)
+		p.fault(n.Offset, pointer, schemas.OutOfRange, "%s is not from 1 to %d", schemas.Clip(n.Text), limit)
 	default:
 		return i
 	}
@@ -264,9 +264,9 @@ func (p *parser) fields(n *schemas.Node, pointer string) {
 		switch {
 		case !ok || !slices.Contains(allowed, item.Text):
 			p.fault(item.Offset, at, schemas.UnknownField, "there is no field %s to answer here%s; there is %s",
-				quote(item.Text), schemas.DidYouMean(item.Text, allowed), list(allowed))
+				schemas.Quote(item.Text), schemas.DidYouMean(item.Text, allowed), schemas.List(allowed))
 		case chosen[f]:
-			p.fault(item.Offset, at, schemas.DuplicateValue, "%s stands here a second time", quote(item.Text))
+			p.fault(item.Offset, at, schemas.DuplicateValue, "%s stands here a second time", schemas.Quote(item.Text))
 		default:
 			chosen[f] = true
 		}

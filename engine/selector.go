@@ -74,20 +74,20 @@ func (p *parser) value(field *datasets.Field, n *schemas.Node, pointer, more str
 	case datasets.Integer:
 		i, exact, over := n.Floor()
 		if !exact {
-			p.fault(n.Offset, pointer, schemas.WrongType, "an integer belongs here, not the fraction %s", clip(n.Text))
+			p.fault(n.Offset, pointer, schemas.WrongType, "an integer belongs here, not the fraction %s", schemas.Clip(n.Text))
 		} else if over != 0 {
-			p.fault(n.Offset, pointer, schemas.OutOfRange, "%s is beyond the range of an int64", clip(n.Text))
+			p.fault(n.Offset, pointer, schemas.OutOfRange, "%s is beyond the range of an int64", schemas.Clip(n.Text))
 		}
 		v := Value{Int: i}
-		return v, exact && over == 0 && p.listed(field, v, clip(n.Text), n, pointer)
+		return v, exact && over == 0 && p.listed(field, v, schemas.Clip(n.Text), n, pointer)
 	default:
 		if field.Type == datasets.Date {
 			v, ok := p.text(field, n, pointer)
-			return v, ok && p.listed(field, v, quote(n.Text), n, pointer)
+			return v, ok && p.listed(field, v, schemas.Quote(n.Text), n, pointer)
 		}
 		if field.Enum != nil && !slices.Contains(field.Enum, n.Text) {
 			p.fault(n.Offset, pointer, schemas.NotInEnum, "%s is not one of %s%s",
-				quote(n.Text), list(field.Enum), schemas.DidYouMean(n.Text, field.Enum))
+				schemas.Quote(n.Text), schemas.List(field.Enum), schemas.DidYouMean(n.Text, field.Enum))
 			return Value{}, false
 		}
 		return p.text(field, n, pointer)
@@ -100,7 +100,7 @@ func (p *parser) listed(field *datasets.Field, v Value, text string, n *schemas.
 	if field.Enum == nil || slices.Contains(field.EnumInts(), v.Int) {
 		return true
 	}
-	p.fault(n.Offset, pointer, schemas.NotInEnum, "%s is not one of %s", text, list(field.Enum))
+	p.fault(n.Offset, pointer, schemas.NotInEnum, "%s is not one of %s", text, schemas.List(field.Enum))
 	return false
 }
 
@@ -117,7 +117,7 @@ func (p *parser) text(field *datasets.Field, n *schemas.Node, pointer string) (V
 		return Value{Str: n.Text}, true
 	}
 	if err != nil {
-		p.fault(n.Offset, pointer, schemas.BadDate, "%s is %v", quote(n.Text), err)
+		p.fault(n.Offset, pointer, schemas.BadDate, "%s is %v", schemas.Quote(n.Text), err)
 		return Value{}, false
 	}
 	return Value{Int: i}, true

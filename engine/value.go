@@ -4,6 +4,7 @@ import (
 	"strconv"
 
 	"herbarium/datasets"
+	"herbarium/schemas"
 )
 
 // Value is one value of a field that is not null. Which part holds it follows
@@ -28,6 +29,6 @@ func (v Value) Append(dst []byte, t datasets.Type) []byte {
 	case datasets.DateTime:
 		return append(datasets.AppendDateTime(append(dst, '"'), v.Int), '"')
 	default:
-		return AppendString(dst, v.Str)
+		return schemas.AppendString(dst, v.Str)
 	}
 }

@@ -116,11 +116,8 @@ func columnNames(ds *datasets.Dataset) string {
 	return strings.Join(names, ",")
 }
 
-// quote shows a value in a message, shortened.
+// quote shows a value in a message, shortened. What a terminal would act on, and
+// bytes that are no text, are escaped as in Go.
 func quote(text string) string {
-	const most = 40
-	if utf8.RuneCountInString(text) > most {
-		text = string([]rune(text)[:most]) + "…"
-	}
-	return strconv.Quote(text)
+	return strconv.Quote(schemas.Clip(text))
 }

@@ -9,6 +9,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/schemas"
 )
 
 // intake takes the rows of sources, in their order, and writes those that
@@ -199,7 +200,7 @@ func valuesOf(ds *datasets.Dataset, b *engine.Batch, i int) []byte {
 		if f > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(engine.AppendString(dst, ds.Fields[f].Column), ':')
+		dst = append(schemas.AppendString(dst, ds.Fields[f].Column), ':')
 		if v := &b.Columns[f]; v.Null(i) {
 			dst = append(dst, "null"...)
 		} else {

@@ -209,12 +209,3 @@ func (r *reading) marks() string {
 	}
 	return " written as 1" + r.field.Thousands + "234" + fraction
 }
-
-// list joins words for a message; a long list ends in a count.
-func list(words []string) string {
-	const most = 40
-	if len(words) > most {
-		return strings.Join(words[:most], ", ") + " and " + strconv.Itoa(len(words)-most) + " more"
-	}
-	return strings.Join(words, ", ")
-}

@@ -117,7 +117,7 @@ func (r *reading) figure(v *value, what string) (text []byte, detail string) {
 func (r *reading) int(v *value) (n int64, detail string) {
 	n, detail = r.anyInt(v)
 	if detail == "" && r.allowed != nil && !slices.Contains(r.allowed, n) {
-		return 0, shown(v) + " is not allowed; allowed: " + list(r.field.Enum)
+		return 0, shown(v) + " is not allowed; allowed: " + schemas.List(r.field.Enum)
 	}
 	return n, detail
 }
@@ -191,7 +191,7 @@ func (col *column) code(text []byte) (code uint32, detail string) {
 		return 0, quote(s) + " is not valid UTF-8"
 	}
 	if col.field.Enum != nil && !slices.Contains(col.field.Enum, s) {
-		return 0, fmt.Sprintf("%s is not allowed%s; allowed: %s", quote(s), schemas.DidYouMean(s, col.field.Enum), list(col.field.Enum))
+		return 0, fmt.Sprintf("%s is not allowed%s; allowed: %s", quote(s), schemas.DidYouMean(s, col.field.Enum), schemas.List(col.field.Enum))
 	}
 	if col.codes == nil {
 		col.codes = map[string]uint32{}

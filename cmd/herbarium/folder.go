@@ -2,7 +2,6 @@ package main
 
 import (
 	"os"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -78,7 +77,7 @@ func (f *folderFlag) dataset(name string) (*datasets.Dataset, error) {
 	names := snapshot.Names()
 	detail := "there is no dataset " + name + schemas.DidYouMean(name, names)
 	if len(names) > 0 {
-		detail += "; there is " + strings.Join(names[:min(len(names), 40)], ", ")
+		detail += "; there is " + schemas.List(names)
 	}
 	return nil, &engine.Error{Code: engine.UnknownDataset, Detail: detail}
 }
