@@ -1,0 +1,50 @@
+package loaders
+
+import (
+	"fmt"
+
+	"github.com/apache/arrow-go/v18/arrow/memory"
+)
+
+// maxAllocation is the most memory that a file of columns may ask for at once.
+const maxAllocation = 512 << 20
+
+// boundedMemory gives no more memory at once than any table needs. A file can
+// claim to need all there is.
+type boundedMemory struct{ memory.Allocator }
+
+// errTooLarge is what boundedMemory panics with, since the interface has no
+// error to return.
+var errTooLarge = fmt.Errorf("it asks for more than %d MiB of memory at once", maxAllocation>>20)
+
+// Allocate returns memory of the size.
+func (m boundedMemory) Allocate(size int) []byte {
+	if size > maxAllocation || size < 0 {
+		panic(errTooLarge)
+	}
+	return m.Allocator.Allocate(size)
+}
+
+// Reallocate returns memory of the size with what b holds.
+func (m boundedMemory) Reallocate(size int, b []byte) []byte {
+	if size > maxAllocation || size < 0 {
+		panic(errTooLarge)
+	}
+	return m.Allocator.Reallocate(size, b)
+}
+
+// guarded calls what reads a file of columns. Their libraries panic where a
+// file is damaged in a way that they do not look for.
+func guarded(what string, read func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = damagedFile(what, fmt.Errorf("%v", p))
+		}
+	}()
+	return read()
+}
+
+// damagedFile says that a file of columns cannot be read. It has no lines.
+func damagedFile(what string, err error) error {
+	return &syntaxError{detail: "this is no " + what + " file that can be read: " + err.Error()}
+}
