@@ -204,12 +204,12 @@ func (r arrowRow) appendRow(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		dst = append(appendText(dst, r.part.batch.ColumnName(i)), ':')
+		dst = append(schemas.AppendString(dst, r.part.batch.ColumnName(i)), ':')
 		column := r.part.batch.Column(i)
 		if column.IsNull(r.row) {
 			dst = append(dst, "null"...)
 		} else {
-			dst = appendText(dst, column.ValueStr(r.row))
+			dst = schemas.AppendString(dst, column.ValueStr(r.row))
 		}
 	}
 	return append(dst, '}')

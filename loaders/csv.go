@@ -4,10 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+
+	"herbarium/schemas"
 )
 
 // csvReader reads RFC 4180 CSV, a header first. Empty lines are no rows,
@@ -201,14 +202,8 @@ func (r *csvRow) appendRow(dst []byte) []byte {
 		if i < len(r.reader.header) {
 			name = string(r.reader.header[i].text)
 		}
-		dst = append(appendText(dst, name), ':')
-		dst = appendText(dst, string(r.cells[i].text))
+		dst = append(schemas.AppendString(dst, name), ':')
+		dst = schemas.AppendString(dst, string(r.cells[i].text))
 	}
 	return append(dst, '}')
-}
-
-// appendText writes text as a JSON string.
-func appendText(dst []byte, text string) []byte {
-	quoted, _ := json.Marshal(text) // a string always encodes
-	return append(dst, quoted...)
 }

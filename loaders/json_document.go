@@ -11,6 +11,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"herbarium/schemas"
 )
 
 // maxAround is how many bytes of a JSON document may stand before its rows,
@@ -91,7 +93,7 @@ func step(decoder *jsontext.Decoder, at jsontext.Pointer, token string, opened *
 			}
 			if name.String() == token {
 				opened.WriteByte('{')
-				opened.Write(appendText(nil, token))
+				opened.Write(schemas.AppendString(nil, token))
 				opened.WriteByte(':')
 				return nil
 			}

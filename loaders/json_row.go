@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"herbarium/schemas"
 )
 
 // jsonRows gives the objects of a JSON text to a sink, one by one. It keeps
@@ -34,7 +36,7 @@ func (r *jsonRows) appendRow(dst []byte) []byte {
 	if json.Valid(r.text) {
 		return append(dst, r.text...)
 	}
-	return appendText(dst, string(r.text))
+	return schemas.AppendString(dst, string(r.text))
 }
 
 // row gives one row, which begins at line and column, to the sink.
