@@ -228,19 +228,7 @@ func (col *column) each(b *batch, f int, from arrow.Array, path []string, first,
 			}
 			continue
 		}
-		var detail string
-		switch col.field.Type {
-		case datasets.Number:
-			col.vector.Floats[i], detail = col.reading.number(&v)
-		case datasets.String:
-			var text []byte
-			if text, detail = col.reading.text(&v); detail == "" {
-				col.vector.Codes[i], detail = col.code(text)
-			}
-		default:
-			col.vector.Ints[i], detail = col.reading.int(&v)
-		}
-		if detail != "" {
+		if detail := col.put(i, &v); detail != "" {
 			wrong = append(wrong, misread{row: i, detail: detail})
 		}
 	}

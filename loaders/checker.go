@@ -155,8 +155,14 @@ func (c *checker) value(field int, v *value) {
 	}
 	// A faulty value counts as set, so that it is not missed too.
 	col.set = c.row
-	i := c.batch.Rows
-	var detail string
+	if detail := col.put(c.batch.Rows, v); detail != "" {
+		c.fault(v.line, v.column, col.field.Name, detail)
+	}
+}
+
+// put gives row i of the batch a value; detail says why the field does not take
+// it.
+func (col *column) put(i int, v *value) (detail string) {
 	switch col.field.Type {
 	case datasets.Number:
 		col.vector.Floats[i], detail = col.reading.number(v)
@@ -168,9 +174,7 @@ func (c *checker) value(field int, v *value) {
 	default:
 		col.vector.Ints[i], detail = col.reading.int(v)
 	}
-	if detail != "" {
-		c.fault(v.line, v.column, col.field.Name, detail)
-	}
+	return detail
 }
 
 // unread takes in that rows have a column that no field reads.
