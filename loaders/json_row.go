@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -136,23 +137,12 @@ func (r *jsonRows) member(at *paths) error {
 	for _, column := range at.columns {
 		if at.exact {
 			r.exact = append(r.exact, column)
-		} else if r.has(column) {
-			continue
+		} else if slices.Contains(r.exact, column) {
+			continue // a whole name goes before a path
 		}
 		r.to.value(column, &v)
 	}
 	return nil
-}
-
-// has reports whether the row has the column under its whole name, which goes
-// before a path. There are few such columns.
-func (r *jsonRows) has(column int) bool {
-	for _, c := range r.exact {
-		if c == column {
-			return true
-		}
-	}
-	return false
 }
 
 func (r *jsonRows) value(raw []byte) value {

@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"context"
+	"slices"
 
 	"herbarium/datasets"
 	"herbarium/schemas"
@@ -81,12 +82,7 @@ func (in *intake) bindColumns(r *columnsReader, err error) (reader, error) {
 }
 
 func hasColumn(ds *datasets.Dataset, name string) bool {
-	for i := range ds.Fields {
-		if ds.Fields[i].Column == name {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(ds.Fields, func(f datasets.Field) bool { return f.Column == name })
 }
 
 // checker returns a checker of the dataset's rows.

@@ -55,12 +55,7 @@ func (r *reading) missing(v *value) bool {
 }
 
 func (r *reading) word(text []byte) bool {
-	for _, w := range r.words {
-		if string(text) == w {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(r.words, func(w string) bool { return w == string(text) })
 }
 
 // trim drops the spaces and tabs around a value that is no text.
