@@ -1,0 +1,183 @@
+package loaders
+
+import (
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"herbarium/datasets"
+)
+
+// textArray is what every array of text has.
+type textArray interface{ Value(i int) string }
+
+// fill takes all values of a column at once, where its type is the field's
+// and nothing is untidy. Otherwise it takes none, and returns false.
+func (col *column) fill(b *batch, f int, from arrow.Array, first, rows int) bool {
+	if col.field.Missing != nil || col.reading.allowed != nil {
+		return false
+	}
+	ok := false
+	switch col.field.Type {
+	case datasets.Number:
+		ok = fillNumbers(col.vector.Floats, from, first, rows)
+	case datasets.String:
+		ok = col.fillTexts(from, first, rows)
+	default:
+		ok = col.fillInts(from, first, rows)
+	}
+	if ok && from.NullN() > 0 {
+		for i := range rows {
+			if from.IsNull(first + i) {
+				b.null(f, i)
+			}
+		}
+	}
+	return ok
+}
+
+func fillNumbers(to []float64, from arrow.Array, first, rows int) bool {
+	switch from := from.(type) {
+	case *array.Float64:
+		values := from.Float64Values()[first : first+rows]
+		copy(to, values)
+		for i, v := range values {
+			if v-v != 0 && from.IsValid(first+i) {
+				return false // infinities and NaN are told apart one by one
+			}
+		}
+		return true
+	case *array.Int64:
+		for i, v := range from.Int64Values()[first : first+rows] {
+			to[i] = float64(v)
+		}
+		return true
+	case *array.Int32:
+		for i, v := range from.Int32Values()[first : first+rows] {
+			to[i] = float64(v)
+		}
+		return true
+	}
+	return false
+}
+
+func (col *column) fillInts(from arrow.Array, first, rows int) bool {
+	to := col.vector.Ints
+	switch from := from.(type) {
+	case *array.Int64:
+		if col.field.Type != datasets.Integer {
+			return false
+		}
+		copy(to, from.Int64Values()[first:first+rows])
+		return true
+	case *array.Int32:
+		if col.field.Type != datasets.Integer {
+			return false
+		}
+		for i, v := range from.Int32Values()[first : first+rows] {
+			to[i] = int64(v)
+		}
+		return true
+	case *array.Date32:
+		if col.field.Type != datasets.Date {
+			return false
+		}
+		return fillDays(to, from, first, rows)
+	case *array.Timestamp:
+		return col.field.Type == datasets.DateTime && col.fillInstants(from, first, rows)
+	}
+	return false
+}
+
+// The days of the years 0000 and 9999, which texts can write.
+const (
+	firstDay = -719528
+	lastDay  = 2932896
+)
+
+func fillDays(to []int64, from *array.Date32, first, rows int) bool {
+	for i, v := range from.Date32Values()[first : first+rows] {
+		if (v < firstDay || v > lastDay) && from.IsValid(first+i) {
+			return false
+		}
+		to[i] = int64(v)
+	}
+	return true
+}
+
+// fillInstants takes instants in milliseconds, or in a smaller unit where
+// nothing is lost.
+func (col *column) fillInstants(from *array.Timestamp, first, rows int) bool {
+	t := from.DataType().(*arrow.TimestampType)
+	if t.TimeZone == "" && col.field.Timezone != "" && col.field.Timezone != "UTC" || t.Unit == arrow.Second {
+		return false
+	}
+	unit := map[arrow.TimeUnit]int64{arrow.Millisecond: 1, arrow.Microsecond: 1e3, arrow.Nanosecond: 1e6}[t.Unit]
+	for i, v := range from.TimestampValues()[first : first+rows] {
+		millis := int64(v) / unit
+		if (millis*unit != int64(v) || millis < firstDay*millisPerDay || millis >= (lastDay+1)*millisPerDay) && from.IsValid(first+i) {
+			return false
+		}
+		col.vector.Ints[i] = millis
+	}
+	return true
+}
+
+func (col *column) fillTexts(from arrow.Array, first, rows int) bool {
+	if d, ok := from.(*array.Dictionary); ok {
+		return col.fillCodes(d, first, rows)
+	}
+	values, ok := from.(textArray)
+	if !ok || !isText(from.DataType()) {
+		return false
+	}
+	for i := range rows {
+		if from.IsNull(first + i) {
+			continue
+		}
+		var detail string
+		if col.vector.Codes[i], detail = col.codeOf(values.Value(first + i)); detail != "" {
+			return false
+		}
+	}
+	return true
+}
+
+func (col *column) fillCodes(from *array.Dictionary, first, rows int) bool {
+	values, ok := from.Dictionary().(textArray)
+	if !ok || !isText(from.Dictionary().DataType()) {
+		return false
+	}
+	// One look at each text of the dictionary, if it is not much larger than
+	// the rows.
+	if n := from.Dictionary().Len(); n <= 2*rows {
+		codes := make([]uint32, n)
+		seen := make([]bool, n)
+		for i := range rows {
+			if from.IsNull(first + i) {
+				continue
+			}
+			at := from.GetValueIndex(first + i)
+			if from.Dictionary().IsNull(at) {
+				return false
+			}
+			if !seen[at] {
+				var detail string
+				if codes[at], detail = col.codeOf(values.Value(at)); detail != "" {
+					return false
+				}
+				seen[at] = true
+			}
+			col.vector.Codes[i] = codes[at]
+		}
+		return true
+	}
+	return false
+}
+
+// codeOf returns the dictionary's code of a text, as code does.
+func (col *column) codeOf(text string) (code uint32, detail string) {
+	if code, ok := col.codes[text]; ok {
+		return code, ""
+	}
+	return col.code([]byte(text))
+}
