@@ -26,12 +26,10 @@ import (
 // each element where an array stands in its way.
 func CompileForeign(p *Plan) Pipeline {
 	if p.Operation == datasets.Mean {
-		stages := meanStages(withForeignNames(p))
-		stages[len(stages)-1] = bson.D{{Key: "$project", Value: projectMeans(p)}}
-		return append(foreignRows(p), stages...)
+		return append(append(foreignRows(p), meanStages(withForeignNames(p))...), projectMeans(p))
 	}
 	pl := append(foreignRows(p, inLoadOrder()), windowStages(p.Skip, p.Limit)...)
-	return append(pl, bson.D{{Key: "$project", Value: projectForeign(p)}})
+	return append(pl, projectForeign(p))
 }
 
 // foreignRows finds the rows that the plan is about, with their values as they
@@ -208,17 +206,5 @@ func projectForeign(p *Plan) bson.D {
 	for i, f := range p.Fields {
 		project = append(project, bson.E{Key: p.Columns[i].Name, Value: "$" + foreignName(f)})
 	}
-	return project
-}
-
-// projectMeans names what meanStages computed.
-func projectMeans(p *Plan) bson.D {
-	project := bson.D{{Key: "_id", Value: 0}}
-	for i := range p.Fields {
-		project = append(project, bson.E{Key: p.Columns[i].Name, Value: "$m" + strconv.Itoa(i)})
-	}
-	for i := range p.GroupBy {
-		project = append(project, bson.E{Key: p.Columns[len(p.Fields)+i].Name, Value: "$_id.k" + strconv.Itoa(i)})
-	}
-	return project
+	return bson.D{{Key: "$project", Value: project}}
 }

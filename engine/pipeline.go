@@ -22,11 +22,11 @@ const loadOrder = "_id"
 // nothing are left out.
 func Compile(p *Plan) Pipeline {
 	if p.Operation == datasets.Mean {
-		return append(matching(p), meanStages(p)...)
+		return append(append(matching(p), meanStages(p)...), projectMeans(p))
 	}
 	pl := append(matching(p), inLoadOrder())
 	pl = append(pl, windowStages(p.Skip, p.Limit)...)
-	return append(pl, bson.D{{Key: "$project", Value: projectRange(p)}})
+	return append(pl, projectRange(p))
 }
 
 // matching finds the rows that the plan is about.
@@ -141,32 +141,44 @@ func projectRange(p *Plan) bson.D {
 	for _, c := range p.Columns {
 		project = append(project, bson.E{Key: c.Name, Value: 1})
 	}
-	return project
+	return bson.D{{Key: "$project", Value: project}}
 }
 
+// meanName is what the pipeline calls the mean of the i-th of the plan's fields.
+func meanName(i int) string { return "m" + strconv.Itoa(i) }
+
+// keyName is what the pipeline calls the i-th field that groups are made by.
+func keyName(i int) string { return "k" + strconv.Itoa(i) }
+
 // meanStages groups under generated names, since a group's field name cannot
-// hold a dot. $ifNull makes one group of null and missing.
+// hold a dot; projectMeans gives their own. $ifNull makes one group of null and
+// missing.
 func meanStages(p *Plan) Pipeline {
-	keys := groupKeys(p)
-	group := bson.D{{Key: "_id", Value: keys}}
-	project := bson.D{{Key: "_id", Value: 0}}
+	group := bson.D{{Key: "_id", Value: groupKeys(p)}}
 	for i, f := range p.Fields {
-		name := "m" + strconv.Itoa(i)
-		group = append(group, bson.E{Key: name, Value: bson.D{{Key: "$avg", Value: "$" + p.Dataset.Fields[f].Name}}})
-		project = append(project, bson.E{Key: p.Columns[i].Name, Value: "$" + name})
+		group = append(group, bson.E{Key: meanName(i), Value: bson.D{{Key: "$avg", Value: "$" + p.Dataset.Fields[f].Name}}})
 	}
 	var sort bson.D
-	for i, f := range p.GroupBy {
-		name := "k" + strconv.Itoa(i)
-		sort = append(sort, bson.E{Key: "_id." + name, Value: 1})
-		project = append(project, bson.E{Key: p.Dataset.Fields[f].Name, Value: "$_id." + name})
+	for i := range p.GroupBy {
+		sort = append(sort, bson.E{Key: "_id." + keyName(i), Value: 1})
 	}
 	pl := Pipeline{bson.D{{Key: "$group", Value: group}}}
 	if sort != nil {
 		pl = append(pl, bson.D{{Key: "$sort", Value: sort}})
 	}
-	pl = append(pl, windowStages(p.Skip, p.Limit)...)
-	return append(pl, bson.D{{Key: "$project", Value: project}})
+	return append(pl, windowStages(p.Skip, p.Limit)...)
+}
+
+// projectMeans names what meanStages computed.
+func projectMeans(p *Plan) bson.D {
+	project := bson.D{{Key: "_id", Value: 0}}
+	for i := range p.Fields {
+		project = append(project, bson.E{Key: p.Columns[i].Name, Value: "$" + meanName(i)})
+	}
+	for i := range p.GroupBy {
+		project = append(project, bson.E{Key: p.Columns[len(p.Fields)+i].Name, Value: "$_id." + keyName(i)})
+	}
+	return bson.D{{Key: "$project", Value: project}}
 }
 
 // groupKeys is what groups are made by: a document of generated names, or null
@@ -177,7 +189,7 @@ func groupKeys(p *Plan) any {
 	}
 	var keys bson.D
 	for i, f := range p.GroupBy {
-		keys = append(keys, bson.E{Key: "k" + strconv.Itoa(i),
+		keys = append(keys, bson.E{Key: keyName(i),
 			Value: bson.D{{Key: "$ifNull", Value: bson.A{"$" + p.Dataset.Fields[f].Name, nil}}}})
 	}
 	return keys
