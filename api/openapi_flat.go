@@ -21,7 +21,7 @@ func flatParameters(plan *engine.Plan, query object) []object {
 		})
 	}
 	properties, _ := query.get("properties").(object)
-	for _, name := range []string{"lower", "upper", "fields", "page", "per_page", "after"} {
+	for _, name := range datasets.QueryProperties() {
 		if properties.get(name) == nil || !takesProperty(plan, name) {
 			continue
 		}

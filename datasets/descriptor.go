@@ -26,10 +26,9 @@ var (
 	dataPath = regexp.MustCompile(`^(\./)?[^/\\\x00]+(/[^/\\\x00]+)*$`)
 	// pathNames are the first segments of the server's own paths.
 	pathNames = []string{"datasets", "docs", "openapi", "healthz", "readyz", "metrics"}
-	// queryProperties are the query properties that are no selector's, now or
+	// reservedProperties are the query properties that are no selector's, now or
 	// in a release to come.
-	queryProperties = []string{"lower", "upper", "fields", "page", "per_page", "after", "sort", "count",
-		"group_by", "version", "format", "explain", "query"}
+	reservedProperties = append(QueryProperties(), "sort", "count", "group_by", "version", "format", "explain", "query")
 	// boundParameter is how a URL's parameter that gives a bound begins.
 	boundParameter = regexp.MustCompile(`^(lower|upper)\[`)
 )

@@ -15,7 +15,22 @@ func ValidName(name string) bool {
 // ValidSelector reports whether a selector may be called so.
 func ValidSelector(name string) bool {
 	return name != "" && !strings.ContainsFunc(name, unicode.IsControl) &&
-		!slices.Contains(queryProperties, name) && !boundParameter.MatchString(name)
+		!slices.Contains(reservedProperties, name) && !boundParameter.MatchString(name)
+}
+
+// QueryProperties returns the query properties that every dataset has, in the
+// order in which documents list them.
+func QueryProperties() []string {
+	return []string{"lower", "upper", "fields", "page", "per_page", "after"}
+}
+
+// MeanName returns what answers call the mean of a field.
+func MeanName(field string) string { return "mean_" + field }
+
+// NamesClash reports whether no answer can have columns of both names: they are
+// one name, or one would hold the other.
+func NamesClash(a, b string) bool {
+	return a == b || strings.HasPrefix(a, b+".") || strings.HasPrefix(b, a+".")
 }
 
 // ValidData reports whether a descriptor may name its data so: by a path, with

@@ -67,8 +67,8 @@ func (d *descriptor) selectors() {
 		switch {
 		case s.name == "" || strings.ContainsFunc(s.name, unicode.IsControl):
 			d.fault(s.key, path, "a selector's name has a letter or more and no control character")
-		case slices.Contains(queryProperties, s.name):
-			d.fault(s.key, path, "%s is a query property of its own; choose a name other than %s", s.name, strings.Join(queryProperties, ", "))
+		case slices.Contains(reservedProperties, s.name):
+			d.fault(s.key, path, "%s is a query property of its own; choose a name other than %s", s.name, strings.Join(reservedProperties, ", "))
 		case boundParameter.MatchString(s.name):
 			d.fault(s.key, path, "in a URL, %s is a bound; choose a name that does not begin with lower[ or upper[", s.name)
 		}
@@ -89,7 +89,7 @@ func (d *descriptor) defaultSelectors() {
 			continue
 		}
 		taken := ""
-		if slices.Contains(queryProperties, f.Name) {
+		if slices.Contains(reservedProperties, f.Name) {
 			taken = "is a query property of its own"
 		} else if boundParameter.MatchString(f.Name) {
 			taken = "is a bound in a URL"
@@ -190,8 +190,8 @@ func (d *descriptor) answerKeys() {
 	for _, g := range d.ds.GroupBy {
 		group := d.ds.Fields[g].Name
 		for _, s := range d.ds.StatsFields {
-			mean := "mean_" + d.ds.Fields[s].Name
-			if group == mean || strings.HasPrefix(group, mean+".") || strings.HasPrefix(mean, group+".") {
+			mean := MeanName(d.ds.Fields[s].Name)
+			if NamesClash(group, mean) {
 				d.fault(d.keys[g], join("fields", group), "an answer cannot hold the group %s beside %s, the mean of %s; rename a field, or do not group by %s",
 					group, mean, d.ds.Fields[s].Name, group)
 			}

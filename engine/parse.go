@@ -140,7 +140,7 @@ func (p *parser) root(n *schemas.Node) {
 			if m.Value.Kind != schemas.Null {
 				p.selector(selector, &m.Value, pointer)
 			}
-		case !slices.Contains(reservedProperties, m.Key):
+		case !slices.Contains(datasets.QueryProperties(), m.Key):
 			allowed := p.properties()
 			p.fault(m.Offset, pointer, schemas.UnknownProperty, "there is no property %s%s; a query has %s",
 				schemas.Quote(m.Key), schemas.DidYouMean(m.Key, allowed), schemas.List(allowed))
@@ -199,15 +199,12 @@ func (p *parser) after(n *schemas.Node) {
 	p.query.After = &mark
 }
 
-// reservedProperties are the query properties that every dataset has.
-var reservedProperties = []string{"lower", "upper", "fields", "page", "per_page", "after"}
-
 func (p *parser) properties() []string {
 	var names []string
 	for _, s := range p.ds.Selectors {
 		names = append(names, s.Name)
 	}
-	return append(names, reservedProperties...)
+	return append(names, datasets.QueryProperties()...)
 }
 
 func (p *parser) object(n *schemas.Node, pointer string) *schemas.Node {

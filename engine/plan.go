@@ -87,7 +87,7 @@ func NewPlan(q *Query, op datasets.Operation) (*Plan, error) {
 			p.Fields = ds.StatsFields
 		}
 		for _, f := range p.Fields {
-			p.Columns = append(p.Columns, Column{Name: "mean_" + ds.Fields[f].Name, Type: datasets.Number})
+			p.Columns = append(p.Columns, Column{Name: datasets.MeanName(ds.Fields[f].Name), Type: datasets.Number})
 		}
 		for _, f := range p.GroupBy {
 			p.Columns = append(p.Columns, Column{Name: ds.Fields[f].Name, Type: ds.Fields[f].Type})

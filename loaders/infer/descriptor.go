@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
+
+	"herbarium/datasets"
 )
 
 // Source is what a descriptor says of where its rows come from.
@@ -231,7 +233,7 @@ func (f *field) hasMeans(fields []*field) bool {
 	for _, other := range fields {
 		if other.Numeric() {
 			found = true
-			if mean := "mean_" + other.Name; f.Name == mean || strings.HasPrefix(f.Name, mean+".") || strings.HasPrefix(mean, f.Name+".") {
+			if datasets.NamesClash(f.Name, datasets.MeanName(other.Name)) {
 				return false
 			}
 		}
