@@ -9,6 +9,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 
 	"herbarium/engine"
+	"herbarium/loaders/infer"
 )
 
 // arrowValue returns row i of an array, or what is along a path within it, as
@@ -16,7 +17,7 @@ import (
 func arrowValue(buf []byte, from arrow.Array, i int, path []string) ([]byte, value) {
 	for {
 		if from.IsNull(i) {
-			return buf, value{kind: nullValue}
+			return buf, value{kind: infer.Null}
 		}
 		d, ok := from.(*array.Dictionary)
 		if !ok {
@@ -27,13 +28,13 @@ func arrowValue(buf []byte, from arrow.Array, i int, path []string) ([]byte, val
 	if len(path) > 0 {
 		next, at := within(from, i, path[0])
 		if next == nil {
-			return buf, value{kind: nullValue}
+			return buf, value{kind: infer.Null}
 		}
 		return arrowValue(buf, next, at, path[1:])
 	}
 	switch from := from.(type) {
 	case *array.Boolean:
-		return appendTo(strconv.AppendBool(buf, from.Value(i)), booleanValue)
+		return appendTo(strconv.AppendBool(buf, from.Value(i)), infer.Boolean)
 	case *array.Float64:
 		return appendFloat(buf, from.Value(i), 64)
 	case *array.Float32:
@@ -44,29 +45,29 @@ func arrowValue(buf []byte, from arrow.Array, i int, path []string) ([]byte, val
 		return appendInstant(buf, from, i)
 	case textArray:
 		if isText(from.(arrow.Array).DataType()) {
-			return appendTo(append(buf, from.Value(i)...), stringValue)
+			return appendTo(append(buf, from.Value(i)...), infer.String)
 		}
 	}
 	if t := from.DataType(); arrow.IsInteger(t.ID()) || arrow.IsDecimal(t.ID()) {
-		return appendTo(append(buf, from.ValueStr(i)...), numberValue)
+		return appendTo(append(buf, from.ValueStr(i)...), infer.Number)
 	}
-	return buf, value{kind: otherValue, text: []byte("a value of the type " + from.DataType().String())}
+	return buf, value{kind: infer.Nested, text: []byte("a value of the type " + from.DataType().String())}
 }
 
-func appendTo(text []byte, k kind) ([]byte, value) { return text, value{kind: k, text: text} }
+func appendTo(text []byte, k infer.Kind) ([]byte, value) { return text, value{kind: k, text: text} }
 
 // appendFloat writes a number; NaN is no value.
 func appendFloat(buf []byte, f float64, bits int) ([]byte, value) {
 	switch {
 	case math.IsNaN(f):
-		return buf, value{kind: nullValue}
+		return buf, value{kind: infer.Null}
 	case math.IsInf(f, 0):
-		return appendTo(strconv.AppendFloat(buf, f, 'g', -1, 64), numberValue)
+		return appendTo(strconv.AppendFloat(buf, f, 'g', -1, 64), infer.Number)
 	case bits == 32:
 		// The shortest text that is this float32, which is what was meant.
-		return appendTo(strconv.AppendFloat(buf, f, 'g', -1, 32), numberValue)
+		return appendTo(strconv.AppendFloat(buf, f, 'g', -1, 32), infer.Number)
 	}
-	return appendTo(engine.AppendFloat(buf, f), numberValue)
+	return appendTo(engine.AppendFloat(buf, f), infer.Number)
 }
 
 // appendInstant writes a day or an instant as RFC 3339 does. One without a
@@ -74,9 +75,9 @@ func appendFloat(buf []byte, f float64, bits int) ([]byte, value) {
 func appendInstant(buf []byte, from arrow.Array, i int) ([]byte, value) {
 	switch from := from.(type) {
 	case *array.Date32:
-		return appendTo(from.Value(i).ToTime().AppendFormat(buf, time.DateOnly), instantValue)
+		return appendTo(from.Value(i).ToTime().AppendFormat(buf, time.DateOnly), infer.Instant)
 	case *array.Date64:
-		return appendTo(from.Value(i).ToTime().AppendFormat(buf, time.DateOnly), instantValue)
+		return appendTo(from.Value(i).ToTime().AppendFormat(buf, time.DateOnly), infer.Instant)
 	}
 	stamps := from.(*array.Timestamp)
 	t := stamps.DataType().(*arrow.TimestampType)
@@ -84,7 +85,7 @@ func appendInstant(buf []byte, from arrow.Array, i int) ([]byte, value) {
 	if t.TimeZone != "" {
 		buf = append(buf, 'Z')
 	}
-	return appendTo(buf, instantValue)
+	return appendTo(buf, infer.Instant)
 }
 
 // within returns where the part of row i called name is: a struct's field, or

@@ -203,36 +203,16 @@ func judge(f *datasets.Field) infer.Reading { return &fieldReading{newReading(f)
 
 // Missing reports whether a load takes the value for none.
 func (r *fieldReading) Missing(v *infer.Value) bool {
-	return r.missing(&value{kind: kindOf(v.Kind), text: v.Text})
+	return r.missing(&value{kind: v.Kind, text: v.Text})
 }
 
 // Read returns the value as a place in its type's order, if a load takes it.
 func (r *fieldReading) Read(v *infer.Value) (order float64, ok bool) {
-	given := &value{kind: kindOf(v.Kind), text: v.Text}
+	given := &value{kind: v.Kind, text: v.Text}
 	if r.field.Type == datasets.Number {
 		order, detail := r.number(given)
 		return order, detail == ""
 	}
 	n, detail := r.int(given)
 	return float64(n), detail == ""
-}
-
-// kindOf is the readers' name of a kind.
-func kindOf(k infer.Kind) kind {
-	switch k {
-	case infer.Null:
-		return nullValue
-	case infer.String:
-		return stringValue
-	case infer.Number:
-		return numberValue
-	case infer.Boolean:
-		return booleanValue
-	case infer.Instant:
-		return instantValue
-	case infer.Nested:
-		return otherValue
-	default:
-		return plainText
-	}
 }

@@ -117,7 +117,7 @@ func (s *survey) batch(batch arrow.RecordBatch, leaves []leaf) (size int64) {
 			var v value
 			buf, v = arrowValue(buf[:0], from, i, l.at.path)
 			size += int64(len(v.text)) + 1
-			l.column.Add(&infer.Value{Kind: inferKind(v.kind), Text: v.text})
+			l.column.Add(&infer.Value{Kind: v.kind, Text: v.text})
 		}
 		s.table.EndRow()
 	}
@@ -145,31 +145,11 @@ func (s *survey) places(l leaf, from arrow.Array, i int) {
 	}
 	for n := range int(end - start) {
 		_, v := arrowValue(nil, lists.ListValues(), int(start)+n, nil)
-		if v.kind == otherValue {
+		if v.kind == infer.Nested {
 			l.column.LeaveOut()
 			return
 		}
 		path := append(append([]string(nil), l.column.Path...), strconv.Itoa(n))
-		s.table.Column(path...).Add(&infer.Value{Kind: inferKind(v.kind), Text: v.text})
-	}
-}
-
-// inferKind is the name of a kind in inference.
-func inferKind(k kind) infer.Kind {
-	switch k {
-	case nullValue:
-		return infer.Null
-	case stringValue:
-		return infer.String
-	case numberValue:
-		return infer.Number
-	case booleanValue:
-		return infer.Boolean
-	case instantValue:
-		return infer.Instant
-	case otherValue:
-		return infer.Nested
-	default:
-		return infer.Text
+		s.table.Column(path...).Add(&infer.Value{Kind: v.kind, Text: v.text})
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"herbarium/loaders/infer"
 	"herbarium/schemas"
 )
 
@@ -148,15 +149,15 @@ func (r *jsonRows) member(at *paths) error {
 func (r *jsonRows) value(raw []byte) value {
 	switch raw[0] {
 	case 'n':
-		return value{kind: nullValue}
+		return value{kind: infer.Null}
 	case 't', 'f':
-		return value{kind: booleanValue, text: raw}
+		return value{kind: infer.Boolean, text: raw}
 	case '"':
-		return value{kind: stringValue, text: r.unquote(raw)}
+		return value{kind: infer.String, text: r.unquote(raw)}
 	case '{', '[':
-		return value{kind: otherValue, text: []byte(jsonKind(raw))}
+		return value{kind: infer.Nested, text: []byte(jsonKind(raw))}
 	}
-	return value{kind: numberValue, text: raw}
+	return value{kind: infer.Number, text: raw}
 }
 
 // unquote returns the text of a JSON string.

@@ -7,6 +7,7 @@ import (
 	"unicode/utf8"
 
 	"herbarium/datasets"
+	"herbarium/loaders/infer"
 	"herbarium/schemas"
 )
 
@@ -31,15 +32,15 @@ func newReading(f *datasets.Field) reading {
 // only where it is empty, since "NA" and " " may be meant.
 func (r *reading) missing(v *value) bool {
 	switch v.kind {
-	case nullValue:
+	case infer.Null:
 		return true
-	case plainText, stringValue:
+	case infer.Text, infer.String:
 	default:
 		return r.words != nil && r.word(v.text)
 	}
 	if r.field.Type == datasets.String {
 		// A source that has types says null where it means it.
-		return v.kind == plainText && len(v.text) == 0 || r.words != nil && r.word(v.text)
+		return v.kind == infer.Text && len(v.text) == 0 || r.words != nil && r.word(v.text)
 	}
 	text := trim(v.text)
 	if len(text) == 0 {
@@ -91,9 +92,9 @@ func (r *reading) integer(v *value) (n int64, detail string) {
 // why the value is not what it is to be.
 func (r *reading) figure(v *value, what string) (text []byte, detail string) {
 	switch v.kind {
-	case booleanValue, instantValue, otherValue:
+	case infer.Boolean, infer.Instant, infer.Nested:
 		return nil, shown(v) + " is not " + what
-	case numberValue:
+	case infer.Number:
 		return v.text, ""
 	}
 	text = trim(v.text)
@@ -126,8 +127,8 @@ func (r *reading) anyInt(v *value) (n int64, detail string) {
 		return r.boolean(v)
 	}
 	switch v.kind {
-	case plainText, stringValue:
-	case instantValue:
+	case infer.Text, infer.String:
+	case infer.Instant:
 		return r.typedInstant(v)
 	default:
 		return 0, shown(v) + " is no text, and a " + r.field.Type.String() + " is written as text"
@@ -137,7 +138,7 @@ func (r *reading) anyInt(v *value) (n int64, detail string) {
 
 // boolean reads true and false, yes and no, t and f, 1 and 0, in any case.
 func (r *reading) boolean(v *value) (n int64, detail string) {
-	if v.kind != otherValue {
+	if v.kind != infer.Nested {
 		switch string(bytes.ToLower(trim(v.text))) {
 		case "true", "yes", "t", "1":
 			return 1, ""
@@ -151,9 +152,9 @@ func (r *reading) boolean(v *value) (n int64, detail string) {
 // text returns the text of a string.
 func (r *reading) text(v *value) (text []byte, detail string) {
 	switch v.kind {
-	case plainText, stringValue:
+	case infer.Text, infer.String:
 		return v.text, ""
-	case numberValue, booleanValue, instantValue:
+	case infer.Number, infer.Boolean, infer.Instant:
 		if r.field.Coerce {
 			return v.text, ""
 		}
@@ -165,11 +166,11 @@ func (r *reading) text(v *value) (text []byte, detail string) {
 // shown says what a value is, for a message.
 func shown(v *value) string {
 	switch v.kind {
-	case numberValue:
+	case infer.Number:
 		return "the number " + string(v.text)
-	case booleanValue, instantValue:
+	case infer.Boolean, infer.Instant:
 		return string(v.text)
-	case otherValue:
+	case infer.Nested:
 		return string(v.text) // what it is, in words
 	}
 	return quote(string(v.text))

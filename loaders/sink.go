@@ -1,21 +1,10 @@
 package loaders
 
-// kind is what a source says of a value's type.
-type kind uint8
-
-const (
-	plainText    kind = iota // text of a source that has no types
-	nullValue                // there is no value
-	stringValue              // text of a source that has types
-	numberValue              // a number, as JSON writes it
-	booleanValue             // true or false
-	instantValue             // a day or an instant, as RFC 3339 writes it
-	otherValue               // an object, an array: no field has such values
-)
+import "herbarium/loaders/infer"
 
 // value is one value of a row and where it stands.
 type value struct {
-	kind kind
+	kind infer.Kind
 	text []byte // valid until the row ends
 	// line and column count from 1, columns in bytes.
 	line, column int

@@ -13,7 +13,7 @@ const (
 	Number              // a number, written as in JSON
 	Boolean             // true or false
 	Instant             // a day or an instant, as RFC 3339 writes it
-	Nested              // an object or a list, which no field takes
+	Nested              // an object, a list or another value that no field takes
 )
 
 // Value is one value of a row.
