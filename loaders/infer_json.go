@@ -46,7 +46,7 @@ func (s *survey) readJSON(ctx context.Context, c *content, head []byte, format F
 
 // walk gives rows to the table until the sample is full.
 func (s *survey) walk(ctx context.Context, r reader) error {
-	w := &jsonWalk{survey: s}
+	w := &jsonWalk{survey: s, list: jsontext.NewDecoder(new(bytes.Buffer))}
 	for most := s.options.Sample; most == 0 || w.read < most; {
 		p, err := r.next(ctx)
 		if err == io.EOF {
@@ -115,15 +115,13 @@ func skipElements(decoder *jsontext.Decoder) (n int, err error) {
 // jsonWalk gives all values of objects to the table, along whatever path they
 // are.
 type jsonWalk struct {
-	survey  *survey
-	read    int64
-	rows    int64
-	line    int
-	decoder *jsontext.Decoder
-	list    *jsontext.Decoder
-	buffer  bytes.Buffer
-	path    []string
-	text    []byte
+	survey *survey
+	read   int64
+	rows   int64
+	line   int
+	jsonText
+	list *jsontext.Decoder
+	path []string
 }
 
 var errMembers = errors.New("rows have more than " + strconv.Itoa(maxMembers) + " members of different names; names that are values cannot be columns")
@@ -135,35 +133,12 @@ func (w *jsonWalk) row(text []byte, line, column int) {
 	if bytes.IndexByte(text, '\n') >= 0 {
 		w.line = 0 // which of its lines a value stands in is not counted
 	}
-	if w.decoder == nil {
-		w.decoder, w.list = jsontext.NewDecoder(&w.buffer), jsontext.NewDecoder(&w.buffer)
-	}
-	w.buffer = *bytes.NewBuffer(text)
-	w.decoder.Reset(&w.buffer)
+	w.reset(text)
 	w.path = w.path[:0]
-	err := w.whole()
-	if err == nil && len(bytes.TrimSpace(text[w.decoder.InputOffset():])) > 0 {
-		err = errors.New("something stands behind the row's object")
-	}
-	if err != nil {
-		detail := err.Error()
-		if wrong := (*jsontext.SyntacticError)(nil); errors.As(err, &wrong) || errors.Is(err, io.ErrUnexpectedEOF) {
-			detail = "this is no JSON: " + jsonReason(err)
-		}
-		w.survey.fail(Fault{Line: line, Column: column, Row: w.rows, Detail: detail})
+	if err := w.whole(w.object); err != nil {
+		w.survey.fail(Fault{Line: line, Column: column, Row: w.rows, Detail: jsonDetail(err)})
 	}
 	w.survey.table.EndRow()
-}
-
-func (w *jsonWalk) whole() error {
-	if kind := w.decoder.PeekKind(); kind != '{' && kind != 0 {
-		raw, err := w.decoder.ReadValue()
-		if err == nil {
-			err = errors.New("a row is an object, {…}, not " + jsonKind(raw))
-		}
-		return err
-	}
-	return w.object()
 }
 
 // object reads the object that the path leads to.
@@ -203,9 +178,14 @@ func (w *jsonWalk) member() error {
 	if raw[0] == '[' && len(w.path) < maxDepth {
 		return w.places(column, bytes.Clone(raw))
 	}
-	v := w.value(raw)
-	column.Add(&v)
+	w.add(column, raw)
 	return nil
+}
+
+// add gives a value to its column.
+func (w *jsonWalk) add(column *infer.Column, raw []byte) {
+	v := w.value(raw)
+	column.Add(&infer.Value{Kind: v.kind, Text: v.text, Line: w.line})
 }
 
 // places makes columns of the elements of a short list, by their places.
@@ -229,29 +209,7 @@ func (w *jsonWalk) places(column *infer.Column, raw []byte) error {
 		elements[n] = bytes.Clone(element)
 	}
 	for i, element := range elements[:n] {
-		v := w.value(element)
-		w.survey.table.Column(append(w.path, strconv.Itoa(i))...).Add(&v)
+		w.add(w.survey.table.Column(append(w.path, strconv.Itoa(i))...), element)
 	}
 	return nil
-}
-
-func (w *jsonWalk) value(raw []byte) infer.Value {
-	v := infer.Value{Text: raw, Line: w.line}
-	switch raw[0] {
-	case 'n':
-		v.Kind = infer.Null
-	case 't', 'f':
-		v.Kind = infer.Boolean
-	case '"':
-		v.Kind = infer.String
-		if v.Text = raw[1 : len(raw)-1]; bytes.IndexByte(v.Text, '\\') >= 0 {
-			w.text, _ = jsontext.AppendUnquote(w.text[:0], raw) // the decoder has checked it
-			v.Text = w.text
-		}
-	case '{', '[':
-		v.Kind = infer.Nested
-	default:
-		v.Kind = infer.Number
-	}
-	return v
 }

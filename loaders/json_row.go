@@ -7,11 +7,9 @@ import (
 	"io"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"herbarium/loaders/infer"
 	"herbarium/schemas"
 )
 
@@ -23,11 +21,8 @@ type jsonRows struct {
 	unread func(name []byte) // is told of members that no path knows
 	lines  bool              // each row stands on a line
 
-	decoder *jsontext.Decoder
-	buffer  bytes.Buffer
-	text    []byte // of the row
-	values  []byte // memory of texts with escapes
-	exact   []int  // the columns that the row has under their whole names
+	jsonText
+	exact []int // the columns that the row has under their whole names
 
 	line, lineStart, counted int // as far as lines were counted
 }
@@ -43,37 +38,14 @@ func (r *jsonRows) appendRow(dst []byte) []byte {
 
 // row gives one row, which begins at line and column, to the sink.
 func (r *jsonRows) row(text []byte, line, column int) {
-	if r.decoder == nil {
-		r.decoder = jsontext.NewDecoder(&r.buffer)
-	}
-	r.text, r.values, r.exact = text, r.values[:0], r.exact[:0]
+	r.reset(text)
+	r.exact = r.exact[:0]
 	r.line, r.lineStart, r.counted = line, 1-column, 0
-	r.buffer = *bytes.NewBuffer(text)
-	r.decoder.Reset(&r.buffer)
 	r.to.begin(line, column)
-	if err := r.whole(); err != nil {
+	if err := r.whole(func() error { return r.object(r.paths) }); err != nil {
 		r.fault(err)
 	}
 	r.to.end(r)
-}
-
-func (r *jsonRows) whole() error {
-	if kind := r.decoder.PeekKind(); kind != '{' && kind != 0 {
-		raw, err := r.decoder.ReadValue()
-		if err == nil {
-			r.to.fault(r.line, 1-r.lineStart, "", "a row is an object, {…}, not "+jsonKind(raw))
-		}
-		return err
-	}
-	if err := r.object(r.paths); err != nil {
-		return err
-	}
-	end := int(r.decoder.InputOffset())
-	if rest := bytes.TrimLeft(r.text[end:], " \t\r\n"); len(rest) > 0 {
-		line, column := r.place(len(r.text) - len(rest))
-		r.to.fault(line, column, "", "something stands behind the row's object")
-	}
-	return nil
 }
 
 // object reads the members of an object that paths know.
@@ -146,30 +118,6 @@ func (r *jsonRows) member(at *paths) error {
 	return nil
 }
 
-func (r *jsonRows) value(raw []byte) value {
-	switch raw[0] {
-	case 'n':
-		return value{kind: infer.Null}
-	case 't', 'f':
-		return value{kind: infer.Boolean, text: raw}
-	case '"':
-		return value{kind: infer.String, text: r.unquote(raw)}
-	case '{', '[':
-		return value{kind: infer.Nested, text: []byte(jsonKind(raw))}
-	}
-	return value{kind: infer.Number, text: raw}
-}
-
-// unquote returns the text of a JSON string.
-func (r *jsonRows) unquote(raw []byte) []byte {
-	if bytes.IndexByte(raw, '\\') < 0 {
-		return raw[1 : len(raw)-1]
-	}
-	start := len(r.values)
-	r.values, _ = jsontext.AppendUnquote(r.values, raw) // the decoder has checked it
-	return r.values[start:]
-}
-
 // place returns the line and the column of an offset in the row, which grows
 // from call to call.
 func (r *jsonRows) place(offset int) (line, column int) {
@@ -184,46 +132,21 @@ func (r *jsonRows) place(offset int) (line, column int) {
 	}
 }
 
-// fault says where and why the row is no JSON.
+// fault says where and why the text is no row.
 func (r *jsonRows) fault(err error) {
 	offset := int(r.decoder.InputOffset())
 	var wrong *jsontext.SyntacticError
 	if errors.As(err, &wrong) {
 		offset = int(wrong.ByteOffset)
 	}
+	var other *noRowError
+	if errors.As(err, &other) {
+		offset = other.offset
+	}
 	line, column := r.place(max(r.counted, min(offset, len(r.text))))
-	detail := "this is no JSON: " + jsonReason(err)
+	detail := jsonDetail(err)
 	if r.lines && errors.Is(err, io.ErrUnexpectedEOF) {
 		detail += "; a row stands on one line, or in an array: rows: /NAME in the descriptor, or --rows, says where in a document that is"
 	}
 	r.to.fault(line, column, "", detail)
-}
-
-// jsonReason says what is wrong with a JSON text.
-func jsonReason(err error) string {
-	if errors.Is(err, io.ErrUnexpectedEOF) {
-		return "it ends within a value"
-	}
-	var wrong *jsontext.SyntacticError
-	if errors.As(err, &wrong) && wrong.Err != nil {
-		return strings.TrimPrefix(wrong.Err.Error(), "jsontext: ")
-	}
-	return strings.TrimPrefix(err.Error(), "jsontext: ")
-}
-
-// jsonKind says in words what a JSON value is.
-func jsonKind(raw []byte) string {
-	switch raw[0] {
-	case '{':
-		return "an object"
-	case '[':
-		return "an array"
-	case '"':
-		return "a string"
-	case 'n':
-		return "null"
-	case 't', 'f':
-		return "a boolean"
-	}
-	return "a number"
 }

@@ -190,3 +190,31 @@ func TestADocumentAroundTheRowsIsNoRow(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func BenchmarkNDJSON(b *testing.B) {
+	const row = `{"a":12.5,"b":0.25,"s":"green \"1\"","i":1234567,"t":"2019-03-23 20:21:09","near":{"x":1,"y":[2,3]}}` + "\n"
+	text := strings.Repeat(row, 20_000)
+	ds, err := datasets.Parse("d.yaml", []byte("dataset: d\nfields:\n  a: {type: number}\n  b: {type: number}\n  s: {type: string}\n"+
+		"  i: {type: integer}\n  t: {type: date-time}\n  near.x: {type: integer}\n"), nil)
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.Run("load", func(b *testing.B) {
+		b.SetBytes(int64(len(text)))
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := Check(context.Background(), ds, []Source{Stream("t.ndjson", strings.NewReader(text))}, Options{}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+	b.Run("infer", func(b *testing.B) {
+		b.SetBytes(int64(len(text)))
+		b.ReportAllocs()
+		for b.Loop() {
+			if _, err := Infer(context.Background(), Stream("t.ndjson", strings.NewReader(text)), InferOptions{}); err != nil {
+				b.Fatal(err)
+			}
+		}
+	})
+}
