@@ -1,8 +1,6 @@
 package api
 
 import (
-	"strings"
-
 	"herbarium/datasets"
 	"herbarium/engine"
 )
@@ -18,7 +16,7 @@ func answerSchema(plan *engine.Plan) object {
 		root.add(c.Name, i)
 	}
 	return object{
-		{"title", "Answers of " + string(plan.Operation) + " of " + titleOf(plan.Dataset)},
+		{"title", "Answers of " + string(plan.Operation) + " of " + plan.Dataset.Label()},
 		{"type", "array"},
 		{"items", root.schema(columns)},
 	}
@@ -53,7 +51,7 @@ func columnSchema(plan *engine.Plan, column int) object {
 	}
 	field := plan.Dataset.Fields[plan.Fields[column]]
 	field.Type, field.Required, field.Enum = datasets.Number, false, nil
-	field.Title = "Mean of " + fieldTitle(&field)
+	field.Title = "Mean of " + field.Label()
 	return fieldSchema(&field)
 }
 
@@ -61,8 +59,8 @@ func columnSchema(plan *engine.Plan, column int) object {
 // for people, and as x-unit for programs.
 func fieldSchema(f *datasets.Field) object {
 	name, format := jsonTypeOf(f.Type)
-	s := object{{"title", fieldTitle(f)}}
-	s = s.with("description", aboutValue(f)).with("x-unit", f.Unit)
+	s := object{{"title", f.Label()}}
+	s = s.with("description", f.About()).with("x-unit", f.Unit)
 	if f.Required {
 		s = append(s, member{"type", name})
 	} else {
@@ -77,18 +75,6 @@ func fieldSchema(f *datasets.Field) object {
 		s = append(s, member{"enum", values})
 	}
 	return s
-}
-
-// aboutValue is the field's description and unit, as far as it has them.
-func aboutValue(f *datasets.Field) string {
-	switch {
-	case f.Unit == "":
-		return f.Description
-	case f.Description == "":
-		return "In " + f.Unit
-	default:
-		return strings.TrimSuffix(f.Description, ".") + " (in " + f.Unit + ")"
-	}
 }
 
 // jsonTypeOf returns the type and, where there is one, the format of a type's
@@ -106,11 +92,4 @@ func jsonTypeOf(t datasets.Type) (name, format string) {
 	default:
 		return "string", ""
 	}
-}
-
-func fieldTitle(f *datasets.Field) string {
-	if f.Title != "" {
-		return f.Title
-	}
-	return f.Name
 }

@@ -93,7 +93,7 @@ func infoOf(only *datasets.Dataset) object {
 				"What is wrong with a query comes back all at once, each fault with its place."},
 		}
 	}
-	info := object{{"title", titleOf(only)}, {"version", contractVersion}}.with("description", aboutDataset(only))
+	info := object{{"title", only.Label()}, {"version", contractVersion}}.with("description", aboutDataset(only))
 	if only.License != "" {
 		license := object{{"name", only.License}}
 		if isURL(only.License) {
@@ -127,13 +127,6 @@ func aboutDataset(ds *datasets.Dataset) string {
 		}
 	}
 	return strings.Join(parts, "\n\n")
-}
-
-func titleOf(ds *datasets.Dataset) string {
-	if ds.Title != "" {
-		return ds.Title
-	}
-	return ds.Name
 }
 
 // isURL reports whether a text of a descriptor can be followed.

@@ -35,7 +35,7 @@ func flatParameters(plan *engine.Plan, query object) []object {
 		case "fields":
 			schema = object{{"type", "array"}, {"items", object{{"enum", flatFields(plan)}}}, {"minItems", 1}, {"uniqueItems", true}}
 		case "after":
-			p = append(p, member{"description", "Goes on where the answer ended that came with this X-Next-After; not together with page"})
+			p = append(p, member{"description", datasets.AboutAfter})
 			schema = object{{"type", "string"}}
 		default:
 			most := int64(engine.MaxPage)

@@ -109,7 +109,7 @@ type words struct{ summary, description, answer string }
 
 func wordsOf(plan *engine.Plan) words {
 	const explain = " With `?explain=true` the answer is the plan, its pipeline and where it would run, instead."
-	title := titleOf(plan.Dataset)
+	title := plan.Dataset.Label()
 	if plan.Operation == datasets.Range {
 		return words{
 			summary:     "Rows of " + title,

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"io"
 
 	"herbarium/schemas"
@@ -73,6 +74,9 @@ type Dataset struct {
 	open                 func() (io.ReadCloser, error)
 	byName               map[string]int
 }
+
+// Label returns what people call the dataset: its title, else its name.
+func (d *Dataset) Label() string { return cmp.Or(d.Title, d.Name) }
 
 // Field returns the index of the field called name.
 func (d *Dataset) Field(name string) (int, bool) {

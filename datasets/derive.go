@@ -37,9 +37,12 @@ func (o object) MarshalJSON() ([]byte, error) {
 	return b.Bytes(), nil
 }
 
-// maxSafeInteger is the last integer that every JSON reader holds exactly, and
+// MaxSafeInteger is the last integer that every JSON reader holds exactly, and
 // all before it.
-const maxSafeInteger = 1<<53 - 1
+const MaxSafeInteger = 1<<53 - 1
+
+// AboutAfter describes the query property after.
+const AboutAfter = "Goes on where the answer ended that came with this X-Next-After; not together with page"
 
 // JSON Schema's format date is just what ParseDate takes; date-time would tell
 // clients to refuse what ParseDateTime takes besides: a time without an offset
@@ -56,31 +59,27 @@ const (
 // deriveQuerySchema writes the JSON Schema (draft 7) of the dataset's queries.
 // Every property may be null, which stands for absent.
 func deriveQuerySchema(ds *Dataset) []byte {
-	title := ds.Title
-	if title == "" {
-		title = ds.Name
-	}
 	var properties object
 	for _, s := range ds.Selectors {
 		properties = append(properties, member{s.Name, selectorSchema(&ds.Fields[s.Field])})
 	}
 	perPage := ds.PageMax
 	if perPage == 0 {
-		perPage = maxSafeInteger
+		perPage = MaxSafeInteger
 	}
 	properties = append(properties,
 		member{"lower", boundsSchema(ds, "Lower bounds, inclusive, by field; a row without a value satisfies none")},
 		member{"upper", boundsSchema(ds, "Upper bounds, inclusive, by field; a row without a value satisfies none")},
 		member{"fields", fieldsSchema(ds)},
-		member{"page", countSchema("Which page, from 1", maxSafeInteger)},
+		member{"page", countSchema("Which page, from 1", MaxSafeInteger)},
 		member{"per_page", countSchema("Page size", perPage)},
 		member{"after", object{
-			{"description", "Goes on where the answer ended that came with this X-Next-After; not together with page"},
+			{"description", AboutAfter},
 			{"type", []string{"string", "null"}},
 		}})
 	text, err := json.MarshalIndent(object{
 		{"$schema", "http://json-schema.org/draft-07/schema#"},
-		{"title", "A query of " + title},
+		{"title", "A query of " + ds.Label()},
 		{"type", "object"},
 		{"additionalProperties", false},
 		{"properties", properties},
@@ -101,7 +100,7 @@ func selectorSchema(f *Field) object {
 	}
 	one, listed := valueSchema(f, false), valueSchema(f, true)
 	return object{
-		{"title", titleOf(f)},
+		{"title", f.Label()},
 		{"description", description},
 		{"anyOf", []object{
 			one,
@@ -157,8 +156,8 @@ func boundsSchema(ds *Dataset, description string) object {
 		case DateTime:
 			s = append(s, object{{"pattern", DateTimePattern}, {"examples", []string{exampleDateTime}}}...)
 		}
-		s = append(s, member{"title", titleOf(f)})
-		if about := aboutBound(f); about != "" {
+		s = append(s, member{"title", f.Label()})
+		if about := f.About(); about != "" {
 			s = append(s, member{"description", about})
 		}
 		properties = append(properties, member{f.Name, s})
@@ -168,18 +167,6 @@ func boundsSchema(ds *Dataset, description string) object {
 		{"type", []string{"object", "null"}},
 		{"additionalProperties", false},
 		{"properties", properties},
-	}
-}
-
-// aboutBound is the field's description and unit, as far as it has them.
-func aboutBound(f *Field) string {
-	switch {
-	case f.Unit == "":
-		return f.Description
-	case f.Description == "":
-		return "In " + f.Unit
-	default:
-		return f.Description + " (in " + f.Unit + ")"
 	}
 }
 
@@ -204,11 +191,4 @@ func countSchema(description string, most int64) object {
 		{"minimum", 1},
 		{"maximum", most},
 	}
-}
-
-func titleOf(f *Field) string {
-	if f.Title != "" {
-		return f.Title
-	}
-	return f.Name
 }

@@ -86,7 +86,7 @@ func (r *reader) integer(n *yaml.Node, path string) (int64, bool) {
 	switch tag := n.ShortTag(); {
 	case tag == integerTag && n.Decode(&i) == nil:
 		return i, true
-	case tag == floatTag && n.Decode(&f) == nil && f == math.Trunc(f) && math.Abs(f) <= maxSafeInteger:
+	case tag == floatTag && n.Decode(&f) == nil && f == math.Trunc(f) && math.Abs(f) <= MaxSafeInteger:
 		return int64(f), true
 	}
 	r.fault(n, path, "an integer belongs here, not %s", describe(n))

@@ -1,6 +1,10 @@
 package datasets
 
-import "time"
+import (
+	"cmp"
+	"strings"
+	"time"
+)
 
 // Type is the type of a field's values.
 type Type uint8
@@ -55,6 +59,21 @@ type Field struct {
 	Timezone string
 	// Notation is how the source writes the values.
 	Notation
+}
+
+// Label returns what people call the field: its title, else its name.
+func (f *Field) Label() string { return cmp.Or(f.Title, f.Name) }
+
+// About returns the field's description and unit, as far as it has them.
+func (f *Field) About() string {
+	switch {
+	case f.Unit == "":
+		return f.Description
+	case f.Description == "":
+		return "In " + f.Unit
+	default:
+		return strings.TrimSuffix(f.Description, ".") + " (in " + f.Unit + ")"
+	}
 }
 
 // Bounded reports whether the field's type has an order that bounds can use.

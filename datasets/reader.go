@@ -153,11 +153,11 @@ func (r *reader) positive(n *yaml.Node, path string) int64 {
 	}
 	var f float64
 	if tag := n.ShortTag(); tag == integerTag || tag == floatTag {
-		if n.Decode(&f) == nil && f >= 1 && f <= maxSafeInteger && f == math.Trunc(f) {
+		if n.Decode(&f) == nil && f >= 1 && f <= MaxSafeInteger && f == math.Trunc(f) {
 			return int64(f)
 		}
 	}
-	r.fault(n, path, "an integer from 1 to %d belongs here, not %s", int64(maxSafeInteger), describe(n))
+	r.fault(n, path, "an integer from 1 to %d belongs here, not %s", int64(MaxSafeInteger), describe(n))
 	return 0
 }
 

@@ -10,9 +10,8 @@ import (
 	"herbarium/schemas"
 )
 
-// MaxPage is the largest page and per_page: 2^53-1, the last integer that
-// every JSON reader holds exactly.
-const MaxPage = 1<<53 - 1
+// MaxPage is the largest page and per_page: 2^53-1.
+const MaxPage = datasets.MaxSafeInteger
 
 // ParseQuery validates body, a JSON query of ds for the operation, and settles
 // it. An empty body asks for everything. The error is an *Error with code
