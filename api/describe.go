@@ -10,6 +10,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/schemas"
 )
 
 // summary is a dataset in the list of all.
@@ -74,7 +75,7 @@ func (s *Server) index(x *exchange) error {
 
 // describe sends v as JSON that may change at any time.
 func (x *exchange) describe(v any) error {
-	text, err := encode(v)
+	text, err := schemas.AppendJSON(nil, v)
 	if err != nil {
 		return err
 	}

@@ -60,13 +60,13 @@ func columnSchema(plan *engine.Plan, column int) object {
 func fieldSchema(f *datasets.Field) object {
 	name, format := jsonTypeOf(f.Type)
 	s := object{{"title", f.Label()}}
-	s = s.with("description", f.About()).with("x-unit", f.Unit)
+	s = s.With("description", f.About()).With("x-unit", f.Unit)
 	if f.Required {
 		s = append(s, member{"type", name})
 	} else {
 		s = append(s, member{"type", []string{name, "null"}})
 	}
-	s = s.with("format", format)
+	s = s.With("format", format)
 	if f.Enum != nil {
 		values := f.EnumValues()
 		if !f.Required {

@@ -7,6 +7,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/schemas"
 )
 
 // contractVersion is the version of what the paths promise, whichever the
@@ -38,7 +39,7 @@ func (s *Server) document(snapshot *datasets.Snapshot, only *datasets.Dataset, v
 	if base == "" {
 		base = "/"
 	}
-	return appendJSON(nil, object{
+	return schemas.AppendJSON(nil, object{
 		{"openapi", version},
 		{"info", infoOf(only)},
 		{"servers", []object{{{"url", base}}}},
@@ -93,7 +94,7 @@ func infoOf(only *datasets.Dataset) object {
 				"What is wrong with a query comes back all at once, each fault with its place."},
 		}
 	}
-	info := object{{"title", only.Label()}, {"version", contractVersion}}.with("description", aboutDataset(only))
+	info := object{{"title", only.Label()}, {"version", contractVersion}}.With("description", aboutDataset(only))
 	if only.License != "" {
 		license := object{{"name", only.License}}
 		if isURL(only.License) {
@@ -110,7 +111,7 @@ func tagOf(ds *datasets.Dataset) object {
 	if ds.Title != "" {
 		about = strings.TrimSpace("**" + ds.Title + "**\n\n" + about)
 	}
-	tag := object{{"name", ds.Name}}.with("description", about)
+	tag := object{{"name", ds.Name}}.With("description", about)
 	if isURL(ds.Source) {
 		tag = append(tag, member{"externalDocs", object{{"description", "Source"}, {"url", ds.Source}}})
 	}

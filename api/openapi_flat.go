@@ -20,9 +20,9 @@ func flatParameters(plan *engine.Plan, query object) []object {
 			{"schema", object{{"type", "array"}, {"items", orNull(flatValue(&ds.Fields[s.Field]))}, {"minItems", 1}, {"uniqueItems", true}}},
 		})
 	}
-	properties, _ := query.get("properties").(object)
+	properties, _ := query.Get("properties").(object)
 	for _, name := range datasets.QueryProperties() {
-		if properties.get(name) == nil || !takesProperty(plan, name) {
+		if properties.Get(name) == nil || !takesProperty(plan, name) {
 			continue
 		}
 		p := object{{"name", name}, {"in", "query"}}
@@ -94,11 +94,11 @@ func flatFields(plan *engine.Plan) []string {
 func orNull(s object) object {
 	widened := slices.Clone(s)
 	for i, m := range s {
-		switch m.key {
+		switch m.Key {
 		case "type":
-			widened[i].value = []any{m.value, "null"}
+			widened[i].Value = []any{m.Value, "null"}
 		case "enum":
-			widened[i].value = append(slices.Clone(m.value.([]any)), nil)
+			widened[i].Value = append(slices.Clone(m.Value.([]any)), nil)
 		}
 	}
 	return widened

@@ -6,6 +6,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/schemas"
 )
 
 // operationName names an operation among the document's operations and
@@ -30,7 +31,7 @@ func (s *Server) operationPath(plan *engine.Plan, query object, version string) 
 	path := object{{"get", get}, {"head", head}, {"post", append(post, body)}}
 	if version != openapi31 {
 		// The method came with OpenAPI 3.2. It needs a body.
-		body.value = append(object{{"required", true}}, body.value.(object)...)
+		body.Value = append(object{{"required", true}}, body.Value.(object)...)
 		path = append(path, member{"query", append(s.operationMethod(plan, "query", nil), body)})
 	}
 	return path
@@ -147,7 +148,7 @@ func bodyExamples(plan *engine.Plan, query object) object {
 		perPage = min(perPage, ds.PageMax)
 	}
 	page := member{"per_page", perPage}
-	own, _ := query.get("examples").([]any)
+	own, _ := query.Get("examples").([]any)
 	if own == nil {
 		for _, selector := range ds.Selectors {
 			if enum := ds.Fields[selector.Field].EnumValues(); len(enum) > 0 {
@@ -158,7 +159,7 @@ func bodyExamples(plan *engine.Plan, query object) object {
 	}
 	var examples object
 	for i, example := range taken(plan, own) {
-		body, _ := appendJSON(nil, example) // it was written before
+		body, _ := schemas.AppendJSON(nil, example) // it was written before
 		examples = append(examples, member{"query_" + strconv.Itoa(i+1), object{{"summary", string(body)}, {"value", example}}})
 	}
 	return append(examples, member{"first_page", object{{"summary", "The first page"}, {"value", object{page}}}})
@@ -169,7 +170,7 @@ func bodyExamples(plan *engine.Plan, query object) object {
 func taken(plan *engine.Plan, queries []any) []any {
 	kept := make([]any, 0, len(queries))
 	for _, query := range queries {
-		body, err := appendJSON(nil, query)
+		body, err := schemas.AppendJSON(nil, query)
 		if err != nil {
 			continue
 		}

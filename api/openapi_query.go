@@ -23,7 +23,7 @@ func querySchema(ds *datasets.Dataset) (object, error) {
 	if !ok {
 		return object{}, nil // true or false, which say nothing of a query
 	}
-	return slices.DeleteFunc(schema, func(m member) bool { return m.key == "$schema" || m.key == "$id" }), nil
+	return slices.DeleteFunc(schema, func(m member) bool { return m.Key == "$schema" || m.Key == "$id" }), nil
 }
 
 // queryName names the schema of an operation's queries.
@@ -49,24 +49,24 @@ func narrowed(plan *engine.Plan, query object) object {
 	}
 	var s object
 	for _, m := range query {
-		switch m.key {
+		switch m.Key {
 		case "$defs":
 			continue
 		case "examples":
-			if list, ok := m.value.([]any); ok {
-				m.value = taken(plan, list)
+			if list, ok := m.Value.([]any); ok {
+				m.Value = taken(plan, list)
 			}
 		case "properties":
-			properties, _ := m.value.(object)
+			properties, _ := m.Value.(object)
 			properties = slices.DeleteFunc(slices.Clone(properties), func(p member) bool {
-				return p.key == "after" && plan.Operation != datasets.Range
+				return p.Key == "after" && plan.Operation != datasets.Range
 			})
 			for i, p := range properties {
-				if p.key == "fields" {
-					properties[i].value = among(names, p.value)
+				if p.Key == "fields" {
+					properties[i].Value = among(names, p.Value)
 				}
 			}
-			m.value = properties
+			m.Value = properties
 		}
 		s = append(s, m)
 	}
@@ -79,7 +79,7 @@ func among(names []string, list any) object {
 		return object{{"type", "null"}}
 	}
 	if s, ok := list.(object); ok {
-		list = slices.DeleteFunc(slices.Clone(s), func(m member) bool { return m.key == "examples" })
+		list = slices.DeleteFunc(slices.Clone(s), func(m member) bool { return m.Key == "examples" })
 	}
 	return object{{"allOf", []any{list, object{{"items", object{{"enum", names}}}}}}}
 }

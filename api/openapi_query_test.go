@@ -31,7 +31,7 @@ func TestAQuerySchemaMovesIntoTheDocument(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := appendJSON(nil, component{"#/components/schemas/d.query"}.schema(root))
+			got, err := schemas.AppendJSON(nil, component{"#/components/schemas/d.query"}.schema(root))
 			if diff := cmp.Diff(c.want, string(got)); diff != "" || err != nil {
 				t.Errorf("%v (-want +got):\n%s", err, diff)
 			}

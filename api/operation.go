@@ -8,6 +8,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/schemas"
 )
 
 // operation answers the queries of one operation of one dataset.
@@ -153,7 +154,7 @@ func (o operation) explain(x *exchange, q *engine.Query) error {
 	}
 	// What kind of store it is, not where: hosts and folders are our own affair.
 	explanation.Store, _, _ = strings.Cut(explanation.Store, ":")
-	text, err := encode(explanation)
+	text, err := schemas.AppendJSON(nil, explanation)
 	if err != nil {
 		return err
 	}

@@ -1,8 +1,6 @@
 package api
 
 import (
-	"bytes"
-	"encoding/json"
 	"errors"
 	"net/http"
 	"net/url"
@@ -149,7 +147,7 @@ func (x *exchange) problem(p *problem) error {
 		seconds := max(1, int64((p.retryAfter+time.Second-1)/time.Second))
 		h["Retry-After"] = []string{strconv.FormatInt(seconds, 10)}
 	}
-	body, err := encode(problemDocument{
+	body, err := schemas.AppendJSON(nil, problemDocument{
 		Type: problemURN + p.code, Title: k.title, Status: k.status, Detail: detail,
 		Instance: instance(x.request.URL), Code: p.code, Errors: p.violations, Datasets: p.datasets,
 	})
@@ -166,15 +164,4 @@ func instance(u *url.URL) string {
 		path = path[:1024] + "…"
 	}
 	return path
-}
-
-// encode writes v as JSON without escaping what only HTML needs escaped.
-func encode(v any) ([]byte, error) {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	if err := e.Encode(v); err != nil {
-		return nil, err
-	}
-	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }

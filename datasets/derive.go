@@ -3,39 +3,16 @@ package datasets
 import (
 	"bytes"
 	"encoding/json"
+
+	"herbarium/schemas"
 )
 
-// object is a JSON object whose keys keep their order.
-type object []member
-
-type member struct {
-	key   string
-	value any
-}
-
-// MarshalJSON writes the members in order.
-func (o object) MarshalJSON() ([]byte, error) {
-	var b bytes.Buffer
-	b.WriteByte('{')
-	for i, m := range o {
-		if i > 0 {
-			b.WriteByte(',')
-		}
-		key, err := json.Marshal(m.key)
-		if err != nil {
-			return nil, err
-		}
-		value, err := json.Marshal(m.value)
-		if err != nil {
-			return nil, err
-		}
-		b.Write(key)
-		b.WriteByte(':')
-		b.Write(value)
-	}
-	b.WriteByte('}')
-	return b.Bytes(), nil
-}
+// object is a JSON object whose keys keep their order, and member a key of it
+// with its value.
+type (
+	object = schemas.Ordered
+	member = schemas.Entry
+)
 
 // MaxSafeInteger is the last integer that every JSON reader holds exactly, and
 // all before it.
@@ -77,18 +54,20 @@ func deriveQuerySchema(ds *Dataset) []byte {
 			{"description", AboutAfter},
 			{"type", []string{"string", "null"}},
 		}})
-	text, err := json.MarshalIndent(object{
+	text, err := schemas.AppendJSON(nil, object{
 		{"$schema", "http://json-schema.org/draft-07/schema#"},
 		{"title", "A query of " + ds.Label()},
 		{"type", "object"},
 		{"additionalProperties", false},
 		{"properties", properties},
-	}, "", "  ")
+	})
 	if err != nil {
 		// The parts are strings, numbers and lists of them.
 		panic(err)
 	}
-	return text
+	var indented bytes.Buffer
+	_ = json.Indent(&indented, text, "", "  ") // it is JSON
+	return indented.Bytes()
 }
 
 // selectorSchema allows one value, or a list of distinct ones of which one may

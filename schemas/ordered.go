@@ -1,0 +1,92 @@
+package schemas
+
+import (
+	"bytes"
+	"encoding/json"
+)
+
+// Ordered is a JSON object whose keys keep their order.
+type Ordered []Entry
+
+// Entry is a key of an Ordered and its value, which is whatever AppendJSON
+// takes.
+type Entry = struct {
+	Key   string
+	Value any
+}
+
+// AppendJSON appends v, an Ordered, a list of them, a list of any, or whatever
+// encoding/json takes, without escaping what only HTML needs escaped. The time
+// grows with the text alone: encoding/json would copy what a Marshaler wrote
+// once for each level above it. The error is encoding/json's.
+func AppendJSON(dst []byte, v any) ([]byte, error) {
+	switch v := v.(type) {
+	case Ordered:
+		return v.append(dst)
+	case []Ordered:
+		return appendList(dst, v)
+	case []any:
+		return appendList(dst, v)
+	default:
+		return appendEncoded(dst, v)
+	}
+}
+
+func (o Ordered) append(dst []byte) ([]byte, error) {
+	dst = append(dst, '{')
+	for i, e := range o {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		var err error
+		if dst, err = appendEncoded(dst, e.Key); err != nil {
+			return dst, err
+		}
+		if dst, err = AppendJSON(append(dst, ':'), e.Value); err != nil {
+			return dst, err
+		}
+	}
+	return append(dst, '}'), nil
+}
+
+func appendList[T any](dst []byte, items []T) ([]byte, error) {
+	dst = append(dst, '[')
+	for i, item := range items {
+		if i > 0 {
+			dst = append(dst, ',')
+		}
+		var err error
+		if dst, err = AppendJSON(dst, item); err != nil {
+			return dst, err
+		}
+	}
+	return append(dst, ']'), nil
+}
+
+func appendEncoded(dst []byte, v any) ([]byte, error) {
+	b := bytes.NewBuffer(dst)
+	e := json.NewEncoder(b)
+	e.SetEscapeHTML(false)
+	if err := e.Encode(v); err != nil {
+		return dst, err
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
+}
+
+// Get returns the value of the key, or nil.
+func (o Ordered) Get(key string) any {
+	for _, e := range o {
+		if e.Key == key {
+			return e.Value
+		}
+	}
+	return nil
+}
+
+// With returns the object with one more member, unless the text is empty.
+func (o Ordered) With(key, text string) Ordered {
+	if text == "" {
+		return o
+	}
+	return append(o, Entry{key, text})
+}
