@@ -32,6 +32,7 @@ func (r *columnsReader) next(ctx context.Context) (part, error) {
 		return err
 	})
 	var path *os.PathError
+	var damaged *damagedError
 	switch {
 	case err == nil && batch.NumRows() > maxBatchRows:
 		batch.Release()
@@ -40,6 +41,8 @@ func (r *columnsReader) next(ctx context.Context) (part, error) {
 		return &columnsPart{reader: r, batch: batch}, nil
 	case err == io.EOF, errors.As(err, &path), ctx.Err() != nil:
 		return nil, err
+	case errors.As(err, &damaged):
+		return nil, brokenAt(err, 0, 0)
 	}
 	return nil, asDamaged(r.what, err)
 }
@@ -79,7 +82,8 @@ func openArrow(c *content, head []byte) (r *columnsReader, err error) {
 		if string(head[:min(len(head), 6)]) == "ARROW1" {
 			return r.openFile(c, mem)
 		}
-		stream, err := ipc.NewReader(&frames{in: c.text}, ipc.WithAllocator(mem))
+		in := &frames{in: c.text}
+		stream, err := ipc.NewReader(in, ipc.WithAllocator(mem))
 		if err != nil {
 			return err
 		}
@@ -87,10 +91,7 @@ func openArrow(c *content, head []byte) (r *columnsReader, err error) {
 		r.schema = stream.Schema()
 		r.read = func(context.Context) (arrow.RecordBatch, error) {
 			if !stream.Next() {
-				if err := stream.Err(); err != nil {
-					return nil, err
-				}
-				return nil, io.EOF
+				return nil, in.end(stream.Err())
 			}
 			batch := stream.RecordBatch()
 			batch.Retain()

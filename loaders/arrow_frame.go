@@ -10,19 +10,26 @@ import (
 // maxMetadata is the longest description of a message that is read.
 const maxMetadata = 64 << 20
 
-var errTruncated = errors.New("it ends too early")
+var (
+	errTruncated = errors.New("it ends too early")
+	errNoEnd     = errors.New("it breaks off, for the mark is missing that ends a stream")
+	errBehind    = errors.New("something stands behind the end of the stream")
+)
 
 // frames passes on the messages of an Arrow stream whose claims hold.
 type frames struct {
 	in    io.Reader
 	ready []byte // of a message's head
 	body  int64  // that follows it
+	ended bool   // the mark of the stream's end was read
+	err   error  // that ended the reading
 }
 
 // Read reads on in the stream.
 func (f *frames) Read(p []byte) (int, error) {
 	if len(f.ready) == 0 && f.body == 0 {
 		if err := f.next(); err != nil {
+			f.err = err
 			return 0, err
 		}
 	}
@@ -36,7 +43,28 @@ func (f *frames) Read(p []byte) (int, error) {
 	if err == io.EOF && f.body > 0 {
 		err = errTruncated
 	}
+	if err != nil {
+		f.err = err
+	}
 	return n, err
+}
+
+// end returns io.EOF where the stream was read to its mark and nothing stands
+// behind, which also has the decompressor check its sums. Else it returns what
+// is wrong: stopped, if that is an error, ended the reading of batches.
+func (f *frames) end(stopped error) error {
+	switch {
+	case f.err != nil && f.err != io.EOF:
+		return f.err
+	case stopped != nil:
+		return stopped
+	case !f.ended:
+		return errNoEnd
+	}
+	if n, err := io.ReadFull(f.in, make([]byte, 1)); n == 0 {
+		return err
+	}
+	return errBehind
 }
 
 // next reads the head of the next message: 0xFFFFFFFF, which early streams
@@ -57,7 +85,8 @@ func (f *frames) next() error {
 	n := binary.LittleEndian.Uint32(size)
 	f.ready = head
 	if n == 0 {
-		return nil // the end, as streams say it
+		f.ended = true // as streams say it
+		return nil
 	}
 	if n > maxMetadata {
 		return fmt.Errorf("a message's metadata claims %d bytes", n)

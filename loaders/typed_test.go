@@ -193,3 +193,36 @@ func TestDamagedTypedFilesAreFaults(t *testing.T) {
 		}
 	}
 }
+
+func TestAStreamThatIsNotWholeIsAFault(t *testing.T) {
+	content, err := os.ReadFile("testdata/typed.arrows")
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := string(content)
+	zipped := string(coded(t, whole, "gzip"))
+	checksum := []byte(zipped)
+	checksum[len(checksum)-8] ^= 1
+	packed := coded(t, whole, "zstd")
+	packed[len(packed)-1] ^= 1
+	const no, broken = "t.json: this is no Arrow IPC file that can be read: ", "t.json: the compressed data ends or breaks here: "
+	const cut, behind = "it breaks off, for the mark is missing that ends a stream", "something stands behind the end of the stream"
+	for name, c := range map[string]struct{ content, want string }{
+		"without the mark of its end":       {whole[:len(whole)-8], no + cut},
+		"without it, compressed":            {string(coded(t, whole[:len(whole)-8], "gzip")), no + cut},
+		"with half of the mark":             {whole[:len(whole)-4], no + "it ends too early"},
+		"with text behind it":               {whole + "x", no + behind},
+		"twice":                             {whole + whole, no + behind},
+		"twice, compressed":                 {zipped + zipped, no + behind},
+		"with a wrong checksum of gzip":     {string(checksum), broken + "gzip: invalid checksum"},
+		"without the checksum of gzip":      {zipped[:len(zipped)-8], broken + "unexpected EOF"},
+		"with text behind what gzip writes": {zipped + "x", broken + "unexpected EOF"},
+		"with a wrong checksum of zstd":     {string(packed), "t.json:1:1: the compressed data ends or breaks here: CRC check failed"},
+	} {
+		_, _, err := loaded(t, everyType, c.content, Options{})
+		var wrong *DataError
+		if !errors.As(err, &wrong) || !strings.HasPrefix(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %s", name, err, c.want)
+		}
+	}
+}
