@@ -15,6 +15,7 @@ var ErrPrecise = errors.New("more precise than a millisecond")
 var (
 	errDate       = errors.New("not a date: write 2019-03-23")
 	errNoDay      = errors.New("not a date: there is no such day")
+	errNoDateTime = errors.New("not a date and time: there is no such day")
 	errPlus       = errors.New("not a date and time: write + as %2B in a URL, where a bare + is a space")
 	errDateTime   = errors.New("not a date and time: write 2019-03-23T20:21:09Z; the T may be a space, seconds and their fraction may be left out, and so may the offset")
 	errLeapSecond = errors.New("a leap second, which no count of milliseconds names: write the second before or after it")
@@ -75,6 +76,9 @@ func ParseDateTime(s string, loc *time.Location) (int64, error) {
 	// An offset in the text outdoes loc.
 	t, err := time.ParseInLocation(layout, text, loc)
 	if err != nil {
+		if _, err := ParseDate(s[:len(time.DateOnly)]); errors.Is(err, errNoDay) {
+			return 0, errNoDateTime
+		}
 		return 0, errDateTime
 	}
 	if year := t.UTC().Year(); year < 0 || year > 9999 {

@@ -107,7 +107,7 @@ func TestParseDateTimeRefusesWithAReason(t *testing.T) {
 		{"second 61", "2019-03-23T23:59:61Z", errDateTime},
 		{"a leap second", "2016-12-31T23:59:60Z", errLeapSecond},
 		{"a leap second with a fraction", "2016-12-31T23:59:60.5Z", errLeapSecond},
-		{"a day that is none", "2019-02-29T00:00:00Z", errDateTime},
+		{"a day that is none", "2019-02-29T00:00:00Z", errNoDateTime},
 		{"a comma", "2019-03-23T20:21:09,5Z", errDateTime},
 		{"a fraction without digits", "2019-03-23T20:21:09.Z", errDateTime},
 		{"a fraction of letters", "2019-03-23T20:21:09.5xZ", errDateTime},

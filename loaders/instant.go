@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -160,11 +161,9 @@ func (r *reading) formatted(text, written []byte) (n int64, detail string) {
 	if n, ok := r.instants[string(text)]; ok {
 		return n, ""
 	}
-	format := r.field.Format
-	t, err := timefmt.ParseInLocation(string(text), format, r.field.Location)
-	if err != nil || shortYear(t.Year(), string(text), format) || !sameDigits(timefmt.Format(t, beforeZone(format)), string(text), format) {
-		sample := time.Date(2019, 3, 23, 20, 21, 9, 0, r.field.Location)
-		return 0, quote(string(written)) + " is not a " + r.field.Type.String() + " by the format " + format + ": write " + timefmt.Format(sample, format)
+	t, detail := r.parse(string(text))
+	if detail != "" {
+		return 0, quote(string(written)) + " is not a " + r.field.Type.String() + detail
 	}
 	switch year := t.UTC().Year(); {
 	case year < 0 || year > 9999:
@@ -181,6 +180,51 @@ func (r *reading) formatted(text, written []byte) (n int64, detail string) {
 	}
 	r.instants[string(text)] = n
 	return n, ""
+}
+
+// parse reads a text by the field's format; detail says why it is none of its
+// type.
+func (r *reading) parse(text string) (t time.Time, detail string) {
+	format := r.field.Format
+	t, err := timefmt.ParseInLocation(text, format, r.field.Location)
+	if err == nil && !shortYear(t.Year(), text, format) {
+		if sameDigits(timefmt.Format(t, beforeZone(format)), text, format) {
+			return t, ""
+		}
+		// A clock change may skip the time that is written, but not in UTC.
+		plain, ok := r.plain(text)
+		if ok {
+			return t, ""
+		}
+		if r.beyondMonth(plain, text) {
+			return t, ": there is no such day"
+		}
+	}
+	sample := time.Date(2019, 3, 23, 20, 21, 9, 0, r.field.Location)
+	return t, " by the format " + format + ": write " + timefmt.Format(sample, format)
+}
+
+// plain reads a text by the field's format, in UTC where it names no zone; ok
+// says that it is written as what was read.
+func (r *reading) plain(text string) (t time.Time, ok bool) {
+	format := r.field.Format
+	t, err := timefmt.ParseInLocation(text, format, time.UTC)
+	return t, err == nil && sameDigits(timefmt.Format(t, beforeZone(format)), text, format)
+}
+
+// beyondMonth reports whether a text, which was read as t, names a day behind
+// the last of its month: then the same text with the last one is a day.
+func (r *reading) beyondMonth(t time.Time, text string) bool {
+	last := t.AddDate(0, 0, -t.Day())
+	named, in := strconv.Itoa(last.Day()+t.Day()), strconv.Itoa(last.Day())
+	for at := range text {
+		if rest, ok := strings.CutPrefix(text[at:], named); ok {
+			if day, ok := r.plain(text[:at] + in + rest); ok && day.YearDay() == last.YearDay() && day.Year() == last.Year() {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // shortYear reports whether a year that the format wants in full is written

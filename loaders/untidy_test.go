@@ -42,6 +42,12 @@ func TestUntidyValuesAreReadAsTheFieldSays(t *testing.T) {
 			`[null,null,null,null,"2019-02-01","2019-01-01T07:05:00.000Z","2019-01-02T01:02:03.000Z",null]`},
 		{"the 29th of February", `;;;;29/02/2020;29 Feb 2020 12:00 AM;;`,
 			`[null,null,null,null,"2020-02-29","2020-02-28T23:00:00.000Z",null,null]`},
+		// Clocks went from 02:00 to 03:00.
+		{"a time that a clock change skips", `;;;;;29 Mar 2020 02:30 AM;;`,
+			`[null,null,null,null,null,"2020-03-29T01:30:00.000Z",null,null]`},
+		// Clocks went from 03:00 back to 02:00.
+		{"a time that a clock change doubles", `;;;;;25 Oct 2020 02:30 AM;;`,
+			`[null,null,null,null,null,"2020-10-25T01:30:00.000Z",null,null]`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			target := &memory{}
@@ -62,7 +68,10 @@ func TestUntidyValuesThatSayNothingAreFaults(t *testing.T) {
 		{"a group of two", `;1 23;;;;;;`, `t.csv:2:2: dist: "1 23" is not a number written as 1 234.5 (row 1)`},
 		{"a comma where none is declared", `;1,5;;;;;;`, `t.csv:2:2: dist: "1,5" is not a number (row 1)`},
 		{"groups in an integer", `;;1'00;;;;;`, `t.csv:2:3: seats: "1'00" is not an integer written as 1'234 (row 1)`},
-		{"the 31st of February", `;;;;31/02/2019;;;`, `t.csv:2:5: day: "31/02/2019" is not a date by the format %d/%m/%Y: write 23/03/2019 (row 1)`},
+		{"the 31st of February", `;;;;31/02/2019;;;`, `t.csv:2:5: day: "31/02/2019" is not a date: there is no such day (row 1)`},
+		{"the 31st of April", `;;;;31/4/2031;;;`, `t.csv:2:5: day: "31/4/2031" is not a date: there is no such day (row 1)`},
+		{"a leap day of another year", `;;;;;29 Feb 2029 08:05 PM;;`, `t.csv:2:6: at: "29 Feb 2029 08:05 PM" is not a date-time: there is no such day (row 1)`},
+		{"the 32nd of January", `;;;;32/01/2019;;;`, `t.csv:2:5: day: "32/01/2019" is not a date by the format %d/%m/%Y: write 23/03/2019 (row 1)`},
 		{"a year of two digits", `;;;;23/03/19;;;`, `t.csv:2:5: day: "23/03/19" is not a date by the format %d/%m/%Y: write 23/03/2019 (row 1)`},
 		{"month and day in another order", `;;;;03/23/2019;;;`, `t.csv:2:5: day: "03/23/2019" is not a date by the format %d/%m/%Y: write 23/03/2019 (row 1)`},
 		{"RFC 3339 where a format is declared", `;;;;;2019-03-23T20:21:00Z;;`,
