@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"log/slog"
 	"slices"
 	"time"
 
@@ -76,12 +75,11 @@ func (f *checkFlags) run(ctx context.Context, p *program) error {
 
 // content finds out what the store has of each dataset.
 func (f *checkFlags) content(ctx context.Context, p *program, snapshot *datasets.Snapshot, found *findings) error {
-	logger := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	store, err := f.store.open(logger)
+	store, done, err := p.openStore(ctx, &f.store)
 	if err != nil {
 		return err
 	}
-	defer closeStore(ctx, store, logger)
+	defer done()
 	advice := newAdvice(&f.folder, &f.store)
 	found.Store, found.again = store.Describe(), advice.loadCall("DATASET")
 	if err := store.Ping(ctx); err != nil {

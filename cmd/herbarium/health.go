@@ -49,9 +49,9 @@ func (p *program) health() *cobra.Command {
 // url returns where the server answers about itself. A server that listens on
 // every address is asked on this machine's own.
 func (f *healthFlags) url() (string, error) {
-	host, port, err := net.SplitHostPort(f.addr)
+	host, port, err := splitAddr(f.addr)
 	if err != nil {
-		return "", usage("--addr takes HOST:PORT, such as 127.0.0.1:8000 or :8000, not %q", f.addr)
+		return "", err
 	}
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"

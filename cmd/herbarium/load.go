@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -129,12 +128,11 @@ func (f *loadFlags) load(ctx context.Context, p *program, ds *datasets.Dataset, 
 	if f.dryRun {
 		return loaders.Check(ctx, ds, sources, options)
 	}
-	logger := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	store, err := f.store.open(logger)
+	store, done, err := p.openStore(ctx, &f.store)
 	if err != nil {
 		return summary, err
 	}
-	defer closeStore(ctx, store, logger)
+	defer done()
 	return loaders.Load(ctx, store, ds, sources, options)
 }
 

@@ -8,7 +8,6 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-	_ "time/tzdata" // where the system has no time zones, as in an image with nothing but the binary
 
 	"github.com/spf13/cobra"
 

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 	"strings"
 	"time"
 
@@ -66,12 +65,11 @@ func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
 	if err != nil {
 		return err
 	}
-	logger := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
-	store, err := f.store.open(logger)
+	store, done, err := p.openStore(ctx, &f.store)
 	if err != nil {
 		return err
 	}
-	defer closeStore(ctx, store, logger)
+	defer done()
 	eng := engine.New(store, engine.Options{Timeout: f.timeout})
 	defer eng.Close()
 	if f.explain {

@@ -33,9 +33,6 @@ type serveFlags struct {
 	drain       time.Duration
 }
 
-// closeTime bounds the letting go of the store.
-const closeTime = 5 * time.Second
-
 func (p *program) serve() *cobra.Command {
 	f := serveFlags{cache: 64 << 20, maxBody: 1 << 20}
 	cmd := &cobra.Command{
@@ -135,8 +132,8 @@ func (f *serveFlags) validate() error {
 			return usage("--cors takes origins such as https://example.org or http://localhost:3000, or *, unlike %q", origin)
 		}
 	}
-	if _, _, err := net.SplitHostPort(f.addr); err != nil {
-		return usage("--addr takes HOST:PORT, such as 127.0.0.1:8000 or :8000, not %q", f.addr)
+	if _, _, err := splitAddr(f.addr); err != nil {
+		return err
 	}
 	if f.maxInFlight < 1 || f.maxBody < 1 || f.drain <= 0 || f.timeout < 0 {
 		return usage("--max-in-flight, --max-body and --drain-timeout are above 0, --timeout is not below it")
@@ -144,13 +141,12 @@ func (f *serveFlags) validate() error {
 	return nil
 }
 
-// closeStore closes the store, also where ctx has ended.
-func closeStore(ctx context.Context, store engine.Store, logger *slog.Logger) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
-	defer cancel()
-	if err := store.Close(ctx); err != nil {
-		logger.Warn("the store was not closed in order", "error", err.Error())
+// splitAddr returns the parts of what --addr says.
+func splitAddr(addr string) (host, port string, err error) {
+	if host, port, err = net.SplitHostPort(addr); err != nil {
+		return "", "", usage("--addr takes HOST:PORT, such as 127.0.0.1:8000 or :8000, not %q", addr)
 	}
+	return host, port, nil
 }
 
 // reason returns what a failure of the network comes down to.

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"log/slog"
 	"os"
 	"strings"
@@ -75,4 +76,26 @@ func (s *storeFlags) open(logger *slog.Logger) (engine.Target, error) {
 		return nil, &usageError{err}
 	}
 	return store, nil
+}
+
+// openStore returns the store of a command that ends, and what lets go of it.
+// What goes wrong beside is told on standard error.
+func (p *program) openStore(ctx context.Context, flags *storeFlags) (store engine.Target, done func(), err error) {
+	logger := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	if store, err = flags.open(logger); err != nil {
+		return nil, nil, err
+	}
+	return store, func() { closeStore(ctx, store, logger) }, nil
+}
+
+// closeTime bounds the letting go of the store.
+const closeTime = 5 * time.Second
+
+// closeStore closes the store, also where ctx has ended.
+func closeStore(ctx context.Context, store engine.Store, logger *slog.Logger) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+	defer cancel()
+	if err := store.Close(ctx); err != nil {
+		logger.Warn("the store was not closed in order", "error", err.Error())
+	}
 }
