@@ -3,10 +3,8 @@ package main
 import (
 	"context"
 	"errors"
-	"io/fs"
 
 	"herbarium/datasets"
-	"herbarium/loaders"
 )
 
 // fill is how far one dataset's rows are.
@@ -72,23 +70,4 @@ func (s *fill) end(ds *datasets.Dataset, err error) bool {
 		return (s.err == nil) != (before == nil)
 	}
 	return s.err.Error() != before.Error()
-}
-
-// dataFault says what is wrong with a dataset's data as its descriptor's
-// faults are said, where it is no failure of the system.
-func dataFault(ds *datasets.Dataset, err error) error {
-	var wrong *loaders.DataError
-	var path *fs.PathError
-	switch {
-	case errors.As(err, &wrong) && len(wrong.Faults) > 0:
-		all := &datasets.DescriptorError{File: wrong.Faults[0].File}
-		for _, fault := range wrong.Faults {
-			all.Faults = append(all.Faults, datasets.Fault{Line: fault.Line, Column: fault.Column, Path: fault.Field, Detail: fault.Detail})
-		}
-		return all
-	case errors.As(err, &path):
-		return ds.DataFault(ds.Data + ": " + path.Err.Error())
-	default:
-		return err
-	}
 }

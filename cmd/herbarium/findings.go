@@ -1,11 +1,16 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
+	"herbarium/datasets"
+	"herbarium/engine/columnar"
 	"herbarium/loaders"
 )
 
@@ -45,6 +50,86 @@ type stored struct {
 	Total    int64    `json:"fault_count,omitempty"`
 
 	time time.Duration // that reading them took
+}
+
+// inspected is a store whose content can be read whole and checked.
+type inspected interface {
+	Datasets(context.Context) ([]string, error)
+	Check(ctx context.Context, dataset string) (columnar.Inspection, error)
+}
+
+// undeclared adds what the store has of datasets that no descriptor declares.
+func (f *findings) undeclared(ctx context.Context, store inspected) error {
+	names, err := store.Datasets(ctx)
+	if err != nil {
+		f.StoreError = err.Error()
+	}
+	for _, name := range names {
+		if slices.ContainsFunc(f.Datasets, func(d finding) bool { return d.Name == name && !d.broken }) {
+			continue
+		}
+		d := finding{Name: name, Stored: &stored{Rows: -1}, undeclared: true}
+		if err := d.inspect(ctx, store); err != nil {
+			return err
+		}
+		f.Datasets = append(f.Datasets, d)
+	}
+	return nil
+}
+
+// inspect reads all that the store keeps of the dataset.
+func (d *finding) inspect(ctx context.Context, store inspected) error {
+	start := time.Now()
+	read, err := store.Check(ctx, d.Name)
+	if err != nil {
+		return err
+	}
+	if d.Stored == nil && read.Total > 0 {
+		d.Stored = &stored{Rows: -1}
+	}
+	if d.Stored != nil {
+		d.Stored.Bytes, d.Stored.Versions, d.Stored.Faults, d.Stored.Total = read.Bytes, read.Versions, read.Faults, read.Total
+		d.Stored.time = time.Since(start)
+	}
+	return nil
+}
+
+// descriptor adds what is wrong with a descriptor.
+func (f *findings) descriptor(broken datasets.Broken) {
+	d := finding{Name: broken.Name, File: broken.File, broken: true}
+	var wrong *datasets.DescriptorError
+	if errors.As(broken.Err, &wrong) {
+		d.Faults = faultsOf(wrong)
+	} else {
+		d.Faults = []loaders.Fault{{File: broken.File, Line: 1, Column: 1, Detail: broken.Err.Error()}}
+	}
+	d.Total = int64(len(d.Faults))
+	f.Datasets = append(f.Datasets, d)
+}
+
+// maxListed is how many faults of one file are listed. Whoever has more has
+// one cause for most of them.
+const maxListed = 1000
+
+// data adds what is wrong with a dataset's own data, or what it is.
+func (f *findings) data(ctx context.Context, ds *datasets.Dataset) error {
+	d := finding{Name: ds.Name, File: ds.File}
+	summary, err := loaders.Check(ctx, ds, nil, loaders.Options{MaxFaults: maxListed})
+	var wrong *loaders.DataError
+	missing := missingData(ds, err)
+	switch {
+	case err == nil:
+		d.Data = &summary
+	case errors.Is(err, loaders.ErrNoData):
+	case errors.As(err, &wrong):
+		d.Faults, d.Total = wrong.Faults, wrong.Total
+	case missing != nil:
+		d.Faults, d.Total, d.broken = faultsOf(missing), 1, true
+	default:
+		return err
+	}
+	f.Datasets = append(f.Datasets, d)
+	return nil
 }
 
 // code returns the exit code that the findings come to.
