@@ -88,9 +88,3 @@ func report(w io.Writer, command string, err error) {
 		say(w, "%s: %v", command, err)
 	}
 }
-
-// say writes a line for people. Where they cannot be reached, there is nobody
-// to tell.
-func say(w io.Writer, format string, args ...any) {
-	_, _ = fmt.Fprintf(w, format+"\n", args...)
-}

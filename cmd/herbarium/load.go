@@ -2,9 +2,7 @@ package main
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"io"
 	"strings"
 	"time"
 
@@ -185,12 +183,4 @@ func (f *loadFlags) say(p *program, s loaders.Summary) {
 	} else {
 		say(p.err, "%s: %s loaded into %s%s (%s, %.0f rows/s)", s.Dataset, count(s.Rows, "row"), s.Place, version, took, rate)
 	}
-}
-
-// writeJSON writes v in lines of its own.
-func writeJSON(w io.Writer, v any) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	encoder.SetEscapeHTML(false)
-	return encoder.Encode(v)
 }

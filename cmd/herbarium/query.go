@@ -187,8 +187,3 @@ func explain(ctx context.Context, w io.Writer, eng *engine.Engine, query *engine
 	_, err = io.WriteString(w, b.String())
 	return err
 }
-
-// indent puts two spaces before each line, and an end behind the last.
-func indent(text string) string {
-	return "  " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n  ") + "\n"
-}
