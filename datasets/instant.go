@@ -8,6 +8,18 @@ import (
 
 const secondsPerDay = 24 * 60 * 60
 
+// MillisPerDay is the length of a day in milliseconds.
+const MillisPerDay = 1000 * secondsPerDay
+
+// The first and the last days and instants that texts can write, those of the
+// years 0000 and 9999 of UTC, as days and as milliseconds since 1970-01-01.
+const (
+	FirstDay   = -719_528
+	LastDay    = 2_932_896
+	FirstMilli = FirstDay * MillisPerDay
+	LastMilli  = (LastDay+1)*MillisPerDay - 1
+)
+
 // ErrPrecise is the error of a date and time that no count of milliseconds is
 // equal to.
 var ErrPrecise = errors.New("more precise than a millisecond")

@@ -142,7 +142,7 @@ func readValue(stored string, t datasets.Type) bson.D {
 	case datasets.Date:
 		millis := bson.D{{Key: "$toLong", Value: stored}}
 		return readInstant(stored, bson.D{{Key: "$eq", Value: bson.A{
-			bson.D{{Key: "$mod", Value: bson.A{millis, millisPerDay}}}, int64(0)}}})
+			bson.D{{Key: "$mod", Value: bson.A{millis, int64(datasets.MillisPerDay)}}}, int64(0)}}})
 	case datasets.DateTime:
 		return readInstant(stored)
 	default:
@@ -182,20 +182,14 @@ func readInteger(stored string) bson.D {
 	}}}
 }
 
-const (
-	millisPerDay = int64(24 * 60 * 60 * 1000)
-	firstMilli   = int64(-62_167_219_200_000) // 0000-01-01T00:00:00.000Z
-	lastMilli    = int64(253_402_300_799_999) // 9999-12-31T23:59:59.999Z
-)
-
 // readInstant reads dates that can be written as RFC 3339 does and meet the
 // further conditions, which only apply to dates: nothing but $cond promises
 // that they are not evaluated for others.
 func readInstant(stored string, further ...any) bson.D {
 	millis := bson.D{{Key: "$toLong", Value: stored}}
 	conditions := append(bson.A{
-		bson.D{{Key: "$gte", Value: bson.A{millis, firstMilli}}},
-		bson.D{{Key: "$lte", Value: bson.A{millis, lastMilli}}},
+		bson.D{{Key: "$gte", Value: bson.A{millis, int64(datasets.FirstMilli)}}},
+		bson.D{{Key: "$lte", Value: bson.A{millis, int64(datasets.LastMilli)}}},
 	}, further...)
 	return only(typeIs(stored, "date"), only(bson.D{{Key: "$and", Value: conditions}}, stored))
 }

@@ -3,7 +3,6 @@ package engine
 import (
 	"slices"
 	"strconv"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -117,7 +116,7 @@ func bsonValue(v Value, t datasets.Type) any {
 	case datasets.Boolean:
 		return v.Int != 0
 	case datasets.Date:
-		return bson.NewDateTimeFromTime(time.Unix(v.Int*24*60*60, 0))
+		return bson.DateTime(v.Int * datasets.MillisPerDay)
 	case datasets.DateTime:
 		return bson.DateTime(v.Int)
 	default:

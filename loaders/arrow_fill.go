@@ -88,15 +88,9 @@ func (col *column) fillInts(from arrow.Array, first, rows int) bool {
 	return false
 }
 
-// The days of the years 0000 and 9999, which texts can write.
-const (
-	firstDay = -719528
-	lastDay  = 2932896
-)
-
 func fillDays(to []int64, from *array.Date32, first, rows int) bool {
 	for i, v := range from.Date32Values()[first : first+rows] {
-		if (v < firstDay || v > lastDay) && from.IsValid(first+i) {
+		if (v < datasets.FirstDay || v > datasets.LastDay) && from.IsValid(first+i) {
 			return false
 		}
 		to[i] = int64(v)
@@ -114,7 +108,7 @@ func (col *column) fillInstants(from *array.Timestamp, first, rows int) bool {
 	unit := map[arrow.TimeUnit]int64{arrow.Millisecond: 1, arrow.Microsecond: 1e3, arrow.Nanosecond: 1e6}[t.Unit]
 	for i, v := range from.TimestampValues()[first : first+rows] {
 		millis := int64(v) / unit
-		if (millis*unit != int64(v) || millis < firstDay*millisPerDay || millis >= (lastDay+1)*millisPerDay) && from.IsValid(first+i) {
+		if (millis*unit != int64(v) || millis < datasets.FirstMilli || millis > datasets.LastMilli) && from.IsValid(first+i) {
 			return false
 		}
 		col.vector.Ints[i] = millis

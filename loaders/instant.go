@@ -88,11 +88,6 @@ func (r *reading) typedInstant(v *value) (n int64, detail string) {
 	return n, ""
 }
 
-const (
-	secondsPerDay = 24 * 60 * 60
-	millisPerDay  = 1000 * secondsPerDay
-)
-
 // twoDigits reads two digits; what is none gives 100 or more.
 func twoDigits(text []byte) int {
 	a, b := text[0]-'0', text[1]-'0'
@@ -143,7 +138,7 @@ func shortDateTime(text []byte, loc *time.Location) (millis int64, ok bool) {
 	if hour > 23 || minute > 59 || second > 59 {
 		return 0, false
 	}
-	millis = days*millisPerDay + int64((hour*60+minute)*60+second)*1000
+	millis = days*datasets.MillisPerDay + int64((hour*60+minute)*60+second)*1000
 	rest := text[19:]
 	if len(rest) >= 4 && rest[0] == '.' {
 		high, low := twoDigits(rest[1:]), rest[3]-'0'

@@ -147,8 +147,6 @@ func (n *node) find(next int, b []byte) (at int, rest []byte, err error) {
 	return -1, rest, nil
 }
 
-const millisPerDay = 24 * 60 * 60 * 1000
-
 // set gives the row its value. Where a document has a name twice, the last
 // one that fits its type counts.
 func (p *part) set(row int, kind byte, value []byte) {
@@ -173,8 +171,8 @@ func (p *part) set(row int, kind byte, value []byte) {
 	case datasets.Date:
 		if kind == kindDate {
 			millis := int64(binary.LittleEndian.Uint64(value))
-			ok = millis%millisPerDay == 0
-			p.ints[row] = millis / millisPerDay
+			ok = millis%datasets.MillisPerDay == 0
+			p.ints[row] = millis / datasets.MillisPerDay
 		}
 	case datasets.DateTime:
 		if ok = kind == kindDate; ok {

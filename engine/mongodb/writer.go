@@ -59,7 +59,7 @@ func appendValue(dst []byte, name string, v *engine.Vector, i int) []byte {
 	case datasets.Boolean:
 		return append(header(kindBoolean), byte(v.Ints[i]))
 	case datasets.Date:
-		return binary.LittleEndian.AppendUint64(header(kindDate), uint64(v.Ints[i]*millisPerDay))
+		return binary.LittleEndian.AppendUint64(header(kindDate), uint64(v.Ints[i]*datasets.MillisPerDay))
 	case datasets.DateTime:
 		return binary.LittleEndian.AppendUint64(header(kindDate), uint64(v.Ints[i]))
 	default:

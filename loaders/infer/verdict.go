@@ -132,7 +132,7 @@ func (v *verdict) enough(a *candidate) bool {
 func (c *candidate) beyond() float64 {
 	first := time.Date(2041, 1, 1, 0, 0, 0, 0, time.UTC)
 	if c.field.Type == datasets.Date {
-		return float64(first.Unix() / (24 * 60 * 60))
+		return float64(first.UnixMilli() / datasets.MillisPerDay)
 	}
 	return float64(first.UnixMilli())
 }
