@@ -42,6 +42,7 @@ type fakeStore struct {
 	table   error // of Table
 	ping    error
 	next    func(ctx context.Context, n int) (*engine.Batch, error)
+	edge    *engine.Edge  // where answers end; nil: nothing is known
 	closed  chan struct{} // gets a value for each cursor closed, where it is not nil
 }
 
@@ -91,7 +92,12 @@ func (c *fakeCursor) Next(ctx context.Context) (*engine.Batch, error) {
 	return twoRows(), nil
 }
 
-func (c *fakeCursor) Edge(context.Context) (engine.Edge, error) { return engine.Edge{Total: -1}, nil }
+func (c *fakeCursor) Edge(context.Context) (engine.Edge, error) {
+	if c.store.edge != nil {
+		return *c.store.edge, nil
+	}
+	return engine.Edge{Total: -1}, nil
+}
 
 func (c *fakeCursor) Close() error {
 	if c.store.closed != nil {

@@ -51,6 +51,92 @@ func TestALinkThatWouldBeTooLongIsLeftOut(t *testing.T) {
 	}
 }
 
+// longQuery is a query of the page in the middle of three whose URL, without
+// the parameters of the page, has about so many bytes.
+func longQuery(url int) string {
+	return `{"page":2,"per_page":1,"lower":{"mass":-0.` + strings.Repeat("0", max(0, url-len("/rocks/range?lower%5Bmass%5D=-0."))) + `}}`
+}
+
+// middlePage is a store's answer that others come before and after.
+func middlePage() *fakeStore {
+	return &fakeStore{version: "v", edge: &engine.Edge{More: true, Last: engine.RowPosition(1), Total: 3}}
+}
+
+func TestTheLinksOfALongQueryAreThoseThatMatterMost(t *testing.T) {
+	s := newServer(t, middlePage(), Options{})
+	for _, test := range []struct {
+		name, method string
+		url          int
+		want         string
+		location     bool
+	}{
+		{"all", "QUERY", 400, "first prev next last", true},
+		{"all without Location", "POST", 500, "first prev next last", false},
+		{"without the last", "QUERY", 550, "first prev next", true},
+		{"without the first", "QUERY", 700, "prev next", true},
+		{"the next alone, and Location", "QUERY", 1100, "next", true},
+		{"the next and the one before", "POST", 1100, "prev next", false},
+		{"the next alone", "QUERY", 1500, "next", false},
+		{"the next alone, at its longest", "QUERY", 7900, "next", false},
+		{"nothing that fits but Location", "QUERY", 7950, "", true},
+		{"nothing", "QUERY", 8000, "", false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			r := call(s, test.method, "/rocks/range", longQuery(test.url), sendsJSON)
+			if r.StatusCode != http.StatusOK || r.Header.Get("X-Next-After") == "" {
+				t.Fatalf("status %d: %s", r.StatusCode, bodyOf(t, r))
+			}
+			links := linksOf(t, r)
+			var got []string
+			for _, rel := range []string{"first", "prev", "next", "last"} {
+				if links[rel] != "" {
+					got = append(got, rel)
+				}
+			}
+			if strings.Join(got, " ") != test.want || (r.Header.Get("Location") != "") != test.location {
+				t.Errorf("links %v, Location of %d bytes", got, len(r.Header.Get("Location")))
+			}
+		})
+	}
+}
+
+func TestLocationMayBeLongWhereNoPageFollows(t *testing.T) {
+	s := newServer(t, &fakeStore{version: "v", edge: &engine.Edge{Total: 2}}, Options{})
+	r := call(s, "QUERY", "/rocks/range", longQuery(7900), sendsJSON)
+	if len(r.Header.Get("Location")) < 7900 || r.Header.Get("Link") != "" {
+		t.Errorf("Location of %d bytes, Link %s", len(r.Header.Get("Location")), r.Header.Get("Link"))
+	}
+}
+
+// TestHeadersFitIntoTheBuffersOfProxies holds what deploy/nginx/nginx.conf
+// and docs/query.md build on.
+func TestHeadersFitIntoTheBuffersOfProxies(t *testing.T) {
+	const origin = "https://a.long.name.of.an.origin.example.org:8443"
+	store := middlePage()
+	store.edge.Last = engine.Position(strings.Repeat("x", 255)) // the longest that a token takes
+	s := newServer(t, store, Options{CORS: []string{origin}})
+	for url := 100; url < 9000; url += 50 {
+		for _, method := range []string{"QUERY", "POST"} {
+			r := call(s, method, "/rocks/range?format=parquet", longQuery(url), sendsJSON, "Origin: "+origin,
+				"X-Request-Id: "+strings.Repeat("x", 128), "Prefer: count=exact", "Accept-Encoding: identity;q=0, gzip")
+			if r.StatusCode != http.StatusOK {
+				t.Fatalf("status %d: %s", r.StatusCode, bodyOf(t, r))
+			}
+			var header strings.Builder
+			if err := r.Header.Write(&header); err != nil {
+				t.Fatal(err)
+			}
+			most := 4<<10 - 256 // what net/http adds
+			if url > 2300 {
+				most = 10 << 10
+			}
+			if header.Len() > most {
+				t.Errorf("%s of %d bytes: a header of %d bytes", method, url, header.Len())
+			}
+		}
+	}
+}
+
 func TestAnExactCountIsGivenWhereItIsAskedFor(t *testing.T) {
 	s := newServer(t, &fakeStore{version: "v", rows: 7}, Options{})
 	for _, method := range []string{http.MethodGet, http.MethodHead} {

@@ -76,10 +76,8 @@ func (o operation) parse(x *exchange, w wish) (*engine.Query, error) {
 	return q, err
 }
 
-// mostURL is the length of the longest URL that an answer names.
-const mostURL = 8000
-
-// locate names the GET that asks the same as the QUERY with this body.
+// locate names the GET that asks the same as the QUERY with this body; link
+// may take it back.
 func (o operation) locate(x *exchange, body []byte) {
 	location := o.path()
 	flat := engine.Flatten(body)

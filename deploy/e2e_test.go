@@ -37,6 +37,7 @@ func TestStack(t *testing.T) {
 		{"before the load, servers are ready and say what to do", sayWhatToDo},
 		{"loaded data is served by every server within a second", serveWhatIsLoaded},
 		{"queries are answered through the load balancer", answerQueries},
+		{"a query of a long URL is answered, and stops no server", answerLongQueries},
 		{"every server gives an answer the same tag", agreeOnTags},
 		{"faults come through as the servers name them", nameFaults},
 		{"a request keeps its name, and one without gets one", keepNames},
@@ -102,6 +103,26 @@ func answerQueries(t *testing.T, s *stack) {
 	}
 	if diff := cmp.Diff(want, rows[0]); diff != "" {
 		t.Errorf("first row (-want +got):\n%s", diff)
+	}
+}
+
+func answerLongQueries(t *testing.T, s *stack) {
+	zeros := func(n int) string { return "0." + strings.Repeat("0", n) }
+	for _, query := range []struct{ name, method, path, body string }{
+		{"as long as two links may be", http.MethodGet, "?page=2&per_page=2&lower[sepal_length]=" + zeros(1000), ""},
+		{"the longest next", http.MethodGet, "?page=2&per_page=2&lower[sepal_length]=" + zeros(7800), ""},
+		{"the longest Location", "QUERY", "", `{"lower":{"sepal_length":` + zeros(7900) + `}}`},
+	} {
+		// Both servers get one, and each another one after it.
+		for range 4 {
+			got := s.ask(t, query.method, s.url+"/iris/range"+query.path, query.body)
+			if got.status != http.StatusOK {
+				t.Fatalf("%s: %d %s", query.name, got.status, got.body)
+			}
+			if named := len(got.header.Get("Link")) + len(got.header.Get("Location")); named < 2000 {
+				t.Errorf("%s: the answer names URLs of %d bytes", query.name, named)
+			}
+		}
 	}
 }
 
