@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -101,6 +102,9 @@ func (f *checkFlags) content(ctx context.Context, p *program, snapshot *datasets
 				return err
 			}
 		}
+		if errors.Is(err, engine.ErrOtherFields) {
+			d.Stored.add(detailOf(advice.complete(d.Name, err)))
+		}
 		if d.Stored == nil {
 			found.StoreError = fmt.Sprintf("%s: %v", d.Name, advice.complete(d.Name, err))
 			return nil
@@ -110,4 +114,13 @@ func (f *checkFlags) content(ctx context.Context, p *program, snapshot *datasets
 		return found.undeclared(ctx, files)
 	}
 	return nil
+}
+
+// detailOf returns what is said of an error without its cause.
+func detailOf(err error) string {
+	var known *engine.Error
+	if errors.As(err, &known) {
+		return known.Detail
+	}
+	return err.Error()
 }

@@ -49,7 +49,13 @@ type stored struct {
 	Faults   []string `json:"faults,omitempty"`
 	Total    int64    `json:"fault_count,omitempty"`
 
-	time time.Duration // that reading them took
+	newer bool          // the fault is that a newer Herbarium wrote them
+	time  time.Duration // that reading them took
+}
+
+func (s *stored) add(fault string) {
+	s.Faults = append(s.Faults, fault)
+	s.Total++
 }
 
 // inspected is a store whose content can be read whole and checked.
@@ -89,6 +95,7 @@ func (d *finding) inspect(ctx context.Context, store inspected) error {
 	}
 	if d.Stored != nil {
 		d.Stored.Bytes, d.Stored.Versions, d.Stored.Faults, d.Stored.Total = read.Bytes, read.Versions, read.Faults, read.Total
+		d.Stored.newer = read.Newer
 		d.Stored.time = time.Since(start)
 	}
 	return nil
@@ -172,14 +179,21 @@ func (f *findings) write(w io.Writer) error {
 
 // content says what was read of the store, where it was.
 func (f *findings) content() string {
-	var read, faults int64
+	var read, faults, newer int64
 	var took time.Duration
 	for i := range f.Datasets {
 		if s := f.Datasets[i].Stored; s != nil {
 			read, faults, took = read+s.Bytes, faults+s.Total, took+s.time
+			if s.newer {
+				newer += s.Total
+			}
 		}
 	}
 	switch {
+	case newer > 0 && newer == faults:
+		return count(faults, "fault") + "; update herbarium, or load into another folder"
+	case newer > 0:
+		return count(faults, "fault") + "; load again what is named and no newer herbarium wrote: " + f.again
 	case faults > 0:
 		return count(faults, "fault") + "; load again what is named: " + f.again
 	case read > 0:
@@ -200,19 +214,20 @@ func (d *finding) write(b *strings.Builder) {
 	case d.undeclared:
 		fmt.Fprintf(b, "%s: no descriptor declares it; the store has %s of it\n", d.Name, count(int64(d.Stored.Versions), "version"))
 	case d.Data != nil:
-		fmt.Fprintf(b, "%s: %s, %s, version %s%s\n", d.Name, d.verdict(), count(d.Data.Rows, "row"), d.Data.Version, d.Stored)
+		fmt.Fprintf(b, "%s: %s%s, version %s%s\n", d.Name, d.verdict("the data is fine, "), count(d.Data.Rows, "row"), d.Data.Version, d.Stored)
 	default:
-		fmt.Fprintf(b, "%s: %s, names no data%s\n", d.Name, d.verdict(), d.Stored)
+		fmt.Fprintf(b, "%s: %snames no data%s\n", d.Name, d.verdict(""), d.Stored)
 	}
 	d.Stored.writeFaults(b, d.Name)
 }
 
-// verdict is of all of a dataset of which the descriptor and the data are fine.
-func (d *finding) verdict() string {
+// verdict is of all of a dataset of which the descriptor and the data are fine:
+// ok, or less where what is stored is not.
+func (d *finding) verdict(less string) string {
 	if d.Stored != nil && d.Stored.Total > 0 {
-		return "the data is fine"
+		return less
 	}
-	return "ok"
+	return "ok, "
 }
 
 // writeFaults writes what is wrong with the stored files.

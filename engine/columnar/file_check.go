@@ -22,6 +22,9 @@ type Inspection struct {
 	Bytes    int64    // that were read
 	Faults   []string // the first of them; each names file and place
 	Total    int64    // of faults
+	// Newer says that a newer Herbarium wrote the files, which a load does not
+	// replace. It is the one fault then.
+	Newer bool
 }
 
 func (i *Inspection) add(fault string) {
@@ -57,7 +60,11 @@ func (s *FileStore) Check(ctx context.Context, dataset string) (Inspection, erro
 		if inner := errors.Unwrap(cause); inner != nil {
 			cause = inner // which names the file
 		}
-		i.add(cause.Error())
+		fault := cause.Error()
+		if i.Newer = errors.Is(cause, errNewer); i.Newer {
+			fault += "; " + updateAdvice
+		}
+		i.add(fault)
 		return i, nil
 	}
 	for v := range known.manifest.versions(time.Now()) {

@@ -80,6 +80,9 @@ func (f keptFile) read(name string) ([]byte, error) {
 // errNewer is the cause of refusing what a later Herbarium wrote.
 var errNewer = errors.New("a newer herbarium wrote it")
 
+// updateAdvice says what to do about that.
+const updateAdvice = "update this one, or load into another folder"
+
 // folderName is what a load calls a version's folder.
 var folderName = regexp.MustCompile(`^[a-z2-7]{26}$`)
 

@@ -29,7 +29,7 @@ func (s *FileStore) published(dataset string) (*manifest, []byte, error) {
 	switch {
 	case errors.Is(err, errNewer):
 		return nil, nil, &engine.Error{Code: engine.StoreUnavailable, Err: err,
-			Detail: "a newer herbarium wrote the rows that the load would replace; update this one, or load into another folder"}
+			Detail: "a newer herbarium wrote the rows that the load would replace; " + updateAdvice}
 	case err != nil:
 		// A load is how damage is mended.
 		s.options.Logger.Warn("the manifest is damaged; the load writes a new one", "dataset", dataset, "error", err.Error())

@@ -108,7 +108,7 @@ func (s *shelf) read(known *published) *published {
 	switch {
 	case errors.Is(err, errNewer):
 		found.err = &engine.Error{Code: engine.StoreUnavailable, RetryAfter: mendTime, Err: fmt.Errorf("%w: %w", engine.ErrUnreadable, err), Detail: fmt.Sprintf(
-			"a newer herbarium wrote the stored rows of dataset %s; update this one, or load into another folder", s.dataset)}
+			"a newer herbarium wrote the stored rows of dataset %s; %s", s.dataset, updateAdvice)}
 	case err != nil:
 		found.err = unreadable(s.dataset, err)
 	}
