@@ -89,6 +89,9 @@ func (f *loadFlags) options() (options loaders.Options, err error) {
 	if options.Mode, err = loaders.ParseMode(f.mode); err != nil {
 		return options, usage("--mode: %w", err)
 	}
+	if f.rejects == "-" {
+		return options, usage("--rejects takes the name of a file, not -, for standard output has the summary of --json")
+	}
 	switch f.onError {
 	case "fail":
 		if f.rejects != "" {

@@ -6,7 +6,6 @@ import (
 	"bytes"
 	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -32,23 +31,7 @@ func TestCtrlCLeavesNothingOfALoadIntoAFolder(t *testing.T) {
 func TestASecondLoadIntoAFolderIsToldSoAndALockEndsWithItsProcess(t *testing.T) {
 	dir := numbersFolder(t, 1)
 	store := "file:" + filepath.Join(dir, "rows")
-	binary, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	first := &exec.Cmd{Path: binary, Args: []string{"herbarium", "load", "numbers", "-", "--datasets", dir, "--store", store}}
-	stdin, err := first.StdinPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := first.Start(); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = first.Process.Kill() }()
-	// More than a pipe holds: once it is written, the load is reading.
-	if _, err := io.WriteString(stdin, "x,text\n"+strings.Repeat("1,a\n", 1<<16)); err != nil {
-		t.Fatal(err)
-	}
+	first, _ := waitingLoad(t, "--datasets", dir, "--store", store)
 	var words bytes.Buffer
 	second := quietProgram()
 	second.err = &words
@@ -62,5 +45,47 @@ func TestASecondLoadIntoAFolderIsToldSoAndALockEndsWithItsProcess(t *testing.T) 
 	start := time.Now()
 	if code := quietProgram().run(t.Context(), []string{"load", "numbers", "--datasets", dir, "--store", store}); code != 0 || time.Since(start) > 20*time.Second {
 		t.Errorf("the load after a killed one ends with %d after %v", code, time.Since(start))
+	}
+}
+
+func TestRejectedRowsOfAKilledLoadAreRemovedByTheNextAndNoOthers(t *testing.T) {
+	dir := numbersFolder(t, 1)
+	rejects := filepath.Join(dir, "out.ndjson")
+	args := []string{"--datasets", dir, "--dry-run", "--on-error", "skip", "--rejects", rejects}
+	beside := func() []string {
+		files, err := filepath.Glob(filepath.Join(dir, ".out.ndjson.*"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return files
+	}
+	dead, _ := waitingLoad(t, args...)
+	if err := dead.Process.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	_ = dead.Wait() // it was killed
+	left := beside()
+	alive, stdin := waitingLoad(t, args...)
+	if now := beside(); len(left) != 1 || len(now) != 1 || now[0] == left[0] {
+		t.Fatalf("a killed load left %v, and with the next there are %v", left, now)
+	}
+	// One that begins and ends while another is alive.
+	if code := quietProgram().run(t.Context(), append([]string{"load", "numbers"}, args...)); code != 0 {
+		t.Errorf("the load ends with %d", code)
+	}
+	if now := beside(); len(now) != 1 {
+		t.Errorf("of a load that is alive there are %v", now)
+	}
+	if _, err := io.WriteString(stdin, "no,a\n"); err != nil {
+		t.Fatal(err)
+	}
+	if err := stdin.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := alive.Wait(); err != nil {
+		t.Error(err)
+	}
+	if content, err := os.ReadFile(rejects); err != nil || !strings.Contains(string(content), `"values":{"x":"no","text":"a"}`) || len(beside()) > 0 {
+		t.Errorf("it rejected %s, %v, and left %v", content, err, beside())
 	}
 }

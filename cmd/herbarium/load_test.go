@@ -47,12 +47,25 @@ func TestCtrlCLeavesNothingOfALoadBehind(t *testing.T) {
 // ends, and interrupts it.
 func interruptLoad(t *testing.T, args ...string) (code int, words string) {
 	t.Helper()
+	load, _ := waitingLoad(t, args...)
+	if err := load.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	timer := time.AfterFunc(15*time.Second, func() { _ = load.Process.Kill() })
+	defer timer.Stop()
+	_ = load.Wait() // the code says it
+	return load.ProcessState.ExitCode(), load.Stderr.(*bytes.Buffer).String()
+}
+
+// waitingLoad starts a load of the dataset "numbers" from standard input, and
+// returns once it waits for more of it. It ends with the test.
+func waitingLoad(t *testing.T, args ...string) (*exec.Cmd, io.WriteCloser) {
+	t.Helper()
 	binary, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var stderr bytes.Buffer
-	load := &exec.Cmd{Path: binary, Args: append([]string{"herbarium", "load", "numbers", "-"}, args...), Stderr: &stderr}
+	load := &exec.Cmd{Path: binary, Args: append([]string{"herbarium", "load", "numbers", "-"}, args...), Stderr: &bytes.Buffer{}}
 	stdin, err := load.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -60,16 +73,10 @@ func interruptLoad(t *testing.T, args ...string) (code int, words string) {
 	if err := load.Start(); err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = load.Process.Kill() }()
+	t.Cleanup(func() { _ = load.Process.Kill() })
 	// More than a pipe holds: once it is written, the command is reading.
 	if _, err := io.WriteString(stdin, "x,text\n"+strings.Repeat("1,a\n", 1<<16)); err != nil {
 		t.Fatal(err)
 	}
-	if err := load.Process.Signal(os.Interrupt); err != nil {
-		t.Fatal(err)
-	}
-	timer := time.AfterFunc(15*time.Second, func() { _ = load.Process.Kill() })
-	defer timer.Stop()
-	_ = load.Wait() // the code says it
-	return load.ProcessState.ExitCode(), stderr.String()
+	return load, stdin
 }

@@ -7,6 +7,10 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
+	"strings"
+
+	"github.com/gofrs/flock"
 )
 
 // rejectsFile takes the rows that a load leaves out. They are written beside
@@ -15,6 +19,9 @@ import (
 type rejectsFile struct {
 	*os.File
 	place string // "" where the file is no regular one, such as a terminal
+	// alive is locked as long as the load is, so that others do not take the file
+	// for what a killed one left.
+	alive *flock.Flock
 }
 
 // rejectsBegin is how a line of rejected rows begins.
@@ -41,11 +48,76 @@ func createRejects(path string) (*rejectsFile, error) {
 	if err == nil && info.Size() > 0 && !holdsRejects(place) {
 		return nil, usage("--rejects: %s is there and holds something else than rejected rows; name another file", path)
 	}
-	file, err := os.CreateTemp(filepath.Dir(place), "."+filepath.Base(place)+".*")
+	removeDead(place)
+	file, err := createBeside(place)
 	if err != nil {
 		return nil, usage("--rejects: %w", err)
 	}
-	return &rejectsFile{file, place}, nil
+	return file, nil
+}
+
+// besideName is how the names begin, but for the folder, of the files that
+// become the one at place.
+func besideName(place string) string { return "." + filepath.Base(place) + "." }
+
+// createBeside creates the file that is to become the one at place, and locks it.
+func createBeside(place string) (*rejectsFile, error) {
+	for {
+		file, err := os.CreateTemp(filepath.Dir(place), besideName(place)+"*")
+		if err != nil {
+			return nil, err
+		}
+		r := &rejectsFile{file, place, lockOf(file.Name())}
+		if !locks {
+			return r, nil
+		}
+		// Another load may have come in between, and taken it for left behind.
+		locked, err := r.alive.TryLock()
+		if locked && r.stands() || err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return r, nil // or there are no locks here, and nobody removes it
+		}
+		if err := errors.Join(r.alive.Close(), r.Close()); err != nil {
+			return nil, err
+		}
+	}
+}
+
+// locks says whether a file that is locked can be written to and renamed. Where
+// it cannot, what a killed load left stays.
+const locks = runtime.GOOS != "windows"
+
+// lockOf returns the lock of a file, which it does not create.
+func lockOf(name string) *flock.Flock { return flock.New(name, flock.SetFlag(os.O_RDWR)) }
+
+// stands reports whether the file is still there under its name.
+func (r *rejectsFile) stands() bool {
+	there, err := os.Stat(r.Name())
+	if err != nil {
+		return false
+	}
+	own, err := r.Stat()
+	return err == nil && os.SameFile(there, own)
+}
+
+// removeDead removes the files beside place that loads left which were killed.
+// Those cost room and nothing else, so that it does not matter where it fails.
+func removeDead(place string) {
+	if !locks {
+		return
+	}
+	entries, _ := os.ReadDir(filepath.Dir(place))
+	for _, e := range entries {
+		number, beside := strings.CutPrefix(e.Name(), besideName(place))
+		if !beside || number == "" || strings.Trim(number, "0123456789") != "" || !e.Type().IsRegular() {
+			continue
+		}
+		name := filepath.Join(filepath.Dir(place), e.Name())
+		lock := lockOf(name)
+		if dead, err := lock.TryLock(); err == nil && dead {
+			_ = os.Remove(name)
+		}
+		_ = lock.Close()
+	}
 }
 
 // holdsRejects reports whether the file begins as one of rejected rows does.
@@ -66,6 +138,7 @@ func (r *rejectsFile) end(failed error) error {
 	if r.place == "" {
 		return err
 	}
+	defer func() { _ = r.alive.Close() }()
 	if failed != nil || err != nil {
 		return errors.Join(err, os.Remove(r.Name()))
 	}
