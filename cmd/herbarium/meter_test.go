@@ -64,6 +64,21 @@ func TestABarEndsWithItsLoad(t *testing.T) {
 		m.total = total
 		stop := m.run(t.Context())
 		time.Sleep(250 * time.Millisecond)
-		stop()
+		inTime(t, "the meter goes on after its load", stop)
+	}
+}
+
+// inTime does what ends soon, and fails where it does not.
+func inTime(t *testing.T, otherwise string, do func()) {
+	t.Helper()
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		do()
+	}()
+	select {
+	case <-done:
+	case <-time.After(10 * time.Second):
+		t.Fatal(otherwise)
 	}
 }

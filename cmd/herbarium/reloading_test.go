@@ -33,7 +33,7 @@ type served struct {
 func serveFolder(t *testing.T, files map[string]string) *served {
 	t.Helper()
 	ignored := goleak.IgnoreCurrent()
-	addr := freePort(t)
+	addr := freeAddress(t)
 	s := &served{t, t.TempDir(), "http://" + addr, &lines{}}
 	for name, content := range files {
 		s.write(name, content)

@@ -40,8 +40,8 @@ func numbersFolder(t *testing.T, n int) string {
 	return dir
 }
 
-// freePort returns an address on which nothing listens.
-func freePort(t *testing.T) string {
+// freeAddress returns an address on which nothing listens.
+func freeAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -65,7 +65,7 @@ func await(t *testing.T, method, url, body string, status int) string {
 
 func TestSIGTERMLetsRequestsInFlightFinish(t *testing.T) {
 	const rows = 200_000
-	addr := freePort(t)
+	addr := freeAddress(t)
 	binary, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
