@@ -4,17 +4,14 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
-	"os"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"herbarium/datasets"
+	"herbarium/engine/internal/mongotest"
 	"herbarium/engine/mongodb"
 )
 
@@ -38,8 +35,8 @@ func TestConformanceOfMongoDB(t *testing.T) {
 // the server that HERBARIUM_TEST_MONGODB names; without one the test skips.
 func openMongoDB(t *testing.T) *mongodb.Store {
 	t.Helper()
-	db := testDatabase(t)
-	store, err := mongodb.Open(os.Getenv("HERBARIUM_TEST_MONGODB"), mongodb.Options{Database: db.Name()})
+	db := mongotest.Database(t)
+	store, err := mongodb.Open(mongotest.Server(t), mongodb.Options{Database: db.Name()})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,32 +44,12 @@ func openMongoDB(t *testing.T) *mongodb.Store {
 	return store
 }
 
-func testDatabase(t *testing.T) *mongo.Database {
-	t.Helper()
-	uri := os.Getenv("HERBARIUM_TEST_MONGODB")
-	if uri == "" {
-		t.Skip("HERBARIUM_TEST_MONGODB names no server")
-	}
-	client, err := mongo.Connect(options.Client().ApplyURI(uri))
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := client.Database(fmt.Sprintf("herbarium_test_%d_%d", os.Getpid(), time.Now().UnixNano()))
-	t.Cleanup(func() {
-		ctx := context.Background()
-		if err := errors.Join(db.Drop(ctx), client.Disconnect(ctx)); err != nil {
-			t.Error(err)
-		}
-	})
-	return db
-}
-
 // sumsTwice reports whether the server's $avg sums in twice the precision, as
 // MongoDB's does.
 func sumsTwice(t *testing.T) bool {
 	t.Helper()
 	ctx := context.Background()
-	c := testDatabase(t).Collection("probe")
+	c := mongotest.Database(t).Collection("probe")
 	docs := []any{map[string]float64{"x": 1e16}, map[string]float64{"x": 1}, map[string]float64{"x": -1e16}}
 	if _, err := c.InsertMany(ctx, docs); err != nil {
 		t.Fatal(err)
@@ -93,7 +70,7 @@ func sumsTwice(t *testing.T) bool {
 func ordersSubnormals(t *testing.T) bool {
 	t.Helper()
 	ctx := context.Background()
-	c := testDatabase(t).Collection("probe")
+	c := mongotest.Database(t).Collection("probe")
 	if _, err := c.Indexes().CreateOne(ctx, mongo.IndexModel{Keys: map[string]int{"x": 1}}); err != nil {
 		t.Fatal(err)
 	}

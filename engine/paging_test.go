@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 
@@ -16,6 +15,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar"
+	"herbarium/engine/internal/mongotest"
 	"herbarium/engine/mongodb"
 )
 
@@ -197,7 +197,7 @@ func TestAServerThatLagsBehindLooksAgainBeforeATokenIsGone(t *testing.T) {
 func openBeside(t *testing.T, s *mongodb.Store) *mongodb.Store {
 	t.Helper()
 	_, database, _ := strings.Cut(strings.TrimPrefix(s.Describe(), "mongodb://"), "/")
-	other, err := mongodb.Open(os.Getenv("HERBARIUM_TEST_MONGODB"), mongodb.Options{Database: database})
+	other, err := mongodb.Open(mongotest.Server(t), mongodb.Options{Database: database})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -208,7 +208,7 @@ func openBeside(t *testing.T, s *mongodb.Store) *mongodb.Store {
 // TestForeignRowsArePagedByAnyID walks a collection whose _ids are of several
 // types, which MongoDB compares only within a type.
 func TestForeignRowsArePagedByAnyID(t *testing.T) {
-	db := testDatabase(t)
+	db := mongotest.Database(t)
 	ds := numberedRows(t, "foreign")
 	var documents []any
 	for i, id := range []any{1.5, int32(2), int64(3), "a", "b", bson.NewObjectID(), bson.NewObjectID(), true, bson.DateTime(0), nil} {
@@ -217,7 +217,7 @@ func TestForeignRowsArePagedByAnyID(t *testing.T) {
 	if _, err := db.Collection("foreign").InsertMany(context.Background(), documents); err != nil {
 		t.Fatal(err)
 	}
-	store, err := mongodb.Open(os.Getenv("HERBARIUM_TEST_MONGODB"), mongodb.Options{Database: db.Name()})
+	store, err := mongodb.Open(mongotest.Server(t), mongodb.Options{Database: db.Name()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/internal/mongotest"
 )
 
 // BenchmarkRangeBesideBareDriver reads all rows through the store and, in
@@ -24,7 +25,7 @@ import (
 func BenchmarkRangeBesideBareDriver(b *testing.B) {
 	for _, rows := range []int{150, 100_000} {
 		b.Run(fmt.Sprintf("rows=%d", rows), func(b *testing.B) {
-			db, ds := testDatabase(b), parseDataset(b, weather)
+			db, ds := mongotest.Database(b), parseDataset(b, weather)
 			s := openIn(b, db)
 			info := loadRows(b, s, ds, readings(ds, 0, rows))
 			plan := planOf(b, ds, datasets.Range, "{}")

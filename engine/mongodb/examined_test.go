@@ -10,6 +10,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/internal/mongotest"
 )
 
 const pagedRows = `
@@ -88,7 +89,7 @@ func pageAfter(t testing.TB, ds *datasets.Dataset, query string, row int64) *eng
 }
 
 func TestADeepPageExaminesWhatTheFirstDoes(t *testing.T) {
-	db, ds := testDatabase(t), parseDataset(t, pagedRows)
+	db, ds := mongotest.Database(t), parseDataset(t, pagedRows)
 	const rows = 20_000
 	s := openIn(t, db)
 	fillReadings(t, s, ds, rows)
@@ -107,7 +108,7 @@ func TestADeepPageExaminesWhatTheFirstDoes(t *testing.T) {
 // BenchmarkDeepPage compares a page of 1,000,000 documents, half of them
 // selected, with the first one: in time and in documents examined.
 func BenchmarkDeepPage(b *testing.B) {
-	db, ds := testDatabase(b), parseDataset(b, pagedRows)
+	db, ds := mongotest.Database(b), parseDataset(b, pagedRows)
 	s := openIn(b, db)
 	const rows = 1_000_000
 	fillReadings(b, s, ds, rows)

@@ -18,6 +18,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/internal/mongotest"
 )
 
 // faultyApp is what the server's fail points know the stores by that they are
@@ -65,7 +66,7 @@ func arm(t *testing.T, db *mongo.Database, command string, fault bson.D, times i
 // no primary has no change of its state to tell of.
 func openFaulty(t *testing.T, db *mongo.Database) *Store {
 	t.Helper()
-	uri, err := url.Parse(server(t))
+	uri, err := url.Parse(mongotest.Server(t))
 	if err != nil {
 		t.Fatal("HERBARIUM_TEST_MONGODB is no URI") // which may hold a password
 	}
@@ -133,7 +134,7 @@ func TestAFaultAtAnyCommandOfALoadIsRetriedOrReported(t *testing.T) {
 
 // loadWithFault replaces 150 rows by 250 while the command fails.
 func loadWithFault(t *testing.T, command string, fault bson.D, times int, want string) {
-	db, ds := testDatabase(t), parseDataset(t, weather)
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	reader, s := openIn(t, db), openFaulty(t, db)
 	s.leaseTime, s.retryTime = 2*time.Second, 10*time.Second
 	if times == 0 {
@@ -254,7 +255,7 @@ func noDebris(t *testing.T, s *Store, ds *datasets.Dataset) {
 func TestALoadOutlivesRenewalsThatFail(t *testing.T) {
 	for name, fault := range faults() {
 		t.Run(name, func(t *testing.T) {
-			db, ds := testDatabase(t), parseDataset(t, weather)
+			db, ds := mongotest.Database(t), parseDataset(t, weather)
 			s := openFaulty(t, db)
 			s.leaseTime, s.retryTime = 600*time.Millisecond, 50*time.Millisecond
 			l := begin(t, s, ds)
@@ -273,7 +274,7 @@ func TestALoadOutlivesRenewalsThatFail(t *testing.T) {
 
 func TestAFaultAtAnyCommandOfAQueryIsRetriedOrReported(t *testing.T) {
 	const fine engine.ErrorCode = ""
-	db, ds := testDatabase(t), parseDataset(t, weather)
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	loadRows(t, openIn(t, db), ds, readings(ds, 0, firstRows+50))
 	for _, test := range []struct {
 		command, fault string

@@ -12,6 +12,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/internal/mongotest"
 )
 
 const strange = `
@@ -40,7 +41,7 @@ func decimal(t *testing.T, text string) bson.Decimal128 {
 // foreignTable puts documents into the dataset's own collection.
 func foreignTable(t *testing.T, documents ...any) (engine.Table, *datasets.Dataset) {
 	t.Helper()
-	db, ds := testDatabase(t), parseDataset(t, strange)
+	db, ds := mongotest.Database(t), parseDataset(t, strange)
 	if _, err := db.Collection(ds.Collection).InsertMany(context.Background(), documents); err != nil {
 		t.Fatal(err)
 	}
@@ -146,7 +147,7 @@ func TestForeignConditionsGroupsAndMeansSeeWhatAnswersShow(t *testing.T) {
 }
 
 func TestPublishedRowsComeBeforeForeignOnes(t *testing.T) {
-	db, ds := testDatabase(t), parseDataset(t, weather)
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	foreign := db.Collection(ds.Collection)
 	if _, err := foreign.InsertOne(context.Background(), bson.D{{Key: "rain", Value: true}}); err != nil {
 		t.Fatal(err)

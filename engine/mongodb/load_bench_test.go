@@ -13,6 +13,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/internal/mongotest"
 )
 
 // BenchmarkLoadBesideBareInsertMany loads rows through the store, from the
@@ -28,7 +29,7 @@ func BenchmarkLoadBesideBareInsertMany(b *testing.B) {
 		{"5", ""},
 	} {
 		b.Run("indexes="+test.name, func(b *testing.B) {
-			db, ds := testDatabase(b), parseDataset(b, weather+test.more)
+			db, ds := mongotest.Database(b), parseDataset(b, weather+test.more)
 			s := openIn(b, db)
 			s.chunkRows = chunk
 			batch := readings(ds, 0, rows)

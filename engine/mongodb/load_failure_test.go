@@ -13,6 +13,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"herbarium/engine"
+	"herbarium/engine/internal/mongotest"
 )
 
 // TestALoadThatFailsSaysWhatToDo makes the server answer an insert as one does
@@ -33,7 +34,7 @@ func TestALoadThatFailsSaysWhatToDo(t *testing.T) {
 		{"slow", "insert", faults()["time over"], "the store did not answer in time"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			db, ds := testDatabase(t), parseDataset(t, weather)
+			db, ds := mongotest.Database(t), parseDataset(t, weather)
 			s := openFaulty(t, db)
 			s.retryTime = 100 * time.Millisecond
 			disarm := arm(t, db, test.command, test.fault, 0)
@@ -84,7 +85,7 @@ func TestAChunkThatIsSentAgainMeetsItsOwnRows(t *testing.T) {
 		{"sent once", 0, isOld}, // then somebody else wrote them
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			db, ds := testDatabase(t), parseDataset(t, weather)
+			db, ds := mongotest.Database(t), parseDataset(t, weather)
 			s := openFaulty(t, db)
 			ctx := context.Background()
 			l := begin(t, s, ds).(*load)
@@ -122,7 +123,7 @@ func TestAChunkThatIsSentAgainMeetsItsOwnRows(t *testing.T) {
 // TestALoadWaitsForAServerThatIsAwayForAWhile takes the server away between
 // two writes.
 func TestALoadWaitsForAServerThatIsAwayForAWhile(t *testing.T) {
-	db, ds := testDatabase(t), parseDataset(t, weather)
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	relay := newRelay(t)
 	relay.start(t)
 	s, err := Open((&url.URL{Scheme: "mongodb", Host: relay.address, Path: "/", RawQuery: "directConnection=true"}).String(),

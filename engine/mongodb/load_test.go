@@ -15,10 +15,11 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/internal/mongotest"
 )
 
 func TestPublishedRowsAreServed(t *testing.T) {
-	s, ds := openIn(t, testDatabase(t)), parseDataset(t, weather)
+	s, ds := openIn(t, mongotest.Database(t)), parseDataset(t, weather)
 	_, err := s.Table(context.Background(), ds)
 	wantCode(t, err, engine.NotLoaded)
 	if e := failureIn(t, err); !strings.Contains(e.Detail, "herbarium load weather") || e.RetryAfter <= 0 {
@@ -61,7 +62,7 @@ func TestPublishedRowsAreServed(t *testing.T) {
 }
 
 func TestDatasetOfNoRowsIsServedEmpty(t *testing.T) {
-	s, ds := openIn(t, testDatabase(t)), parseDataset(t, weather)
+	s, ds := openIn(t, mongotest.Database(t)), parseDataset(t, weather)
 	loadRows(t, s, ds)
 	if got := ask(t, currentTable(t, s, ds), ds, datasets.Range, "{}"); len(got) > 0 {
 		t.Errorf("got %q, want nothing", got)
@@ -69,7 +70,7 @@ func TestDatasetOfNoRowsIsServedEmpty(t *testing.T) {
 }
 
 func TestSecondLoadAtOnceIsRefused(t *testing.T) {
-	db, ds := testDatabase(t), parseDataset(t, weather)
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	first, second := openIn(t, db), openIn(t, db)
 	l := begin(t, first, ds)
 	_, err := second.Begin(context.Background(), ds)
@@ -85,7 +86,7 @@ func TestSecondLoadAtOnceIsRefused(t *testing.T) {
 }
 
 func TestLoadKeepsItsLeaseForAsLongAsItLives(t *testing.T) {
-	db, ds := testDatabase(t), parseDataset(t, weather)
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	s := openIn(t, db)
 	s.leaseTime = 600 * time.Millisecond
 	l := begin(t, s, ds)
@@ -98,7 +99,7 @@ func TestLoadKeepsItsLeaseForAsLongAsItLives(t *testing.T) {
 }
 
 func TestLoadTakesOverFromOneThatDied(t *testing.T) {
-	db, ds := testDatabase(t), parseDataset(t, weather)
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	dead, alive := openIn(t, db), openIn(t, db)
 	dead.leaseTime = 300 * time.Millisecond
 	ctx := context.Background()
@@ -132,7 +133,7 @@ func TestLoadTakesOverFromOneThatDied(t *testing.T) {
 }
 
 func TestLoadEndsWhenItsLeaseIsLost(t *testing.T) {
-	db, ds := testDatabase(t), parseDataset(t, weather)
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	s := openIn(t, db)
 	s.leaseTime = 300 * time.Millisecond
 	ctx := context.Background()
@@ -148,7 +149,7 @@ func TestLoadEndsWhenItsLeaseIsLost(t *testing.T) {
 }
 
 func TestAbortedLoadLeavesNothing(t *testing.T) {
-	s, ds := openIn(t, testDatabase(t)), parseDataset(t, weather)
+	s, ds := openIn(t, mongotest.Database(t)), parseDataset(t, weather)
 	info := loadRows(t, s, ds, readings(ds, 0, 2))
 	l := begin(t, s, ds)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -169,7 +170,7 @@ func TestAbortedLoadLeavesNothing(t *testing.T) {
 }
 
 func TestCanceledCommitPublishesNothing(t *testing.T) {
-	s, ds := openIn(t, testDatabase(t)), parseDataset(t, weather)
+	s, ds := openIn(t, mongotest.Database(t)), parseDataset(t, weather)
 	l := begin(t, s, ds)
 	ctx, cancel := context.WithCancel(context.Background())
 	if err := l.Write(ctx, readings(ds, 0, 3)); err != nil {
@@ -187,7 +188,7 @@ func TestCanceledCommitPublishesNothing(t *testing.T) {
 }
 
 func TestReplacedVersionStaysForItsTime(t *testing.T) {
-	db, ds := testDatabase(t), parseDataset(t, weather)
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	s := openIn(t, db)
 	s.options.Keep = 700 * time.Millisecond // below what Open allows, to wait less
 	old := currentTable(t, s, loadedDataset(t, s, ds, 3))
@@ -215,7 +216,7 @@ func loadedDataset(t *testing.T, s *Store, ds *datasets.Dataset, rows int) *data
 }
 
 func TestReadersSeeOneVersionOrTheNext(t *testing.T) {
-	db, ds := testDatabase(t), parseDataset(t, weather)
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	writer, reader := openIn(t, db), openIn(t, db)
 	loadRows(t, writer, ds, readings(ds, 0, 1))
 	done := make(chan struct{})
@@ -247,7 +248,7 @@ func TestReadersSeeOneVersionOrTheNext(t *testing.T) {
 }
 
 func TestIndexesFollowFromTheDescriptor(t *testing.T) {
-	db, ds := testDatabase(t), parseDataset(t, weather)
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	info := loadRows(t, openIn(t, db), ds, readings(ds, 0, 2))
 	specs, err := db.Collection(info.Place).Indexes().ListSpecifications(context.Background())
 	if err != nil {
@@ -266,7 +267,7 @@ func TestIndexesFollowFromTheDescriptor(t *testing.T) {
 }
 
 func TestLoadsOfTwoDatasetsDoNotMeet(t *testing.T) {
-	s := openIn(t, testDatabase(t))
+	s := openIn(t, mongotest.Database(t))
 	one := parseDataset(t, weather)
 	two := parseDataset(t, strings.Replace(weather, "dataset: weather", "dataset: weather2\ncollection: weather.2", 1))
 	l := begin(t, s, one)
@@ -314,7 +315,7 @@ func waitFor(t *testing.T, what string, is func() bool) {
 // rows, and without an error.
 func TestAnOldVersionThatWasDroppedIsNoEmptyAnswer(t *testing.T) {
 	ctx := context.Background()
-	db := testDatabase(t)
+	db := mongotest.Database(t)
 	s, ds := openIn(t, db), parseDataset(t, pagedRows)
 	fillReadings(t, s, ds, 40)
 	old := currentTable(t, s, ds).Info()

@@ -3,19 +3,16 @@ package mongodb
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"math"
-	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/internal/mongotest"
 )
 
 // weather has a field of every type, one of them nested.
@@ -66,37 +63,10 @@ func readings(ds *datasets.Dataset, from, n int) *engine.Batch {
 	return b
 }
 
-// server returns the URI of the server for tests.
-func server(t testing.TB) string {
-	t.Helper()
-	uri := os.Getenv("HERBARIUM_TEST_MONGODB")
-	if uri == "" {
-		t.Skip("HERBARIUM_TEST_MONGODB names no server")
-	}
-	return uri
-}
-
-// testDatabase returns a database of the test's own, dropped after.
-func testDatabase(t testing.TB, o ...*options.ClientOptions) *mongo.Database {
-	t.Helper()
-	client, err := mongo.Connect(append(o, options.Client().ApplyURI(server(t)))...)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := client.Database(fmt.Sprintf("herbarium_test_%d_%d", os.Getpid(), time.Now().UnixNano()))
-	t.Cleanup(func() {
-		ctx := context.Background()
-		if err := errors.Join(db.Drop(ctx), client.Disconnect(ctx)); err != nil {
-			t.Error(err)
-		}
-	})
-	return db
-}
-
 // openIn opens a store in the database.
 func openIn(t testing.TB, db *mongo.Database) *Store {
 	t.Helper()
-	s, err := Open(server(t), Options{Database: db.Name()})
+	s, err := Open(mongotest.Server(t), Options{Database: db.Name()})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,12 +21,13 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/internal/mongotest"
 )
 
 var _ engine.Target = (*Store)(nil)
 
 func TestUnreachableStoreSaysSoAndRecoversByItself(t *testing.T) {
-	db, ds := testDatabase(t), parseDataset(t, weather)
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	loadRows(t, openIn(t, db), ds, readings(ds, 0, 3))
 	relay := newRelay(t)
 	s, err := Open("mongodb://"+relay.address+"/?directConnection=true", Options{Database: db.Name(), SelectTimeout: 200 * time.Millisecond})
@@ -57,7 +58,7 @@ func TestUnreachableStoreSaysSoAndRecoversByItself(t *testing.T) {
 }
 
 func TestBrokenConnectionsAreNotSeenByQueries(t *testing.T) {
-	db, ds := testDatabase(t), parseDataset(t, weather)
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	loadRows(t, openIn(t, db), ds, readings(ds, 0, 3))
 	relay := newRelay(t)
 	relay.start(t)
@@ -75,7 +76,7 @@ func TestBrokenConnectionsAreNotSeenByQueries(t *testing.T) {
 }
 
 func TestCredentialsAreInNoErrorAndNoLog(t *testing.T) {
-	uri := server(t)
+	uri := mongotest.Server(t)
 	host := strings.TrimPrefix(uri, "mongodb://")
 	for _, test := range []struct {
 		name, uri string
@@ -190,7 +191,7 @@ func TestCursorIsClosedWhereverReadingEnds(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var killed atomic.Int64
-			db, ds := testDatabase(t), parseDataset(t, weather)
+			db, ds := mongotest.Database(t), parseDataset(t, weather)
 			s := watched(t, db, func(e *event.CommandStartedEvent) {
 				if e.CommandName == "killCursors" {
 					killed.Add(1)
@@ -217,7 +218,7 @@ func TestCursorIsClosedWhereverReadingEnds(t *testing.T) {
 
 func TestServerIsToldTheDeadlineWhereOneAnswerHasItAll(t *testing.T) {
 	var told atomic.Int64
-	db, ds := testDatabase(t), parseDataset(t, weather)
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	s := watched(t, db, func(e *event.CommandStartedEvent) {
 		if e.CommandName == "aggregate" {
 			limit, _ := e.Command.Lookup("maxTimeMS").AsInt64OK()
@@ -251,7 +252,7 @@ func TestServerIsToldTheDeadlineWhereOneAnswerHasItAll(t *testing.T) {
 }
 
 func TestServersFailuresHaveTheirCodes(t *testing.T) {
-	admin := testDatabase(t).Client().Database("admin")
+	admin := mongotest.Database(t).Client().Database("admin")
 	ds := parseDataset(t, weather)
 	for _, test := range []struct {
 		name  string
@@ -269,7 +270,7 @@ func TestServersFailuresHaveTheirCodes(t *testing.T) {
 		{"slow", 1, bson.D{{Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: 900}}, engine.TooSlow},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			s := openIn(t, testDatabase(t))
+			s := openIn(t, mongotest.Database(t))
 			loadRows(t, s, ds, readings(ds, 0, 3))
 			table := currentTable(t, s, ds)
 			ctx := context.Background()
@@ -339,7 +340,7 @@ func newRelay(t *testing.T) *relay {
 		t.Fatal(err)
 	}
 	defer closing(t, l)
-	target, err := url.Parse(server(t))
+	target, err := url.Parse(mongotest.Server(t))
 	if err != nil {
 		t.Fatal(err)
 	}

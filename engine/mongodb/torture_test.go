@@ -18,6 +18,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/internal/mongotest"
 	"herbarium/engine/internal/torture"
 	"herbarium/loaders"
 )
@@ -217,9 +218,9 @@ func TestAKilledLoadLeavesTheOldVersionOrTheNewOne(t *testing.T) {
 }
 
 func tortureLoads(t *testing.T, mode loaders.Mode) {
-	db := testDatabase(t)
+	db := mongotest.Database(t)
 	open := func() *Store {
-		s, err := openTorture(server(t), db.Name())
+		s, err := openTorture(mongotest.Server(t), db.Name())
 		if err != nil {
 			t.Fatal(err)
 		}
