@@ -11,20 +11,34 @@ import (
 
 // Write writes the result as a table for people, its goals below.
 func (r *Result) Write(w io.Writer) error {
-	var text bytes.Buffer
-	fmt.Fprintf(&text, "\n%s: %s\n", r.Name, r.What)
-	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintf(t, "\tmedian\tleast\tmost\truns\t%s/s\t\n", r.Unit)
-	for _, s := range r.Sides {
-		_, _ = fmt.Fprintf(t, "%s\t%v\t%v\t%v\t%d\t%s\t\n", s.Name, Span(s.Median), Span(s.Least), Span(s.Most), len(s.Times), Count(s.Rate))
+	err := WriteTable(w, fmt.Sprintf("\n%s: %s", r.Name, r.What), func(t *tabwriter.Writer) {
+		_, _ = fmt.Fprintf(t, "\tmedian\tleast\tmost\truns\t%s/s\t\n", r.Unit)
+		for _, s := range r.Sides {
+			_, _ = fmt.Fprintf(t, "%s\t%v\t%v\t%v\t%d\t%s\t\n", s.Name, Span(s.Median), Span(s.Least), Span(s.Most), len(s.Times), Count(s.Rate))
+		}
+	})
+	if err != nil {
+		return err
 	}
-	_ = t.Flush() // to memory, which does not fail
+	var below bytes.Buffer
 	for _, g := range r.Goals {
-		fmt.Fprintln(&text, g)
+		fmt.Fprintln(&below, g)
 	}
 	for _, n := range r.Notes {
-		fmt.Fprintln(&text, n)
+		fmt.Fprintln(&below, n)
 	}
+	_, err = w.Write(below.Bytes())
+	return err
+}
+
+// WriteTable writes a line and a table below it. rows writes the table's lines;
+// its cells end with tabs.
+func WriteTable(w io.Writer, head string, rows func(*tabwriter.Writer)) error {
+	var text bytes.Buffer
+	text.WriteString(head + "\n")
+	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
+	rows(t)
+	_ = t.Flush() // to memory, which does not fail
 	_, err := w.Write(text.Bytes())
 	return err
 }
@@ -57,6 +71,11 @@ func Span(seconds float64) time.Duration {
 		unit *= 10
 	}
 	return d.Round(unit)
+}
+
+// Micros rounds a time to microseconds.
+func Micros(seconds float64) time.Duration {
+	return time.Duration(seconds * float64(time.Second)).Round(time.Microsecond)
 }
 
 // Count writes a number with three digits, in thousands or millions.

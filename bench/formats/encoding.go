@@ -37,10 +37,7 @@ func MeasureEncoding(ctx context.Context, rows, rounds int, seed uint64) ([]*con
 }
 
 func encoding(ctx context.Context, table *data.Table, format engine.Format, byHand func([]byte, *engine.Batch, bool) []byte, rounds int) (*contest.Result, error) {
-	plan := &engine.Plan{Dataset: table.Dataset}
-	for i := range table.Dataset.Fields {
-		plan.Columns = append(plan.Columns, engine.Column{Name: table.Dataset.Fields[i].Name, Type: table.Dataset.Fields[i].Type})
-	}
+	plan := engine.AllRows(table.Dataset)
 	ours := func(visit func([]byte)) {
 		e := format.New(plan)
 		dst := e.Begin(nil)

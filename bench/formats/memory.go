@@ -1,7 +1,6 @@
 package formats
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -74,19 +73,11 @@ func MeasureMemory(ctx context.Context, folder string, rows int, seed uint64) (*
 
 // Write writes it as a table for people.
 func (m *Memory) Write(w io.Writer) error {
-	var text bytes.Buffer
-	fmt.Fprintf(&text, "\n%s: %s (%d MB)\n", m.Name, m.What, m.Idle>>20)
-	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	for _, s := range m.Sides {
-		verdict := "met"
-		if s.Bytes > mostBytes {
-			verdict = "NOT MET"
+	return contest.WriteTable(w, fmt.Sprintf("\n%s: %s (%d MB)", m.Name, m.What, m.Idle>>20), func(t *tabwriter.Writer) {
+		for _, s := range m.Sides {
+			_, _ = fmt.Fprintf(t, "%s\t%.1f MB\tgoal %d MB: %s\t\n", s.Name, float64(s.Bytes)/(1<<20), mostBytes>>20, contest.Verdict(s.Bytes <= mostBytes))
 		}
-		_, _ = fmt.Fprintf(t, "%s\t%.1f MB\tgoal %d MB: %s\t\n", s.Name, float64(s.Bytes)/(1<<20), mostBytes>>20, verdict)
-	}
-	_ = t.Flush() // to memory, which does not fail
-	_, err := w.Write(text.Bytes())
-	return err
+	})
 }
 
 // Row returns it as a row of a table.

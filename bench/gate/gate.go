@@ -3,7 +3,6 @@
 package gate
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -93,24 +92,23 @@ func (b Baseline) Check(kernels string, ratios []scans.Ratio, w io.Writer) error
 	if !ok {
 		figures = b[portable]
 	}
-	var text bytes.Buffer
 	var slow []string
-	fmt.Fprintf(&text, "kernels %s; how many times as fast as a loop by hand, the median of %d runs\n", kernels, len(ratios[0].Runs))
-	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintln(t, "\tnow\tbaseline\tleast\t\t")
-	for _, r := range ratios {
-		was, ok := figures[r.Scan]
-		if !ok {
-			continue
+	head := fmt.Sprintf("kernels %s; how many times as fast as a loop by hand, the median of %d runs", kernels, len(ratios[0].Runs))
+	err := contest.WriteTable(w, head, func(t *tabwriter.Writer) {
+		_, _ = fmt.Fprintln(t, "\tnow\tbaseline\tleast\t\t")
+		for _, r := range ratios {
+			was, ok := figures[r.Scan]
+			if !ok {
+				continue
+			}
+			met := r.Value >= leastShare*was
+			if !met {
+				slow = append(slow, r.Scan)
+			}
+			_, _ = fmt.Fprintf(t, "%s\t%.2f\t%.2f\t%.2f\t%s\t\n", r.Scan, r.Value, was, leastShare*was, contest.Verdict(met))
 		}
-		met := r.Value >= leastShare*was
-		if !met {
-			slow = append(slow, r.Scan)
-		}
-		_, _ = fmt.Fprintf(t, "%s\t%.2f\t%.2f\t%.2f\t%s\t\n", r.Scan, r.Value, was, leastShare*was, contest.Verdict(met))
-	}
-	_ = t.Flush() // to memory, which does not fail
-	if _, err := w.Write(text.Bytes()); err != nil {
+	})
+	if err != nil {
 		return err
 	}
 	if len(figures) == 0 {

@@ -1,11 +1,9 @@
 package mixed
 
 import (
-	"bytes"
 	"fmt"
 	"io"
 	"text/tabwriter"
-	"time"
 
 	"herbarium/bench/contest"
 	"herbarium/bench/load"
@@ -48,24 +46,16 @@ func (m *Mixed) add(name string, l *load.Latencies, goal float64) {
 
 // Write writes the times as a table for people.
 func (m *Mixed) Write(w io.Writer) error {
-	var text bytes.Buffer
-	fmt.Fprintf(&text, "\n%s: %s; %d did, and no answer was wrong\n", m.Name, m.What, m.Loads)
-	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintln(t, "\trequests\tp50\tp99\tp99.9\tp99/p50\t\t")
-	for _, r := range m.Rows {
-		goal := ""
-		if r.Goal > 0 {
-			goal = fmt.Sprintf("goal %v: %s", r.Goal, contest.Verdict(r.Met))
+	return contest.WriteTable(w, fmt.Sprintf("\n%s: %s; %d did, and no answer was wrong", m.Name, m.What, m.Loads), func(t *tabwriter.Writer) {
+		_, _ = fmt.Fprintln(t, "\trequests\tp50\tp99\tp99.9\tp99/p50\t\t")
+		for _, r := range m.Rows {
+			goal := ""
+			if r.Goal > 0 {
+				goal = fmt.Sprintf("goal %v: %s", r.Goal, contest.Verdict(r.Met))
+			}
+			_, _ = fmt.Fprintf(t, "%s\t%d\t%v\t%v\t%v\t%.1f\t%s\t\n", r.Name, r.Requests, contest.Micros(r.P50), contest.Micros(r.P99), contest.Micros(r.P999), r.Times, goal)
 		}
-		_, _ = fmt.Fprintf(t, "%s\t%d\t%v\t%v\t%v\t%.1f\t%s\t\n", r.Name, r.Requests, micros(r.P50), micros(r.P99), micros(r.P999), r.Times, goal)
-	}
-	_ = t.Flush() // to memory, which does not fail
-	_, err := w.Write(text.Bytes())
-	return err
-}
-
-func micros(seconds float64) time.Duration {
-	return time.Duration(seconds * float64(time.Second)).Round(time.Microsecond)
+	})
 }
 
 // Row returns the times as a row of a table.
@@ -74,10 +64,10 @@ func (m *Mixed) Row() contest.Row {
 	for _, r := range m.Rows[:min(2, len(m.Rows))] { // those of all kinds
 		goal := ""
 		if r.Goal > 0 {
-			row.Ours = "p50 " + micros(r.P50).String()
+			row.Ours = "p50 " + contest.Micros(r.P50).String()
 			goal = contest.Asked(fmt.Sprintf("≤ %v", r.Goal), r.Met)
 		}
-		row.Figures = append(row.Figures, fmt.Sprintf("%s: p99 is %.1f × p50%s, p50 %v, p99.9 %v", r.Name, r.Times, goal, micros(r.P50), micros(r.P999)))
+		row.Figures = append(row.Figures, fmt.Sprintf("%s: p99 is %.1f × p50%s, p50 %v, p99.9 %v", r.Name, r.Times, goal, contest.Micros(r.P50), contest.Micros(r.P999)))
 	}
 	row.Figures = append(row.Figures, fmt.Sprintf("%d loads published, and no answer was an error or wrong", m.Loads))
 	return row

@@ -1,7 +1,6 @@
 package requests
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -51,19 +50,11 @@ func latencyOf(ctx context.Context, sides []*side, throughput *contest.Result) (
 
 // Write writes the latencies as a table for people.
 func (l *Latency) Write(w io.Writer) error {
-	var text bytes.Buffer
-	fmt.Fprintf(&text, "\n%s: %s\n", l.Name, l.What)
-	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintln(t, "\tof its most\trequests/s\tachieved\tp50\tp99\tp99.9\t")
-	for _, r := range l.Rows {
-		_, _ = fmt.Fprintf(t, "%s\t%.0f %%\t%.0f\t%.0f\t%v\t%v\t%v\t\n", r.Name, 100*r.Share, r.Rate, r.Achieved,
-			micros(r.P50), micros(r.P99), micros(r.P999))
-	}
-	_ = t.Flush() // to memory, which does not fail
-	_, err := w.Write(text.Bytes())
-	return err
-}
-
-func micros(seconds float64) time.Duration {
-	return time.Duration(seconds * float64(time.Second)).Round(time.Microsecond)
+	return contest.WriteTable(w, fmt.Sprintf("\n%s: %s", l.Name, l.What), func(t *tabwriter.Writer) {
+		_, _ = fmt.Fprintln(t, "\tof its most\trequests/s\tachieved\tp50\tp99\tp99.9\t")
+		for _, r := range l.Rows {
+			_, _ = fmt.Fprintf(t, "%s\t%.0f %%\t%.0f\t%.0f\t%v\t%v\t%v\t\n", r.Name, 100*r.Share, r.Rate, r.Achieved,
+				contest.Micros(r.P50), contest.Micros(r.P99), contest.Micros(r.P999))
+		}
+	})
 }

@@ -3,7 +3,6 @@
 package resident
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -164,16 +163,12 @@ func fetch(ctx context.Context, url string) error {
 
 // Write writes it as a table for people.
 func (r *Resident) Write(w io.Writer) error {
-	var text bytes.Buffer
-	fmt.Fprintf(&text, "\n%s: %s; the columns are %d MB\n", r.Name, r.What, r.Columns>>20)
-	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	_, _ = fmt.Fprintln(t, "\town memory\tof files\tby the columns\t\t")
-	for _, h := range r.Rows {
-		_, _ = fmt.Fprintf(t, "%s\t%d MB\t%d MB\t%.2f\tgoal %v: %s\t\n", h.Name, h.Anon>>20, h.File>>20, h.Times, h.Goal, contest.Verdict(h.Met))
-	}
-	_ = t.Flush() // to memory, which does not fail
-	_, err := w.Write(text.Bytes())
-	return err
+	return contest.WriteTable(w, fmt.Sprintf("\n%s: %s; the columns are %d MB", r.Name, r.What, r.Columns>>20), func(t *tabwriter.Writer) {
+		_, _ = fmt.Fprintln(t, "\town memory\tof files\tby the columns\t\t")
+		for _, h := range r.Rows {
+			_, _ = fmt.Fprintf(t, "%s\t%d MB\t%d MB\t%.2f\tgoal %v: %s\t\n", h.Name, h.Anon>>20, h.File>>20, h.Times, h.Goal, contest.Verdict(h.Met))
+		}
+	})
 }
 
 // Row returns it as a row of a table.

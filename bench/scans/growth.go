@@ -1,7 +1,6 @@
 package scans
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -123,28 +122,24 @@ func (l *GrowthLine) settle() {
 
 // Write writes the growth as tables for people.
 func (g *Growth) Write(w io.Writer) error {
-	var text bytes.Buffer
-	fmt.Fprintf(&text, "\n%s: %s\n", g.Name, g.What)
-	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	work := ""
-	for _, l := range g.Lines {
-		if l.Work != work {
-			work = l.Work
-			_, _ = fmt.Fprintf(t, "%s\t", work)
-			for _, p := range l.Points {
-				_, _ = fmt.Fprintf(t, "%d\t", p.Rows)
+	return contest.WriteTable(w, fmt.Sprintf("\n%s: %s", g.Name, g.What), func(t *tabwriter.Writer) {
+		work := ""
+		for _, l := range g.Lines {
+			if l.Work != work {
+				work = l.Work
+				_, _ = fmt.Fprintf(t, "%s\t", work)
+				for _, p := range l.Points {
+					_, _ = fmt.Fprintf(t, "%d\t", p.Rows)
+				}
+				_, _ = fmt.Fprintln(t, "slope\tsteepest\t\t")
 			}
-			_, _ = fmt.Fprintln(t, "slope\tsteepest\t\t")
+			_, _ = fmt.Fprintf(t, "%s\t", l.Contender)
+			for _, p := range l.Points {
+				_, _ = fmt.Fprintf(t, "%v\t", contest.Span(p.Seconds))
+			}
+			_, _ = fmt.Fprintf(t, "%.2f\t%.2f\t%s\t\n", l.Slope, l.Steepest, l.verdict())
 		}
-		_, _ = fmt.Fprintf(t, "%s\t", l.Contender)
-		for _, p := range l.Points {
-			_, _ = fmt.Fprintf(t, "%v\t", contest.Span(p.Seconds))
-		}
-		_, _ = fmt.Fprintf(t, "%.2f\t%.2f\t%s\t\n", l.Slope, l.Steepest, l.verdict())
-	}
-	_ = t.Flush() // to memory, which does not fail
-	_, err := w.Write(text.Bytes())
-	return err
+	})
 }
 
 func (l *GrowthLine) verdict() string {

@@ -1,7 +1,6 @@
 package scans
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -132,20 +131,16 @@ func (m *Matrix) Heads() []string { return append([]string{"rows", "order", "nul
 
 // Write writes the matrix as a table for people.
 func (m *Matrix) Write(w io.Writer) error {
-	var text bytes.Buffer
-	fmt.Fprintf(&text, "\n%s: %s\n", m.Name, m.What)
-	t := tabwriter.NewWriter(&text, 0, 0, 2, ' ', tabwriter.AlignRight)
-	write := func(cells []string) {
-		for _, c := range cells {
-			_, _ = fmt.Fprintf(t, "%s\t", c)
+	return contest.WriteTable(w, fmt.Sprintf("\n%s: %s", m.Name, m.What), func(t *tabwriter.Writer) {
+		write := func(cells []string) {
+			for _, c := range cells {
+				_, _ = fmt.Fprintf(t, "%s\t", c)
+			}
+			_, _ = fmt.Fprintln(t)
 		}
-		_, _ = fmt.Fprintln(t)
-	}
-	write(m.Heads())
-	for i := range m.Lines {
-		write(m.Lines[i].Cells())
-	}
-	_ = t.Flush() // to memory, which does not fail
-	_, err := w.Write(text.Bytes())
-	return err
+		write(m.Heads())
+		for i := range m.Lines {
+			write(m.Lines[i].Cells())
+		}
+	})
 }
