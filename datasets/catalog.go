@@ -90,10 +90,32 @@ func (c *catalog) missing(there map[string]bool, now time.Time) (moved, maybe bo
 			maybe = true
 		default:
 			delete(c.entries, name)
+			c.bequeath(l.ds)
 			moved = true
 		}
 	}
 	return moved, maybe
+}
+
+// bequeath leaves the last good version of a dataset whose descriptor is gone
+// to those that are broken and declare it too.
+func (c *catalog) bequeath(ds *Dataset) {
+	for _, l := range c.entries {
+		if ds != nil && l.ds == nil && l.broken != nil && l.broken.Name == ds.Name {
+			l.ds = ds
+		}
+	}
+}
+
+// renamed returns the last good version of the descriptor that had this state
+// under another name; nil if there was none.
+func (c *catalog) renamed(state stamp) *Dataset {
+	for _, l := range c.entries {
+		if l.ds != nil && l.state.sameFile(state) {
+			return l.ds
+		}
+	}
+	return nil
 }
 
 // look reads the descriptor in this state if it or its query schema changed,
@@ -120,6 +142,9 @@ func (c *catalog) look(files fs.FS, name string, state stamp, now time.Time) (ch
 		return false, false
 	}
 	l.broken = &Broken{nameOf(ds, name), name, err}
+	if l.ds == nil {
+		l.ds = c.renamed(state)
+	}
 	if l.ds != nil {
 		l.broken.Name = l.ds.Name
 	}

@@ -30,8 +30,14 @@ func (s stamp) same(other stamp) bool {
 	}
 	seconds, nanoseconds := changeTime(s.info)
 	otherSeconds, otherNanoseconds := changeTime(other.info)
-	return seconds == otherSeconds && nanoseconds == otherNanoseconds && s.info.Size() == other.info.Size() && s.info.ModTime().Equal(other.info.ModTime()) &&
-		s.info.Mode() == other.info.Mode() && os.SameFile(s.info, other.info)
+	return seconds == otherSeconds && nanoseconds == otherNanoseconds && s.info.Mode() == other.info.Mode() && s.sameFile(other)
+}
+
+// sameFile reports whether both are of one file that was not written to between
+// them. To rename it makes no difference.
+func (s stamp) sameFile(other stamp) bool {
+	return s.info != nil && other.info != nil && os.SameFile(s.info, other.info) &&
+		s.info.Size() == other.info.Size() && s.info.ModTime().Equal(other.info.ModTime())
 }
 
 // youngerThan reports whether the file was written to within the time d before

@@ -42,9 +42,10 @@ func (w *Watcher) Snapshot() *Snapshot { return w.catalog.current }
 // where the file system tells of changes, until ctx ends. What did not change
 // is not read again: its datasets are the same. While a descriptor is broken,
 // or a name is declared twice, the last good version of its dataset stays in
-// the snapshot, beside the Broken. failed takes the error where the folder
-// cannot be read, once until it can again, and all stays as it was; and where
-// changes were lost, which a look then finds.
+// the snapshot, beside the Broken; also where the file is renamed. failed
+// takes the error where the folder cannot be read, once until it can again,
+// and all stays as it was; and where changes were lost, which a look then
+// finds.
 func (w *Watcher) Watch(ctx context.Context, changed func(*Snapshot), failed func(error)) {
 	var told <-chan fsnotify.Event
 	var lost <-chan error // more happened than could be told

@@ -163,6 +163,33 @@ func TestABrokenDescriptorKeepsItsLastGoodVersion(t *testing.T) {
 	f.becomes("a from a.yaml")
 }
 
+func TestABrokenDescriptorThatIsRenamedKeepsItsLastGoodVersion(t *testing.T) {
+	f := follow(t, map[string]string{"a.yaml": "dataset: seq" + oneField})
+	f.write("a.yaml", "dataset: seq\nfields: {}\n")
+	const noFields = ":2:9: fields: the dataset needs at least one field"
+	f.becomes("seq from a.yaml", "broken seq in a.yaml: a.yaml"+noFields)
+	f.rename("a.yaml", "b.yaml")
+	f.becomes("seq from a.yaml", "broken seq in b.yaml: b.yaml"+noFields)
+	f.write("b.yaml", "dataset: [") // which says no name
+	const notYAML = ":1:1: this is not YAML: did not find expected node content"
+	f.becomes("seq from a.yaml", "broken seq in b.yaml: b.yaml"+notYAML)
+	time.Sleep(2 * calm)
+	f.rename("b.yaml", "c.yaml")
+	f.becomes("seq from a.yaml", "broken seq in c.yaml: c.yaml"+notYAML)
+	f.stays()
+	f.write("c.yaml", "dataset: other"+oneField)
+	f.becomes("other from c.yaml")
+}
+
+func TestABrokenCopyKeepsTheLastGoodVersion(t *testing.T) {
+	f := follow(t, map[string]string{"a.yaml": "dataset: seq" + oneField, "other.yaml": "dataset: other" + oneField, "z.yaml": "dataset: seq\nfields: {}\n"})
+	f.remove("a.yaml")
+	f.becomes("other from other.yaml", "seq from a.yaml", "broken seq in z.yaml: z.yaml:2:9: fields: the dataset needs at least one field")
+	f.stays()
+	f.remove("z.yaml")
+	f.becomes("other from other.yaml")
+}
+
 func TestOneNameTwiceKeepsTheLastGoodVersion(t *testing.T) {
 	f := follow(t, map[string]string{"a.yaml": "dataset: d\ntitle: First" + oneField})
 	f.write("b.yaml", "dataset: d\ntitle: Second"+oneField)
