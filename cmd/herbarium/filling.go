@@ -216,8 +216,12 @@ func (f *filling) settle(ctx context.Context, ds *datasets.Dataset, summary load
 	}
 }
 
-// tell logs how a load ended; what is wrong as before was told before.
+// tell logs how a load ended, a fault with its place; what is wrong as before
+// was told before.
 func (f *filling) tell(ds *datasets.Dataset, summary loaders.Summary, err error, changed bool) {
+	if missing := missingData(ds, err); missing != nil {
+		err = missing
+	}
 	switch {
 	case err == nil:
 		f.logger.Info("loaded", "dataset", ds.Name, "rows", summary.Rows, "version", summary.Version, "time", summary.Time.String())
