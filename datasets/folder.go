@@ -167,14 +167,25 @@ func (from folder) open(name string) (io.ReadCloser, error) {
 // errIrregular is the error of opening a directory, a pipe or the like.
 var errIrregular = errors.New("not a regular file")
 
+// errOutside is the error of a file that is reached by a link out of the
+// folder.
+var errOutside = errors.New("it is, or lies behind, a symbolic link that is absolute or leads out of the folder; " +
+	"put the file itself into the folder, or link to one within by a relative path")
+
+// escapes is what package os says there, by an error that it does not export.
+const escapes = "path escapes from parent"
+
 // openRegular opens a regular file. Opening anything else, such as a pipe,
 // could wait forever.
 func openRegular(files fs.FS, name string) (fs.File, error) {
 	info, err := fs.Stat(files, name)
-	if err != nil {
+	var path *fs.PathError
+	switch {
+	case errors.As(err, &path) && path.Err.Error() == escapes:
+		return nil, &fs.PathError{Op: "open", Path: name, Err: errOutside}
+	case err != nil:
 		return nil, err
-	}
-	if !info.Mode().IsRegular() {
+	case !info.Mode().IsRegular():
 		return nil, &fs.PathError{Op: "open", Path: name, Err: errIrregular}
 	}
 	return files.Open(name)

@@ -76,7 +76,7 @@ func TestOpenServesWhatIsWholeAndTellsWhatIsBroken(t *testing.T) {
 				"broken d in c.yml: c.yml:1:1: dataset: the dataset d is declared in a.yaml, b.yaml too; keep one of them"}},
 		{"a link within the folder", map[string]string{"a.yaml": "->real/a", "real/a": "dataset: a" + fields}, []string{"a from a.yaml"}},
 		{"a link out of the folder", map[string]string{"a.yaml": "->../secret.yaml", "../secret.yaml": "dataset: a" + fields},
-			[]string{"broken a in a.yaml: a.yaml:1:1: the file cannot be read: path escapes from parent"}},
+			[]string{"broken a in a.yaml: a.yaml:1:1: the file cannot be read: it is, or lies behind, a symbolic link that is absolute or leads out of the folder; put the file itself into the folder, or link to one within by a relative path"}},
 		{"a link to nothing", map[string]string{"a.yaml": "->nothing"},
 			[]string{"broken a in a.yaml: a.yaml:1:1: the file cannot be read: no such file or directory"}},
 		{"a link to a folder", map[string]string{"a.yaml": "->b", "b/c": "x"},
@@ -162,7 +162,7 @@ func TestQuerySchemasAreLookedForNearFirst(t *testing.T) {
 		{"no JSON stops the search", map[string]string{"datasets/schemas/iris.query.schema.json": "{", "schemas/iris.query.schema.json": schema("beside")},
 			"d.yaml:3:15: query_schema: read schema: line 1, column 2"},
 		{"a link out of the folder", map[string]string{"datasets/schemas/iris.query.schema.json": "->../../secret", "secret": "{}"},
-			"d.yaml:3:15: query_schema: the schema iris.query.schema.json: path escapes from parent"},
+			"d.yaml:3:15: query_schema: the schema iris.query.schema.json: it is, or lies behind, a symbolic link that is absolute or leads out of the folder; put the file itself into the folder, or link to one within by a relative path"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -197,9 +197,9 @@ func TestOpenDataStaysInsideTheFolder(t *testing.T) {
 		{"a file", map[string]string{"datasets/data/rows.csv": "x\n1\n"}, "x\n1\n"},
 		{"a link inside", map[string]string{"datasets/data/rows.csv": "->../more/rows", "datasets/more/rows": "x\n2\n"}, "x\n2\n"},
 		{"no file", nil, "no such file or directory"},
-		{"a link out of the folder", map[string]string{"datasets/data/rows.csv": "->../../rows", "rows": "secret"}, "path escapes from parent"},
-		{"an absolute link", map[string]string{"datasets/data/rows.csv": "->/etc/hostname"}, "path escapes from parent"},
-		{"a folder that is a link out", map[string]string{"datasets/data": "->../rows", "rows/rows.csv": "secret"}, "path escapes from parent"},
+		{"a link out of the folder", map[string]string{"datasets/data/rows.csv": "->../../rows", "rows": "secret"}, "it is, or lies behind, a symbolic link that is absolute or leads out of the folder; put the file itself into the folder, or link to one within by a relative path"},
+		{"an absolute link", map[string]string{"datasets/data/rows.csv": "->/etc/hostname"}, "it is, or lies behind, a symbolic link that is absolute or leads out of the folder; put the file itself into the folder, or link to one within by a relative path"},
+		{"a folder that is a link out", map[string]string{"datasets/data": "->../rows", "rows/rows.csv": "secret"}, "it is, or lies behind, a symbolic link that is absolute or leads out of the folder; put the file itself into the folder, or link to one within by a relative path"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -211,7 +211,7 @@ func TestALinkOutOfTheFolderIsBroken(t *testing.T) {
 	if err := os.Symlink("../out", filepath.Join(f.dir, "d.yaml")); err != nil {
 		t.Fatal(err)
 	}
-	f.becomes("broken d in d.yaml: d.yaml:1:1: the file cannot be read: path escapes from parent")
+	f.becomes("broken d in d.yaml: d.yaml:1:1: the file cannot be read: it is, or lies behind, a symbolic link that is absolute or leads out of the folder; put the file itself into the folder, or link to one within by a relative path")
 }
 
 func TestWhatEditorsLeaveChangesNothing(t *testing.T) {
