@@ -122,7 +122,7 @@ func failure(err error) error {
 	case errors.As(err, &known), errors.Is(err, context.Canceled):
 		return err
 	case errors.Is(err, context.DeadlineExceeded):
-		return &Error{Code: TooSlow, Detail: "the query took longer than the server allows; narrow it, or page through it", Err: err}
+		return TooSlowError(err)
 	default:
 		return &Error{Code: Internal, Err: err}
 	}

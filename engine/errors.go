@@ -88,6 +88,23 @@ func CodeOf(err error) ErrorCode {
 	return Internal
 }
 
+// NotLoadedError says that a store has no rows of the dataset.
+func NotLoadedError(ds *datasets.Dataset) *Error {
+	return &Error{Code: NotLoaded, RetryAfter: 10 * time.Second,
+		Detail: "dataset " + ds.Name + " has no rows yet; fill it with: " + LoadCall(ds.Name)}
+}
+
+// LoadRunningError says that another load of the dataset is under way, and when
+// it may be over.
+func LoadRunningError(dataset string, retryAfter time.Duration) *Error {
+	return &Error{Code: LoadRunning, RetryAfter: retryAfter, Detail: "another load of dataset " + dataset + " is under way"}
+}
+
+// TooSlowError says that a query's deadline passed, as err tells.
+func TooSlowError(err error) *Error {
+	return &Error{Code: TooSlow, Detail: "the query took longer than the server allows; narrow it, or page through it", Err: err}
+}
+
 // GoneError says that the dataset's version with which a query would go on is
 // no longer kept.
 func GoneError(ds *datasets.Dataset) *Error {

@@ -83,8 +83,7 @@ func (l *fileLoad) lock() error {
 		return err
 	}
 	if held {
-		return errors.Join(&engine.Error{Code: engine.LoadRunning, RetryAfter: time.Second,
-			Detail: fmt.Sprintf("another load of dataset %s is under way", l.ds.Name)}, release())
+		return errors.Join(engine.LoadRunningError(l.ds.Name, time.Second), release())
 	}
 	l.release = func() error {
 		l.store.shelf(l.ds.Name).loading.Store(false)

@@ -3,7 +3,6 @@ package columnar
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"log/slog"
@@ -169,12 +168,12 @@ func (s *FileStore) find(shelf *shelf, ds *datasets.Dataset, now bool, wanted fu
 
 // notLoaded says why there is no table of the dataset.
 func notLoaded(ds *datasets.Dataset, m *manifest) error {
-	detail, cause := "dataset %s has no rows yet; fill it with: %s", error(nil)
+	e := engine.NotLoadedError(ds)
 	if m != nil {
-		detail = "the stored rows of dataset %s have other fields than its descriptor; load them again with: %s"
-		cause = engine.ErrOtherFields
+		e.Detail = "the stored rows of dataset " + ds.Name + " have other fields than its descriptor; load them again with: " + engine.LoadCall(ds.Name)
+		e.Err = engine.ErrOtherFields
 	}
-	return &engine.Error{Code: engine.NotLoaded, Detail: fmt.Sprintf(detail, ds.Name, engine.LoadCall(ds.Name)), RetryAfter: 10 * time.Second, Err: cause}
+	return e
 }
 
 // shelf returns what is known of the dataset's folder.

@@ -152,11 +152,7 @@ func (s *Store) Begin(_ context.Context, ds *datasets.Dataset) (engine.Load, err
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.loading[ds.Name] {
-		return nil, &engine.Error{
-			Code:       engine.LoadRunning,
-			Detail:     fmt.Sprintf("another load of dataset %s is under way", ds.Name),
-			RetryAfter: time.Second,
-		}
+		return nil, engine.LoadRunningError(ds.Name, time.Second)
 	}
 	s.loading[ds.Name] = true
 	return newLoad(s, ds), nil

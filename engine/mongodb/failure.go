@@ -41,7 +41,7 @@ func (s *Store) coded(code engine.ErrorCode, operation string, err error) *engin
 	e := &engine.Error{Code: code, Err: errors.New(operation + ": " + s.address.redact(err.Error()))}
 	switch code {
 	case engine.TooSlow:
-		e.Detail = "the query took longer than the server allows; narrow it, or page through it"
+		return engine.TooSlowError(e.Err)
 	case engine.Overloaded:
 		e.Detail, e.RetryAfter = "all connections to the store are busy", retryAfter
 	case engine.StoreUnavailable:

@@ -71,8 +71,9 @@ func (s *Store) take(ctx context.Context, db *mongo.Database, l *lease) (*public
 		return nil, s.loadFailure(ctx, "take the lease of "+l.name, err)
 	}
 	if p.Lease == nil || p.Lease.Owner != l.owner {
-		return nil, &engine.Error{Code: engine.LoadRunning, RetryAfter: s.leaseTime, Detail: fmt.Sprintf(
-			"another load of dataset %s is under way; one that was killed ends within %v", l.dataset, s.leaseTime)}
+		running := engine.LoadRunningError(l.dataset, s.leaseTime)
+		running.Detail += fmt.Sprintf("; one that was killed ends within %v", s.leaseTime)
+		return nil, running
 	}
 	l.start(ctx, db)
 	return p, nil

@@ -3,7 +3,6 @@ package mongodb
 import (
 	"context"
 	"errors"
-	"fmt"
 	"log/slog"
 	"time"
 
@@ -176,11 +175,7 @@ func (s *Store) Table(ctx context.Context, ds *datasets.Dataset) (engine.Table, 
 	case p.foreign:
 		return s.foreignTable(ds), nil
 	default:
-		return nil, &engine.Error{
-			Code:       engine.NotLoaded,
-			Detail:     fmt.Sprintf("dataset %s has no rows yet; fill it with: %s", ds.Name, engine.LoadCall(ds.Name)),
-			RetryAfter: 10 * time.Second,
-		}
+		return nil, engine.NotLoadedError(ds)
 	}
 }
 
