@@ -2,10 +2,7 @@ package api
 
 import (
 	"context"
-	"errors"
 	"net/http"
-	"slices"
-	"strings"
 	"time"
 
 	"herbarium/datasets"
@@ -87,66 +84,21 @@ func (x *exchange) describe(v any) error {
 func (s *Server) describeAll(x *exchange) error {
 	ctx, cancel := context.WithTimeout(x.request.Context(), statusTimeout)
 	defer cancel()
-	snapshot := s.registry.Current()
-	all := make([]any, 0, len(snapshot.Names()))
-	wrong := brokenTexts(snapshot)
-	down := false
-	for _, name := range snapshot.Names() {
-		ds, _ := snapshot.Dataset(name)
-		d := summary{Name: name, Title: ds.Title, Operations: ds.Operations, Links: s.links(ds), Error: wrong[name]}
-		if !down {
-			// A store that is away is away for all: it is not waited for twice.
-			info, err := s.engine.Table(ctx, ds)
-			if err == nil {
-				d.Rows, d.Version = content(info)
-			}
-			fault := faultOf(info, err)
-			d.Error = joinTexts(d.Error, fault)
-			down = fault == "" && away(err)
+	all := []any{}
+	for _, d := range s.standings(ctx, false) {
+		if d.dataset == nil {
+			all = append(all, brokenSummary{d.name, d.wrong})
+			continue
 		}
-		all = append(all, d)
-	}
-	for _, b := range snapshot.Broken() {
-		if _, ok := snapshot.Dataset(b.Name); !ok {
-			all = append(all, brokenSummary{b.Name, brokenText(b)})
+		entry := summary{Name: d.name, Title: d.dataset.Title, Operations: d.dataset.Operations, Links: s.links(d.dataset), Error: d.wrong}
+		if d.info != nil {
+			entry.Rows, entry.Version = content(*d.info)
 		}
+		all = append(all, entry)
 	}
-	slices.SortStableFunc(all, func(a, b any) int { return strings.Compare(nameOf(a), nameOf(b)) })
 	return x.describe(struct {
 		Datasets []any `json:"datasets"`
 	}{all})
-}
-
-func nameOf(entry any) string {
-	if d, ok := entry.(summary); ok {
-		return d.Name
-	}
-	return entry.(brokenSummary).Name
-}
-
-// brokenTexts returns what may be told of what is broken, by dataset.
-func brokenTexts(s *datasets.Snapshot) map[string]string {
-	texts := map[string]string{}
-	for _, b := range s.Broken() {
-		texts[b.Name] = joinTexts(texts[b.Name], brokenText(b))
-	}
-	return texts
-}
-
-// joinTexts returns the texts that are not empty, a line each.
-func joinTexts(texts ...string) string {
-	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), "\n")
-}
-
-// brokenText is what may be told of a broken descriptor or its data: its faults name the
-// file as it is called in its folder. Any other error may name the server's
-// paths, and is for its log.
-func brokenText(b datasets.Broken) string {
-	var faults *datasets.DescriptorError
-	if errors.As(b.Err, &faults) {
-		return faults.Error()
-	}
-	return "the dataset cannot be read; the server's log says why"
 }
 
 // content returns what is known of a dataset's rows.
@@ -158,11 +110,6 @@ func content(info engine.TableInfo) (rows *int64, version *string) {
 		version = &info.Version
 	}
 	return rows, version
-}
-
-// away reports whether the error is the store's, not one dataset's.
-func away(err error) bool {
-	return err != nil && engine.CodeOf(err) != engine.NotLoaded
 }
 
 func (s *Server) links(ds *datasets.Dataset) map[string]string {

@@ -1,11 +1,8 @@
 package api
 
 import (
-	"cmp"
 	"context"
 	"errors"
-	"slices"
-	"strings"
 	"time"
 
 	"herbarium/engine"
@@ -74,44 +71,22 @@ func (s *Server) unready(ctx context.Context) *problem {
 	return nil
 }
 
-// faultOf returns what may be told of rows that cannot be read, be it that
-// they could not be opened or that it was found later; "" for nothing.
-func faultOf(info engine.TableInfo, err error) string {
-	var fault *engine.Error
-	if err = cmp.Or(err, info.Fault); errors.Is(err, engine.ErrUnreadable) && errors.As(err, &fault) {
-		return fault.Detail
-	}
-	return ""
-}
-
 // states returns every dataset's state, by name.
 func (s *Server) states(ctx context.Context, down bool) []readyStatus {
-	snapshot := s.registry.Current()
-	states := make([]readyStatus, 0, len(snapshot.Names()))
-	wrong := brokenTexts(snapshot)
-	for _, name := range snapshot.Names() {
-		status := readyStatus{name, stateUnknown, wrong[name]}
-		if ds, ok := snapshot.Dataset(name); ok && !down {
-			info, err := s.engine.Table(ctx, ds)
-			fault := faultOf(info, err)
-			switch {
-			case fault != "":
-				status.State, status.Error = stateFaulty, joinTexts(status.Error, fault)
-			case err == nil:
-				status.State = stateReady
-			case engine.CodeOf(err) == engine.NotLoaded:
-				status.State = stateNotLoaded
-			default:
-				down = true
-			}
+	states := []readyStatus{}
+	for _, d := range s.standings(ctx, down) {
+		state := stateUnknown
+		switch {
+		case d.dataset == nil:
+			state = stateBroken
+		case d.fault != "":
+			state = stateFaulty
+		case d.info != nil:
+			state = stateReady
+		case engine.CodeOf(d.err) == engine.NotLoaded:
+			state = stateNotLoaded
 		}
-		states = append(states, status)
+		states = append(states, readyStatus{d.name, state, d.wrong})
 	}
-	for _, b := range snapshot.Broken() {
-		if _, ok := snapshot.Dataset(b.Name); !ok {
-			states = append(states, readyStatus{b.Name, stateBroken, brokenText(b)})
-		}
-	}
-	slices.SortStableFunc(states, func(a, b readyStatus) int { return strings.Compare(a.Name, b.Name) })
 	return states
 }
