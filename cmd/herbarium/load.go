@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -21,6 +22,7 @@ type loadFlags struct {
 	onError string
 	rejects string
 	dryRun  bool
+	nice    int
 	quiet   bool
 	json    bool
 }
@@ -43,6 +45,7 @@ func (p *program) load() *cobra.Command {
 	flags.StringVar(&f.rejects, "rejects", "", "`FILE` for the rows that --on-error skip leaves out, a line of JSON each")
 	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long the version that is replaced stays readable, for those who page through it")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "read and check everything, write nothing; needs no store")
+	flags.IntVar(&f.nice, "nice", 10, "how far the load gives way to what else runs on this machine, from 0, not at all, to 19")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing where all goes well")
 	flags.BoolVar(&f.json, "json", false, "write the summary as JSON to standard output")
 	return cmd
@@ -70,6 +73,9 @@ func (f *loadFlags) run(ctx context.Context, p *program, name string, files []st
 	if !f.dryRun && f.store.memory() {
 		return usage("mem: fills itself when serve starts; name a store that keeps rows, as in --store file:rows or --store mongodb://localhost/herbarium")
 	}
+	if err := p.giveWay(f.nice); err != nil {
+		return fmt.Errorf("give way by --nice %d: %w", f.nice, err)
+	}
 	summary, err := f.load(ctx, p, ds, sources, options)
 	if err != nil {
 		if errors.Is(err, context.Canceled) {
@@ -91,6 +97,9 @@ func (f *loadFlags) options() (options loaders.Options, err error) {
 	}
 	if f.rejects == "-" {
 		return options, usage("--rejects takes the name of a file, not -, for standard output has the summary of --json")
+	}
+	if f.nice < 0 || f.nice > leastPriority {
+		return options, usage("--nice: %d is not from 0 to %d", f.nice, leastPriority)
 	}
 	switch f.onError {
 	case "fail":

@@ -24,7 +24,7 @@ func mainCode() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	p := &program{in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv}
+	p := &program{in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv, giveWay: giveWay}
 	return p.run(ctx, os.Args[1:])
 }
 
@@ -34,6 +34,8 @@ type program struct {
 	out    io.Writer // results
 	err    io.Writer // words
 	lookup func(variable string) (string, bool)
+	// giveWay raises the nice value of the process.
+	giveWay func(n int) error
 }
 
 // run runs the command that args name and returns its exit code.

@@ -19,7 +19,8 @@ import (
 )
 
 func quietProgram() *program {
-	return &program{in: strings.NewReader(""), out: io.Discard, err: io.Discard, lookup: func(string) (string, bool) { return "", false }}
+	return &program{in: strings.NewReader(""), out: io.Discard, err: io.Discard, lookup: func(string) (string, bool) { return "", false },
+		giveWay: func(int) error { return nil }}
 }
 
 func TestEveryCommandTeachesByExample(t *testing.T) {

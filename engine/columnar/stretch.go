@@ -32,27 +32,27 @@ func (t *table) stretch(number int) (first, end int) {
 	return first, min(first+stretchBlocks, len(t.blocks))
 }
 
-// cover makes s a summary of b too.
-func (s *block) cover(b *block, fields []datasets.Field) {
-	s.rows += b.rows
+// cover makes b a summary of another too.
+func (b *block) cover(other *block, fields []datasets.Field) {
+	b.rows += other.rows
 	for f := range fields {
-		s.columns[f].cover(&b.columns[f], fields[f].Type)
+		b.columns[f].cover(&other.columns[f], fields[f].Type)
 	}
 }
 
-func (s *column) cover(c *column, t datasets.Type) {
-	none := s.nulls == s.rows // no value so far
+func (c *column) cover(other *column, t datasets.Type) {
+	none := c.nulls == c.rows // no value so far
 	switch {
 	case t == datasets.String: // whose span counts null
-		s.codeSpan = s.codeSpan.with(c.codeSpan, s.rows == 0)
-	case c.nulls == c.rows:
+		c.codeSpan = c.codeSpan.with(other.codeSpan, c.rows == 0)
+	case other.nulls == other.rows:
 	case t == datasets.Number:
-		s.floatSpan = s.floatSpan.with(c.floatSpan, none)
+		c.floatSpan = c.floatSpan.with(other.floatSpan, none)
 	default:
-		s.intSpan = s.intSpan.with(c.intSpan, none)
+		c.intSpan = c.intSpan.with(other.intSpan, none)
 	}
-	s.rows += c.rows
-	s.nulls += c.nulls
+	c.rows += other.rows
+	c.nulls += other.nulls
 }
 
 // with returns the span of what either spans; other's where s is of nothing.

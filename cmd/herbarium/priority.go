@@ -1,0 +1,4 @@
+package main
+
+// leastPriority is the highest nice value.
+const leastPriority = 19

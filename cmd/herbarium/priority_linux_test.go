@@ -1,0 +1,72 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// TestALoadGivesWay looks at the nice values of all threads of a load that
+// waits for its input, and of one that is told not to give way.
+func TestALoadGivesWay(t *testing.T) {
+	binary, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	own := nices(t, os.Getpid())[0]
+	dir := numbersFolder(t, 1)
+	for flag, want := range map[string]int{"--nice=0": own, "--nice=7": min(own+7, 19), "--nice=19": 19} {
+		load := &exec.Cmd{Path: binary, Args: []string{"herbarium", "load", "numbers", "-", "--quiet", "--dry-run", "--datasets", dir, flag}}
+		stdin, err := load.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := load.Start(); err != nil {
+			t.Fatal(err)
+		}
+		timer := time.AfterFunc(15*time.Second, func() { _ = load.Process.Kill() })
+		// More than a pipe holds: once it is written, the command is reading.
+		if _, err := io.WriteString(stdin, "x,text\n"+strings.Repeat("1,a\n", 1<<16)); err != nil {
+			t.Fatal(err)
+		}
+		for _, nice := range nices(t, load.Process.Pid) {
+			if nice != want {
+				t.Errorf("%s: a thread has nice value %d, want %d", flag, nice, want)
+			}
+		}
+		_ = stdin.Close()
+		if err := load.Wait(); err != nil {
+			t.Errorf("%s: %v", flag, err)
+		}
+		timer.Stop()
+	}
+}
+
+// nices returns the nice values of a process's threads.
+func nices(t *testing.T, pid int) (all []int) {
+	t.Helper()
+	stats, err := filepath.Glob(fmt.Sprintf("/proc/%d/task/*/stat", pid))
+	if err != nil || len(stats) == 0 {
+		t.Fatalf("%v, %v", stats, err)
+	}
+	for _, name := range stats {
+		stat, err := os.ReadFile(name)
+		if err != nil {
+			continue // the thread has ended
+		}
+		// Behind the command's name, which may have spaces, nice is the 17th.
+		var nice int
+		fields := bytes.Fields(stat[bytes.LastIndexByte(stat, ')')+1:])
+		if _, err := fmt.Sscan(string(fields[16]), &nice); err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, nice)
+	}
+	return all
+}
