@@ -8,7 +8,9 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -18,6 +20,40 @@ func TestCtrlCEndsALoadThatWaitsForItsInput(t *testing.T) {
 	code, words := interruptLoad(t, "--datasets", dir, "--dry-run")
 	if code != 1 || words != "the load of numbers was interrupted; nothing was published\n" {
 		t.Errorf("exit code %d, and it says %q", code, words)
+	}
+}
+
+func TestCtrlCEndsWhatWaitsForANamedPipe(t *testing.T) {
+	dir := numbersFolder(t, 1)
+	pipe := filepath.Join(dir, "pipe")
+	if err := syscall.Mkfifo(pipe, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, begun := range []bool{false, true} {
+		for words, args := range map[string][]string{
+			"the load of numbers was interrupted; nothing was published\n": {"load", "numbers", pipe, "--datasets", dir, "--dry-run"},
+			"herbarium infer: interrupted\n":                               {"infer", pipe},
+		} {
+			waits := command(t, args...)
+			start(t, waits)
+			wait := time.Second // until it looks for signals, and waits
+			if begun {
+				wait = 100 * time.Millisecond
+				// It opens once both ends are opened.
+				writer, err := os.OpenFile(pipe, os.O_WRONLY, 0)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer func() { _ = writer.Close() }()
+				if _, err := writer.WriteString("x,text\n1,a\n"); err != nil {
+					t.Fatal(err)
+				}
+			}
+			time.Sleep(wait)
+			if code, said := interrupted(t, waits); code != 1 || said != words {
+				t.Errorf("%s, begun %v: exit code %d, and it says %q", args[0], begun, code, said)
+			}
+		}
 	}
 }
 
@@ -48,35 +84,52 @@ func TestCtrlCLeavesNothingOfALoadBehind(t *testing.T) {
 func interruptLoad(t *testing.T, args ...string) (code int, words string) {
 	t.Helper()
 	load, _ := waitingLoad(t, args...)
-	if err := load.Process.Signal(os.Interrupt); err != nil {
+	return interrupted(t, load)
+}
+
+// interrupted interrupts a command, and returns how it ended.
+func interrupted(t *testing.T, cmd *exec.Cmd) (code int, words string) {
+	t.Helper()
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	timer := time.AfterFunc(15*time.Second, func() { _ = load.Process.Kill() })
+	timer := time.AfterFunc(15*time.Second, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
-	_ = load.Wait() // the code says it
-	return load.ProcessState.ExitCode(), load.Stderr.(*bytes.Buffer).String()
+	_ = cmd.Wait() // the code says it
+	return cmd.ProcessState.ExitCode(), cmd.Stderr.(*bytes.Buffer).String()
 }
 
 // waitingLoad starts a load of the dataset "numbers" from standard input, and
-// returns once it waits for more of it. It ends with the test.
+// returns once it waits for more of it.
 func waitingLoad(t *testing.T, args ...string) (*exec.Cmd, io.WriteCloser) {
 	t.Helper()
-	binary, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	load := &exec.Cmd{Path: binary, Args: append([]string{"herbarium", "load", "numbers", "-"}, args...), Stderr: &bytes.Buffer{}}
+	load := command(t, append([]string{"load", "numbers", "-"}, args...)...)
 	stdin, err := load.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := load.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = load.Process.Kill() })
+	start(t, load)
 	// More than a pipe holds: once it is written, the command is reading.
 	if _, err := io.WriteString(stdin, "x,text\n"+strings.Repeat("1,a\n", 1<<16)); err != nil {
 		t.Fatal(err)
 	}
 	return load, stdin
+}
+
+func command(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	binary, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &exec.Cmd{Path: binary, Args: append([]string{"herbarium"}, args...), Stderr: &bytes.Buffer{}}
+}
+
+// start starts a command, which ends with the test.
+func start(t *testing.T, cmd *exec.Cmd) {
+	t.Helper()
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = cmd.Process.Kill() })
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"path/filepath"
@@ -74,9 +75,7 @@ func (p *program) sources(ctx context.Context, files []string) ([]loaders.Source
 				return nil, usage("standard input (-) can be read once")
 			}
 			stdin = true
-			sources = append(sources, loaders.Source{Name: "standard input", Open: func() (io.ReadCloser, error) {
-				return interruptible(ctx, p.in), nil
-			}})
+			sources = append(sources, interruptible(ctx, "standard input", func() (io.ReadCloser, error) { return io.NopCloser(p.in), nil }))
 			continue
 		}
 		info, err := os.Stat(file)
@@ -86,19 +85,30 @@ func (p *program) sources(ctx context.Context, files []string) ([]loaders.Source
 		if info.IsDir() {
 			return nil, usage("%s is a folder; name its files", file)
 		}
-		sources = append(sources, loaders.File(file))
+		if info.Mode().IsRegular() {
+			sources = append(sources, loaders.File(file))
+		} else {
+			sources = append(sources, interruptible(ctx, file, func() (io.ReadCloser, error) { return os.Open(file) }))
+		}
 	}
 	return sources, nil
 }
 
-// interruptible reads from in until ctx ends. A terminal or a pipe can keep a
-// read waiting for ever; that read is left behind, for the process to end.
-func interruptible(ctx context.Context, in io.Reader) io.ReadCloser {
-	r, w := io.Pipe()
-	go func() {
-		_, err := io.Copy(w, in)
-		_ = w.CloseWithError(err) // nil is the end of the file; it never fails
-	}()
-	context.AfterFunc(ctx, func() { _ = w.CloseWithError(ctx.Err()) })
-	return r
+// interruptible returns what open opens as a source that ends with ctx. A
+// terminal or a pipe can keep the opening or a read waiting for ever; that is
+// left behind, for the process to end.
+func interruptible(ctx context.Context, name string, open func() (io.ReadCloser, error)) loaders.Source {
+	return loaders.Source{Name: name, Open: func() (io.ReadCloser, error) {
+		r, w := io.Pipe()
+		go func() {
+			in, err := open()
+			if err == nil {
+				_, err = io.Copy(w, in)
+				err = errors.Join(err, in.Close())
+			}
+			_ = w.CloseWithError(err) // nil is the end of the file; it never fails
+		}()
+		context.AfterFunc(ctx, func() { _ = w.CloseWithError(ctx.Err()) })
+		return r, nil
+	}}
 }
