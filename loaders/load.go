@@ -68,7 +68,7 @@ type Summary struct {
 	Repeated int64  `json:"repeated"`
 	Bytes    int64  `json:"bytes"` // read, as they stand in the files
 	Version  string `json:"version"`
-	Place    string `json:"place,omitempty"` // where the rows are; "" after Check
+	Place    string `json:"place,omitempty"` // where the rows are; "" after Check and Rehearse
 	// Unread names the columns of JSON sources that no field reads, and
 	// Absent the columns that no row of a JSON source has.
 	Unread []string      `json:"unread,omitempty"`
@@ -120,32 +120,6 @@ func fill(ctx context.Context, store engine.Store, load engine.Load, ds *dataset
 	}
 	info, err := load.Commit(ctx)
 	return in.summary, info, wrap(ds, "publish", err)
-}
-
-// Check reads and checks as Load does, and writes nothing. The summary's
-// version is the one that a load in the mode Replace would publish.
-func Check(ctx context.Context, ds *datasets.Dataset, sources []Source, options Options) (Summary, error) {
-	start := time.Now()
-	sources, err := orOwn(ds, sources)
-	if err != nil {
-		return Summary{}, err
-	}
-	hasher := engine.NewHasher(ds)
-	in := newIntake(ds, options.settled(ds))
-	in.write = func(_ context.Context, b *engine.Batch) error {
-		hasher.Write(b)
-		return nil
-	}
-	err = in.read(ctx, sources)
-	in.summary.Time = time.Since(start)
-	if err != nil {
-		return in.summary, err
-	}
-	in.summary.Rows = in.summary.Read - in.summary.Rejected
-	if options.Mode == Replace {
-		in.summary.Version = hasher.Version()
-	}
-	return in.summary, nil
 }
 
 func orOwn(ds *datasets.Dataset, sources []Source) ([]Source, error) {

@@ -44,7 +44,7 @@ func (p *program) load() *cobra.Command {
 	flags.StringVar(&f.onError, "on-error", "fail", "what to do about faulty rows: fail (load nothing) or skip (load the others)")
 	flags.StringVar(&f.rejects, "rejects", "", "`FILE` for the rows that --on-error skip leaves out, a line of JSON each")
 	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long the version that is replaced stays readable, for those who page through it")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "read and check everything, write nothing; needs no store")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "read and check everything, write nothing; needs no store, but append and upsert look at the rows of one that is named")
 	flags.IntVar(&f.nice, "nice", 10, "how far the load gives way to what else runs on this machine, from 0, not at all, to 19")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing where all goes well")
 	flags.BoolVar(&f.json, "json", false, "write the summary as JSON to standard output")
@@ -135,7 +135,7 @@ func (f *loadFlags) load(ctx context.Context, p *program, ds *datasets.Dataset, 
 		options.Progress = m.progress
 		defer m.run(ctx)()
 	}
-	if f.dryRun {
+	if f.dryRun && !f.rehearses() {
 		return loaders.Check(ctx, ds, sources, options)
 	}
 	store, done, err := p.openStore(ctx, &f.store)
@@ -143,8 +143,17 @@ func (f *loadFlags) load(ctx context.Context, p *program, ds *datasets.Dataset, 
 		return summary, err
 	}
 	defer done()
+	if f.dryRun {
+		return loaders.Rehearse(ctx, store, ds, sources, options)
+	}
 	return loaders.Load(ctx, store, ds, sources, options)
 }
+
+// keeps reports whether rows that are there stay.
+func (f *loadFlags) keeps() bool { return f.mode != "replace" }
+
+// rehearses reports whether a dry run looks at the rows that are there.
+func (f *loadFlags) rehearses() bool { return f.keeps() && !f.store.memory() }
 
 func (f *loadFlags) summarize(p *program, s loaders.Summary) error {
 	f.sayRejected(p, s)
@@ -185,14 +194,21 @@ func (f *loadFlags) say(p *program, s loaders.Summary) {
 	if s.Version != "" {
 		version = ", version " + s.Version
 	}
-	took, rate := s.Time.Round(max(time.Microsecond, s.Time/1000)), perSecond(s)
-	if f.dryRun {
-		stored := ""
-		if f.mode != "replace" {
-			stored = "; the rows that are there were not looked at"
-		}
-		say(p.err, "%s: %s would be loaded%s (dry run%s; %s, %.0f rows/s)", s.Dataset, count(s.Rows, "row"), version, stored, took, rate)
-	} else {
-		say(p.err, "%s: %s loaded into %s%s (%s, %.0f rows/s)", s.Dataset, count(s.Rows, "row"), s.Place, version, took, rate)
+	took := fmt.Sprintf("%s, %.0f rows/s", s.Time.Round(max(time.Microsecond, s.Time/1000)), perSecond(s))
+	read := count(s.Read, "row") + " read"
+	if s.Rejected > 0 {
+		read += fmt.Sprintf(", %d rejected", s.Rejected)
+	}
+	switch rows := count(s.Rows, "row"); {
+	case f.dryRun && f.rehearses():
+		say(p.err, "%s: %s, %s would be there then%s (dry run; %s)", s.Dataset, read, rows, version, took)
+	case f.dryRun && f.keeps():
+		say(p.err, "%s: %s would be loaded (dry run; the rows that are there were not looked at; %s)", s.Dataset, rows, took)
+	case f.dryRun:
+		say(p.err, "%s: %s would be loaded%s (dry run; %s)", s.Dataset, rows, version, took)
+	case f.keeps():
+		say(p.err, "%s: %s, %s now in %s%s (%s)", s.Dataset, read, rows, s.Place, version, took)
+	default:
+		say(p.err, "%s: %s loaded into %s%s (%s)", s.Dataset, rows, s.Place, version, took)
 	}
 }
