@@ -14,6 +14,16 @@ func matchesStrongly(header []string, tag string) bool {
 	return listed(header, func(other string, weak bool) bool { return other == tag && !weak })
 }
 
+// matchesAny reports whether If-Match takes whatever there is.
+func matchesAny(header []string) bool {
+	return listed(header, func(string, bool) bool { return false })
+}
+
+// namesWeakly reports whether there are weak tags among those of If-Match.
+func namesWeakly(header []string) bool {
+	return listed(header, func(_ string, weak bool) bool { return weak })
+}
+
 // listed reports whether one of the header's tags is the one that is looked
 // for; "*" is any.
 func listed(header []string, is func(tag string, weak bool) bool) bool {

@@ -1,7 +1,12 @@
 package api
 
 import (
+	"context"
+	"io"
+	"strings"
 	"testing"
+
+	"herbarium/engine"
 )
 
 const sendsJSON = "Content-Type: application/json"
@@ -136,6 +141,43 @@ func TestOnlyTheAnswerThatIsExpectedIsSent(t *testing.T) {
 	store.version = ""
 	if r := call(s, "GET", "/rocks/range", "", "If-Match: "+tag); r.StatusCode != 412 {
 		t.Errorf("where answers have no tag: %d", r.StatusCode)
+	}
+}
+
+func TestAnAnswerThatIsExpectedIsNotCoded(t *testing.T) {
+	s := newServer(t, &fakeStore{version: "v", next: func(_ context.Context, n int) (*engine.Batch, error) {
+		if n > 0 {
+			return nil, io.EOF
+		}
+		return manyRows(100), nil
+	}}, Options{})
+	strong := call(s, "GET", "/rocks/range", "").Header.Get("ETag")
+	r := call(s, "GET", "/rocks/range", "", "Accept-Encoding: gzip")
+	weak := r.Header.Get("ETag")
+	if r.Header.Get("Content-Encoding") != "gzip" || !strings.HasPrefix(weak, `W/"`) {
+		t.Fatalf("header %v", r.Header)
+	}
+	for _, c := range []struct {
+		name, ifMatch, acceptEncoding string
+		status                        int
+		coding, tag                   string
+	}{
+		{"the tag", strong, "gzip", 200, "", strong},
+		{"among others", weak + ", " + strong, "gzip", 200, "", strong},
+		{"the tag of the coded answer, which is weak", weak, "gzip", 412, "", ""},
+		{"without its mark", strings.TrimPrefix(weak, "W/"), "gzip", 412, "", ""},
+		{"the tag, where only coded answers are taken", strong, "gzip, identity;q=0", 412, "", ""},
+		{"any", "*", "gzip", 200, "gzip", weak},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			r := call(s, "GET", "/rocks/range", "", "If-Match: "+c.ifMatch, "Accept-Encoding: "+c.acceptEncoding)
+			if r.StatusCode != c.status || r.Header.Get("Content-Encoding") != c.coding || r.Header.Get("ETag") != c.tag {
+				t.Errorf("%d, header %v", r.StatusCode, r.Header)
+			}
+			if body := bodyOf(t, r); strings.Contains(body, "a weak one (W/) never matches") != (c.ifMatch == weak) {
+				t.Errorf("%s", body)
+			}
+		})
 	}
 }
 

@@ -66,7 +66,7 @@ func (s *Server) operationMethod(plan *engine.Plan, method string, parameters []
 			object{{"name", "If-None-Match"}, {"in", "header"},
 				{"description", "The ETag of an answer that the client has"}, {"schema", object{{"type", "string"}}}},
 			object{{"name", "If-Match"}, {"in", "header"},
-				{"description", "The ETag of the only answer that the client wants"}, {"schema", object{{"type", "string"}}}})
+				{"description", "The ETag of the only answer that the client wants, which is one that is not compressed: weak tags never match"}, {"schema", object{{"type", "string"}}}})
 	}
 	parameters = append(parameters, object{{"name", "Prefer"}, {"in", "header"},
 		{"description", countExact + " brings X-Total-Count even where it takes counting (RFC 7240)"}, {"schema", object{{"type", "string"}}}})

@@ -49,7 +49,7 @@ func (o operation) query(x *exchange) error {
 		return o.explain(x, q)
 	}
 	if x.request.Method != http.MethodPost {
-		if err := o.expected(x, q, wish); err != nil {
+		if err := o.expected(x, q, &wish); err != nil {
 			return err
 		}
 		if same, err := o.unchanged(x, q, wish); same || err != nil {
@@ -97,16 +97,26 @@ func (o operation) locate(x *exchange, body []byte) {
 }
 
 // expected refuses a query whose answer is none of those that If-Match names.
-func (o operation) expected(x *exchange, q *engine.Query, w wish) error {
+// An answer that is named goes out as it is: coded, it would be another one,
+// whose tag is weak and matches nothing.
+func (o operation) expected(x *exchange, q *engine.Query, w *wish) error {
 	wanted := x.request.Header["If-Match"]
-	if wanted == nil {
+	if wanted == nil || matchesAny(wanted) {
 		return nil
 	}
 	tag, err := o.server.engine.Tag(x.request.Context(), q, o.name, w.format.Format, "")
-	if err != nil || matchesStrongly(wanted, `"`+tag+`"`) {
+	if err != nil {
 		return err
 	}
-	return &problem{code: codePrecondition, detail: "the answer is none of those that If-Match names; ask without it for the one there is"}
+	if matchesStrongly(wanted, `"`+tag+`"`) && !w.coding.always {
+		w.coding = codingWish{}
+		return nil
+	}
+	detail := "the answer is none of those that If-Match names; ask without it for the one there is"
+	if namesWeakly(wanted) {
+		detail += ", or with the tag of an answer that is not compressed: a weak one (W/) never matches here"
+	}
+	return &problem{code: codePrecondition, detail: detail}
 }
 
 // unchanged answers 304 where the client has the answer already, coded or not.
