@@ -108,6 +108,13 @@ func TooSlowError(err error) *Error {
 // GoneError says that the dataset's version with which a query would go on is
 // no longer kept.
 func GoneError(ds *datasets.Dataset) *Error {
-	return &Error{Code: Gone, Detail: "the rows of dataset " + ds.Name +
+	return &Error{Code: Gone, Detail: "the rows or the fields of dataset " + ds.Name +
 		" were replaced since, and the version that the token names is no longer kept; start again without after"}
+}
+
+// OtherFieldsGone says that the dataset's version with which a query would go
+// on has other fields than its descriptor declares by now.
+func OtherFieldsGone(ds *datasets.Dataset) *Error {
+	return &Error{Code: Gone, Detail: "the descriptor of dataset " + ds.Name +
+		" was changed since, and the version that the token names has the fields from before; start again without after"}
 }

@@ -127,7 +127,14 @@ func (s *FileStore) TableAt(_ context.Context, ds *datasets.Dataset, version str
 		}
 		return nil
 	}
-	gone := func(ds *datasets.Dataset, _ *manifest) error { return engine.GoneError(ds) }
+	gone := func(ds *datasets.Dataset, m *manifest) error {
+		for v := range m.versions(time.Now()) {
+			if v.Version == version {
+				return engine.OtherFieldsGone(ds)
+			}
+		}
+		return engine.GoneError(ds)
+	}
 	shelf := s.shelf(ds.Name)
 	t, err := s.find(shelf, ds, false, named, gone)
 	if engine.CodeOf(err) == engine.Gone {

@@ -2,7 +2,9 @@ package columnar
 
 import (
 	"context"
+	"errors"
 	"testing"
+	"time"
 
 	"herbarium/datasets"
 	"herbarium/engine"
@@ -43,6 +45,27 @@ func TestTheRowsOfTheLayoutBeforeStayBesideTheNewOnes(t *testing.T) {
 	loaded(t, s, third, counting(3, upward), 3)
 	if a, b, c := rowsOf(t, s, first), rowsOf(t, s, second), rowsOf(t, s, third); a != -1 || b != 4 || c != 3 {
 		t.Errorf("after a third layout: %d, %d and %d rows, want none, 4 and 3", a, b, c)
+	}
+}
+
+func TestATokenThatAChangeOfFieldsEndedSaysSo(t *testing.T) {
+	kept := Open(t.TempDir(), FileOptions{Keep: time.Hour})
+	memory := NewStore(Options{Keep: time.Hour})
+	first, second := numbered("1", datasets.Integer), numbered("2", datasets.Integer)
+	second.Fields[0].Name = "renamed"
+	for _, s := range []engine.Target{memory, kept} {
+		before := loaded(t, s, first, counting(3, upward), 3).Info().Version
+		loaded(t, s, second, counting(3, upward), 3)
+		for version, want := range map[string]string{
+			before:     "the descriptor of dataset counters was changed since, and the version that the token names has the fields from before; start again without after",
+			"nonesuch": "the rows or the fields of dataset counters were replaced since, and the version that the token names is no longer kept; start again without after",
+		} {
+			_, err := s.TableAt(context.Background(), second, version)
+			var gone *engine.Error
+			if !errors.As(err, &gone) || gone.Code != engine.Gone || gone.Detail != want {
+				t.Errorf("%s, %s: %v", s.Describe(), version, err)
+			}
+		}
 	}
 }
 

@@ -99,12 +99,17 @@ func (s *Store) Table(_ context.Context, ds *datasets.Dataset) (engine.Table, er
 // TableAt returns the rows of that version, or an *engine.Error with code
 // Gone where they are no longer kept.
 func (s *Store) TableAt(_ context.Context, ds *datasets.Dataset, version string) (engine.Table, error) {
+	gone := engine.GoneError(ds)
 	for _, e := range (*s.editions.Load())[ds.Name] {
-		if e.version == version && e.fits(ds) && e.lasts(time.Now()) {
+		switch {
+		case e.version != version || !e.lasts(time.Now()):
+		case e.fits(ds):
 			return e.table, nil
+		default:
+			gone = engine.OtherFieldsGone(ds)
 		}
 	}
-	return nil, engine.GoneError(ds)
+	return nil, gone
 }
 
 func (e *edition) lasts(now time.Time) bool { return e.end.IsZero() || now.Before(e.end) }
