@@ -2,7 +2,6 @@ package datasets
 
 import (
 	"encoding/json"
-	"math"
 	"strconv"
 
 	"gopkg.in/yaml.v3"
@@ -74,23 +73,6 @@ func (d *descriptor) member(t Type, n *yaml.Node, at string) (string, bool) {
 	default:
 		return d.text(n, at)
 	}
-}
-
-// integer reads an int64. As in JSON Schema, 1e3 and 5.0 are integers.
-func (r *reader) integer(n *yaml.Node, path string) (int64, bool) {
-	if !r.kind(n, path, yaml.ScalarNode, "an integer") {
-		return 0, false
-	}
-	var i int64
-	var f float64
-	switch tag := n.ShortTag(); {
-	case tag == integerTag && n.Decode(&i) == nil:
-		return i, true
-	case tag == floatTag && n.Decode(&f) == nil && f == math.Trunc(f) && math.Abs(f) <= MaxSafeInteger:
-		return int64(f), true
-	}
-	r.fault(n, path, "an integer belongs here, not %s", describe(n))
-	return 0, false
 }
 
 // EnumValues returns the values of Enum as encoding/json writes them by the

@@ -145,20 +145,43 @@ func (r *reader) boolean(n *yaml.Node, path string) bool {
 	return b
 }
 
-// positive reads an integer from 1 to 2^53-1, or 0 for what is none. As in
-// JSON Schema, 1e3 and 5.0 are integers.
+// integer reads an int64.
+func (r *reader) integer(n *yaml.Node, path string) (int64, bool) {
+	if !r.kind(n, path, yaml.ScalarNode, "an integer") {
+		return 0, false
+	}
+	i, ok := integerOf(n)
+	if !ok {
+		r.fault(n, path, "an integer belongs here, not %s", describe(n))
+	}
+	return i, ok
+}
+
+// positive reads an integer from 1 to 2^53-1, or 0 for what is none.
 func (r *reader) positive(n *yaml.Node, path string) int64 {
 	if !r.kind(n, path, yaml.ScalarNode, "an integer") {
 		return 0
 	}
-	var f float64
-	if tag := n.ShortTag(); tag == integerTag || tag == floatTag {
-		if n.Decode(&f) == nil && f >= 1 && f <= MaxSafeInteger && f == math.Trunc(f) {
-			return int64(f)
-		}
+	i, ok := integerOf(n)
+	if !ok || i < 1 || i > MaxSafeInteger {
+		r.fault(n, path, "an integer from 1 to %d belongs here, not %s", int64(MaxSafeInteger), describe(n))
+		return 0
 	}
-	r.fault(n, path, "an integer from 1 to %d belongs here, not %s", int64(MaxSafeInteger), describe(n))
-	return 0
+	return i
+}
+
+// integerOf returns the int64 that a scalar is. As in JSON Schema, 1e3 and 5.0
+// are integers.
+func integerOf(n *yaml.Node) (int64, bool) {
+	var i int64
+	var f float64
+	switch tag := n.ShortTag(); {
+	case tag == integerTag && n.Decode(&i) == nil:
+		return i, true
+	case tag == floatTag && n.Decode(&f) == nil && f == math.Trunc(f) && math.Abs(f) <= MaxSafeInteger:
+		return int64(f), true
+	}
+	return 0, false
 }
 
 // item is one string of a list and where it stands.
