@@ -6,6 +6,7 @@ import (
 	"errors"
 	"math"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -36,7 +37,7 @@ func TestConformanceOfMongoDB(t *testing.T) {
 func openMongoDB(t *testing.T) *mongodb.Store {
 	t.Helper()
 	db := mongotest.Database(t)
-	store, err := mongodb.Open(mongotest.Server(t), mongodb.Options{Database: db.Name()})
+	store, err := mongodb.Open(mongotest.Server(t), mongodb.Options{Database: db.Name(), Keep: 5 * time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -197,7 +198,7 @@ func TestAServerThatLagsBehindLooksAgainBeforeATokenIsGone(t *testing.T) {
 func openBeside(t *testing.T, s *mongodb.Store) *mongodb.Store {
 	t.Helper()
 	_, database, _ := strings.Cut(strings.TrimPrefix(s.Describe(), "mongodb://"), "/")
-	other, err := mongodb.Open(mongotest.Server(t), mongodb.Options{Database: database})
+	other, err := mongodb.Open(mongotest.Server(t), mongodb.Options{Database: database, Keep: 5 * time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -217,7 +218,7 @@ func TestForeignRowsArePagedByAnyID(t *testing.T) {
 	if _, err := db.Collection("foreign").InsertMany(context.Background(), documents); err != nil {
 		t.Fatal(err)
 	}
-	store, err := mongodb.Open(mongotest.Server(t), mongodb.Options{Database: db.Name()})
+	store, err := mongodb.Open(mongotest.Server(t), mongodb.Options{Database: db.Name(), Keep: 5 * time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

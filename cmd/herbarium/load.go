@@ -43,7 +43,7 @@ func (p *program) load() *cobra.Command {
 	flags.StringVar(&f.mode, "mode", "replace", "what becomes of the rows that are there: replace, append (they stay) or upsert (those with the key of a new one are replaced)")
 	flags.StringVar(&f.onError, "on-error", "fail", "what to do about faulty rows: fail (load nothing) or skip (load the others)")
 	flags.StringVar(&f.rejects, "rejects", "", "`FILE` for the rows that --on-error skip leaves out, a line of JSON each")
-	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long the version that is replaced stays readable, for those who page through it")
+	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long the version that is replaced stays readable, for those who page through it; in MongoDB for 2s at least")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "read and check everything, write nothing; needs no store, but append and upsert look at the rows of one that is named")
 	flags.IntVar(&f.nice, "nice", 10, "how far the load gives way to what else runs on this machine, from 0, not at all, to 19")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing where all goes well")

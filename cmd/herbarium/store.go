@@ -20,7 +20,7 @@ type storeFlags struct {
 	file    string // holds the store's name instead
 	pool    uint64
 	timeout time.Duration
-	keep    time.Duration // how long a version stays that was replaced; 0 leaves it to the store
+	keep    time.Duration // how long a version stays that was replaced
 }
 
 func (s *storeFlags) add(flags *pflag.FlagSet) {

@@ -77,7 +77,7 @@ func openFaulty(t *testing.T, db *mongo.Database) *Store {
 	query.Set("serverMonitoringMode", "poll")
 	query.Set("heartbeatFrequencyMS", "500")
 	uri.RawQuery = query.Encode()
-	s, err := Open(uri.String(), Options{Database: db.Name(), AppName: faultyApp, Logger: slog.New(slog.DiscardHandler)})
+	s, err := Open(uri.String(), Options{Database: db.Name(), AppName: faultyApp, Keep: 5 * time.Minute, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}

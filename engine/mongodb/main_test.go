@@ -7,6 +7,7 @@ import (
 	"math"
 	"strings"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
@@ -66,7 +67,7 @@ func readings(ds *datasets.Dataset, from, n int) *engine.Batch {
 // openIn opens a store in the database.
 func openIn(t testing.TB, db *mongo.Database) *Store {
 	t.Helper()
-	s, err := Open(mongotest.Server(t), Options{Database: db.Name()})
+	s, err := Open(mongotest.Server(t), Options{Database: db.Name(), Keep: 5 * time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -23,8 +23,8 @@ type Options struct {
 	ConnectTimeout time.Duration // for making a connection; 5 s
 	SelectTimeout  time.Duration // for finding a server to ask; 2 s
 	AppName        string        // what the server's log calls us; "herbarium"
-	// Keep is how long a version stays readable after a load replaced it;
-	// 5 minutes, and never less than two seconds.
+	// Keep is how long a version stays readable after a load replaced it, for
+	// those who page through it; never less than two seconds.
 	Keep time.Duration
 	// Logger takes what goes wrong beside the calls, such as a leftover that
 	// cannot be dropped; slog.Default() if nil.
@@ -36,7 +36,6 @@ const (
 	defaultPoolSize       = 100
 	defaultConnectTimeout = 5 * time.Second
 	defaultSelectTimeout  = 2 * time.Second
-	defaultKeep           = 5 * time.Minute
 	minKeep               = 2 * time.Second
 )
 
@@ -74,9 +73,6 @@ func Open(uri string, o Options) (*Store, error) {
 		if s.database = name; name != "" {
 			break
 		}
-	}
-	if s.options.Keep == 0 {
-		s.options.Keep = defaultKeep
 	}
 	s.options.Keep = max(s.options.Keep, minKeep)
 	if s.options.Logger == nil {

@@ -30,7 +30,7 @@ func TestUnreachableStoreSaysSoAndRecoversByItself(t *testing.T) {
 	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	loadRows(t, openIn(t, db), ds, readings(ds, 0, 3))
 	relay := newRelay(t)
-	s, err := Open("mongodb://"+relay.address+"/?directConnection=true", Options{Database: db.Name(), SelectTimeout: 200 * time.Millisecond})
+	s, err := Open("mongodb://"+relay.address+"/?directConnection=true", Options{Database: db.Name(), Keep: 5 * time.Minute, SelectTimeout: 200 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestBrokenConnectionsAreNotSeenByQueries(t *testing.T) {
 	loadRows(t, openIn(t, db), ds, readings(ds, 0, 3))
 	relay := newRelay(t)
 	relay.start(t)
-	s, err := Open("mongodb://"+relay.address+"/?directConnection=true", Options{Database: db.Name()})
+	s, err := Open("mongodb://"+relay.address+"/?directConnection=true", Options{Database: db.Name(), Keep: 5 * time.Minute})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -396,4 +396,21 @@ func (r *relay) stop() {
 	}
 	r.cut()
 	r.running.Wait()
+}
+
+// TestAReplacedVersionStaysForTwoSecondsAtLeast holds what package mongodb rests
+// on; a longer time is the caller's.
+func TestAReplacedVersionStaysForTwoSecondsAtLeast(t *testing.T) {
+	for keep, want := range map[time.Duration]time.Duration{
+		0: 2 * time.Second, time.Second: 2 * time.Second, time.Minute: time.Minute,
+	} {
+		s, err := Open("mongodb://db.example", Options{Keep: keep})
+		if err != nil {
+			t.Fatal(err)
+		}
+		closeAfter(t, s)
+		if s.options.Keep != want {
+			t.Errorf("by Keep %v a version stays %v, want %v", keep, s.options.Keep, want)
+		}
+	}
 }
