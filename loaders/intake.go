@@ -97,15 +97,16 @@ func (in *intake) readSource(ctx context.Context, source Source) (err error) {
 		in.endSource()
 		return nil
 	}
-	return in.ended(err)
+	return in.ended(err, r != nil)
 }
 
-// ended makes a fault of an error that says where the source goes wrong.
-func (in *intake) ended(err error) error {
+// ended makes a fault of an error that says where the source goes wrong: in its
+// rows, where they were come to.
+func (in *intake) ended(err error, rows bool) error {
 	var wrong *syntaxError
 	if errors.As(err, &wrong) {
 		row := in.row + 1
-		if in.row == 0 && wrong.line <= 1 || wrong.line == 0 {
+		if !rows || in.row == 0 && wrong.line <= 1 || wrong.line == 0 {
 			row = 0 // it is the file that is wrong
 		}
 		in.fail(Fault{Line: wrong.line, Column: wrong.column, Row: row, Detail: wrong.detail})

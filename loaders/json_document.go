@@ -43,7 +43,7 @@ func openJSON(in *bufio.Reader, limits limits, pointer string, paths *paths) (*j
 	}
 	around := &around{in: in, line: 1, column: 1}
 	decoder := jsontext.NewDecoder(around)
-	if err := r.seek(decoder, pointer); err != nil {
+	if err := r.seek(around, decoder, pointer); err != nil {
 		return nil, around.syntax(err, decoder.InputOffset())
 	}
 	r.line, r.column = around.place(decoder.InputOffset())
@@ -53,7 +53,7 @@ func openJSON(in *bufio.Reader, limits limits, pointer string, paths *paths) (*j
 }
 
 // seek reads on behind the bracket that opens the rows.
-func (r *jsonReader) seek(decoder *jsontext.Decoder, pointer string) error {
+func (r *jsonReader) seek(around *around, decoder *jsontext.Decoder, pointer string) error {
 	var opened strings.Builder
 	var at jsontext.Pointer
 	for token := range jsontext.Pointer(pointer).Tokens() {
@@ -68,11 +68,13 @@ func (r *jsonReader) seek(decoder *jsontext.Decoder, pointer string) error {
 		_, err := decoder.ReadToken()
 		return err
 	}
-	raw, err := decoder.ReadToken()
-	if err != nil {
+	ahead := decoder.UnreadBuffer()
+	between := len(ahead) - len(bytes.TrimLeft(ahead, " \t\r\n:,"))
+	line, column := around.place(decoder.InputOffset() + int64(between))
+	if _, err := decoder.ReadToken(); err != nil {
 		return err
 	}
-	return fmt.Errorf("%s is %s, not an array of rows; rows: /NAME in the descriptor, or --rows, says where they are", placeOf(at), jsonKind([]byte(raw.String()+" ")))
+	return &syntaxError{line, column, placeOf(at) + " is " + jsonKind([]byte{byte(kind)}) + ", not an array of rows; rows: /NAME in the descriptor, or --rows, says where they are"}
 }
 
 // step goes from the value at a pointer into its member or element called
@@ -261,6 +263,10 @@ func (a *around) syntax(err error, offset int64) error {
 		if !errors.As(err, &damaged) && a.n <= maxAround {
 			return a.err
 		}
+	}
+	var known *syntaxError
+	if errors.As(err, &known) {
+		return known
 	}
 	var wrong *jsontext.SyntacticError
 	if errors.As(err, &wrong) {

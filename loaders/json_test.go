@@ -134,8 +134,12 @@ func TestFaultsInJSONNameTheirPlace(t *testing.T) {
 		{"a document that is cut off", `{"f": [{}], "x": `, "/f", []string{`t.json:1:18: this is no JSON: it ends within a value (row 2)`}},
 		{"rows that are not there", `{"a": 1, "b": []}`, "/f", []string{`t.json:1:18: the document has no "f"; it has "a", "b"`}},
 		{"rows that are not there, within a name with a slash", `{"a/b": {"m~n": {"c": 1}}}`, "/a~1b/m~0n/f", []string{`t.json:1:25: what stands at /a~1b/m~0n has no "f"; it has "c"`}},
-		{"rows that are none, within a name with a slash", `{"a/b": {"n": 1}}`, "/a~1b", []string{`t.json:1:10: what stands at /a~1b is an object, not an array of rows; rows: /NAME in the descriptor, or --rows, says where they are`}},
-		{"rows that are none", `{"f": {"n": 1}}`, "/f", []string{`t.json:1:8: what stands at /f is an object, not an array of rows; rows: /NAME in the descriptor, or --rows, says where they are`}},
+		{"rows that are none, within a name with a slash", `{"a/b": {"n": 1}}`, "/a~1b", []string{`t.json:1:9: what stands at /a~1b is an object, not an array of rows; rows: /NAME in the descriptor, or --rows, says where they are`}},
+		{"rows that are none", `{"f": {"n": 1}}`, "/f", []string{`t.json:1:7: what stands at /f is an object, not an array of rows; rows: /NAME in the descriptor, or --rows, says where they are`}},
+		{"a text for rows", "{\"f\":\n  \"n, 1\"}", "/f", []string{`t.json:2:3: what stands at /f is a string, not an array of rows; rows: /NAME in the descriptor, or --rows, says where they are`}},
+		{"a number for rows", `[7, -12.5]`, "/1", []string{`t.json:1:5: what stands at /1 is a number, not an array of rows; rows: /NAME in the descriptor, or --rows, says where they are`}},
+		{"null for rows", `{"f" : null}`, "/f", []string{`t.json:1:8: what stands at /f is null, not an array of rows; rows: /NAME in the descriptor, or --rows, says where they are`}},
+		{"what is no value for rows", `{"f": nope}`, "/f", []string{`t.json:1:8: this is no JSON: invalid character 'o' in literal null (expecting 'u')`}},
 		{"a name like the column's", `{"N": 1, "i": 1, "b": true, "s": "x", "d": null}`, "", []string{`t.json:1:1: n: no row has the column "n" (did you mean N?)`}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
