@@ -40,7 +40,7 @@ func (c *checker) columnar(p *columnsPart, first, rows int) {
 	c.batch.Rows = rows
 	if c.keyed {
 		for i := range rows {
-			c.batch.places = append(c.batch.places, place{c.row + int64(i) + 1, 0})
+			c.batch.places = append(c.batch.places, place{row: c.row + int64(i) + 1})
 		}
 	}
 	if len(wrong) > 0 {

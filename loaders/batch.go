@@ -8,7 +8,7 @@ import (
 // reset empties what became of a part, and keeps its memory for the next.
 func (d *decoded) reset() {
 	d.spare = append(d.spare, d.batches...)
-	*d = decoded{batches: d.batches[:0], faults: d.faults[:0], seen: d.seen[:0], spare: d.spare}
+	*d = decoded{batches: d.batches[:0], faults: d.faults[:0], texts: d.texts[:0], seen: d.seen[:0], spare: d.spare}
 }
 
 // newBatch returns a batch for up to room rows.

@@ -26,6 +26,7 @@ type checker struct {
 	line, column int   // where it begins
 	before       int64 // faults before it
 	keyed        bool
+	texts        bool // of rows are kept: keys are looked up later
 }
 
 // column is one field while its values are gathered.
@@ -52,6 +53,8 @@ type batch struct {
 type place struct {
 	row  int64 // of the part, later of the source
 	line int
+	// from and to say where the part's texts have it, as it stands in the source.
+	from, to int
 }
 
 // decoded is what became of a part.
@@ -62,6 +65,7 @@ type decoded struct {
 	faults  []Fault
 	total   int64
 	rejects []reject
+	texts   []byte              // of rows that may still be rejected for their keys
 	err     error               // a *syntaxError where the source goes wrong for good
 	seen    []bool              // the fields that rows have
 	unread  map[string]struct{} // columns that rows have and no field reads
@@ -77,6 +81,7 @@ type reject struct {
 
 func newChecker(ds *datasets.Dataset, options *Options) *checker {
 	c := &checker{ds: ds, options: options, columns: make([]column, len(ds.Fields)), keyed: len(ds.Key) > 0}
+	c.texts = c.keyed && options.Mode != Upsert && options.Skip && options.Rejects != nil
 	for i := range c.columns {
 		f := &ds.Fields[i]
 		c.columns[i] = column{field: f, needed: needed(ds, i), reading: newReading(f)}
@@ -208,7 +213,12 @@ func (c *checker) end(row written) {
 		return
 	}
 	if c.keyed {
-		c.batch.places = append(c.batch.places, place{c.row, c.line})
+		p := place{row: c.row, line: c.line, from: len(c.out.texts)}
+		if c.texts {
+			c.out.texts = row.appendRow(c.out.texts)
+		}
+		p.to = len(c.out.texts)
+		c.batch.places = append(c.batch.places, p)
 	}
 	c.batch.Rows++
 }

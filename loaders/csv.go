@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strconv"
 
 	"herbarium/schemas"
 )
@@ -198,11 +199,12 @@ func (r *csvRow) appendRow(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		name := fmt.Sprintf("#%d", i+1)
 		if i < len(r.reader.header) {
-			name = string(r.reader.header[i].text)
+			dst = schemas.AppendString(dst, string(r.reader.header[i].text))
+		} else {
+			dst = append(strconv.AppendInt(append(dst, `"#`...), int64(i)+1, 10), '"')
 		}
-		dst = append(schemas.AppendString(dst, name), ':')
+		dst = append(dst, ':')
 		dst = schemas.AppendString(dst, string(r.cells[i].text))
 	}
 	return append(dst, '}')

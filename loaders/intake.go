@@ -181,7 +181,11 @@ func (in *intake) checkKeys(d *decoded) {
 			}
 			if in.options.Skip {
 				out = append(out, i)
-				d.rejects = append(d.rejects, reject{row: p.row, faults: []Fault{f}, values: valuesOf(in.ds, &b.Batch, i)})
+				values := d.texts[p.from:p.to]
+				if len(values) == 0 {
+					values = valuesOf(in.ds, &b.Batch, i)
+				}
+				d.rejects = append(d.rejects, reject{row: p.row, faults: []Fault{f}, values: values})
 			}
 		}
 		if len(out) > 0 {
@@ -194,7 +198,8 @@ func (in *intake) checkKeys(d *decoded) {
 	}
 }
 
-// valuesOf writes a row as the JSON object that an answer would have.
+// valuesOf writes a row of a source that has typed columns as the JSON object
+// that an answer would have.
 func valuesOf(ds *datasets.Dataset, b *engine.Batch, i int) []byte {
 	dst := []byte{'{'}
 	for f := range b.Columns {
