@@ -64,14 +64,14 @@ func (s *Server) index(x *exchange) error {
 		return nil
 	}
 	base := s.options.BasePath
-	return x.describe(struct {
+	return x.sendJSON(struct {
 		Name  string            `json:"name"`
 		Links map[string]string `json:"links"`
 	}{"herbarium", map[string]string{"datasets": base + "/" + datasetsPath, "health": base + "/healthz", "ready": base + "/readyz"}})
 }
 
-// describe sends v as JSON that may change at any time.
-func (x *exchange) describe(v any) error {
+// sendJSON sends v as JSON that may change at any time.
+func (x *exchange) sendJSON(v any) error {
 	text, err := schemas.AppendJSON(nil, v)
 	if err != nil {
 		return err
@@ -96,7 +96,7 @@ func (s *Server) describeAll(x *exchange) error {
 		}
 		all = append(all, entry)
 	}
-	return x.describe(struct {
+	return x.sendJSON(struct {
 		Datasets []any `json:"datasets"`
 	}{all})
 }
@@ -152,7 +152,7 @@ func (s *Server) describe(x *exchange) error {
 	if info, err := s.engine.Table(ctx, ds); err == nil {
 		d.Rows, d.Version = content(info)
 	}
-	return x.describe(d)
+	return x.sendJSON(d)
 }
 
 // schema answers /datasets/{dataset}/schema.

@@ -27,7 +27,7 @@ type readyStatus struct {
 
 // health answers /healthz: the process is alive and takes requests.
 func (s *Server) health(x *exchange) error {
-	return x.describe(struct {
+	return x.sendJSON(struct {
 		Status string `json:"status"`
 	}{"ok"})
 }
@@ -44,7 +44,7 @@ func (s *Server) ready(x *exchange) error {
 		p.datasets = states
 		return p
 	}
-	return x.describe(struct {
+	return x.sendJSON(struct {
 		Status   string        `json:"status"`
 		Datasets []readyStatus `json:"datasets"`
 	}{stateReady, states})

@@ -76,7 +76,7 @@ func (s *Server) operationMethod(plan *engine.Plan, method string, parameters []
 		{"summary", words.summary},
 		{"description", words.description},
 		{"parameters", append(parameters, s.formatParameter())},
-		{"responses", append(responses, problems(operationStatuses()...)...)},
+		{"responses", append(responses, problems(problemStatuses()...)...)},
 	}
 }
 

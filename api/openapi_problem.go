@@ -10,8 +10,8 @@ import (
 	"herbarium/schemas"
 )
 
-// operationStatuses returns every status that a problem can have, ascending.
-func operationStatuses() []int {
+// problemStatuses returns every status that a problem can have, ascending.
+func problemStatuses() []int {
 	var statuses []int
 	for _, k := range kinds {
 		statuses = append(statuses, k.status)
@@ -35,7 +35,7 @@ func problemName(status int) string { return "Problem" + strconv.Itoa(status) }
 // codes that have it.
 func problemResponses() object {
 	var responses object
-	for _, status := range operationStatuses() {
+	for _, status := range problemStatuses() {
 		var codes []string
 		var examples object
 		for _, code := range slices.Sorted(maps.Keys(kinds)) {

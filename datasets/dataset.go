@@ -3,6 +3,7 @@ package datasets
 import (
 	"cmp"
 	"io"
+	"slices"
 
 	"herbarium/schemas"
 )
@@ -109,12 +110,7 @@ func (d *Dataset) SameRows(other *Dataset) bool {
 
 // Offers reports whether the dataset has the operation.
 func (d *Dataset) Offers(op Operation) bool {
-	for _, o := range d.Operations {
-		if o == op {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(d.Operations, op)
 }
 
 // Selector returns the selector called name.

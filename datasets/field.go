@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -26,12 +27,8 @@ func (t Type) String() string { return typeNames[t] }
 
 // ParseType returns the type that a descriptor calls name.
 func ParseType(name string) (Type, bool) {
-	for i, n := range typeNames {
-		if n == name {
-			return Type(i), true
-		}
-	}
-	return 0, false
+	i := slices.Index(typeNames[:], name)
+	return Type(max(i, 0)), i >= 0
 }
 
 // TypeNames returns the names of all types, in the order of their constants.

@@ -1,6 +1,7 @@
 package engine
 
 import (
+	"cmp"
 	"slices"
 	"strconv"
 	"strings"
@@ -153,22 +154,10 @@ func settle(members []Predicate) []Predicate {
 func compareValues(a, b Value, t datasets.Type) int {
 	switch t {
 	case datasets.Number:
-		switch {
-		case a.Float < b.Float:
-			return -1
-		case a.Float > b.Float:
-			return 1
-		}
-		return 0
+		return cmp.Compare(a.Float, b.Float)
 	case datasets.String:
 		return strings.Compare(a.Str, b.Str)
 	default:
-		switch {
-		case a.Int < b.Int:
-			return -1
-		case a.Int > b.Int:
-			return 1
-		}
-		return 0
+		return cmp.Compare(a.Int, b.Int)
 	}
 }

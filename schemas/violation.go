@@ -1,7 +1,8 @@
 package schemas
 
 import (
-	"sort"
+	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -58,7 +59,7 @@ func At(offset int, pointer string, code Code, detail string) Violation {
 // Sort puts violations in the order of the document; equal places keep the
 // order in which they were found.
 func Sort(violations []Violation) {
-	sort.SliceStable(violations, func(i, j int) bool { return violations[i].offset < violations[j].offset })
+	slices.SortStableFunc(violations, func(a, b Violation) int { return cmp.Compare(a.offset, b.offset) })
 }
 
 // Key returns pointer extended by an object's key.

@@ -1,11 +1,11 @@
 package mongodb
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/url"
 	"slices"
-	"sort"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -152,7 +152,7 @@ func newRedactor(uri, rest string) *strings.Replacer {
 		}
 	}
 	// Longer ones first: a replacer takes the first that fits.
-	sort.SliceStable(secrets, func(i, j int) bool { return len(secrets[i]) > len(secrets[j]) })
+	slices.SortStableFunc(secrets, func(a, b string) int { return cmp.Compare(len(b), len(a)) })
 	var pairs []string
 	for _, secret := range secrets {
 		if len(secret) >= minSecret {
