@@ -44,6 +44,10 @@ type Answer struct {
 // An answer that was given before, to any spelling of the query, comes from
 // the cache; equal ones that are asked for at the same time run once. Either
 // way the bytes are the same.
+//
+// The error is that of Table; UnknownOperation where the dataset has no such
+// operation, Gone where the version that the query would go on with is no longer
+// kept, TooSlow where the first chunk took longer than Options.Timeout.
 func (e *Engine) Answer(ctx context.Context, q *Query, op datasets.Operation, format Format) (*Answer, error) {
 	table, err := e.table(ctx, q)
 	if err != nil {
@@ -88,7 +92,8 @@ func (a *Answer) ends(edge Edge) {
 	}
 }
 
-// Count counts what the query matches, on all pages, and sets Total.
+// Count counts what the query matches, on all pages, and sets Total. Its errors
+// are those of Answer.
 func (a *Answer) Count(ctx context.Context) error {
 	if a.Total >= 0 {
 		return nil
@@ -134,9 +139,11 @@ func (a *Answer) direct(ctx context.Context, start starter) error {
 }
 
 // Tag returns the Tag that the query's answer would have now, without running
-// it.
+// it; "" where the rows have no version.
 //
-// The coding is the name of a content coding, "" for none.
+// The coding is the name of a content coding, "" for none. The errors are those
+// of Table, and Gone where the version that the query would go on with is no
+// longer kept.
 func (e *Engine) Tag(ctx context.Context, q *Query, op datasets.Operation, format Format, coding string) (string, error) {
 	table, err := e.table(ctx, q)
 	if err != nil {
@@ -153,7 +160,9 @@ func (e *Engine) Tag(ctx context.Context, q *Query, op datasets.Operation, forma
 }
 
 // Next returns the next chunk of bytes, or io.EOF after the last. The chunk
-// must not be changed and is valid until the next call.
+// must not be changed and is valid until the next call. The error is an *Error
+// with code TooSlow where the chunk took longer than Options.Timeout,
+// StoreUnavailable or another code; or it is the context's.
 func (a *Answer) Next(ctx context.Context) ([]byte, error) {
 	if a.coded != nil {
 		return a.coded.next(ctx, a.next)

@@ -84,7 +84,9 @@ func (e *Engine) remember(ds *datasets.Dataset, key parsedKey, parse func() (*Qu
 	return q, err
 }
 
-// Table returns what is known of the dataset's content.
+// Table returns what is known of the dataset's content. The error is an *Error
+// with code NotLoaded where the store has no rows of it, StoreUnavailable where
+// they cannot be reached or read, or another code; or it is the context's.
 func (e *Engine) Table(ctx context.Context, ds *datasets.Dataset) (TableInfo, error) {
 	table, err := e.store.Table(ctx, ds)
 	if err != nil {

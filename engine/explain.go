@@ -17,7 +17,8 @@ type Explanation struct {
 	Place    string   `json:"place"`    // TableInfo.Place; "" where nothing is loaded
 }
 
-// Explain says how the query would run, without running it.
+// Explain says how the query would run, without running it. The error is that
+// of NewPlan: where the store has no rows or is away, the plan still stands.
 func (e *Engine) Explain(ctx context.Context, q *Query, op datasets.Operation) (*Explanation, error) {
 	plan, err := NewPlan(q, op)
 	if err != nil {

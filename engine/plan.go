@@ -61,7 +61,8 @@ type Predicate struct {
 // together, in bytes.
 const maxSkip = 1 << 53
 
-// NewPlan settles what the query asks of its dataset.
+// NewPlan settles what the query asks of its dataset. The error is an *Error
+// with code UnknownOperation where the dataset has no such operation.
 func NewPlan(q *Query, op datasets.Operation) (*Plan, error) {
 	ds := q.Dataset
 	if !ds.Offers(op) {

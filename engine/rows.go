@@ -54,13 +54,14 @@ func (r Row) Float(name string) float64 { f, _ := r.Value(name).(float64); retur
 func (r Row) Text(name string) string { s, _ := r.Value(name).(string); return s }
 
 // Range returns the rows that match the query, in load order. After an error
-// the iteration ends.
+// the iteration ends; the errors are those of Engine.Answer and Answer.Next.
 func (e *Engine) Range(ctx context.Context, q *Query) iter.Seq2[Row, error] {
 	return e.rows(ctx, q, datasets.Range)
 }
 
 // Mean returns the means of each group with a matching row, as columns called
-// "mean_" and the field's name, with the group's own values.
+// "mean_" and the field's name, with the group's own values. Errors are as in
+// Range.
 func (e *Engine) Mean(ctx context.Context, q *Query) iter.Seq2[Row, error] {
 	return e.rows(ctx, q, datasets.Mean)
 }
