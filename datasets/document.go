@@ -47,6 +47,7 @@ func (r *reader) document(text []byte) *yaml.Node {
 		return nil
 	}
 	r.references(document.Content[0])
+	r.aliases()
 	return document.Content[0]
 }
 
@@ -55,13 +56,28 @@ func (r *reader) document(text []byte) *yaml.Node {
 // would have to follow them.
 func (r *reader) references(n *yaml.Node) {
 	if n.Kind == yaml.AliasNode {
-		r.fault(n, "", "aliases are not allowed in a descriptor; write the value out instead of *%s", n.Value)
+		r.aliased = append(r.aliased, n)
 	}
 	for i, c := range n.Content {
 		if n.Kind == yaml.MappingNode && i%2 == 0 && c.ShortTag() == mergeTag {
 			r.fault(c, "", "merge keys are not allowed in a descriptor; write the keys out")
 		}
 		r.references(c)
+	}
+}
+
+// maxAliases is how many aliases are told one by one. A file that is made of
+// them says nothing new by the others.
+const maxAliases = 3
+
+// aliases tells of the aliases that references found.
+func (r *reader) aliases() {
+	for i, n := range r.aliased {
+		if more := len(r.aliased) - i; i == maxAliases && more > 1 {
+			r.fault(n, "", "here and behind stand %d more aliases", more)
+			break
+		}
+		r.fault(n, "", "aliases are not allowed in a descriptor; write the value out instead of *%s", n.Value)
 	}
 }
 

@@ -33,8 +33,9 @@ const maxFaults = 100
 type reader struct {
 	faults []Fault
 	// more is set where there are more than maxFaults.
-	more  bool
-	lines int // of the file; 0 until it is read
+	more    bool
+	lines   int          // of the file; 0 until it is read
+	aliased []*yaml.Node // the aliases, in the order of the file
 }
 
 func (r *reader) fault(n *yaml.Node, path, format string, args ...any) {
