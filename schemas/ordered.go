@@ -27,6 +27,10 @@ func AppendJSON(dst []byte, v any) ([]byte, error) {
 		return appendList(dst, v)
 	case []any:
 		return appendList(dst, v)
+	case []string:
+		return appendList(dst, v)
+	case string:
+		return AppendString(dst, v), nil
 	default:
 		return appendEncoded(dst, v)
 	}
@@ -39,10 +43,7 @@ func (o Ordered) append(dst []byte) ([]byte, error) {
 			dst = append(dst, ',')
 		}
 		var err error
-		if dst, err = appendEncoded(dst, e.Key); err != nil {
-			return dst, err
-		}
-		if dst, err = AppendJSON(append(dst, ':'), e.Value); err != nil {
+		if dst, err = AppendJSON(append(AppendString(dst, e.Key), ':'), e.Value); err != nil {
 			return dst, err
 		}
 	}

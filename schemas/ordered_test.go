@@ -7,8 +7,9 @@ func TestAnOrderedObjectIsWrittenAsItStands(t *testing.T) {
 		{"z", []Ordered{{{"<&>", nil}}, {}}},
 		{"a", []any{1, "x", Ordered{{"n", 1.5}}}},
 		{"names", []string{"b", "a"}},
+		{"key \"\\", true},
 	}.With("text", "é\n").With("none", "")
-	const want = `{"z":[{"<&>":null},{}],"a":[1,"x",{"n":1.5}],"names":["b","a"],"text":"é\n"}`
+	const want = `{"z":[{"<&>":null},{}],"a":[1,"x",{"n":1.5}],"names":["b","a"],"key \"\\":true,"text":"é\n"}`
 	if got, err := AppendJSON(nil, o); string(got) != want || err != nil {
 		t.Errorf("got %s, %v, want %s", got, err, want)
 	}
