@@ -45,6 +45,12 @@ type content struct {
 	direct *os.File
 }
 
+// What compressed data begins with.
+var (
+	gzipMagic = []byte{0x1f, 0x8b}
+	zstdMagic = []byte{0x28, 0xb5, 0x2f, 0xfd}
+)
+
 // headBytes is how much of a source shows what it is.
 const headBytes = 64 << 10
 
@@ -63,9 +69,9 @@ func openContent(source Source, limits limits, progress *Progress) (*content, er
 	}
 	var plain io.Reader
 	switch {
-	case bytes.HasPrefix(magic, []byte{0x1f, 0x8b}):
+	case bytes.HasPrefix(magic, gzipMagic):
 		plain, err = gzip.NewReader(c.text)
-	case bytes.Equal(magic, []byte{0x28, 0xb5, 0x2f, 0xfd}):
+	case bytes.Equal(magic, zstdMagic):
 		var z *zstd.Decoder
 		z, err = zstd.NewReader(c.text, zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxWindow(maxWindow))
 		if err == nil {

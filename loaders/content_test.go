@@ -91,6 +91,37 @@ func TestWhatBecomesFarTooLargeIsRefused(t *testing.T) {
 	}
 }
 
+func TestWhatIsTakenForACSVAndIsNoneIsOneFault(t *testing.T) {
+	ds, err := datasets.Parse("d.yaml", []byte("dataset: d\nfields: {a: {type: integer}, b: {type: string}, c: {type: date}}\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct{ content, want string }{
+		"gzip in gzip":   {string(coded(t, string(coded(t, "a,b,c\n", "gzip")), "gzip")), "the data is compressed twice; decompress it once"},
+		"zstd in gzip":   {string(coded(t, string(coded(t, "a,b,c\n", "zstd")), "gzip")), "the data is compressed twice; decompress it once"},
+		"a zip archive":  {"PK\x03\x04\x14\x00\n\"", "this is a zip archive, as .zip and .xlsx files are; load what is in it, a sheet saved as CSV"},
+		"spaces":         {" \t \n  ", "the file has nothing but spaces and line ends"},
+		"null":           {"null\n", "this is JSON, null, and no row; rows are objects: an array of them, or one a line"},
+		"a text of JSON": {"\ufeff \"x\"", "this is JSON, a string, and no row; rows are objects: an array of them, or one a line"},
+		"returns alone":  {"a,b,c\r1,x,\r2,y,\r", `lines end in a carriage return alone; they are to end in LF or CRLF, as tr '\r' '\n' makes them`},
+	} {
+		_, err := Check(t.Context(), ds, streamOf([]byte(c.content)), Options{})
+		if want := "t.csv:1:1: " + c.want; err == nil || err.Error() != want {
+			t.Errorf("%s: got %v, want %s", name, err, want)
+		}
+	}
+	// What has the columns is a CSV.
+	one, err := datasets.Parse("d.yaml", []byte("dataset: d\nfields: {x: {type: string}}\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, content := range []string{`"x"`, "x\n1\n"} {
+		if _, err := Check(t.Context(), one, streamOf([]byte(content)), Options{}); err != nil {
+			t.Errorf("%q: %v", content, err)
+		}
+	}
+}
+
 func TestALineBeyondTheLimitIsRefused(t *testing.T) {
 	// Nothing but a line: it must not be kept to its end.
 	endless := io.MultiReader(strings.NewReader("x\n1\n"), &repeating{'7', 1 << 30})

@@ -182,6 +182,9 @@ type csvRow struct {
 func (r *csvRow) misfit(to sink, want int) {
 	at := &r.cells[min(len(r.cells)-1, want)]
 	detail := fmt.Sprintf("the row has %d values, the header %d", len(r.cells), want)
+	if len(r.cells) == 1 {
+		detail = fmt.Sprintf("the row has 1 value, the header %d", want)
+	}
 	for i := range r.cells {
 		if f := r.cells[i].fault; f != "" {
 			at, detail = &r.cells[i], f

@@ -17,9 +17,11 @@ func peek(in *bufio.Reader) ([]byte, error) {
 	return head, err
 }
 
+var byteOrderMark = []byte("\xef\xbb\xbf")
+
 // skipMark passes over a byte order mark.
 func skipMark(in *bufio.Reader, head []byte) ([]byte, error) {
-	mark := []byte("\xef\xbb\xbf")
+	mark := byteOrderMark
 	if !bytes.HasPrefix(head, mark) {
 		return head, nil
 	}

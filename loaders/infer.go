@@ -139,6 +139,10 @@ func (s *survey) readContent(ctx context.Context, c *content) error {
 		r, err := openArrow(c, head)
 		return s.readColumns(ctx, r, err)
 	default:
+		if mistake := mistaken(head); mistake != "" {
+			s.fail(Fault{Line: 1, Column: 1, Detail: mistake})
+			return nil
+		}
 		return s.readCSV(ctx, c)
 	}
 }

@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"context"
+	"errors"
 	"slices"
 
 	"herbarium/datasets"
@@ -31,7 +32,11 @@ func (in *intake) open(ctx context.Context, c *content) (reader, error) {
 		in.columns.begin(in.ds)
 		return opened(openNDJSON(c.text, in.options.limits, fieldPaths(in.ds)))
 	default:
-		return in.openCSV(c)
+		mistake := mistaken(head)
+		if mistake == "" {
+			mistake = scalar(head)
+		}
+		return in.openCSV(c, mistake)
 	}
 }
 
@@ -43,17 +48,26 @@ func opened[R reader](r R, err error) (reader, error) {
 	return r, nil
 }
 
-func (in *intake) openCSV(c *content) (reader, error) {
+// openCSV opens a CSV. Where it has not the columns of one, mistake says why, if
+// it is not "".
+func (in *intake) openCSV(c *content, mistake string) (reader, error) {
 	r, err := openCSV(c.text, in.options.limits, func(head []byte) byte {
 		if in.options.Delimiter != 0 {
 			return in.options.Delimiter
 		}
 		return guessDelimiter(head, func(name string) bool { return hasColumn(in.ds, name) })
 	})
+	var wrong *syntaxError
+	if errors.As(err, &wrong) && mistake != "" {
+		return nil, &syntaxError{1, 1, mistake}
+	}
 	if err != nil {
 		return nil, err
 	}
 	bindings, faults := bindHeader(in.ds, r)
+	if faults != nil && mistake != "" {
+		return nil, &syntaxError{1, 1, mistake}
+	}
 	for _, f := range faults {
 		in.fail(f)
 	}
