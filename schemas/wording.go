@@ -1,7 +1,9 @@
 package schemas
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -25,9 +27,15 @@ func Quote(text string) string {
 }
 
 // List joins names for a message, or says "none"; of more than 40 it counts
-// the rest.
+// the rest. A name that is empty is shown as quotes.
 func List(names []string) string {
 	const most = 40
+	if slices.Contains(names, "") {
+		names = slices.Clone(names)
+		for i := range names {
+			names[i] = cmp.Or(names[i], `""`)
+		}
+	}
 	switch {
 	case len(names) == 0:
 		return "none"

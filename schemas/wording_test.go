@@ -33,7 +33,7 @@ func TestListCountsWhatAMessageCannotHold(t *testing.T) {
 	}
 	forty := strings.Join(names[:40], ", ")
 	for want, names := range map[string][]string{
-		"none": nil, "0": names[:1], "0, 1": names[:2], forty: names[:40], forty + " and 1 more": names,
+		"none": nil, "0": names[:1], "0, 1": names[:2], `a, "", b`: {"a", "", "b"}, forty: names[:40], forty + " and 1 more": names,
 	} {
 		if got := List(names); got != want {
 			t.Errorf("got %s, want %s", got, want)

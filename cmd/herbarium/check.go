@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -44,7 +45,7 @@ func (f *checkFlags) run(ctx context.Context, p *program) error {
 	}
 	var found findings
 	for _, broken := range snapshot.Broken() {
-		found.descriptor(broken)
+		found.descriptor(broken, alsoIn(snapshot, broken))
 	}
 	for _, name := range snapshot.Names() {
 		ds, _ := snapshot.Dataset(name)
@@ -66,6 +67,22 @@ func (f *checkFlags) run(ctx context.Context, p *program) error {
 		err = &silentError{found.code()}
 	}
 	return err
+}
+
+// alsoIn returns the other descriptors that declare a dataset of the broken
+// one's name.
+func alsoIn(snapshot *datasets.Snapshot, broken datasets.Broken) (files []string) {
+	if ds, ok := snapshot.Dataset(broken.Name); ok && ds.File != broken.File {
+		files = append(files, ds.File)
+	}
+	for _, other := range snapshot.Broken() {
+		var wrong *datasets.DescriptorError
+		named := !errors.As(other.Err, &wrong) || !slices.ContainsFunc(wrong.Faults, func(f datasets.Fault) bool { return f.Path == "dataset" })
+		if other.Name == broken.Name && other.File != broken.File && named {
+			files = append(files, other.File)
+		}
+	}
+	return files
 }
 
 // content finds out what the store has of each dataset.

@@ -101,14 +101,22 @@ func (d *finding) inspect(ctx context.Context, store inspected) error {
 	return nil
 }
 
-// descriptor adds what is wrong with a descriptor.
-func (f *findings) descriptor(broken datasets.Broken) {
+// descriptor adds what is wrong with a descriptor; others are those that declare
+// a dataset of the same name.
+func (f *findings) descriptor(broken datasets.Broken, others []string) {
 	d := finding{Name: broken.Name, File: broken.File, broken: true}
 	var wrong *datasets.DescriptorError
 	if errors.As(broken.Err, &wrong) {
 		d.Faults = faultsOf(wrong)
 	} else {
 		d.Faults = []loaders.Fault{{File: broken.File, Line: 1, Column: 1, Detail: broken.Err.Error()}}
+	}
+	// A clash of those that are right otherwise is known, and a name that is wrong
+	// is no name.
+	if named := !slices.ContainsFunc(d.Faults, func(f loaders.Fault) bool { return f.Field == "dataset" }); named && len(others) > 0 {
+		clash := loaders.Fault{File: broken.File, Line: 1, Column: 1, Field: "dataset",
+			Detail: fmt.Sprintf("the dataset %s is declared in %s too; keep one of them", broken.Name, strings.Join(others, ", "))}
+		d.Faults = slices.Insert(d.Faults, 0, clash)
 	}
 	d.Total = int64(len(d.Faults))
 	f.Datasets = append(f.Datasets, d)

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"herbarium/datasets"
 	"herbarium/loaders"
+	"herbarium/schemas"
 )
 
 // loadFlags are the flags of load.
@@ -185,10 +185,10 @@ func (f *loadFlags) say(p *program, s loaders.Summary) {
 		say(p.err, "%s: %s replaced; %d outdone by a later row with the same key", s.Dataset, count(s.Replaced, "row"), s.Repeated)
 	}
 	if len(s.Unread) > 0 {
-		say(p.err, "%s: no field reads %s", s.Dataset, strings.Join(s.Unread, ", "))
+		say(p.err, "%s: no field reads %s", s.Dataset, schemas.List(s.Unread))
 	}
 	if len(s.Absent) > 0 {
-		say(p.err, "%s: no row has %s", s.Dataset, strings.Join(s.Absent, ", "))
+		say(p.err, "%s: no row has %s", s.Dataset, schemas.List(s.Absent))
 	}
 	version := ""
 	if s.Version != "" {

@@ -30,8 +30,12 @@ func (s *storeFlags) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&s.timeout, "mongodb-timeout", 0, "how long to look for a MongoDB server, and to connect to it; 0: the URI's options, else 2s and 5s")
 }
 
-// resolve reads the store's name from the file that holds it.
+// resolve checks the flags, and reads the store's name from the file that holds
+// it.
 func (s *storeFlags) resolve() error {
+	if s.keep < 0 {
+		return usage("--keep is not below 0, unlike %s", s.keep)
+	}
 	if s.file == "" {
 		return nil
 	}
