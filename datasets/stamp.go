@@ -13,20 +13,26 @@ import (
 var ErrChanged = errors.New("the file changed while it was read")
 
 // stamp tells one state of a file from another without reading it. The zero
-// value stands for what is not a regular file, or is not there.
-type stamp struct{ info fs.FileInfo }
+// value stands for no file at all.
+type stamp struct {
+	info  fs.FileInfo // nil for what is not a regular file, or is not there
+	fault string      // why info is nil
+}
 
 func stampOf(files fs.FS, name string) stamp {
 	info, err := fs.Stat(files, name)
-	if err != nil || !info.Mode().IsRegular() {
-		return stamp{}
+	if err != nil {
+		return stamp{fault: reason(err)}
 	}
-	return stamp{info}
+	if !info.Mode().IsRegular() {
+		return stamp{fault: errIrregular.Error()}
+	}
+	return stamp{info: info}
 }
 
 func (s stamp) same(other stamp) bool {
 	if s.info == nil || other.info == nil {
-		return s.info == other.info
+		return s.info == other.info && s.fault == other.fault
 	}
 	seconds, nanoseconds := changeTime(s.info)
 	otherSeconds, otherNanoseconds := changeTime(other.info)

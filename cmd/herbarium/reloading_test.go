@@ -125,6 +125,7 @@ func TestWhatIsDroppedInIsServed(t *testing.T) {
 	if err := os.Symlink("../secret", filepath.Join(s.dir, "wells.csv")); err != nil {
 		t.Fatal(err)
 	}
+	s.says("/datasets", `"error":"wells.yaml:2:7: data: wells.csv: it is, or lies behind, a symbolic link`)
 	s.answers("/tides/range", "", `[{"height":1},{"height":2}]`)
 	s.write("wells.csv", "y\na\n")
 	s.answers("/wells/range", "", `[{"y":"a"}]`)
