@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -37,7 +38,7 @@ func Measure(ctx context.Context, folder string, rows, rounds int, seed uint64) 
 		return nil, err
 	}
 	defer s.stop()
-	most, err := s.most(ctx, rounds)
+	most, err := most(ctx, s.clients, rounds)
 	if err != nil {
 		return nil, err
 	}
@@ -48,16 +49,48 @@ func Measure(ctx context.Context, folder string, rows, rounds int, seed uint64) 
 		return nil, err
 	}
 	m.add("all, while nothing is loaded", quiet, 0)
-	busy, err := s.whileLoading(ctx, share*most)
+	busy, err := s.whileLoading(ctx, s.clients, share*most)
 	if err != nil {
 		return nil, err
 	}
 	m.Loads = s.loads
 	m.add("all, while loads publish", busy, mostTimes)
+	if err := s.floor(ctx, m, rounds); err != nil {
+		return nil, err
+	}
 	for kind, a := range s.asks {
 		m.add(a.name, busy.Of(kind), 0)
 	}
 	return m, nil
+}
+
+// floor asks a bare handler for one of the answers, at half of its own most,
+// with and without the same loads beside it: what a server of these clients on
+// this machine has that does nothing.
+func (s *server) floor(ctx context.Context, m *Mixed, rounds int) error {
+	first := s.asks[0]
+	process, err := peers.Bare(ctx, s.folder, &peers.Answer{Header: http.Header{"Content-Type": {"application/json"}}, Body: first.wants[0][0]})
+	if err != nil {
+		return err
+	}
+	defer process.Stop()
+	clients, err := load.Dial(ctx, strings.TrimPrefix(process.URL, "http://"), first.request(0), connections)
+	if err != nil {
+		return err
+	}
+	defer clients.Close()
+	most, err := most(ctx, clients, rounds)
+	if err != nil {
+		return err
+	}
+	quiet, err := clients.Open(ctx, share*most, during)
+	if err != nil {
+		return err
+	}
+	m.add("a bare handler, while nothing is loaded", quiet, 0)
+	busy, err := s.whileLoading(ctx, clients, share*most)
+	m.add("a bare handler, while loads publish", busy, 0)
+	return err
 }
 
 // server is the server, what it is asked, and what is loaded into its store.
@@ -169,13 +202,13 @@ func (s *server) stop() {
 	s.process.Stop()
 }
 
-// most returns how many requests a second the server answers at most, the
-// median of rounds after one that does not count.
-func (s *server) most(ctx context.Context, rounds int) (float64, error) {
+// most returns how many requests a second of the clients are answered at most,
+// the median of rounds after one that does not count.
+func most(ctx context.Context, clients *load.Clients, rounds int) (float64, error) {
 	var rates []float64
 	for range rounds + 1 {
 		began := time.Now()
-		if err := s.clients.Saturate(ctx, batch); err != nil {
+		if err := clients.Saturate(ctx, batch); err != nil {
 			return 0, err
 		}
 		rates = append(rates, batch/time.Since(began).Seconds())
@@ -184,12 +217,12 @@ func (s *server) most(ctx context.Context, rounds int) (float64, error) {
 }
 
 // whileLoading asks at the rate while one load after the other publishes.
-func (s *server) whileLoading(ctx context.Context, rate float64) (*load.Latencies, error) {
+func (s *server) whileLoading(ctx context.Context, clients *load.Clients, rate float64) (*load.Latencies, error) {
 	s.loads = 0
 	loading, stop := context.WithCancel(ctx)
 	failed := make(chan error, 1)
 	go func() { failed <- s.publishAgain(loading) }()
-	l, err := s.clients.Open(ctx, rate, during)
+	l, err := clients.Open(ctx, rate, during)
 	stop()
 	return l, errors.Join(err, <-failed)
 }

@@ -61,7 +61,7 @@ func (m *Mixed) Write(w io.Writer) error {
 // Row returns the times as a row of a table.
 func (m *Mixed) Row() contest.Row {
 	row := contest.Row{Name: m.Name, Work: m.What}
-	for _, r := range m.Rows[:min(2, len(m.Rows))] { // those of all kinds
+	for _, r := range m.Rows[:min(4, len(m.Rows))] { // those of all kinds, and the bare handler
 		goal := ""
 		if r.Goal > 0 {
 			row.Ours = "p50 " + contest.Micros(r.P50).String()
