@@ -73,8 +73,8 @@ func (f *loadFlags) run(ctx context.Context, p *program, name string, files []st
 	if !f.dryRun && f.store.memory() {
 		return usage("mem: fills itself when serve starts; name a store that keeps rows, as in --store file:rows or --store mongodb://localhost/herbarium")
 	}
-	if err := p.giveWay(f.nice); err != nil {
-		return fmt.Errorf("give way by --nice %d: %w", f.nice, err)
+	if err := p.giveWay(f.nice); err != nil && !f.quiet {
+		say(p.err, "the load does not give way to what runs beside it: %v", err) // and goes on
 	}
 	summary, err := f.load(ctx, p, ds, sources, options)
 	if err != nil {
