@@ -106,10 +106,15 @@ func clash(name string, all []*Dataset) []Broken {
 				others = append(others, other.File)
 			}
 		}
-		broken = append(broken, Broken{name, ds.File, &DescriptorError{ds.File, []Fault{{1, 1, "dataset",
-			fmt.Sprintf("the dataset %s is declared in %s too; keep one of them", name, strings.Join(others, ", "))}}}})
+		broken = append(broken, Broken{name, ds.File, &DescriptorError{ds.File, []Fault{ClashFault(name, others)}}})
 	}
 	return broken
+}
+
+// ClashFault is the fault of a descriptor whose dataset the other files declare
+// too.
+func ClashFault(name string, others []string) Fault {
+	return Fault{1, 1, "dataset", fmt.Sprintf("the dataset %s is declared in %s too; keep one of them", name, strings.Join(others, ", "))}
 }
 
 // isDescriptor tells descriptors from other files. Those that editors keep

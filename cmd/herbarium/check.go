@@ -76,13 +76,18 @@ func alsoIn(snapshot *datasets.Snapshot, broken datasets.Broken) (files []string
 		files = append(files, ds.File)
 	}
 	for _, other := range snapshot.Broken() {
-		var wrong *datasets.DescriptorError
-		named := !errors.As(other.Err, &wrong) || !slices.ContainsFunc(wrong.Faults, func(f datasets.Fault) bool { return f.Path == "dataset" })
-		if other.Name == broken.Name && other.File != broken.File && named {
+		if other.Name == broken.Name && other.File != broken.File && named(other) {
 			files = append(files, other.File)
 		}
 	}
 	return files
+}
+
+// named reports whether nothing is wrong with the name that a broken descriptor
+// declares.
+func named(broken datasets.Broken) bool {
+	var wrong *datasets.DescriptorError
+	return !errors.As(broken.Err, &wrong) || !slices.ContainsFunc(wrong.Faults, func(f datasets.Fault) bool { return f.Path == "dataset" })
 }
 
 // content finds out what the store has of each dataset.

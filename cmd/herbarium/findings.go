@@ -113,10 +113,9 @@ func (f *findings) descriptor(broken datasets.Broken, others []string) {
 	}
 	// A clash of those that are right otherwise is known, and a name that is wrong
 	// is no name.
-	if named := !slices.ContainsFunc(d.Faults, func(f loaders.Fault) bool { return f.Field == "dataset" }); named && len(others) > 0 {
-		clash := loaders.Fault{File: broken.File, Line: 1, Column: 1, Field: "dataset",
-			Detail: fmt.Sprintf("the dataset %s is declared in %s too; keep one of them", broken.Name, strings.Join(others, ", "))}
-		d.Faults = slices.Insert(d.Faults, 0, clash)
+	if named(broken) && len(others) > 0 {
+		clash := &datasets.DescriptorError{File: broken.File, Faults: []datasets.Fault{datasets.ClashFault(broken.Name, others)}}
+		d.Faults = append(faultsOf(clash), d.Faults...)
 	}
 	d.Total = int64(len(d.Faults))
 	f.Datasets = append(f.Datasets, d)

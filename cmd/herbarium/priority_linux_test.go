@@ -3,11 +3,8 @@ package main
 import (
 	"bytes"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"strings"
 	"testing"
 	"time"
 )
@@ -15,26 +12,11 @@ import (
 // TestALoadGivesWay looks at the nice values of all threads of a load that
 // waits for its input, and of one that is told not to give way.
 func TestALoadGivesWay(t *testing.T) {
-	binary, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
 	own := nices(t, os.Getpid())[0]
 	dir := numbersFolder(t, 1)
 	for flag, want := range map[string]int{"--nice=0": own, "--nice=7": min(own+7, 19), "--nice=19": 19} {
-		load := &exec.Cmd{Path: binary, Args: []string{"herbarium", "load", "numbers", "-", "--quiet", "--dry-run", "--datasets", dir, flag}}
-		stdin, err := load.StdinPipe()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := load.Start(); err != nil {
-			t.Fatal(err)
-		}
+		load, stdin := waitingLoad(t, "--quiet", "--dry-run", "--datasets", dir, flag)
 		timer := time.AfterFunc(15*time.Second, func() { _ = load.Process.Kill() })
-		// More than a pipe holds: once it is written, the command is reading.
-		if _, err := io.WriteString(stdin, "x,text\n"+strings.Repeat("1,a\n", 1<<16)); err != nil {
-			t.Fatal(err)
-		}
 		for _, nice := range nices(t, load.Process.Pid) {
 			if nice != want {
 				t.Errorf("%s: a thread has nice value %d, want %d", flag, nice, want)

@@ -62,18 +62,18 @@ type work struct {
 func (m *meanPlan) works() []work {
 	t := m.table
 	all := make([]work, 0, len(t.blocks))
-	for i := range t.stretches() {
-		verdict := m.where.judge(&t.stretches()[i])
-		if verdict == everyRow && m.wholes != nil {
+	stretches := t.stretches()
+	for i := range stretches {
+		verdict := m.where.judge(&stretches[i])
+		switch {
+		case verdict == noRow:
+		case verdict == everyRow && m.wholes != nil:
 			all = append(all, work{true, i})
-			continue
-		}
-		if verdict == noRow {
-			continue
-		}
-		first, end := t.stretch(i)
-		for b := first; b < end; b++ {
-			all = append(all, work{false, b})
+		default:
+			first, end := t.stretch(i)
+			for b := first; b < end; b++ {
+				all = append(all, work{false, b})
+			}
 		}
 	}
 	return all
