@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"herbarium/loaders/source"
 	"io"
 	"os"
 
@@ -32,7 +33,7 @@ func (r *columnsReader) next(ctx context.Context) (part, error) {
 		return err
 	})
 	var path *os.PathError
-	var damaged *damagedError
+	var damaged *source.DamagedError
 	switch {
 	case err == nil && batch.NumRows() > maxBatchRows:
 		batch.Release()
@@ -42,7 +43,7 @@ func (r *columnsReader) next(ctx context.Context) (part, error) {
 	case err == io.EOF, errors.As(err, &path), ctx.Err() != nil:
 		return nil, err
 	case errors.As(err, &damaged):
-		return nil, brokenAt(err, 0, 0)
+		return nil, source.DamagedAt(err, 0, 0)
 	}
 	return nil, asDamaged(r.what, err)
 }
@@ -53,7 +54,7 @@ const maxBatchRows = 1 << 26
 
 // asDamaged makes err say that the file is damaged, if it does not yet.
 func asDamaged(what string, err error) error {
-	var wrong *syntaxError
+	var wrong *source.SyntaxError
 	if errors.As(err, &wrong) {
 		return err
 	}
@@ -75,14 +76,14 @@ type columnsPart struct {
 }
 
 // openArrow opens an Arrow IPC file or stream.
-func openArrow(c *content, head []byte) (r *columnsReader, err error) {
+func openArrow(c *source.Content, head []byte) (r *columnsReader, err error) {
 	r = &columnsReader{what: "Arrow IPC"}
 	mem := boundedMemory{memory.DefaultAllocator}
 	err = guarded(r.what, func() error {
 		if string(head[:min(len(head), 6)]) == "ARROW1" {
 			return r.openFile(c, mem)
 		}
-		in := &frames{in: c.text}
+		in := &frames{in: c.Text}
 		stream, err := ipc.NewReader(in, ipc.WithAllocator(mem))
 		if err != nil {
 			return err
@@ -100,27 +101,27 @@ func openArrow(c *content, head []byte) (r *columnsReader, err error) {
 		return nil
 	})
 	if err != nil {
-		return r, c.unreadable(r.what, err)
+		return r, unreadable(c, r.what, err)
 	}
 	return r, nil
 }
 
 // unreadable says why a file of columns cannot be opened: by the system, or
 // for what is in it.
-func (c *content) unreadable(what string, err error) error {
+func unreadable(c *source.Content, what string, err error) error {
 	var path *os.PathError
-	var damaged *damagedError
+	var damaged *source.DamagedError
 	switch {
-	case errors.As(err, &path), c.in.err != nil && c.in.err != io.EOF && errors.Is(err, c.in.err):
+	case errors.As(err, &path), c.Failed(err):
 		return err
 	case errors.As(err, &damaged):
-		return brokenAt(err, 1, 1)
+		return source.DamagedAt(err, 1, 1)
 	}
 	return asDamaged(what, err)
 }
 
-func (r *columnsReader) openFile(c *content, mem memory.Allocator) error {
-	file, done, err := c.seekable()
+func (r *columnsReader) openFile(c *source.Content, mem memory.Allocator) error {
+	file, done, err := c.RandomAccess()
 	if err != nil {
 		return err
 	}
@@ -136,23 +137,11 @@ func (r *columnsReader) openFile(c *content, mem memory.Allocator) error {
 	next := 0
 	r.read = func(context.Context) (arrow.RecordBatch, error) {
 		if next == f.NumRecords() {
-			c.readAll()
+			c.CountAll()
 			return nil, io.EOF
 		}
 		next++
 		return f.RecordBatchAt(next - 1)
 	}
 	return nil
-}
-
-// readAll counts all of a file that is read at any place as read, and nothing
-// twice.
-func (c *content) readAll() {
-	if c.direct == nil {
-		return
-	}
-	if info, err := c.direct.Stat(); err == nil {
-		c.in.progress.read(int(info.Size() - c.in.n))
-		c.in.n = info.Size()
-	}
 }

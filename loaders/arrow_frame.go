@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"herbarium/loaders/source"
 	"io"
 )
 
@@ -138,7 +139,7 @@ func checkMessage(metadata []byte) (body int64, err error) {
 
 // checkArrowFile looks at the footer of an Arrow file and at the metadata of
 // its messages.
-func checkArrowFile(file placed) error {
+func checkArrowFile(file source.RandomAccess) error {
 	info, err := file.Stat()
 	if err != nil {
 		return err
@@ -183,7 +184,7 @@ func checkArrowFile(file placed) error {
 }
 
 // checkBlock looks at the message that a block of the footer points to.
-func checkBlock(file placed, size int64, block []byte) error {
+func checkBlock(file source.RandomAccess, size int64, block []byte) error {
 	at := int64(binary.LittleEndian.Uint64(block))
 	length := int64(int32(binary.LittleEndian.Uint32(block[8:])))
 	body := int64(binary.LittleEndian.Uint64(block[16:]))

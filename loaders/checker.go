@@ -66,7 +66,7 @@ type decoded struct {
 	total   int64
 	rejects []reject
 	texts   []byte              // of rows that may still be rejected for their keys
-	err     error               // a *syntaxError where the source goes wrong for good
+	err     error               // a *source.SyntaxError where the source goes wrong for good
 	seen    []bool              // the fields that rows have
 	unread  map[string]struct{} // columns that rows have and no field reads
 	spare   []*batch

@@ -13,6 +13,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/loaders/source"
 )
 
 // numbers returns a dataset of one integer field called x.
@@ -78,8 +79,8 @@ func TestCompressionIsKnownByItsContent(t *testing.T) {
 func TestWhatBecomesFarTooLargeIsRefused(t *testing.T) {
 	for _, coding := range []string{"gzip", "zstd"} {
 		bomb := coded(t, "x\n"+strings.Repeat("1\n", 1<<21), coding)
-		options := Options{limits: usual()}
-		options.limits.free = 1 << 20
+		options := Options{limits: source.DefaultLimits()}
+		options.limits.Inflated = 1 << 20
 		_, err := Check(t.Context(), numbers(t), streamOf(bomb), options)
 		var wrong *DataError
 		if !errors.As(err, &wrong) || !strings.Contains(err.Error(), "the compressed data ends or breaks here: it becomes more than 200 times its size") {
@@ -172,8 +173,8 @@ func TestManyBlocksAreReadInOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	options := Options{limits: usual(), Skip: true}
-	options.limits.part = 1000
+	options := Options{limits: source.DefaultLimits(), Skip: true}
+	options.limits.Chunk = 1000
 	in := newIntake(ds, options.settled(ds))
 	var good int
 	in.write = func(_ context.Context, batch *engine.Batch) error {
@@ -202,8 +203,8 @@ func TestManyBlocksAreReadInOrder(t *testing.T) {
 }
 
 func TestAFailureToWriteEndsManyBlocks(t *testing.T) {
-	options := Options{limits: usual()}
-	options.limits.part = 1000
+	options := Options{limits: source.DefaultLimits()}
+	options.limits.Chunk = 1000
 	ds := numbers(t)
 	in := newIntake(ds, options.settled(ds))
 	full := errors.New("the disk is full")

@@ -4,11 +4,11 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"strconv"
 
+	"herbarium/loaders/source"
 	"herbarium/schemas"
 )
 
@@ -16,7 +16,7 @@ import (
 // unless the file has one column: there, an empty line is a row whose value
 // is missing.
 type csvReader struct {
-	cutter    *cutter
+	chunks    *source.Chunker
 	delimiter byte
 	// header are the names of the columns and where they stand.
 	header []value
@@ -33,17 +33,17 @@ type binding struct{ cell, column int }
 // openCSV reads the header: the first line that is not empty. choose says
 // what stands between the values, going by the text's begin. The header is
 // empty where the file is.
-func openCSV(in *bufio.Reader, limits limits, choose func(head []byte) byte) (*csvReader, error) {
+func openCSV(in *bufio.Reader, limits source.Limits, choose func(head []byte) byte) (*csvReader, error) {
 	r := &csvReader{line: 1}
-	r.cutter = newCutter(in, limits, func(text []byte) int { return cutCSV(text, r.delimiter) })
-	head, err := peek(in)
+	r.chunks = source.NewChunker(in, limits, func(text []byte) int { return cutCSV(text, r.delimiter) })
+	head, err := source.Peek(in)
 	if err != nil {
 		return r, r.broken(err)
 	}
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
-		return r, &syntaxError{1, 1, "the file is UTF-16; save it as UTF-8"}
+		return r, source.ErrorAt(1, 1, "the file is UTF-16; save it as UTF-8")
 	}
-	if head, err = skipMark(in, head); err != nil {
+	if head, err = source.SkipByteOrderMark(in, head); err != nil {
 		return r, r.broken(err)
 	}
 	r.delimiter = choose(head)
@@ -65,7 +65,7 @@ func openCSV(in *bufio.Reader, limits limits, choose func(head []byte) byte) (*c
 // readHeader looks for the header in a block.
 func (r *csvReader) readHeader(p *csvPart) error {
 	s := &csvScanner{delimiter: r.delimiter}
-	s.reset(p.text, p.line, p.cutOff, r.cutter.limits.record)
+	s.reset(p.text, p.line, p.truncated, r.chunks.Limits().Record)
 	for {
 		more, err := s.next()
 		if err != nil || !more {
@@ -102,38 +102,30 @@ func (r *csvReader) next(context.Context) (part, error) {
 }
 
 func (r *csvReader) read() (*csvPart, error) {
-	text, cutOff, err := r.cutter.next()
+	text, truncated, err := r.chunks.Next()
 	if err != nil {
 		return nil, r.broken(err)
 	}
-	p := &csvPart{reader: r, text: text, block: text, line: r.line, cutOff: cutOff}
+	p := &csvPart{reader: r, text: text, block: text, line: r.line, truncated: truncated}
 	p.lines = bytes.Count(text, []byte{'\n'})
 	r.line += p.lines
 	return p, nil
 }
 
-// broken makes the place where compressed text breaks off a syntaxError.
-func (r *csvReader) broken(err error) error { return brokenAt(err, r.line, 1) }
+// broken makes the place where compressed text breaks off a *source.SyntaxError.
+func (r *csvReader) broken(err error) error { return source.DamagedAt(err, r.line, 1) }
 
-func brokenAt(err error, line, column int) error {
-	var damaged *damagedError
-	if errors.As(err, &damaged) {
-		return &syntaxError{line, column, "the compressed data ends or breaks here: " + err.Error()}
-	}
-	return err
-}
-
-func (r *csvReader) recycle(p part) { r.cutter.recycle(p.(*csvPart).block) }
+func (r *csvReader) recycle(p part) { r.chunks.Recycle(p.(*csvPart).block) }
 func (r *csvReader) close()         {}
 
 // csvPart is a run of records.
 type csvPart struct {
-	reader *csvReader
-	text   []byte
-	block  []byte // the memory of text
-	line   int    // of the first record
-	lines  int
-	cutOff bool
+	reader    *csvReader
+	text      []byte
+	block     []byte // the memory of text
+	line      int    // of the first record
+	lines     int
+	truncated bool
 }
 
 // decode gives the records to the checker.
@@ -145,7 +137,7 @@ func (p *csvPart) decode(c *checker) error {
 // each gives the records to a sink. The scanner's memory is used again.
 func (p *csvPart) each(s *csvScanner, to sink) error {
 	s.delimiter = p.reader.delimiter
-	s.reset(p.text, p.line, p.cutOff, p.reader.cutter.limits.record)
+	s.reset(p.text, p.line, p.truncated, p.reader.chunks.Limits().Record)
 	row := &csvRow{s, p.reader}
 	width := len(p.reader.header)
 	for {

@@ -3,6 +3,7 @@ package loaders
 import (
 	"bytes"
 	"fmt"
+	"herbarium/loaders/source"
 )
 
 // maxValues is the most values of a row.
@@ -16,10 +17,10 @@ type csvScanner struct {
 	cells     []value // of the current record
 	blank     bool    // the current record is an empty line
 
-	text   []byte // what is left
-	cutOff bool   // the text ends within a record that is longer than most
-	most   int
-	tidy   bool // there is no quote in the text, and no carriage return
+	text      []byte // what is left
+	truncated bool   // the text ends within a record that is longer than most
+	most      int
+	tidy      bool // there is no quote in the text, and no carriage return
 
 	line   int    // the line that was read last, from 1
 	ending []byte // the end that it had
@@ -27,12 +28,12 @@ type csvScanner struct {
 }
 
 // reset takes a text whose first line is the file's line.
-func (s *csvScanner) reset(text []byte, line int, cutOff bool, most int) {
-	s.text, s.line, s.cutOff, s.most = text, line-1, cutOff, most
-	s.tidy = !cutOff && bytes.IndexByte(text, '"') < 0 && bytes.IndexByte(text, '\r') < 0
+func (s *csvScanner) reset(text []byte, line int, truncated bool, most int) {
+	s.text, s.line, s.truncated, s.most = text, line-1, truncated, most
+	s.tidy = !truncated && bytes.IndexByte(text, '"') < 0 && bytes.IndexByte(text, '\r') < 0
 }
 
-// next reads a record. It returns false after the last, and a *syntaxError
+// next reads a record. It returns false after the last, and a *source.SyntaxError
 // where the text goes wrong for good.
 func (s *csvScanner) next() (bool, error) {
 	if len(s.text) == 0 {
@@ -40,7 +41,7 @@ func (s *csvScanner) next() (bool, error) {
 	}
 	line := s.readLine()
 	s.cells, s.blank = s.cells[:0], len(line) == 0
-	if s.cutOff && len(s.text) == 0 && bytes.IndexByte(line, '"') < 0 {
+	if s.truncated && len(s.text) == 0 && bytes.IndexByte(line, '"') < 0 {
 		return false, s.tooLong()
 	}
 	if s.tidy || bytes.IndexByte(line, '"') < 0 && bytes.IndexByte(line, '\r') < 0 {
@@ -49,7 +50,7 @@ func (s *csvScanner) next() (bool, error) {
 	if err := s.unquote(line); err != nil {
 		return false, err
 	}
-	if s.cutOff && len(s.text) == 0 {
+	if s.truncated && len(s.text) == 0 {
 		return false, s.tooLong()
 	}
 	return true, nil
@@ -90,11 +91,11 @@ func (s *csvScanner) tooMany() error {
 		return nil
 	}
 	c := &s.cells[maxValues]
-	return &syntaxError{c.line, c.column, fmt.Sprintf("the line has more than %d values", maxValues)}
+	return source.ErrorAt(c.line, c.column, fmt.Sprintf("the line has more than %d values", maxValues))
 }
 
 func (s *csvScanner) tooLong() error {
-	return &syntaxError{s.line, 1, fmt.Sprintf("the line is longer than %d bytes", s.most)}
+	return source.ErrorAt(s.line, 1, fmt.Sprintf("the line is longer than %d bytes", s.most))
 }
 
 // readLine returns the next line without its end.
@@ -165,10 +166,10 @@ func (s *csvScanner) quoted(line []byte, i int, c *value) ([]byte, int, error) {
 		s.values = append(s.values, s.ending...)
 		switch {
 		case len(s.text) > 0:
-		case s.cutOff:
-			return nil, 0, &syntaxError{c.line, c.column, fmt.Sprintf("the value in quotes is longer than %d bytes; is its quote closed?", s.most)}
+		case s.truncated:
+			return nil, 0, source.ErrorAt(c.line, c.column, fmt.Sprintf("the value in quotes is longer than %d bytes; is its quote closed?", s.most))
 		default:
-			return nil, 0, &syntaxError{c.line, c.column, "the quote that opens here is never closed"}
+			return nil, 0, source.ErrorAt(c.line, c.column, "the quote that opens here is never closed")
 		}
 		line, i = s.readLine(), 0
 	}

@@ -13,26 +13,27 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/loaders/source"
 )
 
 // scan returns every record of the text, read in small blocks.
 func scan(text string, most int) ([][]string, error) {
-	limits := limits{record: 1 << 20, part: 8}
+	limits := source.Limits{Record: 1 << 20, Chunk: 8}
 	if most > 0 {
-		limits.record = most
+		limits.Record = most
 	}
-	c := newCutter(strings.NewReader(text), limits, func(text []byte) int { return cutCSV(text, ',') })
+	c := source.NewChunker(strings.NewReader(text), limits, func(text []byte) int { return cutCSV(text, ',') })
 	s, line := csvScanner{delimiter: ','}, 1
 	var records [][]string
 	for {
-		block, cutOff, err := c.next()
+		block, truncated, err := c.Next()
 		if err == io.EOF {
 			return records, nil
 		}
 		if err != nil {
 			return records, err
 		}
-		s.reset(block, line, cutOff, limits.record)
+		s.reset(block, line, truncated, limits.Record)
 		line += bytes.Count(block, []byte{'\n'})
 		for {
 			more, err := s.next()
@@ -45,7 +46,7 @@ func scan(text string, most int) ([][]string, error) {
 			var record []string
 			for i := range s.cells {
 				if f := s.cells[i].fault; f != "" {
-					return records, &syntaxError{s.cells[i].line, s.cells[i].column, f}
+					return records, source.ErrorAt(s.cells[i].line, s.cells[i].column, f)
 				}
 				record = append(record, string(s.cells[i].text))
 			}

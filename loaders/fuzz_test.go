@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"herbarium/datasets"
+	"herbarium/loaders/source"
 )
 
 func fuzzed(f *testing.F, yaml string) *datasets.Dataset {
@@ -39,8 +40,8 @@ func FuzzJSON(f *testing.F) {
 		return s, err == nil
 	}
 	f.Fuzz(func(t *testing.T, text []byte) {
-		small := Options{Format: JSON, limits: usual()}
-		small.limits.part = 16
+		small := Options{Format: JSON, limits: source.DefaultLimits()}
+		small.limits.Chunk = 16
 		one, ok := check(t, text, Options{Format: JSON})
 		two, again := check(t, text, small)
 		if ok != again || one.Version != two.Version {

@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"fmt"
+	"herbarium/loaders/source"
 
 	"github.com/apache/arrow-go/v18/arrow/memory"
 )
@@ -46,5 +47,5 @@ func guarded(what string, read func() error) (err error) {
 
 // damagedFile says that a file of columns cannot be read. It has no lines.
 func damagedFile(what string, err error) error {
-	return &syntaxError{detail: "this is no " + what + " file that can be read: " + err.Error()}
+	return source.ErrorAt(0, 0, "this is no "+what+" file that can be read: "+err.Error())
 }

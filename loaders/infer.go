@@ -8,6 +8,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/loaders/infer"
+	"herbarium/loaders/source"
 )
 
 // InferOptions say how a source is looked at.
@@ -24,7 +25,7 @@ type InferOptions struct {
 	Delimiter byte
 	Rows      string
 
-	limits limits
+	limits source.Limits
 }
 
 // DefaultSample is a sample that takes a fraction of a second, in bytes.
@@ -43,31 +44,31 @@ type Inference struct {
 // values are written. Where it has seen all rows, a load of the same bytes
 // takes the descriptor without a fault. A *DataError says what is wrong in a
 // source that no descriptor could read.
-func Infer(ctx context.Context, source Source, options InferOptions) (Inference, error) {
+func Infer(ctx context.Context, src Source, options InferOptions) (Inference, error) {
 	if options.Dataset == "" {
-		options.Dataset = infer.DatasetName(source.Name)
+		options.Dataset = infer.DatasetName(src.Name)
 	}
 	if !datasets.ValidName(options.Dataset) {
 		return Inference{}, fmt.Errorf("a dataset cannot be called %q: a name is made of a to z, 0 to 9, _ and -, begins with a letter, and is none of the server's own", options.Dataset)
 	}
-	if options.limits == (limits{}) {
-		options.limits = usual()
+	if options.limits == (source.Limits{}) {
+		options.limits = source.DefaultLimits()
 	}
-	s := newSurvey(source, &options)
+	s := newSurvey(src, &options)
 	if err := s.read(ctx); err != nil {
-		return Inference{}, fmt.Errorf("infer %s: %w", source.Name, err)
+		return Inference{}, fmt.Errorf("infer %s: %w", src.Name, err)
 	}
 	if s.faults.total > 0 {
 		return Inference{}, &DataError{Dataset: options.Dataset, Faults: s.faults.first, Total: s.faults.total}
 	}
 	text, err := s.table.Descriptor(infer.Source{
-		Dataset: options.Dataset, Name: filepath.Base(source.Name), Data: options.Data, Rows: s.options.Rows, Seen: s.seen(), Notes: s.notes(),
+		Dataset: options.Dataset, Name: filepath.Base(src.Name), Data: options.Data, Rows: s.options.Rows, Seen: s.seen(), Notes: s.notes(),
 	})
 	if err == nil {
 		_, err = datasets.Parse(options.Dataset+".yaml", text, nil)
 	}
 	if err != nil {
-		return Inference{}, fmt.Errorf("infer %s: %w", source.Name, err)
+		return Inference{}, fmt.Errorf("infer %s: %w", src.Name, err)
 	}
 	return Inference{options.Dataset, text, s.table.Rows(), s.table.Whole}, nil
 }
@@ -83,8 +84,8 @@ type survey struct {
 	size    int64    // of the file, where pieces were taken
 }
 
-func newSurvey(source Source, options *InferOptions) *survey {
-	return &survey{source: source, options: options, table: infer.NewTable(judge), faults: faults{most: 20}}
+func newSurvey(src Source, options *InferOptions) *survey {
+	return &survey{source: src, options: options, table: infer.NewTable(judge), faults: faults{most: 20}}
 }
 
 // fail adds what is wrong with the source.
@@ -94,24 +95,24 @@ func (s *survey) fail(f Fault) {
 }
 
 func (s *survey) read(ctx context.Context) (err error) {
-	content, err := openContent(s.source, s.options.limits, nil)
+	content, err := s.source.open(s.options.limits, nil)
 	if content == nil {
 		return err
 	}
 	defer func() {
-		content.release()
-		if closed := content.close(); err == nil {
+		content.Release()
+		if closed := content.Close(); err == nil {
 			err = closed
 		}
 	}()
 	if err == nil {
 		err = s.readContent(ctx, content)
 	}
-	var damaged *damagedError
-	var wrong *syntaxError
+	var damaged *source.DamagedError
+	var wrong *source.SyntaxError
 	switch {
 	case errors.As(err, &wrong):
-		s.fail(Fault{Line: wrong.line, Column: wrong.column, Row: s.table.Rows() + 1, Detail: wrong.detail})
+		s.fail(Fault{Line: wrong.Line, Column: wrong.Column, Row: s.table.Rows() + 1, Detail: wrong.Detail})
 		return nil
 	case errors.As(err, &damaged):
 		s.fail(Fault{Line: 1, Column: 1, Detail: "the compressed data is damaged: " + err.Error()})
@@ -120,8 +121,8 @@ func (s *survey) read(ctx context.Context) (err error) {
 	return err
 }
 
-func (s *survey) readContent(ctx context.Context, c *content) error {
-	head, err := peek(c.text)
+func (s *survey) readContent(ctx context.Context, c *source.Content) error {
+	head, err := source.Peek(c.Text)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"herbarium/loaders/infer"
+	"herbarium/loaders/source"
 )
 
 // surveyor gives the records of a CSV to the table of a survey.
@@ -45,8 +46,8 @@ func (s *surveyor) end(written) { s.survey.table.EndRow() }
 
 // readCSV looks at the whole file, or at pieces of one that is larger than
 // the sample.
-func (s *survey) readCSV(ctx context.Context, c *content) error {
-	r, err := openCSV(c.text, s.options.limits, func(head []byte) byte {
+func (s *survey) readCSV(ctx context.Context, c *source.Content) error {
+	r, err := openCSV(c.Text, s.options.limits, func(head []byte) byte {
 		if s.options.Delimiter != 0 {
 			return s.options.Delimiter
 		}
@@ -60,13 +61,13 @@ func (s *survey) readCSV(ctx context.Context, c *content) error {
 		return nil
 	}
 	most := s.options.Sample
-	if most > 0 && c.direct != nil && s.source.Size > most {
+	if most > 0 && c.File() != nil && s.source.Size > most {
 		s.size = s.source.Size
 		piece := max(most/sampledPieces, minPiece)
 		if err := s.begin(ctx, r, to, piece); err != nil || s.table.Whole {
 			return err
 		}
-		return s.spread(ctx, r, c.direct, to, piece)
+		return s.spread(ctx, r, c.File(), to, piece)
 	}
 	return s.begin(ctx, r, to, most)
 }
@@ -183,7 +184,7 @@ func wholeRecords(text []byte, r *csvReader, last bool) []byte {
 // wellFormed reports whether each record has as many values as the header.
 func wellFormed(text []byte, r *csvReader) bool {
 	s := &csvScanner{delimiter: r.delimiter}
-	s.reset(text, 1, false, r.cutter.limits.record)
+	s.reset(text, 1, false, r.chunks.Limits().Record)
 	for {
 		more, err := s.next()
 		if err != nil || !more {

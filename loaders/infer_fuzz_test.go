@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"herbarium/datasets"
+	"herbarium/loaders/source"
 )
 
 // FuzzInfer holds that any bytes are either refused or described such that a
@@ -26,8 +27,8 @@ func FuzzInfer(f *testing.F) {
 }
 
 func describesOrRefuses(t *testing.T, text []byte) {
-	source := Stream("f", strings.NewReader(string(text)))
-	inferred, err := Infer(context.Background(), source, InferOptions{limits: limits{record: 1 << 16, part: 1 << 12, free: 1 << 20, ratio: 200}})
+	in := Stream("f", strings.NewReader(string(text)))
+	inferred, err := Infer(context.Background(), in, InferOptions{limits: source.Limits{Record: 1 << 16, Chunk: 1 << 12, Inflated: 1 << 20, Ratio: 200}})
 	if err != nil {
 		var wrong *DataError
 		if errors.As(err, &wrong) && (len(wrong.Faults) == 0 || wrong.Faults[0].Detail == "") {

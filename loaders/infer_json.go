@@ -10,6 +10,7 @@ import (
 	"github.com/go-json-experiment/json/jsontext"
 
 	"herbarium/loaders/infer"
+	"herbarium/loaders/source"
 )
 
 // What is looked at in JSON rows: members of members so deep, columns so many,
@@ -21,7 +22,7 @@ const (
 )
 
 // readJSON looks at rows of JSON or NDJSON from the begin on.
-func (s *survey) readJSON(ctx context.Context, c *content, head []byte, format Format) error {
+func (s *survey) readJSON(ctx context.Context, c *source.Content, head []byte, format Format) error {
 	if s.options.Rows == "" && format == NDJSON {
 		pointer, document := findRows(head)
 		if document && pointer == "" {
@@ -33,9 +34,9 @@ func (s *survey) readJSON(ctx context.Context, c *content, head []byte, format F
 	var r reader
 	var err error
 	if s.options.Rows != "" || format == JSON {
-		r, err = opened(openJSON(c.text, s.options.limits, s.options.Rows, nil))
+		r, err = opened(openJSON(c.Text, s.options.limits, s.options.Rows, nil))
 	} else {
-		r, err = opened(openNDJSON(c.text, s.options.limits, nil))
+		r, err = opened(openNDJSON(c.Text, s.options.limits, nil))
 	}
 	if err != nil {
 		return err

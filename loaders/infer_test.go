@@ -15,6 +15,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"herbarium/datasets"
+	"herbarium/loaders/source"
 )
 
 // inferText infers a descriptor from all of a file's bytes.
@@ -199,7 +200,7 @@ func TestASampleIsSpreadOverALargeFile(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	options := InferOptions{Sample: 128 << 10, limits: limits{record: 1 << 16, part: 4 << 10, free: 1 << 20, ratio: 200}}
+	options := InferOptions{Sample: 128 << 10, limits: source.Limits{Record: 1 << 16, Chunk: 4 << 10, Inflated: 1 << 20, Ratio: 200}}
 	inferred, err := Infer(context.Background(), File(file), options)
 	if err != nil {
 		t.Fatal(err)
@@ -223,7 +224,7 @@ func TestASampleIsSpreadOverALargeFile(t *testing.T) {
 
 func TestASampleMakesNoListOfTexts(t *testing.T) {
 	text := "s\n" + strings.Repeat("a\nb\n", 40_000) + "c\n"
-	inferred, err := Infer(context.Background(), Stream("s.csv", strings.NewReader(text)), InferOptions{Sample: 1000, limits: limits{record: 1 << 16, part: 1 << 12, free: 1 << 20, ratio: 200}})
+	inferred, err := Infer(context.Background(), Stream("s.csv", strings.NewReader(text)), InferOptions{Sample: 1000, limits: source.Limits{Record: 1 << 16, Chunk: 1 << 12, Inflated: 1 << 20, Ratio: 200}})
 	if err != nil {
 		t.Fatal(err)
 	}

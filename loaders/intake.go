@@ -9,6 +9,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/loaders/source"
 	"herbarium/schemas"
 )
 
@@ -62,23 +63,23 @@ func (in *intake) read(ctx context.Context, sources []Source) error {
 	return nil
 }
 
-func (in *intake) readSource(ctx context.Context, source Source) (err error) {
-	in.source, in.row = source.Name, 0
+func (in *intake) readSource(ctx context.Context, src Source) (err error) {
+	in.source, in.row = src.Name, 0
 	if in.keys != nil {
-		in.keys.source(source.Name)
+		in.keys.source(src.Name)
 	}
-	content, err := openContent(source, in.options.limits, in.options.Progress)
+	content, err := src.open(in.options.limits, in.options.Progress)
 	if content == nil {
 		return err
 	}
 	defer func() {
-		in.summary.Bytes += content.in.n
-		content.release()
-		if closed := content.close(); err == nil {
+		in.summary.Bytes += content.BytesRead()
+		content.Release()
+		if closed := content.Close(); err == nil {
 			err = closed
 		}
 	}()
-	var damaged *damagedError
+	var damaged *source.DamagedError
 	if errors.As(err, &damaged) {
 		in.fail(Fault{Line: 1, Column: 1, Detail: "the compressed data is damaged: " + err.Error()})
 		return nil
@@ -103,13 +104,13 @@ func (in *intake) readSource(ctx context.Context, source Source) (err error) {
 // ended makes a fault of an error that says where the source goes wrong: in its
 // rows, where they were come to.
 func (in *intake) ended(err error, rows bool) error {
-	var wrong *syntaxError
+	var wrong *source.SyntaxError
 	if errors.As(err, &wrong) {
 		row := in.row + 1
-		if !rows || in.row == 0 && wrong.line <= 1 || wrong.line == 0 {
+		if !rows || in.row == 0 && wrong.Line <= 1 || wrong.Line == 0 {
 			row = 0 // it is the file that is wrong
 		}
-		in.fail(Fault{Line: wrong.line, Column: wrong.column, Row: row, Detail: wrong.detail})
+		in.fail(Fault{Line: wrong.Line, Column: wrong.Column, Row: row, Detail: wrong.Detail})
 		return nil
 	}
 	return fmt.Errorf("read %s: %w", in.source, err)

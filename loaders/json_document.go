@@ -12,6 +12,7 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
+	"herbarium/loaders/source"
 	"herbarium/schemas"
 )
 
@@ -22,7 +23,7 @@ const maxAround = 64 << 20
 // jsonReader reads the objects of an array, which is a JSON document or a
 // part of one.
 type jsonReader struct {
-	cutter       *cutter
+	chunks       *source.Chunker
 	paths        *paths
 	line, column int // of the next block
 	first        bool
@@ -32,14 +33,14 @@ type jsonReader struct {
 
 // openJSON reads up to the rows, which a JSON pointer names; "" is the whole
 // document.
-func openJSON(in *bufio.Reader, limits limits, pointer string, paths *paths) (*jsonReader, error) {
+func openJSON(in *bufio.Reader, limits source.Limits, pointer string, paths *paths) (*jsonReader, error) {
 	r := &jsonReader{paths: paths, first: true}
-	head, err := peek(in)
+	head, err := source.Peek(in)
 	if err == nil {
-		_, err = skipMark(in, head)
+		_, err = source.SkipByteOrderMark(in, head)
 	}
 	if err != nil {
-		return nil, brokenAt(err, 1, 1)
+		return nil, source.DamagedAt(err, 1, 1)
 	}
 	around := &around{in: in, line: 1, column: 1}
 	decoder := jsontext.NewDecoder(around)
@@ -48,7 +49,7 @@ func openJSON(in *bufio.Reader, limits limits, pointer string, paths *paths) (*j
 	}
 	r.line, r.column = around.place(decoder.InputOffset())
 	rest := io.MultiReader(bytes.NewReader(bytes.Clone(decoder.UnreadBuffer())), in)
-	r.cutter = newCutter(rest, limits, r.cut)
+	r.chunks = source.NewChunker(rest, limits, r.cut)
 	return r, nil
 }
 
@@ -74,7 +75,7 @@ func (r *jsonReader) seek(around *around, decoder *jsontext.Decoder, pointer str
 	if _, err := decoder.ReadToken(); err != nil {
 		return err
 	}
-	return &syntaxError{line, column, placeOf(at) + " is " + jsonKind([]byte{byte(kind)}) + ", not an array of rows; rows: /NAME in the descriptor, or --rows, says where they are"}
+	return source.ErrorAt(line, column, placeOf(at)+" is "+jsonKind([]byte{byte(kind)})+", not an array of rows; rows: /NAME in the descriptor, or --rows, says where they are")
 }
 
 // step goes from the value at a pointer into its member or element called
@@ -166,24 +167,25 @@ func (r *jsonReader) next(context.Context) (part, error) {
 	if r.closed {
 		return nil, r.rest()
 	}
-	text, cutOff, err := r.cutter.next()
+	text, truncated, err := r.chunks.Next()
 	if err == io.EOF {
-		return nil, &syntaxError{r.line, r.column, "this is no JSON: the array of rows is never closed"}
+		return nil, source.ErrorAt(r.line, r.column, "this is no JSON: the array of rows is never closed")
 	}
 	if err != nil {
-		return nil, brokenAt(err, r.line, r.column)
+		return nil, source.DamagedAt(err, r.line, r.column)
 	}
 	p := &jsonPart{paths: r.paths, text: text, block: text, line: r.line, column: r.column, first: r.first}
 	switch {
-	case cutOff:
+	case truncated:
 		between := text[:len(text)-len(bytes.TrimLeft(text, ", \t\r\n"))]
 		line, column := behind(between, r.line, r.column)
-		p.text, p.err = nil, tooLongAt(line, column, r.cutter.limits.record)
+		p.text, p.err = nil, tooLongAt(line, column, r.chunks.Limits().Record)
 	case r.closed:
 	default:
 		// The last block ends where the source does.
 		if end := r.cut(text); r.closed {
-			r.cutter.rest, p.text = bytes.Clone(text[end:]), text[:end]
+			r.chunks.Unread(text[end:])
+			p.text = text[:end]
 		}
 	}
 	r.first = r.first && len(bytes.TrimLeft(p.text, " \t\r\n")) == 0
@@ -207,7 +209,7 @@ func behind(text []byte, line, column int) (int, int) {
 // of a file is not taken for the whole.
 func (r *jsonReader) rest() error {
 	before := r.opened + "[]"
-	around := &around{in: io.MultiReader(bytes.NewReader(r.cutter.rest), r.cutter.in), line: r.line, column: r.column, before: int64(len(before))}
+	around := &around{in: r.chunks.Rest(), line: r.line, column: r.column, before: int64(len(before))}
 	decoder := jsontext.NewDecoder(io.MultiReader(strings.NewReader(before), around))
 	err := decoder.SkipValue()
 	if err == nil {
@@ -221,7 +223,7 @@ func (r *jsonReader) rest() error {
 	return around.syntax(err, decoder.InputOffset())
 }
 
-func (r *jsonReader) recycle(p part) { r.cutter.recycle(p.(*jsonPart).block) }
+func (r *jsonReader) recycle(p part) { r.chunks.Recycle(p.(*jsonPart).block) }
 func (r *jsonReader) close()         {}
 
 // around reads what stands before the rows of a document, or behind them, and
@@ -259,12 +261,12 @@ func (a *around) place(offset int64) (line, column int) {
 // system says stays as it is.
 func (a *around) syntax(err error, offset int64) error {
 	if a.err != nil && errors.Is(err, a.err) {
-		var damaged *damagedError
+		var damaged *source.DamagedError
 		if !errors.As(err, &damaged) && a.n <= maxAround {
 			return a.err
 		}
 	}
-	var known *syntaxError
+	var known *source.SyntaxError
 	if errors.As(err, &known) {
 		return known
 	}
@@ -273,12 +275,12 @@ func (a *around) syntax(err error, offset int64) error {
 		offset = wrong.ByteOffset
 	}
 	line, column := a.place(offset - a.before)
-	var damaged *damagedError
+	var damaged *source.DamagedError
 	if errors.As(err, &damaged) {
-		return brokenAt(damaged, line, column)
+		return source.DamagedAt(damaged, line, column)
 	}
 	if wrong != nil || errors.Is(err, io.EOF) {
-		return &syntaxError{line, column, "this is no JSON: " + jsonReason(err)}
+		return source.ErrorAt(line, column, "this is no JSON: "+jsonReason(err))
 	}
-	return &syntaxError{line, column, err.Error()}
+	return source.ErrorAt(line, column, err.Error())
 }

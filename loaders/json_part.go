@@ -3,6 +3,7 @@ package loaders
 import (
 	"bytes"
 	"fmt"
+	"herbarium/loaders/source"
 )
 
 // jsonPart is a run of JSON values, on a line each or with commas between
@@ -18,7 +19,7 @@ type jsonPart struct {
 }
 
 func tooLongAt(line, column, most int) error {
-	return &syntaxError{line, column, fmt.Sprintf("the row that begins here is longer than %d bytes", most)}
+	return source.ErrorAt(line, column, fmt.Sprintf("the row that begins here is longer than %d bytes", most))
 }
 
 // decode gives the rows to the checker.
@@ -81,13 +82,13 @@ func (p *jsonPart) eachElement(give func(text []byte, line, column int)) error {
 		case p.text[i] == ']' && !separated:
 			return nil
 		case p.text[i] == ']' || p.text[i] == ',':
-			return &syntaxError{line, column, "this is no JSON: a row is missing before this character"}
+			return source.ErrorAt(line, column, "this is no JSON: a row is missing before this character")
 		case comma && !separated:
-			return &syntaxError{line, column, "this is no JSON: a comma is missing before this row"}
+			return source.ErrorAt(line, column, "this is no JSON: a comma is missing before this row")
 		}
 		end := elementEnd(p.text, i)
 		if end < 0 {
-			return &syntaxError{line, column, "this is no JSON: it ends within the row that begins here"}
+			return source.ErrorAt(line, column, "this is no JSON: it ends within the row that begins here")
 		}
 		give(p.text[i:end], line, column)
 		if n := bytes.Count(p.text[i:end], []byte{'\n'}); n > 0 {

@@ -10,6 +10,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/loaders/source"
 )
 
 const quakes = `
@@ -72,8 +73,8 @@ func TestRowsOfJSONAreFoundWhereverTheyAre(t *testing.T) {
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			for _, part := range []int{16, 1 << 20} {
-				options := Options{Rows: c.rows, limits: usual()}
-				options.limits.part = part
+				options := Options{Rows: c.rows, limits: source.DefaultLimits()}
+				options.limits.Chunk = part
 				rows, _, err := loaded(t, quakes, c.text, options)
 				if err != nil {
 					t.Fatalf("blocks of %d: %v", part, err)
@@ -168,8 +169,8 @@ func TestMissingValuesOfJSON(t *testing.T) {
 }
 
 func TestDeepAndLongJSONMeetsALimit(t *testing.T) {
-	options := Options{limits: usual()}
-	options.limits.record, options.limits.part = 100_000, 1000
+	options := Options{limits: source.DefaultLimits()}
+	options.limits.Record, options.limits.Chunk = 100_000, 1000
 	deep := strings.Repeat(`{"x":`, 20_000)
 	for name, c := range map[string]struct{ text, want string }{
 		"deep nesting in a line":  {deep + "\n", "t.json:1:50001: this is no JSON: exceeded max depth (row 1)"},

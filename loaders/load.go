@@ -9,6 +9,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/loaders/source"
 )
 
 // Options are what a load may be told. The zero value is fine.
@@ -35,7 +36,7 @@ type Options struct {
 	// Progress, where it is not nil, counts what is read.
 	Progress *Progress
 
-	limits limits
+	limits source.Limits
 }
 
 // settled returns the options with what the zero values mean.
@@ -46,8 +47,8 @@ func (o Options) settled(ds *datasets.Dataset) *Options {
 	if o.Rows == "" {
 		o.Rows = ds.Rows
 	}
-	if o.limits == (limits{}) {
-		o.limits = usual()
+	if o.limits == (source.Limits{}) {
+		o.limits = source.DefaultLimits()
 	}
 	return &o
 }

@@ -4,35 +4,36 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"herbarium/loaders/source"
 )
 
 // ndjsonReader reads an object a line. Lines of nothing but spaces are no
 // rows.
 type ndjsonReader struct {
-	cutter *cutter
+	chunks *source.Chunker
 	paths  *paths
 	line   int
 }
 
-func openNDJSON(in *bufio.Reader, limits limits, paths *paths) (*ndjsonReader, error) {
+func openNDJSON(in *bufio.Reader, limits source.Limits, paths *paths) (*ndjsonReader, error) {
 	r := &ndjsonReader{paths: paths, line: 1}
-	r.cutter = newCutter(in, limits, func(text []byte) int { return bytes.LastIndexByte(text, '\n') + 1 })
-	head, err := peek(in)
+	r.chunks = source.NewChunker(in, limits, func(text []byte) int { return bytes.LastIndexByte(text, '\n') + 1 })
+	head, err := source.Peek(in)
 	if err == nil {
-		_, err = skipMark(in, head)
+		_, err = source.SkipByteOrderMark(in, head)
 	}
-	return r, brokenAt(err, 1, 1)
+	return r, source.DamagedAt(err, 1, 1)
 }
 
 // next returns the next lines.
 func (r *ndjsonReader) next(context.Context) (part, error) {
-	text, cutOff, err := r.cutter.next()
+	text, truncated, err := r.chunks.Next()
 	if err != nil {
-		return nil, brokenAt(err, r.line, 1)
+		return nil, source.DamagedAt(err, r.line, 1)
 	}
 	p := &jsonPart{paths: r.paths, text: text, line: r.line, column: 1, lines: true}
-	if cutOff {
-		p.text, p.err = nil, tooLongAt(r.line, 1, r.cutter.limits.record)
+	if truncated {
+		p.text, p.err = nil, tooLongAt(r.line, 1, r.chunks.Limits().Record)
 		p.block = text
 		return p, nil
 	}
@@ -41,5 +42,5 @@ func (r *ndjsonReader) next(context.Context) (part, error) {
 	return p, nil
 }
 
-func (r *ndjsonReader) recycle(p part) { r.cutter.recycle(p.(*jsonPart).block) }
+func (r *ndjsonReader) recycle(p part) { r.chunks.Recycle(p.(*jsonPart).block) }
 func (r *ndjsonReader) close()         {}

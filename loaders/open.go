@@ -6,15 +6,16 @@ import (
 	"slices"
 
 	"herbarium/datasets"
+	"herbarium/loaders/source"
 	"herbarium/schemas"
 )
 
 // open returns the reader of the source's format. It is nil where the source
 // is wrong as a whole, which becomes a fault.
-func (in *intake) open(ctx context.Context, c *content) (reader, error) {
-	head, err := peek(c.text)
+func (in *intake) open(ctx context.Context, c *source.Content) (reader, error) {
+	head, err := source.Peek(c.Text)
 	if err != nil {
-		return nil, brokenAt(err, 1, 1)
+		return nil, source.DamagedAt(err, 1, 1)
 	}
 	format := in.options.Format
 	if format == "" {
@@ -23,14 +24,14 @@ func (in *intake) open(ctx context.Context, c *content) (reader, error) {
 	switch format {
 	case JSON:
 		in.columns.begin(in.ds)
-		return opened(openJSON(c.text, in.options.limits, in.options.Rows, fieldPaths(in.ds)))
+		return opened(openJSON(c.Text, in.options.limits, in.options.Rows, fieldPaths(in.ds)))
 	case Parquet:
 		return in.bindColumns(openParquet(ctx, c))
 	case Arrow:
 		return in.bindColumns(openArrow(c, head))
 	case NDJSON:
 		in.columns.begin(in.ds)
-		return opened(openNDJSON(c.text, in.options.limits, fieldPaths(in.ds)))
+		return opened(openNDJSON(c.Text, in.options.limits, fieldPaths(in.ds)))
 	default:
 		mistake := mistaken(head)
 		if mistake == "" {
@@ -50,23 +51,23 @@ func opened[R reader](r R, err error) (reader, error) {
 
 // openCSV opens a CSV. Where it has not the columns of one, mistake says why, if
 // it is not "".
-func (in *intake) openCSV(c *content, mistake string) (reader, error) {
-	r, err := openCSV(c.text, in.options.limits, func(head []byte) byte {
+func (in *intake) openCSV(c *source.Content, mistake string) (reader, error) {
+	r, err := openCSV(c.Text, in.options.limits, func(head []byte) byte {
 		if in.options.Delimiter != 0 {
 			return in.options.Delimiter
 		}
 		return guessDelimiter(head, func(name string) bool { return hasColumn(in.ds, name) })
 	})
-	var wrong *syntaxError
+	var wrong *source.SyntaxError
 	if errors.As(err, &wrong) && mistake != "" {
-		return nil, &syntaxError{1, 1, mistake}
+		return nil, source.ErrorAt(1, 1, mistake)
 	}
 	if err != nil {
 		return nil, err
 	}
 	bindings, faults := bindHeader(in.ds, r)
 	if faults != nil && mistake != "" {
-		return nil, &syntaxError{1, 1, mistake}
+		return nil, source.ErrorAt(1, 1, mistake)
 	}
 	for _, f := range faults {
 		in.fail(f)

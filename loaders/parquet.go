@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"context"
+	"herbarium/loaders/source"
 	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -15,17 +16,17 @@ import (
 const parquetRows = 32 << 10
 
 // openParquet opens a Parquet file.
-func openParquet(ctx context.Context, c *content) (r *columnsReader, err error) {
+func openParquet(ctx context.Context, c *source.Content) (r *columnsReader, err error) {
 	r = &columnsReader{what: "Parquet"}
 	err = guarded(r.what, func() error { return r.openParquet(ctx, c) })
 	if err != nil {
-		return r, c.unreadable(r.what, err)
+		return r, unreadable(c, r.what, err)
 	}
 	return r, nil
 }
 
-func (r *columnsReader) openParquet(ctx context.Context, c *content) error {
-	in, done, err := c.seekable()
+func (r *columnsReader) openParquet(ctx context.Context, c *source.Content) error {
+	in, done, err := c.RandomAccess()
 	if err != nil {
 		return err
 	}
@@ -61,7 +62,7 @@ func (r *columnsReader) openParquet(ctx context.Context, c *content) error {
 			if err := rows.Err(); err != nil && err != io.EOF {
 				return nil, err
 			}
-			c.readAll()
+			c.CountAll()
 			return nil, io.EOF
 		}
 		batch := rows.RecordBatch()

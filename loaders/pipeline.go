@@ -3,6 +3,7 @@ package loaders
 import (
 	"context"
 	"errors"
+	"herbarium/loaders/source"
 	"io"
 	"runtime"
 	"sync"
@@ -15,7 +16,7 @@ const maxAhead = 16
 // run reads the source part by part, and takes what becomes of them in their
 // order. What fits one part, as most files do, is decoded here; else as many
 // goroutines decode as there are cores, while another one reads.
-func (in *intake) run(ctx context.Context, content *content, r reader) error {
+func (in *intake) run(ctx context.Context, content *source.Content, r reader) error {
 	first, err := r.next(ctx)
 	if err != nil {
 		return nothingMore(err)
@@ -54,7 +55,7 @@ type job struct {
 	done chan *decoded
 }
 
-func (in *intake) parallel(ctx context.Context, content *content, r reader, first ...part) error {
+func (in *intake) parallel(ctx context.Context, content *source.Content, r reader, first ...part) error {
 	ctx, cancel := context.WithCancel(ctx)
 	workers := max(1, runtime.GOMAXPROCS(0))
 	ahead := min(2*workers, maxAhead)
@@ -73,7 +74,7 @@ func (in *intake) parallel(ctx context.Context, content *content, r reader, firs
 	err := in.takeAll(ctx, queue, spare)
 	cancel()
 	if err != nil {
-		_ = content.close() // a read that waits ends by it; err says more
+		_ = content.Close() // a read that waits ends by it; err says more
 	}
 	for range queue { // what was on its way is let go of
 	}

@@ -28,11 +28,3 @@ type sink interface {
 // written writes the row that a reader stands on, for the file of rejected
 // rows: a JSON object of its values as they stand in the source.
 type written interface{ appendRow(dst []byte) []byte }
-
-// syntaxError is a place after which a file cannot be read on.
-type syntaxError struct {
-	line, column int
-	detail       string
-}
-
-func (e *syntaxError) Error() string { return e.detail }

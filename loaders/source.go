@@ -8,6 +8,7 @@ import (
 	"path"
 
 	"herbarium/datasets"
+	"herbarium/loaders/source"
 )
 
 // ErrNoData is the error of a load without sources, of a dataset that has no
@@ -46,4 +47,14 @@ func Own(ds *datasets.Dataset) (Source, error) {
 		return Source{}, fmt.Errorf("%s: %w", ds.Name, ErrNoData)
 	}
 	return Source{Name: path.Base(ds.Data), Open: ds.OpenData, Size: ds.DataSize()}, nil
+}
+
+// open opens the source. The content, which may come with an error too, is nil
+// where there is nothing to close.
+func (s Source) open(limits source.Limits, progress *Progress) (*source.Content, error) {
+	file, err := s.Open()
+	if err != nil {
+		return nil, fmt.Errorf("open %s: %w", s.Name, err)
+	}
+	return source.Open(s.Name, file, limits, progress.read)
 }
