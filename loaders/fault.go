@@ -2,44 +2,14 @@ package loaders
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
 	"herbarium/engine"
+	"herbarium/loaders/decode"
 )
 
 // Fault is one thing that is wrong in a file.
-type Fault struct {
-	File string `json:"file"`
-	// Line and Column say where the value stands; both count from 1, columns
-	// in bytes. Both are 0 where a file has no lines.
-	Line   int `json:"line,omitempty"`
-	Column int `json:"column,omitempty"`
-	// Row counts the file's rows of data from 1; 0 is the header, or the file.
-	Row int64 `json:"row,omitempty"`
-	// Field is the field at fault, or the column where there is no field for
-	// it; "" for a whole row.
-	Field string `json:"field,omitempty"`
-	// Detail says what is wrong and what is allowed.
-	Detail string `json:"detail"`
-}
-
-// String returns the fault in one line: file:line:column: field: detail (row),
-// without line and column where the file has none.
-func (f Fault) String() string {
-	s := f.File + ": "
-	if f.Line > 0 {
-		s = fmt.Sprintf("%s:%d:%d: ", f.File, f.Line, f.Column)
-	}
-	if f.Field != "" {
-		s += f.Field + ": "
-	}
-	s += f.Detail
-	if f.Row > 0 {
-		s += " (row " + strconv.FormatInt(f.Row, 10) + ")"
-	}
-	return s
-}
+type Fault = decode.Fault
 
 // DataError says what is wrong in the files of a load, of which nothing was
 // published. It unwraps to an engine.Error with code InvalidData.
@@ -72,13 +42,13 @@ func (e *DataError) Unwrap() error {
 // faults gathers what is wrong and keeps the first ones.
 type faults struct {
 	first []Fault
-	most  int
+	limit int
 	total int64
 }
 
 func (f *faults) add(fault Fault) {
 	f.total++
-	if len(f.first) < f.most {
+	if len(f.first) < f.limit {
 		f.first = append(f.first, fault)
 	}
 }
@@ -86,5 +56,5 @@ func (f *faults) add(fault Fault) {
 // addAll adds the first of total faults.
 func (f *faults) addAll(first []Fault, total int64) {
 	f.total += total
-	f.first = append(f.first, first[:min(len(first), f.most-len(f.first))]...)
+	f.first = append(f.first, first[:min(len(first), f.limit-len(f.first))]...)
 }

@@ -1,7 +1,6 @@
 package loaders
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -34,25 +33,6 @@ func ParseFormat(name string) (Format, error) {
 		return "", fmt.Errorf("there is no format %q%s; there are %s", name, schemas.DidYouMean(name, names), strings.Join(names, ", "))
 	}
 	return Format(name), nil
-}
-
-// sniff returns the format of a source that begins like this.
-func sniff(head []byte, rows string) Format {
-	switch {
-	case bytes.HasPrefix(head, []byte("PAR1")):
-		return Parquet
-	case bytes.HasPrefix(head, []byte("ARROW1")), bytes.HasPrefix(head, []byte{0xff, 0xff, 0xff, 0xff}):
-		return Arrow
-	}
-	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
-	switch {
-	case len(text) == 0:
-	case text[0] == '[', text[0] == '{' && rows != "":
-		return JSON
-	case text[0] == '{':
-		return NDJSON
-	}
-	return CSV
 }
 
 // ParseDelimiter returns the delimiter called name: a character, or tab; 0

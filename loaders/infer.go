@@ -7,7 +7,13 @@ import (
 	"path/filepath"
 
 	"herbarium/datasets"
+	"herbarium/loaders/arrow"
+	"herbarium/loaders/arrow/ipc"
+	"herbarium/loaders/csv"
+	"herbarium/loaders/decode"
 	"herbarium/loaders/infer"
+	"herbarium/loaders/json"
+	"herbarium/loaders/parquet"
 	"herbarium/loaders/source"
 )
 
@@ -54,15 +60,15 @@ func Infer(ctx context.Context, src Source, options InferOptions) (Inference, er
 	if options.limits == (source.Limits{}) {
 		options.limits = source.DefaultLimits()
 	}
-	s := newSurvey(src, &options)
-	if err := s.read(ctx); err != nil {
+	in := newInferrer(src, &options)
+	if err := in.read(ctx); err != nil {
 		return Inference{}, fmt.Errorf("infer %s: %w", src.Name, err)
 	}
-	if s.faults.total > 0 {
-		return Inference{}, &DataError{Dataset: options.Dataset, Faults: s.faults.first, Total: s.faults.total}
+	if in.faults.total > 0 {
+		return Inference{}, &DataError{Dataset: options.Dataset, Faults: in.faults.first, Total: in.faults.total}
 	}
-	text, err := s.table.Descriptor(infer.Source{
-		Dataset: options.Dataset, Name: filepath.Base(src.Name), Data: options.Data, Rows: s.options.Rows, Seen: s.seen(), Notes: s.notes(),
+	text, err := in.sample.Descriptor(infer.Source{
+		Dataset: options.Dataset, Name: filepath.Base(src.Name), Data: options.Data, Rows: in.options.Rows, Seen: in.seen(), Notes: in.notes(),
 	})
 	if err == nil {
 		_, err = datasets.Parse(options.Dataset+".yaml", text, nil)
@@ -70,32 +76,32 @@ func Infer(ctx context.Context, src Source, options InferOptions) (Inference, er
 	if err != nil {
 		return Inference{}, fmt.Errorf("infer %s: %w", src.Name, err)
 	}
-	return Inference{options.Dataset, text, s.table.Rows(), s.table.Whole}, nil
+	return Inference{options.Dataset, text, in.sample.Rows(), in.sample.Whole}, nil
 }
 
-// survey looks at a source's rows.
-type survey struct {
+// inferrer looks at a source's rows.
+type inferrer struct {
 	source  Source
 	options *InferOptions
-	table   *infer.Table
+	sample  *infer.Sample
 	faults  faults
-	header  []string // of a CSV
-	pieces  int      // that the sample is made of; 0 where it is the begin
-	size    int64    // of the file, where pieces were taken
+	sampled csv.Sampled // where the source is a CSV
 }
 
-func newSurvey(src Source, options *InferOptions) *survey {
-	return &survey{source: src, options: options, table: infer.NewTable(judge), faults: faults{most: 20}}
+func newInferrer(src Source, options *InferOptions) *inferrer {
+	in := &inferrer{source: src, options: options, faults: faults{limit: 20}}
+	in.sample = &infer.Sample{Table: infer.NewTable(), MaxBytes: options.Sample, Fail: in.fail}
+	return in
 }
 
 // fail adds what is wrong with the source.
-func (s *survey) fail(f Fault) {
-	f.File = s.source.Name
-	s.faults.add(f)
+func (in *inferrer) fail(f Fault) {
+	f.File = in.source.Name
+	in.faults.add(f)
 }
 
-func (s *survey) read(ctx context.Context) (err error) {
-	content, err := s.source.open(s.options.limits, nil)
+func (in *inferrer) read(ctx context.Context) (err error) {
+	content, err := in.source.open(in.options.limits, nil)
 	if content == nil {
 		return err
 	}
@@ -106,89 +112,114 @@ func (s *survey) read(ctx context.Context) (err error) {
 		}
 	}()
 	if err == nil {
-		err = s.readContent(ctx, content)
+		err = in.readContent(ctx, content)
 	}
 	var damaged *source.DamagedError
 	var wrong *source.SyntaxError
 	switch {
 	case errors.As(err, &wrong):
-		s.fail(Fault{Line: wrong.Line, Column: wrong.Column, Row: s.table.Rows() + 1, Detail: wrong.Detail})
+		in.fail(Fault{Line: wrong.Line, Column: wrong.Column, Row: in.sample.Rows() + 1, Detail: wrong.Detail})
 		return nil
 	case errors.As(err, &damaged):
-		s.fail(Fault{Line: 1, Column: 1, Detail: "the compressed data is damaged: " + err.Error()})
+		in.fail(Fault{Line: 1, Column: 1, Detail: "the compressed data is damaged: " + err.Error()})
 		return nil
 	}
 	return err
 }
 
-func (s *survey) readContent(ctx context.Context, c *source.Content) error {
+func (in *inferrer) readContent(ctx context.Context, c *source.Content) error {
 	head, err := source.Peek(c.Text)
 	if err != nil {
 		return err
 	}
-	format := s.options.Format
+	format := in.options.Format
 	if format == "" {
-		format = sniff(head, s.options.Rows)
+		format = sniff(head, in.options.Rows)
 	}
 	switch format {
 	case JSON, NDJSON:
-		return s.readJSON(ctx, c, head, format)
+		return in.readJSON(ctx, c, format)
 	case Parquet:
-		r, err := openParquet(ctx, c)
-		return s.readColumns(ctx, r, err)
+		r, err := parquet.Open(ctx, c)
+		return in.readColumns(ctx, r, err)
 	case Arrow:
-		r, err := openArrow(c, head)
-		return s.readColumns(ctx, r, err)
+		r, err := ipc.Open(c)
+		return in.readColumns(ctx, r, err)
 	default:
-		if mistake := mistaken(head); mistake != "" {
-			s.fail(Fault{Line: 1, Column: 1, Detail: mistake})
+		if other := notCSV(head); other != "" {
+			in.fail(Fault{Line: 1, Column: 1, Detail: other})
 			return nil
 		}
-		return s.readCSV(ctx, c)
+		return in.readCSV(ctx, c)
 	}
 }
 
+func (in *inferrer) readJSON(ctx context.Context, c *source.Content, format Format) (err error) {
+	if format == JSON || in.options.Rows != "" {
+		return json.InferArray(ctx, c.Text, in.options.limits, in.options.Rows, in.sample)
+	}
+	in.options.Rows, err = json.InferLines(ctx, c.Text, in.options.limits, in.sample)
+	return err
+}
+
+func (in *inferrer) readColumns(ctx context.Context, r *arrow.Reader, err error) error {
+	if err != nil {
+		return err
+	}
+	defer r.Close()
+	return r.Infer(ctx, in.sample)
+}
+
+func (in *inferrer) readCSV(ctx context.Context, c *source.Content) error {
+	r, err := csv.Open(c.Text, in.options.limits, in.options.Delimiter, func(string) bool { return false })
+	if err != nil {
+		return err
+	}
+	in.sampled, err = r.Infer(ctx, c.File(), in.source.Size, in.sample)
+	return err
+}
+
 // seen says which rows were seen.
-func (s *survey) seen() string {
-	rows := s.table.Rows()
+func (in *inferrer) seen() string {
+	rows := in.sample.Rows()
 	switch {
-	case s.table.Whole && rows == 0:
+	case in.sample.Whole && rows == 0:
 		return "it has no rows"
-	case s.table.Whole && rows == 1:
+	case in.sample.Whole && rows == 1:
 		return "its only row"
-	case s.table.Whole:
+	case in.sample.Whole:
 		return fmt.Sprintf("all of its %d rows", rows)
-	case s.pieces > 0:
-		return fmt.Sprintf("a sample of %d rows, in %d places spread evenly over its %s, begin and end among them", rows, s.pieces, bytesText(s.size))
+	case in.sampled.Pieces > 0:
+		return fmt.Sprintf("a sample of %d rows, in %d places spread evenly over its %s, begin and end among them", rows, in.sampled.Pieces, bytesText(in.source.Size))
 	}
 	return fmt.Sprintf("a sample, its first %d rows", rows)
 }
 
 // notes say what the descriptor does not hold.
-func (s *survey) notes() (notes []string) {
-	if !s.table.Whole {
+func (in *inferrer) notes() (notes []string) {
+	if !in.sample.Whole {
 		notes = append(notes, "A row that was not seen may break a type: check reads them all, and infer --sample 0 does.")
 	}
-	if s.headless() {
+	if in.headless() {
 		notes = append(notes, "The first line was taken for names, but looks like values.")
 	}
-	if s.options.Delimiter != 0 {
+	if in.options.Delimiter != 0 {
 		notes = append(notes, "A load may have to be told the delimiter, as infer was.")
 	}
-	if s.options.Format != "" {
+	if in.options.Format != "" {
 		notes = append(notes, "A load may have to be told the format, as infer was.")
 	}
 	return notes
 }
 
 // headless reports whether numbers stand where a CSV has names.
-func (s *survey) headless() bool {
-	for _, name := range s.header {
-		if !decimal([]byte(name)) {
+func (in *inferrer) headless() bool {
+	for _, name := range in.sampled.Header {
+		if !decode.IsDecimal([]byte(name)) {
 			return false
 		}
 	}
-	return len(s.header) > 0
+	return len(in.sampled.Header) > 0
 }
 
 func bytesText(n int64) string {
@@ -199,25 +230,4 @@ func bytesText(n int64) string {
 		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 	}
 	return fmt.Sprintf("%d bytes", n)
-}
-
-// fieldReading reads values for inference as a load does.
-type fieldReading struct{ reading }
-
-func judge(f *datasets.Field) infer.Reading { return &fieldReading{newReading(f)} }
-
-// Missing reports whether a load takes the value for none.
-func (r *fieldReading) Missing(v *infer.Value) bool {
-	return r.missing(&value{kind: v.Kind, text: v.Text})
-}
-
-// Read returns the value as a place in its type's order, if a load takes it.
-func (r *fieldReading) Read(v *infer.Value) (order float64, ok bool) {
-	given := &value{kind: v.Kind, text: v.Text}
-	if r.field.Type == datasets.Number {
-		order, detail := r.number(given)
-		return order, detail == ""
-	}
-	n, detail := r.int(given)
-	return float64(n), detail == ""
 }

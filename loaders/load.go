@@ -108,7 +108,7 @@ func Load(ctx context.Context, target engine.Target, ds *datasets.Dataset, sourc
 }
 
 func fill(ctx context.Context, store engine.Store, load engine.Load, ds *datasets.Dataset, sources []Source, options *Options) (Summary, engine.TableInfo, error) {
-	in := newIntake(ds, options)
+	in := newIngest(ds, options)
 	end, err := in.into(ctx, store, load)
 	if err == nil {
 		err = in.read(ctx, sources)

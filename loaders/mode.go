@@ -9,6 +9,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/loaders/decode"
 )
 
 // Mode says what becomes of the rows that a dataset has when others are
@@ -38,10 +39,10 @@ func ParseMode(name string) (Mode, error) {
 // ErrNoKey is the error of an upsert into a dataset without a key.
 var ErrNoKey = errors.New("an upsert goes by the key, and the descriptor names none; write key: [FIELD, …]")
 
-// into makes the load take the intake's rows, in the mode that the options
+// into makes the load take the ingest's rows, in the mode that the options
 // name. The load holds the dataset against others, so what is current stays
 // so until it ends. end is to be called once all rows were read.
-func (in *intake) into(ctx context.Context, store engine.Store, load engine.Load) (end func(context.Context) error, err error) {
+func (in *ingest) into(ctx context.Context, store engine.Store, load engine.Load) (end func(context.Context) error, err error) {
 	nothing := func(context.Context) error { return nil }
 	switch in.options.Mode {
 	case Append:
@@ -67,7 +68,7 @@ func (in *intake) into(ctx context.Context, store engine.Store, load engine.Load
 }
 
 // keep writes the rows that the dataset has, and remembers their keys.
-func (in *intake) keep(ctx context.Context, store engine.Store, load engine.Load) error {
+func (in *ingest) keep(ctx context.Context, store engine.Store, load engine.Load) error {
 	return stored(ctx, store, in.ds, func(b *engine.Batch) error {
 		if in.keys != nil {
 			in.keys.stored(b)
@@ -129,7 +130,7 @@ func fits(ds *datasets.Dataset, b *engine.Batch) error {
 				return slices.Contains(field.Enum, v.Dict[v.Codes[i]])
 			}
 		}
-		required := needed(ds, f) != ""
+		required := decode.Needed(ds, f) != ""
 		if field.Enum == nil && (v.Valid == nil || !required) {
 			continue
 		}

@@ -1,18 +1,25 @@
 package loaders
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
 
 	"herbarium/datasets"
+	"herbarium/loaders/arrow"
+	"herbarium/loaders/arrow/ipc"
+	"herbarium/loaders/csv"
+	"herbarium/loaders/decode"
+	"herbarium/loaders/json"
+	"herbarium/loaders/parquet"
 	"herbarium/loaders/source"
 	"herbarium/schemas"
 )
 
 // open returns the reader of the source's format. It is nil where the source
 // is wrong as a whole, which becomes a fault.
-func (in *intake) open(ctx context.Context, c *source.Content) (reader, error) {
+func (in *ingest) open(ctx context.Context, c *source.Content) (decode.Reader, error) {
 	head, err := source.Peek(c.Text)
 	if err != nil {
 		return nil, source.DamagedAt(err, 1, 1)
@@ -24,50 +31,33 @@ func (in *intake) open(ctx context.Context, c *source.Content) (reader, error) {
 	switch format {
 	case JSON:
 		in.columns.begin(in.ds)
-		return opened(openJSON(c.Text, in.options.limits, in.options.Rows, fieldPaths(in.ds)))
+		return json.OpenArray(c.Text, in.options.limits, in.options.Rows, in.ds)
 	case Parquet:
-		return in.bindColumns(openParquet(ctx, c))
+		return in.bindColumns(parquet.Open(ctx, c))
 	case Arrow:
-		return in.bindColumns(openArrow(c, head))
+		return in.bindColumns(ipc.Open(c))
 	case NDJSON:
 		in.columns.begin(in.ds)
-		return opened(openNDJSON(c.Text, in.options.limits, fieldPaths(in.ds)))
+		return json.OpenLines(c.Text, in.options.limits, in.ds)
 	default:
-		mistake := mistaken(head)
-		if mistake == "" {
-			mistake = scalar(head)
-		}
-		return in.openCSV(c, mistake)
+		return in.openCSV(c, cmp.Or(notCSV(head), scalar(head)))
 	}
 }
 
-// opened makes a reader of what opening one gave.
-func opened[R reader](r R, err error) (reader, error) {
-	if err != nil {
-		return nil, err
-	}
-	return r, nil
-}
-
-// openCSV opens a CSV. Where it has not the columns of one, mistake says why, if
-// it is not "".
-func (in *intake) openCSV(c *source.Content, mistake string) (reader, error) {
-	r, err := openCSV(c.Text, in.options.limits, func(head []byte) byte {
-		if in.options.Delimiter != 0 {
-			return in.options.Delimiter
-		}
-		return guessDelimiter(head, func(name string) bool { return hasColumn(in.ds, name) })
-	})
+// openCSV opens a CSV. Where it does not have the dataset's columns, other says
+// what the source is instead; "" where it is a CSV.
+func (in *ingest) openCSV(c *source.Content, other string) (decode.Reader, error) {
+	r, err := csv.Open(c.Text, in.options.limits, in.options.Delimiter, func(name string) bool { return hasColumn(in.ds, name) })
 	var wrong *source.SyntaxError
-	if errors.As(err, &wrong) && mistake != "" {
-		return nil, source.ErrorAt(1, 1, mistake)
+	if errors.As(err, &wrong) && other != "" {
+		return nil, source.ErrorAt(1, 1, other)
 	}
 	if err != nil {
 		return nil, err
 	}
-	bindings, faults := bindHeader(in.ds, r)
-	if faults != nil && mistake != "" {
-		return nil, source.ErrorAt(1, 1, mistake)
+	faults := r.Bind(in.ds)
+	if faults != nil && other != "" {
+		return nil, source.ErrorAt(1, 1, other)
 	}
 	for _, f := range faults {
 		in.fail(f)
@@ -75,22 +65,20 @@ func (in *intake) openCSV(c *source.Content, mistake string) (reader, error) {
 	if faults != nil {
 		return nil, nil
 	}
-	r.bindings = bindings
 	return r, nil
 }
 
 // bindColumns finds the fields' columns in a source that has typed ones.
-func (in *intake) bindColumns(r *columnsReader, err error) (reader, error) {
+func (in *ingest) bindColumns(r *arrow.Reader, err error) (decode.Reader, error) {
 	if err != nil {
-		r.close()
 		return nil, err
 	}
-	faults := r.bind(in.ds)
+	faults := r.Bind(in.ds)
 	for _, f := range faults {
 		in.fail(f)
 	}
 	if faults != nil {
-		r.close()
+		r.Close()
 		return nil, nil
 	}
 	return r, nil
@@ -101,11 +89,15 @@ func hasColumn(ds *datasets.Dataset, name string) bool {
 }
 
 // checker returns a checker of the dataset's rows.
-func (in *intake) checker() *checker { return newChecker(in.ds, in.options) }
+func (in *ingest) checker() *decode.Checker {
+	o := in.options
+	keep := o.Skip && o.Rejects != nil
+	return decode.NewChecker(in.ds, decode.Options{MaxFaults: o.MaxFaults, Skip: o.Skip, KeepValues: keep, KeepTexts: keep && o.Mode != Upsert})
+}
 
-// endSource takes in that the source was read to its end. A column that no
-// row of a JSON source has is a fault where another one has a name like it.
-func (in *intake) endSource() {
+// endSource ends a source that was read to its end. A column that no row of a
+// JSON source has is a fault where another one has a name like it.
+func (in *ingest) endSource() {
 	absent := in.columns.end(in.row > 0)
 	if len(absent) == len(in.ds.Fields) && in.faults.total == 0 {
 		in.fail(Fault{Line: 1, Column: 1, Detail: "no row has a column that a field reads; rows that lie deeper are named by rows in the descriptor, or --rows"})
@@ -114,7 +106,7 @@ func (in *intake) endSource() {
 	for _, f := range absent {
 		field := &in.ds.Fields[f]
 		if hint := schemas.DidYouMean(field.Column, in.columns.unreadHere()); hint != "" {
-			in.fail(Fault{Line: 1, Column: 1, Field: field.Name, Detail: "no row has the column " + quote(field.Column) + hint})
+			in.fail(Fault{Line: 1, Column: 1, Field: field.Name, Detail: "no row has the column " + decode.Quote(field.Column) + hint})
 		}
 	}
 }

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+
+	"herbarium/loaders/decode"
 )
 
 // rejects writes the rows that a load leaves out, a line of JSON each.
@@ -17,17 +19,17 @@ func newRejects(w io.Writer) *rejects {
 	return &rejects{bufio.NewWriter(w)}
 }
 
-// write writes rows of the source that the intake reads.
-func (r *rejects) write(in *intake, rows []reject) error {
+// write writes rows of the source that the ingest reads.
+func (r *rejects) write(in *ingest, rows []decode.Reject) error {
 	if r.out == nil {
 		return nil
 	}
 	for i := range rows {
 		row := &rows[i]
-		for f := range row.faults {
-			row.faults[f].File, row.faults[f].Row = in.source, in.row+row.row
+		for f := range row.Faults {
+			row.Faults[f].File, row.Faults[f].Row = in.source, in.row+row.Row
 		}
-		values := row.values
+		values := row.Values
 		if !json.Valid(values) {
 			values = nil // a row that is no JSON is told by its place alone
 		}
@@ -36,7 +38,7 @@ func (r *rejects) write(in *intake, rows []reject) error {
 			Row    int64           `json:"row"`
 			Faults []Fault         `json:"faults"`
 			Values json.RawMessage `json:"values,omitempty"`
-		}{in.source, in.row + row.row, row.faults, values})
+		}{in.source, in.row + row.Row, row.Faults, values})
 		if err == nil {
 			_, err = r.out.Write(append(line, '\n'))
 		}

@@ -6,13 +6,14 @@ import (
 	"time"
 
 	"herbarium/datasets"
+	"herbarium/loaders/decode"
 )
 
 // candidate is a type that a column may have, and a way in which its values
 // may be written. It lives as long as every value fits.
 type candidate struct {
-	field   datasets.Field
-	reading Reading
+	field  datasets.Field
+	parser *decode.Parser
 	// meaning tells apart the ways to write that give one text two values.
 	meaning meaning
 	// shown counts the values that show the way they are written, as 12,5 does
@@ -52,12 +53,12 @@ func (c *candidate) note(order float64, text []byte) {
 
 // candidates returns all that a column may be whose first value is this, the
 // likeliest first.
-func candidates(readings Readings, v *Value, first []byte) []*candidate {
+func candidates(v *decode.Value, first []byte) []*candidate {
 	var all []*candidate
 	add := func(f datasets.Field, m meaning) {
 		f.Location = time.UTC
 		c := &candidate{field: f, meaning: m}
-		c.reading = readings(&c.field)
+		c.parser = decode.NewParser(&c.field)
 		all = append(all, c)
 	}
 	for _, t := range []datasets.Type{datasets.Boolean, datasets.Integer, datasets.Number, datasets.Date, datasets.DateTime} {
@@ -81,7 +82,7 @@ func candidates(readings Readings, v *Value, first []byte) []*candidate {
 	for _, mark := range []string{".", " ", "\u00a0", "\u202f", "'", "’"} {
 		notation(datasets.Number, ",", mark, commaed)
 	}
-	if v.Kind == Number || v.Kind == Boolean || rfc3339(all, v) {
+	if v.Kind == decode.Number || v.Kind == decode.Boolean || rfc3339(all, v) {
 		return all
 	}
 	for _, f := range formats() {
@@ -95,10 +96,10 @@ func candidates(readings Readings, v *Value, first []byte) []*candidate {
 
 // rfc3339 reports whether a value is a date, or a date and time, that needs no
 // format.
-func rfc3339(all []*candidate, v *Value) bool {
+func rfc3339(all []*candidate, v *decode.Value) bool {
 	for _, a := range all {
 		if a.usualNotation() && (a.field.Type == datasets.Date || a.field.Type == datasets.DateTime) {
-			if _, ok := a.reading.Read(v); ok {
+			if _, ok := a.parser.Rank(v); ok {
 				return true
 			}
 		}
@@ -108,28 +109,28 @@ func rfc3339(all []*candidate, v *Value) bool {
 
 // takes reports whether the value is surely one of the candidate's. It is
 // stricter than a load: 007 is a name, not the number 7.
-func (c *candidate) takes(v *Value, text []byte) bool {
+func (c *candidate) takes(v *decode.Value, text []byte) bool {
 	switch v.Kind {
-	case Number:
+	case decode.Number:
 		if !c.field.Numeric() {
 			return false
 		}
-	case Boolean:
+	case decode.Boolean:
 		if c.field.Type != datasets.Boolean {
 			return false
 		}
-	case String, Instant:
+	case decode.String, decode.Instant:
 		if c.field.Type != datasets.Date && c.field.Type != datasets.DateTime {
 			return false
 		}
-	case Null, Nested:
+	case decode.Null, decode.Nested:
 		return false
-	case Text:
+	case decode.Text:
 	}
 	if !c.sure(text) {
 		return false
 	}
-	order, ok := c.reading.Read(v)
+	order, ok := c.parser.Rank(v)
 	if !ok {
 		return false
 	}

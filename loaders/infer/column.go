@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"hash/maphash"
 	"strings"
+
+	"herbarium/loaders/decode"
 )
 
 // Column is what was seen of one column.
@@ -12,16 +14,16 @@ type Column struct {
 	Path  []string
 	table *Table
 
-	given  int64 // values that are there, words for missing among them
-	blank  int64 // of them, text of nothing but spaces
-	nested int64 // of them, objects and lists
-	list   bool  // they are lists that no fields can be made of
-	real   bool  // the source says that numbers may have fractions
-	mixed  bool  // they are of several kinds
-	kind   Kind  // of the first
-	typed  int64 // values that were tried as a type
-	plus   bool  // a number has a plus sign
-	minus  bool  // a number has a minus sign
+	given  int64       // values that are there, words for missing among them
+	blank  int64       // of them, text of nothing but spaces
+	nested int64       // of them, objects and lists
+	list   bool        // they are lists that no fields can be made of
+	real   bool        // the source says that numbers may have fractions
+	mixed  bool        // they are of several kinds
+	kind   decode.Kind // of the first
+	typed  int64       // values that were tried as a type
+	plus   bool        // a number has a plus sign
+	minus  bool        // a number has a minus sign
 
 	words map[string]int64 // texts that stand for no value, by how often
 	texts map[string]int64 // by how often, while there are few
@@ -58,12 +60,12 @@ const (
 )
 
 // Add takes a value of the column, of the row that was begun last.
-func (c *Column) Add(v *Value) {
-	if v.Kind == Null || v.Kind == Text && len(v.Text) == 0 {
+func (c *Column) Add(v *decode.Value) {
+	if v.Kind == decode.Null || v.Kind == decode.Text && len(v.Text) == 0 {
 		return
 	}
 	c.given++
-	if v.Kind == Nested {
+	if v.Kind == decode.Nested {
 		c.nested++
 		return
 	}
@@ -77,7 +79,7 @@ func (c *Column) Add(v *Value) {
 	}
 	c.count(v.Text, hash)
 	text := bytes.Trim(v.Text, " \t")
-	if v.Kind == Text || v.Kind == String {
+	if v.Kind == decode.Text || v.Kind == decode.String {
 		if len(text) == 0 {
 			c.blank++
 			return
@@ -99,7 +101,7 @@ func (c *Column) LeaveOut() { c.list = true }
 
 // Declare says what the source declares of the column: the kind of its values,
 // and whether numbers may have fractions though none was seen.
-func (c *Column) Declare(kind Kind, fractions bool) { c.kind, c.real = kind, fractions }
+func (c *Column) Declare(kind decode.Kind, fractions bool) { c.kind, c.real = kind, fractions }
 
 // again counts a text that was met before; what it can be was judged then.
 func (c *Column) again(text []byte) bool {
@@ -148,18 +150,18 @@ func (c *Column) count(text []byte, hash uint64) {
 }
 
 // try keeps the candidates that take the value.
-func (c *Column) try(v *Value, text []byte) {
+func (c *Column) try(v *decode.Value, text []byte) {
 	c.typed++
 	if !c.begun {
 		c.begun, c.kind = true, v.Kind
-		c.alive = candidates(c.table.readings, v, text)
+		c.alive = candidates(v, text)
 	} else if v.Kind != c.kind {
 		c.mixed = true
 	}
 	if len(c.alive) == 0 {
 		return
 	}
-	if v.Kind == Text || v.Kind == Number {
+	if v.Kind == decode.Text || v.Kind == decode.Number {
 		c.plus = c.plus || text[0] == '+'
 		c.minus = c.minus || text[0] == '-'
 	}
@@ -172,9 +174,9 @@ func (c *Column) try(v *Value, text []byte) {
 }
 
 // keep drops the candidates that do not take the value.
-func keep(alive []*candidate, v *Value, text []byte) []*candidate {
+func keep(alive []*candidate, v *decode.Value, text []byte) []*candidate {
 	number, whole, integral, plain := 0.0, 0, false, false
-	if v.Kind == Text || v.Kind == Number {
+	if v.Kind == decode.Text || v.Kind == decode.Number {
 		number, whole, integral, plain = plainNumber(text)
 	}
 	kept := alive[:0]

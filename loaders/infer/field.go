@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"herbarium/datasets"
+	"herbarium/loaders/decode"
 )
 
 // field is a field of the descriptor and the verdict that it comes from.
@@ -42,7 +43,7 @@ func (t *Table) fields() (fields []*field, leftOut []string) {
 		f := &field{verdict: v}
 		if v.isText() {
 			f.Type = datasets.String
-			f.Coerce = c.mixed || c.kind == Number || c.kind == Boolean || c.kind == Instant
+			f.Coerce = c.mixed || c.kind == decode.Number || c.kind == decode.Boolean || c.kind == decode.Instant
 		} else {
 			f.Type, f.Notation = v.chosen.field.Type, v.chosen.field.Notation
 		}

@@ -11,17 +11,15 @@ type Table struct {
 	// Whole says that every row was seen.
 	Whole bool
 
-	columns  []*Column
-	byPath   map[string]*Column
-	rows     int64
-	readings Readings
-	seed     maphash.Seed
+	columns []*Column
+	byPath  map[string]*Column
+	rows    int64
+	seed    maphash.Seed
 }
 
-// NewTable returns a table of which nothing was seen. Its values are judged as
-// readings reads them.
-func NewTable(readings Readings) *Table {
-	return &Table{readings: readings, byPath: map[string]*Column{}, seed: maphash.MakeSeed()}
+// NewTable returns a table of which nothing was seen.
+func NewTable() *Table {
+	return &Table{byPath: map[string]*Column{}, seed: maphash.MakeSeed()}
 }
 
 // Column returns the column that the names lead to, a new one where there was

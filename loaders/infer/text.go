@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"herbarium/datasets"
+	"herbarium/loaders/decode"
 )
 
 // A list of values is short where it has so many, of so many bytes, and a
@@ -45,13 +46,13 @@ func (v *verdict) why() {
 	switch {
 	case c.mixed:
 		v.remark("values of several types, so text")
-	case c.kind == Instant && c.given > 0:
+	case c.kind == decode.Instant && c.given > 0:
 		v.remark("text, since an instant is more precise than a millisecond, or beyond the years 0000 to 9999")
 	case c.given == 0:
 		v.remark("no value seen, so anything may come")
 	case c.stop != nil && c.stop.was.field.Type == datasets.Boolean && c.stop.was.low.order == c.stop.was.high.order:
 		// F beside M was never likely to be false.
-	case c.stop != nil && (c.stop.after >= 2 || c.kind == Number) && c.stop.was.field.Format != "%Y%m%d":
+	case c.stop != nil && (c.stop.after >= 2 || c.kind == decode.Number) && c.stop.was.field.Format != "%Y%m%d":
 		place := ""
 		if c.stop.line > 0 {
 			place = " in line " + strconv.Itoa(c.stop.line)

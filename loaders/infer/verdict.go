@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"herbarium/datasets"
+	"herbarium/loaders/decode"
 )
 
 // verdict is what a column is taken to be, and why.
@@ -106,7 +107,7 @@ func (v *verdict) enough(a *candidate) bool {
 	case a.field.Type == datasets.Integer && c.real:
 		return false
 	case a.field.Type == datasets.Boolean:
-		return c.kind == Boolean || v.onePair()
+		return c.kind == decode.Boolean || v.onePair()
 	case a.field.Numeric() && c.plus && !c.minus:
 		v.remarks = nil
 		v.remark("numbers with a plus sign and none with a minus, as telephone numbers are")
@@ -244,7 +245,7 @@ func (v *verdict) typed(words map[string]bool) {
 	for word, n := range c.words {
 		v.absent += n
 		words[word] = true
-		if !v.chosen.reading.Missing(&Value{Kind: Text, Text: []byte(word)}) {
+		if !v.chosen.parser.Missing(&decode.Value{Kind: decode.Text, Text: []byte(word)}) {
 			v.missing = append(v.missing, word)
 		}
 	}

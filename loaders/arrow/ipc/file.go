@@ -1,0 +1,77 @@
+package ipc
+
+import (
+	"encoding/binary"
+
+	"herbarium/loaders/arrow"
+	"herbarium/loaders/source"
+)
+
+// checkFile looks at the footer of an Arrow file and at the metadata of
+// its messages.
+func checkFile(file source.RandomAccess) error {
+	info, err := file.Stat()
+	if err != nil {
+		return err
+	}
+	size := info.Size()
+	const tail = 4 + 6 // the footer's size, and ARROW1
+	end := make([]byte, tail)
+	if size < 8+tail {
+		return errTruncated
+	}
+	if _, err := file.ReadAt(end, size-tail); err != nil {
+		return err
+	}
+	n := int64(binary.LittleEndian.Uint32(end))
+	if string(end[4:]) != "ARROW1" || n > min(size-8-tail, maxMetadata) {
+		return errTruncated
+	}
+	footer := make([]byte, n)
+	if _, err := file.ReadAt(footer, size-tail-n); err != nil {
+		return err
+	}
+	_, shape := arrowShapes()
+	if err := checkFlatbuffer(footer, shape); err != nil {
+		return err
+	}
+	f := &flatbuffer{footer, 0}
+	root, _ := f.offset(0)
+	for _, slot := range []int{2, 3} {
+		at, _ := f.slot(root, slot)
+		if at == 0 {
+			continue
+		}
+		list, _ := f.offset(at)
+		count, _ := f.uint32(list)
+		for i := range count {
+			if err := checkBlock(file, size, footer[list+4+i*blockBytes:]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkBlock looks at the message that a block of the footer points to.
+func checkBlock(file source.RandomAccess, size int64, block []byte) error {
+	at := int64(binary.LittleEndian.Uint64(block))
+	length := int64(int32(binary.LittleEndian.Uint32(block[8:])))
+	body := int64(binary.LittleEndian.Uint64(block[16:]))
+	if at < 8 || length < 8 || body < 0 || at > size || length > min(size-at, maxMetadata) || body > min(size-at-length, arrow.MaxAllocation) {
+		return errTruncated
+	}
+	metadata := make([]byte, length)
+	if _, err := file.ReadAt(metadata, at); err != nil {
+		return err
+	}
+	prefix := int64(4)
+	if binary.LittleEndian.Uint32(metadata) == 0xffffffff {
+		prefix = 8
+	}
+	claimed, err := checkMessage(metadata[prefix:])
+	if err == nil && claimed > body {
+		err = errTruncated
+	}
+	return err
+}

@@ -1,0 +1,140 @@
+package ipc
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+
+	"herbarium/loaders/arrow"
+)
+
+// maxMetadata is the longest description of a message that is read.
+const maxMetadata = 64 << 20
+
+var (
+	errTruncated = errors.New("it ends too early")
+	errNoEnd     = errors.New("it breaks off, for the mark is missing that ends a stream")
+	errBehind    = errors.New("something stands behind the end of the stream")
+)
+
+// messageReader passes on an Arrow stream, encapsulated message by message, after
+// it has verified the metadata of each.
+type messageReader struct {
+	in    io.Reader
+	ready []byte // of a message's head
+	body  int64  // that follows it
+	ended bool   // the mark of the stream's end was read
+	err   error  // that ended the reading
+}
+
+// Read reads on in the stream.
+func (r *messageReader) Read(p []byte) (int, error) {
+	if len(r.ready) == 0 && r.body == 0 {
+		if err := r.next(); err != nil {
+			r.err = err
+			return 0, err
+		}
+	}
+	if len(r.ready) > 0 {
+		n := copy(p, r.ready)
+		r.ready = r.ready[n:]
+		return n, nil
+	}
+	n, err := r.in.Read(p[:min(int64(len(p)), r.body)])
+	r.body -= int64(n)
+	if err == io.EOF && r.body > 0 {
+		err = errTruncated
+	}
+	if err != nil {
+		r.err = err
+	}
+	return n, err
+}
+
+// end returns io.EOF where the stream was read to its mark and nothing stands
+// behind, which also has the decompressor check its sums. Else it returns what
+// is wrong: stopped, if that is an error, ended the reading of batches.
+func (r *messageReader) end(stopped error) error {
+	switch {
+	case r.err != nil && r.err != io.EOF:
+		return r.err
+	case stopped != nil:
+		return stopped
+	case !r.ended:
+		return errNoEnd
+	}
+	if n, err := io.ReadFull(r.in, make([]byte, 1)); n == 0 {
+		return err
+	}
+	return errBehind
+}
+
+// next reads the head of the next message: 0xFFFFFFFF, which early streams
+// lack, the size of its metadata, and that.
+func (r *messageReader) next() error {
+	head := make([]byte, 4, 8)
+	if n, err := io.ReadFull(r.in, head); err != nil {
+		return endOf(err, n)
+	}
+	size := head
+	if binary.LittleEndian.Uint32(head) == 0xffffffff {
+		head = head[:8]
+		size = head[4:]
+		if _, err := io.ReadFull(r.in, size); err != nil {
+			return endOf(err, 1)
+		}
+	}
+	n := binary.LittleEndian.Uint32(size)
+	r.ready = head
+	if n == 0 {
+		r.ended = true // as streams say it
+		return nil
+	}
+	if n > maxMetadata {
+		return fmt.Errorf("a message's metadata claims %d bytes", n)
+	}
+	metadata := make([]byte, n)
+	if _, err := io.ReadFull(r.in, metadata); err != nil {
+		return endOf(err, 1)
+	}
+	body, err := checkMessage(metadata)
+	if err != nil {
+		return err
+	}
+	head = append(head, metadata...)
+	r.ready, r.body = head, body
+	return nil
+}
+
+// endOf returns io.EOF where nothing more came, and an error where more had
+// to.
+func endOf(err error, read int) error {
+	if err == io.EOF && read == 0 {
+		return io.EOF
+	}
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return errTruncated
+	}
+	return err
+}
+
+// checkMessage looks at a message's metadata, and returns how long its body is.
+func checkMessage(metadata []byte) (body int64, err error) {
+	message, _ := arrowShapes()
+	if err := checkFlatbuffer(metadata, message); err != nil {
+		return 0, err
+	}
+	f := &flatbuffer{metadata, 0}
+	root, _ := f.offset(0)
+	if at, _ := f.slot(root, 3); at > 0 {
+		if at > len(metadata)-8 {
+			return 0, errFlatbuffer
+		}
+		body = int64(binary.LittleEndian.Uint64(metadata[at:]))
+	}
+	if body < 0 || body > arrow.MaxAllocation {
+		return 0, fmt.Errorf("a message claims %d bytes, more than %d MiB", body, arrow.MaxAllocation>>20)
+	}
+	return body, nil
+}

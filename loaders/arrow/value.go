@@ -1,0 +1,109 @@
+package arrow
+
+import (
+	"math"
+	"strconv"
+	"time"
+
+	"github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
+
+	"herbarium/engine"
+	"herbarium/loaders/decode"
+)
+
+// valueAt returns row i of an array, or what is along a path within it, as
+// JSON would write it. The text is in buf's memory or in the array's.
+func valueAt(buf []byte, from arrow.Array, i int, path []string) ([]byte, decode.Value) {
+	for {
+		if from.IsNull(i) {
+			return buf, decode.Value{Kind: decode.Null}
+		}
+		d, ok := from.(*array.Dictionary)
+		if !ok {
+			break
+		}
+		from, i = d.Dictionary(), d.GetValueIndex(i)
+	}
+	if len(path) > 0 {
+		next, at := within(from, i, path[0])
+		if next == nil {
+			return buf, decode.Value{Kind: decode.Null}
+		}
+		return valueAt(buf, next, at, path[1:])
+	}
+	switch from := from.(type) {
+	case *array.Boolean:
+		return appendTo(strconv.AppendBool(buf, from.Value(i)), decode.Boolean)
+	case *array.Float64:
+		return appendFloat(buf, from.Value(i), 64)
+	case *array.Float32:
+		return appendFloat(buf, float64(from.Value(i)), 32)
+	case *array.Float16:
+		return appendFloat(buf, float64(from.Value(i).Float32()), 32)
+	case *array.Date32, *array.Date64, *array.Timestamp:
+		return appendInstant(buf, from, i)
+	case textArray:
+		if isText(from.(arrow.Array).DataType()) {
+			return appendTo(append(buf, from.Value(i)...), decode.String)
+		}
+	}
+	if t := from.DataType(); arrow.IsInteger(t.ID()) || arrow.IsDecimal(t.ID()) {
+		return appendTo(append(buf, from.ValueStr(i)...), decode.Number)
+	}
+	return buf, decode.Value{Kind: decode.Nested, Text: []byte("a value of the type " + from.DataType().String())}
+}
+
+func appendTo(text []byte, k decode.Kind) ([]byte, decode.Value) {
+	return text, decode.Value{Kind: k, Text: text}
+}
+
+// appendFloat writes a number; NaN is no value.
+func appendFloat(buf []byte, f float64, bits int) ([]byte, decode.Value) {
+	switch {
+	case math.IsNaN(f):
+		return buf, decode.Value{Kind: decode.Null}
+	case math.IsInf(f, 0):
+		return appendTo(strconv.AppendFloat(buf, f, 'g', -1, 64), decode.Number)
+	case bits == 32:
+		// The shortest text that is this float32, which is what was meant.
+		return appendTo(strconv.AppendFloat(buf, f, 'g', -1, 32), decode.Number)
+	}
+	return appendTo(engine.AppendFloat(buf, f), decode.Number)
+}
+
+// appendInstant writes a day or an instant as RFC 3339 does. One without a
+// time zone has no offset, so that it is read in the field's.
+func appendInstant(buf []byte, from arrow.Array, i int) ([]byte, decode.Value) {
+	switch from := from.(type) {
+	case *array.Date32:
+		return appendTo(from.Value(i).ToTime().AppendFormat(buf, time.DateOnly), decode.Instant)
+	case *array.Date64:
+		return appendTo(from.Value(i).ToTime().AppendFormat(buf, time.DateOnly), decode.Instant)
+	}
+	stamps := from.(*array.Timestamp)
+	t := stamps.DataType().(*arrow.TimestampType)
+	buf = stamps.Value(i).ToTime(t.Unit).UTC().AppendFormat(buf, "2006-01-02T15:04:05.999999999")
+	if t.TimeZone != "" {
+		buf = append(buf, 'Z')
+	}
+	return appendTo(buf, decode.Instant)
+}
+
+// within returns where the part of row i called name is: a struct's field, or
+// a list's element; nil where there is none.
+func within(from arrow.Array, i int, name string) (arrow.Array, int) {
+	switch from := from.(type) {
+	case *array.Struct:
+		if at, ok := from.DataType().(*arrow.StructType).FieldIdx(name); ok {
+			return from.Field(at), i
+		}
+	case array.ListLike:
+		n, err := strconv.Atoi(name)
+		start, end := from.ValueOffsets(i)
+		if err == nil && n >= 0 && int64(n) < end-start {
+			return from.ListValues(), int(start) + n
+		}
+	}
+	return nil, 0
+}

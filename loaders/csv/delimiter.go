@@ -1,0 +1,35 @@
+package csv
+
+import "bytes"
+
+// delimiters are what may stand between the values of a row, the likeliest
+// first.
+const delimiters = ",\t;|"
+
+// guessDelimiter returns what stands between the names of the header: what
+// takes it apart into the most columns that are known, or into the most
+// columns where that says nothing.
+func guessDelimiter(head []byte, known func(name string) bool) byte {
+	best, most := delimiters[0], 0
+	line := head
+	for len(line) > 0 && (line[0] == '\n' || line[0] == '\r') {
+		line = line[1:]
+	}
+	for i := range len(delimiters) {
+		s := &scanner{delimiter: delimiters[i]}
+		s.reset(line, 1, false, len(line))
+		if more, err := s.next(); err != nil || !more {
+			continue
+		}
+		score := 0
+		for _, c := range s.cells {
+			if known(string(bytes.TrimSpace(c.Text))) {
+				score++
+			}
+		}
+		if score = score<<16 + min(len(s.cells)-1, 1<<16-1); score > most {
+			best, most = delimiters[i], score
+		}
+	}
+	return best
+}

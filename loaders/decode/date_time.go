@@ -1,0 +1,286 @@
+package decode
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/itchyny/timefmt-go"
+
+	"herbarium/datasets"
+)
+
+// maxParsed is how many texts of a format a parser caches.
+const maxParsed = 1 << 12
+
+// instant reads a day or an instant from its text.
+func (p *Parser) instant(v *Value) (n int64, detail string) {
+	text := trim(v.Text)
+	day := p.field.Type == datasets.Date
+	if p.field.Format != "" {
+		return p.formatted(text, v.Text)
+	}
+	var err error
+	if day {
+		if n, ok := shortDate(text); ok && len(text) == len(time.DateOnly) {
+			return n, ""
+		}
+		n, err = datasets.ParseDate(string(text))
+	} else {
+		if n, ok := shortDateTime(text, p.field.Location); ok {
+			return n, ""
+		}
+		n, err = p.dateTime(text)
+	}
+	if err != nil {
+		return 0, Quote(string(v.Text)) + " is " + err.Error()
+	}
+	return n, ""
+}
+
+// dateTime reads an instant as RFC 3339 writes it.
+func (p *Parser) dateTime(text []byte) (millis int64, err error) {
+	millis, err = datasets.ParseDateTime(string(text), p.field.Location)
+	if !errors.Is(err, datasets.ErrPrecise) {
+		return millis, err
+	}
+	if !p.field.Coerce {
+		return 0, errTooPrecise
+	}
+	return datasets.ParseDateTime(cutFraction(string(text)), p.field.Location)
+}
+
+// errTooPrecise is datasets.ErrPrecise with what to do.
+var errTooPrecise = fmt.Errorf("%w; coerce: true in the descriptor cuts that off", datasets.ErrPrecise)
+
+// cutFraction leaves three digits of a second's fraction.
+func cutFraction(text string) string {
+	from := strings.IndexByte(text, '.') + 1 + len("000")
+	to := from
+	for to < len(text) && text[to] >= '0' && text[to] <= '9' {
+		to++
+	}
+	return text[:from] + text[to:]
+}
+
+// typedInstant reads what a source has as a day or an instant, whatever the
+// format of its texts.
+func (p *Parser) typedInstant(v *Value) (n int64, detail string) {
+	var err error
+	if p.field.Type == datasets.Date {
+		day, clock, timed := bytes.Cut(bytes.TrimSuffix(v.Text, []byte("Z")), []byte("T"))
+		if timed && string(clock) != "00:00:00" {
+			return 0, v.String() + " is not a date, but has a time of day"
+		}
+		n, err = datasets.ParseDate(string(day))
+	} else {
+		if len(v.Text) == len(time.DateOnly) {
+			return 0, v.String() + " is a date without a time of day"
+		}
+		n, err = p.dateTime(v.Text)
+	}
+	if err != nil {
+		return 0, v.String() + " is " + err.Error()
+	}
+	return n, ""
+}
+
+// twoDigits reads two digits; what is none gives 100 or more.
+func twoDigits(text []byte) int {
+	a, b := text[0]-'0', text[1]-'0'
+	if a > 9 || b > 9 {
+		return 100
+	}
+	return int(a)*10 + int(b)
+}
+
+// shortDate reads the day that text begins with, as 2019-03-23, where it is
+// one that every month has; others are left to ParseDate.
+func shortDate(text []byte) (days int64, ok bool) {
+	if len(text) < 10 || text[4] != '-' || text[7] != '-' {
+		return 0, false
+	}
+	century, year, month, day := twoDigits(text), twoDigits(text[2:]), twoDigits(text[5:]), twoDigits(text[8:])
+	if century > 99 || year > 99 || month < 1 || month > 12 || day < 1 || day > 28 {
+		return 0, false
+	}
+	return daysOf(century*100+year, month, day), true
+}
+
+// daysOf counts the days from 1970-01-01 to a day of the Gregorian calendar.
+// Years begin in March here, so that a leap day is the last of its year; an
+// era is 400 years, which have 146,097 days.
+func daysOf(year, month, day int) int64 {
+	if month <= 2 {
+		year--
+		month += 12
+	}
+	era := year / 400
+	if year < 0 {
+		era = (year - 399) / 400
+	}
+	ofEra := year - era*400
+	ofYear := (153*(month-3)+2)/5 + day - 1
+	return int64(era)*146097 + int64(ofEra*365+ofEra/4-ofEra/100+ofYear) - 719468
+}
+
+// shortDateTime reads 2019-03-23T20:21:09 with or without milliseconds and Z,
+// where that is in UTC.
+func shortDateTime(text []byte, loc *time.Location) (millis int64, ok bool) {
+	days, ok := shortDate(text)
+	if !ok || len(text) < 19 || text[10] != 'T' && text[10] != ' ' || text[13] != ':' || text[16] != ':' {
+		return 0, false
+	}
+	hour, minute, second := twoDigits(text[11:]), twoDigits(text[14:]), twoDigits(text[17:])
+	if hour > 23 || minute > 59 || second > 59 {
+		return 0, false
+	}
+	millis = days*datasets.MillisPerDay + int64((hour*60+minute)*60+second)*1000
+	rest := text[19:]
+	if len(rest) >= 4 && rest[0] == '.' {
+		high, low := twoDigits(rest[1:]), rest[3]-'0'
+		if high > 99 || low > 9 {
+			return 0, false
+		}
+		millis += int64(high*10) + int64(low)
+		rest = rest[4:]
+	}
+	return millis, len(rest) == 0 && loc == time.UTC || len(rest) == 1 && rest[0] == 'Z'
+}
+
+// formatted reads a text by the field's format.
+func (p *Parser) formatted(text, written []byte) (n int64, detail string) {
+	if n, ok := p.parsed[string(text)]; ok {
+		return n, ""
+	}
+	t, detail := p.parse(string(text))
+	if detail != "" {
+		return 0, Quote(string(written)) + " is not a " + p.field.Type.String() + detail
+	}
+	switch year := t.UTC().Year(); {
+	case year < 0 || year > 9999:
+		return 0, Quote(string(written)) + " is outside the years 0000 to 9999 of UTC"
+	case p.field.Type == datasets.Date:
+		n = daysOf(t.Year(), int(t.Month()), t.Day())
+	case t.Nanosecond()%int(time.Millisecond) != 0 && !p.field.Coerce:
+		return 0, Quote(string(written)) + " is " + errTooPrecise.Error()
+	default:
+		n = t.UnixMilli()
+	}
+	if p.parsed == nil || len(p.parsed) == maxParsed {
+		p.parsed = map[string]int64{}
+	}
+	p.parsed[string(text)] = n
+	return n, ""
+}
+
+// parse reads a text by the field's format; detail says why it is none of its
+// type.
+func (p *Parser) parse(text string) (t time.Time, detail string) {
+	format := p.field.Format
+	t, err := timefmt.ParseInLocation(text, format, p.field.Location)
+	if err == nil && !shortYear(t.Year(), text, format) {
+		if sameDigits(timefmt.Format(t, beforeZone(format)), text, format) {
+			return t, ""
+		}
+		// A clock change may skip the time that is written, but not in UTC.
+		plain, ok := p.plain(text)
+		if ok {
+			return t, ""
+		}
+		if p.beyondMonth(plain, text) {
+			return t, ": there is no such day"
+		}
+	}
+	sample := time.Date(2019, 3, 23, 20, 21, 9, 0, p.field.Location)
+	return t, " by the format " + format + ": write " + timefmt.Format(sample, format)
+}
+
+// plain reads a text by the field's format, in UTC where it names no zone; ok
+// says that it is written as what was read.
+func (p *Parser) plain(text string) (t time.Time, ok bool) {
+	format := p.field.Format
+	t, err := timefmt.ParseInLocation(text, format, time.UTC)
+	return t, err == nil && sameDigits(timefmt.Format(t, beforeZone(format)), text, format)
+}
+
+// beyondMonth reports whether a text, which was read as t, names a day behind
+// the last of its month: then the same text with the last one is a day.
+func (p *Parser) beyondMonth(t time.Time, text string) bool {
+	last := t.AddDate(0, 0, -t.Day())
+	named, in := strconv.Itoa(last.Day()+t.Day()), strconv.Itoa(last.Day())
+	for at := range text {
+		if rest, ok := strings.CutPrefix(text[at:], named); ok {
+			if day, ok := p.plain(text[:at] + in + rest); ok && day.YearDay() == last.YearDay() && day.Year() == last.Year() {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// shortYear reports whether a year that the format wants in full is written
+// with fewer digits: 19 would be a year of the Roman empire.
+func shortYear(year int, text, format string) bool {
+	full := strings.Contains(format, "%Y") || strings.Contains(format, "%F")
+	return full && year < 1000 && !strings.Contains(text, fmt.Sprintf("%04d", year))
+}
+
+// beforeZone returns the format up to its time zone, which can be written in
+// several ways.
+func beforeZone(format string) string {
+	for i := 0; i+1 < len(format); i++ {
+		if format[i] != '%' {
+			continue
+		}
+		if c := format[i+1]; c == 'z' || c == 'Z' || c == ':' || c == '+' {
+			return format[:i]
+		}
+		i++
+	}
+	return format
+}
+
+// sameDigits reports whether a text begins as what was read from it is
+// written: the 31st of February reads as the 3rd of March. Zeros before a
+// number, spaces and case do not count, nor do zeros behind a fraction.
+func sameDigits(again, text, format string) bool {
+	fraction := strings.Contains(format, "%f")
+	a, t := essence(again, fraction), essence(text, fraction)
+	return strings.HasPrefix(t, a) && (strings.Contains(format, "%z") || strings.Contains(format, "%Z") || strings.Contains(format, "%:") || strings.Contains(format, "%+") || t == a)
+}
+
+func essence(text string, fraction bool) string {
+	out := make([]byte, 0, len(text))
+	for i := 0; i < len(text); {
+		c := text[i]
+		if c < '0' || c > '9' {
+			if c != ' ' {
+				out = append(out, lower(c))
+			}
+			i++
+			continue
+		}
+		start := i
+		for i < len(text) && text[i] >= '0' && text[i] <= '9' {
+			i++
+		}
+		run := strings.TrimLeft(text[start:i], "0")
+		if fraction {
+			run = strings.TrimRight(run, "0")
+		}
+		// Runs must not grow together where only spaces are between them.
+		out = append(append(out, run...), ';')
+	}
+	return string(out)
+}
+
+func lower(c byte) byte {
+	if 'A' <= c && c <= 'Z' {
+		return c + 'a' - 'A'
+	}
+	return c
+}

@@ -1,0 +1,173 @@
+package decode
+
+import (
+	"bytes"
+	"slices"
+
+	"herbarium/datasets"
+	"herbarium/schemas"
+)
+
+// Parser parses the values of one field as their source writes them. It keeps
+// memory of its own, so each goroutine has one.
+type Parser struct {
+	field  *datasets.Field
+	words  []string // for a missing value, beside the usual ones
+	marked bool     // numbers have the field's own decimal or thousands mark
+	// allowed is the enum of a field that is no text; nil allows any value.
+	allowed []int64
+	buf     []byte
+	// parsed caches texts of the field's format: dates are often repeated.
+	parsed map[string]int64
+}
+
+// NewParser returns a parser of a field's values.
+func NewParser(f *datasets.Field) *Parser {
+	return &Parser{field: f, words: f.Missing, marked: f.Decimal != "" || f.Thousands != "", allowed: f.EnumInts()}
+}
+
+// Rank returns the value as a number that is in the order of the field's type,
+// and whether the field takes the value. The field is no text.
+func (p *Parser) Rank(v *Value) (rank float64, ok bool) {
+	if p.field.Type == datasets.Number {
+		rank, detail := p.number(v)
+		return rank, detail == ""
+	}
+	n, detail := p.int(v)
+	return float64(n), detail == ""
+}
+
+// Missing reports whether the value stands for none. Text itself is missing
+// only where it is empty, since "NA" and " " may be meant.
+func (p *Parser) Missing(v *Value) bool {
+	switch v.Kind {
+	case Null:
+		return true
+	case Text, String:
+	default:
+		return p.words != nil && p.word(v.Text)
+	}
+	if p.field.Type == datasets.String {
+		// A source that has types says null where it means it.
+		return v.Kind == Text && len(v.Text) == 0 || p.words != nil && p.word(v.Text)
+	}
+	text := trim(v.Text)
+	if len(text) == 0 {
+		return true
+	}
+	switch text[0] {
+	case 'N', 'n':
+		if t := string(text); t == "NA" || t == "NaN" || t == "null" {
+			return true
+		}
+	}
+	return p.words != nil && p.word(text)
+}
+
+func (p *Parser) word(text []byte) bool {
+	return slices.ContainsFunc(p.words, func(w string) bool { return w == string(text) })
+}
+
+// trim drops the spaces and tabs around a value that is no text.
+func trim(text []byte) []byte {
+	for len(text) > 0 && (text[0] == ' ' || text[0] == '\t') {
+		text = text[1:]
+	}
+	for n := len(text); n > 0 && (text[n-1] == ' ' || text[n-1] == '\t'); n-- {
+		text = text[:n-1]
+	}
+	return text
+}
+
+// number reads a number; detail says why it cannot.
+func (p *Parser) number(v *Value) (number float64, detail string) {
+	text, detail := p.figure(v, "a number")
+	if detail != "" {
+		return 0, detail
+	}
+	return parseNumber(text, v.Text)
+}
+
+// integer reads an integer; detail says why it cannot.
+func (p *Parser) integer(v *Value) (n int64, detail string) {
+	text, detail := p.figure(v, "an integer")
+	if detail != "" {
+		return 0, detail
+	}
+	return parseInteger(text, v.Text)
+}
+
+// figure returns a number's text without the field's own marks; detail says
+// why the value is not what it is to be.
+func (p *Parser) figure(v *Value, what string) (text []byte, detail string) {
+	switch v.Kind {
+	case Boolean, Instant, Nested:
+		return nil, v.String() + " is not " + what
+	case Number:
+		return v.Text, ""
+	}
+	text = trim(v.Text)
+	if !p.marked {
+		return text, ""
+	}
+	plain, ok := p.unmark(text)
+	if !ok {
+		return nil, Quote(string(v.Text)) + " is not " + what + p.marks()
+	}
+	return plain, ""
+}
+
+// int reads what a column of int64 holds: an integer, a boolean, a day or an
+// instant.
+func (p *Parser) int(v *Value) (n int64, detail string) {
+	n, detail = p.anyInt(v)
+	if detail == "" && p.allowed != nil && !slices.Contains(p.allowed, n) {
+		return 0, v.String() + " is not allowed; allowed: " + schemas.List(p.field.Enum)
+	}
+	return n, detail
+}
+
+// anyInt is int for fields that allow any value.
+func (p *Parser) anyInt(v *Value) (n int64, detail string) {
+	switch p.field.Type {
+	case datasets.Integer:
+		return p.integer(v)
+	case datasets.Boolean:
+		return p.boolean(v)
+	}
+	switch v.Kind {
+	case Text, String:
+	case Instant:
+		return p.typedInstant(v)
+	default:
+		return 0, v.String() + " is no text, and a " + p.field.Type.String() + " is written as text"
+	}
+	return p.instant(v)
+}
+
+// boolean reads true and false, yes and no, t and f, 1 and 0, in any case.
+func (p *Parser) boolean(v *Value) (n int64, detail string) {
+	if v.Kind != Nested {
+		switch string(bytes.ToLower(trim(v.Text))) {
+		case "true", "yes", "t", "1":
+			return 1, ""
+		case "false", "no", "f", "0":
+			return 0, ""
+		}
+	}
+	return 0, v.String() + " is not true or false, yes or no, t or f, 1 or 0"
+}
+
+// text returns the text of a string.
+func (p *Parser) text(v *Value) (text []byte, detail string) {
+	switch v.Kind {
+	case Text, String:
+		return v.Text, ""
+	case Number, Boolean, Instant:
+		if p.field.Coerce {
+			return v.Text, ""
+		}
+		return nil, v.String() + " is no text; coerce: true in the descriptor takes it as text"
+	}
+	return nil, v.String() + " is no text"
+}

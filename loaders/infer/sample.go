@@ -1,0 +1,20 @@
+package infer
+
+import "herbarium/loaders/decode"
+
+// Sample is a look at a source's rows. The reader of the source's format gives
+// them to the table.
+type Sample struct {
+	*Table
+	// MaxBytes is how many bytes of text are looked at; 0 is all.
+	MaxBytes int64
+	// Fail is told what is wrong with the source.
+	Fail func(decode.Fault)
+}
+
+// Wants reports whether more rows are wanted, after so many bytes of text.
+func (s *Sample) Wants(read int64) bool { return s.MaxBytes == 0 || read < s.MaxBytes }
+
+// MaxPlaces is how long a list may be so that each of its elements becomes a
+// column, as coordinates do.
+const MaxPlaces = 4

@@ -1,0 +1,224 @@
+package json
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"strconv"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"herbarium/loaders/decode"
+	"herbarium/loaders/infer"
+	"herbarium/loaders/source"
+)
+
+// What is looked at in JSON rows: members of members so deep, and columns so
+// many.
+const (
+	maxDepth   = 8
+	maxMembers = 4096
+)
+
+// InferArray gives the first rows of an array to a sample; pointer is as in
+// OpenArray.
+func InferArray(ctx context.Context, in *bufio.Reader, limits source.Limits, pointer string, sample *infer.Sample) error {
+	r, err := openArray(in, limits, pointer, nil)
+	if err != nil {
+		return err
+	}
+	return walk(ctx, r, sample)
+}
+
+// InferLines gives the first rows of a source that has an object a line to a
+// sample. Where the source is a document instead, which has its rows in a list,
+// it returns a JSON pointer to them.
+func InferLines(ctx context.Context, in *bufio.Reader, limits source.Limits, sample *infer.Sample) (pointer string, err error) {
+	head, err := source.Peek(in)
+	if err != nil {
+		return "", err
+	}
+	pointer, document := findRows(head)
+	switch {
+	case document && pointer == "":
+		sample.Fail(decode.Fault{Line: 1, Column: 1, Detail: "the document is one object without a list of objects in it, so it has no rows"})
+		return "", nil
+	case pointer != "":
+		return pointer, InferArray(ctx, in, limits, pointer, sample)
+	}
+	r, err := openLines(in, limits, nil)
+	if err != nil {
+		return "", err
+	}
+	return "", walk(ctx, r, sample)
+}
+
+// walk gives rows to the sample until it is full.
+func walk(ctx context.Context, r decode.Reader, sample *infer.Sample) error {
+	w := &walker{sample: sample, list: jsontext.NewDecoder(new(bytes.Buffer))}
+	for read := int64(0); sample.Wants(read); {
+		next, err := r.Next(ctx)
+		if err == io.EOF {
+			sample.Whole = true
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		p := next.(*part)
+		read += int64(len(p.text))
+		if err := p.each(w.row); err != nil {
+			return err
+		}
+		r.Recycle(p)
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// findRows looks for the rows of a text that begins with an object. document
+// says that the object is not itself a row; the pointer leads to its rows. They
+// are the first list of objects that goes on behind the head, else the longest.
+func findRows(head []byte) (pointer string, document bool) {
+	decoder := jsontext.NewDecoder(bytes.NewReader(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))))
+	most := 0
+	for {
+		token, err := decoder.ReadToken()
+		if err != nil {
+			return pointer, most > 0
+		}
+		if token.Kind() == '[' && decoder.PeekKind() == '{' {
+			at := string(decoder.StackPointer())
+			n, err := skipElements(decoder)
+			if err != nil {
+				return at, true
+			}
+			if n > most {
+				pointer, most = at, n
+			}
+		}
+		if decoder.StackDepth() == 0 {
+			break
+		}
+	}
+	if decoder.PeekKind() != 0 {
+		return "", false // another row follows
+	}
+	end := int(decoder.InputOffset())
+	return pointer, most > 0 || bytes.IndexByte(bytes.TrimSpace(head[:min(end, len(head))]), '\n') >= 0
+}
+
+// skipElements reads on to the end of a list, and counts its elements.
+func skipElements(decoder *jsontext.Decoder) (n int, err error) {
+	for ; decoder.PeekKind() != ']'; n++ {
+		if err := decoder.SkipValue(); err != nil {
+			return n, err
+		}
+	}
+	_, err = decoder.ReadToken()
+	return n, err
+}
+
+// walker gives all values of objects to a sample, along whatever path they are.
+type walker struct {
+	sample *infer.Sample
+	rows   int64
+	line   int
+	rowText
+	list *jsontext.Decoder
+	path []string
+}
+
+var errMembers = errors.New("rows have more than " + strconv.Itoa(maxMembers) + " members of different names; names that are values cannot be columns")
+
+// row gives one row.
+func (w *walker) row(text []byte, line, column int) {
+	w.rows++
+	w.line = line
+	if bytes.IndexByte(text, '\n') >= 0 {
+		w.line = 0 // which of its lines a value stands in is not counted
+	}
+	w.reset(text)
+	w.path = w.path[:0]
+	if err := w.whole(w.object); err != nil {
+		w.sample.Fail(decode.Fault{Line: line, Column: column, Row: w.rows, Detail: detailOf(err)})
+	}
+	w.sample.EndRow()
+}
+
+// object reads the object that the path leads to.
+func (w *walker) object() error {
+	if _, err := w.decoder.ReadToken(); err != nil {
+		return err
+	}
+	for w.decoder.PeekKind() != '}' {
+		name, err := w.decoder.ReadToken()
+		if err != nil {
+			return err
+		}
+		w.path = append(w.path, name.String())
+		if err := w.member(); err != nil {
+			return err
+		}
+		w.path = w.path[:len(w.path)-1]
+	}
+	_, err := w.decoder.ReadToken()
+	return err
+}
+
+// member reads the value that the path leads to.
+func (w *walker) member() error {
+	column := w.sample.Column(w.path...)
+	if w.sample.Width() > maxMembers {
+		return errMembers
+	}
+	if w.decoder.PeekKind() == '{' && len(w.path) < maxDepth {
+		column.Add(&decode.Value{Kind: decode.Nested})
+		return w.object()
+	}
+	raw, err := w.decoder.ReadValue()
+	if err != nil {
+		return err
+	}
+	if raw[0] == '[' && len(w.path) < maxDepth {
+		return w.places(column, bytes.Clone(raw))
+	}
+	w.add(column, raw)
+	return nil
+}
+
+// add gives a value to its column.
+func (w *walker) add(column *infer.Column, raw []byte) {
+	v := w.value(raw)
+	column.Add(&decode.Value{Kind: v.Kind, Text: v.Text, Line: w.line})
+}
+
+// places makes columns of the elements of a short list, by their places.
+func (w *walker) places(column *infer.Column, raw []byte) error {
+	column.Add(&decode.Value{Kind: decode.Nested})
+	w.list.Reset(bytes.NewReader(raw))
+	if _, err := w.list.ReadToken(); err != nil {
+		return err
+	}
+	var elements [infer.MaxPlaces][]byte
+	n := 0
+	for ; w.list.PeekKind() != ']'; n++ {
+		element, err := w.list.ReadValue()
+		if err != nil {
+			return err
+		}
+		if n == infer.MaxPlaces || element[0] == '{' || element[0] == '[' {
+			column.LeaveOut()
+			return nil
+		}
+		elements[n] = bytes.Clone(element)
+	}
+	for i, element := range elements[:n] {
+		w.add(w.sample.Column(append(w.path, strconv.Itoa(i))...), element)
+	}
+	return nil
+}

@@ -1,0 +1,61 @@
+package json
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+
+	"herbarium/datasets"
+	"herbarium/loaders/decode"
+	"herbarium/loaders/source"
+)
+
+// lineReader reads NDJSON, an object a line. Lines of nothing but spaces are no
+// rows.
+type lineReader struct {
+	chunks *source.Chunker
+	paths  *paths
+	line   int
+}
+
+// OpenLines opens a source that has an object a line.
+func OpenLines(in *bufio.Reader, limits source.Limits, ds *datasets.Dataset) (decode.Reader, error) {
+	r, err := openLines(in, limits, fieldPaths(ds))
+	if err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+func openLines(in *bufio.Reader, limits source.Limits, paths *paths) (*lineReader, error) {
+	r := &lineReader{paths: paths, line: 1}
+	r.chunks = source.NewChunker(in, limits, func(text []byte) int { return bytes.LastIndexByte(text, '\n') + 1 })
+	head, err := source.Peek(in)
+	if err == nil {
+		_, err = source.SkipByteOrderMark(in, head)
+	}
+	return r, source.DamagedAt(err, 1, 1)
+}
+
+// Next returns the next lines.
+func (r *lineReader) Next(context.Context) (decode.Part, error) {
+	text, truncated, err := r.chunks.Next()
+	if err != nil {
+		return nil, source.DamagedAt(err, r.line, 1)
+	}
+	p := &part{paths: r.paths, text: text, line: r.line, column: 1, lines: true}
+	if truncated {
+		p.text, p.err = nil, tooLongAt(r.line, 1, r.chunks.Limits().Record)
+		p.chunk = text
+		return p, nil
+	}
+	p.chunk = text
+	r.line += bytes.Count(text, []byte{'\n'})
+	return p, nil
+}
+
+// Recycle takes back the memory of a part.
+func (r *lineReader) Recycle(p decode.Part) { r.chunks.Recycle(p.(*part).chunk) }
+
+// Close does nothing: the reader holds nothing but memory.
+func (r *lineReader) Close() {}

@@ -1,0 +1,121 @@
+package json
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"strings"
+
+	"github.com/go-json-experiment/json/jsontext"
+
+	"herbarium/loaders/decode"
+)
+
+// rowText is the text of one row of JSON. It keeps memory from one to the
+// next.
+type rowText struct {
+	text    []byte
+	decoder *jsontext.Decoder
+	buffer  bytes.Buffer
+	values  []byte // memory of texts with escapes
+}
+
+// reset begins another row.
+func (t *rowText) reset(text []byte) {
+	if t.decoder == nil {
+		t.decoder = jsontext.NewDecoder(&t.buffer)
+	}
+	t.text, t.values = text, t.values[:0]
+	t.buffer = *bytes.NewBuffer(text)
+	t.decoder.Reset(&t.buffer)
+}
+
+// noRowError says that a text is no row, though it may be JSON.
+type noRowError struct {
+	offset int // in the text
+	detail string
+}
+
+func (e *noRowError) Error() string { return e.detail }
+
+// whole reads the text, which is to be one object, that object reads.
+func (t *rowText) whole(object func() error) error {
+	if kind := t.decoder.PeekKind(); kind != '{' && kind != 0 {
+		raw, err := t.decoder.ReadValue()
+		if err == nil {
+			err = &noRowError{0, "a row is an object, {…}, not " + Describe(raw)}
+		}
+		return err
+	}
+	if err := object(); err != nil {
+		return err
+	}
+	end := int(t.decoder.InputOffset())
+	if rest := bytes.TrimLeft(t.text[end:], " \t\r\n"); len(rest) > 0 {
+		return &noRowError{len(t.text) - len(rest), "something stands behind the row's object"}
+	}
+	return nil
+}
+
+// value returns a JSON value as one of a row.
+func (t *rowText) value(raw []byte) decode.Value {
+	switch raw[0] {
+	case 'n':
+		return decode.Value{Kind: decode.Null}
+	case 't', 'f':
+		return decode.Value{Kind: decode.Boolean, Text: raw}
+	case '"':
+		return decode.Value{Kind: decode.String, Text: t.unquote(raw)}
+	case '{', '[':
+		return decode.Value{Kind: decode.Nested, Text: []byte(Describe(raw))}
+	}
+	return decode.Value{Kind: decode.Number, Text: raw}
+}
+
+// unquote returns the text of a JSON string, valid until the next row.
+func (t *rowText) unquote(raw []byte) []byte {
+	if bytes.IndexByte(raw, '\\') < 0 {
+		return raw[1 : len(raw)-1]
+	}
+	start := len(t.values)
+	t.values, _ = jsontext.AppendUnquote(t.values, raw) // the decoder has checked it
+	return t.values[start:]
+}
+
+// detailOf says why a text is no row.
+func detailOf(err error) string {
+	var wrong *jsontext.SyntacticError
+	if errors.As(err, &wrong) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return "this is no JSON: " + reasonOf(err)
+	}
+	return err.Error()
+}
+
+// reasonOf says what is wrong with a JSON text.
+func reasonOf(err error) string {
+	if errors.Is(err, io.ErrUnexpectedEOF) {
+		return "it ends within a value"
+	}
+	var wrong *jsontext.SyntacticError
+	if errors.As(err, &wrong) && wrong.Err != nil {
+		return strings.TrimPrefix(wrong.Err.Error(), "jsontext: ")
+	}
+	return strings.TrimPrefix(err.Error(), "jsontext: ")
+}
+
+// Describe says in words what kind of value JSON begins with.
+func Describe(raw []byte) string {
+	switch raw[0] {
+	case '{':
+		return "an object"
+	case '[':
+		return "an array"
+	case '"':
+		return "a string"
+	case 'n':
+		return "null"
+	case 't', 'f':
+		return "a boolean"
+	}
+	return "a number"
+}

@@ -1,0 +1,2 @@
+// Package parquet reads Apache Parquet files.
+package parquet
