@@ -175,7 +175,7 @@ func TestManyBlocksAreReadInOrder(t *testing.T) {
 	}
 	options := Options{limits: source.DefaultLimits(), Skip: true}
 	options.limits.Chunk = 1000
-	in := newIngest(ds, options.settled(ds))
+	in := newIngest(ds, options.withDefaults(ds))
 	var good int
 	in.write = func(_ context.Context, batch *engine.Batch) error {
 		for i := range batch.Rows {
@@ -206,7 +206,7 @@ func TestAFailureToWriteEndsManyBlocks(t *testing.T) {
 	options := Options{limits: source.DefaultLimits()}
 	options.limits.Chunk = 1000
 	ds := numbers(t)
-	in := newIngest(ds, options.settled(ds))
+	in := newIngest(ds, options.withDefaults(ds))
 	full := errors.New("the disk is full")
 	in.write = func(context.Context, *engine.Batch) error { return full }
 	if err := in.read(t.Context(), streamOf([]byte("x\n"+strings.Repeat("1\n", 1<<20)))); !errors.Is(err, full) {

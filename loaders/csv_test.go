@@ -30,7 +30,7 @@ func FuzzCSV(f *testing.F) {
 		w := csv.NewWriter(&again)
 		_ = w.Write([]string{"n", "i", "b", "s", "d", "t"})
 		source := func(b []byte) []Source { return []Source{Stream("fuzz", bytes.NewReader(b))} }
-		in := newIngest(ds, Options{}.settled(ds))
+		in := newIngest(ds, Options{}.withDefaults(ds))
 		in.write = func(_ context.Context, b *engine.Batch) error {
 			for i := range b.Rows {
 				_ = w.Write(texts(b, i))

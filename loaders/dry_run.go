@@ -11,44 +11,44 @@ import (
 // dataset counts as one that was never loaded. The summary's version is the one
 // that a load in the mode Replace would publish.
 func Check(ctx context.Context, ds *datasets.Dataset, sources []Source, options Options) (Summary, error) {
-	summary, err := Rehearse(ctx, emptyStore{}, ds, sources, options)
+	summary, err := DryRun(ctx, emptyStore{}, ds, sources, options)
 	if options.Mode != Replace {
 		summary.Version = ""
 	}
 	return summary, err
 }
 
-// Rehearse does what Load does, and writes nothing: rows of the store are read as
-// the mode wants them. The summary is the one that Load would return now, but
-// for the place. The store is not held against loads that begin meanwhile.
-func Rehearse(ctx context.Context, store engine.Store, ds *datasets.Dataset, sources []Source, options Options) (Summary, error) {
-	return Load(ctx, rehearsal{store}, ds, sources, options)
+// DryRun does what Load does, and writes nothing: it reads the rows of the store
+// that the mode needs. The summary is the one that Load would return now, without
+// the place. Other loads may begin meanwhile.
+func DryRun(ctx context.Context, store engine.Store, ds *datasets.Dataset, sources []Source, options Options) (Summary, error) {
+	return Load(ctx, dryRun{store}, ds, sources, options)
 }
 
-// rehearsal is a target that keeps nothing.
-type rehearsal struct{ engine.Store }
+// dryRun is a target that keeps nothing.
+type dryRun struct{ engine.Store }
 
 // Begin returns a load that finds out what it would publish.
-func (rehearsal) Begin(_ context.Context, ds *datasets.Dataset) (engine.Load, error) {
-	return &rehearsedLoad{hasher: engine.NewHasher(ds)}, nil
+func (dryRun) Begin(_ context.Context, ds *datasets.Dataset) (engine.Load, error) {
+	return &dryLoad{hasher: engine.NewHasher(ds)}, nil
 }
 
-type rehearsedLoad struct {
+type dryLoad struct {
 	hasher *engine.Hasher
 	rows   int64
 }
 
-func (l *rehearsedLoad) Write(_ context.Context, b *engine.Batch) error {
+func (l *dryLoad) Write(_ context.Context, b *engine.Batch) error {
 	l.rows += int64(b.Rows)
 	l.hasher.Write(b)
 	return nil
 }
 
-func (l *rehearsedLoad) Commit(context.Context) (engine.TableInfo, error) {
+func (l *dryLoad) Commit(context.Context) (engine.TableInfo, error) {
 	return engine.TableInfo{Rows: l.rows, Version: l.hasher.Version()}, nil
 }
 
-func (l *rehearsedLoad) Abort(context.Context) error { return nil }
+func (l *dryLoad) Abort(context.Context) error { return nil }
 
 // emptyStore has rows of no dataset.
 type emptyStore struct{ engine.Store }

@@ -20,7 +20,7 @@ type ingest struct {
 	ds      *datasets.Dataset
 	options *Options
 	write   func(context.Context, *engine.Batch) error
-	keys    *keys // nil where rows need no key of their own
+	keys    *keySet // nil where rows need no key of their own
 	summary Summary
 	faults  faults
 	rejects *rejects
@@ -36,7 +36,7 @@ func newIngest(ds *datasets.Dataset, options *Options) *ingest {
 	in := &ingest{ds: ds, options: options, faults: faults{limit: options.MaxFaults}, rejects: newRejects(options.Rejects)}
 	in.summary.Dataset = ds.Name
 	if len(ds.Key) > 0 && options.Mode != Upsert {
-		in.keys = newKeys(ds.Key)
+		in.keys = newKeySet(ds.Key)
 	}
 	return in
 }

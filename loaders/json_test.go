@@ -33,7 +33,7 @@ func loaded(t testing.TB, yaml, content string, options Options) (rows []string,
 	if err != nil {
 		t.Fatal(err)
 	}
-	in := newIngest(ds, options.settled(ds))
+	in := newIngest(ds, options.withDefaults(ds))
 	in.write = func(_ context.Context, b *engine.Batch) error {
 		for i := range b.Rows {
 			var row []json.RawMessage

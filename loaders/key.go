@@ -21,7 +21,7 @@ type keyer struct {
 	buf    []byte
 }
 
-// of returns the key of row i, which misses no part of it.
+// of returns the key of row i, all of whose parts have values.
 func (k *keyer) of(b *engine.Batch, i int) key {
 	k.buf = k.buf[:0]
 	for _, f := range k.fields {
@@ -54,8 +54,8 @@ func (k *keyer) names(ds *datasets.Dataset) string {
 	return strings.Join(names, ", ")
 }
 
-// keys knows the key of every row so far.
-type keys struct {
+// keySet has the keys of all rows so far.
+type keySet struct {
 	keyer
 	seen  map[key]origin
 	files []string
@@ -72,18 +72,18 @@ const (
 	inStore, elsewhere = 1<<16 - 1, 1<<16 - 2
 )
 
-func newKeys(fields []int) *keys {
-	return &keys{keyer: keyer{fields: fields}, seen: map[key]origin{}}
+func newKeySet(fields []int) *keySet {
+	return &keySet{keyer: keyer{fields: fields}, seen: map[key]origin{}}
 }
 
-// source begins a source.
-func (k *keys) source(name string) { k.files = append(k.files, name) }
+// source begins a source; its name is for messages.
+func (k *keySet) source(name string) { k.files = append(k.files, name) }
 
 // file returns the number of the source at hand.
-func (k *keys) file() int { return min(len(k.files)-1, elsewhere) }
+func (k *keySet) file() int { return min(len(k.files)-1, elsewhere) }
 
 // stored adds the keys of rows that are in the store already.
-func (k *keys) stored(b *engine.Batch) {
+func (k *keySet) stored(b *engine.Batch) {
 	for i := range b.Rows {
 		k.seen[k.of(b, i)] = inStore << rowBits
 	}
@@ -91,7 +91,7 @@ func (k *keys) stored(b *engine.Batch) {
 
 // check says what is wrong where row i of the batch, which is the source's
 // row, has the key of an earlier one.
-func (k *keys) check(b *engine.Batch, i int, row int64) (detail string) {
+func (k *keySet) check(b *engine.Batch, i int, row int64) (detail string) {
 	key := k.of(b, i)
 	first, ok := k.seen[key]
 	if !ok {

@@ -39,8 +39,8 @@ type Options struct {
 	limits source.Limits
 }
 
-// settled returns the options with what the zero values mean.
-func (o Options) settled(ds *datasets.Dataset) *Options {
+// withDefaults returns the options with the defaults in place of zero values.
+func (o Options) withDefaults(ds *datasets.Dataset) *Options {
 	if o.MaxFaults == 0 {
 		o.MaxFaults = 20
 	}
@@ -69,7 +69,7 @@ type Summary struct {
 	Repeated int64  `json:"repeated"`
 	Bytes    int64  `json:"bytes"` // read, as they stand in the files
 	Version  string `json:"version"`
-	Place    string `json:"place,omitempty"` // where the rows are; "" after Check and Rehearse
+	Place    string `json:"place,omitempty"` // where the rows are; "" after Check and DryRun
 	// Unread names the columns of JSON sources that no field reads, and
 	// Absent the columns that no row of a JSON source has.
 	Unread []string      `json:"unread,omitempty"`
@@ -87,7 +87,7 @@ const abortTime = 10 * time.Second
 // was read.
 func Load(ctx context.Context, target engine.Target, ds *datasets.Dataset, sources []Source, options Options) (Summary, error) {
 	start := time.Now()
-	sources, err := orOwn(ds, sources)
+	sources, err := sourcesOrOwn(ds, sources)
 	if err != nil {
 		return Summary{}, err
 	}
@@ -95,7 +95,7 @@ func Load(ctx context.Context, target engine.Target, ds *datasets.Dataset, sourc
 	if err != nil {
 		return Summary{}, fmt.Errorf("load %s: %w", ds.Name, err)
 	}
-	summary, info, err := fill(ctx, target, load, ds, sources, options.settled(ds))
+	summary, info, err := fill(ctx, target, load, ds, sources, options.withDefaults(ds))
 	summary.Time = time.Since(start)
 	if err != nil {
 		// Cleaning up must work also where the caller has left.
@@ -109,7 +109,7 @@ func Load(ctx context.Context, target engine.Target, ds *datasets.Dataset, sourc
 
 func fill(ctx context.Context, store engine.Store, load engine.Load, ds *datasets.Dataset, sources []Source, options *Options) (Summary, engine.TableInfo, error) {
 	in := newIngest(ds, options)
-	end, err := in.into(ctx, store, load)
+	end, err := in.begin(ctx, store, load)
 	if err == nil {
 		err = in.read(ctx, sources)
 	}
@@ -123,7 +123,7 @@ func fill(ctx context.Context, store engine.Store, load engine.Load, ds *dataset
 	return in.summary, info, wrap(ds, "publish", err)
 }
 
-func orOwn(ds *datasets.Dataset, sources []Source) ([]Source, error) {
+func sourcesOrOwn(ds *datasets.Dataset, sources []Source) ([]Source, error) {
 	if len(sources) > 0 {
 		return sources, nil
 	}

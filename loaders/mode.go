@@ -39,27 +39,27 @@ func ParseMode(name string) (Mode, error) {
 // ErrNoKey is the error of an upsert into a dataset without a key.
 var ErrNoKey = errors.New("an upsert goes by the key, and the descriptor names none; write key: [FIELD, …]")
 
-// into makes the load take the ingest's rows, in the mode that the options
-// name. The load holds the dataset against others, so what is current stays
-// so until it ends. end is to be called once all rows were read.
-func (in *ingest) into(ctx context.Context, store engine.Store, load engine.Load) (end func(context.Context) error, err error) {
+// begin directs the rows into the load, in the mode that the options name. The
+// load keeps others from the dataset, so its rows stay the same until the load
+// ends. end is to be called once all rows were read.
+func (in *ingest) begin(ctx context.Context, store engine.Store, load engine.Load) (end func(context.Context) error, err error) {
 	nothing := func(context.Context) error { return nil }
 	switch in.options.Mode {
 	case Append:
 		in.write = load.Write
-		return nothing, wrap(in.ds, "read what is loaded of", in.keep(ctx, store, load))
+		return nothing, wrap(in.ds, "read what is loaded of", in.copyStored(ctx, store, load))
 	case Upsert:
 		if len(in.ds.Key) == 0 {
 			return nil, fmt.Errorf("load %s: %w", in.ds.Name, ErrNoKey)
 		}
-		m := newMerge(in.ds)
-		in.write = m.add
+		u := newUpsert(in.ds)
+		in.write = u.add
 		return func(ctx context.Context) error {
-			defer func() { in.summary.Replaced, in.summary.Repeated = m.replaced, m.repeated }()
-			if err := stored(ctx, store, in.ds, func(b *engine.Batch) error { return m.over(ctx, b, load) }); err != nil {
+			defer func() { in.summary.Replaced, in.summary.Repeated = u.replaced, u.repeated }()
+			if err := eachStored(ctx, store, in.ds, func(b *engine.Batch) error { return u.mergeStored(ctx, b, load) }); err != nil {
 				return err
 			}
-			return m.rest(ctx, load)
+			return u.appendNew(ctx, load)
 		}, nil
 	default:
 		in.write = load.Write
@@ -67,9 +67,9 @@ func (in *ingest) into(ctx context.Context, store engine.Store, load engine.Load
 	}
 }
 
-// keep writes the rows that the dataset has, and remembers their keys.
-func (in *ingest) keep(ctx context.Context, store engine.Store, load engine.Load) error {
-	return stored(ctx, store, in.ds, func(b *engine.Batch) error {
+// copyStored writes the rows that the dataset has, and remembers their keys.
+func (in *ingest) copyStored(ctx context.Context, store engine.Store, load engine.Load) error {
+	return eachStored(ctx, store, in.ds, func(b *engine.Batch) error {
 		if in.keys != nil {
 			in.keys.stored(b)
 		}
@@ -77,10 +77,10 @@ func (in *ingest) keep(ctx context.Context, store engine.Store, load engine.Load
 	})
 }
 
-// stored gives the rows that the store has of the dataset, none if it was
-// never loaded. Rows that break the descriptor as it is now are refused, as
-// they would be in a file.
-func stored(ctx context.Context, store engine.Store, ds *datasets.Dataset, each func(*engine.Batch) error) error {
+// eachStored calls each with the rows that the store has of the dataset, and not
+// at all if it was never loaded. Rows that break the descriptor as it is now are
+// refused, as they would be in a file.
+func eachStored(ctx context.Context, store engine.Store, ds *datasets.Dataset, each func(*engine.Batch) error) error {
 	table, err := store.Table(ctx, ds)
 	if errors.Is(err, engine.ErrOtherFields) {
 		return &engine.Error{Code: engine.InvalidData, Detail: "the rows that are loaded have other fields than the descriptor; load all anew with --mode replace"}
@@ -104,7 +104,7 @@ func stored(ctx context.Context, store engine.Store, ds *datasets.Dataset, each 
 			return cursor.Close()
 		}
 		if err == nil {
-			err = fits(ds, b)
+			err = checkStored(ds, b)
 		}
 		if err == nil {
 			err = each(b)
@@ -115,9 +115,9 @@ func stored(ctx context.Context, store engine.Store, ds *datasets.Dataset, each 
 	}
 }
 
-// fits says which rule of the descriptor rows break that were loaded by an
-// earlier one.
-func fits(ds *datasets.Dataset, b *engine.Batch) error {
+// checkStored says which rule of the descriptor is broken by rows that were loaded
+// by an earlier one.
+func checkStored(ds *datasets.Dataset, b *engine.Batch) error {
 	for f := range ds.Fields {
 		field, v := &ds.Fields[f], &b.Columns[f]
 		allowed := func(int) bool { return true }

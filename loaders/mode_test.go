@@ -68,7 +68,7 @@ func TestModesKeepWhatTheySayTheyKeep(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			rehearsed, err := loaders.Rehearse(t.Context(), store, ds, []loaders.Source{text("t.csv", c.csv)}, loaders.Options{Mode: c.mode})
+			dry, err := loaders.DryRun(t.Context(), store, ds, []loaders.Source{text("t.csv", c.csv)}, loaders.Options{Mode: c.mode})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -76,9 +76,9 @@ func TestModesKeepWhatTheySayTheyKeep(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			rehearsed.Place, rehearsed.Time = got.Place, got.Time
-			if diff := cmp.Diff(got, rehearsed); diff != "" {
-				t.Errorf("the rehearsal's summary (-load +rehearsal):\n%s", diff)
+			dry.Place, dry.Time = got.Place, got.Time
+			if diff := cmp.Diff(got, dry); diff != "" {
+				t.Errorf("the dry run's summary (-load +dry run):\n%s", diff)
 			}
 			if diff := cmp.Diff(c.want, storedRows(t, store, ds)); diff != "" {
 				t.Errorf("rows (-want +got):\n%s", diff)

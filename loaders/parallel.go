@@ -21,7 +21,7 @@ const maxAhead = 16
 func (in *ingest) run(ctx context.Context, content *source.Content, r decode.Reader) error {
 	first, err := r.Next(ctx)
 	if err != nil {
-		return nothingMore(err)
+		return ignoreEOF(err)
 	}
 	second, err := r.Next(ctx)
 	if err != nil {
@@ -30,13 +30,13 @@ func (in *ingest) run(ctx context.Context, content *source.Content, r decode.Rea
 		if failed := in.take(ctx, d); failed != nil {
 			return failed
 		}
-		return nothingMore(err)
+		return ignoreEOF(err)
 	}
 	return in.parallel(ctx, content, r, first, second)
 }
 
-// nothingMore is no failure at the end of a source.
-func nothingMore(err error) error {
+// ignoreEOF returns nil for the end of a source.
+func ignoreEOF(err error) error {
 	if errors.Is(err, io.EOF) {
 		return nil
 	}
@@ -122,7 +122,7 @@ func decodeAll(c *decode.Checker, r decode.Reader, work <-chan *job, spare <-cha
 func (in *ingest) takeAll(ctx context.Context, queue <-chan *job, spare chan<- *decode.Result) error {
 	for j := range queue {
 		if j.err != nil {
-			return nothingMore(j.err)
+			return ignoreEOF(j.err)
 		}
 		select {
 		case d, ok := <-j.done:

@@ -144,7 +144,7 @@ func (f *loadFlags) load(ctx context.Context, p *program, ds *datasets.Dataset, 
 	}
 	defer done()
 	if f.dryRun {
-		return loaders.Rehearse(ctx, store, ds, sources, options)
+		return loaders.DryRun(ctx, store, ds, sources, options)
 	}
 	return loaders.Load(ctx, store, ds, sources, options)
 }

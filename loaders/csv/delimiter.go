@@ -10,7 +10,7 @@ const delimiters = ",\t;|"
 // takes it apart into the most columns that are known, or into the most
 // columns where that says nothing.
 func guessDelimiter(head []byte, known func(name string) bool) byte {
-	best, most := delimiters[0], 0
+	best, bestScore := delimiters[0], 0
 	line := head
 	for len(line) > 0 && (line[0] == '\n' || line[0] == '\r') {
 		line = line[1:]
@@ -27,8 +27,8 @@ func guessDelimiter(head []byte, known func(name string) bool) byte {
 				score++
 			}
 		}
-		if score = score<<16 + min(len(s.cells)-1, 1<<16-1); score > most {
-			best, most = delimiters[i], score
+		if score = score<<16 + min(len(s.cells)-1, 1<<16-1); score > bestScore {
+			best, bestScore = delimiters[i], score
 		}
 	}
 	return best

@@ -168,8 +168,8 @@ func (c *Column) try(v *decode.Value, text []byte) {
 	best := c.alive[0]
 	c.alive = keep(c.alive, v, text)
 	if len(c.alive) == 0 {
-		const most = 64
-		c.stop = &stop{best, c.typed - 1, string(text[:min(len(text), most)]), v.Line}
+		const limit = 64
+		c.stop = &stop{best, c.typed - 1, string(text[:min(len(text), limit)]), v.Line}
 	}
 }
 

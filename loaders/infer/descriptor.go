@@ -215,9 +215,9 @@ func (w *writer) suggestions(t *Table, fields []*field) {
 }
 
 func also(fields []*field) string {
-	const most = 5
+	const limit = 5
 	var names []string
-	for _, f := range fields[:min(len(fields), most)] {
+	for _, f := range fields[:min(len(fields), limit)] {
 		names = append(names, oneLine(f.Name))
 	}
 	if len(names) == 0 {

@@ -21,9 +21,9 @@ func DatasetName(file string) string {
 			b.WriteByte('_')
 		}
 	}
-	const most = 64
+	const limit = 64
 	name := strings.Trim(strings.Join(strings.FieldsFunc(b.String(), func(r rune) bool { return r == '_' }), "_"), "_-")
-	name = name[:min(len(name), most)]
+	name = name[:min(len(name), limit)]
 	switch {
 	case name == "":
 		return "data"

@@ -85,11 +85,11 @@ func walk(ctx context.Context, r decode.Reader, sample *infer.Sample) error {
 // are the first list of objects that goes on behind the head, else the longest.
 func findRows(head []byte) (pointer string, document bool) {
 	decoder := jsontext.NewDecoder(bytes.NewReader(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))))
-	most := 0
+	longest := 0
 	for {
 		token, err := decoder.ReadToken()
 		if err != nil {
-			return pointer, most > 0
+			return pointer, longest > 0
 		}
 		if token.Kind() == '[' && decoder.PeekKind() == '{' {
 			at := string(decoder.StackPointer())
@@ -97,8 +97,8 @@ func findRows(head []byte) (pointer string, document bool) {
 			if err != nil {
 				return at, true
 			}
-			if n > most {
-				pointer, most = at, n
+			if n > longest {
+				pointer, longest = at, n
 			}
 		}
 		if decoder.StackDepth() == 0 {
@@ -109,7 +109,7 @@ func findRows(head []byte) (pointer string, document bool) {
 		return "", false // another row follows
 	}
 	end := int(decoder.InputOffset())
-	return pointer, most > 0 || bytes.IndexByte(bytes.TrimSpace(head[:min(end, len(head))]), '\n') >= 0
+	return pointer, longest > 0 || bytes.IndexByte(bytes.TrimSpace(head[:min(end, len(head))]), '\n') >= 0
 }
 
 // skipElements reads on to the end of a list, and counts its elements.
