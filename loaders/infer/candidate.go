@@ -26,14 +26,14 @@ type candidate struct {
 type meaning uint8
 
 const (
-	usual       meaning = iota
-	pointed             // 1,234.5
-	commaed             // 1.234,5
-	dayFirst            // 31/12/1999
-	monthFirst          // 12/31/1999
-	yearFirst           // 1999/12/31
-	compact             // 19991231
-	monthByName         // 31 Dec 1999
+	usual        meaning = iota
+	decimalPoint         // 1,234.5
+	decimalComma         // 1.234,5
+	dayFirst             // 31/12/1999
+	monthFirst           // 12/31/1999
+	yearFirst            // 1999/12/31
+	compact              // 19991231
+	monthByName          // 31 Dec 1999
 )
 
 // limit is the least or the greatest value that was seen.
@@ -69,18 +69,18 @@ func candidates(v *decode.Value, first []byte) []*candidate {
 	notation := func(t datasets.Type, decimal, thousands string, m meaning) {
 		add(datasets.Field{Type: t, Notation: datasets.Notation{Decimal: decimal, Thousands: thousands}}, m)
 	}
-	notation(datasets.Number, ",", "", commaed)
+	notation(datasets.Number, ",", "", decimalComma)
 	for _, mark := range []string{",", " ", "\u00a0", "\u202f", "'", "’"} {
-		m := pointed
+		m := decimalPoint
 		if mark != "," {
 			m = usual
 		}
 		notation(datasets.Integer, "", mark, m)
 		notation(datasets.Number, "", mark, m)
 	}
-	notation(datasets.Integer, ",", ".", commaed)
+	notation(datasets.Integer, ",", ".", decimalComma)
 	for _, mark := range []string{".", " ", "\u00a0", "\u202f", "'", "’"} {
-		notation(datasets.Number, ",", mark, commaed)
+		notation(datasets.Number, ",", mark, decimalComma)
 	}
 	if v.Kind == decode.Number || v.Kind == decode.Boolean || rfc3339(all, v) {
 		return all

@@ -38,13 +38,13 @@ type Column struct {
 	order  []uint64            // the same, by row, while there are few rows
 	full   bool                // there are more values than are counted
 
-	begun bool
-	alive []*candidate
-	stop  *stop
+	begun      bool
+	candidates []*candidate
+	stop       *counterexample
 }
 
-// stop is the value that ended the last type which all values before had.
-type stop struct {
+// counterexample is the value that ended the last type which all values before had.
+type counterexample struct {
 	was   *candidate
 	after int64
 	text  string
@@ -84,7 +84,7 @@ func (c *Column) Add(v *decode.Value) {
 			c.blank++
 			return
 		}
-		if stands(text) {
+		if isMissingWord(text) {
 			if c.words == nil {
 				c.words = map[string]int64{}
 			}
@@ -154,33 +154,33 @@ func (c *Column) try(v *decode.Value, text []byte) {
 	c.typed++
 	if !c.begun {
 		c.begun, c.kind = true, v.Kind
-		c.alive = candidates(v, text)
+		c.candidates = candidates(v, text)
 	} else if v.Kind != c.kind {
 		c.mixed = true
 	}
-	if len(c.alive) == 0 {
+	if len(c.candidates) == 0 {
 		return
 	}
 	if v.Kind == decode.Text || v.Kind == decode.Number {
 		c.plus = c.plus || text[0] == '+'
 		c.minus = c.minus || text[0] == '-'
 	}
-	best := c.alive[0]
-	c.alive = keep(c.alive, v, text)
-	if len(c.alive) == 0 {
+	best := c.candidates[0]
+	c.candidates = keep(c.candidates, v, text)
+	if len(c.candidates) == 0 {
 		const limit = 64
-		c.stop = &stop{best, c.typed - 1, string(text[:min(len(text), limit)]), v.Line}
+		c.stop = &counterexample{best, c.typed - 1, string(text[:min(len(text), limit)]), v.Line}
 	}
 }
 
 // keep drops the candidates that do not take the value.
-func keep(alive []*candidate, v *decode.Value, text []byte) []*candidate {
+func keep(candidates []*candidate, v *decode.Value, text []byte) []*candidate {
 	number, whole, integral, plain := 0.0, 0, false, false
 	if v.Kind == decode.Text || v.Kind == decode.Number {
 		number, whole, integral, plain = plainNumber(text)
 	}
-	kept := alive[:0]
-	for _, a := range alive {
+	kept := candidates[:0]
+	for _, a := range candidates {
 		if plain {
 			if takes, known := a.takesPlain(whole, integral); known {
 				if takes {

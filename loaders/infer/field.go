@@ -11,10 +11,10 @@ import (
 	"herbarium/loaders/decode"
 )
 
-// field is a field of the descriptor and the verdict that it comes from.
+// field is a field of the descriptor and the decision that it comes from.
 type field struct {
 	datasets.Field
-	verdict *verdict
+	decision *decision
 	// selector is the query property that picks by it; "" where none does.
 	selector string
 }
@@ -26,7 +26,7 @@ func (t *Table) fields() (fields []*field, leftOut []string) {
 	selectors := map[string]bool{}
 	sources := map[string]bool{}
 	within := t.within()
-	for i, v := range t.verdicts() {
+	for i, v := range t.decisions() {
 		c := v.column
 		why := c.unreadable(within)
 		if why == "" && sources[c.source()] {
@@ -40,7 +40,7 @@ func (t *Table) fields() (fields []*field, leftOut []string) {
 			continue // its members are fields, or it is left out with its list
 		}
 		sources[c.source()] = true
-		f := &field{verdict: v}
+		f := &field{decision: v}
 		if v.isText() {
 			f.Type = datasets.String
 			f.Coerce = c.mixed || c.kind == decode.Number || c.kind == decode.Boolean || c.kind == decode.Instant
@@ -119,7 +119,7 @@ func (c *Column) source() string { return strings.Join(c.Path, ".") }
 
 // about says what was seen of the field, for a comment.
 func (f *field) about() string {
-	v := f.verdict
+	v := f.decision
 	var parts []string
 	if !v.isText() {
 		parts = append(parts, v.span())
@@ -148,7 +148,7 @@ func (f *field) about() string {
 }
 
 // span is the least and the greatest value, as the source writes them.
-func (v *verdict) span() string {
+func (v *decision) span() string {
 	c, low, high := v.column, v.chosen.low.text, v.chosen.high.text
 	if v.chosen.field.Type == datasets.Boolean {
 		return distinctBooleans(c)

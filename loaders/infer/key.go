@@ -21,14 +21,14 @@ func (t *Table) keys(fields []*field) (single []*field, pair []*field) {
 	}
 	var parts []*field
 	for _, f := range fields {
-		if f.verdict.absent > 0 || f.Type == datasets.Number || f.Type == datasets.Boolean || f.verdict.column.mixed {
+		if f.decision.absent > 0 || f.Type == datasets.Number || f.Type == datasets.Boolean || f.decision.column.mixed {
 			continue
 		}
-		n, exact := f.verdict.column.distinct()
+		n, exact := f.decision.column.distinct()
 		switch {
 		case exact && int64(n) == t.rows:
 			// Counts and sums differ by chance; numbers that name a row say so.
-			if f.Type != datasets.Integer || f.verdict.column == t.columns[0] || namesRows(f.Name) {
+			if f.Type != datasets.Integer || f.decision.column == t.columns[0] || namesRows(f.Name) {
 				single = append(single, f)
 			}
 		case exact && n > 1 && len(parts) < maxKeyColumns:
@@ -40,7 +40,7 @@ func (t *Table) keys(fields []*field) (single []*field, pair []*field) {
 	}
 	for i, a := range parts {
 		for _, b := range parts[i+1:] {
-			if t.identify(a.verdict.column, b.verdict.column) {
+			if t.identify(a.decision.column, b.decision.column) {
 				return nil, []*field{a, b}
 			}
 		}

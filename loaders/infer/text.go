@@ -21,12 +21,12 @@ const (
 
 // text notes what was seen of a column of text. A word that stands for no
 // value in other columns does so in this one too.
-func (v *verdict) text(words map[string]bool) {
+func (v *decision) text(words map[string]bool) {
 	c := v.column
 	if !v.isText() || c.nested > 0 {
 		return
 	}
-	v.why()
+	v.explain()
 	for _, word := range slices.Sorted(maps.Keys(c.words)) {
 		n := c.words[word]
 		count, exact := c.texts[word]
@@ -37,11 +37,11 @@ func (v *verdict) text(words map[string]bool) {
 			v.remark("%s stands %s; missing: [%s] would read no value", strconv.Quote(word), times(n), word)
 		}
 	}
-	v.list()
+	v.makeEnum()
 }
 
-// why says which value made text of a column.
-func (v *verdict) why() {
+// explain says which value made text of a column.
+func (v *decision) explain() {
 	c := v.column
 	switch {
 	case c.mixed:
@@ -67,7 +67,7 @@ func (v *verdict) why() {
 
 // alike reports whether all other values look like the word: NA among codes of
 // two letters is Namibia.
-func (v *verdict) alike(word string) bool {
+func (v *decision) alike(word string) bool {
 	c := v.column
 	if c.many {
 		return false
@@ -80,9 +80,9 @@ func (v *verdict) alike(word string) bool {
 	return len(c.texts) > 1
 }
 
-// list makes an enum of few texts that come again and again. Where rows were
+// makeEnum makes an enum of few texts that come again and again. Where rows were
 // not seen, others may come, so that it only says that there are few.
-func (v *verdict) list() {
+func (v *decision) makeEnum() {
 	c := v.column
 	if c.many || c.mixed {
 		return

@@ -11,8 +11,8 @@ import (
 	"herbarium/loaders/decode"
 )
 
-// verdict is what a column is taken to be, and why.
-type verdict struct {
+// decision is what a column is taken to be, and why.
+type decision struct {
 	column *Column
 	// chosen is the type; nil where nothing surer than text is known.
 	chosen  *candidate
@@ -24,22 +24,22 @@ type verdict struct {
 }
 
 // isText reports whether the column is text.
-func (v *verdict) isText() bool { return v.chosen == nil }
+func (v *decision) isText() bool { return v.chosen == nil }
 
-func (v *verdict) remark(format string, args ...any) {
+func (v *decision) remark(format string, args ...any) {
 	if text := fmt.Sprintf(format, args...); !slices.Contains(v.remarks, text) {
 		v.remarks = append(v.remarks, text)
 	}
 }
 
-// verdicts decides every column. How one column is written may tell how
+// decisions decides every column. How one column is written may tell how
 // another is, where that one alone leaves it open.
-func (t *Table) verdicts() []*verdict {
-	all := make([]*verdict, len(t.columns))
-	var open []*verdict
+func (t *Table) decisions() []*decision {
+	all := make([]*decision, len(t.columns))
+	var open []*decision
 	sure := map[meaning]bool{}
 	for i, c := range t.columns {
-		v := &verdict{column: c}
+		v := &decision{column: c}
 		all[i] = v
 		found := v.fitting()
 		if len(found) == 0 {
@@ -58,8 +58,8 @@ func (t *Table) verdicts() []*verdict {
 		v.settle(sure)
 	}
 	for _, v := range all {
-		if v.chosen != nil && sure[commaed] {
-			v.recomma()
+		if v.chosen != nil && sure[decimalComma] {
+			v.useDecimalComma()
 		}
 	}
 	words := map[string]bool{}
@@ -74,13 +74,13 @@ func (t *Table) verdicts() []*verdict {
 
 // fitting returns the candidates that are left and are sure enough, the best
 // first. Where one is written in the usual way, it is the only one.
-func (v *verdict) fitting() []*candidate {
+func (v *decision) fitting() []*candidate {
 	c := v.column
 	if c.mixed || c.nested > 0 {
 		return nil
 	}
 	var found []*candidate
-	for _, a := range c.alive {
+	for _, a := range c.candidates {
 		if !v.enough(a) {
 			continue
 		}
@@ -101,7 +101,7 @@ func (c *candidate) usualNotation() bool {
 
 // enough reports whether what was seen suffices for a candidate that every
 // value fits.
-func (v *verdict) enough(a *candidate) bool {
+func (v *decision) enough(a *candidate) bool {
 	c := v.column
 	switch {
 	case a.field.Type == datasets.Integer && c.real:
@@ -140,7 +140,7 @@ func (c *candidate) beyond() float64 {
 
 // onePair reports whether the texts are the two words of one pair. One word
 // alone may be something else, and 1 and 0 are numbers first.
-func (v *verdict) onePair() bool {
+func (v *decision) onePair() bool {
 	words := map[string]bool{}
 	pairs := map[pair]bool{}
 	for text := range v.column.texts {
@@ -172,7 +172,7 @@ func meaningsOf(found []*candidate) []meaning {
 }
 
 // settle chooses between meanings by what other columns have surely.
-func (v *verdict) settle(sure map[meaning]bool) {
+func (v *decision) settle(sure map[meaning]bool) {
 	found := v.fitting()
 	var left []*candidate
 	for _, a := range found {
@@ -202,14 +202,14 @@ func otherThan(found []*candidate, but meaning) string {
 	return strings.Join(all, " or ")
 }
 
-// recomma takes 1.234 for 1234 where other columns write fractions with a
+// useDecimalComma takes 1.234 for 1234 where other columns write fractions with a
 // comma.
-func (v *verdict) recomma() {
+func (v *decision) useDecimalComma() {
 	if v.chosen.field.Type != datasets.Number || !v.chosen.usualNotation() {
 		return
 	}
-	for _, a := range v.column.alive {
-		if a.meaning == commaed && a.field.Thousands == "." && a.shown > 0 {
+	for _, a := range v.column.candidates {
+		if a.meaning == decimalComma && a.field.Thousands == "." && a.shown > 0 {
 			v.chosen = a
 			v.remark("thousands, since other columns have decimal commas")
 			return
@@ -235,7 +235,7 @@ func (c *candidate) describe() string {
 
 // typed notes what was seen of a column that has a type, and adds the words
 // that stand for no value in it.
-func (v *verdict) typed(words map[string]bool) {
+func (v *decision) typed(words map[string]bool) {
 	c := v.column
 	v.absent = c.table.rows - c.given
 	if v.isText() {

@@ -5,10 +5,10 @@ import "strings"
 // maxWord is the length of the longest text of words.
 const maxWord = len("not available")
 
-// stands reports whether a text is one that people and programs write where
+// isMissingWord reports whether a text is one that people and programs write where
 // they have no value. Where it stands among numbers or dates, that is what it
 // means; among other text it may mean itself.
-func stands(text []byte) bool {
+func isMissingWord(text []byte) bool {
 	if len(text) == 0 || len(text) > maxWord {
 		return false
 	}
