@@ -102,9 +102,9 @@ func TestWhatIsTakenForACSVAndIsNoneIsOneFault(t *testing.T) {
 		"zstd in gzip":   {string(coded(t, string(coded(t, "a,b,c\n", "zstd")), "gzip")), "the data is compressed twice; decompress it once"},
 		"a zip archive":  {"PK\x03\x04\x14\x00\n\"", "this is a zip archive, as .zip and .xlsx files are; load what is in it, a sheet saved as CSV"},
 		"spaces":         {" \t \n  ", "the file has nothing but spaces and line ends"},
-		"null":           {"null\n", "this is JSON, null, and no row; rows are objects: an array of them, or one a line"},
-		"a text of JSON": {"\ufeff \"x\"", "this is JSON, a string, and no row; rows are objects: an array of them, or one a line"},
-		"returns alone":  {"a,b,c\r1,x,\r2,y,\r", `lines end in a carriage return alone; they are to end in LF or CRLF, as tr '\r' '\n' makes them`},
+		"null":           {"null\n", "this is JSON, null, and not a row; rows are objects: an array of them, or one on each line"},
+		"a text of JSON": {"\ufeff \"x\"", "this is JSON, a string, and not a row; rows are objects: an array of them, or one on each line"},
+		"returns alone":  {"a,b,c\r1,x,\r2,y,\r", `lines end in a carriage return alone; they must end in LF or CRLF: tr '\r' '\n' converts them`},
 	} {
 		_, err := Check(t.Context(), ds, streamOf([]byte(c.content)), Options{})
 		if want := "t.csv:1:1: " + c.want; err == nil || err.Error() != want {

@@ -44,7 +44,7 @@ func ParseDelimiter(name string) (byte, error) {
 	case name == "tab", name == `\t`:
 		return '\t', nil
 	case len(name) != 1 || name[0] >= 0x80 || strings.ContainsAny(name, "\"\r\n\x00"):
-		return 0, fmt.Errorf("one ASCII character that is no quote and no line end belongs here, or tab, not %q", name)
+		return 0, fmt.Errorf("%q is not a delimiter; write one ASCII character other than a quote or a line end, or tab", name)
 	}
 	return name[0], nil
 }

@@ -55,7 +55,7 @@ func Infer(ctx context.Context, src Source, options InferOptions) (Inference, er
 		options.Dataset = infer.DatasetName(src.Name)
 	}
 	if !datasets.ValidName(options.Dataset) {
-		return Inference{}, fmt.Errorf("a dataset cannot be called %q: a name is made of a to z, 0 to 9, _ and -, begins with a letter, and is none of the server's own", options.Dataset)
+		return Inference{}, fmt.Errorf("a dataset cannot be called %q: a name is made of a to z, 0 to 9, _ and -, begins with a letter, and is not one of the server's own", options.Dataset)
 	}
 	if options.limits == (source.Limits{}) {
 		options.limits = source.DefaultLimits()

@@ -261,10 +261,10 @@ func TestTypedFilesAreDescribedByTheirTypes(t *testing.T) {
 // load does.
 func TestWhatIsNoRowCannotBeDescribed(t *testing.T) {
 	for name, c := range map[string]struct{ text, want string }{
-		"two objects on a line":        {"{\"n\": 1}\n{\"n\": 2} {\"n\": 3}\n", "t:2:1: something stands behind the row's object (row 2)"},
-		"a space that is none in JSON": {"{\"n\": 1}\n{\"n\": 2}\v\n", "t:2:1: something stands behind the row's object (row 2)"},
+		"two objects on a line":        {"{\"n\": 1}\n{\"n\": 2} {\"n\": 3}\n", "t:2:1: there is more data after the row's object (row 2)"},
+		"a space that is none in JSON": {"{\"n\": 1}\n{\"n\": 2}\v\n", "t:2:1: there is more data after the row's object (row 2)"},
 		"a row that is no object":      {`[{"n": 1}, 2]`, "t:1:12: a row is an object, {…}, not a number (row 2)"},
-		"an object that breaks off":    {"{\"n\": 1}\n{\"n\": \n", "t:2:1: this is no JSON: it ends within a value (row 2)"},
+		"an object that breaks off":    {"{\"n\": 1}\n{\"n\": \n", "t:2:1: this is not JSON: it ends within a value (row 2)"},
 	} {
 		if _, err := inferText("t", c.text); err == nil || !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %s", name, err, c.want)

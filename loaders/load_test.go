@@ -96,7 +96,7 @@ func TestFaultsNameFileLineColumnAndRow(t *testing.T) {
 		{"hexadecimal", row(`0x10,,,,,,`), []string{`t.csv:3:1: fare: "0x10" is not a number (row 2)`}},
 		{"underscores", row(`1_000,1_000,,,,,`), []string{
 			`t.csv:3:1: fare: "1_000" is not a number (row 2)`, `t.csv:3:7: seats: "1_000" is not an integer (row 2)`}},
-		{"infinity", row(`-Infinity,,,,,,`), []string{`t.csv:3:1: fare: "-Infinity" is no value; leave it empty where there is none (row 2)`}},
+		{"infinity", row(`-Infinity,,,,,,`), []string{`t.csv:3:1: fare: "-Infinity" is not a finite number; leave the value empty where there is none (row 2)`}},
 		{"a number beyond float64", row(`1e400,,,,,,`), []string{`t.csv:3:1: fare: "1e400" is beyond the range of a float64 (row 2)`}},
 		{"a fraction", row(`,5.5,,,,,`), []string{`t.csv:3:2: seats: "5.5" is not an integer (row 2)`}},
 		{"an integer beyond int64", row(`,9223372036854775808,,,,,`), []string{`t.csv:3:2: seats: "9223372036854775808" is beyond the range of an int64 (row 2)`}},
@@ -108,9 +108,9 @@ func TestFaultsNameFileLineColumnAndRow(t *testing.T) {
 		{"bytes that are no text", row(",,,,,,a\xffb"), []string{`t.csv:3:7: note: "a\xffb" is not valid UTF-8 (row 2)`}},
 		{"too few values", row(`1,2`), []string{`t.csv:3:3: the row has 2 values, the header 7 (row 2)`}},
 		{"too many values", row(`,,,,,,,9`), []string{`t.csv:3:8: the row has 8 values, the header 7 (row 2)`}},
-		{"a quote inside", row(`,,,,,,5" disk`), []string{`t.csv:3:7: note: a quote stands inside the value; put all of the value in quotes, and double those inside (row 2)`}},
-		{"text behind a quote", row(`"1"2,,,,,,`), []string{`t.csv:3:1: fare: text stands behind the closing quote; double the quotes that belong to the value (row 2)`}},
-		{"a carriage return inside", row(",,,,,,a\rb"), []string{`t.csv:3:7: note: a carriage return stands inside the value; lines end in LF or CRLF (row 2)`}},
+		{"a quote inside", row(`,,,,,,5" disk`), []string{`t.csv:3:7: note: there is a quote inside the value; put all of the value in quotes, and double those inside (row 2)`}},
+		{"text behind a quote", row(`"1"2,,,,,,`), []string{`t.csv:3:1: fare: there is text after the closing quote; double the quotes that belong to the value (row 2)`}},
+		{"a carriage return inside", row(",,,,,,a\rb"), []string{`t.csv:3:7: note: there is a carriage return inside the value; lines end in LF or CRLF (row 2)`}},
 		{"an open quote", row(",,,,,,\"a\nb\nc"), []string{`t.csv:3:7: the quote that opens here is never closed (row 2)`}},
 		{"a line behind a value of two lines", row(",,,,,,\"a\nb\"\nx,,,,,,"), []string{`t.csv:5:1: fare: "x" is not a number (row 3)`}},
 		{"a line behind empty lines", row("\n\r\n\n\nx,,,,,,\n\n\n\ny,,,,,,"), []string{

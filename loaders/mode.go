@@ -136,7 +136,7 @@ func checkStored(ds *datasets.Dataset, b *engine.Batch) error {
 		}
 		for i := range b.Rows {
 			if null := v.Null(i); null && required || !null && !allowed(i) {
-				return &engine.Error{Code: engine.InvalidData, Detail: "the descriptor does not allow what rows that are loaded already have as " + field.Name + "; load all anew with --mode replace"}
+				return &engine.Error{Code: engine.InvalidData, Detail: "rows that are loaded already have values of " + field.Name + " that the descriptor does not allow; load all anew with --mode replace"}
 			}
 		}
 	}

@@ -38,7 +38,7 @@ func notCSV(head []byte) string {
 	case len(head) < source.PeekBytes && len(bytes.Trim(head, "\r\n")) > 0 && len(bytes.TrimSpace(head)) == 0:
 		return "the file has nothing but spaces and line ends"
 	case bytes.IndexByte(head, '\r') >= 0 && bytes.IndexByte(head, '\n') < 0:
-		return `lines end in a carriage return alone; they are to end in LF or CRLF, as tr '\r' '\n' makes them`
+		return `lines end in a carriage return alone; they must end in LF or CRLF: tr '\r' '\n' converts them`
 	}
 	return ""
 }
@@ -50,5 +50,5 @@ func scalar(head []byte) string {
 	if len(head) == source.PeekBytes || !stdjson.Valid(text) {
 		return ""
 	}
-	return "this is JSON, " + json.Describe(text) + ", and no row; rows are objects: an array of them, or one a line"
+	return "this is JSON, " + json.Describe(text) + ", and not a row; rows are objects: an array of them, or one on each line"
 }

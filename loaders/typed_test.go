@@ -103,15 +103,15 @@ func TestFaultsInTypedFilesNameRowAndField(t *testing.T) {
 		return strings.Split(err.Error(), "\n")
 	}
 	want := []string{
-		`t.json: s: the number 1 is no text; coerce: true in the descriptor takes it as text (row 1)`,
+		`t.json: s: the number 1 is not text; coerce: true in the descriptor takes it as text (row 1)`,
 		`t.json: at: 1970-01-01T00:00:00.000001 is more precise than a millisecond; coerce: true in the descriptor cuts that off (row 1)`,
-		`t.json: n: "+Inf" is no value; leave it empty where there is none (row 2)`,
+		`t.json: n: "+Inf" is not a finite number; leave the value empty where there is none (row 2)`,
 		`t.json: i: "2.5" is not an integer (row 2)`,
-		`t.json: s: the number 2 is no text; coerce: true in the descriptor takes it as text (row 2)`,
+		`t.json: s: the number 2 is not text; coerce: true in the descriptor takes it as text (row 2)`,
 		`t.json: e: "z" is not allowed; allowed: x, y (row 2)`,
 		`t.json: day: 2019-03-23T01:00:00 is not a date, but has a time of day (row 2)`,
 		`t.json: i: the value is missing, and the field requires one (row 3)`,
-		`t.json: s: the number 3 is no text; coerce: true in the descriptor takes it as text (row 3)`,
+		`t.json: s: the number 3 is not text; coerce: true in the descriptor takes it as text (row 3)`,
 	}
 	if diff := cmp.Diff(want, lines(wrongTypes)); diff != "" {
 		t.Errorf("faults (-want +got):\n%s", diff)
@@ -205,8 +205,8 @@ func TestAStreamThatIsNotWholeIsAFault(t *testing.T) {
 	checksum[len(checksum)-8] ^= 1
 	packed := coded(t, whole, "zstd")
 	packed[len(packed)-1] ^= 1
-	const no, broken = "t.json: this is no Arrow IPC file that can be read: ", "t.json: the compressed data ends or breaks here: "
-	const cut, behind = "it breaks off, for the mark is missing that ends a stream", "something stands behind the end of the stream"
+	const no, broken = "t.json: this is not a readable Arrow IPC file: ", "t.json: the compressed data ends or breaks here: "
+	const cut, behind = "it breaks off: the marker that ends a stream is missing", "there is more data after the end of the stream"
 	for name, c := range map[string]struct{ content, want string }{
 		"without the mark of its end":       {whole[:len(whole)-8], no + cut},
 		"without it, compressed":            {string(coded(t, whole[:len(whole)-8], "gzip")), no + cut},

@@ -132,9 +132,9 @@ func (s *scanner) unquote(line []byte) error {
 			c.Text = line[start:i]
 			switch {
 			case bytes.IndexByte(c.Text, '"') >= 0:
-				c.Fault = "a quote stands inside the value; put all of the value in quotes, and double those inside"
+				c.Fault = "there is a quote inside the value; put all of the value in quotes, and double those inside"
 			case bytes.IndexByte(c.Text, '\r') >= 0:
-				c.Fault = "a carriage return stands inside the value; lines end in LF or CRLF"
+				c.Fault = "there is a carriage return inside the value; lines end in LF or CRLF"
 			}
 		}
 		s.cells = append(s.cells, c)
@@ -159,7 +159,7 @@ func (s *scanner) quoted(line []byte, i int, c *decode.Value) ([]byte, int, erro
 				continue
 			}
 			if i < len(line) && line[i] != s.delimiter {
-				c.Fault = "text stands behind the closing quote; double the quotes that belong to the value"
+				c.Fault = "there is text after the closing quote; double the quotes that belong to the value"
 				i = indexFrom(line, i, s.delimiter)
 			}
 			c.Text = s.values[start:]

@@ -140,7 +140,7 @@ func (p *Parser) anyInt(v *Value) (n int64, detail string) {
 	case Instant:
 		return p.typedInstant(v)
 	default:
-		return 0, v.String() + " is no text, and a " + p.field.Type.String() + " is written as text"
+		return 0, v.String() + " is not text, and a " + p.field.Type.String() + " is written as text"
 	}
 	return p.instant(v)
 }
@@ -167,7 +167,7 @@ func (p *Parser) text(v *Value) (text []byte, detail string) {
 		if p.field.Coerce {
 			return v.Text, ""
 		}
-		return nil, v.String() + " is no text; coerce: true in the descriptor takes it as text"
+		return nil, v.String() + " is not text; coerce: true in the descriptor takes it as text"
 	}
-	return nil, v.String() + " is no text"
+	return nil, v.String() + " is not text"
 }

@@ -138,7 +138,7 @@ func placeOf(at jsontext.Pointer) string {
 	if at == "" {
 		return "the document"
 	}
-	return "what stands at " + string(at)
+	return "the value at " + string(at)
 }
 
 func among(names []string) string {
@@ -176,7 +176,7 @@ func (r *arrayReader) Next(context.Context) (decode.Part, error) {
 	}
 	text, truncated, err := r.chunks.Next()
 	if err == io.EOF {
-		return nil, source.ErrorAt(r.line, r.column, "this is no JSON: the array of rows is never closed")
+		return nil, source.ErrorAt(r.line, r.column, "this is not JSON: the array of rows is never closed")
 	}
 	if err != nil {
 		return nil, source.DamagedAt(err, r.line, r.column)
@@ -221,7 +221,7 @@ func (r *arrayReader) rest() error {
 	err := decoder.SkipValue()
 	if err == nil {
 		if _, err = decoder.ReadToken(); err == nil {
-			err = errors.New("something stands behind the document")
+			err = errors.New("there is more data after the document")
 		}
 	}
 	if err == io.EOF {

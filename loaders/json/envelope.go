@@ -31,7 +31,7 @@ func (e *envelope) Read(p []byte) (int, error) {
 	e.line, e.column = behind(e.chunk, e.line, e.column)
 	e.chunk = append(e.chunk[:0], p[:n]...)
 	if e.n += int64(n); e.n > maxEnvelope {
-		n, err = 0, fmt.Errorf("more than %d MiB stand around the rows", maxEnvelope>>20)
+		n, err = 0, fmt.Errorf("more than %d MiB stand before or after the rows", maxEnvelope>>20)
 	}
 	if err != nil && err != io.EOF {
 		e.err = err
@@ -68,7 +68,7 @@ func (e *envelope) syntax(err error, offset int64) error {
 		return source.DamagedAt(damaged, line, column)
 	}
 	if wrong != nil || errors.Is(err, io.EOF) {
-		return source.ErrorAt(line, column, "this is no JSON: "+reasonOf(err))
+		return source.ErrorAt(line, column, "this is not JSON: "+reasonOf(err))
 	}
 	return source.ErrorAt(line, column, err.Error())
 }

@@ -81,13 +81,13 @@ func (p *part) eachElement(give func(text []byte, line, column int)) error {
 		case p.text[i] == ']' && !separated:
 			return nil
 		case p.text[i] == ']' || p.text[i] == ',':
-			return source.ErrorAt(line, column, "this is no JSON: a row is missing before this character")
+			return source.ErrorAt(line, column, "this is not JSON: a row is missing before this character")
 		case comma && !separated:
-			return source.ErrorAt(line, column, "this is no JSON: a comma is missing before this row")
+			return source.ErrorAt(line, column, "this is not JSON: a comma is missing before this row")
 		}
 		end := elementEnd(p.text, i)
 		if end < 0 {
-			return source.ErrorAt(line, column, "this is no JSON: it ends within the row that begins here")
+			return source.ErrorAt(line, column, "this is not JSON: it ends within the row that begins here")
 		}
 		give(p.text[i:end], line, column)
 		if n := bytes.Count(p.text[i:end], []byte{'\n'}); n > 0 {

@@ -52,7 +52,7 @@ func (t *rowText) whole(object func() error) error {
 	}
 	end := int(t.decoder.InputOffset())
 	if rest := bytes.TrimLeft(t.text[end:], " \t\r\n"); len(rest) > 0 {
-		return &noRowError{len(t.text) - len(rest), "something stands behind the row's object"}
+		return &noRowError{len(t.text) - len(rest), "there is more data after the row's object"}
 	}
 	return nil
 }
@@ -86,7 +86,7 @@ func (t *rowText) unquote(raw []byte) []byte {
 func detailOf(err error) string {
 	var wrong *jsontext.SyntacticError
 	if errors.As(err, &wrong) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return "this is no JSON: " + reasonOf(err)
+		return "this is not JSON: " + reasonOf(err)
 	}
 	return err.Error()
 }

@@ -14,8 +14,8 @@ const maxMetadata = 64 << 20
 
 var (
 	errTruncated = errors.New("it ends too early")
-	errNoEnd     = errors.New("it breaks off, for the mark is missing that ends a stream")
-	errBehind    = errors.New("something stands behind the end of the stream")
+	errNoEnd     = errors.New("it breaks off: the marker that ends a stream is missing")
+	errBehind    = errors.New("there is more data after the end of the stream")
 )
 
 // messageReader passes on an Arrow stream, encapsulated message by message, after
