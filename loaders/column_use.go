@@ -8,8 +8,8 @@ import (
 	"herbarium/loaders/decode"
 )
 
-// columnUse knows which columns of sources without a header no field reads,
-// and which no row has.
+// columnUse gathers which columns of sources without a header no field reads, and
+// which of the fields' columns no row has.
 type columnUse struct {
 	ds     *datasets.Dataset
 	active bool                // the source at hand has no header
@@ -24,7 +24,7 @@ func (u *columnUse) begin(ds *datasets.Dataset) {
 	u.ds, u.active, u.seen, u.here = ds, true, make([]bool, len(ds.Fields)), map[string]struct{}{}
 }
 
-// add takes in what rows have.
+// add adds the columns of a part's rows.
 func (u *columnUse) add(d *decode.Result) {
 	if !u.active {
 		return

@@ -39,7 +39,7 @@ func (e *DataError) Unwrap() error {
 	return &engine.Error{Code: engine.InvalidData, Detail: fmt.Sprintf("the data of %s has faults: %d", e.Dataset, e.Total)}
 }
 
-// faults gathers what is wrong and keeps the first ones.
+// faults counts faults and keeps the first ones.
 type faults struct {
 	first []Fault
 	limit int

@@ -11,11 +11,11 @@ import (
 // Format is how the rows of a source are written.
 type Format string
 
-// The formats. Which one a source has shows in its first bytes.
+// The formats. The first bytes of a source show which one it has.
 const (
 	CSV     Format = "csv"     // a header first; also with tabs, semicolons or bars
 	JSON    Format = "json"    // an array of objects, or one within a document
-	NDJSON  Format = "ndjson"  // an object a line
+	NDJSON  Format = "ndjson"  // one object per line
 	Parquet Format = "parquet" // Apache Parquet
 	Arrow   Format = "arrow"   // Arrow IPC, a file or a stream
 )

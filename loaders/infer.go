@@ -17,14 +17,13 @@ import (
 	"herbarium/loaders/source"
 )
 
-// InferOptions say how a source is looked at.
+// InferOptions change how a descriptor is inferred.
 type InferOptions struct {
-	// Dataset is the name that the descriptor gives; "" makes one of the
-	// source's name.
+	// Dataset is the dataset's name; "" means one made of the source's name.
 	Dataset string
-	// Data is the path of the data in the descriptor; "" is none.
+	// Data is the path of the data in the descriptor; "" means none.
 	Data string
-	// Sample is how many bytes of text are looked at; 0 is all.
+	// Sample is how many bytes of text are read; 0 means all.
 	Sample int64
 	// Format, Delimiter and Rows are as in Options.
 	Format    Format
@@ -34,22 +33,23 @@ type InferOptions struct {
 	limits source.Limits
 }
 
-// DefaultSample is a sample that takes a fraction of a second, in bytes.
+// DefaultSample is the size in bytes of a sample that is read in a fraction of a
+// second.
 const DefaultSample = 8 << 20
 
-// Inference is a descriptor for a source that nobody described.
+// Inference is a descriptor that was inferred from a source.
 type Inference struct {
 	Dataset string
 	// Descriptor is YAML with comments that say what was seen.
 	Descriptor []byte
-	Rows       int64 // that were seen
-	Whole      bool  // those are all
+	Rows       int64 // that were read
+	Whole      bool  // they are all rows of the source
 }
 
-// Infer describes a source: names and types of its fields, and how their
-// values are written. Where it has seen all rows, a load of the same bytes
-// takes the descriptor without a fault. A *DataError says what is wrong in a
-// source that no descriptor could read.
+// Infer infers a descriptor from a source: the names and types of its fields, and
+// how their values are written. If it has read all rows, the same bytes load with
+// the descriptor without a fault. A *DataError says what is wrong in a source that
+// no descriptor could read.
 func Infer(ctx context.Context, src Source, options InferOptions) (Inference, error) {
 	if options.Dataset == "" {
 		options.Dataset = infer.DatasetName(src.Name)
@@ -79,7 +79,7 @@ func Infer(ctx context.Context, src Source, options InferOptions) (Inference, er
 	return Inference{options.Dataset, text, in.sample.Rows(), in.sample.Whole}, nil
 }
 
-// inferrer looks at a source's rows.
+// inferrer reads a source's rows, or a sample of them.
 type inferrer struct {
 	source  Source
 	options *InferOptions

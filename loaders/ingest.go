@@ -28,7 +28,7 @@ type ingest struct {
 
 	source string
 	row    int64 // rows of the source before the part at hand
-	// broken is set once a source has a fault that is no row's.
+	// broken is set once a source has a fault that belongs to no row.
 	broken bool
 }
 
@@ -41,8 +41,8 @@ func newIngest(ds *datasets.Dataset, options *Options) *ingest {
 	return in
 }
 
-// read takes all sources. A *DataError says what is wrong with them, where
-// that ends the load.
+// read reads all sources. A *DataError says what is wrong with them, if that ends
+// the load.
 func (in *ingest) read(ctx context.Context, sources []Source) error {
 	for _, s := range sources {
 		if err := in.readSource(ctx, s); err != nil {
@@ -57,7 +57,7 @@ func (in *ingest) read(ctx context.Context, sources []Source) error {
 		return &DataError{Dataset: in.ds.Name, Faults: in.faults.first, Total: in.faults.total}
 	}
 	if in.summary.Rejected > 0 && in.summary.Rejected == in.summary.Read {
-		// Whatever went wrong, it is not that the dataset is empty now.
+		// A load whose rows are all faulty must not empty the dataset.
 		all := Fault{File: sources[0].Name, Detail: "every row has faults, so that nothing is left to load"}
 		return &DataError{Dataset: in.ds.Name, Faults: append([]Fault{all}, in.faults.first...), Total: in.faults.total + 1}
 	}
@@ -102,14 +102,14 @@ func (in *ingest) readSource(ctx context.Context, src Source) (err error) {
 	return in.ended(err, r != nil)
 }
 
-// ended makes a fault of an error that says where the source goes wrong: in its
-// rows, where they were come to.
+// ended makes a fault of an error that says where the source cannot be read on:
+// one of a row, if reading had reached the rows.
 func (in *ingest) ended(err error, rows bool) error {
 	var wrong *source.SyntaxError
 	if errors.As(err, &wrong) {
 		row := in.row + 1
 		if !rows || in.row == 0 && wrong.Line <= 1 || wrong.Line == 0 {
-			row = 0 // it is the file that is wrong
+			row = 0 // the fault is the file's
 		}
 		in.fail(Fault{Line: wrong.Line, Column: wrong.Column, Row: row, Detail: wrong.Detail})
 		return nil
@@ -117,14 +117,14 @@ func (in *ingest) ended(err error, rows bool) error {
 	return fmt.Errorf("read %s: %w", in.source, err)
 }
 
-// fail adds a fault that is no row's, after which nothing can be published.
+// fail adds a fault that belongs to no row, after which nothing can be published.
 func (in *ingest) fail(f Fault) {
 	f.File = in.source
 	in.broken = true
 	in.faults.add(f)
 }
 
-// take takes what became of the source's next part.
+// take adds the result of the source's next part.
 func (in *ingest) take(ctx context.Context, d *decode.Result) error {
 	in.checkKeys(d)
 	for i := range d.Faults {
@@ -156,7 +156,7 @@ func (in *ingest) take(ctx context.Context, d *decode.Result) error {
 	return ctx.Err()
 }
 
-// publishable reports whether rows are still worth writing.
+// publishable reports whether it still makes sense to write rows.
 func (in *ingest) publishable() bool {
 	return !in.broken && (in.options.Skip || in.faults.total == 0)
 }
@@ -200,8 +200,8 @@ func (in *ingest) checkKeys(d *decode.Result) {
 	}
 }
 
-// valuesOf writes a row of a source that has typed columns as the JSON object
-// that an answer would have.
+// valuesOf returns a row of a source with typed columns as the JSON object that an
+// answer would have.
 func valuesOf(ds *datasets.Dataset, b *engine.Batch, i int) []byte {
 	dst := []byte{'{'}
 	for f := range b.Columns {

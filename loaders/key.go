@@ -11,8 +11,8 @@ import (
 	"herbarium/engine"
 )
 
-// key identifies a row: 16 bytes of the SHA-256 of its key's values, so that
-// memory does not depend on their size.
+// key identifies a row: the first 16 bytes of the SHA-256 of its key's values, so
+// that memory does not depend on their size.
 type key [16]byte
 
 // keyer makes the keys of rows.
@@ -31,8 +31,8 @@ func (k *keyer) of(b *engine.Batch, i int) key {
 	return key(sum[:16])
 }
 
-// append writes row i's value such that equal keys have equal bytes, and
-// different keys different ones.
+// append appends row i's value such that equal keys have equal bytes, and
+// different keys have different ones.
 func (k *keyer) append(v *engine.Vector, i int) {
 	switch v.Type {
 	case datasets.Number:
@@ -89,8 +89,8 @@ func (k *keySet) stored(b *engine.Batch) {
 	}
 }
 
-// check says what is wrong where row i of the batch, which is the source's
-// row, has the key of an earlier one.
+// check says what is wrong if row i of the batch, which is row row of the source,
+// has the key of an earlier row.
 func (k *keySet) check(b *engine.Batch, i int, row int64) (detail string) {
 	key := k.of(b, i)
 	first, ok := k.seen[key]

@@ -12,28 +12,28 @@ import (
 	"herbarium/loaders/source"
 )
 
-// Options are what a load may be told. The zero value is fine.
+// Options change how a load is done. The zero value is ready to use.
 type Options struct {
 	// MaxFaults is how many faults a DataError lists; 0 means 20.
 	MaxFaults int
-	// Skip leaves out rows that have faults, and loads the others. What is
-	// wrong with a source as a whole, such as its header, ends the load
-	// nevertheless.
+	// Skip leaves out rows that have faults, and loads the others. A fault of a
+	// source as a whole, such as its header, still ends the load.
 	Skip bool
-	// Rejects, where it is not nil, is given each row that Skip leaves out as
-	// a line of JSON: {"file", "row", "faults": [Fault …], "values"}.
+	// Rejects, if not nil, receives each row that Skip leaves out as a line of
+	// JSON: {"file", "row", "faults": [Fault …], "values"}.
 	Rejects io.Writer
-	// Mode says what becomes of the rows that the dataset has already.
+	// Mode says what happens to the rows that the dataset already has.
 	Mode Mode
-	// Format is the sources' format; "" is what their first bytes show.
+	// Format is the sources' format; "" means the one that their first bytes
+	// show.
 	Format Format
-	// Delimiter stands between the values of a CSV; 0 is what takes its
-	// header apart.
+	// Delimiter separates the values of a CSV; 0 means the one that its header
+	// shows.
 	Delimiter byte
-	// Rows is the JSON pointer to the rows of a JSON document; "" is the
+	// Rows is the JSON pointer to the rows of a JSON document; "" means the
 	// descriptor's.
 	Rows string
-	// Progress, where it is not nil, counts what is read.
+	// Progress, if not nil, counts what is read.
 	Progress *Progress
 
 	limits source.Limits
@@ -56,15 +56,15 @@ func (o Options) withDefaults(ds *datasets.Dataset) *Options {
 // Summary says what a load did, or what it would have done.
 type Summary struct {
 	Dataset string `json:"dataset"`
-	// Rows counts the rows that the dataset has by the load. After Check, which
-	// asks no store, it counts those of the sources alone.
+	// Rows counts the rows that the dataset has after the load. After Check,
+	// which uses no store, it counts only those of the sources.
 	Rows int64 `json:"rows"`
-	// Read counts the rows of the sources, and Rejected those of them that
-	// were left out for their faults.
+	// Read counts the rows of the sources, and Rejected those of them that were
+	// left out because of their faults.
 	Read     int64 `json:"read"`
 	Rejected int64 `json:"rejected"`
-	// Replaced counts the rows that an upsert replaced, and Repeated those
-	// that a later row of the sources with the same key outdid.
+	// Replaced counts the stored rows that an upsert replaced, and Repeated the
+	// rows of the sources that a later one with the same key replaced.
 	Replaced int64  `json:"replaced"`
 	Repeated int64  `json:"repeated"`
 	Bytes    int64  `json:"bytes"` // read, as they stand in the files
@@ -77,14 +77,13 @@ type Summary struct {
 	Time   time.Duration `json:"-"`
 }
 
-// abortTime bounds the cleaning up after a load that failed or was canceled.
+// abortTime limits the cleanup after a load that failed or was canceled.
 const abortTime = 10 * time.Second
 
 // Load fills the dataset with the rows of the sources, in their order; no
-// source means the dataset's own data. Where any row breaks the descriptor it
-// returns a *DataError, and where nothing can be read ErrNoData or the
-// system's error; either way nothing is published, and the summary counts what
-// was read.
+// source means the dataset's own data. If a row breaks the descriptor it returns
+// a *DataError; if nothing can be read, ErrNoData or the system's error. In both
+// cases nothing is published, and the summary counts what was read.
 func Load(ctx context.Context, target engine.Target, ds *datasets.Dataset, sources []Source, options Options) (Summary, error) {
 	start := time.Now()
 	sources, err := sourcesOrOwn(ds, sources)
@@ -98,7 +97,7 @@ func Load(ctx context.Context, target engine.Target, ds *datasets.Dataset, sourc
 	summary, info, err := fill(ctx, target, load, ds, sources, options.withDefaults(ds))
 	summary.Time = time.Since(start)
 	if err != nil {
-		// Cleaning up must work also where the caller has left.
+		// The cleanup must also work after the caller has canceled.
 		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), abortTime)
 		defer cancel()
 		return summary, errors.Join(err, wrap(ds, "clean up", load.Abort(ctx)))

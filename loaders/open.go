@@ -17,8 +17,8 @@ import (
 	"herbarium/schemas"
 )
 
-// open returns the reader of the source's format. It is nil where the source
-// is wrong as a whole, which becomes a fault.
+// open returns the reader of the source's format. It is nil if the source is wrong
+// as a whole, which becomes a fault.
 func (in *ingest) open(ctx context.Context, c *source.Content) (decode.Reader, error) {
 	head, err := source.Peek(c.Text)
 	if err != nil {

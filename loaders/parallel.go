@@ -11,13 +11,14 @@ import (
 	"herbarium/loaders/source"
 )
 
-// maxAhead is how many parts at most are read ahead of those that are
-// written, so that memory stays bounded.
+// maxAhead is how many parts at most are read ahead of the one that is written,
+// so that memory stays bounded.
 const maxAhead = 16
 
-// run reads the source part by part, and takes what becomes of them in their
-// order. What fits one part, as most files do, is decoded here; else as many
-// goroutines decode as there are cores, while another one reads.
+// run reads the source part by part and takes the results in the same order. A
+// source of one part, as most are, is decoded here. Otherwise it is a pipeline:
+// one goroutine reads parts, one for each core decodes them, and this one takes
+// the results.
 func (in *ingest) run(ctx context.Context, content *source.Content, r decode.Reader) error {
 	first, err := r.Next(ctx)
 	if err != nil {
@@ -43,7 +44,7 @@ func ignoreEOF(err error) error {
 	return err
 }
 
-// job is a part on its way.
+// job is a part in the pipeline.
 type job struct {
 	part decode.Part
 	err  error // that ended the reading, instead of a part
@@ -69,15 +70,15 @@ func (in *ingest) parallel(ctx context.Context, content *source.Content, r decod
 	err := in.takeAll(ctx, queue, spare)
 	cancel()
 	if err != nil {
-		_ = content.Close() // a read that waits ends by it; err says more
+		_ = content.Close() // this ends a blocked read; err says more
 	}
-	for range queue { // what was on its way is let go of
+	for range queue { // drop what is left
 	}
 	running.Wait()
 	return err
 }
 
-// cut puts the source's parts into both channels until it ends.
+// cut sends the source's parts to both channels until it ends.
 func cut(ctx context.Context, r decode.Reader, queue, work chan<- *job, first []decode.Part) {
 	for {
 		j := &job{done: make(chan *decode.Result, 1)}
@@ -118,7 +119,7 @@ func decodeAll(c *decode.Checker, r decode.Reader, work <-chan *job, spare <-cha
 	}
 }
 
-// takeAll takes what became of the parts, in their order.
+// takeAll takes the results of the parts, in the order of the parts.
 func (in *ingest) takeAll(ctx context.Context, queue <-chan *job, spare chan<- *decode.Result) error {
 	for j := range queue {
 		if j.err != nil {

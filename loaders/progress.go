@@ -2,11 +2,11 @@ package loaders
 
 import "sync/atomic"
 
-// Progress counts what a load has read so far. It may be looked at while the
-// load goes on. A nil Progress counts nothing.
+// Progress counts what a load has read so far. It may be read while the load
+// runs. A nil Progress counts nothing.
 type Progress struct{ bytes, rows, rejected atomic.Int64 }
 
-// Bytes returns how many bytes were read, as they stand in the sources.
+// Bytes returns how many bytes of the sources were read, before decompression.
 func (p *Progress) Bytes() int64 { return p.bytes.Load() }
 
 // Rows returns how many rows were checked.

@@ -19,7 +19,7 @@ func newRejects(w io.Writer) *rejects {
 	return &rejects{bufio.NewWriter(w)}
 }
 
-// write writes rows of the source that the ingest reads.
+// write writes rows of the source that is being read.
 func (r *rejects) write(in *ingest, rows []decode.Reject) error {
 	if r.out == nil {
 		return nil
@@ -31,7 +31,7 @@ func (r *rejects) write(in *ingest, rows []decode.Reject) error {
 		}
 		values := row.Values
 		if !json.Valid(values) {
-			values = nil // a row that is no JSON is told by its place alone
+			values = nil // such a row is identified by its place only
 		}
 		line, err := json.Marshal(struct {
 			File   string          `json:"file"`

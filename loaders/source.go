@@ -11,17 +11,17 @@ import (
 	"herbarium/loaders/source"
 )
 
-// ErrNoData is the error of a load without sources, of a dataset that has no
-// data of its own.
+// ErrNoData is the error of a load without sources of a dataset that has no data
+// of its own.
 var ErrNoData = errors.New("the descriptor names no data; name a file")
 
 // Source is one place that rows come from.
 type Source struct {
 	// Name is what messages call the source.
 	Name string
-	// Open returns its bytes, in any Format, as they are or compressed with
-	// gzip or zstd; which it is shows in the first bytes. Closing it ends a
-	// read that waits, if that can be ended.
+	// Open returns its bytes, in any Format, plain or compressed with gzip or
+	// zstd, which the first bytes show. Closing it ends a read that is blocked,
+	// if possible.
 	Open func() (io.ReadCloser, error)
 	// Size is how many bytes that will be; 0 where it is not known.
 	Size int64

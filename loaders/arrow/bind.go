@@ -64,8 +64,8 @@ func (r *Reader) Bind(ds *datasets.Dataset) (faults []decode.Fault) {
 // pandasIndex is the prefix of the columns that pandas adds for its index.
 const pandasIndex = "__index_level_"
 
-// hasValues reports whether a type has values that a field can read. Lists are
-// read by places, if at all, and no field reads bytes.
+// hasValues reports whether a type has values that a field can read. Elements of
+// lists are read by their places only, and no field reads bytes.
 func hasValues(t arrow.DataType) bool {
 	switch t := t.(type) {
 	case *arrow.StructType:
@@ -92,7 +92,7 @@ func findColumn(names []string, column string) position {
 	return position{column: -1}
 }
 
-// leads reports whether a path leads to values within a type.
+// leads reports whether a path leads to values of a type.
 func leads(t arrow.DataType, path []string) bool {
 	for _, name := range path {
 		switch in := t.(type) {

@@ -8,7 +8,7 @@ import (
 	"herbarium/loaders/decode"
 )
 
-// textArray is what every array of text has.
+// textArray is what all arrays of text have in common.
 type textArray interface{ Value(i int) string }
 
 // fill takes all values of a column at once, where its type is the field's
@@ -99,8 +99,8 @@ func fillDays(to []int64, from *array.Date32, first, rows int) bool {
 	return true
 }
 
-// fillInstants takes instants in milliseconds, or in a smaller unit where
-// nothing is lost.
+// fillInstants takes instants in milliseconds, or in a smaller unit if nothing
+// is lost.
 func fillInstants(col *decode.Column, from *array.Timestamp, first, rows int) bool {
 	t := from.DataType().(*arrow.TimestampType)
 	if t.TimeZone == "" && col.Field.Timezone != "" && col.Field.Timezone != "UTC" || t.Unit == arrow.Second {
@@ -142,8 +142,8 @@ func fillCodes(col *decode.Column, from *array.Dictionary, first, rows int) bool
 	if !ok || !isText(from.Dictionary().DataType()) {
 		return false
 	}
-	// One look at each text of the dictionary, if it is not much larger than
-	// the rows.
+	// Check each text of the dictionary once, if it is not much larger than the
+	// rows.
 	if n := from.Dictionary().Len(); n <= 2*rows {
 		codes := make([]uint32, n)
 		seen := make([]bool, n)

@@ -16,8 +16,8 @@ const MaxAllocation = 512 << 20
 // error.
 func Allocator() memory.Allocator { return boundedMemory{memory.DefaultAllocator} }
 
-// boundedMemory gives no more memory at once than any table needs. A file can
-// claim to need all there is.
+// boundedMemory refuses to allocate more at once than any table needs, since a
+// damaged file can claim any size.
 type boundedMemory struct{ memory.Allocator }
 
 // errTooLarge is what boundedMemory panics with, since the interface has no
@@ -40,8 +40,8 @@ func (m boundedMemory) Reallocate(size int, b []byte) []byte {
 	return m.Allocator.Reallocate(size, b)
 }
 
-// guarded calls what reads a file of columns, and makes an error of a panic: the
-// libraries panic where a file is damaged in a way that they do not look for.
+// guarded calls read and returns a panic as an error: the libraries panic if a
+// file is damaged in a way that they do not check for.
 func guarded(format string, read func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

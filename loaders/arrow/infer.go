@@ -124,7 +124,7 @@ func (s *sampler) batch(batch arrow.RecordBatch, leaves []leaf) (size int64) {
 	return size
 }
 
-// places makes columns of the elements of a short list, by their places.
+// places makes a column of each element of a short list.
 func (s *sampler) places(l leaf, from arrow.Array, i int) {
 	list, at := from, i
 	for _, name := range l.at.path {

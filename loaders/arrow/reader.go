@@ -26,8 +26,8 @@ type Reader struct {
 	fields []position
 }
 
-// Open opens a source in a format, which errors name. open sets the reader's
-// Schema and Read; where it panics, the source is damaged.
+// Open opens a source. Errors call its format by name. open sets the reader's
+// Schema and Read; if it panics, Open reports the source as damaged.
 func Open(format string, c *source.Content, open func(*Reader) error) (*Reader, error) {
 	r := &Reader{format: format}
 	if err := guarded(format, func() error { return open(r) }); err != nil {
@@ -66,8 +66,8 @@ func (r *Reader) Next(ctx context.Context) (decode.Part, error) {
 	return nil, asDamaged(r.format, err)
 }
 
-// maxBatchRows is how many rows a batch may claim to have: rows without any
-// value take no room in a file.
+// maxBatchRows is how many rows a batch may claim to have: rows without values
+// take no space in a file.
 const maxBatchRows = 1 << 26
 
 // unreadable says why a file of columns cannot be opened: because of the system,

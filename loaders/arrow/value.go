@@ -12,8 +12,8 @@ import (
 	"herbarium/loaders/decode"
 )
 
-// valueAt returns row i of an array, or what is along a path within it, as
-// JSON would write it. The text is in buf's memory or in the array's.
+// valueAt returns row i of an array, or the value at a path within it, as JSON
+// would write it. The text is in the memory of buf or of the array.
 func valueAt(buf []byte, from arrow.Array, i int, path []string) ([]byte, decode.Value) {
 	for {
 		if from.IsNull(i) {
@@ -58,7 +58,7 @@ func appendTo(text []byte, k decode.Kind) ([]byte, decode.Value) {
 	return text, decode.Value{Kind: k, Text: text}
 }
 
-// appendFloat writes a number; NaN is no value.
+// appendFloat writes a number; NaN is a missing value.
 func appendFloat(buf []byte, f float64, bits int) ([]byte, decode.Value) {
 	switch {
 	case math.IsNaN(f):

@@ -2,13 +2,11 @@ package csv
 
 import "bytes"
 
-// delimiters are what may stand between the values of a row, the likeliest
-// first.
+// delimiters are the delimiters that are tried, the most usual first.
 const delimiters = ",\t;|"
 
-// guessDelimiter returns what stands between the names of the header: what
-// takes it apart into the most columns that are known, or into the most
-// columns where that says nothing.
+// guessDelimiter returns the delimiter that splits the header into the most
+// known columns, or into the most columns if none is known.
 func guessDelimiter(head []byte, known func(name string) bool) byte {
 	best, bestScore := delimiters[0], 0
 	line := head

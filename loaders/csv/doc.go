@@ -1,3 +1,3 @@
-// Package csv reads CSV as RFC 4180 has it, a header first, also with tabs,
+// Package csv reads CSV by RFC 4180 with a header line, and the same with tabs,
 // semicolons or bars between the values.
 package csv

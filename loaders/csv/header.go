@@ -50,9 +50,9 @@ func (r *Reader) Bind(ds *datasets.Dataset) (faults []decode.Fault) {
 	return faults
 }
 
-// headerNames returns the columns' names; a name that is wrong, or stands a
-// second time, becomes a fault and "". A column without a name goes by its
-// place, as in #1: pandas and R name none above the numbers of rows.
+// headerNames returns the columns' names; an invalid or repeated name becomes a
+// fault and "". A column without a name is named by its place, as #1: pandas and
+// R give the column of row numbers no name.
 func headerNames(header []decode.Value) (names []string, faults []decode.Fault) {
 	names = make([]string, len(header))
 	for i := range header {

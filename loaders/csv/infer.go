@@ -134,7 +134,8 @@ const (
 	minPiece      = 1 << 10
 )
 
-// spread looks at pieces of the file behind its beginning, the last one at its end.
+// spread samples pieces of the file after its beginning, the last one at its end
+// (systematic sampling).
 func (s *sampler) spread(ctx context.Context, file *os.File, size, piece int64) error {
 	s.Pieces, s.lines = 1, false
 	buf := make([]byte, piece)
@@ -167,8 +168,8 @@ func (s *sampler) spread(ctx context.Context, file *os.File, size, piece int64) 
 const maxStarts = 32
 
 // wholeRecords returns the records of a piece cut out of the middle of a file,
-// or nil where it cannot be told where they begin: a line may begin within
-// quotes. Records that begin at the right line have all their values.
+// or nil if it cannot tell where they begin: a line may begin within quotes. At
+// the right line, every record has as many values as the header.
 func wholeRecords(text []byte, r *Reader, last bool) []byte {
 	for range maxStarts {
 		start := bytes.IndexByte(text, '\n') + 1

@@ -24,8 +24,8 @@ func (p *part) Decode(c *decode.Checker) error {
 	return p.each(&scanner{}, c)
 }
 
-// sink takes records one by one. To check them is one use of them, to infer
-// types from them another.
+// sink takes records one by one: a checker, or the sampler that types are
+// inferred from.
 type sink interface {
 	// Begin starts a record whose first value stands at line and column.
 	Begin(line, column int)
@@ -37,7 +37,7 @@ type sink interface {
 	End(row decode.Row)
 }
 
-// each gives the records to a sink. The scanner's memory is used again.
+// each gives the records to a sink, and uses the scanner's memory again.
 func (p *part) each(s *scanner, to sink) error {
 	s.delimiter = p.reader.delimiter
 	s.reset(p.text, p.line, p.truncated, p.reader.chunks.Limits().Record)

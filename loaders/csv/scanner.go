@@ -8,12 +8,12 @@ import (
 	"herbarium/loaders/source"
 )
 
-// maxValues is the most values of a row.
+// maxValues is the largest number of values in a row.
 const maxValues = 1 << 16
 
-// scanner reads the records of a text one by one, as the grammar of RFC 4180
-// has them. Unlike encoding/csv it keeps the bytes of quoted values as they are,
-// line ends too, and remembers where each value stood.
+// scanner reads the records of a text one by one, by the grammar of RFC 4180.
+// Unlike encoding/csv it keeps the bytes of quoted values as they are, line ends
+// too, and remembers where each value stood.
 type scanner struct {
 	delimiter byte
 	cells     []decode.Value // of the current record
@@ -35,8 +35,8 @@ func (s *scanner) reset(text []byte, line int, truncated bool, limit int) {
 	s.tidy = !truncated && bytes.IndexByte(text, '"') < 0 && bytes.IndexByte(text, '\r') < 0
 }
 
-// next reads a record. It returns false after the last, and a *source.SyntaxError
-// where the text goes wrong for good.
+// next reads a record. It returns false after the last, and a
+// *source.SyntaxError where the text cannot be read on.
 func (s *scanner) next() (bool, error) {
 	if len(s.text) == 0 {
 		return false, nil
@@ -58,7 +58,7 @@ func (s *scanner) next() (bool, error) {
 	return true, nil
 }
 
-// skipBlank passes over empty lines, many times faster than next does.
+// skipBlank skips empty lines, many times faster than next does.
 func (s *scanner) skipBlank() {
 	text, lines := s.text, 0
 	for {
@@ -75,7 +75,7 @@ func (s *scanner) skipBlank() {
 	}
 }
 
-// split takes a record apart that has no quote.
+// split splits a record that has no quotes.
 func (s *scanner) split(line []byte) error {
 	start := 0
 	for i, b := range line {
@@ -116,7 +116,7 @@ func (s *scanner) readLine() []byte {
 	return line
 }
 
-// unquote takes a record apart that has quotes, and may have line ends within.
+// unquote splits a record that has quotes, and may have line ends in them.
 func (s *scanner) unquote(line []byte) error {
 	s.values = s.values[:0]
 	for i := 0; ; i++ {
@@ -144,8 +144,8 @@ func (s *scanner) unquote(line []byte) error {
 	}
 }
 
-// quoted reads a value from behind its opening quote, over as many lines as it
-// has. It returns the line on which the value ends and where it goes on.
+// quoted reads a value after its opening quote, over as many lines as it has. It
+// returns the line on which the value ends and where to go on in it.
 func (s *scanner) quoted(line []byte, i int, c *decode.Value) ([]byte, int, error) {
 	// The values' memory may move as it grows; those before keep the old one.
 	start := len(s.values)
@@ -186,8 +186,8 @@ func indexFrom(line []byte, start int, c byte) int {
 }
 
 // lastRecordEnd returns where the last whole record ends of a text that begins
-// with one. A quote opens a value where the scanner takes it to: at the start of
-// a record, and behind a delimiter.
+// with one. A quote opens a value at the same places as for the scanner: at the
+// start of a record, and after a delimiter.
 func lastRecordEnd(text []byte, delimiter byte) int {
 	end := 0
 	for i := 0; ; {

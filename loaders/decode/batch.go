@@ -5,7 +5,7 @@ import (
 	"herbarium/engine"
 )
 
-// Batch is rows that are right, and where they stand in their source.
+// Batch is a batch of valid rows, and where they stand in their source.
 type Batch struct {
 	engine.Batch
 	Places []Place // where the dataset has a key
@@ -65,7 +65,7 @@ func (b *Batch) SetNull(field, row int) {
 	v.Valid[row>>6] &^= 1 << (row & 63)
 }
 
-// restore makes a row, which is left out, ready to be filled again.
+// restore makes a row that is left out ready to be filled again.
 func (b *Batch) restore(row int) {
 	for i := range b.Columns {
 		if v := &b.Columns[i]; v.Valid != nil {
@@ -74,7 +74,7 @@ func (b *Batch) restore(row int) {
 	}
 }
 
-// Drop takes rows out of the batch; they come in ascending order.
+// Drop removes rows from the batch. Their numbers are in ascending order.
 func (b *Batch) Drop(rows []int) {
 	to := rows[0]
 	for i := rows[0]; i < b.Rows; i++ {
@@ -96,7 +96,7 @@ func (b *Batch) Drop(rows []int) {
 	}
 }
 
-// move gives row to of a column the value of row from.
+// move copies the value of row from to row to.
 func move(v *engine.Vector, to, from int) {
 	switch v.Type {
 	case datasets.Number:

@@ -21,9 +21,9 @@ type Options struct {
 	KeepTexts bool
 }
 
-// Checker checks the rows of one part at a time against a dataset's fields
-// and gathers those that are right in batches. A field that a row does not
-// give is missing in it.
+// Checker checks the rows of one part at a time against a dataset's fields and
+// gathers the valid ones in batches. A field for which a row gives no value is
+// missing in it.
 type Checker struct {
 	ds      *datasets.Dataset
 	options Options
@@ -49,7 +49,7 @@ func NewChecker(ds *datasets.Dataset, options Options) *Checker {
 	return c
 }
 
-// Check decodes a part. What became of it is in out.
+// Check decodes a part and puts the result into out.
 func (c *Checker) Check(p Part, out *Result) {
 	c.start(out)
 	c.finish(p.Decode(c))

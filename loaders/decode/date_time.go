@@ -16,7 +16,7 @@ import (
 // maxParsed is how many texts of a format a parser caches.
 const maxParsed = 1 << 12
 
-// instant reads a day or an instant from its text.
+// instant parses a day or an instant.
 func (p *Parser) instant(v *Value) (n int64, detail string) {
 	text := trim(v.Text)
 	day := p.field.Type == datasets.Date
@@ -53,10 +53,10 @@ func (p *Parser) dateTime(text []byte) (millis int64, err error) {
 	return datasets.ParseDateTime(cutFraction(string(text)), p.field.Location)
 }
 
-// errTooPrecise is datasets.ErrPrecise with what to do.
+// errTooPrecise is datasets.ErrPrecise with the remedy.
 var errTooPrecise = fmt.Errorf("%w; coerce: true in the descriptor cuts that off", datasets.ErrPrecise)
 
-// cutFraction leaves three digits of a second's fraction.
+// cutFraction cuts a second's fraction to three digits.
 func cutFraction(text string) string {
 	from := strings.IndexByte(text, '.') + 1 + len("000")
 	to := from
@@ -66,8 +66,8 @@ func cutFraction(text string) string {
 	return text[:from] + text[to:]
 }
 
-// typedInstant reads what a source has as a day or an instant, whatever the
-// format of its texts.
+// typedInstant parses a value that its source has as a day or an instant. The
+// field's format, which is for text, does not apply.
 func (p *Parser) typedInstant(v *Value) (n int64, detail string) {
 	var err error
 	if p.field.Type == datasets.Date {
@@ -88,7 +88,7 @@ func (p *Parser) typedInstant(v *Value) (n int64, detail string) {
 	return n, ""
 }
 
-// twoDigits reads two digits; what is none gives 100 or more.
+// twoDigits parses two digits; anything else gives 100 or more.
 func twoDigits(text []byte) int {
 	a, b := text[0]-'0', text[1]-'0'
 	if a > 9 || b > 9 {
@@ -97,8 +97,8 @@ func twoDigits(text []byte) int {
 	return int(a)*10 + int(b)
 }
 
-// shortDate reads the day that text begins with, as 2019-03-23, where it is
-// one that every month has; others are left to ParseDate.
+// shortDate parses the day that text begins with, as 2019-03-23, if every month
+// has it; others are left to ParseDate.
 func shortDate(text []byte) (days int64, ok bool) {
 	if len(text) < 10 || text[4] != '-' || text[7] != '-' {
 		return 0, false
@@ -110,9 +110,10 @@ func shortDate(text []byte) (days int64, ok bool) {
 	return daysOf(century*100+year, month, day), true
 }
 
-// daysOf counts the days from 1970-01-01 to a day of the Gregorian calendar.
-// Years begin in March here, so that a leap day is the last of its year; an
-// era is 400 years, which have 146,097 days.
+// daysOf counts the days from 1970-01-01 to a day of the Gregorian calendar, as
+// Hinnant's days_from_civil does ("chrono-Compatible Low-Level Date
+// Algorithms"): years begin in March, so that a leap day is the last day of its
+// year, and an era of 400 years has 146,097 days.
 func daysOf(year, month, day int) int64 {
 	if month <= 2 {
 		year--
@@ -127,8 +128,8 @@ func daysOf(year, month, day int) int64 {
 	return int64(era)*146097 + int64(ofEra*365+ofEra/4-ofEra/100+ofYear) - 719468
 }
 
-// shortDateTime reads 2019-03-23T20:21:09 with or without milliseconds and Z,
-// where that is in UTC.
+// shortDateTime parses 2019-03-23T20:21:09 with or without milliseconds and Z,
+// if that is in UTC.
 func shortDateTime(text []byte, loc *time.Location) (millis int64, ok bool) {
 	days, ok := shortDate(text)
 	if !ok || len(text) < 19 || text[10] != 'T' && text[10] != ' ' || text[13] != ':' || text[16] != ':' {
@@ -151,7 +152,7 @@ func shortDateTime(text []byte, loc *time.Location) (millis int64, ok bool) {
 	return millis, len(rest) == 0 && loc == time.UTC || len(rest) == 1 && rest[0] == 'Z'
 }
 
-// formatted reads a text by the field's format.
+// formatted parses a text by the field's format.
 func (p *Parser) formatted(text, written []byte) (n int64, detail string) {
 	if n, ok := p.parsed[string(text)]; ok {
 		return n, ""
@@ -177,8 +178,9 @@ func (p *Parser) formatted(text, written []byte) (n int64, detail string) {
 	return n, ""
 }
 
-// parse reads a text by the field's format; detail says why it is none of its
-// type.
+// parse parses a text by the field's format, formats the result again and
+// compares: the library reads the 31st of February as the 3rd of March. detail
+// says why the text is not of the field's type.
 func (p *Parser) parse(text string) (t time.Time, detail string) {
 	format := p.field.Format
 	t, err := timefmt.ParseInLocation(text, format, p.field.Location)
@@ -199,16 +201,16 @@ func (p *Parser) parse(text string) (t time.Time, detail string) {
 	return t, " by the format " + format + ": write " + timefmt.Format(sample, format)
 }
 
-// plain reads a text by the field's format, in UTC where it names no zone; ok
-// says that it is written as what was read.
+// plain parses a text by the field's format, in UTC if it names no zone; ok says
+// that formatting the result gives the text again.
 func (p *Parser) plain(text string) (t time.Time, ok bool) {
 	format := p.field.Format
 	t, err := timefmt.ParseInLocation(text, format, time.UTC)
 	return t, err == nil && sameDigits(timefmt.Format(t, beforeZone(format)), text, format)
 }
 
-// beyondMonth reports whether a text, which was read as t, names a day behind
-// the last of its month: then the same text with the last one is a day.
+// beyondMonth reports whether a text, which was parsed as t, names a day after
+// the last of its month: then the same text with the last day parses.
 func (p *Parser) beyondMonth(t time.Time, text string) bool {
 	last := t.AddDate(0, 0, -t.Day())
 	named, in := strconv.Itoa(last.Day()+t.Day()), strconv.Itoa(last.Day())
@@ -222,8 +224,8 @@ func (p *Parser) beyondMonth(t time.Time, text string) bool {
 	return false
 }
 
-// shortYear reports whether a year that the format wants in full is written
-// with fewer digits: 19 would be a year of the Roman empire.
+// shortYear reports whether a year that the format has in full is written with
+// fewer digits: 19 would be a year of the Roman empire.
 func shortYear(year int, text, format string) bool {
 	full := strings.Contains(format, "%Y") || strings.Contains(format, "%F")
 	return full && year < 1000 && !strings.Contains(text, fmt.Sprintf("%04d", year))
@@ -244,9 +246,9 @@ func beforeZone(format string) string {
 	return format
 }
 
-// sameDigits reports whether a text begins as what was read from it is
-// written: the 31st of February reads as the 3rd of March. Zeros before a
-// number, spaces and case do not count, nor do zeros behind a fraction.
+// sameDigits reports whether a text begins as again, which was formatted from
+// what was parsed. Leading zeros, spaces and case do not count, nor do trailing
+// zeros of a fraction.
 func sameDigits(again, text, format string) bool {
 	fraction := strings.Contains(format, "%f")
 	a, t := essence(again, fraction), essence(text, fraction)
@@ -272,7 +274,7 @@ func essence(text string, fraction bool) string {
 		if fraction {
 			run = strings.TrimRight(run, "0")
 		}
-		// Runs must not grow together where only spaces are between them.
+		// Numbers with only spaces between them must stay apart.
 		out = append(append(out, run...), ';')
 	}
 	return string(out)

@@ -10,8 +10,9 @@ import (
 	"herbarium/schemas"
 )
 
-// parseNumber reads a decimal number, as JSON and also as .5, 5. and +5; detail
-// says why it cannot, of the text as it was written. The value is finite.
+// parseNumber parses a decimal number as in JSON, and also .5, 5. and +5. If it
+// cannot, detail says why, and quotes the text as it was written. The number is
+// finite.
 func parseNumber(text, written []byte) (number float64, detail string) {
 	if f, ok := shortNumber(text); ok {
 		return f, ""
@@ -34,9 +35,10 @@ func parseNumber(text, written []byte) (number float64, detail string) {
 // shortNumber needs them.
 var tens = [...]float64{1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11, 1e12, 1e13, 1e14, 1e15}
 
-// shortNumber reads a number of up to 15 digits without an exponent. Digits
-// and power of ten are exact then, so that their quotient is rounded once, as
-// it must be (Clinger, "How to Read Floating Point Numbers Accurately").
+// shortNumber parses a number of up to 15 digits without an exponent, by
+// Clinger's fast path: digits and power of ten are exact, so their quotient is
+// rounded once, as it must be (Clinger, "How to Read Floating Point Numbers
+// Accurately").
 func shortNumber(text []byte) (number float64, ok bool) {
 	i, negative := 0, false
 	if len(text) > 0 && (text[0] == '-' || text[0] == '+') {
@@ -70,8 +72,8 @@ func shortNumber(text []byte) (number float64, ok bool) {
 	return number, true
 }
 
-// IsDecimal reports whether text is a decimal number, which leaves out what else
-// strconv reads: hexadecimal, underscores, infinities.
+// IsDecimal reports whether text is a decimal number. It refuses what strconv
+// reads besides: hexadecimal, underscores and infinities.
 func IsDecimal(text []byte) bool {
 	i, digits := 0, 0
 	if i < len(text) && (text[i] == '-' || text[i] == '+') {
@@ -105,8 +107,8 @@ func exponent(text []byte) bool {
 	return len(text) > 0 && len(bytes.Trim(text, "0123456789")) == 0
 }
 
-// parseInteger reads an integer exactly, also where it is written as 5.0 or
-// 1e2, as programs write integers that went through a float.
+// parseInteger parses an integer exactly, also if it is written as 5.0 or 1e2,
+// as programs write integers that went through a float.
 func parseInteger(text, written []byte) (n int64, detail string) {
 	if n, ok := shortInteger(text); ok {
 		return n, ""
@@ -151,9 +153,9 @@ func shortInteger(text []byte) (n int64, ok bool) {
 	return n, true
 }
 
-// unmark writes a number with the field's own marks as it is usually written.
-// Groups have three digits, or the mark stands in a wrong place: what was
-// meant then cannot be known.
+// unmark rewrites a number that has the field's own decimal and thousands marks
+// in the usual notation. Groups must have three digits; otherwise a mark is
+// misplaced and the number is ambiguous.
 func (p *Parser) unmark(text []byte) (plain []byte, ok bool) {
 	mark := p.field.Decimal
 	if mark == "" {
@@ -181,7 +183,7 @@ func (p *Parser) unmark(text []byte) (plain []byte, ok bool) {
 	return p.buf, true
 }
 
-// ungroup drops the marks between groups of three digits.
+// ungroup removes the marks between groups of three digits.
 func ungroup(dst, whole []byte, sep string) ([]byte, bool) {
 	if len(whole) > 0 && (whole[0] == '-' || whole[0] == '+') {
 		dst, whole = append(dst, whole[0]), whole[1:]

@@ -14,7 +14,7 @@ type Parser struct {
 	field  *datasets.Field
 	words  []string // for a missing value, beside the usual ones
 	marked bool     // numbers have the field's own decimal or thousands mark
-	// allowed is the enum of a field that is no text; nil allows any value.
+	// allowed is the enum of a field that is not text; nil allows any value.
 	allowed []int64
 	buf     []byte
 	// parsed caches texts of the field's format: dates are often repeated.
@@ -27,7 +27,7 @@ func NewParser(f *datasets.Field) *Parser {
 }
 
 // Rank returns the value as a number that is in the order of the field's type,
-// and whether the field takes the value. The field is no text.
+// and whether the field takes the value. The field is not text.
 func (p *Parser) Rank(v *Value) (rank float64, ok bool) {
 	if p.field.Type == datasets.Number {
 		rank, detail := p.number(v)
@@ -37,8 +37,8 @@ func (p *Parser) Rank(v *Value) (rank float64, ok bool) {
 	return float64(n), detail == ""
 }
 
-// Missing reports whether the value stands for none. Text itself is missing
-// only where it is empty, since "NA" and " " may be meant.
+// Missing reports whether the value means that there is none. A string is
+// missing only if it is empty, since "NA" and " " may be meant.
 func (p *Parser) Missing(v *Value) bool {
 	switch v.Kind {
 	case Null:
@@ -48,7 +48,7 @@ func (p *Parser) Missing(v *Value) bool {
 		return p.words != nil && p.word(v.Text)
 	}
 	if p.field.Type == datasets.String {
-		// A source that has types says null where it means it.
+		// A source with types has null for a missing string.
 		return v.Kind == Text && len(v.Text) == 0 || p.words != nil && p.word(v.Text)
 	}
 	text := trim(v.Text)
@@ -68,7 +68,7 @@ func (p *Parser) word(text []byte) bool {
 	return slices.ContainsFunc(p.words, func(w string) bool { return w == string(text) })
 }
 
-// trim drops the spaces and tabs around a value that is no text.
+// trim removes the spaces and tabs around a value that is not text.
 func trim(text []byte) []byte {
 	for len(text) > 0 && (text[0] == ' ' || text[0] == '\t') {
 		text = text[1:]
@@ -81,7 +81,7 @@ func trim(text []byte) []byte {
 
 // number reads a number; detail says why it cannot.
 func (p *Parser) number(v *Value) (number float64, detail string) {
-	text, detail := p.figure(v, "a number")
+	text, detail := p.digits(v, "a number")
 	if detail != "" {
 		return 0, detail
 	}
@@ -90,16 +90,16 @@ func (p *Parser) number(v *Value) (number float64, detail string) {
 
 // integer reads an integer; detail says why it cannot.
 func (p *Parser) integer(v *Value) (n int64, detail string) {
-	text, detail := p.figure(v, "an integer")
+	text, detail := p.digits(v, "an integer")
 	if detail != "" {
 		return 0, detail
 	}
 	return parseInteger(text, v.Text)
 }
 
-// figure returns a number's text without the field's own marks; detail says
-// why the value is not what it is to be.
-func (p *Parser) figure(v *Value, what string) (text []byte, detail string) {
+// digits returns a number's text without the field's own marks; detail says why
+// the value is not what it should be.
+func (p *Parser) digits(v *Value, what string) (text []byte, detail string) {
 	switch v.Kind {
 	case Boolean, Instant, Nested:
 		return nil, v.String() + " is not " + what
@@ -127,7 +127,7 @@ func (p *Parser) int(v *Value) (n int64, detail string) {
 	return n, detail
 }
 
-// anyInt is int for fields that allow any value.
+// anyInt does what int does, but does not look at the enum.
 func (p *Parser) anyInt(v *Value) (n int64, detail string) {
 	switch p.field.Type {
 	case datasets.Integer:

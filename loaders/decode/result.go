@@ -6,7 +6,8 @@ import (
 	"herbarium/datasets"
 )
 
-// Result is what became of a part. Its memory is used again for the next one.
+// Result is the result of decoding a part. Its memory is used again for the next
+// one.
 type Result struct {
 	Batches []*Batch // of the rows that are right
 	Rows    int64    // that the part has, right or wrong

@@ -6,7 +6,7 @@ import (
 	"herbarium/schemas"
 )
 
-// Kind is what a source tells of a value's type.
+// Kind is what a source says about a value's type.
 type Kind uint8
 
 // The kinds.

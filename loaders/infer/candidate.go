@@ -9,15 +9,16 @@ import (
 	"herbarium/loaders/decode"
 )
 
-// candidate is a type that a column may have, and a way in which its values
-// may be written. It lives as long as every value fits.
+// candidate is a type that a column may have, with a notation of its values.
+// Types are inferred by elimination: a column begins with all candidates that
+// its first value fits, and each value drops those that it does not fit.
 type candidate struct {
 	field  datasets.Field
 	parser *decode.Parser
-	// meaning tells apart the ways to write that give one text two values.
+	// meaning distinguishes notations that read one text as different values.
 	meaning meaning
-	// shown counts the values that show the way they are written, as 12,5 does
-	// and 12 does not.
+	// shown counts the values that show the notation, as 12,5 does and 12 does
+	// not.
 	shown     int
 	low, high limit
 }
@@ -36,7 +37,7 @@ const (
 	monthByName          // 31 Dec 1999
 )
 
-// limit is the least or the greatest value that was seen.
+// limit is the smallest or the largest value that was seen.
 type limit struct {
 	order float64
 	text  string
@@ -64,7 +65,7 @@ func candidates(v *decode.Value, first []byte) []*candidate {
 	for _, t := range []datasets.Type{datasets.Boolean, datasets.Integer, datasets.Number, datasets.Date, datasets.DateTime} {
 		add(datasets.Field{Type: t}, usual)
 	}
-	// Only where the one before does not fit: microseconds are cut off.
+	// Used only if the one before does not fit: microseconds are cut off.
 	add(datasets.Field{Type: datasets.DateTime, Notation: datasets.Notation{Coerce: true}}, usual)
 	notation := func(t datasets.Type, decimal, thousands string, m meaning) {
 		add(datasets.Field{Type: t, Notation: datasets.Notation{Decimal: decimal, Thousands: thousands}}, m)

@@ -43,7 +43,7 @@ type Column struct {
 	stop       *counterexample
 }
 
-// counterexample is the value that ended the last type which all values before had.
+// counterexample is the value that eliminated the last candidate.
 type counterexample struct {
 	was   *candidate
 	after int64
@@ -95,15 +95,16 @@ func (c *Column) Add(v *decode.Value) {
 	c.try(v, text)
 }
 
-// LeaveOut says that the column's lists are such as no fields can be made of,
-// and neither of what is in them.
+// LeaveOut says that no fields can be made of the column's lists, nor of their
+// elements.
 func (c *Column) LeaveOut() { c.list = true }
 
 // Declare says what the source declares of the column: the kind of its values,
 // and whether numbers may have fractions though none was seen.
 func (c *Column) Declare(kind decode.Kind, fractions bool) { c.kind, c.real = kind, fractions }
 
-// again counts a text that was met before; what it can be was judged then.
+// again counts a text that was seen before, when the candidates were tried on
+// it.
 func (c *Column) again(text []byte) bool {
 	if c.misses > maxMisses {
 		return false

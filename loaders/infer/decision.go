@@ -11,10 +11,10 @@ import (
 	"herbarium/loaders/decode"
 )
 
-// decision is what a column is taken to be, and why.
+// decision is the type that is chosen for a column, and why.
 type decision struct {
 	column *Column
-	// chosen is the type; nil where nothing surer than text is known.
+	// chosen is the type; nil if the column is text.
 	chosen  *candidate
 	missing []string // words that stand for no value in it, beside the usual ones
 	absent  int64    // rows without a value
@@ -32,8 +32,8 @@ func (v *decision) remark(format string, args ...any) {
 	}
 }
 
-// decisions decides every column. How one column is written may tell how
-// another is, where that one alone leaves it open.
+// decisions decides every column. The notation of one column may decide that of
+// another, if the values of that one leave it open.
 func (t *Table) decisions() []*decision {
 	all := make([]*decision, len(t.columns))
 	var open []*decision

@@ -1,4 +1,4 @@
-// Package infer works out what the columns of a file are from values that were
-// seen of them, and writes the descriptor that says so. It opens no file:
-// package loaders reads the rows and says what a load would take.
+// Package infer infers the types of columns from a sample of their values, and
+// writes a descriptor. It opens no file: the readers of formats give it values,
+// and it asks package decode what a load would accept.
 package infer

@@ -13,8 +13,9 @@ const (
 	maxKeyColumns = 12
 )
 
-// keys returns the fields that no two rows share a value of, one by one; or
-// else the first two that only together identify a row, as place and day do.
+// keys finds unique column combinations of one field or two: it returns the
+// fields in which no two rows have the same value, or else the first two that
+// identify a row together, as place and day do.
 func (t *Table) keys(fields []*field) (single []*field, pair []*field) {
 	if !t.Whole || t.rows < 2 {
 		return nil, nil

@@ -5,9 +5,9 @@ import "strings"
 // maxWord is the length of the longest text of words.
 const maxWord = len("not available")
 
-// isMissingWord reports whether a text is one that people and programs write where
-// they have no value. Where it stands among numbers or dates, that is what it
-// means; among other text it may mean itself.
+// isMissingWord reports whether people and programs write this text where they
+// have no value. Among numbers or dates it means that; among other text it may
+// mean itself.
 func isMissingWord(text []byte) bool {
 	if len(text) == 0 || len(text) > maxWord {
 		return false

@@ -2,11 +2,11 @@ package infer
 
 import "herbarium/loaders/decode"
 
-// Sample is a look at a source's rows. The reader of the source's format gives
-// them to the table.
+// Sample is the table of a source's rows, or of a part of them, that the reader
+// of the source's format fills.
 type Sample struct {
 	*Table
-	// MaxBytes is how many bytes of text are looked at; 0 is all.
+	// MaxBytes is how many bytes of text are read; 0 means all.
 	MaxBytes int64
 	// Fail is told what is wrong with the source.
 	Fail func(decode.Fault)

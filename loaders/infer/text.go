@@ -10,8 +10,8 @@ import (
 	"herbarium/loaders/decode"
 )
 
-// A list of values is short where it has so many, of so many bytes, and a
-// value stands so often on average.
+// Limits of an enum: how many values it has, of how many bytes, and how often
+// each occurs on average.
 const (
 	maxEnum      = 32
 	maxEnumBytes = 512
@@ -40,7 +40,7 @@ func (v *decision) text(words map[string]bool) {
 	v.makeEnum()
 }
 
-// explain says which value made text of a column.
+// explain says which value made the column text.
 func (v *decision) explain() {
 	c := v.column
 	switch {
@@ -80,8 +80,8 @@ func (v *decision) alike(word string) bool {
 	return len(c.texts) > 1
 }
 
-// makeEnum makes an enum of few texts that come again and again. Where rows were
-// not seen, others may come, so that it only says that there are few.
+// makeEnum makes an enum of few texts that recur. If not all rows were seen
+// there may be other texts, so it only remarks that there are few.
 func (v *decision) makeEnum() {
 	c := v.column
 	if c.many || c.mixed {

@@ -19,8 +19,7 @@ const (
 	prefixes = "Y Z E P T G M k h da d c m µ μ u n p f a"
 )
 
-// unitOf takes a header apart that ends in a unit, as mass (g) and speed [m/s]
-// do.
+// unitOf splits a header that ends in a unit, as mass (g) and speed [m/s] do.
 func unitOf(header string) (name, unit string, ok bool) {
 	trimmed := strings.TrimSpace(header)
 	for _, brackets := range []string{"()", "[]"} {

@@ -60,7 +60,7 @@ func openArray(in *bufio.Reader, limits source.Limits, pointer string, paths *pa
 	return r, nil
 }
 
-// seek reads on behind the bracket that opens the rows.
+// seek reads up to and including the bracket that opens the rows.
 func (r *arrayReader) seek(envelope *envelope, decoder *jsontext.Decoder, pointer string) error {
 	var opened strings.Builder
 	var at jsontext.Pointer
@@ -85,8 +85,8 @@ func (r *arrayReader) seek(envelope *envelope, decoder *jsontext.Decoder, pointe
 	return source.ErrorAt(line, column, placeOf(at)+" is "+Describe([]byte{byte(kind)})+", not an array of rows; rows: /NAME in the descriptor, or --rows, says where they are")
 }
 
-// step goes from the value at a pointer into its member or element called
-// token, and notes in opened how to come there.
+// step goes from the value at a pointer into its member or element called token,
+// and appends what it opened on the way to opened.
 func step(decoder *jsontext.Decoder, at jsontext.Pointer, token string, opened *strings.Builder) error {
 	begin, err := decoder.ReadToken()
 	if err != nil {
@@ -200,10 +200,10 @@ func (r *arrayReader) Next(context.Context) (decode.Part, error) {
 	return p, nil
 }
 
-// advance moves the place behind a text.
+// advance moves the reader's place to the end of a text.
 func (r *arrayReader) advance(text []byte) { r.line, r.column = behind(text, r.line, r.column) }
 
-// behind returns the place behind a text that begins at line and column.
+// behind returns the place after a text that begins at line and column.
 func behind(text []byte, line, column int) (int, int) {
 	n := bytes.LastIndexByte(text, '\n')
 	if n < 0 {
@@ -212,8 +212,8 @@ func behind(text []byte, line, column int) (int, int) {
 	return line + bytes.Count(text, []byte{'\n'}), len(text) - n
 }
 
-// rest reads what stands behind the rows, which must end the document: a part
-// of a file is not taken for the whole.
+// rest reads what comes after the rows and must end the document: half a file
+// must not pass for the whole.
 func (r *arrayReader) rest() error {
 	before := r.opened + "[]"
 	envelope := &envelope{in: r.chunks.Rest(), line: r.line, column: r.column, before: int64(len(before))}

@@ -10,12 +10,12 @@ import (
 	"herbarium/loaders/source"
 )
 
-// maxEnvelope is how many bytes of a JSON document may stand before its rows,
-// and how many behind them.
+// maxEnvelope is how many bytes of a JSON document may come before its rows, and
+// how many after them.
 const maxEnvelope = 64 << 20
 
-// envelope reads what stands before the rows of a document, or behind them, and
-// knows where that is.
+// envelope reads what comes before the rows of a document, or after them, and
+// counts its lines and columns.
 type envelope struct {
 	in           io.Reader
 	n            int64
@@ -39,14 +39,14 @@ func (e *envelope) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// place returns the place of an offset, which the decoder has come to.
+// place returns the place of an offset that the decoder has reached.
 func (e *envelope) place(offset int64) (line, column int) {
 	in := int(offset - (e.n - int64(len(e.chunk))))
 	return behind(e.chunk[:max(0, min(in, len(e.chunk)))], e.line, e.column)
 }
 
-// syntax says where and why the document is not as it must be. What the
-// system says stays as it is.
+// syntax says where and why the document is invalid. An error of the system
+// stays as it is.
 func (e *envelope) syntax(err error, offset int64) error {
 	if e.err != nil && errors.Is(err, e.err) {
 		var damaged *source.DamagedError

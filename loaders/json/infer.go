@@ -15,8 +15,8 @@ import (
 	"herbarium/loaders/source"
 )
 
-// What is looked at in JSON rows: members of members so deep, and columns so
-// many.
+// Limits on JSON rows: how deep members of members may be to become columns, and
+// how many columns there may be.
 const (
 	maxDepth   = 8
 	maxMembers = 4096
@@ -82,7 +82,7 @@ func walk(ctx context.Context, r decode.Reader, sample *infer.Sample) error {
 
 // findRows looks for the rows of a text that begins with an object. document
 // says that the object is not itself a row; the pointer leads to its rows. They
-// are the first list of objects that goes on behind the head, else the longest.
+// are the first list of objects that goes on after the head, else the longest.
 func findRows(head []byte) (pointer string, document bool) {
 	decoder := jsontext.NewDecoder(bytes.NewReader(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))))
 	longest := 0

@@ -10,15 +10,15 @@ import (
 	"herbarium/loaders/source"
 )
 
-// lineReader reads NDJSON, an object a line. Lines of nothing but spaces are no
-// rows.
+// lineReader reads NDJSON, one object on each line. Lines of nothing but spaces
+// are skipped.
 type lineReader struct {
 	chunks *source.Chunker
 	paths  *paths
 	line   int
 }
 
-// OpenLines opens a source that has an object a line.
+// OpenLines opens a source that has one object on each line.
 func OpenLines(in *bufio.Reader, limits source.Limits, ds *datasets.Dataset) (decode.Reader, error) {
 	r, err := openLines(in, limits, fieldPaths(ds))
 	if err != nil {

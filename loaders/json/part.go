@@ -30,8 +30,8 @@ func (p *part) Decode(c *decode.Checker) error {
 	return p.each(d.row)
 }
 
-// each gives the text of each row on, with the line and the column that it
-// begins at.
+// each calls row with the text of each row, and with the line and the column
+// that it begins at.
 func (p *part) each(row func(text []byte, line, column int)) error {
 	if p.lines {
 		p.eachLine(row)
@@ -54,8 +54,8 @@ func (p *part) eachLine(give func(text []byte, line, column int)) {
 	}
 }
 
-// eachElement goes through the elements of an array, up to its end or that of
-// the text.
+// eachElement visits the elements of an array, up to its end or that of the
+// text.
 func (p *part) eachElement(give func(text []byte, line, column int)) error {
 	line, start, i := p.line, 1-p.column, 0
 	comma := !p.first
@@ -97,8 +97,8 @@ func (p *part) eachElement(give func(text []byte, line, column int)) error {
 	}
 }
 
-// elementEnd returns where the JSON value ends that begins at i, or -1 where
-// the text ends before that can be said. That it is one is for others to see.
+// elementEnd returns where the JSON value that begins at i ends, or -1 if the
+// text ends before that is known. It does not check that it is a value.
 func elementEnd(text []byte, i int) int {
 	depth := 0
 	for ; i < len(text); i++ {

@@ -6,8 +6,8 @@ import (
 	"herbarium/datasets"
 )
 
-// paths say where in the objects of a JSON source columns are: under their
-// exact name, else along a path of names and of places in arrays.
+// paths is a trie of where columns are in the objects of a JSON source: under
+// their exact name, else along a path of names and of places in arrays.
 type paths struct {
 	columns  []int // that have the value here
 	exact    bool  // by their whole name
@@ -34,8 +34,7 @@ func fieldPaths(ds *datasets.Dataset) *paths {
 	return root
 }
 
-// child returns what is along the path called name, made where it is not
-// there.
+// child returns the child called name, and makes it if there is none.
 func (p *paths) child(name string) *paths {
 	if p.children == nil {
 		p.children = map[string]*paths{}

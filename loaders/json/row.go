@@ -27,8 +27,8 @@ type rowDecoder struct {
 	line, lineStart, counted int // as far as lines were counted
 }
 
-// AppendJSON appends the row as it stands in the source; what is no JSON becomes
-// a string.
+// AppendJSON appends the row as it stands in the source. If it is not JSON, it
+// becomes a string.
 func (r *rowDecoder) AppendJSON(dst []byte) []byte {
 	if stdjson.Valid(r.text) {
 		return append(dst, r.text...)
@@ -132,7 +132,7 @@ func (r *rowDecoder) place(offset int) (line, column int) {
 	}
 }
 
-// fault says where and why the text is no row.
+// fault says where and why the text is not a row.
 func (r *rowDecoder) fault(err error) {
 	offset := int(r.decoder.InputOffset())
 	var wrong *jsontext.SyntacticError

@@ -52,7 +52,7 @@ func (c *Chunker) Next() (text []byte, truncated bool, err error) {
 		if err != nil {
 			c.err = err
 			if err != io.EOF {
-				// What came before the failure is whole up to here.
+				// The rows before the failure are whole.
 				buf = buf[:c.cut(buf)]
 			}
 			if len(buf) == 0 {
@@ -75,7 +75,7 @@ func (c *Chunker) Next() (text []byte, truncated bool, err error) {
 // Unread gives back the end of the last chunk, which is no row.
 func (c *Chunker) Unread(end []byte) { c.rest = bytes.Clone(end) }
 
-// Rest returns a reader of what stands behind the chunks that were returned.
+// Rest returns a reader of what follows the chunks that were returned.
 func (c *Chunker) Rest() io.Reader { return io.MultiReader(bytes.NewReader(c.rest), c.in) }
 
 // fill reads until the buffer is full or nothing more comes.

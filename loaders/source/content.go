@@ -9,7 +9,7 @@ import (
 	"sync"
 )
 
-// Content is an open source, decompressed where it is compressed.
+// Content is an open source. If it is compressed, Text is decompressed.
 type Content struct {
 	// Text is what the bytes mean. Peek shows how it begins.
 	Text *bufio.Reader
@@ -20,10 +20,10 @@ type Content struct {
 	file  *os.File // that can be read at any place; nil where the source cannot
 }
 
-// Open reads a source from r. It calls count, where that is not nil, with the
-// number of bytes of each read. A *DamagedError says that the source is
-// compressed and cannot be read from the start. The content is to be closed
-// also where there is an error.
+// Open reads a source from r. It calls count, if not nil, with the number of
+// bytes of each read. A *DamagedError says that the source is compressed and
+// cannot be read from the start. The content must be closed even if there is an
+// error.
 func Open(name string, r io.ReadCloser, limits Limits, count func(n int)) (*Content, error) {
 	if count == nil {
 		count = func(int) {}
@@ -83,8 +83,7 @@ func (c *Content) Failed(err error) bool {
 	return c.in.err != nil && c.in.err != io.EOF && errors.Is(err, c.in.err)
 }
 
-// CountAll counts all of a file that is read at any place as read, and nothing
-// twice.
+// CountAll makes BytesRead the size of the file, where it was read at any place.
 func (c *Content) CountAll() {
 	if c.file == nil {
 		return

@@ -62,7 +62,7 @@ func (c *Content) damage(err error) error {
 	return &DamagedError{err}
 }
 
-// bombGuard reads decompressed bytes, and refuses to go on where they are too
+// bombGuard reads decompressed bytes, and stops with an error if they are too
 // many for the compressed ones: the file is a decompression bomb.
 type bombGuard struct {
 	content *Content

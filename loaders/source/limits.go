@@ -1,7 +1,7 @@
 package source
 
-// Limits bound what a source may ask for, so that a file made to harm, or one
-// that is no table, ends in a message and does not take all memory.
+// Limits bound the memory that a source may take, so that a malicious file, or
+// one that is not a table, ends in an error.
 type Limits struct {
 	Record   int   // bytes of the longest row of text
 	Chunk    int   // bytes of text that are decoded at once

@@ -7,8 +7,8 @@ import (
 	"herbarium/loaders/source"
 )
 
-// checkFile looks at the footer of an Arrow file and at the metadata of
-// its messages.
+// checkFile verifies the footer of an Arrow file and the metadata of its
+// messages.
 func checkFile(file source.RandomAccess) error {
 	info, err := file.Stat()
 	if err != nil {
@@ -53,7 +53,7 @@ func checkFile(file source.RandomAccess) error {
 	return nil
 }
 
-// checkBlock looks at the message that a block of the footer points to.
+// checkBlock verifies the message that a block of the footer points to.
 func checkBlock(file source.RandomAccess, size int64, block []byte) error {
 	at := int64(binary.LittleEndian.Uint64(block))
 	length := int64(int32(binary.LittleEndian.Uint32(block[8:])))

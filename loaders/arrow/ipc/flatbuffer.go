@@ -5,9 +5,9 @@ import (
 	"errors"
 )
 
-// A flatbuffer is verified before it is read, as class Verifier of the C++ library
-// does: all offsets and lengths must stay within its
-// bytes. Readers allocate as much as a length claims.
+// A flatbuffer is verified before it is read, as class Verifier of the C++
+// library does: all offsets and lengths must stay within its bytes. Otherwise
+// readers would allocate whatever a length claims.
 
 // tableShape says which fields of a flatbuffers table have a length of their own.
 type tableShape []shapeField
@@ -56,7 +56,7 @@ func checkFlatbuffer(b []byte, root *tableShape) error {
 	return nil
 }
 
-// uint32 reads what stands at a place.
+// uint32 reads the number at a place.
 func (f *flatbuffer) uint32(at int) (int, bool) {
 	if at < 0 || at > len(f.b)-4 {
 		return 0, false
@@ -64,13 +64,13 @@ func (f *flatbuffer) uint32(at int) (int, bool) {
 	return int(binary.LittleEndian.Uint32(f.b[at:])), true
 }
 
-// offset follows the offset that stands at a place.
+// offset follows the offset at a place.
 func (f *flatbuffer) offset(at int) (int, bool) {
 	n, ok := f.uint32(at)
 	return at + n, ok
 }
 
-// slot returns where a table's field stands; 0 where the table lacks it.
+// slot returns the place of a table's field; 0 if the table lacks it.
 func (f *flatbuffer) slot(table, slot int) (at int, ok bool) {
 	n, ok := f.uint32(table)
 	shape := table - int(int32(n))
@@ -91,7 +91,7 @@ func (f *flatbuffer) slot(table, slot int) (at int, ok bool) {
 	return table + offset, table+offset < len(f.b)
 }
 
-// maxNesting is how deep tables may lie within one another.
+// maxNesting is how deep tables may be nested.
 const maxNesting = 64
 
 func (f *flatbuffer) table(at int, shape *tableShape, depth int) bool {

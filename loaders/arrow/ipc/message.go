@@ -9,7 +9,7 @@ import (
 	"herbarium/loaders/arrow"
 )
 
-// maxMetadata is the longest description of a message that is read.
+// maxMetadata is the maximum size of a message's metadata.
 const maxMetadata = 64 << 20
 
 var (
@@ -18,8 +18,8 @@ var (
 	errBehind    = errors.New("there is more data after the end of the stream")
 )
 
-// messageReader passes on an Arrow stream, encapsulated message by message, after
-// it has verified the metadata of each.
+// messageReader passes on an Arrow stream, one encapsulated message after the
+// other, and verifies the metadata of each.
 type messageReader struct {
 	in    io.Reader
 	ready []byte // of a message's head
@@ -52,9 +52,10 @@ func (r *messageReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// end returns io.EOF where the stream was read to its mark and nothing stands
-// behind, which also has the decompressor check its sums. Else it returns what
-// is wrong: stopped, if that is an error, ended the reading of batches.
+// end returns io.EOF if the stream was read to its end-of-stream marker and
+// nothing follows. Reading up to there also makes the decompressor verify its
+// checksums. Otherwise it returns what is wrong; stopped, if not nil, is the
+// error that ended the reading of batches.
 func (r *messageReader) end(stopped error) error {
 	switch {
 	case r.err != nil && r.err != io.EOF:
@@ -107,8 +108,8 @@ func (r *messageReader) next() error {
 	return nil
 }
 
-// endOf returns io.EOF where nothing more came, and an error where more had
-// to.
+// endOf returns io.EOF if no byte of a message was read, and errTruncated if
+// only some were.
 func endOf(err error, read int) error {
 	if err == io.EOF && read == 0 {
 		return io.EOF
@@ -119,7 +120,7 @@ func endOf(err error, read int) error {
 	return err
 }
 
-// checkMessage looks at a message's metadata, and returns how long its body is.
+// checkMessage verifies a message's metadata, and returns the size of its body.
 func checkMessage(metadata []byte) (body int64, err error) {
 	message, _ := arrowShapes()
 	if err := checkFlatbuffer(metadata, message); err != nil {

@@ -14,7 +14,7 @@ import (
 // fileMagic begins an IPC file.
 const fileMagic = "ARROW1"
 
-// Open opens an Arrow IPC file, or a stream where it does not begin as a file.
+// Open opens an Arrow IPC file, or a stream if it does not begin as a file does.
 func Open(c *source.Content) (*arrow.Reader, error) {
 	head, err := source.Peek(c.Text)
 	if err != nil {

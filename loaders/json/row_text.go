@@ -30,7 +30,7 @@ func (t *rowText) reset(text []byte) {
 	t.decoder.Reset(&t.buffer)
 }
 
-// noRowError says that a text is no row, though it may be JSON.
+// noRowError says that a text is not a row, though it may be JSON.
 type noRowError struct {
 	offset int // in the text
 	detail string
@@ -38,7 +38,7 @@ type noRowError struct {
 
 func (e *noRowError) Error() string { return e.detail }
 
-// whole reads the text, which is to be one object, that object reads.
+// whole reads the text, which must be one object; object reads it.
 func (t *rowText) whole(object func() error) error {
 	if kind := t.decoder.PeekKind(); kind != '{' && kind != 0 {
 		raw, err := t.decoder.ReadValue()
@@ -82,7 +82,7 @@ func (t *rowText) unquote(raw []byte) []byte {
 	return t.values[start:]
 }
 
-// detailOf says why a text is no row.
+// detailOf says why a text is not a row.
 func detailOf(err error) string {
 	var wrong *jsontext.SyntacticError
 	if errors.As(err, &wrong) || errors.Is(err, io.ErrUnexpectedEOF) {
