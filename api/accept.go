@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"herbarium/api/problem"
 	"herbarium/engine"
 	"herbarium/schemas"
 )
@@ -34,7 +35,7 @@ func (s *Server) formatNamed(name string) (*format, error) {
 		}
 	}
 	names, _ := s.formatNames()
-	return nil, &problem{code: codeUnknownFormat, detail: "there is no format " + schemas.Quote(name) + instead(name, names, schemas.List(names))}
+	return nil, &problem.Error{Code: problem.UnknownFormat, Detail: "there is no format " + schemas.Quote(name) + instead(name, names, schemas.List(names))}
 }
 
 // negotiate picks the format that Accept asks for.
@@ -51,7 +52,7 @@ func (s *Server) negotiate(accept []string) (*format, error) {
 	}
 	if best == nil {
 		_, types := s.formatNames()
-		return nil, &problem{code: codeUnknownFormat, detail: "Accept allows none of the formats that there are: " + schemas.List(types)}
+		return nil, &problem.Error{Code: problem.UnknownFormat, Detail: "Accept allows none of the formats that there are: " + schemas.List(types)}
 	}
 	return best, nil
 }

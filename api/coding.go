@@ -9,6 +9,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
+	"herbarium/api/problem"
 	"herbarium/engine"
 	"herbarium/schemas"
 )
@@ -110,7 +111,7 @@ func (s *Server) negotiateCoding(accept []string) (codingWish, error) {
 		for i := range s.codings {
 			names = append(names, s.codings[i].Name)
 		}
-		return wish, &problem{code: codeUnknownCoding, detail: "Accept-Encoding allows none of the codings that there are: " + schemas.List(names)}
+		return wish, &problem.Error{Code: problem.UnknownCoding, Detail: "Accept-Encoding allows none of the codings that there are: " + schemas.List(names)}
 	}
 	return wish, nil
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"herbarium/api/status"
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/schemas"
@@ -85,14 +86,14 @@ func (s *Server) describeAll(x *exchange) error {
 	ctx, cancel := context.WithTimeout(x.request.Context(), statusTimeout)
 	defer cancel()
 	all := []any{}
-	for _, d := range s.standings(ctx, false) {
-		if d.dataset == nil {
-			all = append(all, brokenSummary{d.name, d.wrong})
+	for _, d := range status.Of(ctx, s.engine, s.registry.Current(), false) {
+		if d.Dataset == nil {
+			all = append(all, brokenSummary{d.Name, d.Error})
 			continue
 		}
-		entry := summary{Name: d.name, Title: d.dataset.Title, Operations: d.dataset.Operations, Links: s.links(d.dataset), Error: d.wrong}
-		if d.info != nil {
-			entry.Rows, entry.Version = content(*d.info)
+		entry := summary{Name: d.Name, Title: d.Dataset.Title, Operations: d.Dataset.Operations, Links: s.links(d.Dataset), Error: d.Error}
+		if d.Info != nil {
+			entry.Rows, entry.Version = content(*d.Info)
 		}
 		all = append(all, entry)
 	}

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gorilla/mux"
+
+	"herbarium/api/problem"
 )
 
 // exchange is one request and its answer on the way. It is the
@@ -39,7 +41,7 @@ var (
 	noCache     = []string{"no-cache"}
 	jsonType    = []string{"application/json"}
 	schemaType  = []string{"application/schema+json"}
-	problemType = []string{"application/problem+json"}
+	problemType = []string{problem.MediaType}
 	hangUp      = []string{"close"}
 )
 
@@ -162,7 +164,7 @@ func (x *exchange) send(status int, contentType []string, body []byte) error {
 // http.ErrAbortHandler: a part must not pass for the whole.
 func (x *exchange) fail(err error) {
 	x.failed = err
-	if x.status == 0 && !x.gone() && x.problem(problemOf(err)) == nil {
+	if x.status == 0 && !x.gone() && x.sendProblem(problem.Of(err)) == nil {
 		return
 	}
 	x.cut = true
@@ -177,6 +179,6 @@ func (x *exchange) gone() bool {
 		return true
 	}
 	// A body that cannot be read ends the context too, and is worth a word.
-	var p *problem
-	return x.request.Context().Err() != nil && (!errors.As(x.failed, &p) || !p.hangUp)
+	var p *problem.Error
+	return x.request.Context().Err() != nil && (!errors.As(x.failed, &p) || !p.HangUp)
 }

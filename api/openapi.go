@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 
+	"herbarium/api/problem"
 	"herbarium/datasets"
 	"herbarium/schemas"
 )
@@ -64,7 +65,7 @@ func openapiVersion(asked string) (string, error) {
 	case "3.2":
 		return openapi32, nil
 	default:
-		return "", &problem{code: codeInvalidQuery, detail: "the URL's parameters are not valid", violations: []schemas.Violation{{
+		return "", &problem.Error{Code: problem.InvalidQuery, Detail: "the URL's parameters are not valid", Violations: []schemas.Violation{{
 			Pointer: "/version", Code: schemas.NotInEnum, Detail: "there is no OpenAPI " + schemas.Quote(asked) + " here; allowed: 3.1, 3.2"}}}
 	}
 }

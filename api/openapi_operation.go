@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"herbarium/api/problem"
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/schemas"
@@ -76,7 +77,7 @@ func (s *Server) operationMethod(plan *engine.Plan, method string, parameters []
 		{"summary", words.summary},
 		{"description", words.description},
 		{"parameters", append(parameters, s.formatParameter())},
-		{"responses", append(responses, problems(problemStatuses()...)...)},
+		{"responses", append(responses, problems(problem.Statuses()...)...)},
 	}
 }
 

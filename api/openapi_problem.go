@@ -1,24 +1,14 @@
 package api
 
 import (
-	"maps"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
 
+	"herbarium/api/problem"
 	"herbarium/schemas"
 )
-
-// problemStatuses returns every status that a problem can have, ascending.
-func problemStatuses() []int {
-	var statuses []int
-	for _, k := range kinds {
-		statuses = append(statuses, k.status)
-	}
-	slices.Sort(statuses)
-	return slices.Compact(statuses)
-}
 
 // problems refers to the answers with these statuses.
 func problems(statuses ...int) object {
@@ -35,14 +25,14 @@ func problemName(status int) string { return "Problem" + strconv.Itoa(status) }
 // codes that have it.
 func problemResponses() object {
 	var responses object
-	for _, status := range problemStatuses() {
+	for _, status := range problem.Statuses() {
 		var codes []string
 		var examples object
-		for _, code := range slices.Sorted(maps.Keys(kinds)) {
-			if k := kinds[code]; k.status == status {
-				codes = append(codes, "`"+code+"`: "+k.title)
-				examples = append(examples, member{code, object{{"value", problemDocument{
-					Type: problemURN + code, Title: k.title, Status: status, Detail: k.title, Instance: "/", Code: code}}}})
+		for _, code := range problem.Codes() {
+			if kind := problem.KindOf(code); kind.Status == status {
+				codes = append(codes, "`"+code+"`: "+kind.Title)
+				examples = append(examples, member{code, object{{"value", problem.Details{
+					Type: problem.URN + code, Title: kind.Title, Status: status, Detail: kind.Title, Instance: "/", Code: code}}}})
 			}
 		}
 		names := []string{"X-Request-Id", "Cache-Control"}
@@ -55,7 +45,7 @@ func problemResponses() object {
 		responses = append(responses, member{problemName(status), object{
 			{"description", strings.Join(codes, "; ")},
 			{"headers", headers(names...)},
-			{"content", object{{problemType[0], object{{"schema", reference("schemas", "Problem")}, {"examples", examples}}}}},
+			{"content", object{{problem.MediaType, object{{"schema", reference("schemas", "Problem")}, {"examples", examples}}}}},
 		}})
 	}
 	return responses
@@ -103,12 +93,12 @@ func problemSchema() object {
 		{"type", "object"},
 		{"required", []string{"type", "title", "status", "detail", "instance", "code"}},
 		{"properties", object{
-			{"type", object{{"type", "string"}, {"format", "uri"}, {"description", problemURN + " and the code"}}},
+			{"type", object{{"type", "string"}, {"format", "uri"}, {"description", problem.URN + " and the code"}}},
 			{"title", text("What all problems with this code have in common")},
 			{"status", object{{"type", "integer"}, {"description", "The HTTP status"}}},
 			{"detail", text("What is wrong this time, for people")},
 			{"instance", object{{"type", "string"}, {"format", "uri-reference"}, {"description", "The path that was asked"}}},
-			{"code", object{{"type", "string"}, {"enum", slices.Sorted(maps.Keys(kinds))}}},
+			{"code", object{{"type", "string"}, {"enum", problem.Codes()}}},
 			{"errors", object{
 				{"type", "array"},
 				{"description", "What the caller sent wrong, all at once, in the order of the body"},
@@ -140,7 +130,7 @@ func faultSchema() object {
 
 // faultCodes returns the codes that a fault can have.
 func faultCodes() []string {
-	codes := []string{codeTooLarge}
+	codes := []string{problem.TooLarge}
 	for _, code := range schemas.Codes() {
 		codes = append(codes, string(code))
 	}

@@ -3,6 +3,7 @@ package api
 import (
 	"net/http"
 
+	"herbarium/api/status"
 	"herbarium/datasets"
 )
 
@@ -86,13 +87,13 @@ func sharedSchemas() object {
 		{"version", orNull("string", "The name of the dataset's content; null where it has none")},
 		{"links", object{{"type", "object"}, {"additionalProperties", text}}},
 	}
-	state := object{{"type", "string"}, {"enum", []string{stateReady, stateNotLoaded, stateFaulty, stateUnknown, stateBroken}}}
+	state := object{{"type", "string"}, {"enum", status.States()}}
 	return object{
 		{"Problem", problemSchema()},
 		{"Fault", faultSchema()},
 		{"Readiness", record("Readiness", []string{"name", "state"}, object{{"name", text}, {"state", state}, {"error", text}})},
 		{"Health", record("Health", []string{"status"}, object{{"status", object{{"const", "ok"}}}})},
-		{"Ready", record("Ready", []string{"status", "datasets"}, object{{"status", object{{"const", stateReady}}},
+		{"Ready", record("Ready", []string{"status", "datasets"}, object{{"status", object{{"const", status.Ready}}},
 			{"datasets", object{{"type", "array"}, {"items", reference("schemas", "Readiness")}}}})},
 		{"Datasets", record("Datasets", []string{"datasets"}, object{{"datasets", object{{"type", "array"}, {"items", object{{"anyOf", []object{
 			reference("schemas", "Summary"), reference("schemas", "Broken")}}}}}}})},

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"herbarium/api/problem"
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/schemas"
@@ -116,7 +117,7 @@ func (o operation) expected(x *exchange, q *engine.Query, w *wish) error {
 	if namesWeakly(wanted) {
 		detail += ", or with the tag of an answer that is not compressed: a weak one (W/) never matches here"
 	}
-	return &problem{code: codePrecondition, detail: detail}
+	return &problem.Error{Code: problem.PreconditionFailed, Detail: detail}
 }
 
 // unchanged answers 304 where the client has the answer already, coded or not.

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"herbarium/api/problem"
 	"herbarium/datasets"
 	"herbarium/engine"
 )
@@ -83,9 +84,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // refusal says why a request is not taken on.
 func (s *Server) refusal() error {
 	if s.draining.Load() {
-		return &problem{code: codeOverloaded, detail: "the server is shutting down", retryAfter: time.Second, hangUp: true}
+		return &problem.Error{Code: problem.Overloaded, Detail: "the server is shutting down", RetryAfter: time.Second, HangUp: true}
 	}
-	return &problem{code: codeOverloaded, detail: "the server has as many requests as it can answer at once; try again", retryAfter: time.Second}
+	return &problem.Error{Code: problem.Overloaded, Detail: "the server has as many requests as it can answer at once; try again", RetryAfter: time.Second}
 }
 
 // settle ends an exchange: a panic becomes a 500 or, where bytes are out, a

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"herbarium/api/problem"
 	"herbarium/schemas"
 )
 
@@ -28,10 +29,10 @@ func (o operation) wish(r *http.Request) (wish, error) {
 		}
 		values, err := url.ParseQuery(strings.Trim(own+"&"+others, "&"))
 		if err != nil {
-			return w, &problem{code: codeMalformedURL, detail: "the URL's parameters are malformed: " + err.Error()}
+			return w, &problem.Error{Code: problem.MalformedURL, Detail: "the URL's parameters are malformed: " + err.Error()}
 		}
 		if violations := o.refuse(values); violations != nil {
-			return w, &problem{code: codeInvalidQuery, detail: "the URL's parameters are not valid", violations: violations}
+			return w, &problem.Error{Code: problem.InvalidQuery, Detail: "the URL's parameters are not valid", Violations: violations}
 		}
 		name, named = values.Get("format"), values.Has("format")
 		w.explain = values.Get("explain") == "true"
