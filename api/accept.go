@@ -4,31 +4,29 @@ import (
 	"strconv"
 	"strings"
 
+	"herbarium/api/format"
 	"herbarium/api/problem"
 	"herbarium/engine"
 	"herbarium/schemas"
 )
 
-// format is a format of answers with its header's value, made once.
-type format struct {
+// servedFormat is a format of answers with the value of its Content-Type, made
+// once.
+type servedFormat struct {
 	engine.Format
 	contentType []string
 }
 
-// Formats returns every format; the first is the default, and wins where a
-// client likes several equally.
-func Formats() []engine.Format { return []engine.Format{JSON, NDJSON, CSV, Arrow, Parquet} }
-
-func formatTable() []format {
-	var table []format
-	for _, f := range Formats() {
-		table = append(table, format{f, []string{f.MediaType + f.Parameters}})
+func formatTable() []servedFormat {
+	var table []servedFormat
+	for _, f := range format.All() {
+		table = append(table, servedFormat{f, []string{f.MediaType + f.Parameters}})
 	}
 	return table
 }
 
 // formatNamed returns the format that ?format= names.
-func (s *Server) formatNamed(name string) (*format, error) {
+func (s *Server) formatNamed(name string) (*servedFormat, error) {
 	for i := range s.formats {
 		if s.formats[i].Name == name {
 			return &s.formats[i], nil
@@ -39,11 +37,11 @@ func (s *Server) formatNamed(name string) (*format, error) {
 }
 
 // negotiate picks the format that Accept asks for.
-func (s *Server) negotiate(accept []string) (*format, error) {
+func (s *Server) negotiate(accept []string) (*servedFormat, error) {
 	if len(accept) == 0 || len(accept) == 1 && (accept[0] == "*/*" || accept[0] == s.formats[0].MediaType) {
 		return &s.formats[0], nil
 	}
-	var best *format
+	var best *servedFormat
 	var most float64
 	for i := range s.formats {
 		if q := quality(accept, s.formats[i].MediaType); q > most {

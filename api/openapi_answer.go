@@ -1,6 +1,7 @@
 package api
 
 import (
+	"herbarium/api/format"
 	"herbarium/datasets"
 	"herbarium/engine"
 )
@@ -10,26 +11,24 @@ import (
 // may leave out any.
 func answerSchema(plan *engine.Plan) object {
 	columns := make([]object, len(plan.Columns))
-	root := newJSONObject(len(columns))
-	for i, c := range plan.Columns {
+	for i := range columns {
 		columns[i] = columnSchema(plan, i)
-		root.add(c.Name, i)
 	}
 	return object{
 		{"title", "Answers of " + string(plan.Operation) + " of " + plan.Dataset.Label()},
 		{"type", "array"},
-		{"items", root.schema(columns)},
+		{"items", objectSchema(format.NewObject(plan.Columns), columns)},
 	}
 }
 
-// schema describes the object; columns are the schemas of its values.
-func (o *jsonObject) schema(columns []object) object {
+// objectSchema describes an object; columns are the schemas of its values.
+func objectSchema(o format.Object, columns []object) object {
 	properties := object{}
-	for _, m := range o.members {
-		if m.object != nil {
-			properties = append(properties, member{m.key, m.object.schema(columns)})
+	for _, m := range o.Members {
+		if m.Object != nil {
+			properties = append(properties, member{m.Key, objectSchema(*m.Object, columns)})
 		} else {
-			properties = append(properties, member{m.key, columns[m.column]})
+			properties = append(properties, member{m.Key, columns[m.Column]})
 		}
 	}
 	return object{
@@ -58,7 +57,7 @@ func columnSchema(plan *engine.Plan, column int) object {
 // fieldSchema describes a field's values in answers. The unit is there twice:
 // for people, and as x-unit for programs.
 func fieldSchema(f *datasets.Field) object {
-	name, format := jsonTypeOf(f.Type)
+	name, kind := jsonTypeOf(f.Type)
 	s := object{{"title", f.Label()}}
 	s = s.With("description", f.About()).With("x-unit", f.Unit)
 	if f.Required {
@@ -66,7 +65,7 @@ func fieldSchema(f *datasets.Field) object {
 	} else {
 		s = append(s, member{"type", []string{name, "null"}})
 	}
-	s = s.With("format", format)
+	s = s.With("format", kind)
 	if f.Enum != nil {
 		values := f.EnumValues()
 		if !f.Required {

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 
+	"herbarium/api/format"
 	"herbarium/api/problem"
 	"herbarium/datasets"
 	"herbarium/engine"
@@ -98,7 +99,7 @@ func (s *Server) answerContent(name string) object {
 	var content object
 	for i := range s.formats {
 		media := object{}
-		if s.formats[i].Name == JSON.Name {
+		if s.formats[i].Name == format.JSON.Name {
 			media = object{{"schema", reference("schemas", name)}}
 		}
 		content = append(content, member{s.formats[i].MediaType, media})

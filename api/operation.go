@@ -235,7 +235,7 @@ func (w *wish) codingFor(a *engine.Answer) *coding {
 	return w.coding.coding
 }
 
-func header(x *exchange, a *engine.Answer, f *format, c *coding) {
+func header(x *exchange, a *engine.Answer, f *servedFormat, c *coding) {
 	h := x.Header()
 	h["Content-Type"] = f.contentType
 	if c != nil {

@@ -21,7 +21,7 @@ type Server struct {
 	engine   *engine.Engine
 	options  Options
 	router   *mux.Router
-	formats  []format
+	formats  []servedFormat
 	codings  []coding
 	cors     *cors // nil where no origin is allowed
 	docs     http.Handler

@@ -12,7 +12,7 @@ import (
 
 // wish is what an operation's URL asks for.
 type wish struct {
-	format  *format
+	format  *servedFormat
 	coding  codingWish
 	explain bool
 	flat    string // the query, by GET and HEAD: all other parameters

@@ -1,9 +1,7 @@
-package api
+package format
 
 import (
-	"slices"
 	"strconv"
-	"strings"
 
 	"herbarium/datasets"
 	"herbarium/engine"
@@ -42,8 +40,8 @@ type jsonEncoder struct {
 	// opening, between and ending stand around the rows.
 	opening, between, ending string
 
-	begun bool    // a row was written
-	texts []texts // by column
+	begun bool             // a row was written
+	texts []dictionaryText // by column
 }
 
 // jsonCell is one value of a row and the text before it.
@@ -56,17 +54,15 @@ type jsonCell struct {
 func newJSONEncoder(columns []engine.Column) *jsonEncoder {
 	e := &jsonEncoder{
 		cells: make([]jsonCell, 0, len(columns)),
-		texts: make([]texts, len(columns)),
+		texts: make([]dictionaryText, len(columns)),
 	}
-	root := newJSONObject(len(columns))
 	size := len("{}")
 	for i, c := range columns {
 		e.texts[i].write = schemas.AppendString
-		root.add(c.Name, i)
 		size += len(c.Name) + len(`"":,`)
 	}
 	row := jsonRow{text: make([]byte, 0, size), ends: make([]int, 0, len(columns))}
-	e.lay(root, columns, &row)
+	e.lay(NewObject(columns), columns, &row)
 	// One string holds all of the row's own text, so that a small answer takes
 	// little memory.
 	text, begin := string(row.text), 0
@@ -85,47 +81,19 @@ type jsonRow struct {
 	ends []int
 }
 
-// jsonObject is an object of a row: its keys in order, each a column or an
-// object again.
-type jsonObject struct{ members []jsonMember }
-
-type jsonMember struct {
-	key    string
-	column int
-	object *jsonObject // nil for a column
-}
-
-func newJSONObject(members int) *jsonObject {
-	return &jsonObject{make([]jsonMember, 0, members)}
-}
-
-func (o *jsonObject) add(name string, column int) {
-	key, rest, nested := strings.Cut(name, ".")
-	if !nested {
-		o.members = append(o.members, jsonMember{key: key, column: column})
-		return
-	}
-	i := slices.IndexFunc(o.members, func(m jsonMember) bool { return m.object != nil && m.key == key })
-	if i < 0 {
-		i = len(o.members)
-		o.members = append(o.members, jsonMember{key: key, object: &jsonObject{}})
-	}
-	o.members[i].object.add(rest, column)
-}
-
 // lay appends the object's cells, and its text to the row's.
-func (e *jsonEncoder) lay(o *jsonObject, columns []engine.Column, row *jsonRow) {
+func (e *jsonEncoder) lay(o Object, columns []engine.Column, row *jsonRow) {
 	row.text = append(row.text, '{')
-	for i, m := range o.members {
+	for i, m := range o.Members {
 		if i > 0 {
 			row.text = append(row.text, ',')
 		}
-		row.text = append(schemas.AppendString(row.text, m.key), ':')
-		if m.object != nil {
-			e.lay(m.object, columns, row)
+		row.text = append(schemas.AppendString(row.text, m.Key), ':')
+		if m.Object != nil {
+			e.lay(*m.Object, columns, row)
 			continue
 		}
-		e.cells = append(e.cells, jsonCell{column: m.column, typ: columns[m.column].Type})
+		e.cells = append(e.cells, jsonCell{column: m.Column, typ: columns[m.Column].Type})
 		row.ends = append(row.ends, len(row.text))
 	}
 	row.text = append(row.text, '}')
@@ -144,7 +112,7 @@ func (e *jsonEncoder) Err() error { return nil }
 func (e *jsonEncoder) Append(dst []byte, b *engine.Batch) []byte {
 	for i := range e.cells {
 		if c := e.cells[i].column; e.cells[i].typ == datasets.String {
-			e.texts[c].settle(&b.Columns[c], b.Rows)
+			e.texts[c].prepare(&b.Columns[c], b.Rows)
 		}
 	}
 	for row := range b.Rows {

@@ -1,4 +1,4 @@
-package api
+package format
 
 import (
 	"encoding/csv"
@@ -97,7 +97,7 @@ func TestCSVReadsBackAsItsText(t *testing.T) {
 }
 
 func TestCSVAllocatesNothingForARow(t *testing.T) {
-	batch := manyRows(1000)
+	batch := manyRocks(1000)
 	e := CSV.New(&engine.Plan{Columns: rocksColumns()})
 	dst := e.Append(nil, batch)
 	if n := testing.AllocsPerRun(20, func() { dst = e.Append(dst[:0], batch) }); n != 0 {
@@ -106,7 +106,7 @@ func TestCSVAllocatesNothingForARow(t *testing.T) {
 }
 
 func BenchmarkCSV(b *testing.B) {
-	batch := manyRows(4096)
+	batch := manyRocks(4096)
 	e := CSV.New(&engine.Plan{Columns: rocksColumns()})
 	var dst []byte
 	b.ReportAllocs()

@@ -1,4 +1,4 @@
-package api
+package format
 
 import (
 	"context"
@@ -51,7 +51,7 @@ func TestParquetOfManyValuesAgreesWithJSON(t *testing.T) {
 	asJSON, e := JSON.New(planOf(columns)), Parquet.New(planOf(columns))
 	want, got := asJSON.Begin(nil), e.Begin(nil)
 	for batch := range groupRows/engine.BatchRows + 2 {
-		b := manyRows(engine.BatchRows)
+		b := manyRocks(engine.BatchRows)
 		kinds, dict := &b.Columns[0], make([]string, engine.BatchRows)
 		ages := engine.Vector{Type: datasets.Integer, Ints: make([]int64, engine.BatchRows), Valid: make([]uint64, engine.BatchRows/64)}
 		for i := range dict {
@@ -83,7 +83,7 @@ func TestParquetIsSentByRowGroups(t *testing.T) {
 	sent := len(text)
 	const batches = 2*groupRows/engine.BatchRows + 1
 	for i := range batches {
-		text = e.Append(text, manyRows(engine.BatchRows))
+		text = e.Append(text, manyRocks(engine.BatchRows))
 		if full := i*engine.BatchRows > 0 && i*engine.BatchRows%groupRows == 0; (len(text) > sent) != full {
 			t.Fatalf("batch %d: %d bytes after %d", i, len(text), sent)
 		}

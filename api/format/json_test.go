@@ -1,4 +1,4 @@
-package api
+package format
 
 import (
 	"encoding/json"
@@ -88,7 +88,7 @@ func TestJSONOfNoRows(t *testing.T) {
 }
 
 func TestNDJSONIsOneObjectALine(t *testing.T) {
-	if got := encodeAs(NDJSON, rocksColumns(), twoRows(), twoRows()); got != strings.Repeat(`{"kind":"slate","mass":1.5,"pieces":3}`+"\n"+
+	if got := encodeAs(NDJSON, rocksColumns(), twoRocks(), twoRocks()); got != strings.Repeat(`{"kind":"slate","mass":1.5,"pieces":3}`+"\n"+
 		`{"kind":"basalt","mass":null,"pieces":-9007199254740993}`+"\n", 2) {
 		t.Errorf("got %s", got)
 	}
@@ -170,7 +170,7 @@ func drawBatch(t *rapid.T) (*engine.Batch, []any) {
 
 func TestJSONAllocatesNothingForARow(t *testing.T) {
 	columns := rocksColumns()
-	batch := manyRows(1000)
+	batch := manyRocks(1000)
 	e := JSON.New(&engine.Plan{Columns: columns})
 	dst := e.Append(nil, batch)
 	if n := testing.AllocsPerRun(20, func() { dst = e.Append(dst[:0], batch) }); n != 0 {
@@ -178,13 +178,9 @@ func TestJSONAllocatesNothingForARow(t *testing.T) {
 	}
 }
 
-func rocksColumns() []engine.Column {
-	return []engine.Column{{Name: "kind", Type: datasets.String}, {Name: "mass", Type: datasets.Number}, {Name: "pieces", Type: datasets.Integer}}
-}
-
 // The encoder beside encoding/json and beside code written for these columns.
 func BenchmarkJSON(b *testing.B) {
-	batch := manyRows(4096)
+	batch := manyRocks(4096)
 	b.Run("ours", func(b *testing.B) {
 		e := JSON.New(&engine.Plan{Columns: rocksColumns()})
 		var dst []byte

@@ -1,4 +1,4 @@
-package api
+package format
 
 import (
 	"strconv"
@@ -18,7 +18,7 @@ var CSV = engine.Format{
 	MediaType:  "text/csv",
 	Parameters: "; charset=utf-8",
 	New: func(plan *engine.Plan) engine.Encoder {
-		e := &csvEncoder{columns: plan.Columns, texts: make([]texts, len(plan.Columns))}
+		e := &csvEncoder{columns: plan.Columns, texts: make([]dictionaryText, len(plan.Columns))}
 		for i := range e.texts {
 			e.texts[i].write = appendCSV
 		}
@@ -29,7 +29,7 @@ var CSV = engine.Format{
 // csvEncoder writes rows of values between commas.
 type csvEncoder struct {
 	columns []engine.Column
-	texts   []texts // by column
+	texts   []dictionaryText // by column
 }
 
 // Begin writes the header row.
@@ -48,7 +48,7 @@ func (e *csvEncoder) Begin(dst []byte) []byte {
 func (e *csvEncoder) Append(dst []byte, b *engine.Batch) []byte {
 	for i, c := range e.columns {
 		if c.Type == datasets.String {
-			e.texts[i].settle(&b.Columns[i], b.Rows)
+			e.texts[i].prepare(&b.Columns[i], b.Rows)
 		}
 	}
 	for row := range b.Rows {

@@ -1,4 +1,4 @@
-package api
+package format
 
 import (
 	"bytes"
@@ -81,7 +81,7 @@ func everyType() []engine.Column {
 }
 
 func TestArrowIsTypedAndDescribed(t *testing.T) {
-	ds := rocks(t, "rocks")
+	ds := rocks(t)
 	cases := []struct {
 		op   datasets.Operation
 		want string
@@ -212,8 +212,8 @@ func TestArrowAgreesWithJSON(t *testing.T) { agreesWithJSON(t, Arrow, readArrow)
 
 func TestArrowWritesADictionaryAgainOnlyWhereItChanged(t *testing.T) {
 	e := Arrow.New(planOf(rocksColumns()))
-	first := len(e.Append(e.Begin(nil), manyRows(10)))
-	again, changed := manyRows(10), manyRows(10)
+	first := len(e.Append(e.Begin(nil), manyRocks(10)))
+	again, changed := manyRocks(10), manyRocks(10)
 	changed.Columns[0].Dict = []string{"basalt", "chalk"}
 	same, other := len(e.Append(nil, again)), len(e.Append(nil, changed))
 	if same >= other || other >= first {

@@ -1,4 +1,4 @@
-package api
+package format
 
 import (
 	"github.com/apache/arrow-go/v18/parquet"
