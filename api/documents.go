@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 
+	"herbarium/api/openapi"
 	"herbarium/api/problem"
 	"herbarium/datasets"
 	"herbarium/schemas"
@@ -31,12 +32,16 @@ func (s *Server) datasetDocument(x *exchange) error {
 
 // sendDocument sends the document of the dataset, or of all where it is nil.
 func (s *Server) sendDocument(x *exchange, snapshot *datasets.Snapshot, ds *datasets.Dataset) error {
-	version, err := openapiVersion(x.request.URL.Query().Get("version"))
+	version, err := documentVersion(x.request.URL.Query().Get("version"))
 	if err != nil {
 		return err
 	}
 	made, err := s.documents.of(snapshot, documentKey{ds, version}, func() ([]byte, error) {
-		return s.document(snapshot, ds, version)
+		options := openapi.Options{Version: version, BasePath: s.options.BasePath}
+		if ds != nil {
+			return openapi.DatasetDocument(ds, options)
+		}
+		return openapi.Document(all(snapshot), options)
 	})
 	if err != nil {
 		return err
@@ -50,38 +55,42 @@ func (s *Server) sendDocument(x *exchange, snapshot *datasets.Snapshot, ds *data
 	return x.send(http.StatusOK, jsonType, made.text)
 }
 
-// The versions of the OpenAPI Specification that documents are written in.
-const (
-	openapi31 = "3.1.1"
-	openapi32 = "3.2.0"
-)
+// all returns the snapshot's datasets, by name.
+func all(snapshot *datasets.Snapshot) []*datasets.Dataset {
+	names := snapshot.Names()
+	list := make([]*datasets.Dataset, len(names))
+	for i, name := range names {
+		list[i], _ = snapshot.Dataset(name)
+	}
+	return list
+}
 
-// openapiVersion returns the version of the OpenAPI Specification that a
-// client asks for by its first two numbers.
-func openapiVersion(asked string) (string, error) {
-	switch asked {
-	case "", "3.1":
-		return openapi31, nil
-	case "3.2":
-		return openapi32, nil
-	default:
+// documentVersion returns the version of the OpenAPI Specification that the
+// parameter version asks for.
+func documentVersion(asked string) (openapi.Version, error) {
+	if asked == "" {
+		return openapi.V31, nil
+	}
+	version, ok := openapi.ParseVersion(asked)
+	if !ok {
 		return "", &problem.Error{Code: problem.InvalidQuery, Detail: "the URL's parameters are not valid", Violations: []schemas.Violation{{
 			Pointer: "/version", Code: schemas.NotInEnum, Detail: "there is no OpenAPI " + schemas.Quote(asked) + " here; allowed: 3.1, 3.2"}}}
 	}
+	return version, nil
 }
 
-// documents keeps what was made for one snapshot: each document is made once,
-// when somebody first asks for it.
+// documents caches the documents of one snapshot: each is made when it is first
+// asked for.
 type documents struct {
 	mu       sync.Mutex
 	snapshot *datasets.Snapshot
 	made     map[documentKey]document
 }
 
-// documentKey tells the documents of a snapshot apart.
+// documentKey identifies a document of a snapshot.
 type documentKey struct {
 	dataset *datasets.Dataset // nil: all
-	version string
+	version openapi.Version
 }
 
 // document is a text with its entity tag.

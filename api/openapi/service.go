@@ -1,8 +1,9 @@
-package api
+package openapi
 
 import (
 	"net/http"
 
+	"herbarium/api/format"
 	"herbarium/api/status"
 	"herbarium/datasets"
 )
@@ -23,7 +24,7 @@ func servicePaths(all []*datasets.Dataset, whole bool) object {
 		{"/datasets/{dataset}", lookup{
 			id: "dataset", summary: "All about a dataset", parameters: one, schema: "Dataset", missing: http.StatusNotFound}.path()},
 		{"/datasets/{dataset}/schema", lookup{
-			id: "schema", summary: "The JSON Schema of a dataset's queries", parameters: one, mediaType: schemaType[0], missing: http.StatusNotFound}.path()},
+			id: "schema", summary: "The JSON Schema of a dataset's queries", parameters: one, mediaType: "application/schema+json", missing: http.StatusNotFound}.path()},
 	}
 	if !whole {
 		return about
@@ -50,7 +51,7 @@ type lookup struct {
 func (l lookup) path() object {
 	mediaType, schema := l.mediaType, object{{"type", "object"}}
 	if mediaType == "" {
-		mediaType = jsonType[0]
+		mediaType = format.JSON.MediaType
 	}
 	if l.schema != "" {
 		schema = reference("schemas", l.schema)

@@ -1,6 +1,7 @@
-package api
+package openapi
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"strings"
@@ -18,35 +19,43 @@ const contractVersion = "1.0.0"
 // called so: their names have no capitals.
 const serviceTag = "Service"
 
-// document writes the OpenAPI document of one dataset, or of all where it is
-// nil.
-func (s *Server) document(snapshot *datasets.Snapshot, only *datasets.Dataset, version string) ([]byte, error) {
-	all := []*datasets.Dataset{only}
-	if only == nil {
-		all = all[:0]
-		for _, name := range snapshot.Names() {
-			ds, _ := snapshot.Dataset(name)
-			all = append(all, ds)
-		}
-	}
-	o := outline{version: version, schemas: sharedSchemas()}
+// Options are what a document depends on beside its datasets.
+type Options struct {
+	// Version is V31 or V32.
+	Version Version
+	// BasePath is the path below which the server is, such as /api/v1; "" is
+	// the root.
+	BasePath string
+}
+
+// Document returns the document of a server's datasets, as JSON.
+func Document(all []*datasets.Dataset, options Options) ([]byte, error) {
+	return options.document(all, nil)
+}
+
+// DatasetDocument returns the document of one dataset, as JSON. It says nothing
+// of other datasets.
+func DatasetDocument(ds *datasets.Dataset, options Options) ([]byte, error) {
+	return options.document([]*datasets.Dataset{ds}, ds)
+}
+
+// document writes the document of all datasets; only is the one that the
+// document is about, or nil.
+func (o Options) document(all []*datasets.Dataset, only *datasets.Dataset) ([]byte, error) {
+	parts := outline{version: o.Version, schemas: sharedSchemas()}
 	for _, ds := range all {
-		if err := o.add(s, ds); err != nil {
+		if err := parts.add(ds); err != nil {
 			return nil, fmt.Errorf("describe %s: %w", ds.Name, err)
 		}
 	}
-	base := s.options.BasePath
-	if base == "" {
-		base = "/"
-	}
 	return schemas.AppendJSON(nil, object{
-		{"openapi", version},
+		{"openapi", string(o.Version)},
 		{"info", infoOf(only)},
-		{"servers", []object{{{"url", base}}}},
-		{"tags", append(o.tags, object{{"name", serviceTag}, {"description", "What there is, and how the server is"}})},
-		{"paths", append(o.paths, servicePaths(all, only == nil)...)},
+		{"servers", []object{{{"url", cmp.Or(o.BasePath, "/")}}}},
+		{"tags", append(parts.tags, object{{"name", serviceTag}, {"description", "What there is, and how the server is"}})},
+		{"paths", append(parts.paths, servicePaths(all, only == nil)...)},
 		{"components", object{
-			{"schemas", o.schemas},
+			{"schemas", parts.schemas},
 			{"responses", problemResponses()},
 			{"headers", sharedHeaders()},
 		}},
@@ -55,14 +64,14 @@ func (s *Server) document(snapshot *datasets.Snapshot, only *datasets.Dataset, v
 
 // outline is what grows with each dataset of a document.
 type outline struct {
-	version string // of OpenAPI
+	version Version
 	tags    []object
 	paths   object
 	schemas object
 }
 
 // add describes a dataset and its operations.
-func (o *outline) add(s *Server, ds *datasets.Dataset) error {
+func (o *outline) add(ds *datasets.Dataset) error {
 	query, err := querySchema(ds)
 	if err != nil {
 		return err
@@ -74,7 +83,7 @@ func (o *outline) add(s *Server, ds *datasets.Dataset) error {
 		if err != nil {
 			return err
 		}
-		o.paths = append(o.paths, member{"/" + ds.Name + "/" + string(op), s.operationPath(plan, query, o.version)})
+		o.paths = append(o.paths, member{"/" + ds.Name + "/" + string(op), operationPath(plan, query, o.version)})
 		o.schemas = append(o.schemas, member{operationName(plan), answerSchema(plan)})
 		if narrower(plan) {
 			o.schemas = append(o.schemas, member{queryName(plan), narrowed(plan, query)})

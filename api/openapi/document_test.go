@@ -1,8 +1,9 @@
-package api
+package openapi_test
 
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"flag"
 	"net/http"
 	"net/url"
@@ -16,106 +17,20 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/xeipuuv/gojsonschema"
 
+	"herbarium/api"
+	"herbarium/api/openapi"
 	"herbarium/datasets"
-	"herbarium/engine"
-	"herbarium/engine/columnar"
-	"herbarium/loaders"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden files")
 
-// wells has a field of each type, names that nest, a name that JSON has to
-// escape, and rows without values.
-const wells = `
-dataset: wells
-title: Wells & springs
-data: wells.csv
-fields:
-  id: {type: integer, required: true}
-  site.depth: {type: number, unit: m, description: Below the ground.}
-  site.basin: {type: string, enum: [east, west], title: Basin}
-  say "when": {type: date}
-  seen: {type: date-time}
-  dry: {type: boolean}
-  note: {type: string, ordered: true}
-stats: {group_by: [site.basin, dry]}
-`
-
-const wellsRows = `id,site.depth,site.basin,"say ""when""",seen,dry,note
-1,12.5,east,2019-03-23,2019-03-23T20:21:09Z,true,<b>
-9007199254740993,,,,,,
-3,-0.25,west,2021-11-02,2021-11-02 01:00:00,false,x
-`
-
-// filled returns a server of the datasets that ship and of wells, over a store
-// that holds their data.
-func filled(t testing.TB, options Options) *Server {
-	t.Helper()
-	shipped, err := datasets.Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return serveAll(t, options, shipped, folder(t, wells, wellsRows))
-}
-
-// rowsServer returns a server of one dataset and its rows.
-func rowsServer(t testing.TB, descriptor, rows string) *Server {
-	t.Helper()
-	return serveAll(t, Options{}, folder(t, descriptor, rows))
-}
-
-// folder reads a folder of a descriptor and the data that it names.
-func folder(t testing.TB, descriptor, rows string) *datasets.Snapshot {
-	t.Helper()
-	dir := t.TempDir()
-	_, after, _ := strings.Cut(descriptor, "\ndata: ")
-	data, _, _ := strings.Cut(after, "\n")
-	for name, text := range map[string]string{"descriptor.yaml": descriptor, data: rows} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	snapshot, err := datasets.Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return snapshot
-}
-
-// serveAll returns a server of the snapshots' datasets, over a store that
-// holds their data.
-func serveAll(t testing.TB, options Options, snapshots ...*datasets.Snapshot) *Server {
-	t.Helper()
-	var all []*datasets.Dataset
-	for _, snapshot := range snapshots {
-		for _, b := range snapshot.Broken() {
-			t.Fatal(b.Err)
-		}
-		for _, name := range snapshot.Names() {
-			ds, _ := snapshot.Dataset(name)
-			all = append(all, ds)
-		}
-	}
-	store := columnar.NewStore(columnar.Options{})
-	for _, ds := range all {
-		if _, err := loaders.Load(t.Context(), store, ds, nil, loaders.Options{}); err != nil {
-			t.Fatal(err)
-		}
-	}
-	eng := engine.New(store, engine.Options{})
-	t.Cleanup(eng.Close)
-	return New(datasets.NewRegistry(datasets.NewSnapshot(all...)), eng, options)
-}
-
-// openapi is what the tests read of a document.
-type openapi struct {
-	OpenAPI    string
-	Servers    []struct{ URL string }
-	Paths      map[string]map[string]openapiOperation
+// document is what the tests read of a document.
+type document struct {
+	Paths      map[string]map[string]operation
 	Components json.RawMessage
 }
 
-type openapiOperation struct {
+type operation struct {
 	Parameters []struct {
 		Name   string
 		Schema json.RawMessage
@@ -132,25 +47,24 @@ type openapiOperation struct {
 	}
 }
 
-func documentOf(t testing.TB, s http.Handler, target string) openapi {
+func documentOf(t testing.TB, s http.Handler, target string) document {
 	t.Helper()
-	r := call(s, http.MethodGet, target, "")
-	var doc openapi
-	if err := json.Unmarshal([]byte(bodyOf(t, r)), &doc); err != nil || r.StatusCode != 200 {
-		t.Fatalf("%s: %d, %v", target, r.StatusCode, err)
+	var doc document
+	if err := json.Unmarshal([]byte(get(t, s, target)), &doc); err != nil {
+		t.Fatalf("%s: %v", target, err)
 	}
 	return doc
 }
 
 // fits holds a body against a schema of the document.
-func (doc openapi) fits(t testing.TB, schema json.RawMessage, body string) {
+func (doc document) fits(t testing.TB, schema json.RawMessage, body string) {
 	t.Helper()
 	for _, e := range doc.faults(t, schema, body) {
 		t.Errorf("%s: %s", body, e)
 	}
 }
 
-func (doc openapi) faults(t testing.TB, schema json.RawMessage, body string) []gojsonschema.ResultError {
+func (doc document) faults(t testing.TB, schema json.RawMessage, body string) []gojsonschema.ResultError {
 	t.Helper()
 	if schema == nil {
 		t.Fatalf("the document has no schema for %s", body)
@@ -163,14 +77,23 @@ func (doc openapi) faults(t testing.TB, schema json.RawMessage, body string) []g
 	return result.Errors()
 }
 
-func component200(o openapiOperation) json.RawMessage {
+func component200(o operation) json.RawMessage {
 	return o.Responses["200"].Content["application/json"].Schema
 }
 
 func TestTheDocumentOfADataset(t *testing.T) {
-	golden := filepath.Join("testdata", "iris.openapi.json")
+	shipped, err := datasets.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	iris, _ := shipped.Dataset("iris")
+	golden := filepath.Join("testdata", "iris.json")
 	var got bytes.Buffer
-	if err := json.Indent(&got, []byte(bodyOf(t, call(filled(t, Options{}), http.MethodGet, "/openapi/iris.json", ""))), "", "  "); err != nil {
+	text, err := openapi.DatasetDocument(iris, openapi.Options{Version: openapi.V31})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Indent(&got, text, "", "  "); err != nil {
 		t.Fatal(err)
 	}
 	got.WriteByte('\n')
@@ -189,7 +112,7 @@ func TestTheDocumentOfADataset(t *testing.T) {
 }
 
 func TestEveryExampleRunsAndItsAnswerFitsThePublishedSchema(t *testing.T) {
-	s := filled(t, Options{})
+	s := loadedServer(t, api.Options{}, shippedAndWells(t)...)
 	doc := documentOf(t, s, "/openapi.json")
 	rows := map[string]int{}
 	for path, methods := range doc.Paths {
@@ -221,7 +144,7 @@ func TestEveryExampleRunsAndItsAnswerFitsThePublishedSchema(t *testing.T) {
 }
 
 func TestTheQuerySchemaOfAnOperationHasItsOwnFields(t *testing.T) {
-	doc := documentOf(t, filled(t, Options{}), "/openapi.json")
+	doc := documentOf(t, loadedServer(t, api.Options{}, shippedAndWells(t)...), "/openapi.json")
 	for _, c := range []struct {
 		path, query string
 		taken       bool
@@ -274,7 +197,7 @@ fields:
   sold: {type: boolean, enum: [true]}
 data: cars.csv
 `, "cylinders,tested,sold\n4,2019-03-23,true\n,,\n9007199254740993,,\n")
-	text := bodyOf(t, call(s, http.MethodGet, "/openapi.json", ""))
+	text := get(t, s, "/openapi.json")
 	for _, want := range []string{
 		`"cylinders":{"title":"cylinders","type":["integer","null"],"format":"int64","enum":[4,9007199254740993,null]}`,
 		`"items":{"type":["integer","null"],"enum":[4,9007199254740993,null]}`,
@@ -292,7 +215,7 @@ data: cars.csv
 		doc.fits(t, component200(post), post200(t, s, "/cars/range", string(example.Value)))
 	}
 	doc.fits(t, component200(doc.Paths["/cars/stats/mean"]["post"]), post200(t, s, "/cars/stats/mean", `{"cylinders":[4,9007199254740993]}`))
-	about := bodyOf(t, call(s, http.MethodGet, "/datasets/cars", ""))
+	about := get(t, s, "/datasets/cars")
 	doc.fits(t, component200(doc.Paths["/datasets/{dataset}"]["get"]), about)
 	if want := `"fields":[{"name":"cylinders","type":"integer","enum":[4,9007199254740993]},` +
 		`{"name":"tested","type":"date","enum":["2019-03-23"]},{"name":"sold","type":"boolean","enum":[true]}]`; !strings.Contains(about, want) {
@@ -326,7 +249,7 @@ data: words.csv
 				text = *value
 			}
 			target := "/words/range?page=1&per_page=1&" + p.Name + "=" + url.QueryEscape(text)
-			got = append(got, bodyOf(t, call(s, http.MethodGet, target, "")))
+			got = append(got, get(t, s, target))
 		}
 	}
 	want := []string{
@@ -338,42 +261,31 @@ data: words.csv
 	}
 }
 
-func post200(t testing.TB, s http.Handler, path, body string) string {
-	t.Helper()
-	r := post(s, path, body)
-	text := bodyOf(t, r)
-	if r.StatusCode != 200 {
-		t.Fatalf("%s %s: %d %s", path, body, r.StatusCode, text)
-	}
-	return text
-}
-
 func TestWhatTheServiceSaysFitsThePublishedSchemas(t *testing.T) {
-	s := filled(t, Options{})
+	s := loadedServer(t, api.Options{}, shippedAndWells(t)...)
 	doc := documentOf(t, s, "/openapi.json")
 	for path, methods := range doc.Paths {
-		get, ok := methods["get"]
+		method, ok := methods["get"]
 		if !ok || strings.HasSuffix(path, "/schema") {
 			continue
 		}
 		for _, name := range []string{"iris", "wells"} {
-			r := call(s, http.MethodGet, strings.ReplaceAll(path, "{dataset}", name), "")
-			doc.fits(t, component200(get), bodyOf(t, r))
+			answer := get(t, s, strings.ReplaceAll(path, "{dataset}", name))
+			doc.fits(t, component200(method), answer)
 		}
 	}
 }
 
 func TestProblemsFitThePublishedSchemaAndStatuses(t *testing.T) {
-	s := filled(t, Options{MaxBody: 100})
+	s := loadedServer(t, api.Options{MaxBody: 100}, shippedAndWells(t)...)
 	doc := documentOf(t, s, "/openapi/wells.json")
 	for body, status := range map[string]int{
 		`{`: 400, `{} {}`: 400, `{"lower":{"site.depht":1},"nothing":2}`: 422, strings.Repeat(" ", 101): 413,
 	} {
-		r := post(s, "/wells/range", body)
-		text := bodyOf(t, r)
+		got, text := post(t, s, "/wells/range", body)
 		doc.fits(t, json.RawMessage(`{"$ref":"#/components/schemas/Problem"}`), text)
-		if _, there := doc.Paths["/wells/range"]["post"].Responses[strconv.Itoa(r.StatusCode)]; r.StatusCode != status || !there {
-			t.Errorf("%s: %d %s", body, r.StatusCode, text)
+		if _, there := doc.Paths["/wells/range"]["post"].Responses[strconv.Itoa(got)]; got != status || !there {
+			t.Errorf("%s: %d %s", body, got, text)
 		}
 	}
 }
@@ -386,21 +298,23 @@ func TestAnIndependentValidatorTakesEveryDocument(t *testing.T) {
 	}
 	dir := t.TempDir()
 	var files []string
-	for base, s := range map[string]http.Handler{"": filled(t, Options{}), "/api/v1": filled(t, Options{BasePath: "/api/v1"}), "/none": serverOf(t, &fakeStore{}, Options{BasePath: "/none"}, datasets.NewSnapshot(), engine.Options{})} {
-		for _, target := range []string{"/openapi.json", "/openapi.json?version=3.2", "/openapi/iris.json", "/openapi/wells.json?version=3.2"} {
-			r := call(s, http.MethodGet, base+target, "")
-			if base == "/none" && r.StatusCode == 404 {
-				continue
-			}
-			file := filepath.Join(dir, strconv.Itoa(len(files))+".json")
-			if err := os.WriteFile(file, []byte(bodyOf(t, r)), 0o644); err != nil {
-				t.Fatal(err)
-			}
-			files = append(files, file)
+	write := func(text []byte, err error) {
+		file := filepath.Join(dir, strconv.Itoa(len(files))+".json")
+		if err = errors.Join(err, os.WriteFile(file, text, 0o644)); err != nil {
+			t.Fatal(err)
 		}
+		files = append(files, file)
 	}
-	if len(files) != 10 {
-		t.Fatalf("%d documents", len(files))
+	all := shippedAndWells(t)
+	for _, base := range []string{"", "/api/v1"} {
+		for _, version := range []openapi.Version{openapi.V31, openapi.V32} {
+			options := openapi.Options{Version: version, BasePath: base}
+			write(openapi.Document(nil, options))
+			write(openapi.Document(all, options))
+			for _, ds := range all {
+				write(openapi.DatasetDocument(ds, options))
+			}
+		}
 	}
 	if out, err := exec.CommandContext(t.Context(), validator, files...).CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)

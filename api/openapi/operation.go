@@ -1,4 +1,4 @@
-package api
+package openapi
 
 import (
 	"strconv"
@@ -19,10 +19,10 @@ func operationName(plan *engine.Plan) string {
 
 // operationPath describes the path of a dataset's operation, method by method;
 // query is the schema of the dataset's queries.
-func (s *Server) operationPath(plan *engine.Plan, query object, version string) object {
-	get := s.operationMethod(plan, "get", flatParameters(plan, query))
-	head := s.operationMethod(plan, "head", flatParameters(plan, query))
-	post := s.operationMethod(plan, "post", nil)
+func operationPath(plan *engine.Plan, query object, version Version) object {
+	get := operationMethod(plan, "get", flatParameters(plan, query))
+	head := operationMethod(plan, "head", flatParameters(plan, query))
+	post := operationMethod(plan, "post", nil)
 	body := member{"requestBody", object{
 		{"description", "The query; without one, or with {}, everything is asked for"},
 		{"content", object{{"application/json", object{
@@ -31,16 +31,16 @@ func (s *Server) operationPath(plan *engine.Plan, query object, version string) 
 		}}}},
 	}}
 	path := object{{"get", get}, {"head", head}, {"post", append(post, body)}}
-	if version != openapi31 {
+	if version != V31 {
 		// The method came with OpenAPI 3.2. It needs a body.
 		body.Value = append(object{{"required", true}}, body.Value.(object)...)
-		path = append(path, member{"query", append(s.operationMethod(plan, "query", nil), body)})
+		path = append(path, member{"query", append(operationMethod(plan, "query", nil), body)})
 	}
 	return path
 }
 
 // operationMethod describes one method, but for its body.
-func (s *Server) operationMethod(plan *engine.Plan, method string, parameters []object) object {
+func operationMethod(plan *engine.Plan, method string, parameters []object) object {
 	words := wordsOf(plan)
 	id := operationName(plan)
 	names := []string{"X-Request-Id", "ETag", "Cache-Control", "Vary", "Accept-Query", "X-Total-Count", "Preference-Applied", "Link"}
@@ -53,7 +53,7 @@ func (s *Server) operationMethod(plan *engine.Plan, method string, parameters []
 	}
 	answer = append(answer, member{"headers", headers(names...)})
 	if method != "head" {
-		answer = append(answer, member{"content", s.answerContent(operationName(plan))})
+		answer = append(answer, member{"content", answerContent(operationName(plan))})
 	}
 	if method != "post" {
 		id += "." + method
@@ -71,20 +71,23 @@ func (s *Server) operationMethod(plan *engine.Plan, method string, parameters []
 				{"description", "The ETag of the only answer that the client wants, which is one that is not compressed: weak tags never match"}, {"schema", object{{"type", "string"}}}})
 	}
 	parameters = append(parameters, object{{"name", "Prefer"}, {"in", "header"},
-		{"description", countExact + " brings X-Total-Count even where it takes counting (RFC 7240)"}, {"schema", object{{"type", "string"}}}})
+		{"description", "count=exact brings X-Total-Count even where it takes counting (RFC 7240)"}, {"schema", object{{"type", "string"}}}})
 	return object{
 		{"operationId", id},
 		{"tags", []string{plan.Dataset.Name}},
 		{"summary", words.summary},
 		{"description", words.description},
-		{"parameters", append(parameters, s.formatParameter())},
+		{"parameters", append(parameters, formatParameter())},
 		{"responses", append(responses, problems(problem.Statuses()...)...)},
 	}
 }
 
 // formatParameter is ?format=.
-func (s *Server) formatParameter() object {
-	names, _ := s.formatNames()
+func formatParameter() object {
+	var names []string
+	for _, f := range format.All() {
+		names = append(names, f.Name)
+	}
 	return object{
 		{"name", "format"},
 		{"in", "query"},
@@ -95,14 +98,14 @@ func (s *Server) formatParameter() object {
 
 // answerContent lists the media types of answers. The schema is of JSON; the
 // other formats have their own ways to say what they hold.
-func (s *Server) answerContent(name string) object {
+func answerContent(name string) object {
 	var content object
-	for i := range s.formats {
+	for _, f := range format.All() {
 		media := object{}
-		if s.formats[i].Name == format.JSON.Name {
+		if f.Name == format.JSON.Name {
 			media = object{{"schema", reference("schemas", name)}}
 		}
-		content = append(content, member{s.formats[i].MediaType, media})
+		content = append(content, member{f.MediaType, media})
 	}
 	return content
 }
