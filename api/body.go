@@ -22,10 +22,10 @@ type body struct{ bytes []byte }
 // must not tie its megabyte down.
 var bodies = sync.Pool{New: func() any { return &body{bytes: make([]byte, 0, 1024)} }}
 
-const keptBody = 64 << 10
+const maxPooledBody = 64 << 10
 
 func (b *body) release() {
-	if cap(b.bytes) <= keptBody {
+	if cap(b.bytes) <= maxPooledBody {
 		b.bytes = b.bytes[:0]
 		bodies.Put(b)
 	}
@@ -72,16 +72,16 @@ func (b *body) fill(r *http.Request, limit int64) error {
 		case err == io.EOF:
 			return nil
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			return &problem.Error{Code: problem.SlowBody, Detail: "the body did not arrive in the time that the server gives it", HangUp: true}
+			return &problem.Error{Code: problem.SlowBody, Detail: "the body did not arrive in the time that the server gives it", CloseConnection: true}
 		case err != nil:
-			return &problem.Error{Code: problem.BrokenBody, Detail: "the body could not be read to its end", HangUp: true, Cause: err}
+			return &problem.Error{Code: problem.BrokenBody, Detail: "the body could not be read to its end", CloseConnection: true, Cause: err}
 		}
 	}
 }
 
 func tooLarge(limit int64) error {
 	detail := "the body has more than " + strconv.FormatInt(limit, 10) + " bytes, which is the most that is taken"
-	return &problem.Error{Code: problem.TooLarge, Detail: detail, HangUp: true,
+	return &problem.Error{Code: problem.TooLarge, Detail: detail, CloseConnection: true,
 		Violations: []schemas.Violation{{Code: problem.TooLarge, Detail: detail}}}
 }
 

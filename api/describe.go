@@ -61,7 +61,7 @@ const statusTimeout = 2 * time.Second
 // index leads whoever comes to the root to where things are: browsers to the
 // interactive page, programs to what they can read.
 func (s *Server) index(x *exchange) error {
-	if s.leadToDocs(x) {
+	if s.redirectToDocs(x) {
 		return nil
 	}
 	base := s.options.BasePath
@@ -93,7 +93,7 @@ func (s *Server) describeAll(x *exchange) error {
 		}
 		entry := summary{Name: d.Name, Title: d.Dataset.Title, Operations: d.Dataset.Operations, Links: s.links(d.Dataset), Error: d.Error}
 		if d.Info != nil {
-			entry.Rows, entry.Version = content(*d.Info)
+			entry.Rows, entry.Version = rowsAndVersion(*d.Info)
 		}
 		all = append(all, entry)
 	}
@@ -103,7 +103,7 @@ func (s *Server) describeAll(x *exchange) error {
 }
 
 // content returns what is known of a dataset's rows.
-func content(info engine.TableInfo) (rows *int64, version *string) {
+func rowsAndVersion(info engine.TableInfo) (rows *int64, version *string) {
 	if info.Rows >= 0 {
 		rows = &info.Rows
 	}
@@ -124,7 +124,7 @@ func (s *Server) links(ds *datasets.Dataset) map[string]string {
 }
 
 // named returns the dataset that the path names.
-func (s *Server) named(x *exchange) (*datasets.Dataset, error) {
+func (s *Server) datasetOf(x *exchange) (*datasets.Dataset, error) {
 	name := x.match.Vars["dataset"]
 	ds, ok := s.registry.Current().Dataset(name)
 	if !ok {
@@ -135,7 +135,7 @@ func (s *Server) named(x *exchange) (*datasets.Dataset, error) {
 
 // describe answers /datasets/{dataset}.
 func (s *Server) describe(x *exchange) error {
-	ds, err := s.named(x)
+	ds, err := s.datasetOf(x)
 	if err != nil {
 		return err
 	}
@@ -151,14 +151,14 @@ func (s *Server) describe(x *exchange) error {
 	}
 	// What is not known now is null; the rest of the description stands.
 	if info, err := s.engine.Table(ctx, ds); err == nil {
-		d.Rows, d.Version = content(info)
+		d.Rows, d.Version = rowsAndVersion(info)
 	}
 	return x.sendJSON(d)
 }
 
 // schema answers /datasets/{dataset}/schema.
 func (s *Server) schema(x *exchange) error {
-	ds, err := s.named(x)
+	ds, err := s.datasetOf(x)
 	if err != nil {
 		return err
 	}

@@ -24,8 +24,8 @@ func (x *exchange) sendProblem(p *problem.Error) error {
 	if p.Allow != "" {
 		h["Allow"] = []string{p.Allow}
 	}
-	if p.HangUp {
-		h["Connection"] = hangUp
+	if p.CloseConnection {
+		h["Connection"] = closeConnection
 	}
 	if p.RetryAfter > 0 || kind.Status == http.StatusServiceUnavailable || kind.Status == http.StatusTooManyRequests {
 		seconds := max(1, int64((p.RetryAfter+time.Second-1)/time.Second))

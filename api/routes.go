@@ -129,7 +129,7 @@ func (s *Server) notFound(x *exchange) error {
 			"; " + s.options.BasePath + "/" + datasetsPath + "/" + name + " describes the dataset"}
 	}
 	return &problem.Error{Code: problem.UnknownOperation, Detail: "the dataset " + name + " has no operation " + schemas.Quote(string(op)) +
-		instead(string(op), offered, paths(s.options.BasePath, name, offered))}
+		suggestion(string(op), offered, paths(s.options.BasePath, name, offered))}
 }
 
 // unknownDataset says that there is no dataset called name.
@@ -143,11 +143,11 @@ func (s *Server) unknownDataset(name string) error {
 	}
 	names := snapshot.Names()
 	return &problem.Error{Code: problem.UnknownDataset, Detail: "there is no dataset " + schemas.Quote(name) +
-		instead(name, append(slices.Clone(names), datasetsPath), schemas.List(names))}
+		suggestion(name, append(slices.Clone(names), datasetsPath), schemas.List(names))}
 }
 
-// mendTime is when to ask again for what somebody has to mend.
-const mendTime = time.Minute
+// brokenRetryAfter is when to ask again for what somebody has to mend.
+const brokenRetryAfter = time.Minute
 
 // explainMissing says where rows are not loaded because something is wrong
 // with them that waiting will not mend.
@@ -157,7 +157,7 @@ func (s *Server) explainMissing(name string, err error) error {
 	}
 	for _, b := range s.registry.Current().Broken() {
 		if b.Name == name {
-			return &problem.Error{Code: problem.NotLoaded, RetryAfter: mendTime, Cause: err, Detail: "the data of " + schemas.Quote(name) +
+			return &problem.Error{Code: problem.NotLoaded, RetryAfter: brokenRetryAfter, Cause: err, Detail: "the data of " + schemas.Quote(name) +
 				" could not be loaded; " + s.options.BasePath + "/" + datasetsPath + " says why"}
 		}
 	}
@@ -165,7 +165,7 @@ func (s *Server) explainMissing(name string, err error) error {
 }
 
 // instead names the word of allowed that was likely meant, and what there is.
-func instead(name string, allowed []string, there string) string {
+func suggestion(name string, allowed []string, there string) string {
 	return schemas.DidYouMean(name, allowed) + "; there is: " + there
 }
 

@@ -42,7 +42,7 @@ func DatasetDocument(ds *datasets.Dataset, options Options) ([]byte, error) {
 // document writes the document of all datasets; only is the one that the
 // document is about, or nil.
 func (o Options) document(all []*datasets.Dataset, only *datasets.Dataset) ([]byte, error) {
-	parts := outline{version: o.Version, schemas: sharedSchemas()}
+	parts := builder{version: o.Version, schemas: sharedSchemas()}
 	for _, ds := range all {
 		if err := parts.add(ds); err != nil {
 			return nil, fmt.Errorf("describe %s: %w", ds.Name, err)
@@ -62,8 +62,8 @@ func (o Options) document(all []*datasets.Dataset, only *datasets.Dataset) ([]by
 	})
 }
 
-// outline is what grows with each dataset of a document.
-type outline struct {
+// builder is what grows with each dataset of a document.
+type builder struct {
 	version Version
 	tags    []object
 	paths   object
@@ -71,7 +71,7 @@ type outline struct {
 }
 
 // add describes a dataset and its operations.
-func (o *outline) add(ds *datasets.Dataset) error {
+func (o *builder) add(ds *datasets.Dataset) error {
 	query, err := querySchema(ds)
 	if err != nil {
 		return err

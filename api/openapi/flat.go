@@ -38,11 +38,11 @@ func flatParameters(plan *engine.Plan, query object) []object {
 			p = append(p, member{"description", datasets.AboutAfter})
 			schema = object{{"type", "string"}}
 		default:
-			most := int64(engine.MaxPage)
+			maximum := int64(engine.MaxPage)
 			if name == "per_page" && ds.PageMax > 0 {
-				most = ds.PageMax
+				maximum = ds.PageMax
 			}
-			schema = object{{"type", []string{"integer", "null"}}, {"minimum", 1}, {"maximum", most}}
+			schema = object{{"type", []string{"integer", "null"}}, {"minimum", 1}, {"maximum", maximum}}
 		}
 		parameters = append(parameters, append(p, member{"schema", schema}))
 	}

@@ -163,7 +163,7 @@ func bodyExamples(plan *engine.Plan, query object) object {
 		}
 	}
 	var examples object
-	for i, example := range taken(plan, own) {
+	for i, example := range accepted(plan, own) {
 		body, _ := schemas.AppendJSON(nil, example) // it was written before
 		examples = append(examples, member{"query_" + strconv.Itoa(i+1), object{{"summary", string(body)}, {"value", example}}})
 	}
@@ -172,7 +172,7 @@ func bodyExamples(plan *engine.Plan, query object) object {
 
 // taken returns the queries that the operation takes. A dataset's schema has
 // examples for all operations.
-func taken(plan *engine.Plan, queries []any) []any {
+func accepted(plan *engine.Plan, queries []any) []any {
 	kept := make([]any, 0, len(queries))
 	for _, query := range queries {
 		body, err := schemas.AppendJSON(nil, query)

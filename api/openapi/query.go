@@ -54,7 +54,7 @@ func narrowed(plan *engine.Plan, query object) object {
 			continue
 		case "examples":
 			if list, ok := m.Value.([]any); ok {
-				m.Value = taken(plan, list)
+				m.Value = accepted(plan, list)
 			}
 		case "properties":
 			properties, _ := m.Value.(object)

@@ -87,14 +87,14 @@ func Statuses() []int {
 
 // Error is an error that a request is answered with.
 type Error struct {
-	Code       string
-	Detail     string // the kind's title if it is ""
-	Violations []schemas.Violation
-	RetryAfter time.Duration
-	Allow      string             // of a 405
-	HangUp     bool               // the connection cannot be used again
-	Datasets   []status.Readiness // of /readyz
-	Cause      error              // only logged
+	Code            string
+	Detail          string // the kind's title if it is ""
+	Violations      []schemas.Violation
+	RetryAfter      time.Duration
+	Allow           string             // of a 405
+	CloseConnection bool               // the connection cannot be used again
+	Datasets        []status.Readiness // of /readyz
+	Cause           error              // only logged
 }
 
 // Error returns the code and all that is known, for the log.
