@@ -50,7 +50,7 @@ func (s *Server) negotiateFormat(accept []string) (*servedFormat, error) {
 	}
 	if best == nil {
 		_, types := s.formatNames()
-		return nil, &problem.Error{Code: problem.UnknownFormat, Detail: "Accept allows none of the formats that there are: " + schemas.List(types)}
+		return nil, &problem.Error{Code: problem.UnknownFormat, Detail: "Accept allows none of the available formats: " + schemas.List(types)}
 	}
 	return best, nil
 }

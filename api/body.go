@@ -80,7 +80,7 @@ func (b *body) fill(r *http.Request, limit int64) error {
 }
 
 func tooLarge(limit int64) error {
-	detail := "the body has more than " + strconv.FormatInt(limit, 10) + " bytes, which is the most that is taken"
+	detail := "the body has more than " + strconv.FormatInt(limit, 10) + " bytes, which is the maximum"
 	return &problem.Error{Code: problem.TooLarge, Detail: detail, CloseConnection: true,
 		Violations: []schemas.Violation{{Code: problem.TooLarge, Detail: detail}}}
 }

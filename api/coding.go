@@ -111,7 +111,7 @@ func (s *Server) negotiateCoding(accept []string) (codingChoice, error) {
 		for i := range s.codings {
 			names = append(names, s.codings[i].Name)
 		}
-		return choice, &problem.Error{Code: problem.UnknownCoding, Detail: "Accept-Encoding allows none of the codings that there are: " + schemas.List(names)}
+		return choice, &problem.Error{Code: problem.UnknownCoding, Detail: "Accept-Encoding allows none of the available codings: " + schemas.List(names)}
 	}
 	return choice, nil
 }

@@ -111,10 +111,10 @@ func (s *Server) split(u *url.URL) (first string, rest datasets.Operation, ok bo
 func (s *Server) notFound(x *exchange) error {
 	name, op, ok := s.split(x.request.URL)
 	if name == datasetsPath {
-		return &problem.Error{Code: problem.UnknownDataset, Detail: "below " + s.options.BasePath + "/" + datasetsPath + "/ there are a dataset's name, and its schema below that"}
+		return &problem.Error{Code: problem.UnknownDataset, Detail: "below " + s.options.BasePath + "/" + datasetsPath + "/ there are only NAME and NAME/schema, where NAME is a dataset"}
 	}
 	if !ok {
-		return &problem.Error{Code: problem.UnknownDataset, Detail: "everything here lives below " + s.options.BasePath + "/"}
+		return &problem.Error{Code: problem.UnknownDataset, Detail: "all paths of this server begin with " + s.options.BasePath + "/"}
 	}
 	ds, ok := s.registry.Current().Dataset(name)
 	if !ok {

@@ -9,38 +9,38 @@ import (
 	"herbarium/datasets"
 )
 
-// reloading follows the folder of descriptors while serving.
-type reloading struct {
+// reloader follows the folder of descriptors while serving.
+type reloader struct {
 	watcher *datasets.Watcher // nil: there is nothing to follow
 	known   *datasets.Snapshot
-	apply   func(context.Context, *datasets.Snapshot) // puts a snapshot in force
+	apply   func(context.Context, *datasets.Snapshot) // makes a snapshot the current one
 	logger  *slog.Logger
 	running sync.WaitGroup
 }
 
 // start follows the folder until ctx ends.
-func (r *reloading) start(ctx context.Context) {
-	tellBroken(r.logger, datasets.NewSnapshot(), r.known)
+func (r *reloader) start(ctx context.Context) {
+	logBroken(r.logger, datasets.NewSnapshot(), r.known)
 	if r.watcher == nil {
 		return
 	}
 	r.running.Go(func() {
 		r.watcher.Watch(ctx, func(s *datasets.Snapshot) {
-			tellChanges(r.logger, r.known, s)
-			tellBroken(r.logger, r.known, s)
+			logChanges(r.logger, r.known, s)
+			logBroken(r.logger, r.known, s)
 			r.known = s
 			r.apply(ctx, s)
 		}, func(err error) {
-			r.logger.Error("the datasets cannot be followed; they go on as they are", "error", err.Error())
+			r.logger.Error("the folder of descriptors cannot be watched; changes to it have no effect", "error", err.Error())
 		})
 	})
 }
 
-// wait returns once nothing is followed any more.
-func (r *reloading) wait() { r.running.Wait() }
+// wait returns once the folder is no longer watched.
+func (r *reloader) wait() { r.running.Wait() }
 
-// tellBroken logs what is wrong now and was not before.
-func tellBroken(logger *slog.Logger, before, now *datasets.Snapshot) {
+// logBroken logs the faults in now that are not in before.
+func logBroken(logger *slog.Logger, before, now *datasets.Snapshot) {
 	for _, broken := range now.Broken() {
 		if slices.ContainsFunc(before.Broken(), func(b datasets.Broken) bool {
 			return b.File == broken.File && b.Err.Error() == broken.Err.Error()
@@ -49,15 +49,15 @@ func tellBroken(logger *slog.Logger, before, now *datasets.Snapshot) {
 		}
 		words := "a descriptor is wrong; its dataset is not served"
 		if _, ok := now.Dataset(broken.Name); ok {
-			words = "a descriptor is wrong; its dataset goes on as it was"
+			words = "a descriptor is wrong; the last good version of its dataset stays in use"
 		}
 		logger.Error(words, "file", broken.File, "error", broken.Err.Error())
 	}
 }
 
-// tellChanges logs which datasets came, changed and went. That data changed
-// is told once it is loaded.
-func tellChanges(logger *slog.Logger, before, now *datasets.Snapshot) {
+// logChanges logs which datasets were added, changed and removed. A change of
+// data is logged once the data is loaded.
+func logChanges(logger *slog.Logger, before, now *datasets.Snapshot) {
 	for _, name := range now.Names() {
 		ds, _ := now.Dataset(name)
 		if old, ok := before.Dataset(name); !ok {

@@ -20,19 +20,19 @@ func TestTheHeapGrowsByTheHeadroom(t *testing.T) {
 
 func TestASmallHeapGrowsByTheHeadroomToo(t *testing.T) {
 	t.Setenv("GOGC", "") // as on most machines, and restored after
-	reserved := reserve()
+	held := ballast()
 	runtime.GC()
 	goal := []metrics.Sample{{Name: "/gc/heap/goal:bytes"}}
 	metrics.Read(goal)
-	if got := goal[0].Value.Uint64(); got < 2*headroom {
-		t.Errorf("collected at %d bytes, of which %d are reserved", got, len(reserved))
+	if got := goal[0].Value.Uint64(); got < 2*maxGarbage {
+		t.Errorf("collected at %d bytes, of which %d are held", got, len(held))
 	}
-	runtime.KeepAlive(reserved)
+	runtime.KeepAlive(held)
 }
 
 func TestWhoSetsGOGCHasDecided(t *testing.T) {
 	t.Setenv("GOGC", "50")
-	if reserved := reserve(); reserved != nil {
-		t.Errorf("%d bytes are reserved", len(reserved))
+	if held := ballast(); held != nil {
+		t.Errorf("%d bytes are held", len(held))
 	}
 }

@@ -15,7 +15,7 @@ import (
 
 func TestABarIsDrawnAndTakenAway(t *testing.T) {
 	person, out := openTerminal(t)
-	m := newMeter("d", []loaders.Source{{Name: "t.csv", Size: 2_000_000}}, out)
+	m := newProgress("d", []loaders.Source{{Name: "t.csv", Size: 2_000_000}}, out)
 	stop := m.run(t.Context())
 	screen := bufio.NewReader(person)
 	inTime(t, "the bar is not drawn", func() {
@@ -24,7 +24,7 @@ func TestABarIsDrawnAndTakenAway(t *testing.T) {
 			t.Errorf("drawn is %q (%v), want %q", line, err, want)
 		}
 	})
-	inTime(t, "the meter goes on after its load", stop)
+	inTime(t, "the progress goes on after its load", stop)
 	if err := out.Close(); err != nil {
 		t.Fatal(err)
 	}

@@ -23,7 +23,7 @@ func TestAdviceNamesTheSameDescriptorsAndStore(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			err := &engine.Error{Code: engine.NotLoaded, Detail: "fill it with: herbarium load iris", Err: errors.New("no rows")}
-			got := newAdvice(&test.folder, &test.store).complete("iris", fmt.Errorf("query: %w", err))
+			got := newHints(&test.folder, &test.store).complete("iris", fmt.Errorf("query: %w", err))
 			if want := "not_loaded: fill it with: " + test.want + ": no rows"; got.Error() != want {
 				t.Errorf("got %v, want %s", got, want)
 			}
@@ -35,7 +35,7 @@ func TestAdviceNamesTheSameDescriptorsAndStore(t *testing.T) {
 }
 
 func TestOtherErrorsStayAsTheyAre(t *testing.T) {
-	a := newAdvice(&folderFlag{}, &storeFlags{store: "file:rows"})
+	a := newHints(&folderFlag{}, &storeFlags{store: "file:rows"})
 	for _, err := range []error{nil, errors.New("herbarium load iris"), &engine.Error{Code: engine.TooSlow, Detail: "too slow"}} {
 		if got := a.complete("iris", err); !errors.Is(got, err) {
 			t.Errorf("%v is %v", err, got)

@@ -23,45 +23,46 @@ type memory interface {
 	Drop(name string, keep ...*datasets.Dataset)
 }
 
-// lingerTime is how long rows outlive their dataset, for requests that began
-// while it was served: longer than the reading of a request may take.
-const lingerTime = 45 * time.Second
+// retainTime is how long rows are kept after their dataset was replaced or
+// removed, for requests that began before: longer than reading a request may
+// take.
+const retainTime = 45 * time.Second
 
-// filling keeps memory filled with each dataset's own data, in the background,
-// and the registry with what memory can answer: a dataset that is read anew
-// is served as it was until its new rows are there, and goes on as it was
-// where they are wrong. It stops no other.
-type filling struct {
+// memoryLoad loads each dataset's own data into memory, in the background, and
+// puts into the registry what memory can answer. While a dataset is loaded again,
+// and if its new data is wrong, its earlier version is served. A dataset that
+// cannot be loaded does not affect others. Small datasets are loaded first.
+type memoryLoad struct {
 	store    memory
 	registry *datasets.Registry
 	logger   *slog.Logger
-	linger   time.Duration // how long rows outlive their dataset
+	retain   time.Duration // usually retainTime
 	running  sync.WaitGroup
 
 	mu      sync.Mutex
-	idle    int                // workers that may be started
-	wanted  *datasets.Snapshot // as the descriptors are now
-	states  map[string]*fill   // of the datasets with data, by name
-	queue   []string           // of those that may be due
-	waiting map[string]bool    // the datasets of the start that are not settled yet
+	idle    int                   // workers that may be started
+	wanted  *datasets.Snapshot    // as the descriptors are now
+	states  map[string]*loadState // by name, of the datasets with data
+	queue   []string              // names of datasets that may be due
+	waiting map[string]bool       // the datasets at the start that are still being loaded
 }
 
-// newFilling returns a filling of what the registry holds.
-func newFilling(store memory, registry *datasets.Registry, logger *slog.Logger) *filling {
-	return &filling{store: store, registry: registry, logger: logger, linger: lingerTime, idle: workers(),
-		states: map[string]*fill{}, waiting: map[string]bool{}}
+// newMemoryLoad returns a memoryLoad of what the registry holds.
+func newMemoryLoad(store memory, registry *datasets.Registry, logger *slog.Logger) *memoryLoad {
+	return &memoryLoad{store: store, registry: registry, logger: logger, retain: retainTime, idle: workers(),
+		states: map[string]*loadState{}, waiting: map[string]bool{}}
 }
 
-// workers is how many datasets are read at once: more than one, so that a
-// large one does not keep small ones waiting.
+// workers is how many datasets are loaded at once: more than one, so that small
+// ones do not wait for a large one.
 func workers() int { return max(2, min(4, runtime.GOMAXPROCS(0))) }
 
-// start begins to load what the registry holds. Loads end with ctx.
-func (f *filling) start(ctx context.Context) {
+// start begins to load the datasets of the registry. Loads end with ctx.
+func (f *memoryLoad) start(ctx context.Context) {
 	s := f.registry.Current()
 	for _, name := range s.Names() {
 		if ds, _ := s.Dataset(name); ds.Data == "" {
-			f.logger.Warn("the dataset names no data, and memory starts empty; it has no rows", "dataset", name)
+			f.logger.Warn("the descriptor names no data, so the dataset has no rows in memory", "dataset", name)
 		} else {
 			f.waiting[name] = true
 		}
@@ -69,9 +70,9 @@ func (f *filling) start(ctx context.Context) {
 	f.follow(ctx, s)
 }
 
-// follow begins to load what s declares anew, and lets go of what it does not
-// declare any more. It does not wait.
-func (f *filling) follow(ctx context.Context, s *datasets.Snapshot) {
+// follow begins to load what s declares and memory does not have, and forgets
+// what s no longer declares. It does not wait.
+func (f *memoryLoad) follow(ctx context.Context, s *datasets.Snapshot) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	f.wanted = s
@@ -88,7 +89,7 @@ func (f *filling) follow(ctx context.Context, s *datasets.Snapshot) {
 	for _, name := range s.Names() {
 		ds, _ := s.Dataset(name)
 		if ds.Data != "" && f.states[name] == nil {
-			f.states[name] = &fill{}
+			f.states[name] = &loadState{}
 		}
 		if f.due(name) != nil {
 			f.queue = append(f.queue, name)
@@ -102,8 +103,8 @@ func (f *filling) follow(ctx context.Context, s *datasets.Snapshot) {
 	}
 }
 
-// due returns the dataset if its rows are to be read, else nil.
-func (f *filling) due(name string) *datasets.Dataset {
+// due returns the dataset if its rows have to be read, else nil.
+func (f *memoryLoad) due(name string) *datasets.Dataset {
 	ds, ok := f.wanted.Dataset(name)
 	if state := f.states[name]; ok && state != nil && ds.Data != "" && state.due(ds) {
 		return ds
@@ -111,21 +112,20 @@ func (f *filling) due(name string) *datasets.Dataset {
 	return nil
 }
 
-// forget lets go of a dataset that has no data any more.
-func (f *filling) forget(ctx context.Context, name string) {
+// forget removes a dataset that is gone or no longer has data.
+func (f *memoryLoad) forget(ctx context.Context, name string) {
 	delete(f.states, name)
 	delete(f.waiting, name)
 	f.sweep(ctx, name)
 }
 
-// sweep drops the rows that no version of the dataset needs any more, once
-// the requests have ended that began before.
-func (f *filling) sweep(ctx context.Context, name string) {
+// sweep drops the rows that no version of the dataset needs, after retain.
+func (f *memoryLoad) sweep(ctx context.Context, name string) {
 	f.running.Go(func() {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(f.linger):
+		case <-time.After(f.retain):
 		}
 		f.mu.Lock()
 		defer f.mu.Unlock()
@@ -137,8 +137,8 @@ func (f *filling) sweep(ctx context.Context, name string) {
 	})
 }
 
-// publish puts into the registry what can be answered now.
-func (f *filling) publish() {
+// publish puts the datasets that can be served now into the registry.
+func (f *memoryLoad) publish() {
 	var served []*datasets.Dataset
 	var broken []datasets.Broken
 	current := f.registry.Current()
@@ -157,25 +157,25 @@ func (f *filling) publish() {
 }
 
 // work loads what is due until nothing is.
-func (f *filling) work(ctx context.Context) {
+func (f *memoryLoad) work(ctx context.Context) {
 	for {
 		loading, ds, last := f.next(ctx)
 		if ds == nil {
 			if last {
-				boundGarbage()
+				limitGarbage()
 			}
 			return
 		}
 		summary, err := loaders.Load(loading, f.store, ds, nil, loaders.Options{})
 		if ctx.Err() == nil {
-			f.settle(ctx, ds, summary, err)
+			f.finish(ctx, ds, summary, err)
 		}
 	}
 }
 
-// next begins the next load, if one is due; else the worker may be started
-// again, and last tells whether no other is at work.
-func (f *filling) next(ctx context.Context) (loading context.Context, ds *datasets.Dataset, last bool) {
+// next begins the next load. If none is due, ds is nil and the worker is idle;
+// last reports whether all workers are.
+func (f *memoryLoad) next(ctx context.Context) (loading context.Context, ds *datasets.Dataset, last bool) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for len(f.queue) > 0 && ctx.Err() == nil {
@@ -189,14 +189,14 @@ func (f *filling) next(ctx context.Context) (loading context.Context, ds *datase
 	return nil, nil, f.idle == workers()
 }
 
-// settle takes in how a load ended.
-func (f *filling) settle(ctx context.Context, ds *datasets.Dataset, summary loaders.Summary, err error) {
+// finish records how a load ended.
+func (f *memoryLoad) finish(ctx context.Context, ds *datasets.Dataset, summary loaders.Summary, err error) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	state := f.states[ds.Name]
 	before := state.loaded
-	told := state.end(ds, err)
-	f.tell(ds, summary, err, told)
+	changed := state.end(ds, err)
+	f.logResult(ds, summary, err, changed)
 	wanted, ok := f.wanted.Dataset(ds.Name)
 	if !ok || wanted.Data == "" {
 		f.forget(ctx, ds.Name)
@@ -208,7 +208,7 @@ func (f *filling) settle(ctx context.Context, ds *datasets.Dataset, summary load
 	case state.loaded != nil || state.err != nil:
 		delete(f.waiting, ds.Name)
 	}
-	if told || !f.serves(wanted) {
+	if changed || !f.serves(wanted) {
 		f.publish()
 	}
 	if before != nil && before.Layout != state.loaded.Layout {
@@ -216,9 +216,9 @@ func (f *filling) settle(ctx context.Context, ds *datasets.Dataset, summary load
 	}
 }
 
-// tell logs how a load ended, a fault with its place; what is wrong as before
-// was told before.
-func (f *filling) tell(ds *datasets.Dataset, summary loaders.Summary, err error, changed bool) {
+// logResult logs how a load ended. An error that did not change was logged
+// before.
+func (f *memoryLoad) logResult(ds *datasets.Dataset, summary loaders.Summary, err error, changed bool) {
 	if missing := missingData(ds, err); missing != nil {
 		err = missing
 	}
@@ -228,19 +228,19 @@ func (f *filling) tell(ds *datasets.Dataset, summary loaders.Summary, err error,
 	case changed && f.states[ds.Name].loaded == nil:
 		f.logger.Error("the data was not loaded; the dataset has no rows", "dataset", ds.Name, "error", err.Error())
 	case changed:
-		f.logger.Error("the data was not loaded; the dataset goes on as it was", "dataset", ds.Name, "error", err.Error())
+		f.logger.Error("the data was not loaded; the rows loaded before stay in use", "dataset", ds.Name, "error", err.Error())
 	}
 }
 
 // serves reports whether the registry holds ds.
-func (f *filling) serves(ds *datasets.Dataset) bool {
+func (f *memoryLoad) serves(ds *datasets.Dataset) bool {
 	now, ok := f.registry.Current().Dataset(ds.Name)
 	return ok && now == ds
 }
 
-// ready says which datasets are not loaded yet. One whose data is wrong never
-// will be, and does not keep the others from being served.
-func (f *filling) ready(context.Context) error {
+// ready returns an error that names the datasets that are still being loaded. A
+// dataset whose data is wrong is not among them.
+func (f *memoryLoad) ready(context.Context) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if len(f.waiting) == 0 {
@@ -249,5 +249,5 @@ func (f *filling) ready(context.Context) error {
 	return fmt.Errorf("still loading %s", strings.Join(slices.Sorted(maps.Keys(f.waiting)), ", "))
 }
 
-// wait returns once nothing is being loaded any more.
-func (f *filling) wait() { f.running.Wait() }
+// wait waits for the end of all loads.
+func (f *memoryLoad) wait() { f.running.Wait() }

@@ -14,19 +14,19 @@ import (
 	"herbarium/loaders"
 )
 
-// meter shows how far a load is: as a bar on a terminal, elsewhere as a line
-// every now and then.
-type meter struct {
-	name     string
-	progress *loaders.Progress
-	total    int64 // bytes to be read; 0 where that is not known
-	start    time.Time
-	out      io.Writer
-	every    time.Duration // between lines
+// progress shows how far a load is: as a bar on a terminal, elsewhere as a line
+// every 10 seconds.
+type progress struct {
+	name   string
+	counts *loaders.Progress
+	total  int64 // bytes to be read; 0 if that is not known
+	start  time.Time
+	out    io.Writer
+	every  time.Duration // between lines
 }
 
-func newMeter(name string, sources []loaders.Source, out io.Writer) *meter {
-	m := &meter{name: name, progress: &loaders.Progress{}, start: time.Now(), out: out, every: 10 * time.Second}
+func newProgress(name string, sources []loaders.Source, out io.Writer) *progress {
+	m := &progress{name: name, counts: &loaders.Progress{}, start: time.Now(), out: out, every: 10 * time.Second}
 	for _, s := range sources {
 		if s.Size == 0 {
 			m.total = 0
@@ -37,8 +37,8 @@ func newMeter(name string, sources []loaders.Source, out io.Writer) *meter {
 	return m
 }
 
-// run shows until the returned function is called, which waits for the end.
-func (m *meter) run(ctx context.Context) (stop func()) {
+// run shows the progress until stop is called.
+func (m *progress) run(ctx context.Context) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
 	var showing sync.WaitGroup
 	if terminal(m.out) {
@@ -52,7 +52,7 @@ func (m *meter) run(ctx context.Context) (stop func()) {
 	}
 }
 
-func (m *meter) lines(ctx context.Context) {
+func (m *progress) lines(ctx context.Context) {
 	ticker := time.NewTicker(m.every)
 	defer ticker.Stop()
 	for {
@@ -60,18 +60,18 @@ func (m *meter) lines(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-ticker.C:
-			say(m.out, "%s", m.String())
+			printLine(m.out, "%s", m.String())
 		}
 	}
 }
 
-// String says how far the load is, in a line.
-func (m *meter) String() string {
-	parts := []string{count(m.progress.Rows(), "row")}
-	if n := m.progress.Rejected(); n > 0 {
+// String returns the progress as a line.
+func (m *progress) String() string {
+	parts := []string{count(m.counts.Rows(), "row")}
+	if n := m.counts.Rejected(); n > 0 {
 		parts = append(parts, fmt.Sprintf("%d of them faulty", n))
 	}
-	read := megabytes(m.progress.Bytes())
+	read := megabytes(m.counts.Bytes())
 	if m.total > 0 {
 		read += " of " + megabytes(m.total)
 	}
@@ -82,14 +82,13 @@ func (m *meter) String() string {
 	return m.name + ": " + strings.Join(parts, ", ")
 }
 
-func (m *meter) rate() string {
-	return fmt.Sprintf("%.0f rows/s", float64(m.progress.Rows())/max(time.Since(m.start), time.Millisecond).Seconds())
+func (m *progress) rate() string {
+	return fmt.Sprintf("%.0f rows/s", float64(m.counts.Rows())/max(time.Since(m.start), time.Millisecond).Seconds())
 }
 
-// left is how long the rest takes at the rate so far; 0 where that cannot be
-// said.
-func (m *meter) left() time.Duration {
-	read := m.progress.Bytes()
+// left is how long the rest takes at the rate so far; 0 if that is not known.
+func (m *progress) left() time.Duration {
+	read := m.counts.Bytes()
 	if m.total == 0 || read == 0 || read >= m.total {
 		return 0
 	}
@@ -99,8 +98,8 @@ func (m *meter) left() time.Duration {
 
 func megabytes(n int64) string { return fmt.Sprintf("%.1f MB", float64(n)/1e6) }
 
-// bar draws a bar, and takes it away in the end.
-func (m *meter) bar(ctx context.Context) {
+// bar draws a bar, and removes it at the end.
+func (m *progress) bar(ctx context.Context) {
 	container := mpb.New(mpb.WithOutput(m.out), mpb.WithWidth(40))
 	style := mpb.BarFillerBuilder(mpb.BarStyle())
 	if m.total == 0 {
@@ -119,8 +118,8 @@ func (m *meter) bar(ctx context.Context) {
 			container.Wait()
 			return
 		case <-ticker.C:
-			if m.total == 0 || m.progress.Bytes() < m.total {
-				bar.SetCurrent(m.progress.Bytes()) // a bar that is full ends
+			if m.total == 0 || m.counts.Bytes() < m.total {
+				bar.SetCurrent(m.counts.Bytes()) // a bar that is full ends
 			}
 		}
 	}

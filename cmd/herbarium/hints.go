@@ -9,11 +9,11 @@ import (
 	"herbarium/engine/mongodb"
 )
 
-// advice completes calls that are advised by the flags of this one, so that
-// they mean the same descriptors and the same store.
-type advice struct{ flags string }
+// hints completes the commands that messages suggest with the flags of this one,
+// so that they use the same descriptors and the same store.
+type hints struct{ flags string }
 
-func newAdvice(folder *folderFlag, store *storeFlags) advice {
+func newHints(folder *folderFlag, store *storeFlags) hints {
 	var b strings.Builder
 	add := func(flag, value string) {
 		if value != "" {
@@ -26,26 +26,26 @@ func newAdvice(folder *folderFlag, store *storeFlags) advice {
 	} else {
 		add("store", mongodb.WithoutSecrets(store.store))
 	}
-	return advice{b.String()}
+	return hints{b.String()}
 }
 
-// loadCall returns the whole call that loads the dataset.
-func (a advice) loadCall(dataset string) string { return engine.LoadCall(dataset) + a.flags }
+// loadCommand returns the command that loads the dataset.
+func (h hints) loadCommand(dataset string) string { return engine.LoadCall(dataset) + h.flags }
 
-// complete completes the call that an error about the dataset ends with.
-func (a advice) complete(dataset string, err error) error {
+// complete completes the command that an error about the dataset ends with.
+func (h hints) complete(dataset string, err error) error {
 	var known *engine.Error
 	if !errors.As(err, &known) || !strings.HasSuffix(known.Detail, engine.LoadCall(dataset)) {
 		return err
 	}
 	completed := *known
-	completed.Detail += a.flags
+	completed.Detail += h.flags
 	return &completed
 }
 
 var plainWord = regexp.MustCompile(`^[\pL\pN_./:@=,+%…-]+$`)
 
-// shellWord quotes what a shell would take apart.
+// shellWord quotes a word that a shell would change or split.
 func shellWord(word string) string {
 	if plainWord.MatchString(word) {
 		return word

@@ -20,9 +20,9 @@ func TestAMeterSaysHowFarALoadIs(t *testing.T) {
 	content := "x\n" + strings.Repeat("1\n", 999) + "no\n"
 	sources := []loaders.Source{loaders.Stream("t.csv", strings.NewReader(content))}
 	sources[0].Size = int64(2 * len(content))
-	m := newMeter("d", sources, nil)
+	m := newProgress("d", sources, nil)
 	m.start = time.Now().Add(-10 * time.Second)
-	if _, err := loaders.Check(t.Context(), ds, sources, loaders.Options{Skip: true, Progress: m.progress}); err != nil {
+	if _, err := loaders.Check(t.Context(), ds, sources, loaders.Options{Skip: true, Progress: m.counts}); err != nil {
 		t.Fatal(err)
 	}
 	want := regexp.MustCompile(`^d: 1000 rows, 1 of them faulty, 0\.0 MB of 0\.0 MB, (100|99) rows/s, 10s left$`)
@@ -37,7 +37,7 @@ func TestAMeterSaysHowFarALoadIs(t *testing.T) {
 
 func TestOffATerminalProgressIsALineNowAndThen(t *testing.T) {
 	var b bytes.Buffer
-	m := newMeter("d", nil, &b)
+	m := newProgress("d", nil, &b)
 	m.every = time.Millisecond
 	stop := m.run(t.Context())
 	time.Sleep(50 * time.Millisecond)
@@ -60,11 +60,11 @@ func TestABarEndsWithItsLoad(t *testing.T) {
 	}
 	defer func() { _ = out.Close() }()
 	for _, total := range []int64{0, 100} {
-		m := newMeter("d", nil, out)
+		m := newProgress("d", nil, out)
 		m.total = total
 		stop := m.run(t.Context())
 		time.Sleep(250 * time.Millisecond)
-		inTime(t, "the meter goes on after its load", stop)
+		inTime(t, "the progress goes on after its load", stop)
 	}
 }
 

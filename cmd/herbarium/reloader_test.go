@@ -220,7 +220,7 @@ func TestAnAnswerInFlightEndsOnWhatItBeganWith(t *testing.T) {
 }
 
 // settled waits until the filling has loaded all it was told of.
-func settled(t testing.TB, f *filling) {
+func settled(t testing.TB, f *memoryLoad) {
 	t.Helper()
 	for end := time.Now().Add(20 * time.Second); f.ready(t.Context()) != nil; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
@@ -244,8 +244,8 @@ func TestADatasetThatIsRemovedLeavesMemory(t *testing.T) {
 	ds, _ := s.Dataset("tides")
 	store, registry := columnar.NewStore(columnar.Options{}), datasets.NewRegistry(s)
 	ctx, cancel := context.WithCancel(t.Context())
-	f := newFilling(store, registry, slog.New(slog.DiscardHandler))
-	f.linger = 20 * time.Millisecond
+	f := newMemoryLoad(store, registry, slog.New(slog.DiscardHandler))
+	f.retain = 20 * time.Millisecond
 	defer f.wait()
 	defer cancel()
 	f.start(ctx)
@@ -284,7 +284,7 @@ func BenchmarkFillAThousand(b *testing.B) {
 		if err != nil {
 			b.Fatal(err)
 		}
-		f := newFilling(columnar.NewStore(columnar.Options{}), datasets.NewRegistry(s), slog.New(slog.DiscardHandler))
+		f := newMemoryLoad(columnar.NewStore(columnar.Options{}), datasets.NewRegistry(s), slog.New(slog.DiscardHandler))
 		f.start(b.Context())
 		settled(b, f)
 		f.wait()
