@@ -4,54 +4,53 @@ import (
 	"strconv"
 	"strings"
 
+	"herbarium/api/format"
+	"herbarium/api/problem"
 	"herbarium/engine"
 	"herbarium/schemas"
 )
 
-// format is a format of answers with its header's value, made once.
-type format struct {
+// servedFormat is a format of answers with the value of its Content-Type, made
+// once.
+type servedFormat struct {
 	engine.Format
 	contentType []string
 }
 
-// Formats returns every format; the first is the default, and wins where a
-// client likes several equally.
-func Formats() []engine.Format { return []engine.Format{JSON, NDJSON, CSV, Arrow, Parquet} }
-
-func formatTable() []format {
-	var table []format
-	for _, f := range Formats() {
-		table = append(table, format{f, []string{f.MediaType + f.Parameters}})
+func formatTable() []servedFormat {
+	var table []servedFormat
+	for _, f := range format.All() {
+		table = append(table, servedFormat{f, []string{f.MediaType + f.Parameters}})
 	}
 	return table
 }
 
 // formatNamed returns the format that ?format= names.
-func (s *Server) formatNamed(name string) (*format, error) {
+func (s *Server) formatNamed(name string) (*servedFormat, error) {
 	for i := range s.formats {
 		if s.formats[i].Name == name {
 			return &s.formats[i], nil
 		}
 	}
 	names, _ := s.formatNames()
-	return nil, &problem{code: codeUnknownFormat, detail: "there is no format " + schemas.Quote(name) + instead(name, names, schemas.List(names))}
+	return nil, &problem.Error{Code: problem.UnknownFormat, Detail: "there is no format " + schemas.Quote(name) + suggestion(name, names, schemas.List(names))}
 }
 
-// negotiate picks the format that Accept asks for.
-func (s *Server) negotiate(accept []string) (*format, error) {
+// negotiateFormat picks the format that Accept asks for.
+func (s *Server) negotiateFormat(accept []string) (*servedFormat, error) {
 	if len(accept) == 0 || len(accept) == 1 && (accept[0] == "*/*" || accept[0] == s.formats[0].MediaType) {
 		return &s.formats[0], nil
 	}
-	var best *format
-	var most float64
+	var best *servedFormat
+	var bestQuality float64
 	for i := range s.formats {
-		if q := quality(accept, s.formats[i].MediaType); q > most {
-			best, most = &s.formats[i], q
+		if q := quality(accept, s.formats[i].MediaType); q > bestQuality {
+			best, bestQuality = &s.formats[i], q
 		}
 	}
 	if best == nil {
 		_, types := s.formatNames()
-		return nil, &problem{code: codeUnknownFormat, detail: "Accept allows none of the formats that there are: " + schemas.List(types)}
+		return nil, &problem.Error{Code: problem.UnknownFormat, Detail: "Accept allows none of the available formats: " + schemas.List(types)}
 	}
 	return best, nil
 }
@@ -65,8 +64,8 @@ func (s *Server) formatNames() (names, types []string) {
 }
 
 // quality returns the weight that Accept gives a media type (RFC 9110,
-// 12.5.1): that of the most specific range which takes it in, 0 for none. An
-// empty Accept takes everything.
+// 12.5.1): that of the most specific range that includes it, or 0. An empty Accept
+// accepts everything.
 func quality(accept []string, mediaType string) float64 {
 	major, _, _ := strings.Cut(mediaType, "/")
 	best, q, any := 0, 0.0, false
@@ -95,8 +94,8 @@ func quality(accept []string, mediaType string) float64 {
 	return q
 }
 
-// weight returns the q of a range's parameters; 1 where there is none, or none
-// that can be read.
+// weight returns the q of a range's parameters; 1 if there is none, or if it is
+// malformed.
 func weight(parameters string) float64 {
 	for p := range strings.SplitSeq(parameters, ";") {
 		name, value, _ := strings.Cut(strings.TrimSpace(p), "=")

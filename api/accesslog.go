@@ -13,7 +13,7 @@ const statusGone = 499
 // well and debug is off, nothing is built.
 func (x *exchange) log() {
 	status := x.status
-	if x.cut && x.gone() {
+	if x.cut && x.clientGone() {
 		status = statusGone
 	}
 	ctx := x.request.Context()

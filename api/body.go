@@ -11,6 +11,7 @@ import (
 	"sync"
 	"time"
 
+	"herbarium/api/problem"
 	"herbarium/schemas"
 )
 
@@ -21,10 +22,10 @@ type body struct{ bytes []byte }
 // must not tie its megabyte down.
 var bodies = sync.Pool{New: func() any { return &body{bytes: make([]byte, 0, 1024)} }}
 
-const keptBody = 64 << 10
+const maxPooledBody = 64 << 10
 
 func (b *body) release() {
-	if cap(b.bytes) <= keptBody {
+	if cap(b.bytes) <= maxPooledBody {
 		b.bytes = b.bytes[:0]
 		bodies.Put(b)
 	}
@@ -71,17 +72,17 @@ func (b *body) fill(r *http.Request, limit int64) error {
 		case err == io.EOF:
 			return nil
 		case errors.Is(err, os.ErrDeadlineExceeded):
-			return &problem{code: codeSlowBody, detail: "the body did not arrive in the time that the server gives it", hangUp: true}
+			return &problem.Error{Code: problem.SlowBody, Detail: "the body did not arrive in the time that the server gives it", CloseConnection: true}
 		case err != nil:
-			return &problem{code: codeBrokenBody, detail: "the body could not be read to its end", hangUp: true, cause: err}
+			return &problem.Error{Code: problem.BrokenBody, Detail: "the body could not be read to its end", CloseConnection: true, Cause: err}
 		}
 	}
 }
 
 func tooLarge(limit int64) error {
-	detail := "the body has more than " + strconv.FormatInt(limit, 10) + " bytes, which is the most that is taken"
-	return &problem{code: codeTooLarge, detail: detail, hangUp: true,
-		violations: []schemas.Violation{{Code: codeTooLarge, Detail: detail}}}
+	detail := "the body has more than " + strconv.FormatInt(limit, 10) + " bytes, which is the maximum"
+	return &problem.Error{Code: problem.TooLarge, Detail: detail, CloseConnection: true,
+		Violations: []schemas.Violation{{Code: problem.TooLarge, Detail: detail}}}
 }
 
 // checkMediaType refuses what is not plain JSON in UTF-8, and says what to
@@ -91,24 +92,24 @@ func checkMediaType(h http.Header) error {
 		return nil // as most bodies come
 	}
 	if coding := h.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
-		return &problem{code: codeMediaType, detail: "the body has Content-Encoding: " + schemas.Clip(coding) + "; send it as it is, without that header"}
+		return &problem.Error{Code: problem.UnsupportedMediaType, Detail: "the body has Content-Encoding: " + schemas.Clip(coding) + "; send it as it is, without that header"}
 	}
 	sent := h.Get("Content-Type")
 	const send = "send the header Content-Type: application/json with a JSON body"
 	if sent == "" {
-		return &problem{code: codeMediaType, detail: "the body has no Content-Type; " + send}
+		return &problem.Error{Code: problem.UnsupportedMediaType, Detail: "the body has no Content-Type; " + send}
 	}
 	mediaType, parameters, err := mime.ParseMediaType(sent)
 	if charset := parameters["charset"]; err == nil && mediaType == "application/json" && charset != "" && !strings.EqualFold(charset, "utf-8") {
-		return &problem{code: codeMediaType, detail: "JSON is UTF-8, not " + schemas.Clip(charset) + "; " + send}
+		return &problem.Error{Code: problem.UnsupportedMediaType, Detail: "JSON is UTF-8, not " + schemas.Clip(charset) + "; " + send}
 	}
 	switch {
 	case err == nil && mediaType == "application/json":
 		return nil
 	case mediaType == "application/x-www-form-urlencoded":
-		return &problem{code: codeMediaType, detail: "the body's Content-Type is " + mediaType +
+		return &problem.Error{Code: problem.UnsupportedMediaType, Detail: "the body's Content-Type is " + mediaType +
 			", which is what curl -d sends by itself; " + send + " (curl -H 'Content-Type: application/json' -d …)"}
 	default:
-		return &problem{code: codeMediaType, detail: "the body's Content-Type is " + schemas.Clip(sent) + "; " + send}
+		return &problem.Error{Code: problem.UnsupportedMediaType, Detail: "the body's Content-Type is " + schemas.Clip(sent) + "; " + send}
 	}
 }

@@ -10,6 +10,11 @@ import (
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/engine/columnar"
+	"herbarium/loaders"
 )
 
 // browser returns a context of a new tab in a headless browser with an empty
@@ -42,7 +47,7 @@ func browser(t *testing.T) context.Context {
 }
 
 func TestTryItOutRunsTheExampleInABrowser(t *testing.T) {
-	r := serve(t, filled(t, Options{BasePath: "/api/v1"}))
+	r := serve(t, irisServer(t, Options{BasePath: "/api/v1"}))
 	ctx := browser(t)
 	const operation = `.opblock-post:has([data-path="/iris/range"]) `
 	must(ctx, t, chromedp.Navigate("http://"+r.addr+"/api/v1/docs"))
@@ -88,4 +93,19 @@ func must[T any](ctx context.Context, t *testing.T, action chromedp.Action[T]) T
 		t.Fatal(err)
 	}
 	return value
+}
+
+// irisServer returns a server of the dataset iris and its rows.
+func irisServer(t *testing.T, options Options) *Server {
+	t.Helper()
+	shipped, err := datasets.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	iris, _ := shipped.Dataset("iris")
+	store := columnar.NewStore(columnar.Options{})
+	if _, err := loaders.Load(t.Context(), store, iris, nil, loaders.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	return serverOf(t, store, options, datasets.NewSnapshot(iris), engine.Options{})
 }

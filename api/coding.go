@@ -9,6 +9,7 @@ import (
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 
+	"herbarium/api/problem"
 	"herbarium/engine"
 	"herbarium/schemas"
 )
@@ -16,8 +17,8 @@ import (
 // identity is the name of no coding.
 const identity = "identity"
 
-// codedFrom is the size in bytes from which an answer is worth coding.
-const codedFrom = 1 << 10
+// minCoded is the size in bytes from which an answer is worth coding.
+const minCoded = 1 << 10
 
 // coding is a content coding with its header's value, made once.
 type coding struct {
@@ -83,36 +84,36 @@ func (p *pooled) Close() error {
 	return err
 }
 
-// codingWish is what Accept-Encoding asks for.
-type codingWish struct {
-	coding *coding // nil: none
-	always bool    // an answer that is not coded is refused
+// codingChoice is what Accept-Encoding asks for.
+type codingChoice struct {
+	coding   *coding // nil: none
+	required bool    // the client refuses an answer without a coding
 }
 
-// negotiateCoding picks the coding that Accept-Encoding likes best (RFC 9110,
+// negotiateCoding picks the coding that Accept-Encoding prefers (RFC 9110,
 // 12.5.3).
-func (s *Server) negotiateCoding(accept []string) (codingWish, error) {
-	var wish codingWish
+func (s *Server) negotiateCoding(accept []string) (codingChoice, error) {
+	var choice codingChoice
 	if len(accept) == 0 {
-		return wish, nil
+		return choice, nil
 	}
-	// What is not named is taken, but liked less than all that is.
-	most, named := codingQuality(accept, identity)
-	wish.always = named && most == 0
+	// A coding that is not named is accepted, but after all that are.
+	best, named := codingQuality(accept, identity)
+	choice.required = named && best == 0
 	for i := range s.codings {
 		q, _ := codingQuality(accept, s.codings[i].Name)
-		if q > most || q == most && q > 0 && wish.coding == nil {
-			wish.coding, most = &s.codings[i], q
+		if q > best || q == best && q > 0 && choice.coding == nil {
+			choice.coding, best = &s.codings[i], q
 		}
 	}
-	if wish.always && wish.coding == nil {
+	if choice.required && choice.coding == nil {
 		names := []string{identity}
 		for i := range s.codings {
 			names = append(names, s.codings[i].Name)
 		}
-		return wish, &problem{code: codeUnknownCoding, detail: "Accept-Encoding allows none of the codings that there are: " + schemas.List(names)}
+		return choice, &problem.Error{Code: problem.UnknownCoding, Detail: "Accept-Encoding allows none of the available codings: " + schemas.List(names)}
 	}
-	return wish, nil
+	return choice, nil
 }
 
 // codingQuality returns the weight that Accept-Encoding gives a coding, by its

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"time"
 
+	"herbarium/api/status"
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/schemas"
@@ -60,7 +61,7 @@ const statusTimeout = 2 * time.Second
 // index leads whoever comes to the root to where things are: browsers to the
 // interactive page, programs to what they can read.
 func (s *Server) index(x *exchange) error {
-	if s.leadToDocs(x) {
+	if s.redirectToDocs(x) {
 		return nil
 	}
 	base := s.options.BasePath
@@ -85,14 +86,14 @@ func (s *Server) describeAll(x *exchange) error {
 	ctx, cancel := context.WithTimeout(x.request.Context(), statusTimeout)
 	defer cancel()
 	all := []any{}
-	for _, d := range s.standings(ctx, false) {
-		if d.dataset == nil {
-			all = append(all, brokenSummary{d.name, d.wrong})
+	for _, d := range status.Of(ctx, s.engine, s.registry.Current(), false) {
+		if d.Dataset == nil {
+			all = append(all, brokenSummary{d.Name, d.Error})
 			continue
 		}
-		entry := summary{Name: d.name, Title: d.dataset.Title, Operations: d.dataset.Operations, Links: s.links(d.dataset), Error: d.wrong}
-		if d.info != nil {
-			entry.Rows, entry.Version = content(*d.info)
+		entry := summary{Name: d.Name, Title: d.Dataset.Title, Operations: d.Dataset.Operations, Links: s.links(d.Dataset), Error: d.Error}
+		if d.Info != nil {
+			entry.Rows, entry.Version = rowsAndVersion(*d.Info)
 		}
 		all = append(all, entry)
 	}
@@ -102,7 +103,7 @@ func (s *Server) describeAll(x *exchange) error {
 }
 
 // content returns what is known of a dataset's rows.
-func content(info engine.TableInfo) (rows *int64, version *string) {
+func rowsAndVersion(info engine.TableInfo) (rows *int64, version *string) {
 	if info.Rows >= 0 {
 		rows = &info.Rows
 	}
@@ -123,7 +124,7 @@ func (s *Server) links(ds *datasets.Dataset) map[string]string {
 }
 
 // named returns the dataset that the path names.
-func (s *Server) named(x *exchange) (*datasets.Dataset, error) {
+func (s *Server) datasetOf(x *exchange) (*datasets.Dataset, error) {
 	name := x.match.Vars["dataset"]
 	ds, ok := s.registry.Current().Dataset(name)
 	if !ok {
@@ -134,7 +135,7 @@ func (s *Server) named(x *exchange) (*datasets.Dataset, error) {
 
 // describe answers /datasets/{dataset}.
 func (s *Server) describe(x *exchange) error {
-	ds, err := s.named(x)
+	ds, err := s.datasetOf(x)
 	if err != nil {
 		return err
 	}
@@ -150,14 +151,14 @@ func (s *Server) describe(x *exchange) error {
 	}
 	// What is not known now is null; the rest of the description stands.
 	if info, err := s.engine.Table(ctx, ds); err == nil {
-		d.Rows, d.Version = content(info)
+		d.Rows, d.Version = rowsAndVersion(info)
 	}
 	return x.sendJSON(d)
 }
 
 // schema answers /datasets/{dataset}/schema.
 func (s *Server) schema(x *exchange) error {
-	ds, err := s.named(x)
+	ds, err := s.datasetOf(x)
 	if err != nil {
 		return err
 	}

@@ -122,9 +122,3 @@ func TestWhatIsWrongWithANewerVersionStandsBesideTheOneThatGoesOn(t *testing.T) 
 		}
 	}
 }
-
-func TestWhatIsNoDescriptorsFaultIsForTheLog(t *testing.T) {
-	if got := brokenText(datasets.Broken{Err: errors.New("open /srv/secret: denied")}); got != "the dataset cannot be read; the server's log says why" {
-		t.Errorf("got %s", got)
-	}
-}

@@ -51,9 +51,9 @@ func (s *Server) docsFile(x *exchange) error {
 	return s.notFound(x)
 }
 
-// leadToDocs leads whoever likes HTML better than JSON to the interactive
+// redirectToDocs leads whoever likes HTML better than JSON to the interactive
 // page, and reports whether it did.
-func (s *Server) leadToDocs(x *exchange) bool {
+func (s *Server) redirectToDocs(x *exchange) bool {
 	accept, h := x.request.Header["Accept"], x.Header()
 	base := s.options.BasePath
 	h.Add("Vary", "Accept")

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/gorilla/mux"
+
+	"herbarium/api/problem"
 )
 
 // exchange is one request and its answer on the way. It is the
@@ -34,13 +36,13 @@ type exchange struct {
 
 // These are values of headers, made once.
 var (
-	noSniff     = []string{"nosniff"}
-	noStore     = []string{"no-store"}
-	noCache     = []string{"no-cache"}
-	jsonType    = []string{"application/json"}
-	schemaType  = []string{"application/schema+json"}
-	problemType = []string{"application/problem+json"}
-	hangUp      = []string{"close"}
+	noSniff         = []string{"nosniff"}
+	noStore         = []string{"no-store"}
+	noCache         = []string{"no-cache"}
+	jsonType        = []string{"application/json"}
+	schemaType      = []string{"application/schema+json"}
+	problemType     = []string{problem.MediaType}
+	closeConnection = []string{"close"}
 )
 
 // panicError is what a handler panicked with.
@@ -53,7 +55,7 @@ type writeError struct{ error }
 
 // identify takes the request's id, or makes one.
 func (x *exchange) identify() {
-	if sent := x.request.Header["X-Request-Id"]; len(sent) == 1 && saneID(sent[0]) {
+	if sent := x.request.Header["X-Request-Id"]; len(sent) == 1 && validID(sent[0]) {
 		x.id = sent[0]
 	} else {
 		var b [16]byte
@@ -78,8 +80,8 @@ func (x *exchange) line(place int, value string) []string {
 	return x.lines[place][:]
 }
 
-// saneID reports whether an id can stand in logs as it is.
-func saneID(id string) bool {
+// validID reports whether an id can stand in logs as it is.
+func validID(id string) bool {
 	if len(id) == 0 || len(id) > 128 {
 		return false
 	}
@@ -96,14 +98,14 @@ func saneID(id string) bool {
 // WriteHeader sends the status and the header.
 func (x *exchange) WriteHeader(status int) {
 	x.status = status
-	x.extend()
+	x.extendDeadline()
 	x.ResponseWriter.WriteHeader(status)
 }
 
-// pieceBytes is how much a client has to accept within ChunkTimeout. Each piece
+// maxWrite is how much a client has to accept within ChunkTimeout. Each piece
 // costs two writes to the connection, of which the first, what completes
 // net/http's small buffer, wakes the reader for little.
-const pieceBytes = 256 << 10
+const maxWrite = 256 << 10
 
 // Write sends bytes. Each piece has a deadline of its own: a long answer to a
 // live reader is not cut, a dead reader is.
@@ -114,9 +116,9 @@ func (x *exchange) Write(b []byte) (int, error) {
 	written := 0
 	for {
 		if x.sent > 0 { // the first piece has the time that the header has
-			x.extend()
+			x.extendDeadline()
 		}
-		piece := b[written:min(len(b), written+pieceBytes)]
+		piece := b[written:min(len(b), written+maxWrite)]
 		n, err := x.ResponseWriter.Write(piece)
 		written += n
 		x.sent += int64(n)
@@ -131,7 +133,7 @@ func (x *exchange) Write(b []byte) (int, error) {
 
 // extend gives the next piece its time. A writer without deadlines, such as a
 // test's recorder, goes without.
-func (x *exchange) extend() {
+func (x *exchange) extendDeadline() {
 	_ = http.NewResponseController(x.ResponseWriter).SetWriteDeadline(time.Now().Add(x.server.options.ChunkTimeout))
 }
 
@@ -162,7 +164,7 @@ func (x *exchange) send(status int, contentType []string, body []byte) error {
 // http.ErrAbortHandler: a part must not pass for the whole.
 func (x *exchange) fail(err error) {
 	x.failed = err
-	if x.status == 0 && !x.gone() && x.problem(problemOf(err)) == nil {
+	if x.status == 0 && !x.clientGone() && x.sendProblem(problem.Of(err)) == nil {
 		return
 	}
 	x.cut = true
@@ -171,12 +173,12 @@ func (x *exchange) fail(err error) {
 }
 
 // gone reports whether the failure is the client's leaving.
-func (x *exchange) gone() bool {
+func (x *exchange) clientGone() bool {
 	var unsent writeError
 	if errors.As(x.failed, &unsent) {
 		return true
 	}
 	// A body that cannot be read ends the context too, and is worth a word.
-	var p *problem
-	return x.request.Context().Err() != nil && (!errors.As(x.failed, &p) || !p.hangUp)
+	var p *problem.Error
+	return x.request.Context().Err() != nil && (!errors.As(x.failed, &p) || !p.CloseConnection)
 }

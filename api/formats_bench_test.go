@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"testing"
 
+	"herbarium/api/format"
 	"herbarium/datasets"
 	"herbarium/engine"
 )
@@ -70,7 +71,7 @@ func BenchmarkMillionRows(b *testing.B) {
 	// A client that asks for gzip unasked would make this a measure of gzip.
 	client := &http.Client{Transport: &http.Transport{DisableCompression: true}}
 	defer client.CloseIdleConnections()
-	for _, f := range Formats() {
+	for _, f := range format.All() {
 		b.Run(f.Name, func(b *testing.B) {
 			var bytes int64
 			for b.Loop() {

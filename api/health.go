@@ -5,25 +5,10 @@ import (
 	"errors"
 	"time"
 
+	"herbarium/api/problem"
+	"herbarium/api/status"
 	"herbarium/engine"
 )
-
-// The states of a dataset in the detail of /readyz.
-const (
-	stateReady     = "ready"
-	stateNotLoaded = "not_loaded"
-	stateFaulty    = "faulty"  // some of its rows cannot be read
-	stateUnknown   = "unknown" // the store cannot say now
-	stateBroken    = "broken"  // its descriptor is wrong
-)
-
-// readyStatus is a dataset's state.
-type readyStatus struct {
-	Name  string `json:"name"`
-	State string `json:"state"`
-	// Error says what is wrong with the dataset, or with its newer version.
-	Error string `json:"error,omitempty"`
-}
 
 // health answers /healthz: the process is alive and takes requests.
 func (s *Server) health(x *exchange) error {
@@ -39,54 +24,37 @@ func (s *Server) ready(x *exchange) error {
 	ctx, cancel := context.WithTimeout(x.request.Context(), statusTimeout)
 	defer cancel()
 	p := s.unready(ctx)
-	states := s.states(ctx, p != nil && p.code == codeStoreUnavailable)
+	states := []status.Readiness{}
+	for _, d := range status.Of(ctx, s.engine, s.registry.Current(), p != nil && p.Code == problem.StoreUnavailable) {
+		states = append(states, d.Readiness())
+	}
 	if p != nil {
-		p.datasets = states
+		p.Datasets = states
 		return p
 	}
 	return x.sendJSON(struct {
-		Status   string        `json:"status"`
-		Datasets []readyStatus `json:"datasets"`
-	}{stateReady, states})
+		Status   string             `json:"status"`
+		Datasets []status.Readiness `json:"datasets"`
+	}{status.Ready, states})
 }
 
 // unready says why the server is not ready, or nil.
-func (s *Server) unready(ctx context.Context) *problem {
+func (s *Server) unready(ctx context.Context) *problem.Error {
 	if s.draining.Load() {
-		return &problem{code: codeOverloaded, detail: "the server is shutting down", retryAfter: time.Second}
+		return &problem.Error{Code: problem.Overloaded, Detail: "the server is shutting down", RetryAfter: time.Second}
 	}
 	if err := s.engine.Store().Ping(ctx); err != nil {
 		var known *engine.Error
 		if errors.As(err, &known) && known.Err != nil {
 			err = known.Err // the log need not say twice that it is not available
 		}
-		return &problem{code: codeStoreUnavailable, detail: "the store cannot be reached", retryAfter: time.Second, cause: err}
+		return &problem.Error{Code: problem.StoreUnavailable, Detail: "the store cannot be reached", RetryAfter: time.Second, Cause: err}
 	}
 	if s.options.Ready == nil {
 		return nil
 	}
 	if err := s.options.Ready(ctx); err != nil {
-		return &problem{code: codeNotLoaded, detail: err.Error(), retryAfter: time.Second}
+		return &problem.Error{Code: problem.NotLoaded, Detail: err.Error(), RetryAfter: time.Second}
 	}
 	return nil
-}
-
-// states returns every dataset's state, by name.
-func (s *Server) states(ctx context.Context, down bool) []readyStatus {
-	states := []readyStatus{}
-	for _, d := range s.standings(ctx, down) {
-		state := stateUnknown
-		switch {
-		case d.dataset == nil:
-			state = stateBroken
-		case d.fault != "":
-			state = stateFaulty
-		case d.info != nil:
-			state = stateReady
-		case engine.CodeOf(d.err) == engine.NotLoaded:
-			state = stateNotLoaded
-		}
-		states = append(states, readyStatus{d.name, state, d.wrong})
-	}
-	return states
 }

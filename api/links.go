@@ -8,19 +8,18 @@ import (
 	"herbarium/engine"
 )
 
-// How long the URLs may be that an answer names: one alone, and several
-// together. A proxy takes a header of few KiB, nginx of 4 unless it is told
-// otherwise, and answers with an error instead where it is longer.
+// The maximum length of the URLs in an answer's header: of one, and of several
+// together. Proxies limit a response header to a few KiB (nginx to 4 by default)
+// and answer with an error if it is longer.
 const (
-	mostURL  = 8000
-	mostURLs = 2500
+	maxURL  = 8000
+	maxURLs = 2500
 )
 
-// link sets Link and X-Next-After on a page's answer: the GETs of the pages
-// beside it, as far as they are known and there is room. The next page of rows
-// goes by a token, which stays with the version of this one; that of groups by
-// number.
-func (o operation) link(x *exchange, q *engine.Query, a *engine.Answer) {
+// setLinks sets Link and X-Next-After on a page's answer: the GETs of the pages
+// around it, as far as they are known and fit. The next page of rows has a
+// token, which names the version of this one; that of groups has a number.
+func (o operation) setLinks(x *exchange, q *engine.Query, a *engine.Answer) {
 	page, size, ok := q.Paged()
 	if !ok {
 		return
@@ -29,14 +28,14 @@ func (o operation) link(x *exchange, q *engine.Query, a *engine.Answer) {
 		x.Header()["X-Next-After"] = []string{a.Token}
 	}
 	start := o.pageURL(x, q, size)
-	links := pagesBeside(page, size, a)
+	links := pagesAround(page, size, a)
 	links.fit(len(start), x.Header())
 	if line := links.line(start); line != "" {
 		x.Header()["Link"] = []string{line}
 	}
 }
 
-// The pages beside one, in the order in which Link names them.
+// The pages around one, in the order in which Link names them.
 const (
 	firstPage = iota
 	prevPage
@@ -47,15 +46,15 @@ const (
 var (
 	// relations are the pages' names in Link.
 	relations = [...]string{firstPage: "first", prevPage: "prev", nextPage: "next", lastPage: "last"}
-	// byWorth is which pages are named where there is no room for all.
-	byWorth = [...]int{nextPage, prevPage, firstPage, lastPage}
+	// byPriority is the order in which pages get a link if not all of them fit.
+	byPriority = [...]int{nextPage, prevPage, firstPage, lastPage}
 )
 
-// pageLinks are the parameters that name the pages beside one; "" where a page
-// is not known, or not named.
+// pageLinks are the parameters that name the pages around one; "" if a page is
+// not known or its link does not fit.
 type pageLinks [len(relations)]string
 
-func pagesBeside(page, size int64, a *engine.Answer) pageLinks {
+func pagesAround(page, size int64, a *engine.Answer) pageLinks {
 	number := func(n int64) string { return "page=" + strconv.FormatInt(n, 10) }
 	links := pageLinks{firstPage: number(1)}
 	last := max(1, (a.Total-1)/size+1)
@@ -77,16 +76,15 @@ func pagesBeside(page, size int64, a *engine.Answer) pageLinks {
 	return links
 }
 
-// fit leaves out the links that there is no room for, each of which begins
-// with a URL of so many bytes. Location is worth less than the next page, and
-// more than the others.
+// fit drops the links that do not fit, each of which begins with a URL of start
+// bytes. Location has priority over all pages but the next one.
 func (l *pageLinks) fit(start int, h http.Header) {
-	var r room
-	for i, page := range byWorth {
-		if l[page] != "" && !r.take(start+len(l[page])) {
+	var budget urlBudget
+	for i, page := range byPriority {
+		if l[page] != "" && !budget.take(start+len(l[page])) {
 			l[page] = ""
 		}
-		if location := h["Location"]; i == 0 && location != nil && !r.take(len(location[0])) {
+		if location := h["Location"]; i == 0 && location != nil && !budget.take(len(location[0])) {
 			delete(h, "Location")
 		}
 	}
@@ -109,15 +107,15 @@ func (l *pageLinks) line(start string) string {
 	return b.String()
 }
 
-// room is the room for URLs in a header.
-type room struct{ taken int }
+// urlBudget limits the URLs in a header.
+type urlBudget struct{ used int }
 
-// take reports whether there is room for a URL of so many bytes, and takes it.
-func (r *room) take(length int) bool {
-	if length > mostURL || r.taken > 0 && r.taken+length > mostURLs {
+// take reports whether a URL of this length still fits, and counts it.
+func (b *urlBudget) take(length int) bool {
+	if length > maxURL || b.used > 0 && b.used+length > maxURLs {
 		return false
 	}
-	r.taken += length
+	b.used += length
 	return true
 }
 
@@ -142,7 +140,7 @@ func (o operation) path() string {
 
 // formatOf returns the parameter format of a URL's query, as it stands.
 func formatOf(rawQuery string) string {
-	own, _ := partParameters(rawQuery)
+	own, _ := splitParameters(rawQuery)
 	for pair := range strings.SplitSeq(own, "&") {
 		if strings.HasPrefix(pair, "format=") {
 			return pair

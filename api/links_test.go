@@ -126,11 +126,11 @@ func TestHeadersFitIntoTheBuffersOfProxies(t *testing.T) {
 			if err := r.Header.Write(&header); err != nil {
 				t.Fatal(err)
 			}
-			most := 4<<10 - 256 // what net/http adds
+			limit := 4<<10 - 256 // what net/http adds
 			if url > 2300 {
-				most = 10 << 10
+				limit = 10 << 10
 			}
-			if header.Len() > most {
+			if header.Len() > limit {
 				t.Errorf("%s of %d bytes: a header of %d bytes", method, url, header.Len())
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"herbarium/api/problem"
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/schemas"
@@ -37,32 +38,32 @@ func (o operation) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 
 func (o operation) query(x *exchange) error {
 	x.Header()["Vary"] = o.server.vary
-	wish, err := o.wish(x.request)
+	n, err := o.negotiate(x.request)
 	if err != nil {
 		return err
 	}
-	q, err := o.parse(x, wish)
+	q, err := o.parse(x, n)
 	if err != nil {
 		return err
 	}
-	if wish.explain {
+	if n.explain {
 		return o.explain(x, q)
 	}
 	if x.request.Method != http.MethodPost {
-		if err := o.expected(x, q, &wish); err != nil {
+		if err := o.checkIfMatch(x, q, &n); err != nil {
 			return err
 		}
-		if same, err := o.unchanged(x, q, wish); same || err != nil {
+		if unchanged, err := o.notModified(x, q, n); unchanged || err != nil {
 			return err
 		}
 	}
-	return o.answer(x, q, wish)
+	return o.answer(x, q, n)
 }
 
 // parse reads the query from the body or, by GET and HEAD, from the URL.
-func (o operation) parse(x *exchange, w wish) (*engine.Query, error) {
+func (o operation) parse(x *exchange, n negotiation) (*engine.Query, error) {
 	if x.request.Method == http.MethodGet || x.request.Method == http.MethodHead {
-		return o.server.engine.ParseFlat(o.dataset, o.name, w.flat)
+		return o.server.engine.ParseFlat(o.dataset, o.name, n.flat)
 	}
 	body, err := x.body()
 	if err != nil {
@@ -71,14 +72,14 @@ func (o operation) parse(x *exchange, w wish) (*engine.Query, error) {
 	defer body.release()
 	q, err := o.server.engine.Parse(o.dataset, o.name, body.bytes)
 	if err == nil && x.request.Method == methodQuery {
-		o.locate(x, body.bytes)
+		o.setLocation(x, body.bytes)
 	}
 	return q, err
 }
 
-// locate names the GET that asks the same as the QUERY with this body; link
-// may take it back.
-func (o operation) locate(x *exchange, body []byte) {
+// setLocation sets Location to the GET that is equal to the QUERY with this
+// body; setLinks may drop it again.
+func (o operation) setLocation(x *exchange, body []byte) {
 	location := o.path()
 	flat := engine.Flatten(body)
 	for _, more := range []string{flat, x.request.URL.RawQuery} {
@@ -91,46 +92,47 @@ func (o operation) locate(x *exchange, body []byte) {
 			location += "?" + more
 		}
 	}
-	if len(location) <= mostURL {
+	if len(location) <= maxURL {
 		x.Header()["Location"] = []string{location}
 	}
 }
 
-// expected refuses a query whose answer is none of those that If-Match names.
-// An answer that is named goes out as it is: coded, it would be another one,
-// whose tag is weak and matches nothing.
-func (o operation) expected(x *exchange, q *engine.Query, w *wish) error {
+// checkIfMatch refuses a query whose answer If-Match does not name. An answer
+// that it names is sent without a coding, since the tag of a coded one is weak
+// and never matches.
+func (o operation) checkIfMatch(x *exchange, q *engine.Query, n *negotiation) error {
 	wanted := x.request.Header["If-Match"]
 	if wanted == nil || matchesAny(wanted) {
 		return nil
 	}
-	tag, err := o.server.engine.Tag(x.request.Context(), q, o.name, w.format.Format, "")
+	tag, err := o.server.engine.Tag(x.request.Context(), q, o.name, n.format.Format, "")
 	if err != nil {
 		return err
 	}
-	if matchesStrongly(wanted, `"`+tag+`"`) && !w.coding.always {
-		w.coding = codingWish{}
+	if matchesStrongly(wanted, `"`+tag+`"`) && !n.coding.required {
+		n.coding = codingChoice{}
 		return nil
 	}
 	detail := "the answer is none of those that If-Match names; ask without it for the one there is"
 	if namesWeakly(wanted) {
 		detail += ", or with the tag of an answer that is not compressed: a weak one (W/) never matches here"
 	}
-	return &problem{code: codePrecondition, detail: detail}
+	return &problem.Error{Code: problem.PreconditionFailed, Detail: detail}
 }
 
-// unchanged answers 304 where the client has the answer already, coded or not.
-func (o operation) unchanged(x *exchange, q *engine.Query, w wish) (bool, error) {
+// notModified answers 304 if the client already has the answer, coded or not,
+// and reports whether it did.
+func (o operation) notModified(x *exchange, q *engine.Query, n negotiation) (bool, error) {
 	known := x.request.Header["If-None-Match"]
 	if known == nil {
 		return false, nil
 	}
 	codings := []string{""}
-	if w.coding.coding != nil {
-		codings = append(codings, w.coding.coding.Name)
+	if n.coding.coding != nil {
+		codings = append(codings, n.coding.coding.Name)
 	}
 	for _, coding := range codings {
-		tag, err := o.server.engine.Tag(x.request.Context(), q, o.name, w.format.Format, coding)
+		tag, err := o.server.engine.Tag(x.request.Context(), q, o.name, n.format.Format, coding)
 		if err != nil {
 			return false, err
 		}
@@ -170,11 +172,11 @@ func (o operation) explain(x *exchange, q *engine.Query) error {
 	return x.send(http.StatusOK, jsonType, text)
 }
 
-// answer streams the answer. An error before the first byte is told; a later
-// one cuts the connection.
-func (o operation) answer(x *exchange, q *engine.Query, wish wish) error {
+// answer streams the answer. An error before the first byte becomes a problem; a
+// later one cuts the connection.
+func (o operation) answer(x *exchange, q *engine.Query, n negotiation) error {
 	ctx := x.request.Context()
-	a, err := o.server.engine.Answer(ctx, q, o.name, wish.format.Format)
+	a, err := o.server.engine.Answer(ctx, q, o.name, n.format.Format)
 	if err != nil {
 		return err
 	}
@@ -185,15 +187,15 @@ func (o operation) answer(x *exchange, q *engine.Query, wish wish) error {
 		}
 		x.Header()["Preference-Applied"] = []string{countExact}
 	}
-	o.link(x, q, a)
-	c := wish.codingFor(a)
+	o.setLinks(x, q, a)
+	c := n.codingFor(a)
 	if c != nil {
 		if err := a.Code(ctx, c.Coding); err != nil {
 			return err
 		}
 	}
 	if x.request.Method == http.MethodHead {
-		header(x, a, wish.format, c)
+		header(x, a, n.format, c)
 		x.WriteHeader(http.StatusOK)
 		return nil
 	}
@@ -201,7 +203,7 @@ func (o operation) answer(x *exchange, q *engine.Query, wish wish) error {
 		chunk, err := a.Next(ctx)
 		if err == io.EOF {
 			if first {
-				header(x, a, wish.format, c)
+				header(x, a, n.format, c)
 				x.WriteHeader(http.StatusOK)
 			}
 			return nil
@@ -210,7 +212,7 @@ func (o operation) answer(x *exchange, q *engine.Query, wish wish) error {
 			return err
 		}
 		if first {
-			header(x, a, wish.format, c)
+			header(x, a, n.format, c)
 		}
 		if _, err := x.Write(chunk); err != nil {
 			return err
@@ -224,17 +226,17 @@ func (o operation) answer(x *exchange, q *engine.Query, wish wish) error {
 	}
 }
 
-// codingFor returns the coding of an answer, nil for none: one that is small,
-// or compressed by its format, is coded only where nothing else is taken.
-func (w *wish) codingFor(a *engine.Answer) *coding {
-	small := a.Size >= 0 && a.Size < codedFrom
-	if !w.coding.always && (small || w.format.Compressed) {
+// codingFor returns the coding of an answer, or nil. An answer that is small, or
+// that its format compresses, is coded only if the client takes nothing else.
+func (n *negotiation) codingFor(a *engine.Answer) *coding {
+	small := a.Size >= 0 && a.Size < minCoded
+	if !n.coding.required && (small || n.format.Compressed) {
 		return nil
 	}
-	return w.coding.coding
+	return n.coding.coding
 }
 
-func header(x *exchange, a *engine.Answer, f *format, c *coding) {
+func header(x *exchange, a *engine.Answer, f *servedFormat, c *coding) {
 	h := x.Header()
 	h["Content-Type"] = f.contentType
 	if c != nil {

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"herbarium/api/problem"
 	"herbarium/schemas"
 )
 
@@ -17,9 +18,7 @@ func TestThePageOfQueriesNamesEveryCode(t *testing.T) {
 	for _, code := range schemas.Codes() {
 		codes = append(codes, string(code))
 	}
-	for code := range kinds {
-		codes = append(codes, code)
-	}
+	codes = append(codes, problem.Codes()...)
 	for _, code := range codes {
 		if !strings.Contains(string(page), "`"+code+"`") {
 			t.Errorf("docs/query.md does not name %s", code)

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"herbarium/api/problem"
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/schemas"
@@ -68,8 +69,8 @@ func (e endpoint) answer(x *exchange) error {
 	}
 	allow := strings.Join(append(slices.Clone(e.methods), http.MethodOptions), ", ")
 	if x.request.Method != http.MethodOptions {
-		return &problem{code: codeMethod, allow: allow,
-			detail: "use " + strings.Join(e.methods, " or ") + " here, not " + schemas.Quote(x.request.Method)}
+		return &problem.Error{Code: problem.MethodNotAllowed, Allow: allow,
+			Detail: "use " + strings.Join(e.methods, " or ") + " here, not " + schemas.Quote(x.request.Method)}
 	}
 	x.Header()["Allow"] = []string{allow}
 	x.server.cors.preflight(x.Header(), x.request, allow)
@@ -110,10 +111,10 @@ func (s *Server) split(u *url.URL) (first string, rest datasets.Operation, ok bo
 func (s *Server) notFound(x *exchange) error {
 	name, op, ok := s.split(x.request.URL)
 	if name == datasetsPath {
-		return &problem{code: codeUnknownDataset, detail: "below " + s.options.BasePath + "/" + datasetsPath + "/ there are a dataset's name, and its schema below that"}
+		return &problem.Error{Code: problem.UnknownDataset, Detail: "below " + s.options.BasePath + "/" + datasetsPath + "/ there are only NAME and NAME/schema, where NAME is a dataset"}
 	}
 	if !ok {
-		return &problem{code: codeUnknownDataset, detail: "everything here lives below " + s.options.BasePath + "/"}
+		return &problem.Error{Code: problem.UnknownDataset, Detail: "all paths of this server begin with " + s.options.BasePath + "/"}
 	}
 	ds, ok := s.registry.Current().Dataset(name)
 	if !ok {
@@ -124,11 +125,11 @@ func (s *Server) notFound(x *exchange) error {
 		offered[i] = string(o)
 	}
 	if op == "" {
-		return &problem{code: codeUnknownOperation, detail: "name an operation of " + name + ": " + paths(s.options.BasePath, name, offered) +
+		return &problem.Error{Code: problem.UnknownOperation, Detail: "name an operation of " + name + ": " + paths(s.options.BasePath, name, offered) +
 			"; " + s.options.BasePath + "/" + datasetsPath + "/" + name + " describes the dataset"}
 	}
-	return &problem{code: codeUnknownOperation, detail: "the dataset " + name + " has no operation " + schemas.Quote(string(op)) +
-		instead(string(op), offered, paths(s.options.BasePath, name, offered))}
+	return &problem.Error{Code: problem.UnknownOperation, Detail: "the dataset " + name + " has no operation " + schemas.Quote(string(op)) +
+		suggestion(string(op), offered, paths(s.options.BasePath, name, offered))}
 }
 
 // unknownDataset says that there is no dataset called name.
@@ -136,17 +137,17 @@ func (s *Server) unknownDataset(name string) error {
 	snapshot := s.registry.Current()
 	for _, b := range snapshot.Broken() {
 		if b.Name == name {
-			return &problem{code: codeUnknownDataset, detail: "the descriptor of " + schemas.Quote(name) + " is wrong; " +
+			return &problem.Error{Code: problem.UnknownDataset, Detail: "the descriptor of " + schemas.Quote(name) + " is wrong; " +
 				s.options.BasePath + "/" + datasetsPath + " says how"}
 		}
 	}
 	names := snapshot.Names()
-	return &problem{code: codeUnknownDataset, detail: "there is no dataset " + schemas.Quote(name) +
-		instead(name, append(slices.Clone(names), datasetsPath), schemas.List(names))}
+	return &problem.Error{Code: problem.UnknownDataset, Detail: "there is no dataset " + schemas.Quote(name) +
+		suggestion(name, append(slices.Clone(names), datasetsPath), schemas.List(names))}
 }
 
-// mendTime is when to ask again for what somebody has to mend.
-const mendTime = time.Minute
+// brokenRetryAfter is when to ask again for what somebody has to mend.
+const brokenRetryAfter = time.Minute
 
 // explainMissing says where rows are not loaded because something is wrong
 // with them that waiting will not mend.
@@ -156,7 +157,7 @@ func (s *Server) explainMissing(name string, err error) error {
 	}
 	for _, b := range s.registry.Current().Broken() {
 		if b.Name == name {
-			return &problem{code: codeNotLoaded, retryAfter: mendTime, cause: err, detail: "the data of " + schemas.Quote(name) +
+			return &problem.Error{Code: problem.NotLoaded, RetryAfter: brokenRetryAfter, Cause: err, Detail: "the data of " + schemas.Quote(name) +
 				" could not be loaded; " + s.options.BasePath + "/" + datasetsPath + " says why"}
 		}
 	}
@@ -164,7 +165,7 @@ func (s *Server) explainMissing(name string, err error) error {
 }
 
 // instead names the word of allowed that was likely meant, and what there is.
-func instead(name string, allowed []string, there string) string {
+func suggestion(name string, allowed []string, there string) string {
 	return schemas.DidYouMean(name, allowed) + "; there is: " + there
 }
 

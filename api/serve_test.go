@@ -319,7 +319,7 @@ func TestAListenerThatFailsIsAnError(t *testing.T) {
 }
 
 func TestAMillionRowsStreamInLittleMemory(t *testing.T) {
-	const rows, most = 1_000_000, 16 << 20 // 64 MB is the promise; the stream needs far less
+	const rows, maxHeap = 1_000_000, 16 << 20 // 64 MB is the promise; the stream needs far less
 	batch := manyRows(engine.BatchRows)
 	var left atomic.Int64
 	left.Store(rows)
@@ -356,7 +356,7 @@ func TestAMillionRowsStreamInLittleMemory(t *testing.T) {
 	if count != rows {
 		t.Errorf("%d rows", count)
 	}
-	if peak > idle+most {
+	if peak > idle+maxHeap {
 		t.Errorf("%d MB above idle", (peak-idle)>>20)
 	}
 	t.Logf("peak %d KB above %d KB", (int64(peak)-int64(idle))>>10, idle>>10)

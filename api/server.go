@@ -8,6 +8,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"herbarium/api/problem"
 	"herbarium/datasets"
 	"herbarium/engine"
 )
@@ -20,7 +21,7 @@ type Server struct {
 	engine   *engine.Engine
 	options  Options
 	router   *mux.Router
-	formats  []format
+	formats  []servedFormat
 	codings  []coding
 	cors     *cors // nil where no origin is allowed
 	docs     http.Handler
@@ -58,7 +59,7 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{ResponseWriter: w, server: s, request: r, started: time.Now()}
 	x.identify()
-	defer x.settle()
+	defer x.finish()
 	w.Header()["X-Content-Type-Options"] = noSniff
 	if s.cors != nil {
 		s.cors.allow(w.Header(), r)
@@ -83,14 +84,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // refusal says why a request is not taken on.
 func (s *Server) refusal() error {
 	if s.draining.Load() {
-		return &problem{code: codeOverloaded, detail: "the server is shutting down", retryAfter: time.Second, hangUp: true}
+		return &problem.Error{Code: problem.Overloaded, Detail: "the server is shutting down", RetryAfter: time.Second, CloseConnection: true}
 	}
-	return &problem{code: codeOverloaded, detail: "the server has as many requests as it can answer at once; try again", retryAfter: time.Second}
+	return &problem.Error{Code: problem.Overloaded, Detail: "the server has as many requests as it can answer at once; try again", RetryAfter: time.Second}
 }
 
 // settle ends an exchange: a panic becomes a 500 or, where bytes are out, a
 // cut connection, and the log gets its line.
-func (x *exchange) settle() {
+func (x *exchange) finish() {
 	reason := recover()
 	if reason != nil && reason != http.ErrAbortHandler { //nolint:errorlint // the very value that net/http compares
 		x.stack = debug.Stack()

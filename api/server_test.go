@@ -45,7 +45,7 @@ func TestEverythingLivesBelowTheBasePath(t *testing.T) {
 	if got := bodyOf(t, post(s, "/api/v1/rocks/range/", "{}")); got != twoRowsJSON {
 		t.Errorf("got %s", got)
 	}
-	if r := post(s, "/rocks/range", "{}"); r.StatusCode != 404 || !strings.Contains(bodyOf(t, r), `everything here lives below /api/v1/`) {
+	if r := post(s, "/rocks/range", "{}"); r.StatusCode != 404 || !strings.Contains(bodyOf(t, r), `all paths of this server begin with /api/v1/`) {
 		t.Errorf("status %d outside the base path", r.StatusCode)
 	}
 	want := `{"datasets":[{"name":"rocks","title":"Rocks we found","operations":["range","stats/mean"],"rows":2,"version":null,` +

@@ -18,6 +18,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"herbarium/api"
+	"herbarium/api/format"
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar"
@@ -140,7 +141,7 @@ func askEngine(t fataler, e *engine.Engine, ds *datasets.Dataset, op datasets.Op
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := e.Answer(ctx, q, op, api.JSON)
+	answer, err := e.Answer(ctx, q, op, format.JSON)
 	if err != nil {
 		t.Fatal(err)
 	}

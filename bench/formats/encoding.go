@@ -8,7 +8,7 @@ import (
 	"runtime"
 	"strconv"
 
-	"herbarium/api"
+	"herbarium/api/format"
 	"herbarium/bench/contest"
 	"herbarium/bench/data"
 	"herbarium/engine"
@@ -26,7 +26,7 @@ func MeasureEncoding(ctx context.Context, rows, rounds int, seed uint64) ([]*con
 	for _, f := range []struct {
 		format engine.Format
 		byHand func(dst []byte, b *engine.Batch, begun bool) []byte
-	}{{api.JSON, jsonByHand}, {api.NDJSON, ndjsonByHand}, {api.CSV, csvByHand}} {
+	}{{format.JSON, jsonByHand}, {format.NDJSON, ndjsonByHand}, {format.CSV, csvByHand}} {
 		r, err := encoding(ctx, table, f.format, f.byHand, rounds)
 		if err != nil {
 			return nil, err
@@ -36,10 +36,10 @@ func MeasureEncoding(ctx context.Context, rows, rounds int, seed uint64) ([]*con
 	return results, nil
 }
 
-func encoding(ctx context.Context, table *data.Table, format engine.Format, byHand func([]byte, *engine.Batch, bool) []byte, rounds int) (*contest.Result, error) {
+func encoding(ctx context.Context, table *data.Table, f engine.Format, byHand func([]byte, *engine.Batch, bool) []byte, rounds int) (*contest.Result, error) {
 	plan := engine.AllRows(table.Dataset)
 	ours := func(visit func([]byte)) {
-		e := format.New(plan)
+		e := f.New(plan)
 		dst := e.Begin(nil)
 		for first := 0; first < table.Rows; first += engine.BatchRows {
 			dst = e.Append(dst, table.Batch(first, min(engine.BatchRows, table.Rows-first)))
@@ -54,13 +54,13 @@ func encoding(ctx context.Context, table *data.Table, format engine.Format, byHa
 			dst = byHand(dst[:0], table.Batch(first, min(engine.BatchRows, table.Rows-first)), first > 0)
 			visit(dst)
 		}
-		visit(endings[format.Name])
+		visit(endings[f.Name])
 	}
 	run := func(encode func(func([]byte))) func(context.Context) error {
 		return func(context.Context) error { encode(func([]byte) {}); return nil }
 	}
 	c := &contest.Contest{
-		Name:  "S6 " + format.Name,
+		Name:  "S6 " + f.Name,
 		What:  fmt.Sprintf("%d rows of 6 columns encoded inside the process", table.Rows),
 		Units: float64(table.Rows),
 		Unit:  "rows",
@@ -74,7 +74,7 @@ func encoding(ctx context.Context, table *data.Table, format engine.Format, byHa
 			ours(func(p []byte) { a.Write(p) })
 			theirs(func(p []byte) { b.Write(p) })
 			if !bytes.Equal(a.Bytes(), b.Bytes()) {
-				return fmt.Errorf("%s: %d bytes, and other %d by hand", format.Name, a.Len(), b.Len())
+				return fmt.Errorf("%s: %d bytes, and other %d by hand", f.Name, a.Len(), b.Len())
 			}
 			return nil
 		},
@@ -99,7 +99,7 @@ func allocations(work func()) uint64 {
 }
 
 // endings are what stands after the rows.
-var endings = map[string][]byte{api.JSON.Name: []byte("]")}
+var endings = map[string][]byte{format.JSON.Name: []byte("]")}
 
 func jsonByHand(dst []byte, b *engine.Batch, begun bool) []byte {
 	for row := range b.Rows {

@@ -6,7 +6,7 @@ import (
 	"io"
 	"math"
 
-	"herbarium/api"
+	"herbarium/api/format"
 	"herbarium/bench/data"
 	"herbarium/datasets"
 	"herbarium/engine"
@@ -109,7 +109,7 @@ func (o *ours) send(ctx context.Context, q question, number int, counted bool) (
 	if err != nil {
 		return page{}, err
 	}
-	a, err := o.engine.Answer(ctx, parsed, datasets.Range, api.JSON)
+	a, err := o.engine.Answer(ctx, parsed, datasets.Range, format.JSON)
 	if err != nil {
 		return page{}, err
 	}

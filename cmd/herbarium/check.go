@@ -45,7 +45,7 @@ func (f *checkFlags) run(ctx context.Context, p *program) error {
 	}
 	var found findings
 	for _, broken := range snapshot.Broken() {
-		found.descriptor(broken, alsoIn(snapshot, broken))
+		found.descriptor(broken, otherFiles(snapshot, broken))
 	}
 	for _, name := range snapshot.Names() {
 		ds, _ := snapshot.Dataset(name)
@@ -63,42 +63,41 @@ func (f *checkFlags) run(ctx context.Context, p *program) error {
 	} else {
 		err = found.write(p.out)
 	}
-	if err == nil && found.code() != exitDone {
+	if err == nil && found.code() != exitOK {
 		err = &silentError{found.code()}
 	}
 	return err
 }
 
-// alsoIn returns the other descriptors that declare a dataset of the broken
-// one's name.
-func alsoIn(snapshot *datasets.Snapshot, broken datasets.Broken) (files []string) {
+// otherFiles returns the other descriptors that declare a dataset with the same
+// name.
+func otherFiles(snapshot *datasets.Snapshot, broken datasets.Broken) (files []string) {
 	if ds, ok := snapshot.Dataset(broken.Name); ok && ds.File != broken.File {
 		files = append(files, ds.File)
 	}
 	for _, other := range snapshot.Broken() {
-		if other.Name == broken.Name && other.File != broken.File && named(other) {
+		if other.Name == broken.Name && other.File != broken.File && validName(other) {
 			files = append(files, other.File)
 		}
 	}
 	return files
 }
 
-// named reports whether nothing is wrong with the name that a broken descriptor
-// declares.
-func named(broken datasets.Broken) bool {
+// validName reports whether the name that a broken descriptor declares is valid.
+func validName(broken datasets.Broken) bool {
 	var wrong *datasets.DescriptorError
 	return !errors.As(broken.Err, &wrong) || !slices.ContainsFunc(wrong.Faults, func(f datasets.Fault) bool { return f.Path == "dataset" })
 }
 
-// content finds out what the store has of each dataset.
+// content adds what the store has of each dataset.
 func (f *checkFlags) content(ctx context.Context, p *program, snapshot *datasets.Snapshot, found *findings) error {
 	store, done, err := p.openStore(ctx, &f.store)
 	if err != nil {
 		return err
 	}
 	defer done()
-	advice := newAdvice(&f.folder, &f.store)
-	found.Store, found.again = store.Describe(), advice.loadCall("DATASET")
+	hints := newHints(&f.folder, &f.store)
+	found.Store, found.loadCommand = store.Describe(), hints.loadCommand("DATASET")
 	if err := store.Ping(ctx); err != nil {
 		found.StoreError = err.Error()
 		return nil
@@ -118,27 +117,27 @@ func (f *checkFlags) content(ctx context.Context, p *program, snapshot *datasets
 		case engine.CodeOf(err) == engine.NotLoaded:
 			d.Stored = &stored{Rows: -1}
 		}
-		files, ok := store.(inspected)
+		files, ok := store.(inspector)
 		if ok {
 			if err := d.inspect(ctx, files); err != nil {
 				return err
 			}
 		}
 		if errors.Is(err, engine.ErrOtherFields) {
-			d.Stored.add(detailOf(advice.complete(d.Name, err)))
+			d.Stored.add(detailOf(hints.complete(d.Name, err)))
 		}
 		if d.Stored == nil {
-			found.StoreError = fmt.Sprintf("%s: %v", d.Name, advice.complete(d.Name, err))
+			found.StoreError = fmt.Sprintf("%s: %v", d.Name, hints.complete(d.Name, err))
 			return nil
 		}
 	}
-	if files, ok := store.(inspected); ok {
+	if files, ok := store.(inspector); ok {
 		return found.undeclared(ctx, files)
 	}
 	return nil
 }
 
-// detailOf returns what is said of an error without its cause.
+// detailOf returns the text of an error without its cause.
 func detailOf(err error) string {
 	var known *engine.Error
 	if errors.As(err, &known) {

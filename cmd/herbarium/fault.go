@@ -8,8 +8,8 @@ import (
 	"herbarium/loaders"
 )
 
-// dataFault says what is wrong with a dataset's data as its descriptor's
-// faults are said, where it is no failure of the system.
+// dataFault converts what is wrong with a dataset's data to a DescriptorError. An
+// error that is a failure of the system is returned as it is.
 func dataFault(ds *datasets.Dataset, err error) error {
 	var wrong *loaders.DataError
 	if errors.As(err, &wrong) && len(wrong.Faults) > 0 {
@@ -25,8 +25,8 @@ func dataFault(ds *datasets.Dataset, err error) error {
 	return err
 }
 
-// missingData says that the descriptor names a file that cannot be had; nil
-// where err is something else.
+// missingData returns a fault of the descriptor if err is that its data file
+// cannot be opened, else nil.
 func missingData(ds *datasets.Dataset, err error) *datasets.DescriptorError {
 	var path *fs.PathError
 	if !errors.As(err, &path) {
@@ -35,7 +35,7 @@ func missingData(ds *datasets.Dataset, err error) *datasets.DescriptorError {
 	return ds.DataFault(ds.Data + ": " + path.Err.Error())
 }
 
-// faultsOf returns a descriptor's faults as those of data are said.
+// faultsOf converts the faults of a descriptor to faults of data.
 func faultsOf(wrong *datasets.DescriptorError) (faults []loaders.Fault) {
 	for _, f := range wrong.Faults {
 		faults = append(faults, loaders.Fault{File: wrong.File, Line: f.Line, Column: f.Column, Field: f.Path, Detail: f.Detail})

@@ -20,14 +20,14 @@ type findings struct {
 	Store      string    `json:"store,omitempty"`
 	StoreError string    `json:"store_error,omitempty"`
 
-	again string // the call that loads a DATASET into the store
+	loadCommand string // that loads a DATASET into the store
 }
 
 // finding is what check found about one dataset.
 type finding struct {
 	Name   string           `json:"name"`
 	File   string           `json:"file,omitempty"` // its descriptor
-	Data   *loaders.Summary `json:"data,omitempty"` // nil where it names none, or where that is wrong
+	Data   *loaders.Summary `json:"data,omitempty"` // nil if it names none, or if that is wrong
 	Stored *stored          `json:"stored,omitempty"`
 	Faults []loaders.Fault  `json:"faults,omitempty"`
 	Total  int64            `json:"fault_count"`
@@ -38,7 +38,7 @@ type finding struct {
 
 // stored is what a store has of a dataset.
 type stored struct {
-	Rows    int64  `json:"rows"` // -1 where nothing was loaded, or where they were not counted
+	Rows    int64  `json:"rows"` // -1 if nothing was loaded, or if they were not counted
 	Version string `json:"version,omitempty"`
 	Place   string `json:"place,omitempty"`
 
@@ -50,7 +50,7 @@ type stored struct {
 	Total    int64    `json:"fault_count,omitempty"`
 
 	newer bool          // the fault is that a newer Herbarium wrote them
-	time  time.Duration // that reading them took
+	time  time.Duration // spent on reading them
 }
 
 func (s *stored) add(fault string) {
@@ -58,14 +58,14 @@ func (s *stored) add(fault string) {
 	s.Total++
 }
 
-// inspected is a store whose content can be read whole and checked.
-type inspected interface {
+// inspector is a store whose content can be read whole and checked.
+type inspector interface {
 	Datasets(context.Context) ([]string, error)
 	Check(ctx context.Context, dataset string) (columnar.Inspection, error)
 }
 
 // undeclared adds what the store has of datasets that no descriptor declares.
-func (f *findings) undeclared(ctx context.Context, store inspected) error {
+func (f *findings) undeclared(ctx context.Context, store inspector) error {
 	names, err := store.Datasets(ctx)
 	if err != nil {
 		f.StoreError = err.Error()
@@ -84,7 +84,7 @@ func (f *findings) undeclared(ctx context.Context, store inspected) error {
 }
 
 // inspect reads all that the store keeps of the dataset.
-func (d *finding) inspect(ctx context.Context, store inspected) error {
+func (d *finding) inspect(ctx context.Context, store inspector) error {
 	start := time.Now()
 	read, err := store.Check(ctx, d.Name)
 	if err != nil {
@@ -111,9 +111,9 @@ func (f *findings) descriptor(broken datasets.Broken, others []string) {
 	} else {
 		d.Faults = []loaders.Fault{{File: broken.File, Line: 1, Column: 1, Detail: broken.Err.Error()}}
 	}
-	// A clash of those that are right otherwise is known, and a name that is wrong
-	// is no name.
-	if named(broken) && len(others) > 0 {
+	// datasets reports a clash only between descriptors without other faults. An
+	// invalid name cannot clash.
+	if validName(broken) && len(others) > 0 {
 		clash := &datasets.DescriptorError{File: broken.File, Faults: []datasets.Fault{datasets.ClashFault(broken.Name, others)}}
 		d.Faults = append(faultsOf(clash), d.Faults...)
 	}
@@ -121,11 +121,11 @@ func (f *findings) descriptor(broken datasets.Broken, others []string) {
 	f.Datasets = append(f.Datasets, d)
 }
 
-// maxListed is how many faults of one file are listed. Whoever has more has
-// one cause for most of them.
+// maxListed is how many faults of one file are listed. If there are more, most of
+// them have the same cause.
 const maxListed = 1000
 
-// data adds what is wrong with a dataset's own data, or what it is.
+// data adds what a dataset's own data contains, or what is wrong with it.
 func (f *findings) data(ctx context.Context, ds *datasets.Dataset) error {
 	d := finding{Name: ds.Name, File: ds.File}
 	summary, err := loaders.Check(ctx, ds, nil, loaders.Options{MaxFaults: maxListed})
@@ -146,9 +146,9 @@ func (f *findings) data(ctx context.Context, ds *datasets.Dataset) error {
 	return nil
 }
 
-// code returns the exit code that the findings come to.
+// code returns the exit code for the findings.
 func (f *findings) code() int {
-	code := exitDone
+	code := exitOK
 	if f.StoreError != "" {
 		code = exitSystem
 	}
@@ -158,7 +158,7 @@ func (f *findings) code() int {
 			return exitUsage
 		case d.Total > 0:
 			code = exitData
-		case d.Stored != nil && d.Stored.Total > 0 && code == exitDone:
+		case d.Stored != nil && d.Stored.Total > 0 && code == exitOK:
 			code = exitSystem
 		}
 	}
@@ -184,7 +184,7 @@ func (f *findings) write(w io.Writer) error {
 	return err
 }
 
-// content says what was read of the store, where it was.
+// content says what was read of the store, and with which result.
 func (f *findings) content() string {
 	var read, faults, newer int64
 	var took time.Duration
@@ -200,9 +200,9 @@ func (f *findings) content() string {
 	case newer > 0 && newer == faults:
 		return count(faults, "fault") + "; update herbarium, or load into another folder"
 	case newer > 0:
-		return count(faults, "fault") + "; load again what is named and no newer herbarium wrote: " + f.again
+		return count(faults, "fault") + "; load again the datasets named above that no newer herbarium wrote: " + f.loadCommand
 	case faults > 0:
-		return count(faults, "fault") + "; load again what is named: " + f.again
+		return count(faults, "fault") + "; load again the datasets named above: " + f.loadCommand
 	case read > 0:
 		return fmt.Sprintf("ok, %s read and checked (%.1f GB/s)", count(read, "byte"), float64(read)/1e9/max(took, time.Microsecond).Seconds())
 	}
@@ -228,8 +228,8 @@ func (d *finding) write(b *strings.Builder) {
 	d.Stored.writeFaults(b, d.Name)
 }
 
-// verdict is of all of a dataset of which the descriptor and the data are fine:
-// ok, or less where what is stored is not.
+// verdict is "ok, " for a dataset whose descriptor and data are fine, or less if
+// what is stored has faults.
 func (d *finding) verdict(less string) string {
 	if d.Stored != nil && d.Stored.Total > 0 {
 		return less
@@ -250,7 +250,7 @@ func (s *stored) writeFaults(b *strings.Builder, dataset string) {
 	}
 }
 
-// String goes behind what is said of the dataset's own data.
+// String describes what is stored, to be appended to a line on the dataset.
 func (s *stored) String() string {
 	switch {
 	case s == nil:

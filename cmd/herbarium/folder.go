@@ -10,15 +10,14 @@ import (
 	"herbarium/schemas"
 )
 
-// folderFlag says where descriptors are.
+// folderFlag is the folder of the descriptors.
 type folderFlag struct{ dir string }
 
-// defaultFolder is the folder that is read where it is there and no other was
-// named.
+// defaultFolder is the folder that is read if it exists and no other is given.
 const defaultFolder = "datasets"
 
 func (f *folderFlag) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.dir, "datasets", "", "`DIR` of the descriptors; by default ./"+defaultFolder+" where there is one, else what the binary embeds")
+	flags.StringVar(&f.dir, "datasets", "", "`DIR` of the descriptors; by default ./"+defaultFolder+" if it exists, else those that the binary embeds")
 }
 
 // place returns the folder, or "" for what the binary embeds.
@@ -45,8 +44,8 @@ func (f *folderFlag) open() (*datasets.Snapshot, error) {
 	return snapshot, nil
 }
 
-// watch reads the folder's descriptors, to be followed by the watcher. There
-// is none for what the binary embeds.
+// watch reads the folder's descriptors, and returns a watcher that reports
+// changes; nil for the embedded ones.
 func (f *folderFlag) watch() (*datasets.Snapshot, *datasets.Watcher, error) {
 	dir := f.place()
 	if dir == "" {

@@ -24,7 +24,7 @@ func (p *program) health() *cobra.Command {
 	var f healthFlags
 	cmd := &cobra.Command{
 		Use:   "health [URL]",
-		Short: "Ask a running server whether it is well",
+		Short: "Ask a running server whether it is healthy",
 		Long:  help("health"),
 		Args:  arguments(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -39,15 +39,15 @@ func (p *program) health() *cobra.Command {
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.addr, "addr", "127.0.0.1:8000", "`HOST:PORT` that the server listens on, as serve was told")
-	flags.StringVar(&f.basePath, "base-path", "", "`PATH` below which the server lives, as serve was told")
-	flags.BoolVar(&f.ready, "ready", false, "ask whether it can answer queries (/readyz), not whether it is alive (/healthz)")
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:8000", "`HOST:PORT` that the server listens on, as given to serve")
+	flags.StringVar(&f.basePath, "base-path", "", "`PATH` below which the server is, as given to serve")
+	flags.BoolVar(&f.ready, "ready", false, "ask whether it can answer queries (/readyz) instead of whether it is alive (/healthz)")
 	flags.DurationVar(&f.timeout, "health-timeout", 3*time.Second, "how long to wait for the answer")
 	return cmd
 }
 
-// url returns where the server answers about itself. A server that listens on
-// every address is asked on this machine's own.
+// url returns the URL of the server's health check. A server that listens on all
+// addresses is asked on the loopback address.
 func (f *healthFlags) url() (string, error) {
 	host, port, err := splitAddr(f.addr)
 	if err != nil {
@@ -75,8 +75,8 @@ func (f *healthFlags) ask(ctx context.Context, p *program, url string) error {
 		return fmt.Errorf("no answer: %w", err)
 	}
 	defer func() { _ = response.Body.Close() }()
-	const most = 4 << 10 // enough to say what is wrong
-	body, err := io.ReadAll(io.LimitReader(response.Body, most))
+	const maxBody = 4 << 10 // enough to say what is wrong
+	body, err := io.ReadAll(io.LimitReader(response.Body, maxBody))
 	if err != nil {
 		return fmt.Errorf("read the answer: %w", err)
 	}

@@ -5,17 +5,17 @@ import (
 	"strings"
 )
 
-// texts teach each command by example. They are files, so that the code knows
-// no dataset by name.
+// helpFiles explain each command by example. They are files, so that the code
+// does not mention datasets by name.
 //
 //go:embed help/*.txt
-var texts embed.FS
+var helpFiles embed.FS
 
 // help returns what a command's --help says before its flags.
 func help(command string) string {
-	text, err := texts.ReadFile("help/" + command + ".txt")
+	text, err := helpFiles.ReadFile("help/" + command + ".txt")
 	if err != nil {
-		return "" // a test sees to it that every command has one
+		return "" // a test ensures that every command has one
 	}
 	return strings.TrimSpace(string(text))
 }

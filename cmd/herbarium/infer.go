@@ -28,15 +28,15 @@ func (p *program) infer() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), p, args[0]) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.name, "name", "", "the dataset's name; made of the file's if absent")
+	flags.StringVar(&f.name, "name", "", "the dataset's name; by default made from the file's")
 	f.source.add(flags)
-	flags.Var(&f.sample, "sample", "how much text of a larger file is looked at; 0: all of it")
+	flags.Var(&f.sample, "sample", "how much text of a larger file is read; 0: all of it")
 	return cmd
 }
 
 func (f *inferFlags) run(ctx context.Context, p *program, file string) error {
 	if f.name != "" && !datasets.ValidName(f.name) {
-		return usage("a dataset cannot be called %q: write a to z, 0 to 9, _ and -, a letter first, and no name of the server's own paths", f.name)
+		return usage("a dataset cannot be called %q: use a to z, 0 to 9, _ and -, start with a letter, and do not use the name of one of the server's own paths", f.name)
 	}
 	sources, err := p.sources(ctx, []string{file})
 	if err != nil {
@@ -53,8 +53,8 @@ func (f *inferFlags) run(ctx context.Context, p *program, file string) error {
 	inferred, err := loaders.Infer(ctx, sources[0], options)
 	var wrong *loaders.DataError
 	if errors.As(err, &wrong) {
-		say(p.err, "%v", wrong)
-		say(p.err, "herbarium infer: %s cannot be loaded as it is; mend it and infer again", sources[0].Name)
+		printLine(p.err, "%v", wrong)
+		printLine(p.err, "herbarium infer: %s cannot be loaded as it is; fix it and infer again", sources[0].Name)
 		return &silentError{exitData}
 	}
 	if err != nil {

@@ -31,7 +31,7 @@ func (p *program) load() *cobra.Command {
 	var f loadFlags
 	cmd := &cobra.Command{
 		Use:   "load DATASET [FILE…]",
-		Short: "Fill a dataset in a store that keeps its rows",
+		Short: "Load a dataset into a store that keeps its rows",
 		Long:  help("load"),
 		Args:  arguments(cobra.MinimumNArgs(1)),
 		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), p, args[0], args[1:]) },
@@ -40,13 +40,13 @@ func (p *program) load() *cobra.Command {
 	f.folder.add(flags)
 	f.store.add(flags)
 	f.source.add(flags)
-	flags.StringVar(&f.mode, "mode", "replace", "what becomes of the rows that are there: replace, append (they stay) or upsert (those with the key of a new one are replaced)")
-	flags.StringVar(&f.onError, "on-error", "fail", "what to do about faulty rows: fail (load nothing) or skip (load the others)")
+	flags.StringVar(&f.mode, "mode", "replace", "what happens to the existing rows: replace, append (all are kept) or upsert (those with the key of a new row are replaced)")
+	flags.StringVar(&f.onError, "on-error", "fail", "what to do with faulty rows: fail (load nothing) or skip (load the others)")
 	flags.StringVar(&f.rejects, "rejects", "", "`FILE` for the rows that --on-error skip leaves out, a line of JSON each")
-	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long the version that is replaced stays readable, for those who page through it; in MongoDB for 2s at least")
-	flags.BoolVar(&f.dryRun, "dry-run", false, "read and check everything, write nothing; needs no store, but append and upsert look at the rows of one that is named")
-	flags.IntVar(&f.nice, "nice", 10, "how far the load gives way to what else runs on this machine, from 0, not at all, to 19")
-	flags.BoolVarP(&f.quiet, "quiet", "q", false, "say nothing where all goes well")
+	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long the replaced version stays readable, for clients that are paging through it; at least 2s in MongoDB")
+	flags.BoolVar(&f.dryRun, "dry-run", false, "read and check everything, write nothing; needs no store, but append and upsert read the rows of one that is given")
+	flags.IntVar(&f.nice, "nice", 10, "by how much to lower the priority of the load, from 0 (not at all) to 19")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing if all goes well")
 	flags.BoolVar(&f.json, "json", false, "write the summary as JSON to standard output")
 	return cmd
 }
@@ -71,15 +71,15 @@ func (f *loadFlags) run(ctx context.Context, p *program, name string, files []st
 		return err
 	}
 	if !f.dryRun && f.store.memory() {
-		return usage("mem: fills itself when serve starts; name a store that keeps rows, as in --store file:rows or --store mongodb://localhost/herbarium")
+		return usage("mem: is filled when serve starts; name a store that keeps rows, as in --store file:rows or --store mongodb://localhost/herbarium")
 	}
-	if err := p.giveWay(f.nice); err != nil && !f.quiet {
-		say(p.err, "the load does not give way to what runs beside it: %v", err) // and goes on
+	if err := p.lowerPriority(f.nice); err != nil && !f.quiet {
+		printLine(p.err, "the load keeps its normal priority: %v", err) // the load does not fail
 	}
 	summary, err := f.load(ctx, p, ds, sources, options)
 	if err != nil {
 		if errors.Is(err, context.Canceled) {
-			say(p.err, "the load of %s was interrupted; nothing was published", name)
+			printLine(p.err, "the load of %s was interrupted; nothing was published", name)
 			return &silentError{exitSystem}
 		}
 		if f.json && exitCode(err) == exitData {
@@ -90,16 +90,17 @@ func (f *loadFlags) run(ctx context.Context, p *program, name string, files []st
 	return f.summarize(p, summary)
 }
 
-// options makes options of the flags, all but those that files are opened for.
+// options returns the options that the flags stand for, except those for which
+// files have to be opened.
 func (f *loadFlags) options() (options loaders.Options, err error) {
 	if options.Mode, err = loaders.ParseMode(f.mode); err != nil {
 		return options, usage("--mode: %w", err)
 	}
 	if f.rejects == "-" {
-		return options, usage("--rejects takes the name of a file, not -, for standard output has the summary of --json")
+		return options, usage("--rejects takes the name of a file, not -: standard output is for the summary of --json")
 	}
-	if f.nice < 0 || f.nice > leastPriority {
-		return options, usage("--nice: %d is not from 0 to %d", f.nice, leastPriority)
+	if f.nice < 0 || f.nice > maxNice {
+		return options, usage("--nice: %d is not from 0 to %d", f.nice, maxNice)
 	}
 	switch f.onError {
 	case "fail":
@@ -131,11 +132,11 @@ func (f *loadFlags) load(ctx context.Context, p *program, ds *datasets.Dataset, 
 		sources = []loaders.Source{own}
 	}
 	if !f.quiet {
-		m := newMeter(ds.Name, sources, p.err)
-		options.Progress = m.progress
+		m := newProgress(ds.Name, sources, p.err)
+		options.Progress = m.counts
 		defer m.run(ctx)()
 	}
-	if f.dryRun && !f.rehearses() {
+	if f.dryRun && !f.readsStore() {
 		return loaders.Check(ctx, ds, sources, options)
 	}
 	store, done, err := p.openStore(ctx, &f.store)
@@ -149,16 +150,16 @@ func (f *loadFlags) load(ctx context.Context, p *program, ds *datasets.Dataset, 
 	return loaders.Load(ctx, store, ds, sources, options)
 }
 
-// keeps reports whether rows that are there stay.
+// keeps reports whether the load keeps existing rows.
 func (f *loadFlags) keeps() bool { return f.mode != "replace" }
 
-// rehearses reports whether a dry run looks at the rows that are there.
-func (f *loadFlags) rehearses() bool { return f.keeps() && !f.store.memory() }
+// readsStore reports whether a dry run reads the existing rows.
+func (f *loadFlags) readsStore() bool { return f.keeps() && !f.store.memory() }
 
 func (f *loadFlags) summarize(p *program, s loaders.Summary) error {
-	f.sayRejected(p, s)
+	f.printRejected(p, s)
 	if !f.quiet {
-		f.say(p, s)
+		f.printSummary(p, s)
 	}
 	if f.json {
 		return writeJSON(p.out, f.summaryOf(s, nil))
@@ -166,9 +167,8 @@ func (f *loadFlags) summarize(p *program, s loaders.Summary) error {
 	return nil
 }
 
-// sayRejected tells how many rows were left out, also where --quiet wants to
-// hear nothing of what went well.
-func (f *loadFlags) sayRejected(p *program, s loaders.Summary) {
+// printRejected prints how many rows were left out, even with --quiet.
+func (f *loadFlags) printRejected(p *program, s loaders.Summary) {
 	if s.Rejected == 0 {
 		return
 	}
@@ -176,19 +176,19 @@ func (f *loadFlags) sayRejected(p *program, s loaders.Summary) {
 	if f.rejects != "" {
 		written = "; they are in " + f.rejects
 	}
-	say(p.err, "%s: %s of %d left out for their faults%s", s.Dataset, count(s.Rejected, "row"), s.Read, written)
+	printLine(p.err, "%s: %s of %d left out for their faults%s", s.Dataset, count(s.Rejected, "row"), s.Read, written)
 }
 
-// say tells people what the load did.
-func (f *loadFlags) say(p *program, s loaders.Summary) {
+// printSummary prints what the load did.
+func (f *loadFlags) printSummary(p *program, s loaders.Summary) {
 	if s.Replaced+s.Repeated > 0 {
-		say(p.err, "%s: %s replaced; %d outdone by a later row with the same key", s.Dataset, count(s.Replaced, "row"), s.Repeated)
+		printLine(p.err, "%s: %s replaced; %d superseded by a later row with the same key", s.Dataset, count(s.Replaced, "row"), s.Repeated)
 	}
 	if len(s.Unread) > 0 {
-		say(p.err, "%s: no field reads %s", s.Dataset, schemas.List(s.Unread))
+		printLine(p.err, "%s: no field reads %s", s.Dataset, schemas.List(s.Unread))
 	}
 	if len(s.Absent) > 0 {
-		say(p.err, "%s: no row has %s", s.Dataset, schemas.List(s.Absent))
+		printLine(p.err, "%s: no row has %s", s.Dataset, schemas.List(s.Absent))
 	}
 	version := ""
 	if s.Version != "" {
@@ -200,15 +200,15 @@ func (f *loadFlags) say(p *program, s loaders.Summary) {
 		read += fmt.Sprintf(", %d rejected", s.Rejected)
 	}
 	switch rows := count(s.Rows, "row"); {
-	case f.dryRun && f.rehearses():
-		say(p.err, "%s: %s, %s would be there then%s (dry run; %s)", s.Dataset, read, rows, version, took)
+	case f.dryRun && f.readsStore():
+		printLine(p.err, "%s: %s, %s in the dataset afterwards%s (dry run; %s)", s.Dataset, read, rows, version, took)
 	case f.dryRun && f.keeps():
-		say(p.err, "%s: %s would be loaded (dry run; the rows that are there were not looked at; %s)", s.Dataset, rows, took)
+		printLine(p.err, "%s: %s would be loaded (dry run; the existing rows were not read; %s)", s.Dataset, rows, took)
 	case f.dryRun:
-		say(p.err, "%s: %s would be loaded%s (dry run; %s)", s.Dataset, rows, version, took)
+		printLine(p.err, "%s: %s would be loaded%s (dry run; %s)", s.Dataset, rows, version, took)
 	case f.keeps():
-		say(p.err, "%s: %s, %s now in %s%s (%s)", s.Dataset, read, rows, s.Place, version, took)
+		printLine(p.err, "%s: %s, %s now in %s%s (%s)", s.Dataset, read, rows, s.Place, version, took)
 	default:
-		say(p.err, "%s: %s loaded into %s%s (%s)", s.Dataset, rows, s.Place, version, took)
+		printLine(p.err, "%s: %s loaded into %s%s (%s)", s.Dataset, rows, s.Place, version, took)
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"herbarium/loaders"
 )
 
-// loadSummary is what a load came to, as --json writes it.
+// loadSummary is the result of a load, as --json writes it.
 type loadSummary struct {
 	loaders.Summary
 	DryRun        bool    `json:"dry_run"`
@@ -18,7 +18,7 @@ type loadSummary struct {
 	// Faults are the first of those for which nothing was published.
 	Faults []loaders.Fault `json:"faults,omitempty"`
 	Total  int64           `json:"fault_count,omitempty"`
-	// Error says why nothing was published where no file is at fault.
+	// Error says why nothing was published, if no file is at fault.
 	Error string `json:"error,omitempty"`
 }
 

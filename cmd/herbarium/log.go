@@ -8,12 +8,12 @@ import (
 	"github.com/spf13/pflag"
 )
 
-// logFlags say how logs are written.
+// logFlags are the format and the level of logs.
 type logFlags struct{ format, level string }
 
 func (l *logFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&l.format, "log-format", "auto", "logs as text or json; auto is text on a terminal, else json")
-	flags.StringVar(&l.level, "log-level", "info", "least level of logs: debug, info, warn or error")
+	flags.StringVar(&l.level, "log-level", "info", "lowest level that is logged: debug, info, warn or error")
 }
 
 // logger returns a logger that writes to w.
@@ -37,7 +37,7 @@ func (l *logFlags) logger(w io.Writer) (*slog.Logger, error) {
 	return slog.New(slog.NewJSONHandler(w, options)), nil
 }
 
-// terminal reports whether people watch w.
+// terminal reports whether w is a terminal.
 func terminal(w io.Writer) bool {
 	f, ok := w.(*os.File)
 	if !ok {

@@ -18,24 +18,24 @@ func main() {
 	os.Exit(mainCode())
 }
 
-// mainCode runs the command until it ends or a signal asks it to. A second
-// signal ends it at once.
+// mainCode runs the command until it ends or a signal stops it. A second signal
+// ends the process immediately.
 func mainCode() int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	context.AfterFunc(ctx, stop)
-	p := &program{in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv, giveWay: giveWay}
+	p := &program{in: os.Stdin, out: os.Stdout, err: os.Stderr, lookup: os.LookupEnv, lowerPriority: lowerPriority}
 	return p.run(ctx, os.Args[1:])
 }
 
-// program is what one run of the command has around it.
+// program is the environment of one run of the command.
 type program struct {
 	in     io.Reader
 	out    io.Writer // results
-	err    io.Writer // words
+	err    io.Writer // messages
 	lookup func(variable string) (string, bool)
-	// giveWay raises the nice value of the process.
-	giveWay func(n int) error
+	// lowerPriority raises the nice value of the process.
+	lowerPriority func(n int) error
 }
 
 // run runs the command that args name and returns its exit code.
@@ -86,11 +86,11 @@ func commandNames(cmd *cobra.Command) []string {
 	return names
 }
 
-// arguments makes wrong usage of what a check of arguments refuses.
+// arguments turns the errors of a check of arguments into wrong usage.
 func arguments(check cobra.PositionalArgs) cobra.PositionalArgs {
 	return func(cmd *cobra.Command, args []string) error {
 		if err := check(cmd, args); err != nil {
-			return &usageError{fmt.Errorf("%w; it goes %s", err, cmd.UseLine())}
+			return &usageError{fmt.Errorf("%w; usage: %s", err, cmd.UseLine())}
 		}
 		return nil
 	}

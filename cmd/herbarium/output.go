@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// say writes a line for people. Where they cannot be reached, there is nobody
-// to tell.
-func say(w io.Writer, format string, args ...any) {
+// printLine writes a line for people. Errors are ignored, as there is nowhere to
+// report them.
+func printLine(w io.Writer, format string, args ...any) {
 	_, _ = fmt.Fprintf(w, format+"\n", args...)
 }
 
-// count writes n with its noun, in the plural where it is not one.
+// count writes n with its noun, in the plural unless n is 1.
 func count(n int64, noun string) string {
 	if n == 1 {
 		return "1 " + noun
@@ -21,12 +21,12 @@ func count(n int64, noun string) string {
 	return fmt.Sprintf("%d %ss", n, noun)
 }
 
-// indent puts two spaces before each line, and an end behind the last.
+// indent puts two spaces before each line, and ends the last one.
 func indent(text string) string {
 	return "  " + strings.ReplaceAll(strings.TrimRight(text, "\n"), "\n", "\n  ") + "\n"
 }
 
-// writeJSON writes v in lines of its own.
+// writeJSON writes v as indented JSON.
 func writeJSON(w io.Writer, v any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")

@@ -1,4 +1,4 @@
 package main
 
-// leastPriority is the highest nice value.
-const leastPriority = 19
+// maxNice is the highest nice value.
+const maxNice = 19

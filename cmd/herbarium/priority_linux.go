@@ -7,15 +7,15 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// giveWay raises the nice value of the process by n, up to 19. On Linux each
-// thread has one, and takes that of the thread which starts it; so it goes on
-// until it finds no thread that it does not know.
-func giveWay(n int) error {
+// lowerPriority raises the nice value of the process by n, up to 19. On Linux each
+// thread has its own, inherited from the thread that starts it; so it repeats
+// until it finds no new thread.
+func lowerPriority(n int) error {
 	raw, err := unix.Getpriority(unix.PRIO_PROCESS, 0)
 	if err != nil {
 		return err
 	}
-	nice := min(20-raw+n, leastPriority) // the system call returns 20 less the nice value
+	nice := min(20-raw+n, maxNice) // the system call returns 20 less the nice value
 	for known := map[int]bool{}; ; {
 		threads, err := os.ReadDir("/proc/self/task")
 		if err != nil {
@@ -27,7 +27,7 @@ func giveWay(n int) error {
 			if err != nil || known[id] {
 				continue
 			}
-			// A thread that has ended needs none.
+			// The thread may have ended.
 			if err := unix.Setpriority(unix.PRIO_PROCESS, id, nice); err != nil && err != unix.ESRCH {
 				return err
 			}

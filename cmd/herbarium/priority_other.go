@@ -2,5 +2,5 @@
 
 package main
 
-// giveWay does nothing: elsewhere, nice starts the command.
-func giveWay(int) error { return nil }
+// lowerPriority does nothing: on other systems, users start the command with nice.
+func lowerPriority(int) error { return nil }

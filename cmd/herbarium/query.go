@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"herbarium/api"
+	"herbarium/api/format"
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/loaders"
@@ -39,14 +39,14 @@ func (p *program) query() *cobra.Command {
 	flags := cmd.Flags()
 	f.folder.add(flags)
 	f.store.add(flags)
-	flags.StringVar(&f.format, "format", api.JSON.Name, "format of the answer: "+strings.Join(formatNames(), ", "))
-	flags.BoolVar(&f.explain, "explain", false, "say how the query would run, and do not run it")
+	flags.StringVar(&f.format, "format", format.JSON.Name, "format of the answer: "+strings.Join(formatNames(), ", "))
+	flags.BoolVar(&f.explain, "explain", false, "show how the query would run, without running it")
 	flags.DurationVar(&f.timeout, "timeout", 0, "how long the query may take up to its first rows, then up to each next piece; 0: no limit")
 	return cmd
 }
 
 func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
-	format, err := formatNamed(f.format)
+	chosen, err := formatNamed(f.format)
 	if err != nil {
 		return err
 	}
@@ -84,11 +84,11 @@ func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
 			return err
 		}
 	}
-	return newAdvice(&f.folder, &f.store).complete(ds.Name, answer(ctx, p.out, eng, query, op, format))
+	return newHints(&f.folder, &f.store).complete(ds.Name, answer(ctx, p.out, eng, query, op, chosen))
 }
 
-// request takes the operation and the query's JSON out of the arguments behind
-// the dataset. JSON may stand in the operation's place.
+// request returns the operation and the query's JSON of the arguments after the
+// dataset. The operation may be left out.
 func (p *program) request(ds *datasets.Dataset, args []string) (datasets.Operation, []byte, error) {
 	op := datasets.Range
 	if len(args) > 0 && args[0] != "-" && !strings.HasPrefix(strings.TrimSpace(args[0]), "{") {
@@ -107,8 +107,8 @@ func (p *program) request(ds *datasets.Dataset, args []string) (datasets.Operati
 	case len(args) == 0:
 		return op, nil, nil
 	case args[0] == "-":
-		const most = 16 << 20
-		body, err := io.ReadAll(io.LimitReader(p.in, most))
+		const maxBody = 16 << 20
+		body, err := io.ReadAll(io.LimitReader(p.in, maxBody))
 		if err != nil {
 			err = fmt.Errorf("read the query: %w", err)
 		}
@@ -120,15 +120,15 @@ func (p *program) request(ds *datasets.Dataset, args []string) (datasets.Operati
 // formatNames returns what --format takes.
 func formatNames() []string {
 	var names []string
-	for _, f := range api.Formats() {
+	for _, f := range format.All() {
 		names = append(names, f.Name)
 	}
 	return names
 }
 
-// formatNamed returns the format that is called name.
+// formatNamed returns the format with the name.
 func formatNamed(name string) (engine.Format, error) {
-	for _, f := range api.Formats() {
+	for _, f := range format.All() {
 		if f.Name == name {
 			return f, nil
 		}
@@ -137,9 +137,9 @@ func formatNamed(name string) (engine.Format, error) {
 	return engine.Format{}, usage("there is no format %q%s; there is %s", name, schemas.DidYouMean(name, names), strings.Join(names, ", "))
 }
 
-// answer writes the query's answer; JSON, which has none, gets a line end.
-func answer(ctx context.Context, w io.Writer, eng *engine.Engine, query *engine.Query, op datasets.Operation, format engine.Format) error {
-	a, err := eng.Answer(ctx, query, op, format)
+// answer writes the query's answer, and a newline after JSON, which has none.
+func answer(ctx context.Context, w io.Writer, eng *engine.Engine, query *engine.Query, op datasets.Operation, f engine.Format) error {
+	a, err := eng.Answer(ctx, query, op, f)
 	if err != nil {
 		return err
 	}
@@ -147,7 +147,7 @@ func answer(ctx context.Context, w io.Writer, eng *engine.Engine, query *engine.
 		chunk, err := a.Next(ctx)
 		if err == io.EOF {
 			err = nil
-			if format.Name == api.JSON.Name {
+			if f.Name == format.JSON.Name {
 				_, err = io.WriteString(w, "\n")
 			}
 			return errors.Join(err, a.Close())
@@ -161,7 +161,7 @@ func answer(ctx context.Context, w io.Writer, eng *engine.Engine, query *engine.
 	}
 }
 
-// explain writes how the query would run.
+// explain writes how the query would run: its plan, its pipeline and the store.
 func explain(ctx context.Context, w io.Writer, eng *engine.Engine, query *engine.Query, op datasets.Operation) error {
 	x, err := eng.Explain(ctx, query, op)
 	if err != nil {

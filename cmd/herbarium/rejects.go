@@ -13,84 +13,83 @@ import (
 	"github.com/gofrs/flock"
 )
 
-// rejectsFile takes the rows that a load leaves out. They are written beside
-// the file's place and put there once all of them are written, so that
-// a load that ends early leaves what was there.
+// rejectsFile is where a load writes the rows that it leaves out: a temporary
+// file in the folder of the final one, which it replaces once it is complete. A
+// load that fails leaves an earlier file as it was.
 type rejectsFile struct {
 	*os.File
-	place string // "" where the file is no regular one, such as a terminal
-	// alive is locked as long as the load is, so that others do not take the file
-	// for what a killed one left.
-	alive *flock.Flock
+	final string // path; "" if the file is not a regular one, such as a terminal
+	// lock is held during the load, so that other loads do not remove the file as
+	// one that a killed load left.
+	lock *flock.Flock
 }
 
-// rejectsBegin is how a line of rejected rows begins.
-const rejectsBegin = `{"file":`
+// rejectsPrefix is what each line of rejected rows begins with.
+const rejectsPrefix = `{"file":`
 
-// createRejects opens the file for a load. One that holds anything else than
-// rows of an earlier load is refused: it may be the very data.
+// createRejects opens the file for a load. An existing file is refused unless it
+// holds rejected rows of an earlier load: it may be the data itself.
 func createRejects(path string) (*rejectsFile, error) {
-	place, err := filepath.EvalSymlinks(path)
+	final, err := filepath.EvalSymlinks(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		place, err = path, nil
+		final, err = path, nil
 	}
 	if err != nil {
 		return nil, usage("--rejects: %w", err)
 	}
-	info, err := os.Stat(place)
+	info, err := os.Stat(final)
 	if err == nil && !info.Mode().IsRegular() {
-		file, err := os.OpenFile(place, os.O_WRONLY, 0)
+		file, err := os.OpenFile(final, os.O_WRONLY, 0)
 		if err != nil {
 			return nil, usage("--rejects: %w", err)
 		}
 		return &rejectsFile{File: file}, nil
 	}
-	if err == nil && info.Size() > 0 && !holdsRejects(place) {
-		return nil, usage("--rejects: %s is there and holds something else than rejected rows; name another file", path)
+	if err == nil && info.Size() > 0 && !holdsRejects(final) {
+		return nil, usage("--rejects: %s exists and holds something other than rejected rows; name another file", path)
 	}
-	removeDead(place)
-	file, err := createBeside(place)
+	removeStale(final)
+	file, err := createTemp(final)
 	if err != nil {
 		return nil, usage("--rejects: %w", err)
 	}
 	return file, nil
 }
 
-// besideName is how the names begin, but for the folder, of the files that
-// become the one at place.
-func besideName(place string) string { return "." + filepath.Base(place) + "." }
+// tempPrefix is the prefix of the names of temporary files.
+func tempPrefix(final string) string { return "." + filepath.Base(final) + "." }
 
-// createBeside creates the file that is to become the one at place, and locks it.
-func createBeside(place string) (*rejectsFile, error) {
+// createTemp creates and locks the temporary file.
+func createTemp(final string) (*rejectsFile, error) {
 	for {
-		file, err := os.CreateTemp(filepath.Dir(place), besideName(place)+"*")
+		file, err := os.CreateTemp(filepath.Dir(final), tempPrefix(final)+"*")
 		if err != nil {
 			return nil, err
 		}
-		r := &rejectsFile{file, place, lockOf(file.Name())}
+		r := &rejectsFile{file, final, lockOf(file.Name())}
 		if !locks {
 			return r, nil
 		}
-		// Another load may have come in between, and taken it for left behind.
-		locked, err := r.alive.TryLock()
-		if locked && r.stands() || err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return r, nil // or there are no locks here, and nobody removes it
+		// Another load may have removed it before it was locked.
+		locked, err := r.lock.TryLock()
+		if locked && r.exists() || err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return r, nil // or the file system has no locks, and nobody removes it
 		}
-		if err := errors.Join(r.alive.Close(), r.Close()); err != nil {
+		if err := errors.Join(r.lock.Close(), r.Close()); err != nil {
 			return nil, err
 		}
 	}
 }
 
-// locks says whether a file that is locked can be written to and renamed. Where
-// it cannot, what a killed load left stays.
+// locks reports whether a locked file can be written to and renamed. If not,
+// temporary files are not locked, and those of killed loads stay.
 const locks = runtime.GOOS != "windows"
 
-// lockOf returns the lock of a file, which it does not create.
+// lockOf returns the lock of an existing file.
 func lockOf(name string) *flock.Flock { return flock.New(name, flock.SetFlag(os.O_RDWR)) }
 
 // stands reports whether the file is still there under its name.
-func (r *rejectsFile) stands() bool {
+func (r *rejectsFile) exists() bool {
 	there, err := os.Stat(r.Name())
 	if err != nil {
 		return false
@@ -99,51 +98,51 @@ func (r *rejectsFile) stands() bool {
 	return err == nil && os.SameFile(there, own)
 }
 
-// removeDead removes the files beside place that loads left which were killed.
-// Those cost room and nothing else, so that it does not matter where it fails.
-func removeDead(place string) {
+// removeStale removes the temporary files that killed loads left. They do no
+// harm but take space, so errors are ignored.
+func removeStale(final string) {
 	if !locks {
 		return
 	}
-	entries, _ := os.ReadDir(filepath.Dir(place))
+	entries, _ := os.ReadDir(filepath.Dir(final))
 	for _, e := range entries {
-		number, beside := strings.CutPrefix(e.Name(), besideName(place))
-		if !beside || number == "" || strings.Trim(number, "0123456789") != "" || !e.Type().IsRegular() {
+		number, ours := strings.CutPrefix(e.Name(), tempPrefix(final))
+		if !ours || number == "" || strings.Trim(number, "0123456789") != "" || !e.Type().IsRegular() {
 			continue
 		}
-		name := filepath.Join(filepath.Dir(place), e.Name())
+		name := filepath.Join(filepath.Dir(final), e.Name())
 		lock := lockOf(name)
-		if dead, err := lock.TryLock(); err == nil && dead {
+		if stale, err := lock.TryLock(); err == nil && stale {
 			_ = os.Remove(name)
 		}
 		_ = lock.Close()
 	}
 }
 
-// holdsRejects reports whether the file begins as one of rejected rows does.
+// holdsRejects reports whether the file begins like one of rejected rows.
 func holdsRejects(path string) bool {
 	file, err := os.Open(path)
 	if err != nil {
 		return false
 	}
 	defer func() { _ = file.Close() }()
-	begin := make([]byte, len(rejectsBegin))
+	begin := make([]byte, len(rejectsPrefix))
 	_, err = io.ReadFull(file, begin)
-	return err == nil && bytes.Equal(begin, []byte(rejectsBegin))
+	return err == nil && bytes.Equal(begin, []byte(rejectsPrefix))
 }
 
-// end puts the file into its place, or takes it away where the load failed.
+// end renames the file to its final name, or removes it if the load failed.
 func (r *rejectsFile) end(failed error) error {
 	err := r.Close()
-	if r.place == "" {
+	if r.final == "" {
 		return err
 	}
-	defer func() { _ = r.alive.Close() }()
+	defer func() { _ = r.lock.Close() }()
 	if failed != nil || err != nil {
 		return errors.Join(err, os.Remove(r.Name()))
 	}
 	if err := os.Chmod(r.Name(), 0o644); err != nil {
 		return err
 	}
-	return os.Rename(r.Name(), r.place)
+	return os.Rename(r.Name(), r.final)
 }

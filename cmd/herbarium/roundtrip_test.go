@@ -7,7 +7,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"herbarium/api"
+	"herbarium/api/format"
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/loaders"
@@ -32,18 +32,18 @@ func TestWhatAnswersSayLoadsAsItWas(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, format := range api.Formats() {
-		t.Run(format.Name, func(t *testing.T) {
+	for _, f := range format.All() {
+		t.Run(f.Name, func(t *testing.T) {
 			rapid.Check(t, func(t *rapid.T) {
 				text := rapid.String()
-				if format.Name == api.CSV.Name {
+				if f.Name == format.CSV.Name {
 					// A CSV cannot tell a text that is empty from none.
 					text = rapid.StringN(1, -1, -1)
 				}
 				batch := drawBatch(t, ds, text)
 				hasher := engine.NewHasher(ds)
 				hasher.Write(batch)
-				encoder := format.New(engine.AllRows(ds))
+				encoder := f.New(engine.AllRows(ds))
 				written := encoder.Begin(nil)
 				if batch.Rows > 0 {
 					written = encoder.Append(written, batch)

@@ -46,14 +46,14 @@ func (p *program) serve() *cobra.Command {
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:8000", "`HOST:PORT` to listen on; port 0 takes a free one")
 	f.folder.add(flags)
 	f.store.add(flags)
-	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long mem: keeps a version readable after new data replaced it, for those who page through it")
-	flags.Var(&f.cache, "cache", "memory for answers that are asked for again; 0 turns the cache off")
+	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long mem: keeps a replaced version readable, for clients that are paging through it")
+	flags.Var(&f.cache, "cache", "memory for the cache of answers; 0 turns the cache off")
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long a query may take up to its first rows, then up to each next piece; 0: no limit")
 	flags.Var(&f.maxBody, "max-body", "largest body of a request")
-	flags.IntVar(&f.maxInFlight, "max-in-flight", 1024, "requests that are answered at once; more are told to come again")
+	flags.IntVar(&f.maxInFlight, "max-in-flight", 1024, "number of requests that are answered at once; further ones get 503 with Retry-After")
 	flags.StringSliceVar(&f.cors, "cors", nil, "`ORIGIN` whose pages may read answers, or *; may be given several times")
-	flags.StringVar(&f.basePath, "base-path", "", "`PATH` below which everything lives, such as /api/v1")
-	flags.DurationVar(&f.drain, "drain-timeout", 15*time.Second, "how long requests in flight may take once the server is told to stop")
+	flags.StringVar(&f.basePath, "base-path", "", "`PATH` below which the server is, such as /api/v1")
+	flags.DurationVar(&f.drain, "drain-timeout", 15*time.Second, "how long requests in flight may take after the server was told to stop")
 	f.log.add(flags)
 	return cmd
 }
@@ -82,14 +82,15 @@ func (f *serveFlags) run(ctx context.Context, p *program) error {
 	if err != nil {
 		return fmt.Errorf("cannot listen on %s: %w", f.addr, reason(err))
 	}
-	return f.listen(ctx, listener, &reloading{watcher: watcher, known: snapshot, logger: logger}, store, logger)
+	return f.listen(ctx, listener, &reloader{watcher: watcher, known: snapshot, logger: logger}, store, logger)
 }
 
-// listen answers requests until ctx ends and those in flight have, while
-// memory fills, and the datasets are followed, in the background.
-func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *reloading, store engine.Target, logger *slog.Logger) error {
-	reserved := reserve()
-	defer runtime.KeepAlive(reserved)
+// listen answers requests until ctx ends, and then finishes those in flight.
+// Meanwhile memory is filled, and changes of datasets followed, in the
+// background.
+func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *reloader, store engine.Target, logger *slog.Logger) error {
+	held := ballast()
+	defer runtime.KeepAlive(held)
 	eng := engine.New(store, engine.Options{CacheBytes: int64(f.cache), Timeout: f.timeout})
 	defer eng.Close()
 	registry := datasets.NewRegistry(follow.known)
@@ -98,11 +99,11 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *
 		DrainTimeout: f.drain, Logger: logger}
 	background, cancel := context.WithCancel(ctx)
 	if rows, ok := store.(memory); ok {
-		filling := newFilling(rows, registry, logger)
-		defer filling.wait()
-		filling.start(background)
-		options.Ready = filling.ready
-		follow.apply = filling.follow
+		load := newMemoryLoad(rows, registry, logger)
+		defer load.wait()
+		load.start(background)
+		options.Ready = load.ready
+		follow.apply = load.follow
 	}
 	defer follow.wait()
 	defer cancel()
@@ -118,30 +119,30 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *
 }
 
 var (
-	// basePath has no part of dots alone, which clients would resolve.
+	// basePath has no segment of dots alone, which clients would resolve.
 	basePath   = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$`)
 	corsOrigin = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[^/?#@\s]+$`)
 )
 
 func (f *serveFlags) validate() error {
 	if f.basePath = strings.TrimRight(f.basePath, "/"); !basePath.MatchString(f.basePath) {
-		return usage("--base-path is a path such as /api/v1, its parts made of letters, digits, - . _ and ~, unlike %q", f.basePath)
+		return usage("--base-path takes a path such as /api/v1, with letters, digits, - . _ and ~ in its segments, not %q", f.basePath)
 	}
 	for _, origin := range f.cors {
 		if origin != "*" && !corsOrigin.MatchString(origin) {
-			return usage("--cors takes origins such as https://example.org or http://localhost:3000, or *, unlike %q", origin)
+			return usage("--cors takes origins such as https://example.org or http://localhost:3000, or *, not %q", origin)
 		}
 	}
 	if _, _, err := splitAddr(f.addr); err != nil {
 		return err
 	}
 	if f.maxInFlight < 1 || f.maxBody < 1 || f.drain <= 0 || f.timeout < 0 {
-		return usage("--max-in-flight, --max-body and --drain-timeout are above 0, --timeout is not below it")
+		return usage("--max-in-flight, --max-body and --drain-timeout must be above 0, and --timeout must not be negative")
 	}
 	return nil
 }
 
-// splitAddr returns the parts of what --addr says.
+// splitAddr returns the host and the port of --addr.
 func splitAddr(addr string) (host, port string, err error) {
 	if host, port, err = net.SplitHostPort(addr); err != nil {
 		return "", "", usage("--addr takes HOST:PORT, such as 127.0.0.1:8000 or :8000, not %q", addr)
@@ -149,7 +150,7 @@ func splitAddr(addr string) (host, port string, err error) {
 	return host, port, nil
 }
 
-// reason returns what a failure of the network comes down to.
+// reason returns the cause of a network error, without the operation.
 func reason(err error) error {
 	var op *net.OpError
 	if errors.As(err, &op) && op.Err != nil {

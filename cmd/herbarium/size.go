@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// size is a number of bytes as a flag takes it: 0, 512, 64MiB, 1GB.
+// size is a flag for a number of bytes: 0, 512, 64MiB, 1GB.
 type size int64
 
 // unit is a unit of bytes.
@@ -16,7 +16,7 @@ type unit struct {
 	bytes int64
 }
 
-// sizeUnits lists the units of sizes; the first that fits shows one.
+// sizeUnits lists the units of sizes, in the order in which String tries them.
 func sizeUnits() []unit {
 	return []unit{{"TiB", 1 << 40}, {"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10},
 		{"TB", 1e12}, {"GB", 1e9}, {"MB", 1e6}, {"kB", 1e3}, {"B", 1}}

@@ -14,16 +14,16 @@ import (
 	"herbarium/loaders"
 )
 
-// sourceFlags say how sources are written, where that does not show in them.
+// sourceFlags describe the format of sources, for which it is not detected.
 type sourceFlags struct{ format, delimiter, rows string }
 
 func (f *sourceFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&f.format, "input-format", "", "`FORMAT` of the files: csv, json, ndjson, parquet or arrow; by default what their first bytes show")
-	flags.StringVar(&f.delimiter, "delimiter", "", "`CHARACTER` between the values of a CSV, or tab; by default what takes the header apart: a comma, a tab, ; or |")
+	flags.StringVar(&f.format, "input-format", "", "`FORMAT` of the files: csv, json, ndjson, parquet or arrow; by default detected from their first bytes")
+	flags.StringVar(&f.delimiter, "delimiter", "", "`CHARACTER` between the values of a CSV, or tab; by default the one that splits the header into the dataset's columns: a comma, a tab, ; or |")
 	flags.StringVar(&f.rows, "rows", "", "JSON `POINTER` to the rows of a JSON document, such as /features; by default the descriptor's, or the document itself")
 }
 
-// apply makes options of the flags.
+// apply sets the options that the flags stand for.
 func (f *sourceFlags) apply(options *loaders.Options) (err error) {
 	if f.format != "" {
 		if options.Format, err = loaders.ParseFormat(f.format); err != nil {

@@ -14,33 +14,32 @@ import (
 	"herbarium/engine/mongodb"
 )
 
-// storeFlags say which store holds the rows.
+// storeFlags select the store of the rows.
 type storeFlags struct {
 	store   string
-	file    string // holds the store's name instead
+	file    string // that contains the store's name instead
 	pool    uint64
 	timeout time.Duration
-	keep    time.Duration // how long a version stays that was replaced
+	keep    time.Duration // how long a replaced version stays readable
 }
 
 func (s *storeFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&s.store, "store", "", "`STORE` of the rows: mem: (the default), file:DIR, mongodb://HOST/DATABASE or mongodb+srv://HOST/DATABASE")
-	flags.StringVar(&s.file, "store-file", "", "`FILE` that holds STORE, such as a secret that a container is given")
-	flags.Uint64Var(&s.pool, "mongodb-pool", 0, "most connections to each MongoDB server; 0: the URI's maxPoolSize, else 100")
-	flags.DurationVar(&s.timeout, "mongodb-timeout", 0, "how long to look for a MongoDB server, and to connect to it; 0: the URI's options, else 2s and 5s")
+	flags.StringVar(&s.file, "store-file", "", "`FILE` that contains STORE, such as a container's secret")
+	flags.Uint64Var(&s.pool, "mongodb-pool", 0, "maximum number of connections to each MongoDB server; 0: the URI's maxPoolSize, else 100")
+	flags.DurationVar(&s.timeout, "mongodb-timeout", 0, "how long to look for a MongoDB server and to connect to it; 0: the URI's options, else 2s and 5s")
 }
 
-// resolve checks the flags, and reads the store's name from the file that holds
-// it.
+// resolve checks the flags, and reads --store-file.
 func (s *storeFlags) resolve() error {
 	if s.keep < 0 {
-		return usage("--keep is not below 0, unlike %s", s.keep)
+		return usage("--keep takes a duration of 0 or more, not %s", s.keep)
 	}
 	if s.file == "" {
 		return nil
 	}
 	if s.store != "" {
-		return usage("--store and --store-file are two names of a store; give one")
+		return usage("--store and --store-file both name a store; give one of them")
 	}
 	text, err := os.ReadFile(s.file)
 	if err != nil {
@@ -52,11 +51,11 @@ func (s *storeFlags) resolve() error {
 	return nil
 }
 
-// memory reports whether the rows live in this process and go with it.
+// memory reports whether the rows are kept only in this process.
 func (s *storeFlags) memory() bool { return s.store == "" || s.store == "mem:" }
 
-// open returns the store. MongoDB is not connected to, and no file opened,
-// before it is needed.
+// open returns the store. It connects to MongoDB, and opens files, when they are
+// first needed.
 func (s *storeFlags) open(logger *slog.Logger) (engine.Target, error) {
 	if s.memory() {
 		return columnar.NewStore(columnar.Options{Keep: s.keep}), nil
@@ -65,7 +64,7 @@ func (s *storeFlags) open(logger *slog.Logger) (engine.Target, error) {
 	switch kind {
 	case "file":
 		if place == "" || strings.HasPrefix(place, "//") {
-			return nil, usage("file: takes a folder, as in file:rows or file:/var/lib/herbarium, unlike %q", s.store)
+			return nil, usage("file: takes a folder, as in file:rows or file:/var/lib/herbarium, not %q", s.store)
 		}
 		return columnar.Open(place, columnar.FileOptions{Keep: s.keep, Logger: logger}), nil
 	case "mongodb", "mongodb+srv":
@@ -82,8 +81,8 @@ func (s *storeFlags) open(logger *slog.Logger) (engine.Target, error) {
 	return store, nil
 }
 
-// openStore returns the store of a command that ends, and what lets go of it.
-// What goes wrong beside is told on standard error.
+// openStore returns the store of a command, and a function that closes it. The
+// store logs warnings to standard error.
 func (p *program) openStore(ctx context.Context, flags *storeFlags) (store engine.Target, done func(), err error) {
 	logger := slog.New(slog.NewTextHandler(p.err, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	if store, err = flags.open(logger); err != nil {
@@ -92,14 +91,14 @@ func (p *program) openStore(ctx context.Context, flags *storeFlags) (store engin
 	return store, func() { closeStore(ctx, store, logger) }, nil
 }
 
-// closeTime bounds the letting go of the store.
-const closeTime = 5 * time.Second
+// closeTimeout is how long closing the store may take.
+const closeTimeout = 5 * time.Second
 
-// closeStore closes the store, also where ctx has ended.
+// closeStore closes the store, even if ctx has ended.
 func closeStore(ctx context.Context, store engine.Store, logger *slog.Logger) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTimeout)
 	defer cancel()
 	if err := store.Close(ctx); err != nil {
-		logger.Warn("the store was not closed in order", "error", err.Error())
+		logger.Warn("the store was not closed cleanly", "error", err.Error())
 	}
 }

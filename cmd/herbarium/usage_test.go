@@ -20,7 +20,7 @@ import (
 
 func quietProgram() *program {
 	return &program{in: strings.NewReader(""), out: io.Discard, err: io.Discard, lookup: func(string) (string, bool) { return "", false },
-		giveWay: func(int) error { return nil }}
+		lowerPriority: func(int) error { return nil }}
 }
 
 func TestEveryCommandTeachesByExample(t *testing.T) {

@@ -14,8 +14,8 @@ import (
 // variableOf is the annotation that holds the name of a flag's variable.
 const variableOf = "variable"
 
-// nameVariables gives each flag the environment variable of its name, as
-// HERBARIUM_MAX_BODY for --max-body, and says so in the flag's help.
+// nameVariables gives each flag an environment variable, such as
+// HERBARIUM_MAX_BODY for --max-body, and mentions it in the flag's help.
 func nameVariables(flags *pflag.FlagSet) {
 	flags.VisitAll(func(f *pflag.Flag) {
 		name := "HERBARIUM_" + strings.ToUpper(strings.ReplaceAll(f.Name, "-", "_"))
@@ -28,7 +28,7 @@ func nameVariables(flags *pflag.FlagSet) {
 }
 
 // applyVariables sets the flags that were not given from their variables. An
-// empty variable counts as absent, as Compose files leave them.
+// empty variable counts as unset, since Compose files pass unset ones as empty.
 func (p *program) applyVariables(flags *pflag.FlagSet) error {
 	var faults []error
 	flags.VisitAll(func(f *pflag.Flag) {
@@ -54,8 +54,8 @@ func (p *program) applyVariables(flags *pflag.FlagSet) error {
 	return nil
 }
 
-// flagError makes wrong usage of a flag that cannot be read, with the nearest
-// right one.
+// flagError turns an error in the flags into wrong usage, with a suggestion for
+// an unknown flag.
 func flagError(cmd *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {

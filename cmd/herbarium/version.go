@@ -14,7 +14,7 @@ import (
 func (p *program) version() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Say which build this is",
+		Short: "Show which build this is",
 		Long:  help("version"),
 		Args:  arguments(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
@@ -28,8 +28,8 @@ func (p *program) version() *cobra.Command {
 	}
 }
 
-// describeBuild says what the binary was made of. The version is the module's,
-// as Go's tools stamp it from the tag that was built.
+// describeBuild describes the binary. The version is the module's, which the go
+// command takes from the tag of the commit.
 func describeBuild(info *debug.BuildInfo) string {
 	settings := map[string]string{}
 	for _, s := range info.Settings {

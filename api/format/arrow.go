@@ -1,0 +1,70 @@
+package format
+
+import (
+	"github.com/apache/arrow-go/v18/arrow/ipc"
+
+	"herbarium/engine"
+)
+
+// Arrow writes answers as an Arrow IPC stream: a record batch for each batch of
+// rows, typed as arrowType says, with dictionaries that are replaced where they
+// change.
+var Arrow = engine.Format{
+	Name:      "arrow",
+	MediaType: "application/vnd.apache.arrow.stream",
+	Described: true,
+	New:       func(plan *engine.Plan) engine.Encoder { return &arrowEncoder{records: newArrowRecords(plan)} },
+}
+
+// arrowEncoder writes record batches into out.
+type arrowEncoder struct {
+	records *arrowRecords
+	out     appender
+	writer  *ipc.Writer
+	err     error
+}
+
+// Begin makes the writer, which writes the schema before the first batch.
+func (e *arrowEncoder) Begin(dst []byte) []byte {
+	e.writer = ipc.NewWriter(&e.out, ipc.WithSchema(e.records.schema))
+	return dst
+}
+
+// Append writes the batch as one record batch.
+func (e *arrowEncoder) Append(dst []byte, b *engine.Batch) []byte {
+	if e.err != nil {
+		return dst
+	}
+	e.out.bytes = dst
+	record := e.records.of(b)
+	e.err = e.writer.Write(record)
+	record.Release()
+	return e.out.take()
+}
+
+// End writes the stream's end.
+func (e *arrowEncoder) End(dst []byte) []byte {
+	e.out.bytes = dst
+	if err := e.writer.Close(); e.err == nil {
+		e.err = err
+	}
+	return e.out.take()
+}
+
+// Err returns why the writer failed.
+func (e *arrowEncoder) Err() error { return e.err }
+
+// appender is an io.Writer that appends to bytes.
+type appender struct{ bytes []byte }
+
+func (a *appender) Write(p []byte) (int, error) {
+	a.bytes = append(a.bytes, p...)
+	return len(p), nil
+}
+
+// take returns the bytes and forgets them: they belong to the caller again.
+func (a *appender) take() []byte {
+	b := a.bytes
+	a.bytes = nil
+	return b
+}

@@ -1,0 +1,59 @@
+package format
+
+import (
+	"slices"
+
+	"github.com/apache/arrow-go/v18/arrow"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// arrowType returns the Arrow type of a field's values.
+func arrowType(t datasets.Type) arrow.DataType {
+	switch t {
+	case datasets.Number:
+		return arrow.PrimitiveTypes.Float64
+	case datasets.Integer:
+		return arrow.PrimitiveTypes.Int64
+	case datasets.Boolean:
+		return arrow.FixedWidthTypes.Boolean
+	case datasets.Date:
+		return arrow.FixedWidthTypes.Date32
+	case datasets.DateTime:
+		return arrow.FixedWidthTypes.Timestamp_ms
+	default:
+		return &arrow.DictionaryType{IndexType: arrow.PrimitiveTypes.Int32, ValueType: arrow.BinaryTypes.String}
+	}
+}
+
+// arrowSchema returns the schema of a plan's answer. Its metadata tells what
+// the descriptor tells of the dataset and of each column's field. Every column
+// may have nulls: a collection that something else filled has them even where
+// its field is required.
+func arrowSchema(plan *engine.Plan) *arrow.Schema {
+	ds := plan.Dataset
+	fields := make([]arrow.Field, len(plan.Columns))
+	for i, f := range slices.Concat(plan.Fields, plan.GroupBy) {
+		field := &ds.Fields[f]
+		fields[i] = arrow.Field{
+			Name: plan.Columns[i].Name, Type: arrowType(plan.Columns[i].Type), Nullable: true,
+			Metadata: arrowMetadata("unit", field.Unit, "title", field.Title, "description", field.Description),
+		}
+	}
+	metadata := arrowMetadata("dataset", ds.Name, "operation", string(plan.Operation), "title", ds.Title,
+		"description", ds.Description, "license", ds.License, "source", ds.Source)
+	return arrow.NewSchema(fields, &metadata)
+}
+
+// arrowMetadata makes metadata of keys, each before its value; what has no
+// value is left out.
+func arrowMetadata(pairs ...string) arrow.Metadata {
+	var keys, values []string
+	for pair := range slices.Chunk(pairs, 2) {
+		if pair[1] != "" {
+			keys, values = append(keys, pair[0]), append(values, pair[1])
+		}
+	}
+	return arrow.NewMetadata(keys, values)
+}

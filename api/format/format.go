@@ -1,0 +1,8 @@
+// Package format writes answers as JSON, NDJSON, CSV, Arrow and Parquet.
+package format
+
+import "herbarium/engine"
+
+// All returns every format. The first one is the default, and wins if a client
+// likes several equally.
+func All() []engine.Format { return []engine.Format{JSON, NDJSON, CSV, Arrow, Parquet} }

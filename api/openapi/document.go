@@ -1,0 +1,146 @@
+package openapi
+
+import (
+	"cmp"
+	"fmt"
+	"net/url"
+	"strings"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/schemas"
+)
+
+// contractVersion is the version of what the paths promise, whichever the
+// datasets are.
+const contractVersion = "1.0.0"
+
+// serviceTag is the heading of what belongs to no dataset. No dataset is
+// called so: their names have no capitals.
+const serviceTag = "Service"
+
+// Options are what a document depends on beside its datasets.
+type Options struct {
+	// Version is V31 or V32.
+	Version Version
+	// BasePath is the path below which the server is, such as /api/v1; "" is
+	// the root.
+	BasePath string
+}
+
+// Document returns the document of a server's datasets, as JSON.
+func Document(all []*datasets.Dataset, options Options) ([]byte, error) {
+	return options.document(all, nil)
+}
+
+// DatasetDocument returns the document of one dataset, as JSON. It says nothing
+// of other datasets.
+func DatasetDocument(ds *datasets.Dataset, options Options) ([]byte, error) {
+	return options.document([]*datasets.Dataset{ds}, ds)
+}
+
+// document writes the document of all datasets; only is the one that the
+// document is about, or nil.
+func (o Options) document(all []*datasets.Dataset, only *datasets.Dataset) ([]byte, error) {
+	parts := builder{version: o.Version, schemas: sharedSchemas()}
+	for _, ds := range all {
+		if err := parts.add(ds); err != nil {
+			return nil, fmt.Errorf("describe %s: %w", ds.Name, err)
+		}
+	}
+	return schemas.AppendJSON(nil, object{
+		{"openapi", string(o.Version)},
+		{"info", infoOf(only)},
+		{"servers", []object{{{"url", cmp.Or(o.BasePath, "/")}}}},
+		{"tags", append(parts.tags, object{{"name", serviceTag}, {"description", "What there is, and how the server is"}})},
+		{"paths", append(parts.paths, servicePaths(all, only == nil)...)},
+		{"components", object{
+			{"schemas", parts.schemas},
+			{"responses", problemResponses()},
+			{"headers", sharedHeaders()},
+		}},
+	})
+}
+
+// builder is what grows with each dataset of a document.
+type builder struct {
+	version Version
+	tags    []object
+	paths   object
+	schemas object
+}
+
+// add describes a dataset and its operations.
+func (o *builder) add(ds *datasets.Dataset) error {
+	query, err := querySchema(ds)
+	if err != nil {
+		return err
+	}
+	o.tags = append(o.tags, tagOf(ds))
+	o.schemas = append(o.schemas, member{ds.Name + ".query", query})
+	for _, op := range ds.Operations {
+		plan, err := engine.NewPlan(&engine.Query{Dataset: ds}, op)
+		if err != nil {
+			return err
+		}
+		o.paths = append(o.paths, member{"/" + ds.Name + "/" + string(op), operationPath(plan, query, o.version)})
+		o.schemas = append(o.schemas, member{operationName(plan), answerSchema(plan)})
+		if narrower(plan) {
+			o.schemas = append(o.schemas, member{queryName(plan), narrowed(plan, query)})
+		}
+	}
+	return nil
+}
+
+// infoOf is the head of the dataset's document, or of that of all where it is
+// nil.
+func infoOf(only *datasets.Dataset) object {
+	if only == nil {
+		return object{
+			{"title", "Herbarium"},
+			{"version", contractVersion},
+			{"description", "Typed tables, each with its query operations: rows between bounds, means by group, pages. " +
+				"What is wrong with a query comes back all at once, each fault with its place."},
+		}
+	}
+	info := object{{"title", only.Label()}, {"version", contractVersion}}.With("description", aboutDataset(only))
+	if only.License != "" {
+		license := object{{"name", only.License}}
+		if isURL(only.License) {
+			license = append(license, member{"url", only.License})
+		}
+		info = append(info, member{"license", license})
+	}
+	return info
+}
+
+// tagOf is the heading of a dataset's operations.
+func tagOf(ds *datasets.Dataset) object {
+	about := aboutDataset(ds)
+	if ds.Title != "" {
+		about = strings.TrimSpace("**" + ds.Title + "**\n\n" + about)
+	}
+	tag := object{{"name", ds.Name}}.With("description", about)
+	if isURL(ds.Source) {
+		tag = append(tag, member{"externalDocs", object{{"description", "Source"}, {"url", ds.Source}}})
+	}
+	return tag
+}
+
+// aboutDataset is the dataset's description, license and source, as far as it
+// has them, in Markdown.
+func aboutDataset(ds *datasets.Dataset) string {
+	var parts []string
+	for _, p := range []struct{ before, text string }{{"", ds.Description}, {"License: ", ds.License}, {"Source: ", ds.Source}} {
+		if text := strings.TrimSpace(p.text); text != "" {
+			parts = append(parts, p.before+text)
+		}
+	}
+	return strings.Join(parts, "\n\n")
+}
+
+// isURL reports whether a text of a descriptor can be followed.
+func isURL(text string) bool {
+	u, err := url.Parse(text)
+	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+}

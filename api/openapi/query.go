@@ -1,0 +1,173 @@
+package openapi
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/schemas"
+)
+
+// querySchema returns the dataset's query schema as a component. It was
+// written in draft 7 and stood by itself; here it is 2020-12, which OpenAPI
+// 3.1 takes for granted, and its references go into the component.
+func querySchema(ds *datasets.Dataset) (object, error) {
+	root, err := schemas.Parse(ds.QuerySchema().JSON())
+	if err != nil {
+		return nil, fmt.Errorf("read the query schema: %w", err)
+	}
+	schema, ok := component{componentsPath + "schemas/" + ds.Name + ".query"}.schema(root).(object)
+	if !ok {
+		return object{}, nil // true or false, which say nothing of a query
+	}
+	return slices.DeleteFunc(schema, func(m member) bool { return m.Key == "$schema" || m.Key == "$id" }), nil
+}
+
+// queryName names the schema of an operation's queries.
+func queryName(plan *engine.Plan) string {
+	if narrower(plan) {
+		return operationName(plan) + ".query"
+	}
+	return plan.Dataset.Name + ".query"
+}
+
+// narrower reports whether the operation takes fewer properties or fields than
+// the dataset's queries have, so that its queries have a schema of their own.
+func narrower(plan *engine.Plan) bool {
+	return plan.Operation != datasets.Range || len(plan.Fields) < len(plan.Dataset.Fields)
+}
+
+// narrowed returns the schema of the dataset's queries with the properties,
+// fields and examples that the operation takes: groups have no tokens. References into the dataset's own stay.
+func narrowed(plan *engine.Plan, query object) object {
+	names := make([]string, len(plan.Fields))
+	for i, f := range plan.Fields {
+		names[i] = plan.Dataset.Fields[f].Name
+	}
+	var s object
+	for _, m := range query {
+		switch m.Key {
+		case "$defs":
+			continue
+		case "examples":
+			if list, ok := m.Value.([]any); ok {
+				m.Value = accepted(plan, list)
+			}
+		case "properties":
+			properties, _ := m.Value.(object)
+			properties = slices.DeleteFunc(slices.Clone(properties), func(p member) bool {
+				return p.Key == "after" && plan.Operation != datasets.Range
+			})
+			for i, p := range properties {
+				if p.Key == "fields" {
+					properties[i].Value = among(names, p.Value)
+				}
+			}
+			m.Value = properties
+		}
+		s = append(s, m)
+	}
+	return s
+}
+
+// among narrows a schema of a list to items among names.
+func among(names []string, list any) object {
+	if len(names) == 0 {
+		return object{{"type", "null"}}
+	}
+	if s, ok := list.(object); ok {
+		list = slices.DeleteFunc(slices.Clone(s), func(m member) bool { return m.Key == "examples" })
+	}
+	return object{{"allOf", []any{list, object{{"items", object{{"enum", names}}}}}}}
+}
+
+// component rewrites a schema that moves to the place.
+type component struct{ place string }
+
+// schema rewrites a schema; what is no object stays as it is.
+func (c component) schema(n *schemas.Node) any {
+	if n.Kind != schemas.Object {
+		return literal(n)
+	}
+	s := make(object, 0, len(n.Members))
+	for i := range n.Members {
+		m := &n.Members[i]
+		s = append(s, c.keyword(m.Key, &m.Value))
+	}
+	return s
+}
+
+// keyword rewrites a keyword and its value.
+func (c component) keyword(key string, v *schemas.Node) member {
+	switch key {
+	case "$ref":
+		return member{key, c.place + strings.Replace(strings.TrimPrefix(v.Text, "#"), "/definitions/", "/$defs/", 1)}
+	case "definitions":
+		return member{"$defs", c.named(v)}
+	case "properties", "patternProperties":
+		return member{key, c.named(v)}
+	case "items":
+		if v.Kind == schemas.Array {
+			return member{"prefixItems", c.list(v)}
+		}
+		return member{key, c.schema(v)}
+	case "additionalItems":
+		return member{"items", c.schema(v)}
+	case "additionalProperties", "propertyNames", "contains", "not", "if", "then", "else":
+		return member{key, c.schema(v)}
+	case "anyOf", "oneOf", "allOf":
+		return member{key, c.list(v)}
+	default:
+		return member{key, literal(v)}
+	}
+}
+
+// named rewrites schemas by name.
+func (c component) named(n *schemas.Node) any {
+	if n.Kind != schemas.Object {
+		return literal(n)
+	}
+	named := make(object, 0, len(n.Members))
+	for i := range n.Members {
+		m := &n.Members[i]
+		named = append(named, member{m.Key, c.schema(&m.Value)})
+	}
+	return named
+}
+
+func (c component) list(n *schemas.Node) any {
+	list := make([]any, 0, len(n.Items))
+	for i := range n.Items {
+		list = append(list, c.schema(&n.Items[i]))
+	}
+	return list
+}
+
+// literal returns the value as it stands.
+func literal(n *schemas.Node) any {
+	switch n.Kind {
+	case schemas.Bool:
+		return n.Bool
+	case schemas.Number:
+		return json.Number(n.Text)
+	case schemas.String:
+		return n.Text
+	case schemas.Array:
+		list := make([]any, 0, len(n.Items))
+		for i := range n.Items {
+			list = append(list, literal(&n.Items[i]))
+		}
+		return list
+	case schemas.Object:
+		o := make(object, 0, len(n.Members))
+		for i := range n.Members {
+			o = append(o, member{n.Members[i].Key, literal(&n.Members[i].Value)})
+		}
+		return o
+	default:
+		return nil
+	}
+}

@@ -1,0 +1,116 @@
+package openapi
+
+import (
+	"net/http"
+
+	"herbarium/api/format"
+	"herbarium/api/status"
+	"herbarium/datasets"
+)
+
+// servicePaths describes what belongs to no operation: of all datasets, or of
+// those in the document alone where it is not whole.
+func servicePaths(all []*datasets.Dataset, whole bool) object {
+	named := object{{"type", "string"}}
+	if len(all) > 0 {
+		names := make([]string, len(all))
+		for i, ds := range all {
+			names[i] = ds.Name
+		}
+		named = append(named, member{"enum", names})
+	}
+	one := []object{{{"name", "dataset"}, {"in", "path"}, {"required", true}, {"description", "A dataset's name"}, {"schema", named}}}
+	about := object{
+		{"/datasets/{dataset}", lookup{
+			id: "dataset", summary: "All about a dataset", parameters: one, schema: "Dataset", missing: http.StatusNotFound}.path()},
+		{"/datasets/{dataset}/schema", lookup{
+			id: "schema", summary: "The JSON Schema of a dataset's queries", parameters: one, mediaType: "application/schema+json", missing: http.StatusNotFound}.path()},
+	}
+	if !whole {
+		return about
+	}
+	return append(object{
+		{"/datasets", lookup{id: "datasets", summary: "All datasets, in short", schema: "Datasets"}.path()},
+	}, append(about, object{
+		{"/healthz", lookup{id: "health", summary: "Whether the process is alive", schema: "Health"}.path()},
+		{"/readyz", lookup{id: "ready", summary: "Whether the server can answer queries, and each dataset's state", schema: "Ready",
+			missing: http.StatusServiceUnavailable}.path()},
+	}...)...)
+}
+
+// lookup is a path that is read with GET and HEAD.
+type lookup struct {
+	id         string
+	summary    string
+	parameters []object
+	mediaType  string // JSON where it is ""
+	schema     string // the component that describes the answer; "" any object
+	missing    int    // the status that means no; 0 where there is none
+}
+
+func (l lookup) path() object {
+	mediaType, schema := l.mediaType, object{{"type", "object"}}
+	if mediaType == "" {
+		mediaType = format.JSON.MediaType
+	}
+	if l.schema != "" {
+		schema = reference("schemas", l.schema)
+	}
+	statuses := []int{http.StatusMethodNotAllowed, http.StatusInternalServerError, http.StatusServiceUnavailable}
+	if l.missing != 0 && l.missing != http.StatusServiceUnavailable {
+		statuses = append([]int{l.missing}, statuses...)
+	}
+	answer := object{{"description", l.summary}, {"headers", headers("X-Request-Id", "Cache-Control")}}
+	get := object{{"operationId", l.id}, {"tags", []string{serviceTag}}, {"summary", l.summary}}
+	head := object{{"tags", []string{serviceTag}}, {"summary", l.summary + ": the headers alone"}}
+	if l.parameters != nil {
+		get, head = append(get, member{"parameters", l.parameters}), append(head, member{"parameters", l.parameters})
+	}
+	get = append(get, member{"responses", append(object{
+		{"200", append(answer[:len(answer):len(answer)], member{"content", object{{mediaType, object{{"schema", schema}}}}})},
+	}, problems(statuses...)...)})
+	head = append(head, member{"responses", object{
+		{"200", answer},
+		{"default", object{{"description", "What GET answers with, without its content"}, {"headers", headers("X-Request-Id")}}},
+	}})
+	return object{{"get", get}, {"head", head}}
+}
+
+// sharedSchemas describes what answers have in common.
+func sharedSchemas() object {
+	text, list := object{{"type", "string"}}, object{{"type", "array"}, {"items", object{{"type", "string"}}}}
+	orNull := func(name, description string) object {
+		return object{{"type", []string{name, "null"}}, {"description", description}}
+	}
+	known := object{
+		{"operations", list},
+		{"rows", orNull("integer", "How many rows there are; null where it is not known")},
+		{"version", orNull("string", "The name of the dataset's content; null where it has none")},
+		{"links", object{{"type", "object"}, {"additionalProperties", text}}},
+	}
+	state := object{{"type", "string"}, {"enum", status.States()}}
+	return object{
+		{"Problem", problemSchema()},
+		{"Fault", faultSchema()},
+		{"Readiness", record("Readiness", []string{"name", "state"}, object{{"name", text}, {"state", state}, {"error", text}})},
+		{"Health", record("Health", []string{"status"}, object{{"status", object{{"const", "ok"}}}})},
+		{"Ready", record("Ready", []string{"status", "datasets"}, object{{"status", object{{"const", status.Ready}}},
+			{"datasets", object{{"type", "array"}, {"items", reference("schemas", "Readiness")}}}})},
+		{"Datasets", record("Datasets", []string{"datasets"}, object{{"datasets", object{{"type", "array"}, {"items", object{{"anyOf", []object{
+			reference("schemas", "Summary"), reference("schemas", "Broken")}}}}}}})},
+		{"Summary", record("A dataset in short", []string{"name", "operations", "rows", "version", "links"},
+			append(object{{"name", text}, {"title", text}, {"error", text}}, known...))},
+		{"Broken", record("A descriptor that is wrong", []string{"name", "error"}, object{{"name", text}, {"error", text}})},
+		{"Dataset", record("Dataset", []string{"name", "fields", "operations", "rows", "version", "links"}, append(object{
+			{"name", text}, {"title", text}, {"description", text}, {"license", text}, {"source", text},
+			{"fields", object{{"type", "array"}, {"items", reference("schemas", "Field")}}}}, known...))},
+		{"Field", record("Field", []string{"name", "type"}, object{
+			{"name", text}, {"type", object{{"type", "string"}, {"enum", datasets.TypeNames()}}},
+			{"unit", text}, {"title", text}, {"description", text}, {"enum", object{{"type", "array"}}}})},
+	}
+}
+
+// record describes an object with these properties and no others.
+func record(title string, required []string, properties object) object {
+	return object{{"title", title}, {"type", "object"}, {"required", required}, {"additionalProperties", false}, {"properties", properties}}
+}

@@ -1,0 +1,151 @@
+// Package problem says what went wrong with a request, as problem details
+// (RFC 9457): an error with a code, and one table that gives each code its HTTP
+// status and title.
+package problem
+
+import (
+	"errors"
+	"maps"
+	"net/http"
+	"slices"
+	"time"
+
+	"herbarium/api/status"
+	"herbarium/engine"
+	"herbarium/schemas"
+)
+
+// The codes of problems, those of the engine and those of HTTP. The codes of
+// violations that make a whole body unreadable are codes of problems, too.
+const (
+	Internal             = string(engine.Internal)
+	Overloaded           = string(engine.Overloaded)
+	InvalidQuery         = string(engine.InvalidQuery)
+	UnknownDataset       = string(engine.UnknownDataset)
+	UnknownOperation     = string(engine.UnknownOperation)
+	StoreUnavailable     = string(engine.StoreUnavailable)
+	NotLoaded            = string(engine.NotLoaded)
+	Gone                 = string(engine.Gone)
+	MalformedURL         = "malformed_url"
+	BrokenBody           = "broken_body"
+	MethodNotAllowed     = "method_not_allowed"
+	UnknownFormat        = "unknown_format"
+	UnknownCoding        = "unknown_coding"
+	SlowBody             = "slow_body"
+	PreconditionFailed   = "precondition_failed"
+	TooLarge             = "too_large"
+	UnsupportedMediaType = "unsupported_media_type"
+)
+
+// Kind is what all problems with one code have in common.
+type Kind struct {
+	Status int
+	Title  string
+}
+
+// kinds is the one place where a code gets its status. A code that is not in it
+// is internal.
+var kinds = map[string]Kind{
+	string(schemas.NotJSON):       {http.StatusBadRequest, "The body is not JSON"},
+	string(schemas.TrailingData):  {http.StatusBadRequest, "The body goes on after its end"},
+	MalformedURL:                  {http.StatusBadRequest, "The URL is malformed"},
+	BrokenBody:                    {http.StatusBadRequest, "The body broke off"},
+	UnknownDataset:                {http.StatusNotFound, "There is no such dataset"},
+	UnknownOperation:              {http.StatusNotFound, "There is no such operation"},
+	MethodNotAllowed:              {http.StatusMethodNotAllowed, "The method is not allowed here"},
+	UnknownFormat:                 {http.StatusNotAcceptable, "There is no such format"},
+	UnknownCoding:                 {http.StatusNotAcceptable, "There is no such content coding"},
+	SlowBody:                      {http.StatusRequestTimeout, "The body took too long"},
+	Gone:                          {http.StatusGone, "The version is no longer kept"},
+	PreconditionFailed:            {http.StatusPreconditionFailed, "The answer is not the one that was expected"},
+	TooLarge:                      {http.StatusRequestEntityTooLarge, "The body is too large"},
+	UnsupportedMediaType:          {http.StatusUnsupportedMediaType, "The body's media type is not supported"},
+	InvalidQuery:                  {http.StatusUnprocessableEntity, "The query is not valid"},
+	Internal:                      {http.StatusInternalServerError, "The server failed"},
+	NotLoaded:                     {http.StatusServiceUnavailable, "The dataset is not loaded"},
+	Overloaded:                    {http.StatusServiceUnavailable, "The server is overloaded"},
+	StoreUnavailable:              {http.StatusServiceUnavailable, "The store is unavailable"},
+	string(engine.TooSlow):        {http.StatusGatewayTimeout, "The query took too long"},
+	string(engine.MalformedQuery): {http.StatusBadRequest, "The query is malformed"},
+}
+
+// KindOf returns the kind of problems with the code.
+func KindOf(code string) Kind { return kinds[code] }
+
+// Codes returns every code, sorted.
+func Codes() []string { return slices.Sorted(maps.Keys(kinds)) }
+
+// Statuses returns every status that a problem can have, ascending.
+func Statuses() []int {
+	var statuses []int
+	for _, k := range kinds {
+		statuses = append(statuses, k.Status)
+	}
+	slices.Sort(statuses)
+	return slices.Compact(statuses)
+}
+
+// Error is an error that a request is answered with.
+type Error struct {
+	Code            string
+	Detail          string // the kind's title if it is ""
+	Violations      []schemas.Violation
+	RetryAfter      time.Duration
+	Allow           string             // of a 405
+	CloseConnection bool               // the connection cannot be used again
+	Datasets        []status.Readiness // of /readyz
+	Cause           error              // only logged
+}
+
+// Error returns the code and all that is known, for the log.
+func (e *Error) Error() string {
+	text := e.Code + ": " + e.Detail
+	if e.Cause != nil {
+		text += ": " + e.Cause.Error()
+	}
+	return text
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Cause }
+
+// Of returns the problem that tells a client about err. An error that was not
+// made for clients becomes an internal one, which says nothing about it.
+func Of(err error) *Error {
+	var p *Error
+	if errors.As(err, &p) {
+		return p
+	}
+	var e *engine.Error
+	if !errors.As(err, &e) {
+		return &Error{Code: Internal}
+	}
+	p = &Error{Code: string(e.Code), Detail: e.Detail, Violations: e.Violations, RetryAfter: e.RetryAfter}
+	if e.Code == engine.MalformedQuery && len(e.Violations) > 0 {
+		p.Code, p.Detail = string(e.Violations[0].Code), e.Violations[0].Detail
+	}
+	if k, known := kinds[p.Code]; !known || k.Status == http.StatusInternalServerError {
+		return &Error{Code: Internal}
+	}
+	return p
+}
+
+// MediaType is the media type of Details as JSON.
+const MediaType = "application/problem+json"
+
+// URN is a problem's type up to its code. It is a URN because nothing is served
+// there.
+const URN = "urn:herbarium:problem:"
+
+// Details is a problem as RFC 9457 writes it, with the members code, errors and
+// datasets.
+type Details struct {
+	Type     string              `json:"type"`
+	Title    string              `json:"title"`
+	Status   int                 `json:"status"`
+	Detail   string              `json:"detail"`
+	Instance string              `json:"instance"`
+	Code     string              `json:"code"`
+	Errors   []schemas.Violation `json:"errors,omitempty"`
+	Datasets []status.Readiness  `json:"datasets,omitempty"`
+}
