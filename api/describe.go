@@ -13,12 +13,12 @@ import (
 
 // summary is a dataset in the list of all.
 type summary struct {
-	Name       string               `json:"name"`
-	Title      string               `json:"title,omitempty"`
-	Operations []datasets.Operation `json:"operations"`
-	Rows       *int64               `json:"rows"`    // null where the count is not known
-	Version    *string              `json:"version"` // null where there is none
-	Links      map[string]string    `json:"links"`
+	Name       string                `json:"name"`
+	Title      string                `json:"title,omitempty"`
+	Operations []*datasets.Operation `json:"operations"`
+	Rows       *int64                `json:"rows"`    // null where the count is not known
+	Version    *string               `json:"version"` // null where there is none
+	Links      map[string]string     `json:"links"`
 	// Error says what is wrong with a newer version, while this one goes on, or
 	// with the rows.
 	Error string `json:"error,omitempty"`
@@ -33,16 +33,16 @@ type brokenSummary struct {
 
 // description is all about one dataset.
 type description struct {
-	Name        string               `json:"name"`
-	Title       string               `json:"title,omitempty"`
-	Description string               `json:"description,omitempty"`
-	License     string               `json:"license,omitempty"`
-	Source      string               `json:"source,omitempty"`
-	Fields      []fieldDescription   `json:"fields"`
-	Operations  []datasets.Operation `json:"operations"`
-	Rows        *int64               `json:"rows"`
-	Version     *string              `json:"version"`
-	Links       map[string]string    `json:"links"`
+	Name        string                `json:"name"`
+	Title       string                `json:"title,omitempty"`
+	Description string                `json:"description,omitempty"`
+	License     string                `json:"license,omitempty"`
+	Source      string                `json:"source,omitempty"`
+	Fields      []fieldDescription    `json:"fields"`
+	Operations  []*datasets.Operation `json:"operations"`
+	Rows        *int64                `json:"rows"`
+	Version     *string               `json:"version"`
+	Links       map[string]string     `json:"links"`
 }
 
 // fieldDescription is a field of a description.
@@ -118,7 +118,7 @@ func (s *Server) links(ds *datasets.Dataset) map[string]string {
 	self := base + "/" + datasetsPath + "/" + ds.Name
 	links := map[string]string{"self": self, "schema": self + "/schema"}
 	for _, op := range ds.Operations {
-		links[string(op)] = base + "/" + ds.Name + "/" + string(op)
+		links[op.Path] = base + "/" + ds.Name + "/" + op.Path
 	}
 	return links
 }

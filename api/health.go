@@ -7,7 +7,7 @@ import (
 
 	"herbarium/api/problem"
 	"herbarium/api/status"
-	"herbarium/engine"
+	"herbarium/engine/fault"
 )
 
 // health answers /healthz: the process is alive and takes requests.
@@ -44,7 +44,7 @@ func (s *Server) unready(ctx context.Context) *problem.Error {
 		return &problem.Error{Code: problem.Overloaded, Detail: "the server is shutting down", RetryAfter: time.Second}
 	}
 	if err := s.engine.Store().Ping(ctx); err != nil {
-		var known *engine.Error
+		var known *fault.Error
 		if errors.As(err, &known) && known.Err != nil {
 			err = known.Err // the log need not say twice that it is not available
 		}

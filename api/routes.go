@@ -10,8 +10,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"herbarium/api/problem"
-	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/fault"
 	"herbarium/schemas"
 )
 
@@ -81,12 +80,16 @@ func (e endpoint) answer(x *exchange) error {
 // matchOperation matches the path of a dataset's operation, with or without a
 // trailing slash, and takes its handler from the registry.
 func (s *Server) matchOperation(r *http.Request, match *mux.RouteMatch) bool {
-	name, op, ok := s.split(r.URL)
+	name, path, ok := s.split(r.URL)
 	if !ok || name == datasetsPath {
 		return false
 	}
 	ds, ok := s.registry.Current().Dataset(name)
-	if !ok || !ds.Offers(op) {
+	if !ok {
+		return false
+	}
+	op, ok := ds.Operation(path)
+	if !ok {
 		return false
 	}
 	match.Handler = operation{s, ds, op}
@@ -95,7 +98,7 @@ func (s *Server) matchOperation(r *http.Request, match *mux.RouteMatch) bool {
 
 // split takes a path apart: its first segment below the base path, and the
 // rest without a trailing slash. An escaped slash is part of no name.
-func (s *Server) split(u *url.URL) (first string, rest datasets.Operation, ok bool) {
+func (s *Server) split(u *url.URL) (first, rest string, ok bool) {
 	path, ok := strings.CutPrefix(u.Path, s.options.BasePath)
 	if !ok || path == "" || path[0] != '/' {
 		return "", "", false
@@ -104,7 +107,7 @@ func (s *Server) split(u *url.URL) (first string, rest datasets.Operation, ok bo
 		return strings.TrimPrefix(u.RawPath, s.options.BasePath+"/"), "", true
 	}
 	first, after, _ := strings.Cut(path[1:], "/")
-	return first, datasets.Operation(strings.TrimSuffix(after, "/")), true
+	return first, strings.TrimSuffix(after, "/"), true
 }
 
 // notFound says what there is instead, and what was likely meant.
@@ -120,16 +123,13 @@ func (s *Server) notFound(x *exchange) error {
 	if !ok {
 		return s.unknownDataset(name)
 	}
-	offered := make([]string, len(ds.Operations))
-	for i, o := range ds.Operations {
-		offered[i] = string(o)
-	}
+	offered := ds.OperationNames()
 	if op == "" {
 		return &problem.Error{Code: problem.UnknownOperation, Detail: "name an operation of " + name + ": " + paths(s.options.BasePath, name, offered) +
 			"; " + s.options.BasePath + "/" + datasetsPath + "/" + name + " describes the dataset"}
 	}
-	return &problem.Error{Code: problem.UnknownOperation, Detail: "the dataset " + name + " has no operation " + schemas.Quote(string(op)) +
-		suggestion(string(op), offered, paths(s.options.BasePath, name, offered))}
+	return &problem.Error{Code: problem.UnknownOperation, Detail: "the dataset " + name + " has no operation " + schemas.Quote(op) +
+		suggestion(op, offered, paths(s.options.BasePath, name, offered))}
 }
 
 // unknownDataset says that there is no dataset called name.
@@ -152,7 +152,7 @@ const brokenRetryAfter = time.Minute
 // explainMissing says where rows are not loaded because something is wrong
 // with them that waiting will not mend.
 func (s *Server) explainMissing(name string, err error) error {
-	if engine.CodeOf(err) != engine.NotLoaded {
+	if fault.CodeOf(err) != fault.NotLoaded {
 		return err
 	}
 	for _, b := range s.registry.Current().Broken() {

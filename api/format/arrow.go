@@ -4,6 +4,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 
 	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 // Arrow writes answers as an Arrow IPC stream: a record batch for each batch of
@@ -13,7 +14,7 @@ var Arrow = engine.Format{
 	Name:      "arrow",
 	MediaType: "application/vnd.apache.arrow.stream",
 	Described: true,
-	New:       func(plan *engine.Plan) engine.Encoder { return &arrowEncoder{records: newArrowRecords(plan)} },
+	New:       func(p *plan.Plan) engine.Encoder { return &arrowEncoder{records: newArrowRecords(p)} },
 }
 
 // arrowEncoder writes record batches into out.

@@ -10,6 +10,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 // arrowRecords makes record batches of batches. Numbers, integers, times and
@@ -34,9 +35,9 @@ type arrowColumn struct {
 	cut    map[uint32]int32 // places in a dictionary that is cut down
 }
 
-func newArrowRecords(plan *engine.Plan) *arrowRecords {
-	r := &arrowRecords{schema: arrowSchema(plan), columns: make([]arrowColumn, len(plan.Columns))}
-	for i, c := range plan.Columns {
+func newArrowRecords(p *plan.Plan) *arrowRecords {
+	r := &arrowRecords{schema: arrowSchema(p), columns: make([]arrowColumn, len(p.Columns))}
+	for i, c := range p.Columns {
 		r.columns[i].typ, r.columns[i].as = c.Type, r.schema.Field(i).Type
 	}
 	return r

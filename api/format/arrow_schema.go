@@ -6,7 +6,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 // arrowType returns the Arrow type of a field's values.
@@ -31,17 +31,21 @@ func arrowType(t datasets.Type) arrow.DataType {
 // the descriptor tells of the dataset and of each column's field. Every column
 // may have nulls: a collection that something else filled has them even where
 // its field is required.
-func arrowSchema(plan *engine.Plan) *arrow.Schema {
-	ds := plan.Dataset
-	fields := make([]arrow.Field, len(plan.Columns))
-	for i, f := range slices.Concat(plan.Fields, plan.GroupBy) {
-		field := &ds.Fields[f]
-		fields[i] = arrow.Field{
-			Name: plan.Columns[i].Name, Type: arrowType(plan.Columns[i].Type), Nullable: true,
-			Metadata: arrowMetadata("unit", field.Unit, "title", field.Title, "description", field.Description),
+func arrowSchema(p *plan.Plan) *arrow.Schema {
+	ds := p.Dataset
+	fields := make([]arrow.Field, len(p.Columns))
+	for i, c := range p.Columns {
+		fields[i] = arrow.Field{Name: c.Name, Type: arrowType(c.Type), Nullable: true}
+		if c.Field != plan.NoField {
+			field := &ds.Fields[c.Field]
+			fields[i].Metadata = arrowMetadata("unit", field.Unit, "title", field.Title, "description", field.Description)
 		}
 	}
-	metadata := arrowMetadata("dataset", ds.Name, "operation", string(plan.Operation), "title", ds.Title,
+	operation := ""
+	if p.Operation != nil {
+		operation = p.Operation.Path
+	}
+	metadata := arrowMetadata("dataset", ds.Name, "operation", operation, "title", ds.Title,
 		"description", ds.Description, "license", ds.License, "source", ds.Source)
 	return arrow.NewSchema(fields, &metadata)
 }

@@ -6,6 +6,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 // CSV writes answers as RFC 4180 has it: a header row with the columns' flat
@@ -17,8 +18,8 @@ var CSV = engine.Format{
 	Name:       "csv",
 	MediaType:  "text/csv",
 	Parameters: "; charset=utf-8",
-	New: func(plan *engine.Plan) engine.Encoder {
-		e := &csvEncoder{columns: plan.Columns, texts: make([]dictionaryText, len(plan.Columns))}
+	New: func(p *plan.Plan) engine.Encoder {
+		e := &csvEncoder{columns: p.Columns, texts: make([]dictionaryText, len(p.Columns))}
 		for i := range e.texts {
 			e.texts[i].write = appendCSV
 		}
@@ -28,7 +29,7 @@ var CSV = engine.Format{
 
 // csvEncoder writes rows of values between commas.
 type csvEncoder struct {
-	columns []engine.Column
+	columns []plan.Column
 	texts   []dictionaryText // by column
 }
 
@@ -79,7 +80,7 @@ func (e *csvEncoder) value(dst []byte, column int, v *engine.Vector, row int) []
 	}
 	switch t := e.columns[column].Type; t {
 	case datasets.Number:
-		return engine.AppendFloat(dst, v.Floats[row])
+		return datasets.AppendFloat(dst, v.Floats[row])
 	case datasets.String:
 		return e.texts[column].append(dst, v, row)
 	case datasets.Integer:

@@ -5,6 +5,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/plan"
 	"herbarium/schemas"
 )
 
@@ -13,8 +14,8 @@ import (
 var JSON = engine.Format{
 	Name:      "json",
 	MediaType: "application/json",
-	New: func(plan *engine.Plan) engine.Encoder {
-		e := newJSONEncoder(plan.Columns)
+	New: func(p *plan.Plan) engine.Encoder {
+		e := newJSONEncoder(p.Columns)
 		e.opening, e.between, e.ending = "[", ",", "]"
 		return e
 	},
@@ -25,8 +26,8 @@ var JSON = engine.Format{
 var NDJSON = engine.Format{
 	Name:      "ndjson",
 	MediaType: "application/x-ndjson",
-	New: func(plan *engine.Plan) engine.Encoder {
-		e := newJSONEncoder(plan.Columns)
+	New: func(p *plan.Plan) engine.Encoder {
+		e := newJSONEncoder(p.Columns)
 		e.closing += "\n"
 		return e
 	},
@@ -51,7 +52,7 @@ type jsonCell struct {
 	typ    datasets.Type
 }
 
-func newJSONEncoder(columns []engine.Column) *jsonEncoder {
+func newJSONEncoder(columns []plan.Column) *jsonEncoder {
 	e := &jsonEncoder{
 		cells: make([]jsonCell, 0, len(columns)),
 		texts: make([]dictionaryText, len(columns)),
@@ -82,7 +83,7 @@ type jsonRow struct {
 }
 
 // lay appends the object's cells, and its text to the row's.
-func (e *jsonEncoder) lay(o Object, columns []engine.Column, row *jsonRow) {
+func (e *jsonEncoder) lay(o Object, columns []plan.Column, row *jsonRow) {
 	row.text = append(row.text, '{')
 	for i, m := range o.Members {
 		if i > 0 {
@@ -136,7 +137,7 @@ func (e *jsonEncoder) value(dst []byte, c *jsonCell, v *engine.Vector, row int) 
 	}
 	switch c.typ {
 	case datasets.Number:
-		return engine.AppendFloat(dst, v.Floats[row])
+		return datasets.AppendFloat(dst, v.Floats[row])
 	case datasets.Integer:
 		return strconv.AppendInt(dst, v.Ints[row], 10)
 	case datasets.String:

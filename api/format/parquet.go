@@ -6,6 +6,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 // Parquet writes answers as a Parquet file with the types of Arrow, in row
@@ -16,7 +17,7 @@ var Parquet = engine.Format{
 	MediaType:  "application/vnd.apache.parquet",
 	Compressed: true,
 	Described:  true,
-	New:        func(plan *engine.Plan) engine.Encoder { return &parquetEncoder{records: newArrowRecords(plan)} },
+	New:        func(p *plan.Plan) engine.Encoder { return &parquetEncoder{records: newArrowRecords(p)} },
 }
 
 // groupRows is how many rows a row group has: as many as are held in memory.

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/query"
 	"herbarium/schemas"
 )
 
@@ -72,21 +72,21 @@ type builder struct {
 
 // add describes a dataset and its operations.
 func (o *builder) add(ds *datasets.Dataset) error {
-	query, err := querySchema(ds)
+	schema, err := querySchema(ds)
 	if err != nil {
 		return err
 	}
 	o.tags = append(o.tags, tagOf(ds))
-	o.schemas = append(o.schemas, member{ds.Name + ".query", query})
+	o.schemas = append(o.schemas, member{ds.Name + ".query", schema})
 	for _, op := range ds.Operations {
-		plan, err := engine.NewPlan(&engine.Query{Dataset: ds}, op)
+		p, err := (&query.Query{Dataset: ds, Operation: op}).Plan()
 		if err != nil {
 			return err
 		}
-		o.paths = append(o.paths, member{"/" + ds.Name + "/" + string(op), operationPath(plan, query, o.version)})
-		o.schemas = append(o.schemas, member{operationName(plan), answerSchema(plan)})
-		if narrower(plan) {
-			o.schemas = append(o.schemas, member{queryName(plan), narrowed(plan, query)})
+		o.paths = append(o.paths, member{"/" + ds.Name + "/" + op.Path, operationPath(p, schema, o.version)})
+		o.schemas = append(o.schemas, member{operationName(p), answerSchema(p)})
+		if narrower(p) {
+			o.schemas = append(o.schemas, member{queryName(p), narrowed(p, schema)})
 		}
 	}
 	return nil

@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/plan"
 	"herbarium/schemas"
 )
 
@@ -27,25 +27,27 @@ func querySchema(ds *datasets.Dataset) (object, error) {
 }
 
 // queryName names the schema of an operation's queries.
-func queryName(plan *engine.Plan) string {
-	if narrower(plan) {
-		return operationName(plan) + ".query"
+func queryName(p *plan.Plan) string {
+	if narrower(p) {
+		return operationName(p) + ".query"
 	}
-	return plan.Dataset.Name + ".query"
+	return p.Dataset.Name + ".query"
 }
 
 // narrower reports whether the operation takes fewer properties or fields than
 // the dataset's queries have, so that its queries have a schema of their own.
-func narrower(plan *engine.Plan) bool {
-	return plan.Operation != datasets.Range || len(plan.Fields) < len(plan.Dataset.Fields)
+func narrower(p *plan.Plan) bool {
+	return len(p.Operation.Takes) < len(datasets.QueryProperties()) || len(p.Operation.Answerable(p.Dataset)) < len(p.Dataset.Fields)
 }
 
 // narrowed returns the schema of the dataset's queries with the properties,
-// fields and examples that the operation takes: groups have no tokens. References into the dataset's own stay.
-func narrowed(plan *engine.Plan, query object) object {
-	names := make([]string, len(plan.Fields))
-	for i, f := range plan.Fields {
-		names[i] = plan.Dataset.Fields[f].Name
+// fields and examples that the operation takes. References into the dataset's
+// own stay.
+func narrowed(p *plan.Plan, query object) object {
+	answerable := p.Operation.Answerable(p.Dataset)
+	names := make([]string, len(answerable))
+	for i, f := range answerable {
+		names[i] = p.Dataset.Fields[f].Name
 	}
 	var s object
 	for _, m := range query {
@@ -54,16 +56,16 @@ func narrowed(plan *engine.Plan, query object) object {
 			continue
 		case "examples":
 			if list, ok := m.Value.([]any); ok {
-				m.Value = accepted(plan, list)
+				m.Value = accepted(p, list)
 			}
 		case "properties":
 			properties, _ := m.Value.(object)
-			properties = slices.DeleteFunc(slices.Clone(properties), func(p member) bool {
-				return p.Key == "after" && plan.Operation != datasets.Range
+			properties = slices.DeleteFunc(slices.Clone(properties), func(m member) bool {
+				return slices.Contains(datasets.QueryProperties(), m.Key) && !p.Operation.TakesProperty(m.Key)
 			})
-			for i, p := range properties {
-				if p.Key == "fields" {
-					properties[i].Value = among(names, p.Value)
+			for i, property := range properties {
+				if property.Key == "fields" {
+					properties[i].Value = among(names, property.Value)
 				}
 			}
 			m.Value = properties
