@@ -6,9 +6,9 @@ import (
 	"herbarium/engine"
 )
 
-// answerSchema describes a plan's answers as JSON: a list of objects, nested
-// as the encoder nests them. No property is required, since a query's fields
-// may leave out any.
+// answerSchema describes a plan's answers as JSON: an array of objects that are
+// laid out as format.JSON does. No property is required, since a query can leave
+// out any field.
 func answerSchema(plan *engine.Plan) object {
 	columns := make([]object, len(plan.Columns))
 	for i := range columns {
@@ -39,8 +39,8 @@ func objectSchema(o format.Object, columns []object) object {
 	}
 }
 
-// columnSchema describes the values of a plan's column. A mean is null where
-// there is no value or no finite mean.
+// columnSchema describes the values of a plan's column. A mean is null if there is
+// no value or no finite mean.
 func columnSchema(plan *engine.Plan, column int) object {
 	if plan.Operation == datasets.Range {
 		return fieldSchema(&plan.Dataset.Fields[plan.Fields[column]])
@@ -54,8 +54,8 @@ func columnSchema(plan *engine.Plan, column int) object {
 	return fieldSchema(&field)
 }
 
-// fieldSchema describes a field's values in answers. The unit is there twice:
-// for people, and as x-unit for programs.
+// fieldSchema describes a field's values in answers. The unit is given twice: in
+// the description for people, and as x-unit for programs.
 func fieldSchema(f *datasets.Field) object {
 	name, kind := jsonTypeOf(f.Type)
 	s := object{{"title", f.Label()}}
@@ -76,8 +76,8 @@ func fieldSchema(f *datasets.Field) object {
 	return s
 }
 
-// jsonTypeOf returns the type and, where there is one, the format of a type's
-// values in JSON.
+// jsonTypeOf returns the JSON Schema type of a type's values and their format, if
+// they have one.
 func jsonTypeOf(t datasets.Type) (name, format string) {
 	switch t {
 	case datasets.Number:

@@ -7,8 +7,8 @@ import (
 	"herbarium/engine"
 )
 
-// flatParameters describes a query in a URL: a parameter for each selector,
-// for the bounds, and for the rest, as engine.ParseFlat reads them.
+// flatParameters describes the parameters of a query in a URL, as engine.ParseFlat
+// reads them: one for each selector, and those for bounds, fields and pages.
 func flatParameters(plan *engine.Plan, query object) []object {
 	ds := plan.Dataset
 	parameters := []object{}
@@ -29,7 +29,7 @@ func flatParameters(plan *engine.Plan, query object) []object {
 		var schema object
 		switch name {
 		case "lower", "upper":
-			// An example that says nothing: forms are filled with it.
+			// The empty example is what Swagger UI fills its form with.
 			p = append(p, object{{"style", "deepObject"}, {"explode", true}, {"example", object{}}}...)
 			schema = flatBounds(ds)
 		case "fields":
@@ -53,8 +53,8 @@ func flatParameters(plan *engine.Plan, query object) []object {
 	})
 }
 
-// takesProperty reports whether the operation's queries can have the property
-// with a value.
+// takesProperty reports whether the operation's queries can have a value for the
+// property.
 func takesProperty(plan *engine.Plan, name string) bool {
 	switch name {
 	case "after":
@@ -81,7 +81,7 @@ func flatBounds(ds *datasets.Dataset) object {
 	return object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}
 }
 
-// flatFields names the fields that the operation can answer, as a URL has them.
+// flatFields names the fields that the operation can return, as a URL has them.
 func flatFields(plan *engine.Plan) []string {
 	names := make([]string, 0, len(plan.Fields))
 	for _, f := range slices.Sorted(slices.Values(plan.Fields)) {
@@ -90,7 +90,7 @@ func flatFields(plan *engine.Plan) []string {
 	return names
 }
 
-// orNull lets a schema of one type take null too.
+// orNull adds null to the values of a schema with one type.
 func orNull(s object) object {
 	widened := slices.Clone(s)
 	for i, m := range s {
@@ -105,7 +105,7 @@ func orNull(s object) object {
 }
 
 // flatValue describes a field's value in a URL. Text is written there as it is,
-// but for null and what begins with a double quote.
+// unless it is null or begins with a double quote.
 func flatValue(f *datasets.Field) object {
 	switch {
 	case f.Enum != nil:

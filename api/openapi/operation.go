@@ -39,7 +39,7 @@ func operationPath(plan *engine.Plan, query object, version Version) object {
 	return path
 }
 
-// operationMethod describes one method, but for its body.
+// operationMethod describes one method, without its body.
 func operationMethod(plan *engine.Plan, method string, parameters []object) object {
 	words := wordsOf(plan)
 	id := operationName(plan)
@@ -82,7 +82,7 @@ func operationMethod(plan *engine.Plan, method string, parameters []object) obje
 	}
 }
 
-// formatParameter is ?format=.
+// formatParameter describes the parameter format.
 func formatParameter() object {
 	var names []string
 	for _, f := range format.All() {
@@ -96,8 +96,7 @@ func formatParameter() object {
 	}
 }
 
-// answerContent lists the media types of answers. The schema is of JSON; the
-// other formats have their own ways to say what they hold.
+// answerContent lists the media types of answers. Only JSON has a schema here.
 func answerContent(name string) object {
 	var content object
 	for _, f := range format.All() {
@@ -110,7 +109,7 @@ func answerContent(name string) object {
 	return content
 }
 
-// words are what an operation is called and explained by.
+// words are the texts that describe an operation.
 type words struct{ summary, description, answer string }
 
 func wordsOf(plan *engine.Plan) words {
@@ -143,8 +142,8 @@ func wordsOf(plan *engine.Plan) words {
 // examplePage is the page size of an example.
 const examplePage = 10
 
-// bodyExamples returns queries that the operation takes: those of the dataset's
-// query schema, else one made from its first selector with an enum; then a
+// bodyExamples returns queries that are valid for the operation: those of the
+// dataset's query schema, else one of its first selector with an enum; then a
 // first page.
 func bodyExamples(plan *engine.Plan, query object) object {
 	ds := plan.Dataset
@@ -170,8 +169,8 @@ func bodyExamples(plan *engine.Plan, query object) object {
 	return append(examples, member{"first_page", object{{"summary", "The first page"}, {"value", object{page}}}})
 }
 
-// taken returns the queries that the operation takes. A dataset's schema has
-// examples for all operations.
+// accepted returns the queries that are valid for the operation. The examples of
+// a dataset's schema are for all operations.
 func accepted(plan *engine.Plan, queries []any) []any {
 	kept := make([]any, 0, len(queries))
 	for _, query := range queries {
