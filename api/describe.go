@@ -24,14 +24,14 @@ type summary struct {
 	Error string `json:"error,omitempty"`
 }
 
-// brokenSummary is a descriptor that could not be used and has no good version
-// from before, in the list of all.
+// brokenSummary is a broken descriptor without an earlier good version, in the
+// list of all.
 type brokenSummary struct {
 	Name  string `json:"name"`
 	Error string `json:"error"`
 }
 
-// description is all about one dataset.
+// description describes one dataset.
 type description struct {
 	Name        string                `json:"name"`
 	Title       string                `json:"title,omitempty"`
@@ -55,11 +55,11 @@ type fieldDescription struct {
 	Enum        []any  `json:"enum,omitempty"`
 }
 
-// statusTimeout bounds what a description asks of the store.
+// statusTimeout limits how long the store is asked for the status of datasets.
 const statusTimeout = 2 * time.Second
 
-// index leads whoever comes to the root to where things are: browsers to the
-// interactive page, programs to what they can read.
+// index answers /: browsers are redirected to the interactive page, programs get
+// links.
 func (s *Server) index(x *exchange) error {
 	if s.redirectToDocs(x) {
 		return nil
@@ -71,7 +71,7 @@ func (s *Server) index(x *exchange) error {
 	}{"herbarium", map[string]string{"datasets": base + "/" + datasetsPath, "health": base + "/healthz", "ready": base + "/readyz"}})
 }
 
-// sendJSON sends v as JSON that may change at any time.
+// sendJSON sends v as JSON that must not be cached.
 func (x *exchange) sendJSON(v any) error {
 	text, err := schemas.AppendJSON(nil, v)
 	if err != nil {
@@ -102,7 +102,7 @@ func (s *Server) describeAll(x *exchange) error {
 	}{all})
 }
 
-// content returns what is known of a dataset's rows.
+// rowsAndVersion returns what is known about a dataset's rows.
 func rowsAndVersion(info engine.TableInfo) (rows *int64, version *string) {
 	if info.Rows >= 0 {
 		rows = &info.Rows
@@ -123,7 +123,7 @@ func (s *Server) links(ds *datasets.Dataset) map[string]string {
 	return links
 }
 
-// named returns the dataset that the path names.
+// datasetOf returns the dataset that the path names.
 func (s *Server) datasetOf(x *exchange) (*datasets.Dataset, error) {
 	name := x.match.Vars["dataset"]
 	ds, ok := s.registry.Current().Dataset(name)
@@ -149,7 +149,7 @@ func (s *Server) describe(x *exchange) error {
 		f := &ds.Fields[i]
 		d.Fields = append(d.Fields, fieldDescription{f.Name, f.Type.String(), f.Unit, f.Title, f.Description, f.EnumValues()})
 	}
-	// What is not known now is null; the rest of the description stands.
+	// Without the store, rows and version are null.
 	if info, err := s.engine.Table(ctx, ds); err == nil {
 		d.Rows, d.Version = rowsAndVersion(info)
 	}

@@ -17,10 +17,10 @@ import (
 // datasetsPath is the first segment of the paths that describe datasets.
 const datasetsPath = "datasets"
 
-// routes returns the router. One route serves every operation of every
-// dataset: its cost does not depend on how many there are, and a registry that
-// changes needs no new router. It comes first, being the only one without a
-// regular expression.
+// routes returns the router. One route serves every operation of every dataset,
+// so its cost does not depend on the number of datasets, and a change of the
+// registry needs no new router. It comes first, since it is the only one without
+// a regular expression.
 func (s *Server) routes() *mux.Router {
 	r := mux.NewRouter().SkipClean(true)
 	r.MatcherFunc(s.matchOperation)
@@ -47,11 +47,11 @@ func (s *Server) routes() *mux.Router {
 	return r
 }
 
-// endpoint is a handler with the methods that it takes; none takes any.
+// endpoint is a handler with the methods that it accepts; nil accepts all.
 type endpoint struct {
 	methods []string
 	serve   func(*exchange) error
-	always  bool // answers however many requests are in flight
+	always  bool // answers even if too many requests are in flight
 }
 
 // ServeHTTP checks the method and serves; w is an exchange.
@@ -96,8 +96,8 @@ func (s *Server) matchOperation(r *http.Request, match *mux.RouteMatch) bool {
 	return true
 }
 
-// split takes a path apart: its first segment below the base path, and the
-// rest without a trailing slash. An escaped slash is part of no name.
+// split splits a path into its first segment below the base path and the rest,
+// without a trailing slash. No name contains an escaped slash.
 func (s *Server) split(u *url.URL) (first, rest string, ok bool) {
 	path, ok := strings.CutPrefix(u.Path, s.options.BasePath)
 	if !ok || path == "" || path[0] != '/' {
@@ -110,7 +110,7 @@ func (s *Server) split(u *url.URL) (first, rest string, ok bool) {
 	return first, strings.TrimSuffix(after, "/"), true
 }
 
-// notFound says what there is instead, and what was likely meant.
+// notFound answers that there is no such path, with suggestions.
 func (s *Server) notFound(x *exchange) error {
 	name, op, ok := s.split(x.request.URL)
 	if name == datasetsPath {
@@ -132,7 +132,7 @@ func (s *Server) notFound(x *exchange) error {
 		suggestion(op, offered, paths(s.options.BasePath, name, offered))}
 }
 
-// unknownDataset says that there is no dataset called name.
+// unknownDataset returns the problem that there is no dataset with the name.
 func (s *Server) unknownDataset(name string) error {
 	snapshot := s.registry.Current()
 	for _, b := range snapshot.Broken() {
@@ -146,11 +146,11 @@ func (s *Server) unknownDataset(name string) error {
 		suggestion(name, append(slices.Clone(names), datasetsPath), schemas.List(names))}
 }
 
-// brokenRetryAfter is when to ask again for what somebody has to mend.
+// brokenRetryAfter is the Retry-After for data that somebody has to fix.
 const brokenRetryAfter = time.Minute
 
-// explainMissing says where rows are not loaded because something is wrong
-// with them that waiting will not mend.
+// explainMissing replaces the error that rows are not loaded if the reason is that
+// they are wrong, since waiting does not help then.
 func (s *Server) explainMissing(name string, err error) error {
 	if fault.CodeOf(err) != fault.NotLoaded {
 		return err

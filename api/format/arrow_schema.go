@@ -27,10 +27,10 @@ func arrowType(t datasets.Type) arrow.DataType {
 	}
 }
 
-// arrowSchema returns the schema of a plan's answer. Its metadata tells what
-// the descriptor tells of the dataset and of each column's field. Every column
-// may have nulls: a collection that something else filled has them even where
-// its field is required.
+// arrowSchema returns the schema of a plan's answer. Its metadata is what the
+// descriptor says about the dataset and each column's field. Every column is
+// nullable: a collection that another program filled may have nulls even in a
+// required field.
 func arrowSchema(p *plan.Plan) *arrow.Schema {
 	ds := p.Dataset
 	fields := make([]arrow.Field, len(p.Columns))
@@ -50,8 +50,8 @@ func arrowSchema(p *plan.Plan) *arrow.Schema {
 	return arrow.NewSchema(fields, &metadata)
 }
 
-// arrowMetadata makes metadata of keys, each before its value; what has no
-// value is left out.
+// arrowMetadata makes metadata of pairs of a key and a value. Keys without a value
+// are left out.
 func arrowMetadata(pairs ...string) arrow.Metadata {
 	var keys, values []string
 	for pair := range slices.Chunk(pairs, 2) {

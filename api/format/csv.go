@@ -44,8 +44,8 @@ func (e *csvEncoder) Begin(dst []byte) []byte {
 	return append(dst, '\r', '\n')
 }
 
-// Append writes a batch's rows. The only value of a row is quoted where it is
-// empty: readers would skip an empty line.
+// Append writes a batch's rows. The only value of a row is quoted if it is empty,
+// since readers skip empty lines.
 func (e *csvEncoder) Append(dst []byte, b *engine.Batch) []byte {
 	for i, c := range e.columns {
 		if c.Type == datasets.String {
@@ -68,10 +68,10 @@ func (e *csvEncoder) Append(dst []byte, b *engine.Batch) []byte {
 	return dst
 }
 
-// End writes nothing: the last row has ended.
+// End writes nothing.
 func (e *csvEncoder) End(dst []byte) []byte { return dst }
 
-// Err returns nil: CSV takes every value.
+// Err returns nil: CSV can represent every value.
 func (e *csvEncoder) Err() error { return nil }
 
 func (e *csvEncoder) value(dst []byte, column int, v *engine.Vector, row int) []byte {
@@ -94,8 +94,8 @@ func (e *csvEncoder) value(dst []byte, column int, v *engine.Vector, row int) []
 	}
 }
 
-// appendCSV writes text, in quotes where it holds what would end it, or begins
-// or ends with a space, which some readers drop.
+// appendCSV writes text, in quotes if it contains a delimiter, a quote or a line
+// end, or if it begins or ends with a space, which some readers drop.
 func appendCSV(dst []byte, text string) []byte {
 	bare := !strings.ContainsAny(text, ",\"\r\n") && !strings.HasPrefix(text, " ") && !strings.HasSuffix(text, " ")
 	text = strings.ToValidUTF8(text, "\uFFFD")

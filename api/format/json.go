@@ -9,8 +9,7 @@ import (
 	"herbarium/schemas"
 )
 
-// JSON writes answers as an array of objects. A column's name with dots
-// becomes nested objects; each stands where its first column does.
+// JSON writes answers as an array of objects, laid out as Object says.
 var JSON = engine.Format{
 	Name:      "json",
 	MediaType: "application/json",
@@ -21,7 +20,7 @@ var JSON = engine.Format{
 	},
 }
 
-// NDJSON writes answers as one object a line (newline-delimited JSON), each as
+// NDJSON writes answers as newline-delimited JSON: one object per line, each as
 // JSON writes it.
 var NDJSON = engine.Format{
 	Name:      "ndjson",
@@ -33,12 +32,12 @@ var NDJSON = engine.Format{
 	},
 }
 
-// jsonEncoder writes rows between texts that were made once: what stands
-// before each value, and what stands after the last.
+// jsonEncoder writes the values of a row between constant texts: one before each
+// value and one after the last. The texts are made once.
 type jsonEncoder struct {
 	cells   []jsonCell
 	closing string // ends a row
-	// opening, between and ending stand around the rows.
+	// opening, between and ending are written before, between and after the rows.
 	opening, between, ending string
 
 	begun bool             // a row was written
@@ -63,9 +62,9 @@ func newJSONEncoder(columns []plan.Column) *jsonEncoder {
 		size += len(c.Name) + len(`"":,`)
 	}
 	row := jsonRow{text: make([]byte, 0, size), ends: make([]int, 0, len(columns))}
-	e.lay(NewObject(columns), columns, &row)
-	// One string holds all of the row's own text, so that a small answer takes
-	// little memory.
+	e.layOut(NewObject(columns), columns, &row)
+	// One string holds all of the row's text, so that a small answer takes little
+	// memory.
 	text, begin := string(row.text), 0
 	for i, end := range row.ends {
 		e.cells[i].before = text[begin:end]
@@ -75,15 +74,15 @@ func newJSONEncoder(columns []plan.Column) *jsonEncoder {
 	return e
 }
 
-// jsonRow is the text of a row without its values, and where in it each value
-// stands.
+// jsonRow is the text of a row without its values, and the position of each value
+// in it.
 type jsonRow struct {
 	text []byte
 	ends []int
 }
 
-// lay appends the object's cells, and its text to the row's.
-func (e *jsonEncoder) lay(o Object, columns []plan.Column, row *jsonRow) {
+// layOut appends the object's cells, and its text to the row's.
+func (e *jsonEncoder) layOut(o Object, columns []plan.Column, row *jsonRow) {
 	row.text = append(row.text, '{')
 	for i, m := range o.Members {
 		if i > 0 {
@@ -91,7 +90,7 @@ func (e *jsonEncoder) lay(o Object, columns []plan.Column, row *jsonRow) {
 		}
 		row.text = append(schemas.AppendString(row.text, m.Key), ':')
 		if m.Object != nil {
-			e.lay(*m.Object, columns, row)
+			e.layOut(*m.Object, columns, row)
 			continue
 		}
 		e.cells = append(e.cells, jsonCell{column: m.Column, typ: columns[m.Column].Type})
@@ -100,13 +99,13 @@ func (e *jsonEncoder) lay(o Object, columns []plan.Column, row *jsonRow) {
 	row.text = append(row.text, '}')
 }
 
-// Begin writes what stands before the rows.
+// Begin writes the text before the rows.
 func (e *jsonEncoder) Begin(dst []byte) []byte { return append(dst, e.opening...) }
 
-// End writes what stands after the rows.
+// End writes the text after the rows.
 func (e *jsonEncoder) End(dst []byte) []byte { return append(dst, e.ending...) }
 
-// Err returns nil: JSON takes every value.
+// Err returns nil: JSON can represent every value.
 func (e *jsonEncoder) Err() error { return nil }
 
 // Append writes a batch's rows.

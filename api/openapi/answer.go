@@ -6,9 +6,9 @@ import (
 	"herbarium/engine/plan"
 )
 
-// answerSchema describes a plan's answers as JSON: a list of objects, nested
-// as the encoder nests them. No property is required, since a query's fields
-// may leave out any.
+// answerSchema describes a plan's answers as JSON: an array of objects that are
+// laid out as format.JSON does. No property is required, since a query can leave
+// out any field.
 func answerSchema(p *plan.Plan) object {
 	columns := make([]object, len(p.Columns))
 	for i := range columns {
@@ -63,8 +63,8 @@ func measureSchema(p *plan.Plan, m plan.Measured, t datasets.Type) object {
 	return fieldSchema(&field)
 }
 
-// fieldSchema describes a field's values in answers. The unit is there twice:
-// for people, and as x-unit for programs.
+// fieldSchema describes a field's values in answers. The unit is given twice: in
+// the description for people, and as x-unit for programs.
 func fieldSchema(f *datasets.Field) object {
 	name, kind := jsonTypeOf(f.Type)
 	s := object{{"title", f.Label()}}
@@ -85,8 +85,8 @@ func fieldSchema(f *datasets.Field) object {
 	return s
 }
 
-// jsonTypeOf returns the type and, where there is one, the format of a type's
-// values in JSON.
+// jsonTypeOf returns the JSON Schema type of a type's values and their format, if
+// they have one.
 func jsonTypeOf(t datasets.Type) (name, format string) {
 	switch t {
 	case datasets.Number:

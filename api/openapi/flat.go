@@ -8,8 +8,8 @@ import (
 	"herbarium/engine/query"
 )
 
-// flatParameters describes a query in a URL: a parameter for each selector,
-// for the bounds, and for the rest, as query.ParseFlat reads them.
+// flatParameters describes the parameters of a query in a URL, as query.ParseFlat
+// reads them: one for each selector, and those for bounds, fields and pages.
 func flatParameters(p *plan.Plan, querySchema object) []object {
 	ds := p.Dataset
 	parameters := []object{}
@@ -30,7 +30,7 @@ func flatParameters(p *plan.Plan, querySchema object) []object {
 		var schema object
 		switch name {
 		case "lower", "upper":
-			// An example that says nothing: forms are filled with it.
+			// The empty example is what Swagger UI fills its form with.
 			parameter = append(parameter, object{{"style", "deepObject"}, {"explode", true}, {"example", object{}}}...)
 			schema = flatBounds(ds)
 		case "fields":
@@ -54,8 +54,8 @@ func flatParameters(p *plan.Plan, querySchema object) []object {
 	})
 }
 
-// takesProperty reports whether the operation's queries can have the property
-// with a value.
+// takesProperty reports whether the operation's queries can have a value for the
+// property.
 func takesProperty(p *plan.Plan, name string) bool {
 	if name == "fields" && len(p.Operation.Answerable(p.Dataset)) == 0 {
 		return false
@@ -78,7 +78,7 @@ func flatBounds(ds *datasets.Dataset) object {
 	return object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}
 }
 
-// flatFields names the fields that the operation can answer, as a URL has them.
+// flatFields names the fields that the operation can return, as a URL has them.
 func flatFields(p *plan.Plan) []string {
 	var names []string
 	for _, f := range p.Operation.Answerable(p.Dataset) {
@@ -87,7 +87,7 @@ func flatFields(p *plan.Plan) []string {
 	return names
 }
 
-// orNull lets a schema of one type take null too.
+// orNull adds null to the values of a schema with one type.
 func orNull(s object) object {
 	widened := slices.Clone(s)
 	for i, m := range s {
@@ -102,7 +102,7 @@ func orNull(s object) object {
 }
 
 // flatValue describes a field's value in a URL. Text is written there as it is,
-// but for null and what begins with a double quote.
+// unless it is null or begins with a double quote.
 func flatValue(f *datasets.Field) object {
 	switch {
 	case f.Enum != nil:

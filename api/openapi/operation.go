@@ -39,7 +39,7 @@ func operationPath(p *plan.Plan, query object, version Version) object {
 	return path
 }
 
-// operationMethod describes one method, but for its body.
+// operationMethod describes one method, without its body.
 func operationMethod(p *plan.Plan, method string, parameters []object) object {
 	words := p.Operation.WordsFor(p.Dataset)
 	id := operationName(p)
@@ -82,7 +82,7 @@ func operationMethod(p *plan.Plan, method string, parameters []object) object {
 	}
 }
 
-// formatParameter is ?format=.
+// formatParameter describes the parameter format.
 func formatParameter() object {
 	var names []string
 	for _, f := range format.All() {
@@ -96,8 +96,7 @@ func formatParameter() object {
 	}
 }
 
-// answerContent lists the media types of answers. The schema is of JSON; the
-// other formats have their own ways to say what they hold.
+// answerContent lists the media types of answers. Only JSON has a schema here.
 func answerContent(name string) object {
 	var content object
 	for _, f := range format.All() {
@@ -110,14 +109,14 @@ func answerContent(name string) object {
 	return content
 }
 
-// aboutExplain is part of every operation's description.
+// words are the texts that describe an operation.
 const aboutExplain = " With `?explain=true` the answer is the plan, its pipeline and where it would run, instead."
 
 // examplePage is the page size of an example.
 const examplePage = 10
 
-// bodyExamples returns queries that the operation takes: those of the dataset's
-// query schema, else one made from its first selector with an enum; then a
+// bodyExamples returns queries that are valid for the operation: those of the
+// dataset's query schema, else one of its first selector with an enum; then a
 // first page.
 func bodyExamples(p *plan.Plan, query object) object {
 	ds := p.Dataset
@@ -143,8 +142,8 @@ func bodyExamples(p *plan.Plan, query object) object {
 	return append(examples, member{"first_page", object{{"summary", "The first page"}, {"value", object{page}}}})
 }
 
-// accepted returns the queries that the operation takes. A dataset's schema has
-// examples for all operations.
+// accepted returns the queries that are valid for the operation. The examples of
+// a dataset's schema are for all operations.
 func accepted(p *plan.Plan, queries []any) []any {
 	kept := make([]any, 0, len(queries))
 	for _, example := range queries {

@@ -11,9 +11,9 @@ import (
 	"herbarium/schemas"
 )
 
-// querySchema returns the dataset's query schema as a component. It was
-// written in draft 7 and stood by itself; here it is 2020-12, which OpenAPI
-// 3.1 takes for granted, and its references go into the component.
+// querySchema returns the dataset's query schema as a component. It is converted
+// from a draft 7 schema of its own to 2020-12, the default of OpenAPI 3.1, and its
+// references point into the component.
 func querySchema(ds *datasets.Dataset) (object, error) {
 	root, err := schemas.Parse(ds.QuerySchema().JSON())
 	if err != nil {
@@ -34,8 +34,8 @@ func queryName(p *plan.Plan) string {
 	return p.Dataset.Name + ".query"
 }
 
-// narrower reports whether the operation takes fewer properties or fields than
-// the dataset's queries have, so that its queries have a schema of their own.
+// narrower reports whether the operation accepts fewer properties or fields than
+// the dataset's query schema, so that its queries have a schema of their own.
 func narrower(p *plan.Plan) bool {
 	return len(p.Operation.Takes) < len(datasets.QueryProperties()) || len(p.Operation.Answerable(p.Dataset)) < len(p.Dataset.Fields)
 }
@@ -86,10 +86,10 @@ func among(names []string, list any) object {
 	return object{{"allOf", []any{list, object{{"items", object{{"enum", names}}}}}}}
 }
 
-// component rewrites a schema that moves to the place.
-type component struct{ place string }
+// component rewrites a schema that becomes a component of a document at a path.
+type component struct{ path string }
 
-// schema rewrites a schema; what is no object stays as it is.
+// schema rewrites a schema; one that is not an object is kept as it is.
 func (c component) schema(n *schemas.Node) any {
 	if n.Kind != schemas.Object {
 		return literal(n)
@@ -106,7 +106,7 @@ func (c component) schema(n *schemas.Node) any {
 func (c component) keyword(key string, v *schemas.Node) member {
 	switch key {
 	case "$ref":
-		return member{key, c.place + strings.Replace(strings.TrimPrefix(v.Text, "#"), "/definitions/", "/$defs/", 1)}
+		return member{key, c.path + strings.Replace(strings.TrimPrefix(v.Text, "#"), "/definitions/", "/$defs/", 1)}
 	case "definitions":
 		return member{"$defs", c.named(v)}
 	case "properties", "patternProperties":
@@ -148,7 +148,7 @@ func (c component) list(n *schemas.Node) any {
 	return list
 }
 
-// literal returns the value as it stands.
+// literal returns the value as it is.
 func literal(n *schemas.Node) any {
 	switch n.Kind {
 	case schemas.Bool:

@@ -57,8 +57,8 @@ type Tables interface {
 }
 
 // Of returns the status of every dataset of the snapshot, by name. If the store
-// is down, or fails for one dataset, the other datasets are not asked for, so
-// that the caller waits for the store once at most.
+// is down, or fails for one dataset, it is not asked about further ones, so that
+// the caller does not wait for it more than once.
 func Of(ctx context.Context, tables Tables, snapshot *datasets.Snapshot, down bool) []Dataset {
 	all := make([]Dataset, 0, len(snapshot.Names()))
 	broken := brokenTexts(snapshot)

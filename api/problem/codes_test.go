@@ -1,16 +1,15 @@
-package api
+package problem
 
 import (
 	"os"
 	"strings"
 	"testing"
 
-	"herbarium/api/problem"
 	"herbarium/schemas"
 )
 
 func TestThePageOfQueriesNamesEveryCode(t *testing.T) {
-	page, err := os.ReadFile("../docs/query.md")
+	page, err := os.ReadFile("../../docs/query.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -18,7 +17,7 @@ func TestThePageOfQueriesNamesEveryCode(t *testing.T) {
 	for _, code := range schemas.Codes() {
 		codes = append(codes, string(code))
 	}
-	codes = append(codes, problem.Codes()...)
+	codes = append(codes, Codes()...)
 	for _, code := range codes {
 		if !strings.Contains(string(page), "`"+code+"`") {
 			t.Errorf("docs/query.md does not name %s", code)
