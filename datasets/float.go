@@ -5,6 +5,21 @@ import (
 	"strconv"
 )
 
+// AppendNumber writes the finite value of a number field as answers do: as
+// AppendFloat does, but with a fraction where it would have neither fraction nor
+// exponent: 5.0, 5.1, 1e+21, -0.0. So a reader that takes a column's type from
+// its first values takes a number, however many of them are whole.
+func AppendNumber(dst []byte, f float64) []byte {
+	start := len(dst)
+	dst = AppendFloat(dst, f)
+	for _, c := range dst[start:] {
+		if c == '.' || c == 'e' {
+			return dst
+		}
+	}
+	return append(dst, ".0"...)
+}
+
 // AppendFloat writes a finite number as ECMAScript's Number::toString does
 // (ECMA-262, 6.1.6.1.20), except that negative zero keeps its sign: 5, 5.1,
 // 1e+21, 1e-7, -0.

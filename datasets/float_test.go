@@ -79,3 +79,18 @@ func BenchmarkAppendFloat(b *testing.B) {
 		})
 	}
 }
+
+func TestAppendNumberAlwaysHasAFractionOrAnExponent(t *testing.T) {
+	for _, test := range []struct {
+		f    float64
+		want string
+	}{
+		{5, "5.0"}, {-5, "-5.0"}, {0, "0.0"}, {math.Copysign(0, -1), "-0.0"}, {5.1, "5.1"}, {0.001, "0.001"},
+		{1e15, "1000000000000000.0"}, {1e20, "100000000000000000000.0"}, {1e21, "1e+21"}, {1e-7, "1e-7"},
+		{math.MaxFloat64, "1.7976931348623157e+308"}, {1 << 53, "9007199254740992.0"},
+	} {
+		if got := string(AppendNumber([]byte("x"), test.f)); got != "x"+test.want {
+			t.Errorf("%v is written %s, want %s", test.f, got, test.want)
+		}
+	}
+}

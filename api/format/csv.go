@@ -80,7 +80,7 @@ func (e *csvEncoder) value(dst []byte, column int, v *engine.Vector, row int) []
 	}
 	switch t := e.columns[column].Type; t {
 	case datasets.Number:
-		return datasets.AppendFloat(dst, v.Floats[row])
+		return datasets.AppendNumber(dst, v.Floats[row])
 	case datasets.String:
 		return e.texts[column].append(dst, v, row)
 	case datasets.Integer:

@@ -136,7 +136,7 @@ func (e *jsonEncoder) value(dst []byte, c *jsonCell, v *engine.Vector, row int) 
 	}
 	switch c.typ {
 	case datasets.Number:
-		return datasets.AppendFloat(dst, v.Floats[row])
+		return datasets.AppendNumber(dst, v.Floats[row])
 	case datasets.Integer:
 		return strconv.AppendInt(dst, v.Ints[row], 10)
 	case datasets.String:
