@@ -140,7 +140,9 @@ func anyField(*Field) bool { return true }
 func (d *descriptor) operations() {
 	e, ok := d.entries["operations"]
 	if !ok {
-		d.ds.Operations = Operations()
+		// An operation that could not name its columns is left out; where the
+		// descriptor names it, that is a fault.
+		d.ds.Operations = slices.DeleteFunc(Operations(), d.clashesWithGroup)
 		return
 	}
 	known := OperationNames()
@@ -180,6 +182,14 @@ func (d *descriptor) page() {
 	}
 }
 
+// clashesWithGroup reports whether a measure of rows of the operation has the
+// name of a group.
+func (d *descriptor) clashesWithGroup(o *Operation) bool {
+	return slices.ContainsFunc(o.Measures, func(m Measured) bool {
+		return m.Of == OfRows && slices.ContainsFunc(d.ds.GroupBy, func(g int) bool { return NamesClash(d.ds.Fields[g].Name, m.Measure) })
+	})
+}
+
 // answerKeys refuses two columns of one answer that would have one name, or
 // of which one would hold the other.
 func (d *descriptor) answerKeys() {
@@ -201,7 +211,7 @@ func (d *descriptor) answerKey(g int, group string, m Measured) {
 	}
 	if m.Of == OfRows {
 		if NamesClash(group, m.Measure) {
-			refuse(m.Measure, "a measure of the group's rows")
+			refuse(m.Measure, "a measure of its rows")
 		}
 		return
 	}
