@@ -82,18 +82,18 @@ func (c *catalog) read(now time.Time) (s *Snapshot, again bool, err error) {
 // removeDelay. changed reports whether entries were removed or came back; waiting
 // reports whether others are missing, but not for long enough.
 func (c *catalog) removeMissing(present map[string]bool, now time.Time) (changed, waiting bool) {
-	for name, l := range c.entries {
+	for name, e := range c.entries {
 		switch {
 		case present[name]:
-			changed = changed || !l.missing.IsZero()
-			l.missing = time.Time{}
-		case l.missing.IsZero():
-			l.missing, waiting = now, true
-		case now.Sub(l.missing) < removeDelay:
+			changed = changed || !e.missing.IsZero()
+			e.missing = time.Time{}
+		case e.missing.IsZero():
+			e.missing, waiting = now, true
+		case now.Sub(e.missing) < removeDelay:
 			waiting = true
 		default:
 			delete(c.entries, name)
-			c.keepForBroken(l.ds)
+			c.keepForBroken(e.ds)
 			changed = true
 		}
 	}
@@ -103,9 +103,9 @@ func (c *catalog) removeMissing(present map[string]bool, now time.Time) (changed
 // keepForBroken hands the last valid version of a dataset whose descriptor was
 // removed to the broken descriptors that declare the same dataset.
 func (c *catalog) keepForBroken(ds *Dataset) {
-	for _, l := range c.entries {
-		if ds != nil && l.ds == nil && l.broken != nil && l.broken.Name == ds.Name {
-			l.ds = ds
+	for _, e := range c.entries {
+		if ds != nil && e.ds == nil && e.broken != nil && e.broken.Name == ds.Name {
+			e.ds = ds
 		}
 	}
 }
@@ -113,9 +113,9 @@ func (c *catalog) keepForBroken(ds *Dataset) {
 // renamed returns the last valid version of the descriptor that was this file
 // under another name, or nil if there is none.
 func (c *catalog) renamed(state stamp) *Dataset {
-	for _, l := range c.entries {
-		if l.ds != nil && l.state.sameFile(state) {
-			return l.ds
+	for _, e := range c.entries {
+		if e.ds != nil && e.state.sameFile(state) {
+			return e.ds
 		}
 	}
 	return nil
@@ -125,52 +125,52 @@ func (c *catalog) renamed(state stamp) *Dataset {
 // whether the entry changed, which it also does if only its data file did. again
 // reports whether a file is still being written.
 func (c *catalog) refresh(files fs.FS, name string, state stamp, now time.Time) (changed, again bool) {
-	l := c.entries[name]
-	if l == nil {
-		l = &catalogEntry{}
-		c.entries[name] = l
-	} else if state.info != nil && state.same(l.state) && slices.EqualFunc(c.from.stamps(l.schema), l.schemas, stamp.same) {
-		return l.refreshData(files, now)
+	e := c.entries[name]
+	if e == nil {
+		e = &catalogEntry{}
+		c.entries[name] = e
+	} else if state.info != nil && state.same(e.state) && slices.EqualFunc(c.from.stamps(e.schema), e.schemas, stamp.same) {
+		return e.refreshData(files, now)
 	}
 	ds, schema, err := c.from.descriptor(files, name)
 	if c.loaded && !stampOf(files, name).same(state) {
 		return false, true // the file changed while it was read
 	}
-	l.state = state
-	l.schema, l.schemas = schema, c.from.stamps(schema)
+	e.state = state
+	e.schema, e.schemas = schema, c.from.stamps(schema)
 	if err == nil {
-		l.ds, l.broken = ds, nil
+		e.ds, e.broken = ds, nil
 		return true, false
 	}
-	if l.broken != nil && l.broken.Err.Error() == err.Error() {
+	if e.broken != nil && e.broken.Err.Error() == err.Error() {
 		return false, false
 	}
-	l.broken = &Broken{nameOf(ds, name), name, err}
-	if l.ds == nil {
-		l.ds = c.renamed(state)
+	e.broken = &Broken{nameOf(ds, name), name, err}
+	if e.ds == nil {
+		e.ds = c.renamed(state)
 	}
-	if l.ds != nil {
-		l.broken.Name = l.ds.Name
+	if e.ds != nil {
+		e.broken.Name = e.ds.Name
 	}
 	return true, false
 }
 
 // refreshData replaces the dataset with a copy if its data file changed. It waits
 // with that (again) while the file is still being written.
-func (l *catalogEntry) refreshData(files fs.FS, now time.Time) (changed, again bool) {
-	if l.ds == nil || l.ds.Data == "" {
+func (e *catalogEntry) refreshData(files fs.FS, now time.Time) (changed, again bool) {
+	if e.ds == nil || e.ds.Data == "" {
 		return false, false
 	}
-	state := stampOf(files, l.ds.Data)
-	if state.same(l.ds.state) {
+	state := stampOf(files, e.ds.Data)
+	if state.same(e.ds.state) {
 		return false, false
 	}
 	if state.modifiedWithin(settleTime, now) {
 		return false, true
 	}
-	ds := *l.ds
+	ds := *e.ds
 	ds.state = state
-	l.ds = &ds
+	e.ds = &ds
 	return true, false
 }
 
@@ -182,16 +182,16 @@ func (c *catalog) snapshot() *Snapshot {
 	var broken []Broken
 	last := map[string]*Dataset{}
 	for _, name := range slices.Sorted(maps.Keys(c.entries)) {
-		l := c.entries[name]
-		if l.broken != nil {
-			broken = append(broken, *l.broken)
+		e := c.entries[name]
+		if e.broken != nil {
+			broken = append(broken, *e.broken)
 		}
 		switch {
-		case l.ds == nil:
-		case l.broken != nil || !l.missing.IsZero():
-			last[l.ds.Name] = l.ds
+		case e.ds == nil:
+		case e.broken != nil || !e.missing.IsZero():
+			last[e.ds.Name] = e.ds
 		default:
-			declared[l.ds.Name] = append(declared[l.ds.Name], l.ds)
+			declared[e.ds.Name] = append(declared[e.ds.Name], e.ds)
 		}
 	}
 	served := map[string]*Dataset{}
@@ -218,9 +218,9 @@ func (c *catalog) snapshot() *Snapshot {
 // folders returns the folders that contain descriptors and data files.
 func (c *catalog) folders() []string {
 	all := map[string]bool{".": true}
-	for _, l := range c.entries {
-		if l.ds != nil && l.ds.Data != "" {
-			all[path.Dir(l.ds.Data)] = true
+	for _, e := range c.entries {
+		if e.ds != nil && e.ds.Data != "" {
+			all[path.Dir(e.ds.Data)] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(all))
