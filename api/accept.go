@@ -25,7 +25,7 @@ func formatTable() []servedFormat {
 	return table
 }
 
-// formatNamed returns the format that ?format= names.
+// formatNamed returns the format that the parameter format names.
 func (s *Server) formatNamed(name string) (*servedFormat, error) {
 	for i := range s.formats {
 		if s.formats[i].Name == name {

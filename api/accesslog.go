@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// statusGone is what the log shows for a client that left, after nginx.
+// statusGone is logged for a client that closed the connection, as by nginx.
 const statusGone = 499
 
-// log writes the exchange's line. Successes are at debug level: on a busy
-// server they cost more than they tell, and metrics count them. Where all is
-// well and debug is off, nothing is built.
+// log writes the exchange's line. Successes are logged at debug level, since on a
+// busy server they cost more than they are worth. Nothing is formatted unless the
+// level is enabled.
 func (x *exchange) log() {
 	status := x.status
 	if x.cut && x.clientGone() {

@@ -15,11 +15,11 @@ import (
 	"herbarium/schemas"
 )
 
-// body is a request's body, in memory that is used again.
+// body is a request's body, in memory that is reused.
 type body struct{ bytes []byte }
 
-// bodies holds bodies between requests. Large ones are not kept: one request
-// must not tie its megabyte down.
+// bodies holds bodies between requests, except large ones, whose memory is
+// returned.
 var bodies = sync.Pool{New: func() any { return &body{bytes: make([]byte, 0, 1024)} }}
 
 const maxPooledBody = 64 << 10
@@ -38,7 +38,7 @@ func (x *exchange) body() (*body, error) {
 	if r.ContentLength > limit {
 		return nil, tooLarge(limit)
 	}
-	// By QUERY, what has no media type has no meaning, be it empty.
+	// A QUERY needs a media type even if its body is empty.
 	if r.ContentLength != 0 || r.Header["Content-Type"] != nil || r.Method == methodQuery {
 		if err := checkMediaType(r.Header); err != nil {
 			return nil, err
@@ -49,8 +49,8 @@ func (x *exchange) body() (*body, error) {
 		b.release()
 		return nil, err
 	}
-	// The read deadline would else end the request while its answer flows:
-	// net/http reads on, to notice when the client leaves.
+	// net/http goes on reading, to notice when the client leaves. The read
+	// deadline would end the request while its answer is sent.
 	_ = http.NewResponseController(x.ResponseWriter).SetReadDeadline(time.Time{})
 	return b, nil
 }
@@ -85,11 +85,11 @@ func tooLarge(limit int64) error {
 		Violations: []schemas.Violation{{Code: problem.TooLarge, Detail: detail}}}
 }
 
-// checkMediaType refuses what is not plain JSON in UTF-8, and says what to
+// checkMediaType refuses a body that is not plain JSON in UTF-8, and says what to
 // send instead.
 func checkMediaType(h http.Header) error {
 	if sent := h["Content-Type"]; len(sent) == 1 && sent[0] == jsonType[0] && h["Content-Encoding"] == nil {
-		return nil // as most bodies come
+		return nil // the usual case
 	}
 	if coding := h.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
 		return &problem.Error{Code: problem.UnsupportedMediaType, Detail: "the body has Content-Encoding: " + schemas.Clip(coding) + "; send it as it is, without that header"}

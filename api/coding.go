@@ -14,24 +14,24 @@ import (
 	"herbarium/schemas"
 )
 
-// identity is the name of no coding.
+// identity is the name for no coding.
 const identity = "identity"
 
 // minCoded is the size in bytes from which an answer is worth coding.
 const minCoded = 1 << 10
 
-// coding is a content coding with its header's value, made once.
+// coding is a content coding with the value of its header, made once.
 type coding struct {
 	engine.Coding
 	header []string
 }
 
-// codingTable returns every coding; the first wins where a client likes
-// several equally.
+// codingTable returns every coding. The first one wins if a client likes several
+// equally.
 func codingTable() []coding {
 	return []coding{
 		newCoding("zstd", func() resetter {
-			// One goroutine a request is enough, and these options are valid.
+			// One goroutine per request is enough. These options are valid.
 			w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
 			if err != nil {
 				panic(fmt.Sprintf("zstd: %v", err))
@@ -48,13 +48,13 @@ func codingTable() []coding {
 	}
 }
 
-// resetter is a coder that can be used again.
+// resetter is a coder that can be reused.
 type resetter interface {
 	engine.Coder
 	Reset(w io.Writer)
 }
 
-// newCoding returns a coding whose coders, which are large, are used again.
+// newCoding returns a coding whose coders, which are large, are reused.
 func newCoding(name string, create func() resetter) coding {
 	idle := &sync.Pool{New: func() any { return create() }}
 	return coding{
@@ -67,8 +67,8 @@ func newCoding(name string, create func() resetter) coding {
 	}
 }
 
-// pooled is a coder that goes back to the idle ones when it is closed. One
-// that is not closed, since its answer was cut, is left to the collector.
+// pooled is a coder that returns to the pool when it is closed. One that is not
+// closed, since its answer was cut, is garbage collected.
 type pooled struct {
 	resetter
 	idle *sync.Pool

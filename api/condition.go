@@ -14,18 +14,18 @@ func matchesStrongly(header []string, tag string) bool {
 	return listed(header, func(other string, weak bool) bool { return other == tag && !weak })
 }
 
-// matchesAny reports whether If-Match takes whatever there is.
+// matchesAny reports whether If-Match is "*".
 func matchesAny(header []string) bool {
 	return listed(header, func(string, bool) bool { return false })
 }
 
-// namesWeakly reports whether there are weak tags among those of If-Match.
+// namesWeakly reports whether If-Match contains weak tags.
 func namesWeakly(header []string) bool {
 	return listed(header, func(_ string, weak bool) bool { return weak })
 }
 
-// listed reports whether one of the header's tags is the one that is looked
-// for; "*" is any.
+// listed reports whether is holds for one of the header's tags, or whether the
+// header is "*".
 func listed(header []string, is func(tag string, weak bool) bool) bool {
 	for _, line := range header {
 		for rest := strings.TrimSpace(line); rest != ""; {

@@ -23,8 +23,8 @@ func newCORS(origins []string) *cors {
 	return &cors{any: slices.Contains(origins, "*"), origins: origins}
 }
 
-// allow adds what the request's origin has to be told. Vary is set for every
-// origin, so that no cache hands one origin's answer to another.
+// allow adds the headers for the request's origin. Vary is set for every origin,
+// so that no cache gives one origin's answer to another.
 func (c *cors) allow(h http.Header, r *http.Request) {
 	origin := r.Header.Get("Origin")
 	if c.any {
@@ -39,8 +39,8 @@ func (c *cors) allow(h http.Header, r *http.Request) {
 	h["Access-Control-Expose-Headers"] = []string{exposed}
 }
 
-// preflight answers the question that a browser asks before it sends a
-// request: methods are what the path allows.
+// preflight answers a browser's preflight request; methods are those that the
+// path allows.
 func (c *cors) preflight(h http.Header, r *http.Request, methods string) {
 	if c == nil || r.Header.Get("Access-Control-Request-Method") == "" || h["Access-Control-Allow-Origin"] == nil {
 		return

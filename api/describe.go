@@ -13,36 +13,36 @@ import (
 
 // summary is a dataset in the list of all.
 type summary struct {
-	Name       string               `json:"name"`
-	Title      string               `json:"title,omitempty"`
-	Operations []datasets.Operation `json:"operations"`
-	Rows       *int64               `json:"rows"`    // null where the count is not known
-	Version    *string              `json:"version"` // null where there is none
-	Links      map[string]string    `json:"links"`
+	Name       string                `json:"name"`
+	Title      string                `json:"title,omitempty"`
+	Operations []*datasets.Operation `json:"operations"`
+	Rows       *int64                `json:"rows"`    // null where the count is not known
+	Version    *string               `json:"version"` // null where there is none
+	Links      map[string]string     `json:"links"`
 	// Error says what is wrong with a newer version, while this one goes on, or
 	// with the rows.
 	Error string `json:"error,omitempty"`
 }
 
-// brokenSummary is a descriptor that could not be used and has no good version
-// from before, in the list of all.
+// brokenSummary is a broken descriptor without an earlier good version, in the
+// list of all.
 type brokenSummary struct {
 	Name  string `json:"name"`
 	Error string `json:"error"`
 }
 
-// description is all about one dataset.
+// description describes one dataset.
 type description struct {
-	Name        string               `json:"name"`
-	Title       string               `json:"title,omitempty"`
-	Description string               `json:"description,omitempty"`
-	License     string               `json:"license,omitempty"`
-	Source      string               `json:"source,omitempty"`
-	Fields      []fieldDescription   `json:"fields"`
-	Operations  []datasets.Operation `json:"operations"`
-	Rows        *int64               `json:"rows"`
-	Version     *string              `json:"version"`
-	Links       map[string]string    `json:"links"`
+	Name        string                `json:"name"`
+	Title       string                `json:"title,omitempty"`
+	Description string                `json:"description,omitempty"`
+	License     string                `json:"license,omitempty"`
+	Source      string                `json:"source,omitempty"`
+	Fields      []fieldDescription    `json:"fields"`
+	Operations  []*datasets.Operation `json:"operations"`
+	Rows        *int64                `json:"rows"`
+	Version     *string               `json:"version"`
+	Links       map[string]string     `json:"links"`
 }
 
 // fieldDescription is a field of a description.
@@ -55,11 +55,11 @@ type fieldDescription struct {
 	Enum        []any  `json:"enum,omitempty"`
 }
 
-// statusTimeout bounds what a description asks of the store.
+// statusTimeout limits how long the store is asked for the status of datasets.
 const statusTimeout = 2 * time.Second
 
-// index leads whoever comes to the root to where things are: browsers to the
-// interactive page, programs to what they can read.
+// index answers /: browsers are redirected to the interactive page, programs get
+// links.
 func (s *Server) index(x *exchange) error {
 	if s.redirectToDocs(x) {
 		return nil
@@ -71,7 +71,7 @@ func (s *Server) index(x *exchange) error {
 	}{"herbarium", map[string]string{"datasets": base + "/" + datasetsPath, "health": base + "/healthz", "ready": base + "/readyz"}})
 }
 
-// sendJSON sends v as JSON that may change at any time.
+// sendJSON sends v as JSON that must not be cached.
 func (x *exchange) sendJSON(v any) error {
 	text, err := schemas.AppendJSON(nil, v)
 	if err != nil {
@@ -102,7 +102,7 @@ func (s *Server) describeAll(x *exchange) error {
 	}{all})
 }
 
-// content returns what is known of a dataset's rows.
+// rowsAndVersion returns what is known about a dataset's rows.
 func rowsAndVersion(info engine.TableInfo) (rows *int64, version *string) {
 	if info.Rows >= 0 {
 		rows = &info.Rows
@@ -118,12 +118,12 @@ func (s *Server) links(ds *datasets.Dataset) map[string]string {
 	self := base + "/" + datasetsPath + "/" + ds.Name
 	links := map[string]string{"self": self, "schema": self + "/schema"}
 	for _, op := range ds.Operations {
-		links[string(op)] = base + "/" + ds.Name + "/" + string(op)
+		links[op.Path] = base + "/" + ds.Name + "/" + op.Path
 	}
 	return links
 }
 
-// named returns the dataset that the path names.
+// datasetOf returns the dataset that the path names.
 func (s *Server) datasetOf(x *exchange) (*datasets.Dataset, error) {
 	name := x.match.Vars["dataset"]
 	ds, ok := s.registry.Current().Dataset(name)
@@ -149,7 +149,7 @@ func (s *Server) describe(x *exchange) error {
 		f := &ds.Fields[i]
 		d.Fields = append(d.Fields, fieldDescription{f.Name, f.Type.String(), f.Unit, f.Title, f.Description, f.EnumValues()})
 	}
-	// What is not known now is null; the rest of the description stands.
+	// Without the store, rows and version are null.
 	if info, err := s.engine.Table(ctx, ds); err == nil {
 		d.Rows, d.Version = rowsAndVersion(info)
 	}

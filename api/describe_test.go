@@ -12,6 +12,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
 )
 
 const (
@@ -32,7 +33,7 @@ func TestDescriptions(t *testing.T) {
 		{"all datasets", "/datasets", loaded, `{"datasets":[` + rocksSummary + `]}`},
 		{"all datasets, slashed", "/datasets/", loaded, `{"datasets":[` + rocksSummary + `]}`},
 		{"a content of unknown size", "/datasets", &fakeStore{rows: -1}, `{"datasets":[` + rocksUnknown + `]}`},
-		{"nothing loaded", "/datasets", &fakeStore{table: &engine.Error{Code: engine.NotLoaded}}, `{"datasets":[` + rocksUnknown + `]}`},
+		{"nothing loaded", "/datasets", &fakeStore{table: &fault.Error{Code: fault.NotLoaded}}, `{"datasets":[` + rocksUnknown + `]}`},
 		{"a store that is away", "/datasets", &fakeStore{table: errors.New("dial 10.0.0.7")}, `{"datasets":[` + rocksUnknown + `]}`},
 		{"one dataset", "/datasets/rocks", loaded, `{"name":"rocks","title":"Rocks we found","description":"Found on walks.","license":"CC0-1.0","source":"https://example.org/rocks",` +
 			`"fields":[{"name":"kind","type":"string","title":"Kind of rock","enum":["basalt","slate"]},{"name":"mass","type":"number","unit":"kg"},{"name":"pieces","type":"integer"}],` +
@@ -40,7 +41,7 @@ func TestDescriptions(t *testing.T) {
 			`"links":{"range":"/rocks/range","schema":"/datasets/rocks/schema","self":"/datasets/rocks","stats/mean":"/rocks/stats/mean"}}`},
 		{"alive", "/healthz", &fakeStore{ping: errors.New("down")}, `{"status":"ok"}`},
 		{"ready", "/readyz", loaded, `{"status":"ready","datasets":[{"name":"rocks","state":"ready"}]}`},
-		{"ready without rows", "/readyz", &fakeStore{table: &engine.Error{Code: engine.NotLoaded}}, `{"status":"ready","datasets":[{"name":"rocks","state":"not_loaded"}]}`},
+		{"ready without rows", "/readyz", &fakeStore{table: &fault.Error{Code: fault.NotLoaded}}, `{"status":"ready","datasets":[{"name":"rocks","state":"not_loaded"}]}`},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

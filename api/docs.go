@@ -12,14 +12,14 @@ import (
 // docsPath is the first segment of the paths of the interactive page.
 const docsPath = "docs"
 
-// docsPolicy is the page's Content-Security-Policy: a browser asks no other
-// host for anything, and no other page frames it. Swagger UI starts by a
-// script within the page, and has images and styles there too.
+// docsPolicy is the page's Content-Security-Policy: the browser contacts no other
+// host, and no other page may frame this one. Swagger UI has a script, styles and
+// images within the page.
 const docsPolicy = "default-src 'none'; connect-src 'self'; img-src 'self' data:; script-src 'self' 'unsafe-inline'; " +
 	"style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
-// newDocs returns the interactive page below the base path, with its files,
-// all of them embedded.
+// newDocs returns the handler of the interactive page and its files, all of which
+// are embedded.
 func newDocs(base string) http.Handler {
 	return v5emb.NewHandlerWithConfig(swgui.Config{
 		Title:       "Herbarium",
@@ -38,7 +38,7 @@ func (s *Server) docsPage(x *exchange) error {
 	return nil
 }
 
-// docsFile answers /docs/{file}. Files are embedded as they are or compressed.
+// docsFile answers /docs/{file}. Some files are embedded compressed.
 func (s *Server) docsFile(x *exchange) error {
 	name := x.match.Vars["file"]
 	for _, embedded := range []string{name, name + ".gz"} {
@@ -51,7 +51,7 @@ func (s *Server) docsFile(x *exchange) error {
 	return s.notFound(x)
 }
 
-// redirectToDocs leads whoever likes HTML better than JSON to the interactive
+// redirectToDocs redirects clients that prefer HTML to JSON to the interactive
 // page, and reports whether it did.
 func (s *Server) redirectToDocs(x *exchange) bool {
 	accept, h := x.request.Header["Accept"], x.Header()

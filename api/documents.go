@@ -30,7 +30,7 @@ func (s *Server) datasetDocument(x *exchange) error {
 	return s.sendDocument(x, snapshot, ds)
 }
 
-// sendDocument sends the document of the dataset, or of all where it is nil.
+// sendDocument sends the document of the dataset, or of all datasets if it is nil.
 func (s *Server) sendDocument(x *exchange, snapshot *datasets.Snapshot, ds *datasets.Dataset) error {
 	version, err := documentVersion(x.request.URL.Query().Get("version"))
 	if err != nil {
@@ -99,7 +99,7 @@ type document struct {
 	tag  string
 }
 
-// of returns the snapshot's document, which build makes where it is not there.
+// of returns the snapshot's document, which build makes if it is not cached.
 func (d *documents) of(snapshot *datasets.Snapshot, key documentKey, build func() ([]byte, error)) (document, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -13,8 +13,8 @@ import (
 	"herbarium/api/problem"
 )
 
-// exchange is one request and its answer on the way. It is the
-// http.ResponseWriter of every handler here, and knows what has been sent.
+// exchange is one request and its response. It is the http.ResponseWriter of all
+// handlers of this package, and records what was sent.
 type exchange struct {
 	http.ResponseWriter
 	server  *Server
@@ -23,14 +23,13 @@ type exchange struct {
 	started time.Time
 
 	id string
-	// lines are values of headers, kept here so that none needs memory of its
-	// own.
+	// lines are values of headers, kept here to avoid allocations.
 	lines [3][1]string
 
-	status int // 0 until the header is out
+	status int // 0 until the header is sent
 	sent   int64
-	cut    bool   // the connection is cut, since the answer could not be ended
-	failed error  // why the answer is no success, for the log
+	cut    bool   // the connection was cut, since the answer could not be completed
+	failed error  // why the request failed, for the log
 	stack  []byte // of a panic
 }
 
@@ -45,15 +44,15 @@ var (
 	closeConnection = []string{"close"}
 )
 
-// panicError is what a handler panicked with.
+// panicError is a panic of a handler.
 type panicError struct{ value any }
 
 func (p panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 
-// writeError is a failure to send, which is the client's leaving.
+// writeError is a failure to send, which means that the client left.
 type writeError struct{ error }
 
-// identify takes the request's id, or makes one.
+// identify uses the request's own id, or makes one.
 func (x *exchange) identify() {
 	if sent := x.request.Header["X-Request-Id"]; len(sent) == 1 && validID(sent[0]) {
 		x.id = sent[0]
@@ -67,14 +66,14 @@ func (x *exchange) identify() {
 	x.Header()["X-Request-Id"] = x.line(lineID, x.id)
 }
 
-// The places of lines.
+// The indexes of lines.
 const (
 	lineID = iota
 	lineTag
 	lineLength
 )
 
-// line returns the value of a header.
+// line returns value as the value of a header.
 func (x *exchange) line(place int, value string) []string {
 	x.lines[place][0] = value
 	return x.lines[place][:]
@@ -103,19 +102,19 @@ func (x *exchange) WriteHeader(status int) {
 }
 
 // maxWrite is how much a client has to accept within ChunkTimeout. Each piece
-// costs two writes to the connection, of which the first, what completes
-// net/http's small buffer, wakes the reader for little.
+// costs two writes to the connection; the first one only completes net/http's
+// small buffer.
 const maxWrite = 256 << 10
 
-// Write sends bytes. Each piece has a deadline of its own: a long answer to a
-// live reader is not cut, a dead reader is.
+// Write sends bytes in pieces, each of which has its own deadline: a client that
+// stops reading is cut off, one that reads a long answer is not.
 func (x *exchange) Write(b []byte) (int, error) {
 	if x.status == 0 {
 		x.WriteHeader(http.StatusOK)
 	}
 	written := 0
 	for {
-		if x.sent > 0 { // the first piece has the time that the header has
+		if x.sent > 0 { // the first piece has the deadline of the header
 			x.extendDeadline()
 		}
 		piece := b[written:min(len(b), written+maxWrite)]
@@ -159,9 +158,9 @@ func (x *exchange) send(status int, contentType []string, body []byte) error {
 	return err
 }
 
-// fail answers with the error's problem. Where bytes are out, or nobody
-// listens any more, it cuts the connection instead, by panicking with
-// http.ErrAbortHandler: a part must not pass for the whole.
+// fail answers with the error's problem. If bytes were sent already, or the client
+// left, it cuts the connection instead, by panicking with http.ErrAbortHandler:
+// a client must not take a part for the whole.
 func (x *exchange) fail(err error) {
 	x.failed = err
 	if x.status == 0 && !x.clientGone() && x.sendProblem(problem.Of(err)) == nil {
@@ -178,7 +177,7 @@ func (x *exchange) clientGone() bool {
 	if errors.As(x.failed, &unsent) {
 		return true
 	}
-	// A body that cannot be read ends the context too, and is worth a word.
+	// A body that cannot be read ends the context too, and is worth an answer.
 	var p *problem.Error
 	return x.request.Context().Err() != nil && (!errors.As(x.failed, &p) || !p.CloseConnection)
 }

@@ -10,6 +10,8 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
+	"herbarium/engine/plan"
 )
 
 // rocks is a dataset with a field of each kind that the tests need.
@@ -42,8 +44,8 @@ type fakeStore struct {
 	table   error // of Table
 	ping    error
 	next    func(ctx context.Context, n int) (*engine.Batch, error)
-	edge    *engine.Edge  // where answers end; nil: nothing is known
-	closed  chan struct{} // gets a value for each cursor closed, where it is not nil
+	edge    *engine.PageEnd // where answers end; nil: nothing is known
+	closed  chan struct{}   // gets a value for each cursor closed, where it is not nil
 }
 
 func (s *fakeStore) Describe() string            { return "fake store" }
@@ -58,7 +60,7 @@ func (s *fakeStore) Table(context.Context, *datasets.Dataset) (engine.Table, err
 
 func (s *fakeStore) TableAt(ctx context.Context, ds *datasets.Dataset, version string) (engine.Table, error) {
 	if version != s.version {
-		return nil, engine.GoneError(ds)
+		return nil, fault.GoneError(ds)
 	}
 	return s.Table(ctx, ds)
 }
@@ -69,11 +71,11 @@ func (t fakeTable) Info() engine.TableInfo {
 	return engine.TableInfo{Version: t.store.version, Rows: t.store.rows, Place: "fake table"}
 }
 
-func (t fakeTable) Run(context.Context, *engine.Plan) (engine.Cursor, error) {
+func (t fakeTable) Run(context.Context, *plan.Plan) (engine.Cursor, error) {
 	return &fakeCursor{store: t.store}, nil
 }
 
-func (t fakeTable) Count(context.Context, *engine.Plan) (int64, error) { return 2, nil }
+func (t fakeTable) Count(context.Context, *plan.Plan) (int64, error) { return 2, nil }
 
 type fakeCursor struct {
 	store *fakeStore
@@ -92,11 +94,11 @@ func (c *fakeCursor) Next(ctx context.Context) (*engine.Batch, error) {
 	return twoRows(), nil
 }
 
-func (c *fakeCursor) Edge(context.Context) (engine.Edge, error) {
+func (c *fakeCursor) PageEnd(context.Context) (engine.PageEnd, error) {
 	if c.store.edge != nil {
 		return *c.store.edge, nil
 	}
-	return engine.Edge{Total: -1}, nil
+	return engine.PageEnd{Total: -1}, nil
 }
 
 func (c *fakeCursor) Close() error {

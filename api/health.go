@@ -7,19 +7,20 @@ import (
 
 	"herbarium/api/problem"
 	"herbarium/api/status"
-	"herbarium/engine"
+	"herbarium/engine/fault"
 )
 
-// health answers /healthz: the process is alive and takes requests.
+// health answers /healthz: the process is alive and accepts requests.
 func (s *Server) health(x *exchange) error {
 	return x.sendJSON(struct {
 		Status string `json:"status"`
 	}{"ok"})
 }
 
-// ready answers /readyz: 503 while the store cannot be reached, or while the
-// program says that it is not ready yet. A dataset that is broken, cannot be read
-// or was never loaded is only told of: it must not take the others down with it.
+// ready answers /readyz: 503 while the store cannot be reached, or while
+// Options.Ready returns an error. A dataset that is broken, cannot be read or was
+// never loaded is reported, but does not make the server unready: other datasets
+// can be served.
 func (s *Server) ready(x *exchange) error {
 	ctx, cancel := context.WithTimeout(x.request.Context(), statusTimeout)
 	defer cancel()
@@ -38,15 +39,15 @@ func (s *Server) ready(x *exchange) error {
 	}{status.Ready, states})
 }
 
-// unready says why the server is not ready, or nil.
+// unready returns why the server is not ready, or nil.
 func (s *Server) unready(ctx context.Context) *problem.Error {
 	if s.draining.Load() {
 		return &problem.Error{Code: problem.Overloaded, Detail: "the server is shutting down", RetryAfter: time.Second}
 	}
 	if err := s.engine.Store().Ping(ctx); err != nil {
-		var known *engine.Error
+		var known *fault.Error
 		if errors.As(err, &known) && known.Err != nil {
-			err = known.Err // the log need not say twice that it is not available
+			err = known.Err // the problem says already that the store is unavailable
 		}
 		return &problem.Error{Code: problem.StoreUnavailable, Detail: "the store cannot be reached", RetryAfter: time.Second, Cause: err}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
 )
 
 func TestNotReadySaysWhyWithoutTheInside(t *testing.T) {
@@ -41,8 +42,8 @@ func TestNotReadySaysWhyWithoutTheInside(t *testing.T) {
 }
 
 func TestRowsThatCannotBeReadAreToldAndStopNoOther(t *testing.T) {
-	fault := &engine.Error{Code: engine.StoreUnavailable, Detail: "the rows of rocks are damaged",
-		Err: fmt.Errorf("%w: /srv/rows", engine.ErrUnreadable)}
+	fault := &fault.Error{Code: fault.StoreUnavailable, Detail: "the rows of rocks are damaged",
+		Err: fmt.Errorf("%w: /srv/rows", fault.ErrUnreadable)}
 	cases := []struct {
 		name  string
 		store *perDataset

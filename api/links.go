@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"herbarium/engine"
+	"herbarium/engine/query"
 )
 
 // The maximum length of the URLs in an answer's header: of one, and of several
@@ -19,7 +20,7 @@ const (
 // setLinks sets Link and X-Next-After on a page's answer: the GETs of the pages
 // around it, as far as they are known and fit. The next page of rows has a
 // token, which names the version of this one; that of groups has a number.
-func (o operation) setLinks(x *exchange, q *engine.Query, a *engine.Answer) {
+func (o operation) setLinks(x *exchange, q *query.Query, a *engine.Answer) {
 	page, size, ok := q.Paged()
 	if !ok {
 		return
@@ -120,7 +121,7 @@ func (b *urlBudget) take(length int) bool {
 }
 
 // pageURL is the GET of the query up to the parameter that names the page.
-func (o operation) pageURL(x *exchange, q *engine.Query, size int64) string {
+func (o operation) pageURL(x *exchange, q *query.Query, size int64) string {
 	var b strings.Builder
 	b.WriteString(o.path())
 	b.WriteByte('?')
@@ -135,7 +136,7 @@ func (o operation) pageURL(x *exchange, q *engine.Query, size int64) string {
 
 // path is the operation's path on this server.
 func (o operation) path() string {
-	return o.server.options.BasePath + "/" + o.dataset.Name + "/" + string(o.name)
+	return o.server.options.BasePath + "/" + o.dataset.Name + "/" + o.op.Path
 }
 
 // formatOf returns the parameter format of a URL's query, as it stands.

@@ -7,6 +7,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 // linksOf returns the targets of Link by relation.
@@ -59,7 +60,7 @@ func longQuery(url int) string {
 
 // middlePage is a store's answer that others come before and after.
 func middlePage() *fakeStore {
-	return &fakeStore{version: "v", edge: &engine.Edge{More: true, Last: engine.RowPosition(1), Total: 3}}
+	return &fakeStore{version: "v", edge: &engine.PageEnd{More: true, Last: plan.RowPosition(1), Total: 3}}
 }
 
 func TestTheLinksOfALongQueryAreThoseThatMatterMost(t *testing.T) {
@@ -101,7 +102,7 @@ func TestTheLinksOfALongQueryAreThoseThatMatterMost(t *testing.T) {
 }
 
 func TestLocationMayBeLongWhereNoPageFollows(t *testing.T) {
-	s := newServer(t, &fakeStore{version: "v", edge: &engine.Edge{Total: 2}}, Options{})
+	s := newServer(t, &fakeStore{version: "v", edge: &engine.PageEnd{Total: 2}}, Options{})
 	r := call(s, "QUERY", "/rocks/range", longQuery(7900), sendsJSON)
 	if len(r.Header.Get("Location")) < 7900 || r.Header.Get("Link") != "" {
 		t.Errorf("Location of %d bytes, Link %s", len(r.Header.Get("Location")), r.Header.Get("Link"))
@@ -113,7 +114,7 @@ func TestLocationMayBeLongWhereNoPageFollows(t *testing.T) {
 func TestHeadersFitIntoTheBuffersOfProxies(t *testing.T) {
 	const origin = "https://a.long.name.of.an.origin.example.org:8443"
 	store := middlePage()
-	store.edge.Last = engine.Position(strings.Repeat("x", 255)) // the longest that a token takes
+	store.edge.Last = plan.Position(strings.Repeat("x", 255)) // the longest that a token takes
 	s := newServer(t, store, Options{CORS: []string{origin}})
 	for url := 100; url < 9000; url += 50 {
 		for _, method := range []string{"QUERY", "POST"} {

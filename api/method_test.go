@@ -43,7 +43,7 @@ func TestEveryMethodFindsTheSameFaults(t *testing.T) {
 		{"GET", "/rocks/range?kind=rock", "", named},
 	} {
 		r := call(s, c.method, c.path, c.body, sendsJSON)
-		want := `{"type":"urn:herbarium:problem:invalid_query","title":"The query is not valid","status":422,"detail":"the query has a fault","instance":"/rocks/range","code":"invalid_query",` + c.want + `}`
+		want := `{"type":"urn:herbarium:problem:invalid_query","title":"The query is not valid","status":422,"detail":"the query has 1 fault","instance":"/rocks/range","code":"invalid_query",` + c.want + `}`
 		if got := bodyOf(t, r); r.StatusCode != 422 || got != want {
 			t.Errorf("%s: %d %s", c.method, r.StatusCode, got)
 		}

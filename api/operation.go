@@ -9,6 +9,7 @@ import (
 	"herbarium/api/problem"
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/query"
 	"herbarium/schemas"
 )
 
@@ -16,7 +17,7 @@ import (
 type operation struct {
 	server  *Server
 	dataset *datasets.Dataset
-	name    datasets.Operation
+	op      *datasets.Operation
 }
 
 // The media types that a body may have, as Accept-Query names them (RFC 10008).
@@ -61,16 +62,16 @@ func (o operation) query(x *exchange) error {
 }
 
 // parse reads the query from the body or, by GET and HEAD, from the URL.
-func (o operation) parse(x *exchange, n negotiation) (*engine.Query, error) {
+func (o operation) parse(x *exchange, n negotiation) (*query.Query, error) {
 	if x.request.Method == http.MethodGet || x.request.Method == http.MethodHead {
-		return o.server.engine.ParseFlat(o.dataset, o.name, n.flat)
+		return o.server.engine.ParseFlat(o.dataset, o.op, n.flat)
 	}
 	body, err := x.body()
 	if err != nil {
 		return nil, err
 	}
 	defer body.release()
-	q, err := o.server.engine.Parse(o.dataset, o.name, body.bytes)
+	q, err := o.server.engine.Parse(o.dataset, o.op, body.bytes)
 	if err == nil && x.request.Method == methodQuery {
 		o.setLocation(x, body.bytes)
 	}
@@ -81,7 +82,7 @@ func (o operation) parse(x *exchange, n negotiation) (*engine.Query, error) {
 // body; setLinks may drop it again.
 func (o operation) setLocation(x *exchange, body []byte) {
 	location := o.path()
-	flat := engine.Flatten(body)
+	flat := query.Flatten(body)
 	for _, more := range []string{flat, x.request.URL.RawQuery} {
 		if more == "" {
 			continue
@@ -100,12 +101,12 @@ func (o operation) setLocation(x *exchange, body []byte) {
 // checkIfMatch refuses a query whose answer If-Match does not name. An answer
 // that it names is sent without a coding, since the tag of a coded one is weak
 // and never matches.
-func (o operation) checkIfMatch(x *exchange, q *engine.Query, n *negotiation) error {
+func (o operation) checkIfMatch(x *exchange, q *query.Query, n *negotiation) error {
 	wanted := x.request.Header["If-Match"]
 	if wanted == nil || matchesAny(wanted) {
 		return nil
 	}
-	tag, err := o.server.engine.Tag(x.request.Context(), q, o.name, n.format.Format, "")
+	tag, err := o.server.engine.Tag(x.request.Context(), q, n.format.Format, "")
 	if err != nil {
 		return err
 	}
@@ -122,7 +123,7 @@ func (o operation) checkIfMatch(x *exchange, q *engine.Query, n *negotiation) er
 
 // notModified answers 304 if the client already has the answer, coded or not,
 // and reports whether it did.
-func (o operation) notModified(x *exchange, q *engine.Query, n negotiation) (bool, error) {
+func (o operation) notModified(x *exchange, q *query.Query, n negotiation) (bool, error) {
 	known := x.request.Header["If-None-Match"]
 	if known == nil {
 		return false, nil
@@ -132,7 +133,7 @@ func (o operation) notModified(x *exchange, q *engine.Query, n negotiation) (boo
 		codings = append(codings, n.coding.coding.Name)
 	}
 	for _, coding := range codings {
-		tag, err := o.server.engine.Tag(x.request.Context(), q, o.name, n.format.Format, coding)
+		tag, err := o.server.engine.Tag(x.request.Context(), q, n.format.Format, coding)
 		if err != nil {
 			return false, err
 		}
@@ -157,8 +158,8 @@ func entityTag(tag string, coded bool) string {
 	return `"` + tag + `"`
 }
 
-func (o operation) explain(x *exchange, q *engine.Query) error {
-	explanation, err := o.server.engine.Explain(x.request.Context(), q, o.name)
+func (o operation) explain(x *exchange, q *query.Query) error {
+	explanation, err := o.server.engine.Explain(x.request.Context(), q)
 	if err != nil {
 		return err
 	}
@@ -174,9 +175,9 @@ func (o operation) explain(x *exchange, q *engine.Query) error {
 
 // answer streams the answer. An error before the first byte becomes a problem; a
 // later one cuts the connection.
-func (o operation) answer(x *exchange, q *engine.Query, n negotiation) error {
+func (o operation) answer(x *exchange, q *query.Query, n negotiation) error {
 	ctx := x.request.Context()
-	a, err := o.server.engine.Answer(ctx, q, o.name, n.format.Format)
+	a, err := o.server.engine.Answer(ctx, q, n.format.Format)
 	if err != nil {
 		return err
 	}

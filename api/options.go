@@ -7,32 +7,29 @@ import (
 	"time"
 )
 
-// Options are a Server's limits and looks. Zero values stand for the defaults
-// named here.
+// Options configure a Server. Zero values stand for the defaults given here.
 type Options struct {
-	// MaxBody is the most bytes of a request's body; 0: 1 MiB.
+	// MaxBody is the maximum size of a request's body in bytes; 0: 1 MiB.
 	MaxBody int64
-	// MaxInFlight is how many requests are answered at once; more get 503.
-	// /healthz and /readyz do not count. 0: 1024.
+	// MaxInFlight is how many requests are answered at once; further ones get
+	// 503. /healthz and /readyz do not count. 0: 1024.
 	MaxInFlight int
 	// CORS lists the origins whose pages may read answers, such as
 	// https://example.org; "*" is any. None by default.
 	CORS []string
-	// BasePath is the path below which everything lives, such as /api/v1; ""
-	// is the root.
+	// BasePath is the prefix of all paths, such as /api/v1; "" is the root.
 	BasePath string
-	// Ready says why the server is not ready yet, in words fit for whoever
-	// asks, or nil. It adds to what /readyz finds out by itself; nil: always
-	// ready.
+	// Ready returns nil, or why the server is not ready yet, in words that
+	// clients may see. /readyz checks the store in addition. nil: always ready.
 	Ready func(ctx context.Context) error
-	// Logger takes a line for each request: at debug level where all went
-	// well, at info where the client was at fault, at warn or error where the
-	// server was. nil: no logs.
+	// Logger gets a line for each request: at debug level if it succeeded, at
+	// info if the client was at fault, at warn or error if the server was. nil: no
+	// logs.
 	Logger *slog.Logger
 
-	// HeaderTimeout bounds the reading of a request's header; 0: 10 s.
+	// HeaderTimeout limits reading a request's header; 0: 10 s.
 	HeaderTimeout time.Duration
-	// ReadTimeout bounds the reading of a request, body and all; 0: 30 s.
+	// ReadTimeout limits reading a request with its body; 0: 30 s.
 	ReadTimeout time.Duration
 	// ChunkTimeout is how long the client may take to accept the next piece
 	// of an answer, at most 256 KiB; 0: 30 s. The whole answer has no limit.
@@ -40,14 +37,14 @@ type Options struct {
 	// IdleTimeout is how long a connection may wait for its next request; 0:
 	// 2 minutes.
 	IdleTimeout time.Duration
-	// DrainTimeout is how long requests in flight may take once Serve is told
+	// DrainTimeout is how long requests in flight may take after Serve was told
 	// to stop; 0: 15 s.
 	DrainTimeout time.Duration
-	// MaxHeaderBytes bounds a request's header; 0: 64 KiB.
+	// MaxHeaderBytes is the maximum size of a request's header; 0: 64 KiB.
 	MaxHeaderBytes int
 }
 
-// withDefaults fills in what is zero.
+// withDefaults replaces zero values by the defaults.
 func (o Options) withDefaults() Options {
 	orElse(&o.MaxBody, 1<<20)
 	orElse(&o.MaxInFlight, 1024)

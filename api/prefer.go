@@ -2,11 +2,11 @@ package api
 
 import "strings"
 
-// countExact is the preference for X-Total-Count even where it takes counting.
+// countExact is the preference for X-Total-Count even if that takes counting.
 const countExact = "count=exact"
 
-// prefersCount reports whether Prefer (RFC 7240) asks for an exact count. Of a
-// preference that is given more than once, the first counts.
+// prefersCount reports whether Prefer (RFC 7240) asks for an exact count. If a
+// preference is given more than once, the first one counts.
 func prefersCount(prefer []string) bool {
 	for _, line := range prefer {
 		for item := range strings.SplitSeq(line, ",") {

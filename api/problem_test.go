@@ -12,6 +12,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
 )
 
 // faults are requests to a server of the dataset rocks, with an in-memory body
@@ -114,14 +115,14 @@ func TestEachFailureOfTheEngineHasItsStatus(t *testing.T) {
 		detail     string
 		retryAfter string
 	}{
-		{"not loaded", &engine.Error{Code: engine.NotLoaded, Detail: "run herbarium load rocks"}, 503, "not_loaded", "run herbarium load rocks", "1"},
-		{"not loaded yet", &engine.Error{Code: engine.NotLoaded, RetryAfter: 1500 * time.Millisecond}, 503, "not_loaded", "The dataset is not loaded", "2"},
-		{"too slow", &engine.Error{Code: engine.TooSlow, Detail: "narrow it"}, 504, "too_slow", "narrow it", ""},
+		{"not loaded", &fault.Error{Code: fault.NotLoaded, Detail: "run herbarium load rocks"}, 503, "not_loaded", "run herbarium load rocks", "1"},
+		{"not loaded yet", &fault.Error{Code: fault.NotLoaded, RetryAfter: 1500 * time.Millisecond}, 503, "not_loaded", "The dataset is not loaded", "2"},
+		{"too slow", &fault.Error{Code: fault.TooSlow, Detail: "narrow it"}, 504, "too_slow", "narrow it", ""},
 		{"a deadline", context.DeadlineExceeded, 504, "too_slow", "the query took longer than the server allows; narrow it, or page through it", ""},
-		{"overloaded", &engine.Error{Code: engine.Overloaded}, 503, "overloaded", "The server is overloaded", "1"},
-		{"unavailable", &engine.Error{Code: engine.StoreUnavailable, Detail: "try later", Err: errors.New("dial 10.0.0.7")}, 503, "store_unavailable", "try later", "1"},
-		{"internal", &engine.Error{Code: engine.Internal, Detail: "secret", Err: errors.New("secret")}, 500, "internal", "something went wrong inside; the server's log has it under the request id test", ""},
-		{"a code without a status", &engine.Error{Code: engine.LoadRunning, Detail: "secret"}, 500, "internal", "something went wrong inside; the server's log has it under the request id test", ""},
+		{"overloaded", &fault.Error{Code: fault.Overloaded}, 503, "overloaded", "The server is overloaded", "1"},
+		{"unavailable", &fault.Error{Code: fault.StoreUnavailable, Detail: "try later", Err: errors.New("dial 10.0.0.7")}, 503, "store_unavailable", "try later", "1"},
+		{"internal", &fault.Error{Code: fault.Internal, Detail: "secret", Err: errors.New("secret")}, 500, "internal", "something went wrong inside; the server's log has it under the request id test", ""},
+		{"a code without a status", &fault.Error{Code: fault.LoadRunning, Detail: "secret"}, 500, "internal", "something went wrong inside; the server's log has it under the request id test", ""},
 		{"any other", errors.New("secret"), 500, "internal", "something went wrong inside; the server's log has it under the request id test", ""},
 	}
 	for _, c := range cases {
@@ -153,7 +154,7 @@ func TestManyDatasetsMakeNoLongProblem(t *testing.T) {
 // TestRowsThatSomebodyHasToMendAreNotSaidToBeOnTheirWay holds that a client is
 // not told to come again in a second for data that is wrong.
 func TestRowsThatSomebodyHasToMendAreNotSaidToBeOnTheirWay(t *testing.T) {
-	missing := &engine.Error{Code: engine.NotLoaded, Detail: "not yet", RetryAfter: time.Second}
+	missing := &fault.Error{Code: fault.NotLoaded, Detail: "not yet", RetryAfter: time.Second}
 	snapshot := datasets.NewSnapshot(rocks(t, "rocks"), rocks(t, "stones")).
 		WithBroken(datasets.Broken{Name: "rocks", File: "rocks.yaml", Err: errors.New("/secret/rocks.csv is odd")})
 	s := serverOf(t, &fakeStore{table: missing}, Options{}, snapshot, engine.Options{})

@@ -10,18 +10,17 @@ import (
 	"github.com/gorilla/mux"
 
 	"herbarium/api/problem"
-	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/fault"
 	"herbarium/schemas"
 )
 
 // datasetsPath is the first segment of the paths that describe datasets.
 const datasetsPath = "datasets"
 
-// routes returns the router. One route serves every operation of every
-// dataset: its cost does not depend on how many there are, and a registry that
-// changes needs no new router. It comes first, being the only one without a
-// regular expression.
+// routes returns the router. One route serves every operation of every dataset,
+// so its cost does not depend on the number of datasets, and a change of the
+// registry needs no new router. It comes first, since it is the only one without
+// a regular expression.
 func (s *Server) routes() *mux.Router {
 	r := mux.NewRouter().SkipClean(true)
 	r.MatcherFunc(s.matchOperation)
@@ -48,11 +47,11 @@ func (s *Server) routes() *mux.Router {
 	return r
 }
 
-// endpoint is a handler with the methods that it takes; none takes any.
+// endpoint is a handler with the methods that it accepts; nil accepts all.
 type endpoint struct {
 	methods []string
 	serve   func(*exchange) error
-	always  bool // answers however many requests are in flight
+	always  bool // answers even if too many requests are in flight
 }
 
 // ServeHTTP checks the method and serves; w is an exchange.
@@ -81,21 +80,25 @@ func (e endpoint) answer(x *exchange) error {
 // matchOperation matches the path of a dataset's operation, with or without a
 // trailing slash, and takes its handler from the registry.
 func (s *Server) matchOperation(r *http.Request, match *mux.RouteMatch) bool {
-	name, op, ok := s.split(r.URL)
+	name, path, ok := s.split(r.URL)
 	if !ok || name == datasetsPath {
 		return false
 	}
 	ds, ok := s.registry.Current().Dataset(name)
-	if !ok || !ds.Offers(op) {
+	if !ok {
+		return false
+	}
+	op, ok := ds.Operation(path)
+	if !ok {
 		return false
 	}
 	match.Handler = operation{s, ds, op}
 	return true
 }
 
-// split takes a path apart: its first segment below the base path, and the
-// rest without a trailing slash. An escaped slash is part of no name.
-func (s *Server) split(u *url.URL) (first string, rest datasets.Operation, ok bool) {
+// split splits a path into its first segment below the base path and the rest,
+// without a trailing slash. No name contains an escaped slash.
+func (s *Server) split(u *url.URL) (first, rest string, ok bool) {
 	path, ok := strings.CutPrefix(u.Path, s.options.BasePath)
 	if !ok || path == "" || path[0] != '/' {
 		return "", "", false
@@ -104,10 +107,10 @@ func (s *Server) split(u *url.URL) (first string, rest datasets.Operation, ok bo
 		return strings.TrimPrefix(u.RawPath, s.options.BasePath+"/"), "", true
 	}
 	first, after, _ := strings.Cut(path[1:], "/")
-	return first, datasets.Operation(strings.TrimSuffix(after, "/")), true
+	return first, strings.TrimSuffix(after, "/"), true
 }
 
-// notFound says what there is instead, and what was likely meant.
+// notFound answers that there is no such path, with suggestions.
 func (s *Server) notFound(x *exchange) error {
 	name, op, ok := s.split(x.request.URL)
 	if name == datasetsPath {
@@ -120,19 +123,16 @@ func (s *Server) notFound(x *exchange) error {
 	if !ok {
 		return s.unknownDataset(name)
 	}
-	offered := make([]string, len(ds.Operations))
-	for i, o := range ds.Operations {
-		offered[i] = string(o)
-	}
+	offered := ds.OperationNames()
 	if op == "" {
 		return &problem.Error{Code: problem.UnknownOperation, Detail: "name an operation of " + name + ": " + paths(s.options.BasePath, name, offered) +
 			"; " + s.options.BasePath + "/" + datasetsPath + "/" + name + " describes the dataset"}
 	}
-	return &problem.Error{Code: problem.UnknownOperation, Detail: "the dataset " + name + " has no operation " + schemas.Quote(string(op)) +
-		suggestion(string(op), offered, paths(s.options.BasePath, name, offered))}
+	return &problem.Error{Code: problem.UnknownOperation, Detail: "the dataset " + name + " has no operation " + schemas.Quote(op) +
+		suggestion(op, offered, paths(s.options.BasePath, name, offered))}
 }
 
-// unknownDataset says that there is no dataset called name.
+// unknownDataset returns the problem that there is no dataset with the name.
 func (s *Server) unknownDataset(name string) error {
 	snapshot := s.registry.Current()
 	for _, b := range snapshot.Broken() {
@@ -146,13 +146,13 @@ func (s *Server) unknownDataset(name string) error {
 		suggestion(name, append(slices.Clone(names), datasetsPath), schemas.List(names))}
 }
 
-// brokenRetryAfter is when to ask again for what somebody has to mend.
+// brokenRetryAfter is the Retry-After for data that somebody has to fix.
 const brokenRetryAfter = time.Minute
 
-// explainMissing says where rows are not loaded because something is wrong
-// with them that waiting will not mend.
+// explainMissing replaces the error that rows are not loaded if the reason is that
+// they are wrong, since waiting does not help then.
 func (s *Server) explainMissing(name string, err error) error {
-	if engine.CodeOf(err) != engine.NotLoaded {
+	if fault.CodeOf(err) != fault.NotLoaded {
 		return err
 	}
 	for _, b := range s.registry.Current().Broken() {

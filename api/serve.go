@@ -11,9 +11,10 @@ import (
 )
 
 // Serve answers requests from the listener until ctx is done, and then drains:
-// requests in flight finish, new ones are refused, for DrainTimeout at most.
-// It returns nil after a clean drain, else how many requests were cut or why
-// it could not serve. It closes the listener, and is to be called once.
+// requests in flight may finish within DrainTimeout, and new ones are refused.
+// It returns nil after a clean drain, else an error that says how many requests
+// were cut or why it could not serve. It closes the listener, and must be called
+// only once.
 func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	// Requests in flight outlive ctx, until the drain's time is over.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
@@ -32,7 +33,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	go func() { ended <- server.Serve(listener) }()
 	select {
 	case err := <-ended:
-		_ = server.Close() // nothing more is to be said to its connections
+		_ = server.Close() // the error is Serve's
 		return fmt.Errorf("serve: %w", err)
 	case <-ctx.Done():
 	}
@@ -52,8 +53,8 @@ func withConn(ctx context.Context, conn net.Conn) context.Context {
 	return context.WithValue(ctx, connKey{}, conn)
 }
 
-// reset makes the connection's closing a reset, where the protocol has no
-// other way to say that an answer is not whole.
+// reset makes closing the connection a TCP reset if the client uses HTTP/1.0,
+// which has no other way to tell that an answer is incomplete.
 func (x *exchange) reset() {
 	if x.request.ProtoAtLeast(1, 1) {
 		return
@@ -63,7 +64,7 @@ func (x *exchange) reset() {
 	}
 }
 
-// drain ends the server's connections, those in use when their requests are
+// drain closes the server's connections, those in use once their requests are
 // done.
 func (s *Server) drain(ctx context.Context, server *http.Server) error {
 	s.draining.Store(true)
@@ -73,7 +74,7 @@ func (s *Server) drain(ctx context.Context, server *http.Server) error {
 	if err == nil {
 		return nil
 	}
-	// Connections that never sent a request are no loss.
+	// Connections without a request do not count.
 	left := s.inFlight.Load()
 	_ = server.Close() // the error is Shutdown's
 	if left == 0 && errors.Is(err, context.DeadlineExceeded) {
@@ -82,7 +83,7 @@ func (s *Server) drain(ctx context.Context, server *http.Server) error {
 	return fmt.Errorf("drain: %d requests were cut after %v: %w", left, s.options.DrainTimeout, err)
 }
 
-// wait gives requests that were cut the time to notice.
+// wait gives requests that were cut time to end.
 func (s *Server) wait() {
 	for range 100 {
 		if s.inFlight.Load() == 0 {

@@ -13,9 +13,9 @@ import (
 	"herbarium/engine"
 )
 
-// Server answers HTTP requests from a registry's datasets and an engine. It is
-// an http.Handler, safe for concurrent use; Serve adds a listener's timeouts
-// and its end.
+// Server answers HTTP requests from a registry's datasets and an engine. It is an
+// http.Handler, safe for concurrent use; Serve adds a listener, timeouts and a
+// graceful shutdown.
 type Server struct {
 	registry *datasets.Registry
 	engine   *engine.Engine
@@ -35,8 +35,8 @@ type Server struct {
 	vary []string
 }
 
-// New returns a server of the registry's datasets, whatever they are when a
-// request comes.
+// New returns a server of the registry's datasets. Changes of the registry take
+// effect with the next request.
 func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Server {
 	s := &Server{
 		registry: registry,
@@ -64,8 +64,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.cors != nil {
 		s.cors.allow(w.Header(), r)
 	}
-	// The router is asked for the match alone: its ServeHTTP would copy the
-	// request twice, to carry variables that only few routes have.
+	// Only the router's Match is used: its ServeHTTP would copy the request
+	// twice, for variables that few routes have.
 	s.router.Match(r, &x.match)
 	if _, ok := x.match.Handler.(operation); ok {
 		w.Header()["Accept-Query"] = acceptQuery
@@ -81,7 +81,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.match.Handler.ServeHTTP(x, r)
 }
 
-// refusal says why a request is not taken on.
+// refusal returns why a request is not accepted.
 func (s *Server) refusal() error {
 	if s.draining.Load() {
 		return &problem.Error{Code: problem.Overloaded, Detail: "the server is shutting down", RetryAfter: time.Second, CloseConnection: true}

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"herbarium/engine"
+	"herbarium/engine/fault"
 )
 
 func TestTheRequestIDIsTakenWhereItIsSane(t *testing.T) {
@@ -102,7 +103,7 @@ func TestTheLogHasALineForEachRequestAtTheLevelOfItsFault(t *testing.T) {
 	}{
 		{"success", &fakeStore{}, "/rocks/range", "level=DEBUG msg=request method=POST path=/rocks/range status=200 bytes=97 "},
 		{"the client's fault", &fakeStore{}, "/rocks/rang", "level=INFO msg=request method=POST path=/rocks/rang status=404 bytes="},
-		{"for a while", &fakeStore{next: fails(&engine.Error{Code: engine.StoreUnavailable})}, "/rocks/range", "level=WARN msg=request method=POST path=/rocks/range status=503 "},
+		{"for a while", &fakeStore{next: fails(&fault.Error{Code: fault.StoreUnavailable})}, "/rocks/range", "level=WARN msg=request method=POST path=/rocks/range status=503 "},
 		{"ours", &fakeStore{next: fails(io.ErrNoProgress)}, "/rocks/range", "level=ERROR msg=request method=POST path=/rocks/range status=500 "},
 	}
 	for _, c := range cases {

@@ -8,19 +8,6 @@ import (
 	"herbarium/schemas"
 )
 
-// Operation is what can be asked of a dataset's matching rows; its text is
-// the route's path below the dataset.
-type Operation string
-
-// The operations.
-const (
-	Range Operation = "range"
-	Mean  Operation = "stats/mean"
-)
-
-// Operations returns every operation, in the order in which documents list them.
-func Operations() []Operation { return []Operation{Range, Mean} }
-
 // Selector is a query property that picks rows by the values of a field.
 type Selector struct {
 	Name  string // the query property
@@ -41,13 +28,13 @@ type Dataset struct {
 	// document is the list.
 	Rows string
 
-	Fields      []Field    // in descriptor order, which is output order
-	Selectors   []Selector // in descriptor order
-	Bounds      []int      // indexes of the fields that take bounds, in field order
-	StatsFields []int      // indexes of the fields that have means, in field order
-	GroupBy     []int      // indexes of the fields that means are grouped by, in group_by order
-	Operations  []Operation
-	Key         []int // indexes of the fields that identify a row; nil if none
+	Fields      []Field      // in descriptor order, which is output order
+	Selectors   []Selector   // in descriptor order
+	Bounds      []int        // indexes of the fields that take bounds, in field order
+	StatsFields []int        // indexes of the fields that have means, in field order
+	GroupBy     []int        // indexes of the fields that means are grouped by, in group_by order
+	Operations  []*Operation // in the order of the descriptor, else in that of Operations
+	Key         []int        // indexes of the fields that identify a row; nil if none
 
 	// PageDefault is per_page of a query that names neither page nor
 	// per_page; 0 means all rows.
@@ -108,9 +95,22 @@ func (d *Dataset) SameRows(other *Dataset) bool {
 }
 
 // Offers reports whether the dataset has the operation.
-func (d *Dataset) Offers(op Operation) bool {
+func (d *Dataset) Offers(op *Operation) bool {
 	return slices.Contains(d.Operations, op)
 }
+
+// Operation returns the dataset's operation of that path.
+func (d *Dataset) Operation(path string) (*Operation, bool) {
+	for _, o := range d.Operations {
+		if o.Path == path {
+			return o, true
+		}
+	}
+	return nil, false
+}
+
+// OperationNames returns the paths of the dataset's operations.
+func (d *Dataset) OperationNames() []string { return pathsOf(d.Operations) }
 
 // Selector returns the selector called name.
 func (d *Dataset) Selector(name string) (*Selector, bool) {

@@ -50,7 +50,7 @@ fields:
 		{"bounds are the fields with an order", ds.Bounds, []int{0, 1, 5, 6, 7}},
 		{"statistics are of numbers and integers", ds.StatsFields, []int{0, 1}},
 		{"no groups", ds.GroupBy, []int(nil)},
-		{"all operations", ds.Operations, []Operation{"range", "stats/mean"}},
+		{"all operations", ds.Operations, []*Operation{Range, Mean}},
 		{"no key", ds.Key, []int(nil)},
 		{"all rows without a page", ds.PageDefault, int64(0)},
 		{"pages of any size", ds.PageMax, int64(0)},
@@ -101,7 +101,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 		Bounds:      []int{2, 4, 7},
 		StatsFields: []int{4},
 		GroupBy:     []int{1, 6},
-		Operations:  []Operation{Mean, Range},
+		Operations:  []*Operation{Mean, Range},
 		Key:         []int{0, 2},
 		PageDefault: 50, PageMax: 500,
 	}

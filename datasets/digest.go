@@ -20,7 +20,7 @@ func digest(ds *Dataset) string {
 		Fields                       []field
 		Selectors                    []Selector
 		Bounds, StatsFields, GroupBy []int
-		Operations                   []Operation
+		Operations                   []*Operation
 		Key                          []int
 		PageDefault, PageMax         int64
 		Schema                       string

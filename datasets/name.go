@@ -24,8 +24,9 @@ func QueryProperties() []string {
 	return []string{"lower", "upper", "fields", "page", "per_page", "after"}
 }
 
-// MeanName returns what answers call the mean of a field.
-func MeanName(field string) string { return "mean_" + field }
+// MeasureName returns what answers call a measure of a field, such as
+// "mean_height".
+func MeasureName(measure, field string) string { return measure + "_" + field }
 
 // NamesClash reports whether an answer cannot have columns of both names, because
 // they are equal or one would contain the other (a and a.b).

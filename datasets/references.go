@@ -144,18 +144,17 @@ func (d *descriptor) operations() {
 		d.ds.Operations = Operations()
 		return
 	}
-	var known []string
-	for _, op := range Operations() {
-		known = append(known, string(op))
-	}
+	known := OperationNames()
 	if e.value.Kind == yaml.SequenceNode && len(e.value.Content) == 0 {
 		d.fault(e.value, "operations", "the list is empty; allowed: %s", strings.Join(known, ", "))
 	}
 	for _, it := range d.texts(e.value, "operations") {
-		if !slices.Contains(known, it.text) {
+		i := slices.Index(known, it.text)
+		if i < 0 {
 			d.fault(it.node, it.path, "there is no operation %q%s; allowed: %s", it.text, schemas.DidYouMean(it.text, known), strings.Join(known, ", "))
+			continue
 		}
-		d.ds.Operations = append(d.ds.Operations, Operation(it.text))
+		d.ds.Operations = append(d.ds.Operations, Operations()[i])
 	}
 }
 
@@ -185,17 +184,32 @@ func (d *descriptor) page() {
 // answerKeys refuses two columns of one answer that would have one name, or
 // of which one would hold the other.
 func (d *descriptor) answerKeys() {
-	if !d.ds.Offers(Mean) {
-		return
-	}
 	for _, g := range d.ds.GroupBy {
 		group := d.ds.Fields[g].Name
-		for _, s := range d.ds.StatsFields {
-			mean := MeanName(d.ds.Fields[s].Name)
-			if NamesClash(group, mean) {
-				d.fault(d.keys[g], join("fields", group), "an answer cannot hold the group %s beside %s, the mean of %s; rename a field, or do not group by %s",
-					group, mean, d.ds.Fields[s].Name, group)
+		for _, o := range d.ds.Operations {
+			for _, m := range o.Measures {
+				d.answerKey(g, group, m)
 			}
+		}
+	}
+}
+
+// answerKey refuses a group beside the columns of a measure.
+func (d *descriptor) answerKey(g int, group string, m Measured) {
+	refuse := func(column, what string) {
+		d.fault(d.keys[g], join("fields", group), "an answer cannot hold the group %s beside %s, %s; rename a field, or do not group by %s",
+			group, column, what, group)
+	}
+	if m.Of == OfRows {
+		if NamesClash(group, m.Measure) {
+			refuse(m.Measure, "a measure of the group's rows")
+		}
+		return
+	}
+	for _, s := range d.ds.StatsFields {
+		field := d.ds.Fields[s].Name
+		if column := MeasureName(m.Measure, field); NamesClash(group, column) {
+			refuse(column, "the "+m.Measure+" of "+field)
 		}
 	}
 }

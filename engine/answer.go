@@ -2,9 +2,8 @@ package engine
 
 import (
 	"context"
+	"herbarium/engine/query"
 	"io"
-
-	"herbarium/datasets"
 )
 
 // Answer is an answer on its way: encoded chunks, whole or streamed. It is
@@ -29,8 +28,7 @@ type Answer struct {
 	again  starter
 	engine *Engine
 	table  Table
-	query  *Query
-	op     datasets.Operation
+	query  *query.Query
 	key    answerKey
 	at     int    // how many bytes of the flight were returned
 	first  []byte // a stream's first chunk, until it is returned
@@ -48,47 +46,47 @@ type Answer struct {
 // The error is that of Table; UnknownOperation where the dataset has no such
 // operation, Gone where the version that the query would go on with is no longer
 // kept, TooSlow where the first chunk took longer than Options.Timeout.
-func (e *Engine) Answer(ctx context.Context, q *Query, op datasets.Operation, format Format) (*Answer, error) {
+func (e *Engine) Answer(ctx context.Context, q *query.Query, format Format) (*Answer, error) {
 	table, err := e.table(ctx, q)
 	if err != nil {
 		return nil, err
 	}
-	a := &Answer{engine: e, table: table, query: q, op: op, Size: -1, Version: table.Info().Version}
-	a.key = keyOf(q, op, a.Version, format)
+	a := &Answer{engine: e, table: table, query: q, Size: -1, Version: table.Info().Version}
+	a.key = keyOf(q, a.Version, format)
 	if hit, ok := e.cached(a.key); ok {
 		a.whole, a.Tag, a.Size = hit.bytes, hit.tag, int64(len(hit.bytes))
-		a.ends(hit.edge)
+		a.ends(hit.end)
 		return a, nil
 	}
 	start := func(ctx context.Context) (*stream, []byte, error) {
-		plan, err := NewPlan(q, op)
+		p, err := q.Plan()
 		if err != nil {
 			return nil, nil, err
 		}
-		return e.openStream(ctx, table, plan, format)
+		return e.openStream(ctx, table, p, format)
 	}
 	if a.Version == "" || e.answers == nil || a.outgrows(format) {
 		return a, a.direct(ctx, start)
 	}
 	a.Tag, a.again = a.key.tag(), start
 	a.flight = e.join(ctx, a.key, start)
-	var edge Edge
-	if a.Size, edge, err = a.flight.ready(ctx); err != nil {
+	var end PageEnd
+	if a.Size, end, err = a.flight.ready(ctx); err != nil {
 		e.leave(a.key, a.flight)
 		return nil, err
 	}
-	a.ends(edge)
+	a.ends(end)
 	return a, nil
 }
 
 // ends takes in where the answer ends.
-func (a *Answer) ends(edge Edge) {
-	a.Total, a.More = edge.Total, edge.More
-	if a.op == datasets.Range && len(a.query.Filter) == 0 {
+func (a *Answer) ends(end PageEnd) {
+	a.Total, a.More = end.Total, end.More
+	if !a.query.Operation.Grouped() && len(a.query.Filter) == 0 {
 		a.Total = a.table.Info().Rows
 	}
-	if a.More && edge.Last != "" && len(edge.Last) <= mostKey {
-		a.Token = Mark{a.Version, edge.Last}.token(a.query, a.op)
+	if a.More {
+		a.Token = a.query.Token(query.Mark{Version: a.Version, Last: end.Last})
 	}
 }
 
@@ -99,20 +97,20 @@ func (a *Answer) Count(ctx context.Context) error {
 		return nil
 	}
 	key := a.key
-	key.format, key.query = "", string(a.query.appendFilter(nil))
+	key.format, key.query = "", a.query.Condition()
 	if a.Version != "" {
 		if known, ok := a.engine.counts.Get(key); ok {
 			a.Total = known
 			return nil
 		}
 	}
-	plan, err := NewPlan(a.query, a.op)
+	p, err := a.query.Plan()
 	if err != nil {
 		return err
 	}
 	ctx, cancel := a.engine.deadline(ctx)
 	defer cancel()
-	total, err := a.table.Count(ctx, plan)
+	total, err := a.table.Count(ctx, p)
 	if err != nil {
 		return failure(err)
 	}
@@ -134,7 +132,7 @@ func (a *Answer) direct(ctx context.Context, start starter) error {
 	if a.stream.ended {
 		a.Size = int64(len(a.first))
 	}
-	a.ends(a.stream.edge)
+	a.ends(a.stream.end)
 	return nil
 }
 
@@ -144,12 +142,12 @@ func (a *Answer) direct(ctx context.Context, start starter) error {
 // The coding is the name of a content coding, "" for none. The errors are those
 // of Table, and Gone where the version that the query would go on with is no
 // longer kept.
-func (e *Engine) Tag(ctx context.Context, q *Query, op datasets.Operation, format Format, coding string) (string, error) {
+func (e *Engine) Tag(ctx context.Context, q *query.Query, format Format, coding string) (string, error) {
 	table, err := e.table(ctx, q)
 	if err != nil {
 		return "", err
 	}
-	key := keyOf(q, op, table.Info().Version, format)
+	key := keyOf(q, table.Info().Version, format)
 	if key.coding = coding; key.version == "" {
 		return "", nil
 	}
@@ -160,7 +158,7 @@ func (e *Engine) Tag(ctx context.Context, q *Query, op datasets.Operation, forma
 }
 
 // Next returns the next chunk of bytes, or io.EOF after the last. The chunk
-// must not be changed and is valid until the next call. The error is an *Error
+// must not be changed and is valid until the next call. The error is an *fault.Error
 // with code TooSlow where the chunk took longer than Options.Timeout,
 // StoreUnavailable or another code; or it is the context's.
 func (a *Answer) Next(ctx context.Context) ([]byte, error) {

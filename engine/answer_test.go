@@ -12,12 +12,12 @@ import (
 
 	"go.uber.org/goleak"
 
-	"herbarium/datasets"
+	"herbarium/engine/fault"
 )
 
 func answer(t testing.TB, e *Engine, body string, f Format) *Answer {
 	t.Helper()
-	a, err := e.Answer(context.Background(), parseFake(t, body), datasets.Range, f)
+	a, err := e.Answer(context.Background(), parseFake(t, body), f)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +123,7 @@ func TestACallerWhoLeavesTakesNobodyWithHim(t *testing.T) {
 	leaving, leave := context.WithCancel(context.Background())
 	left := make(chan error)
 	go func() {
-		_, err := e.Answer(leaving, q, datasets.Range, fakeFormat(1))
+		_, err := e.Answer(leaving, q, fakeFormat(1))
 		left <- err
 	}()
 	waitFor(t, "the first caller", func() bool { return callers(e) == 1 })
@@ -150,7 +150,7 @@ func TestARunThatNobodyWaitsForEnds(t *testing.T) {
 	e := New(store, Options{CacheBytes: 1 << 20})
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
-	if _, err := e.Answer(ctx, parseFake(t, `{}`), datasets.Range, fakeFormat(1)); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := e.Answer(ctx, parseFake(t, `{}`), fakeFormat(1)); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("got %v", err)
 	}
 	e.Close()
@@ -285,11 +285,11 @@ func TestAnAnswerIsWithTheCacheAsWithout(t *testing.T) {
 }
 
 func TestAnErrorBeforeTheFirstByteIsTheAnswers(t *testing.T) {
-	down := &Error{Code: StoreUnavailable}
+	down := &fault.Error{Code: fault.StoreUnavailable}
 	for _, options := range []Options{{}, {CacheBytes: 1 << 20}} {
 		store := &fakeStore{version: "v", batches: 3, failAt: 1, err: down}
 		e := New(store, options)
-		if _, err := e.Answer(context.Background(), parseFake(t, `{}`), datasets.Range, fakeFormat(1)); CodeOf(err) != StoreUnavailable {
+		if _, err := e.Answer(context.Background(), parseFake(t, `{}`), fakeFormat(1)); fault.CodeOf(err) != fault.StoreUnavailable {
 			t.Errorf("%+v: got %v", options, err)
 		}
 		e.Close()
@@ -309,11 +309,11 @@ func TestAnErrorHalfWayIsNeitherTheEndNorKept(t *testing.T) {
 	for _, options := range []Options{{}, {CacheBytes: 1 << 20}, {CacheBytes: 1 << 30}} {
 		store := &fakeStore{version: "v", batches: 9, failAt: 5, err: errors.New("disk on fire")}
 		e := New(store, options)
-		a, err := e.Answer(context.Background(), parseFake(t, `{}`), datasets.Range, fakeFormat(width))
+		a, err := e.Answer(context.Background(), parseFake(t, `{}`), fakeFormat(width))
 		for err == nil {
 			_, err = a.Next(context.Background())
 		}
-		if CodeOf(err) != Internal || errors.Is(err, io.EOF) {
+		if fault.CodeOf(err) != fault.Internal || errors.Is(err, io.EOF) {
 			t.Errorf("%+v: got %v", options, err)
 		}
 		if a != nil {
@@ -330,8 +330,8 @@ func TestAQueryBeyondItsTimeIsTooSlow(t *testing.T) {
 	for _, cache := range []int64{0, 1 << 20} {
 		store := &fakeStore{version: "v", batches: 1, gate: make(chan struct{})}
 		e := New(store, Options{CacheBytes: cache, Timeout: 5 * time.Millisecond})
-		_, err := e.Answer(context.Background(), parseFake(t, `{}`), datasets.Range, fakeFormat(1))
-		if CodeOf(err) != TooSlow {
+		_, err := e.Answer(context.Background(), parseFake(t, `{}`), fakeFormat(1))
+		if fault.CodeOf(err) != fault.TooSlow {
 			t.Errorf("cache %d: got %v", cache, err)
 		}
 		e.Close()

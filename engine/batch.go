@@ -1,15 +1,12 @@
 package engine
 
-import "herbarium/datasets"
+import (
+	"herbarium/datasets"
+	"herbarium/engine/plan"
+)
 
 // BatchRows is the most rows that a store puts into one Batch.
 const BatchRows = 4096
-
-// Column names and types one column of an answer.
-type Column struct {
-	Name string
-	Type datasets.Type
-}
 
 // Batch is a run of rows, column by column. Whoever returns a batch owns it
 // and may reuse its memory for the next one.
@@ -38,13 +35,13 @@ func (v *Vector) Null(i int) bool {
 }
 
 // Value returns row i's value, which must not be null.
-func (v *Vector) Value(i int) Value {
+func (v *Vector) Value(i int) plan.Value {
 	switch v.Type {
 	case datasets.Number:
-		return Value{Float: v.Floats[i]}
+		return plan.Value{Float: v.Floats[i]}
 	case datasets.String:
-		return Value{Str: v.Dict[v.Codes[i]]}
+		return plan.Value{Str: v.Dict[v.Codes[i]]}
 	default:
-		return Value{Int: v.Ints[i]}
+		return plan.Value{Int: v.Ints[i]}
 	}
 }

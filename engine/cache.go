@@ -6,6 +6,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine/internal/lru"
+	"herbarium/engine/query"
 )
 
 // entryOverhead is about what an entry costs beside its own bytes.
@@ -16,14 +17,14 @@ type answerKey struct {
 	dataset   string
 	digest    string // of the descriptor
 	version   string
-	operation datasets.Operation
+	operation string
 	query     string // canonical
 	format    string
 	coding    string // "" where the bytes are not coded
 }
 
-func keyOf(q *Query, op datasets.Operation, version string, format Format) answerKey {
-	key := answerKey{q.Dataset.Name, q.Dataset.Digest, version, op, q.String(), format.Name, ""}
+func keyOf(q *query.Query, version string, format Format) answerKey {
+	key := answerKey{q.Dataset.Name, q.Dataset.Digest, version, q.Operation.Path, q.String(), format.Name, ""}
 	if format.Described {
 		key.digest += q.Dataset.Prose
 	}
@@ -43,7 +44,7 @@ func (e *Engine) cached(key answerKey) (encoded, bool) {
 func (k *answerKey) tag() string {
 	var room [512]byte // of most keys
 	b := room[:0]
-	for _, part := range [...]string{k.dataset, k.digest, k.version, string(k.operation), k.query, k.format, k.coding} {
+	for _, part := range [...]string{k.dataset, k.digest, k.version, k.operation, k.query, k.format, k.coding} {
 		b = append(binary.AppendUvarint(b, uint64(len(part))), part...)
 	}
 	sum := sha256.Sum256(b)
@@ -53,22 +54,22 @@ func (k *answerKey) tag() string {
 // encoded is a whole answer as bytes.
 type encoded struct {
 	tag   string
-	edge  Edge
+	end   PageEnd
 	bytes []byte
 }
 
 // answerCache holds encoded answers.
 type answerCache struct {
 	*lru.Cache[answerKey, encoded]
-	// most is the size above which an answer is not kept.
-	most int
+	// maxAnswer is the size above which an answer is not kept.
+	maxAnswer int
 }
 
 func newAnswerCache(limit int64) *answerCache {
 	size := func(k answerKey, a encoded) int64 {
 		return int64(cap(a.bytes)+len(a.tag)+len(k.query)) + entryOverhead
 	}
-	return &answerCache{Cache: lru.New(limit, size), most: int(limit / 16)}
+	return &answerCache{Cache: lru.New(limit, size), maxAnswer: int(limit / 16)}
 }
 
 // parsedKey is a query as it was sent. The descriptor's digest stands for the
@@ -76,22 +77,22 @@ func newAnswerCache(limit int64) *answerCache {
 type parsedKey struct {
 	dataset   string
 	digest    string
-	operation datasets.Operation
+	operation string
 	text      string
 	flat      bool // text is a URL's parameters, not JSON
 }
 
 // parsedBytes is the memory for valid queries as they were sent, so that they
-// are not validated again. parsedMost is the length above which one is not
+// are not validated again. maxParsed is the length above which one is not
 // remembered.
 const (
 	parsedBytes = 1 << 20
-	parsedMost  = 4096
+	maxParsed   = 4096
 )
 
-func newParsedCache() *lru.Cache[parsedKey, *Query] {
-	return lru.New(parsedBytes, func(k parsedKey, q *Query) int64 {
-		return int64(len(k.text)+len(q.canonical)+len(q.flat)+len(q.Filter)*128) + entryOverhead
+func newParsedCache() *lru.Cache[parsedKey, *query.Query] {
+	return lru.New(parsedBytes, func(k parsedKey, q *query.Query) int64 {
+		return int64(len(k.text)+q.Size()) + entryOverhead
 	})
 }
 
@@ -100,4 +101,31 @@ const countBytes = 1 << 20
 
 func newCountCache() *lru.Cache[answerKey, int64] {
 	return lru.New(countBytes, func(k answerKey, _ int64) int64 { return int64(len(k.query)) + entryOverhead })
+}
+
+// outgrows reports whether the answer is certain to be larger than what is
+// kept: all rows of a table of so many, in each a byte for every value but for
+// booleans, which some formats pack. To share it would be to copy its beginning
+// for nothing.
+func (a *Answer) outgrows(format Format) bool {
+	q, rows := a.query, a.table.Info().Rows
+	_, limit := q.Window()
+	if q.Operation.Grouped() || len(q.Filter) > 0 || q.After != nil || limit >= 0 || format.Compressed {
+		return false
+	}
+	values := int64(0)
+	count := func(field int) {
+		if q.Dataset.Fields[field].Type != datasets.Boolean {
+			values++
+		}
+	}
+	if q.Fields == nil {
+		for i := range q.Dataset.Fields {
+			count(i)
+		}
+	}
+	for _, field := range q.Fields {
+		count(field)
+	}
+	return values > 0 && rows > int64(a.engine.answers.maxAnswer)/values
 }

@@ -86,7 +86,7 @@ func ordersSubnormals(t *testing.T) bool {
 }
 
 // nearlyEqual compares the numbers of means to twelve digits.
-func nearlyEqual(t *testing.T, op datasets.Operation, got, want string) {
+func nearlyEqual(t *testing.T, op *datasets.Operation, got, want string) {
 	t.Helper()
 	if op == datasets.Range {
 		equalBytes(t, op, got, want)

@@ -22,6 +22,9 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar"
+	"herbarium/engine/fault"
+	"herbarium/engine/pipeline"
+	"herbarium/engine/query"
 	"herbarium/loaders"
 	"herbarium/schemas"
 )
@@ -74,9 +77,9 @@ func openFiles(t *testing.T) *columnar.FileStore {
 }
 
 // comparison reports whether an answer is the one a script expects.
-type comparison func(t *testing.T, op datasets.Operation, got, want string)
+type comparison func(t *testing.T, op *datasets.Operation, got, want string)
 
-func equalBytes(t *testing.T, _ datasets.Operation, got, want string) {
+func equalBytes(t *testing.T, _ *datasets.Operation, got, want string) {
 	t.Helper()
 	if got != want {
 		t.Errorf("answer\n got %s\nwant %s", got, want)
@@ -135,13 +138,13 @@ func ask(t testing.TB, e *engine.Engine, s *script, c scriptCase) string {
 // fataler is a test, of package testing or of rapid.
 type fataler interface{ Fatal(args ...any) }
 
-func askEngine(t fataler, e *engine.Engine, ds *datasets.Dataset, op datasets.Operation, query string) string {
+func askEngine(t fataler, e *engine.Engine, ds *datasets.Dataset, op *datasets.Operation, query string) string {
 	ctx := context.Background()
 	q, err := e.Parse(ds, op, []byte(query))
 	if err != nil {
 		t.Fatal(err)
 	}
-	answer, err := e.Answer(ctx, q, op, format.JSON)
+	answer, err := e.Answer(ctx, q, format.JSON)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -162,10 +165,10 @@ func askEngine(t fataler, e *engine.Engine, ds *datasets.Dataset, op datasets.Op
 // request asks a server, by GET with the query in the URL.
 func request(t *testing.T, method, url string, s *script, c scriptCase) string {
 	t.Helper()
-	url += "/" + s.dataset.Name + "/" + string(c.operation)
+	url += "/" + s.dataset.Name + "/" + c.operation.Path
 	body := c.query
 	if method == http.MethodGet {
-		url, body = url+"?"+engine.Flatten([]byte(c.query)), ""
+		url, body = url+"?"+query.Flatten([]byte(c.query)), ""
 	}
 	status, _, answer := send(t, method, url, body, http.Header{"Content-Type": {"application/json"}})
 	if status != http.StatusOK {
@@ -175,15 +178,15 @@ func request(t *testing.T, method, url string, s *script, c scriptCase) string {
 }
 
 func checkPipeline(t *testing.T, s *script, c *scriptCase) {
-	q, err := engine.ParseQuery(s.dataset, c.operation, []byte(c.query))
+	q, err := query.Parse(s.dataset, c.operation, []byte(c.query))
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := engine.NewPlan(q, c.operation)
+	plan, err := q.Plan()
 	if err != nil {
 		t.Fatal(err)
 	}
-	got := engine.Compile(plan).String()
+	got := pipeline.Compile(plan).String()
 	if *update {
 		c.pipeline.Data = []byte(got + "\n")
 		return
@@ -196,8 +199,8 @@ func checkPipeline(t *testing.T, s *script, c *scriptCase) {
 // checkFaults compares a query's faults with the script's lines: a code, a
 // pointer and a part of the detail.
 func checkFaults(t *testing.T, s *script, c scriptCase) {
-	_, err := engine.ParseQuery(s.dataset, c.operation, []byte(c.query))
-	var failure *engine.Error
+	_, err := query.Parse(s.dataset, c.operation, []byte(c.query))
+	var failure *fault.Error
 	if !errors.As(err, &failure) {
 		t.Fatalf("got %v, want faults", err)
 	}
@@ -217,7 +220,7 @@ func checkFaults(t *testing.T, s *script, c scriptCase) {
 		t.Errorf("faults (-want +got):\n%s", diff)
 	}
 	malformed := failure.Violations[0].Code == schemas.NotJSON || failure.Violations[0].Code == schemas.TrailingData
-	if want := map[bool]engine.ErrorCode{true: engine.MalformedQuery, false: engine.InvalidQuery}[malformed]; failure.Code != want {
+	if want := map[bool]fault.Code{true: fault.MalformedQuery, false: fault.InvalidQuery}[malformed]; failure.Code != want {
 		t.Errorf("code %s, want %s", failure.Code, want)
 	}
 }

@@ -8,7 +8,9 @@ import (
 	"time"
 
 	"herbarium/datasets"
+	"herbarium/engine/fault"
 	"herbarium/engine/internal/lru"
+	"herbarium/engine/query"
 )
 
 // Options are an Engine's limits. The zero value caches no answer and sets no
@@ -22,7 +24,7 @@ type Options struct {
 type Engine struct {
 	store   Store
 	options Options
-	parsed  *lru.Cache[parsedKey, *Query]
+	parsed  *lru.Cache[parsedKey, *query.Query]
 	answers *answerCache // nil where the cache is off
 	counts  *lru.Cache[answerKey, int64]
 
@@ -49,42 +51,42 @@ func (e *Engine) Close() { e.running.Wait() }
 // Store returns the engine's store.
 func (e *Engine) Store() Store { return e.store }
 
-// Parse is ParseQuery with a memory for bodies that were valid before.
-func (e *Engine) Parse(ds *datasets.Dataset, op datasets.Operation, body []byte) (*Query, error) {
-	if len(body) > parsedMost {
-		return ParseQuery(ds, op, body)
+// Parse is query.Parse with a memory for bodies that were valid before.
+func (e *Engine) Parse(ds *datasets.Dataset, op *datasets.Operation, body []byte) (*query.Query, error) {
+	if len(body) > maxParsed {
+		return query.Parse(ds, op, body)
 	}
-	key := parsedKey{ds.Name, ds.Digest, op, string(body), false}
-	return e.remember(ds, key, func() (*Query, error) { return ParseQuery(ds, op, body) })
+	key := parsedKey{ds.Name, ds.Digest, op.Path, string(body), false}
+	return e.remember(ds, op, key, func() (*query.Query, error) { return query.Parse(ds, op, body) })
 }
 
 // ParseFlat is the function of that name with a memory for what was valid
 // before.
-func (e *Engine) ParseFlat(ds *datasets.Dataset, op datasets.Operation, rawQuery string) (*Query, error) {
-	if len(rawQuery) > parsedMost {
-		return ParseFlat(ds, op, rawQuery)
+func (e *Engine) ParseFlat(ds *datasets.Dataset, op *datasets.Operation, rawQuery string) (*query.Query, error) {
+	if len(rawQuery) > maxParsed {
+		return query.ParseFlat(ds, op, rawQuery)
 	}
-	key := parsedKey{ds.Name, ds.Digest, op, rawQuery, true}
-	return e.remember(ds, key, func() (*Query, error) { return ParseFlat(ds, op, rawQuery) })
+	key := parsedKey{ds.Name, ds.Digest, op.Path, rawQuery, true}
+	return e.remember(ds, op, key, func() (*query.Query, error) { return query.ParseFlat(ds, op, rawQuery) })
 }
 
-// remember keeps what parse returns, but not for which dataset.
-func (e *Engine) remember(ds *datasets.Dataset, key parsedKey, parse func() (*Query, error)) (*Query, error) {
+// remember keeps what parse returns, but not for which dataset and operation.
+func (e *Engine) remember(ds *datasets.Dataset, op *datasets.Operation, key parsedKey, parse func() (*query.Query, error)) (*query.Query, error) {
 	if known, ok := e.parsed.Get(key); ok {
 		q := *known
-		q.Dataset = ds
+		q.Dataset, q.Operation = ds, op
 		return &q, nil
 	}
 	q, err := parse()
 	if err == nil {
 		known := *q
-		known.Dataset = nil
+		known.Dataset, known.Operation = nil, nil
 		e.parsed.Add(key, &known)
 	}
 	return q, err
 }
 
-// Table returns what is known of the dataset's content. The error is an *Error
+// Table returns what is known of the dataset's content. The error is an *fault.Error
 // with code NotLoaded where the store has no rows of it, StoreUnavailable where
 // they cannot be reached or read, or another code; or it is the context's.
 func (e *Engine) Table(ctx context.Context, ds *datasets.Dataset) (TableInfo, error) {
@@ -96,7 +98,7 @@ func (e *Engine) Table(ctx context.Context, ds *datasets.Dataset) (TableInfo, er
 }
 
 // table returns the content that the query is about.
-func (e *Engine) table(ctx context.Context, q *Query) (table Table, err error) {
+func (e *Engine) table(ctx context.Context, q *query.Query) (table Table, err error) {
 	if q.After != nil {
 		table, err = e.store.TableAt(ctx, q.Dataset, q.After.Version)
 	} else {
@@ -119,13 +121,13 @@ func (e *Engine) deadline(ctx context.Context) (context.Context, context.CancelF
 // failure gives an error of a store its code. A caller's leave is no failure
 // of ours and stays context.Canceled.
 func failure(err error) error {
-	var known *Error
+	var known *fault.Error
 	switch {
 	case errors.As(err, &known), errors.Is(err, context.Canceled):
 		return err
 	case errors.Is(err, context.DeadlineExceeded):
-		return TooSlowError(err)
+		return fault.TooSlowError(err)
 	default:
-		return &Error{Code: Internal, Err: err}
+		return &fault.Error{Code: fault.Internal, Err: err}
 	}
 }

@@ -9,6 +9,9 @@ import (
 	"testing"
 
 	"herbarium/datasets"
+	"herbarium/engine/fault"
+	"herbarium/engine/plan"
+	"herbarium/engine/query"
 )
 
 // fakeDataset has one number and one string field, without a descriptor.
@@ -47,7 +50,7 @@ func (s *fakeStore) Table(context.Context, *datasets.Dataset) (Table, error) {
 
 func (s *fakeStore) TableAt(ctx context.Context, ds *datasets.Dataset, version string) (Table, error) {
 	if version != s.version {
-		return nil, &Error{Code: Gone}
+		return nil, &fault.Error{Code: fault.Gone}
 	}
 	return s.Table(ctx, ds)
 }
@@ -62,13 +65,15 @@ func (t fakeTable) Info() TableInfo {
 	return info
 }
 
-func (t fakeTable) Run(ctx context.Context, _ *Plan) (Cursor, error) {
+func (t fakeTable) Run(ctx context.Context, _ *plan.Plan) (Cursor, error) {
 	t.store.runs.Add(1)
 	t.store.open.Add(1)
 	return &fakeCursor{store: t.store}, nil
 }
 
-func (t fakeTable) Count(context.Context, *Plan) (int64, error) { return int64(t.store.batches), nil }
+func (t fakeTable) Count(context.Context, *plan.Plan) (int64, error) {
+	return int64(t.store.batches), nil
+}
 
 type fakeCursor struct {
 	store *fakeStore
@@ -95,8 +100,8 @@ func (c *fakeCursor) Next(ctx context.Context) (*Batch, error) {
 }
 
 // Edge says that a page has as many rows as it may, and more follow.
-func (c *fakeCursor) Edge(context.Context) (Edge, error) {
-	return Edge{More: true, Last: RowPosition(41), Total: -1}, nil
+func (c *fakeCursor) PageEnd(context.Context) (PageEnd, error) {
+	return PageEnd{More: true, Last: plan.RowPosition(41), Total: -1}, nil
 }
 
 func (c *fakeCursor) Close() error {
@@ -106,7 +111,7 @@ func (c *fakeCursor) Close() error {
 
 // fakeFormat writes the number of each batch's rows, padded to width bytes.
 func fakeFormat(width int) Format {
-	return Format{Name: "fake" + strconv.Itoa(width), New: func(*Plan) Encoder { return fakeEncoder(width) }}
+	return Format{Name: "fake" + strconv.Itoa(width), New: func(*plan.Plan) Encoder { return fakeEncoder(width) }}
 }
 
 type fakeEncoder int
@@ -122,9 +127,9 @@ func (e fakeEncoder) Append(dst []byte, b *Batch) []byte {
 	return append(dst, text...)
 }
 
-func parseFake(t testing.TB, body string) *Query {
+func parseFake(t testing.TB, body string) *query.Query {
 	t.Helper()
-	q, err := ParseQuery(fakeDataset(t), datasets.Range, []byte(body))
+	q, err := query.Parse(fakeDataset(t), datasets.Range, []byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}

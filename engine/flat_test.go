@@ -8,7 +8,8 @@ import (
 	"pgregory.net/rapid"
 
 	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/fault"
+	"herbarium/engine/query"
 )
 
 const everyTypeDescriptor = `dataset: every
@@ -63,11 +64,11 @@ func TestFlatQueriesMeanWhatTheirJSONMeans(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			want, err := engine.ParseQuery(ds, datasets.Range, []byte(test.body))
+			want, err := query.Parse(ds, datasets.Range, []byte(test.body))
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := engine.ParseFlat(ds, datasets.Range, test.flat)
+			got, err := query.ParseFlat(ds, datasets.Range, test.flat)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -85,12 +86,12 @@ func TestFlatFaultsNameTheParameter(t *testing.T) {
 		want       []string // code, pointer, detail
 	}{
 		{"unknown", `pgae=1`, []string{"unknown_property", "/pgae", `pgae: there is no property "pgae" (did you mean page?); a query has n, ok, s, day, k, lower, upper, fields, page, per_page, after`}},
-		{"not a number", `lower[x]=five`, []string{"wrong_type", "/lower/x", "lower[x]: a number belongs here, not a string"}},
+		{"not a number", `lower[x]=five`, []string{"wrong_type", "/lower/x", "lower[x]: must be a number, not a string"}},
 		{"second value", `k=a&k=z`, []string{"not_in_enum", "/k/1", `k: "z" is not one of a, b, c`}},
-		{"twice", `page=1&page=2`, []string{"duplicate_key", "/page", `page: the key "page" stands here a second time`}},
-		{"twice a bound", `lower[x]=1&lower[x]=2`, []string{"duplicate_key", "/lower/x", `lower[x]: the key "x" stands here a second time`}},
-		{"null as a bound", `upper[x]=null`, []string{"wrong_type", "/upper/x", "upper[x]: a number belongs here, not null"}},
-		{"no object", `lower=5`, []string{"wrong_type", "/lower", "lower: an object from field to bound belongs here, not a string"}},
+		{"twice", `page=1&page=2`, []string{"duplicate_key", "/page", `page: the key "page" is repeated`}},
+		{"twice a bound", `lower[x]=1&lower[x]=2`, []string{"duplicate_key", "/lower/x", `lower[x]: the key "x" is repeated`}},
+		{"null as a bound", `upper[x]=null`, []string{"wrong_type", "/upper/x", "upper[x]: must be a number, not null"}},
+		{"no object", `lower=5`, []string{"wrong_type", "/lower", "lower: must be an object of bounds by field, not a string"}},
 		{"an operator", `k[$ne]=a`, []string{"unknown_property", "/k[$ne]", `k[$ne]: there is no property "k[$ne]"; a query has n, ok, s, day, k, lower, upper, fields, page, per_page, after`}},
 		{"JSON and more", `query={"k":"a"}&k=a`, []string{"unknown_property", "/query", "query=JSON stands alone; write all of the query into it"}},
 		{"JSON that is none", `query={`, []string{"not_json", "", "line 1, column 2: the text ends where a key in double quotes was expected"}},
@@ -98,8 +99,8 @@ func TestFlatFaultsNameTheParameter(t *testing.T) {
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
-			_, err := engine.ParseFlat(ds, datasets.Range, test.flat)
-			var failure *engine.Error
+			_, err := query.ParseFlat(ds, datasets.Range, test.flat)
+			var failure *fault.Error
 			if !errors.As(err, &failure) || len(failure.Violations) != 1 {
 				t.Fatalf("got %v", err)
 			}
@@ -121,13 +122,13 @@ func TestAURLThatIsNoTextIsMalformed(t *testing.T) {
 		`lower[s]=a%fe`: `"lower[s]=a%fe" is not UTF-8 once it is percent-decoded`,
 		`s%ff=a`:        `"s%ff=a" is not UTF-8 once it is percent-decoded`,
 	} {
-		_, err := engine.ParseFlat(ds, datasets.Range, flat)
-		var failure *engine.Error
-		if !errors.As(err, &failure) || failure.Code != engine.MalformedQuery || failure.Detail != want {
+		_, err := query.ParseFlat(ds, datasets.Range, flat)
+		var failure *fault.Error
+		if !errors.As(err, &failure) || failure.Code != fault.MalformedQuery || failure.Detail != want {
 			t.Errorf("%s: %v", flat, err)
 		}
 	}
-	if _, err := engine.ParseFlat(ds, datasets.Range, `s=%ef%bf%bd`); err != nil {
+	if _, err := query.ParseFlat(ds, datasets.Range, `s=%ef%bf%bd`); err != nil {
 		t.Errorf("U+FFFD itself: %v", err)
 	}
 }
@@ -140,12 +141,12 @@ func TestWhatIsFlattenedReadsBackAsItWas(t *testing.T) {
 			t.Fatal(err)
 		}
 		body := drawQuery(t, made, "range").body
-		want, err := engine.ParseQuery(ds, datasets.Range, []byte(body))
+		want, err := query.Parse(ds, datasets.Range, []byte(body))
 		if err != nil {
 			t.Skip("not a query")
 		}
-		flat := engine.Flatten([]byte(body))
-		got, err := engine.ParseFlat(ds, datasets.Range, flat)
+		flat := query.Flatten([]byte(body))
+		got, err := query.ParseFlat(ds, datasets.Range, flat)
 		if err != nil {
 			t.Fatalf("%s became %s: %v", body, flat, err)
 		}
@@ -165,9 +166,9 @@ func FuzzParseFlat(f *testing.F) {
 	}
 	iris, _ := snapshot.Dataset("iris")
 	f.Fuzz(func(t *testing.T, rawQuery string) {
-		_, err := engine.ParseFlat(iris, datasets.Range, rawQuery)
-		var failure *engine.Error
-		if err != nil && (!errors.As(err, &failure) || failure.Code != engine.MalformedQuery && len(failure.Violations) == 0) {
+		_, err := query.ParseFlat(iris, datasets.Range, rawQuery)
+		var failure *fault.Error
+		if err != nil && (!errors.As(err, &failure) || failure.Code != fault.MalformedQuery && len(failure.Violations) == 0) {
 			t.Fatalf("%q: %v", rawQuery, err)
 		}
 	})

@@ -20,7 +20,7 @@ type flight struct {
 	mu      sync.Mutex
 	changed chan struct{} // closed, and made anew, whenever what follows changes
 	buf     []byte
-	edge    Edge    // once there is something in buf, or err
+	end     PageEnd // once there is something in buf, or err
 	err     error   // io.EOF once buf is the whole answer
 	large   *stream // set once the answer is too large to share; nil again when taken
 	shared  bool    // false once the answer is known to be too large
@@ -56,9 +56,9 @@ func (e *Engine) join(ctx context.Context, key answerKey, start starter) *flight
 // fly runs the query into f.buf until it ends, fails or grows too large.
 func (e *Engine) fly(ctx context.Context, key answerKey, f *flight, start starter) {
 	s, chunk, err := start(ctx)
-	edge := noEdge
+	end := noPageEnd
 	if s != nil {
-		edge = s.edge
+		end = s.end
 	}
 	for ; ; chunk, err = s.next(ctx) {
 		if err != nil {
@@ -68,18 +68,18 @@ func (e *Engine) fly(ctx context.Context, key answerKey, f *flight, start starte
 				}
 			}
 			if err == io.EOF {
-				e.answers.Add(key, encoded{tag: key.tag(), edge: edge, bytes: f.buf})
+				e.answers.Add(key, encoded{tag: key.tag(), end: end, bytes: f.buf})
 			}
-			e.land(key, f, func() { f.edge, f.err = edge, err })
+			e.land(key, f, func() { f.end, f.err = end, err })
 			return
 		}
 		f.mu.Lock()
-		f.edge = edge
+		f.end = end
 		f.buf = append(f.buf, chunk...)
 		if f.callers > 0 {
 			e.held.Add(int64(len(chunk)))
 		}
-		if len(f.buf) > e.answers.most || e.held.Load() > e.options.CacheBytes {
+		if len(f.buf) > e.answers.maxAnswer || e.held.Load() > e.options.CacheBytes {
 			f.mu.Unlock()
 			e.land(key, f, func() { f.large, f.shared = s, false })
 			return
@@ -169,24 +169,24 @@ func (f *flight) read(ctx context.Context, at int) (chunk []byte, taken *stream,
 // ready waits until there is something to send: the end, a chunk's worth, or
 // an error before the first byte. It returns the size, where it is known, and
 // where the answer ends.
-func (f *flight) ready(ctx context.Context) (size int64, edge Edge, err error) {
+func (f *flight) ready(ctx context.Context) (size int64, end PageEnd, err error) {
 	for {
 		f.mu.Lock()
-		end, n, shared, changed := f.err, len(f.buf), f.shared, f.changed
-		edge = f.edge
+		failed, n, shared, changed := f.err, len(f.buf), f.shared, f.changed
+		end = f.end
 		f.mu.Unlock()
 		switch {
-		case end == io.EOF:
-			return int64(n), edge, nil
-		case end != nil && n == 0:
-			return 0, edge, end
-		case end != nil || n >= chunkBytes || !shared:
-			return -1, edge, nil //nolint:nilerr // an error half-way comes when it is reached
+		case failed == io.EOF:
+			return int64(n), end, nil
+		case failed != nil && n == 0:
+			return 0, end, failed
+		case failed != nil || n >= chunkBytes || !shared:
+			return -1, end, nil //nolint:nilerr // an error half-way comes when it is reached
 		}
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			return 0, edge, ctx.Err()
+			return 0, end, ctx.Err()
 		}
 	}
 }

@@ -1,5 +1,7 @@
 package engine
 
+import "herbarium/engine/plan"
+
 // Format is a way to write an answer as bytes, such as JSON.
 type Format struct {
 	Name      string // the value of ?format= and --format
@@ -13,7 +15,7 @@ type Format struct {
 	// Described says that the bytes tell the descriptor's prose too: titles,
 	// units, a license.
 	Described bool
-	New       func(plan *Plan) Encoder
+	New       func(p *plan.Plan) Encoder
 }
 
 // Encoder writes one answer: Begin once, Append for each batch in turn, End

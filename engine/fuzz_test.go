@@ -7,7 +7,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/fault"
+	"herbarium/engine/pipeline"
+	"herbarium/engine/query"
 )
 
 // pipelineKeys are all the keys that a pipeline over iris may hold.
@@ -36,19 +38,19 @@ func FuzzParseQuery(f *testing.F) {
 	iris, _ := snapshot.Dataset("iris")
 	f.Fuzz(func(t *testing.T, body []byte) {
 		for _, op := range datasets.Operations() {
-			q, err := engine.ParseQuery(iris, op, body)
+			q, err := query.Parse(iris, op, body)
 			if err != nil {
-				var failure *engine.Error
+				var failure *fault.Error
 				if !errors.As(err, &failure) || len(failure.Violations) == 0 {
 					t.Fatalf("%q: %v", body, err)
 				}
 				continue
 			}
-			plan, err := engine.NewPlan(q, op)
+			plan, err := q.Plan()
 			if err != nil {
 				t.Fatalf("%q: %v", body, err)
 			}
-			for _, stage := range engine.Compile(plan) {
+			for _, stage := range pipeline.Compile(plan) {
 				checkKeys(t, stage)
 			}
 		}

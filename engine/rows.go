@@ -6,18 +6,20 @@ import (
 	"iter"
 
 	"herbarium/datasets"
+	"herbarium/engine/plan"
+	"herbarium/engine/query"
 )
 
 // Row is one row, or one group, of an answer. It is valid until the iteration
 // goes on.
 type Row struct {
-	columns []Column
+	columns []plan.Column
 	batch   *Batch
 	at      int
 }
 
 // Columns names and types the row's values.
-func (r Row) Columns() []Column { return r.columns }
+func (r Row) Columns() []plan.Column { return r.columns }
 
 // Value returns the value of the named column: a float64, int64, bool or
 // string, dates and date-times as text; nil where there is no value or no such
@@ -53,30 +55,20 @@ func (r Row) Float(name string) float64 { f, _ := r.Value(name).(float64); retur
 // there is none.
 func (r Row) Text(name string) string { s, _ := r.Value(name).(string); return s }
 
-// Range returns the rows that match the query, in load order. After an error
-// the iteration ends; the errors are those of Engine.Answer and Answer.Next.
-func (e *Engine) Range(ctx context.Context, q *Query) iter.Seq2[Row, error] {
-	return e.rows(ctx, q, datasets.Range)
-}
-
-// Mean returns the means of each group with a matching row, as columns called
-// "mean_" and the field's name, with the group's own values. Errors are as in
-// Range.
-func (e *Engine) Mean(ctx context.Context, q *Query) iter.Seq2[Row, error] {
-	return e.rows(ctx, q, datasets.Mean)
-}
-
-func (e *Engine) rows(ctx context.Context, q *Query, op datasets.Operation) iter.Seq2[Row, error] {
+// Rows returns the rows or groups with which the query is answered, in the
+// order and with the columns that its operation gives them. After an error the
+// iteration ends; the errors are those of Engine.Answer and Answer.Next.
+func (e *Engine) Rows(ctx context.Context, q *query.Query) iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		if err := e.each(ctx, q, op, func(r Row) bool { return yield(r, nil) }); err != nil {
+		if err := e.each(ctx, q, func(r Row) bool { return yield(r, nil) }); err != nil {
 			yield(Row{}, err)
 		}
 	}
 }
 
 // each calls visit for every row until it returns false.
-func (e *Engine) each(ctx context.Context, q *Query, op datasets.Operation, visit func(Row) bool) error {
-	plan, err := NewPlan(q, op)
+func (e *Engine) each(ctx context.Context, q *query.Query, visit func(Row) bool) error {
+	p, err := q.Plan()
 	if err != nil {
 		return err
 	}
@@ -86,7 +78,7 @@ func (e *Engine) each(ctx context.Context, q *Query, op datasets.Operation, visi
 	}
 	begin, cancel := e.deadline(ctx)
 	defer cancel()
-	cursor, err := table.Run(begin, plan)
+	cursor, err := table.Run(begin, p)
 	if err != nil {
 		return failure(err)
 	}
@@ -102,7 +94,7 @@ func (e *Engine) each(ctx context.Context, q *Query, op datasets.Operation, visi
 			return failure(err)
 		}
 		for i := range batch.Rows {
-			if !visit(Row{plan.Columns, batch, i}) {
+			if !visit(Row{p.Columns, batch, i}) {
 				return failureOf(cursor.Close())
 			}
 		}

@@ -31,7 +31,7 @@ type script struct {
 
 type scriptCase struct {
 	name      string
-	operation datasets.Operation
+	operation *datasets.Operation
 	query     string
 	answer    string
 	faults    []string
@@ -110,10 +110,11 @@ func (s *script) file(f *txtar.File, dir string) error {
 		}
 	default:
 		operation, title, ok := strings.Cut(f.Name, ": ")
-		if !ok {
+		op, known := datasets.OperationNamed(operation)
+		if !ok || !known {
 			return fmt.Errorf("a case is called OPERATION: TITLE")
 		}
-		s.cases = append(s.cases, scriptCase{name: title, operation: datasets.Operation(operation), query: text})
+		s.cases = append(s.cases, scriptCase{name: title, operation: op, query: text})
 	}
 	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"herbarium/datasets"
+	"herbarium/engine/plan"
 )
 
 // Store holds rows and runs plans. Every store gives the same answer to the
@@ -15,12 +16,12 @@ type Store interface {
 	// Ping reports why the store cannot be reached, or nil.
 	Ping(ctx context.Context) error
 	// Table returns the current content of the dataset, within a time of the
-	// store's own. Its errors are *Error with code NotLoaded or
+	// store's own. Its errors are *fault.Error with code NotLoaded or
 	// StoreUnavailable, or the context's.
 	Table(ctx context.Context, ds *datasets.Dataset) (Table, error)
 	// TableAt returns the content of the dataset of that version, which may
 	// have been replaced: "" is content that has none. Where it is no longer
-	// kept, the error is an *Error with code Gone; else as Table's.
+	// kept, the error is an *fault.Error with code Gone; else as Table's.
 	TableAt(ctx context.Context, ds *datasets.Dataset, version string) (Table, error)
 	// Close lets go of what the store holds open. No call may follow it.
 	Close(ctx context.Context) error
@@ -32,9 +33,9 @@ type Table interface {
 	Info() TableInfo
 	// Run starts the plan. The context bounds this call alone; each call of
 	// the cursor's Next has its own.
-	Run(ctx context.Context, plan *Plan) (Cursor, error)
+	Run(ctx context.Context, p *plan.Plan) (Cursor, error)
 	// Count returns how many rows or groups the plan matches, on all pages.
-	Count(ctx context.Context, plan *Plan) (int64, error)
+	Count(ctx context.Context, p *plan.Plan) (int64, error)
 }
 
 // TableInfo is what is known of a table without reading it.
@@ -48,11 +49,11 @@ type TableInfo struct {
 	// Place is where plans run, for people: "columnar, in memory" or a
 	// collection's name.
 	Place string
-	// Foreign marks a table that something else than a load filled, so that
-	// its values may be of any type (see CompileForeign).
-	Foreign bool
+	// Unmanaged marks a table that something else than a load filled, so that
+	// its values may be of any type (see pipeline.CompileUnmanaged).
+	Unmanaged bool
 	// Fault is what was wrong with the rows when some of them were read, as an
-	// *Error whose cause is ErrUnreadable; nil while nothing was.
+	// *fault.Error whose cause is ErrUnreadable; nil while nothing was.
 	Fault error
 }
 
@@ -61,9 +62,9 @@ type Cursor interface {
 	// Next returns the next rows, at least one, or io.EOF after the last. The
 	// batch is valid until the next call of Next or Close.
 	Next(ctx context.Context) (*Batch, error)
-	// Edge returns where the page ends. It is called after the first Next, for
+	// PageEnd returns where the page ends. It is called after the first Next, for
 	// plans with a Limit.
-	Edge(ctx context.Context) (Edge, error)
+	PageEnd(ctx context.Context) (PageEnd, error)
 	Close() error
 }
 

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"fmt"
+	"herbarium/engine/plan"
 	"io"
 )
 
@@ -15,7 +16,7 @@ type stream struct {
 	memory *[]byte // that buf is kept in from one stream to the next
 	begun  bool
 	ended  bool
-	edge   Edge // once the first chunk is there
+	end    PageEnd // where the page ends, once the first chunk is there
 }
 
 // chunkBytes is the size from which a chunk is handed on.
@@ -23,21 +24,21 @@ const chunkBytes = 32 << 10
 
 // openStream starts the plan and returns its first chunk, or io.EOF where
 // there is none, within one deadline.
-func (e *Engine) openStream(ctx context.Context, table Table, plan *Plan, format Format) (*stream, []byte, error) {
+func (e *Engine) openStream(ctx context.Context, table Table, p *plan.Plan, format Format) (*stream, []byte, error) {
 	ctx, cancel := e.deadline(ctx)
 	defer cancel()
-	cursor, err := table.Run(ctx, plan)
+	cursor, err := table.Run(ctx, p)
 	if err != nil {
 		return nil, nil, failure(err)
 	}
-	s := &stream{engine: e, cursor: cursor, enc: format.New(plan)}
+	s := &stream{engine: e, cursor: cursor, enc: format.New(p)}
 	if s.memory, _ = e.buffers.Get().(*[]byte); s.memory == nil {
 		s.memory = new([]byte)
 	}
 	s.buf = *s.memory
 	first, err := s.chunk(ctx)
 	if err == nil || err == io.EOF {
-		if failed := s.findEdge(ctx, plan); failed != nil {
+		if failed := s.findEnd(ctx, p); failed != nil {
 			err = failed
 		}
 	}
@@ -48,12 +49,12 @@ func (e *Engine) openStream(ctx context.Context, table Table, plan *Plan, format
 	return s, first, err
 }
 
-func (s *stream) findEdge(ctx context.Context, plan *Plan) error {
-	if s.edge = noEdge; plan.Limit < 0 {
+func (s *stream) findEnd(ctx context.Context, p *plan.Plan) error {
+	if s.end = noPageEnd; p.Limit < 0 {
 		return nil
 	}
 	var err error
-	s.edge, err = s.cursor.Edge(ctx)
+	s.end, err = s.cursor.PageEnd(ctx)
 	return failureOf(err)
 }
 

@@ -5,6 +5,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
 )
 
 // Check reads and checks as Load does, and writes nothing. It asks no store: the
@@ -55,5 +56,5 @@ type emptyStore struct{ engine.Store }
 
 // Table returns an error with code NotLoaded.
 func (emptyStore) Table(context.Context, *datasets.Dataset) (engine.Table, error) {
-	return nil, &engine.Error{Code: engine.NotLoaded}
+	return nil, &fault.Error{Code: fault.NotLoaded}
 }

@@ -10,6 +10,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar"
+	"herbarium/engine/query"
 	"herbarium/loaders"
 )
 
@@ -34,11 +35,11 @@ func ExampleLoad() {
 		log.Fatal(err)
 	}
 	fmt.Println(summary.Rows, "rows")
-	query, err := engine.ParseQuery(ds, datasets.Mean, nil)
+	q, err := query.Parse(ds, datasets.Mean, nil)
 	if err != nil {
 		log.Fatal(err)
 	}
-	for row, err := range engine.New(store, engine.Options{}).Mean(ctx, query) {
+	for row, err := range engine.New(store, engine.Options{}).Rows(ctx, q) {
 		if err != nil {
 			log.Fatal(err)
 		}

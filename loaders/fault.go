@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"herbarium/engine"
+	"herbarium/engine/fault"
 	"herbarium/loaders/decode"
 )
 
@@ -12,7 +12,7 @@ import (
 type Fault = decode.Fault
 
 // DataError says what is wrong in the files of a load, of which nothing was
-// published. It unwraps to an engine.Error with code InvalidData.
+// published. It unwraps to an fault.Error with code InvalidData.
 type DataError struct {
 	Dataset string
 	Faults  []Fault // the first ones, in the order of the files
@@ -36,7 +36,7 @@ func (e *DataError) Error() string {
 
 // Unwrap returns an error with the code InvalidData.
 func (e *DataError) Unwrap() error {
-	return &engine.Error{Code: engine.InvalidData, Detail: fmt.Sprintf("the data of %s has faults: %d", e.Dataset, e.Total)}
+	return &fault.Error{Code: fault.InvalidData, Detail: fmt.Sprintf("the data of %s has faults: %d", e.Dataset, e.Total)}
 }
 
 // faults counts faults and keeps the first ones.

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"herbarium/engine"
+	"herbarium/engine/fault"
 	"herbarium/loaders"
 )
 
@@ -243,8 +244,8 @@ func TestOnlyTheFirstFaultsAreListed(t *testing.T) {
 	if text := err.Error(); !strings.HasSuffix(text, "\nt.csv:21:1: x: \"no\" is not an integer (row 20)\nand 29980 more faults") {
 		t.Errorf("the error is %s", text)
 	}
-	if engine.CodeOf(err) != engine.InvalidData {
-		t.Errorf("the code is %s", engine.CodeOf(err))
+	if fault.CodeOf(err) != fault.InvalidData {
+		t.Errorf("the code is %s", fault.CodeOf(err))
 	}
 }
 

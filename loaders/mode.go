@@ -9,6 +9,8 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
+	"herbarium/engine/plan"
 	"herbarium/loaders/decode"
 )
 
@@ -82,19 +84,19 @@ func (in *ingest) copyStored(ctx context.Context, store engine.Store, load engin
 // refused, as they would be in a file.
 func eachStored(ctx context.Context, store engine.Store, ds *datasets.Dataset, each func(*engine.Batch) error) error {
 	table, err := store.Table(ctx, ds)
-	if errors.Is(err, engine.ErrOtherFields) {
-		return &engine.Error{Code: engine.InvalidData, Detail: "the rows that are loaded have other fields than the descriptor; load all anew with --mode replace"}
+	if errors.Is(err, fault.ErrOtherFields) {
+		return &fault.Error{Code: fault.InvalidData, Detail: "the rows that are loaded have other fields than the descriptor; load all anew with --mode replace"}
 	}
-	if engine.CodeOf(err) == engine.NotLoaded {
+	if fault.CodeOf(err) == fault.NotLoaded {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	if table.Info().Foreign {
-		return &engine.Error{Code: engine.InvalidData, Detail: "something else filled " + table.Info().Place + "; load with --mode replace, which publishes beside it"}
+	if table.Info().Unmanaged {
+		return &fault.Error{Code: fault.InvalidData, Detail: "something else filled " + table.Info().Place + "; load with --mode replace, which publishes beside it"}
 	}
-	cursor, err := table.Run(ctx, engine.AllRows(ds))
+	cursor, err := table.Run(ctx, plan.AllRows(ds))
 	if err != nil {
 		return err
 	}
@@ -136,7 +138,7 @@ func checkStored(ds *datasets.Dataset, b *engine.Batch) error {
 		}
 		for i := range b.Rows {
 			if null := v.Null(i); null && required || !null && !allowed(i) {
-				return &engine.Error{Code: engine.InvalidData, Detail: "rows that are loaded already have values of " + field.Name + " that the descriptor does not allow; load all anew with --mode replace"}
+				return &fault.Error{Code: fault.InvalidData, Detail: "rows that are loaded already have values of " + field.Name + " that the descriptor does not allow; load all anew with --mode replace"}
 			}
 		}
 	}

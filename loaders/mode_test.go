@@ -12,6 +12,8 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar"
+	"herbarium/engine/fault"
+	"herbarium/engine/plan"
 	"herbarium/loaders"
 )
 
@@ -22,7 +24,7 @@ func storedRows(t *testing.T, store engine.Store, ds *datasets.Dataset) []string
 	if err != nil {
 		t.Fatal(err)
 	}
-	cursor, err := table.Run(t.Context(), engine.AllRows(ds))
+	cursor, err := table.Run(t.Context(), plan.AllRows(ds))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -166,7 +168,7 @@ func TestAppendRefusesToKeepWhatTheEnumNoLongerAllows(t *testing.T) {
 				t.Fatal(err)
 			}
 			err := load(strings.Replace(any, c.field, c.field+", "+c.enum, 1), "n,day,kind\n4,2019-03-23,bus\n", loaders.Append)
-			if engine.CodeOf(err) != engine.InvalidData {
+			if fault.CodeOf(err) != fault.InvalidData {
 				t.Errorf("got %v", err)
 			}
 		})

@@ -4,16 +4,17 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 
 	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 // Arrow writes answers as an Arrow IPC stream: a record batch for each batch of
-// rows, typed as arrowType says, with dictionaries that are replaced where they
+// rows, with the types of arrowType, and with dictionaries that are replaced if they
 // change.
 var Arrow = engine.Format{
 	Name:      "arrow",
 	MediaType: "application/vnd.apache.arrow.stream",
 	Described: true,
-	New:       func(plan *engine.Plan) engine.Encoder { return &arrowEncoder{records: newArrowRecords(plan)} },
+	New:       func(p *plan.Plan) engine.Encoder { return &arrowEncoder{records: newArrowRecords(p)} },
 }
 
 // arrowEncoder writes record batches into out.
@@ -62,7 +63,7 @@ func (a *appender) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// take returns the bytes and forgets them: they belong to the caller again.
+// take returns the bytes, which belong to the caller again.
 func (a *appender) take() []byte {
 	b := a.bytes
 	a.bytes = nil

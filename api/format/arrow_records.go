@@ -10,33 +10,34 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
-// arrowRecords makes record batches of batches. Numbers, integers, times and
-// bitmaps have Arrow's layout already and are not copied; booleans, dates and
-// codes of text are.
+// arrowRecords makes Arrow's record batches of the engine's batches. Numbers,
+// integers, times and bitmaps already have Arrow's layout and are not copied;
+// booleans, dates and codes of text are.
 type arrowRecords struct {
 	schema  *arrow.Schema
 	columns []arrowColumn
 }
 
-// arrowColumn is one column's type and memory, which is used again.
+// arrowColumn is one column's type and memory, which is reused.
 type arrowColumn struct {
 	typ  datasets.Type
 	as   arrow.DataType
 	bits []byte  // booleans
 	days []int32 // dates
-	// dict holds the texts of the batch before, places where each entry of that
-	// batch's dictionary is among them.
+	// dict holds the texts of the previous batch; places maps each code of that
+	// batch to its index in dict.
 	dict   *array.String
 	places []int32
 	codes  []int32
-	cut    map[uint32]int32 // places in a dictionary that is cut down
+	cut    map[uint32]int32 // the same for a dictionary that is cut down
 }
 
-func newArrowRecords(plan *engine.Plan) *arrowRecords {
-	r := &arrowRecords{schema: arrowSchema(plan), columns: make([]arrowColumn, len(plan.Columns))}
-	for i, c := range plan.Columns {
+func newArrowRecords(p *plan.Plan) *arrowRecords {
+	r := &arrowRecords{schema: arrowSchema(p), columns: make([]arrowColumn, len(p.Columns))}
+	for i, c := range p.Columns {
 		r.columns[i].typ, r.columns[i].as = c.Type, r.schema.Field(i).Type
 	}
 	return r
@@ -104,11 +105,11 @@ func (c *arrowColumn) dates(v *engine.Vector, rows int) []byte {
 	return arrow.Int32Traits.CastToBytes(c.days)
 }
 
-// texts settles the column's dictionary and returns the codes into it: each text
-// once and none that no row can have, as readers make categories of them. The
-// dictionary before stays where its texts are the same, so that it is not
-// written again. One that is larger than the batch is cut down to the texts
-// that the batch has: comparing it would cost more than the rows.
+// texts sets the column's dictionary and returns the codes into it. The dictionary
+// has each text once and none that no row can have, since readers make categories
+// of them. If its texts are those of the previous batch, it is kept, so that it
+// is not written again. A dictionary that is larger than the batch is cut down to
+// the batch's texts: comparing it would cost more than the rows.
 func (c *arrowColumn) texts(v *engine.Vector, rows int) []byte {
 	if len(v.Dict) > engine.BatchRows {
 		return c.cutTexts(v, rows)
@@ -119,7 +120,7 @@ func (c *arrowColumn) texts(v *engine.Vector, rows int) []byte {
 	codes, places := slices.Grow(c.codes[:0], rows)[:rows], c.places
 	for i, code := range v.Codes[:rows] {
 		place := int32(0)
-		if int(code) < len(places) { // as that of a row without a value may not be
+		if int(code) < len(places) { // which may not hold for a row without a value
 			place = places[code]
 		}
 		codes[i] = place
@@ -128,7 +129,7 @@ func (c *arrowColumn) texts(v *engine.Vector, rows int) []byte {
 	return arrow.Int32Traits.CastToBytes(codes)
 }
 
-// sameTexts reports whether the dictionary is that of the batch before.
+// sameTexts reports whether the dictionary is that of the previous batch.
 func (c *arrowColumn) sameTexts(v *engine.Vector) bool {
 	if c.dict == nil || len(c.places) != len(v.Dict) {
 		return false
@@ -141,7 +142,7 @@ func (c *arrowColumn) sameTexts(v *engine.Vector) bool {
 	return true
 }
 
-// placeTexts makes the dictionary of the batch's.
+// placeTexts makes the dictionary from the batch's.
 func (c *arrowColumn) placeTexts(v *engine.Vector) {
 	first := make(map[string]int32, len(v.Dict))
 	c.places = append(c.places[:0], make([]int32, len(v.Dict))...)
@@ -159,7 +160,7 @@ func (c *arrowColumn) placeTexts(v *engine.Vector) {
 	c.dict = textArray(texts)
 }
 
-// cutTexts makes a dictionary of the texts that the batch has.
+// cutTexts makes a dictionary of the texts in the batch.
 func (c *arrowColumn) cutTexts(v *engine.Vector, rows int) []byte {
 	if c.cut == nil {
 		c.cut = map[uint32]int32{}
@@ -184,7 +185,7 @@ func (c *arrowColumn) cutTexts(v *engine.Vector, rows int) []byte {
 	return arrow.Int32Traits.CastToBytes(c.codes)
 }
 
-// textArray copies texts; what is no UTF-8 becomes U+FFFD, as in JSON.
+// textArray copies texts; invalid UTF-8 becomes U+FFFD, as in JSON.
 func textArray(texts []string) *array.String {
 	b := array.NewStringBuilder(memory.DefaultAllocator)
 	defer b.Release()

@@ -6,7 +6,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 // arrowType returns the Arrow type of a field's values.
@@ -27,27 +27,31 @@ func arrowType(t datasets.Type) arrow.DataType {
 	}
 }
 
-// arrowSchema returns the schema of a plan's answer. Its metadata tells what
-// the descriptor tells of the dataset and of each column's field. Every column
-// may have nulls: a collection that something else filled has them even where
-// its field is required.
-func arrowSchema(plan *engine.Plan) *arrow.Schema {
-	ds := plan.Dataset
-	fields := make([]arrow.Field, len(plan.Columns))
-	for i, f := range slices.Concat(plan.Fields, plan.GroupBy) {
-		field := &ds.Fields[f]
-		fields[i] = arrow.Field{
-			Name: plan.Columns[i].Name, Type: arrowType(plan.Columns[i].Type), Nullable: true,
-			Metadata: arrowMetadata("unit", field.Unit, "title", field.Title, "description", field.Description),
+// arrowSchema returns the schema of a plan's answer. Its metadata is what the
+// descriptor says about the dataset and each column's field. Every column is
+// nullable: a collection that another program filled may have nulls even in a
+// required field.
+func arrowSchema(p *plan.Plan) *arrow.Schema {
+	ds := p.Dataset
+	fields := make([]arrow.Field, len(p.Columns))
+	for i, c := range p.Columns {
+		fields[i] = arrow.Field{Name: c.Name, Type: arrowType(c.Type), Nullable: true}
+		if c.Field != plan.NoField {
+			field := &ds.Fields[c.Field]
+			fields[i].Metadata = arrowMetadata("unit", field.Unit, "title", field.Title, "description", field.Description)
 		}
 	}
-	metadata := arrowMetadata("dataset", ds.Name, "operation", string(plan.Operation), "title", ds.Title,
+	operation := ""
+	if p.Operation != nil {
+		operation = p.Operation.Path
+	}
+	metadata := arrowMetadata("dataset", ds.Name, "operation", operation, "title", ds.Title,
 		"description", ds.Description, "license", ds.License, "source", ds.Source)
 	return arrow.NewSchema(fields, &metadata)
 }
 
-// arrowMetadata makes metadata of keys, each before its value; what has no
-// value is left out.
+// arrowMetadata makes metadata of pairs of a key and a value. Keys without a value
+// are left out.
 func arrowMetadata(pairs ...string) arrow.Metadata {
 	var keys, values []string
 	for pair := range slices.Chunk(pairs, 2) {

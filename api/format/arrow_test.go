@@ -14,6 +14,8 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/plan"
+	"herbarium/engine/query"
 	"herbarium/schemas"
 )
 
@@ -58,7 +60,7 @@ func cellOf(c arrow.Array, row int) string {
 	}
 	switch c := c.(type) {
 	case *array.Float64:
-		return string(engine.AppendFloat(nil, c.Value(row)))
+		return string(datasets.AppendFloat(nil, c.Value(row)))
 	case *array.Date32:
 		return `"` + c.Value(row).FormattedString() + `"`
 	case *array.Timestamp:
@@ -75,15 +77,15 @@ func cellOf(c arrow.Array, row int) string {
 	}
 }
 
-func everyType() []engine.Column {
-	return []engine.Column{{Name: "n", Type: datasets.Number}, {Name: "i", Type: datasets.Integer}, {Name: "b", Type: datasets.Boolean},
+func everyType() []plan.Column {
+	return []plan.Column{{Name: "n", Type: datasets.Number}, {Name: "i", Type: datasets.Integer}, {Name: "b", Type: datasets.Boolean},
 		{Name: "s", Type: datasets.String}, {Name: "d", Type: datasets.Date}, {Name: "t", Type: datasets.DateTime}}
 }
 
 func TestArrowIsTypedAndDescribed(t *testing.T) {
 	ds := rocks(t)
 	cases := []struct {
-		op   datasets.Operation
+		op   *datasets.Operation
 		want string
 	}{
 		{datasets.Range, "kind dictionary<values=utf8, indices=int32, ordered=false> map[title:Kind of rock];" +
@@ -91,15 +93,15 @@ func TestArrowIsTypedAndDescribed(t *testing.T) {
 		{datasets.Mean, "mean_mass float64 map[unit:kg];kind dictionary<values=utf8, indices=int32, ordered=false> map[title:Kind of rock]"},
 	}
 	for _, c := range cases {
-		q, err := engine.ParseQuery(ds, c.op, nil)
+		q, err := query.Parse(ds, c.op, nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		plan, err := engine.NewPlan(q, c.op)
+		p, err := q.Plan()
 		if err != nil {
 			t.Fatal(err)
 		}
-		e := Arrow.New(plan)
+		e := Arrow.New(p)
 		schema, rows := readArrow(t, string(e.End(e.Begin(nil))))
 		var fields []string
 		for _, f := range schema.Fields() {
@@ -109,7 +111,7 @@ func TestArrowIsTypedAndDescribed(t *testing.T) {
 			t.Errorf("%s: %s %s", c.op, got, rows)
 		}
 		metadata := schema.Metadata()
-		want := map[string]string{"dataset": "rocks", "operation": string(c.op), "title": "Rocks we found",
+		want := map[string]string{"dataset": "rocks", "operation": c.op.Path, "title": "Rocks we found",
 			"description": "Found on walks.", "license": "CC0-1.0", "source": "https://example.org/rocks"}
 		if diff := cmp.Diff(want, metadata.ToMap()); diff != "" {
 			t.Errorf("%s: (-want +got):\n%s", c.op, diff)
@@ -182,8 +184,8 @@ func drawValue(t *rapid.T, v *engine.Vector, i int) {
 // the JSON of the same. Each batch's memory is spoilt once it was written.
 func agreesWithJSON(t *testing.T, f engine.Format, read func(testing.TB, string) (*arrow.Schema, string)) {
 	rapid.Check(t, func(rt *rapid.T) {
-		plan := planOf(everyType())
-		asJSON, e := JSON.New(plan), f.New(plan)
+		p := planOf(everyType())
+		asJSON, e := JSON.New(p), f.New(p)
 		want, got := asJSON.Begin(nil), e.Begin(nil)
 		for range rapid.IntRange(0, 4).Draw(rt, "batches") {
 			b := drawTyped(rt)
@@ -226,7 +228,7 @@ func TestArrowWritesADictionaryAgainOnlyWhereItChanged(t *testing.T) {
 func TestArrowDictionariesHaveEachTextOnceAndNoneUnused(t *testing.T) {
 	b := &engine.Batch{Rows: 4, Columns: []engine.Vector{{Type: datasets.String, Valid: []uint64{0b1011},
 		Codes: []uint32{3, 1, 99, 2}, Dict: []string{"", "chalk", "basalt", "chalk"}, Unused: 1}}}
-	e := Arrow.New(planOf([]engine.Column{{Name: "kind", Type: datasets.String}}))
+	e := Arrow.New(planOf([]plan.Column{{Name: "kind", Type: datasets.String}}))
 	r, err := ipc.NewReader(bytes.NewReader(e.End(e.Append(e.Begin(nil), b))))
 	if err != nil || !r.Next() {
 		t.Fatal(err, r.Err())

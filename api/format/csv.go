@@ -6,6 +6,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 // CSV writes answers as RFC 4180 has it: a header row with the columns' flat
@@ -17,8 +18,8 @@ var CSV = engine.Format{
 	Name:       "csv",
 	MediaType:  "text/csv",
 	Parameters: "; charset=utf-8",
-	New: func(plan *engine.Plan) engine.Encoder {
-		e := &csvEncoder{columns: plan.Columns, texts: make([]dictionaryText, len(plan.Columns))}
+	New: func(p *plan.Plan) engine.Encoder {
+		e := &csvEncoder{columns: p.Columns, texts: make([]dictionaryText, len(p.Columns))}
 		for i := range e.texts {
 			e.texts[i].write = appendCSV
 		}
@@ -28,7 +29,7 @@ var CSV = engine.Format{
 
 // csvEncoder writes rows of values between commas.
 type csvEncoder struct {
-	columns []engine.Column
+	columns []plan.Column
 	texts   []dictionaryText // by column
 }
 
@@ -43,8 +44,8 @@ func (e *csvEncoder) Begin(dst []byte) []byte {
 	return append(dst, '\r', '\n')
 }
 
-// Append writes a batch's rows. The only value of a row is quoted where it is
-// empty: readers would skip an empty line.
+// Append writes a batch's rows. The only value of a row is quoted if it is empty,
+// since readers skip empty lines.
 func (e *csvEncoder) Append(dst []byte, b *engine.Batch) []byte {
 	for i, c := range e.columns {
 		if c.Type == datasets.String {
@@ -67,10 +68,10 @@ func (e *csvEncoder) Append(dst []byte, b *engine.Batch) []byte {
 	return dst
 }
 
-// End writes nothing: the last row has ended.
+// End writes nothing.
 func (e *csvEncoder) End(dst []byte) []byte { return dst }
 
-// Err returns nil: CSV takes every value.
+// Err returns nil: CSV can represent every value.
 func (e *csvEncoder) Err() error { return nil }
 
 func (e *csvEncoder) value(dst []byte, column int, v *engine.Vector, row int) []byte {
@@ -79,7 +80,7 @@ func (e *csvEncoder) value(dst []byte, column int, v *engine.Vector, row int) []
 	}
 	switch t := e.columns[column].Type; t {
 	case datasets.Number:
-		return engine.AppendFloat(dst, v.Floats[row])
+		return datasets.AppendFloat(dst, v.Floats[row])
 	case datasets.String:
 		return e.texts[column].append(dst, v, row)
 	case datasets.Integer:
@@ -93,8 +94,8 @@ func (e *csvEncoder) value(dst []byte, column int, v *engine.Vector, row int) []
 	}
 }
 
-// appendCSV writes text, in quotes where it holds what would end it, or begins
-// or ends with a space, which some readers drop.
+// appendCSV writes text, in quotes if it contains a delimiter, a quote or a line
+// end, or if it begins or ends with a space, which some readers drop.
 func appendCSV(dst []byte, text string) []byte {
 	bare := !strings.ContainsAny(text, ",\"\r\n") && !strings.HasPrefix(text, " ") && !strings.HasSuffix(text, " ")
 	text = strings.ToValidUTF8(text, "\uFFFD")

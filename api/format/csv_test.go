@@ -10,10 +10,11 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 func TestCSVOfEachTypeAndOfNull(t *testing.T) {
-	columns := []engine.Column{{Name: "a.n", Type: datasets.Number}, {Name: "i", Type: datasets.Integer}, {Name: "b", Type: datasets.Boolean},
+	columns := []plan.Column{{Name: "a.n", Type: datasets.Number}, {Name: "i", Type: datasets.Integer}, {Name: "b", Type: datasets.Boolean},
 		{Name: "s, text", Type: datasets.String}, {Name: "d", Type: datasets.Date}, {Name: "t", Type: datasets.DateTime}}
 	batch := &engine.Batch{Rows: 3, Columns: []engine.Vector{
 		{Type: datasets.Number, Floats: []float64{1e21, 0, 5.5}, Valid: []uint64{0b101}},
@@ -47,7 +48,7 @@ func TestCSVQuotesWhatReadersWouldLoseAndNothingElse(t *testing.T) {
 		"@a +b -c":       `@a +b -c`,
 		"invalid \xff é": "invalid \uFFFD é",
 	}
-	columns := []engine.Column{{Name: "s", Type: datasets.String}}
+	columns := []plan.Column{{Name: "s", Type: datasets.String}}
 	for text, want := range cases {
 		batch := &engine.Batch{Rows: 1, Columns: []engine.Vector{{Type: datasets.String, Codes: []uint32{0}, Dict: []string{text}}}}
 		if got := encodeAs(CSV, columns, batch); got != "s\r\n"+want+"\r\n" {
@@ -67,11 +68,11 @@ func TestCSVOfNoRowsIsItsHeader(t *testing.T) {
 func TestCSVReadsBackAsItsText(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		dict := rapid.SliceOfN(rapid.StringOf(rapid.SampledFrom([]rune("a,\" \n;=é"))), 1, 9).Draw(t, "dict")
-		columns, batch := []engine.Column{}, &engine.Batch{Rows: rapid.IntRange(1, 12).Draw(t, "rows")}
+		columns, batch := []plan.Column{}, &engine.Batch{Rows: rapid.IntRange(1, 12).Draw(t, "rows")}
 		var header []string
 		for name := range rapid.IntRange(1, 3).Draw(t, "columns") {
 			header = append(header, string(rune('a'+name)))
-			columns = append(columns, engine.Column{Name: header[name], Type: datasets.String})
+			columns = append(columns, plan.Column{Name: header[name], Type: datasets.String})
 			v := engine.Vector{Type: datasets.String, Dict: dict}
 			for range batch.Rows {
 				v.Codes = append(v.Codes, uint32(rapid.IntRange(0, len(dict)-1).Draw(t, "code")))
@@ -98,7 +99,7 @@ func TestCSVReadsBackAsItsText(t *testing.T) {
 
 func TestCSVAllocatesNothingForARow(t *testing.T) {
 	batch := manyRocks(1000)
-	e := CSV.New(&engine.Plan{Columns: rocksColumns()})
+	e := CSV.New(&plan.Plan{Columns: rocksColumns()})
 	dst := e.Append(nil, batch)
 	if n := testing.AllocsPerRun(20, func() { dst = e.Append(dst[:0], batch) }); n != 0 {
 		t.Errorf("%v allocations for 1000 rows", n)
@@ -107,7 +108,7 @@ func TestCSVAllocatesNothingForARow(t *testing.T) {
 
 func BenchmarkCSV(b *testing.B) {
 	batch := manyRocks(4096)
-	e := CSV.New(&engine.Plan{Columns: rocksColumns()})
+	e := CSV.New(&plan.Plan{Columns: rocksColumns()})
 	var dst []byte
 	b.ReportAllocs()
 	for b.Loop() {

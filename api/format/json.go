@@ -5,39 +5,39 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/plan"
 	"herbarium/schemas"
 )
 
-// JSON writes answers as an array of objects. A column's name with dots
-// becomes nested objects; each stands where its first column does.
+// JSON writes answers as an array of objects, laid out as Object says.
 var JSON = engine.Format{
 	Name:      "json",
 	MediaType: "application/json",
-	New: func(plan *engine.Plan) engine.Encoder {
-		e := newJSONEncoder(plan.Columns)
+	New: func(p *plan.Plan) engine.Encoder {
+		e := newJSONEncoder(p.Columns)
 		e.opening, e.between, e.ending = "[", ",", "]"
 		return e
 	},
 }
 
-// NDJSON writes answers as one object a line (newline-delimited JSON), each as
+// NDJSON writes answers as newline-delimited JSON: one object per line, each as
 // JSON writes it.
 var NDJSON = engine.Format{
 	Name:      "ndjson",
 	MediaType: "application/x-ndjson",
-	New: func(plan *engine.Plan) engine.Encoder {
-		e := newJSONEncoder(plan.Columns)
+	New: func(p *plan.Plan) engine.Encoder {
+		e := newJSONEncoder(p.Columns)
 		e.closing += "\n"
 		return e
 	},
 }
 
-// jsonEncoder writes rows between texts that were made once: what stands
-// before each value, and what stands after the last.
+// jsonEncoder writes the values of a row between constant texts: one before each
+// value and one after the last. The texts are made once.
 type jsonEncoder struct {
 	cells   []jsonCell
 	closing string // ends a row
-	// opening, between and ending stand around the rows.
+	// opening, between and ending are written before, between and after the rows.
 	opening, between, ending string
 
 	begun bool             // a row was written
@@ -51,7 +51,7 @@ type jsonCell struct {
 	typ    datasets.Type
 }
 
-func newJSONEncoder(columns []engine.Column) *jsonEncoder {
+func newJSONEncoder(columns []plan.Column) *jsonEncoder {
 	e := &jsonEncoder{
 		cells: make([]jsonCell, 0, len(columns)),
 		texts: make([]dictionaryText, len(columns)),
@@ -62,9 +62,9 @@ func newJSONEncoder(columns []engine.Column) *jsonEncoder {
 		size += len(c.Name) + len(`"":,`)
 	}
 	row := jsonRow{text: make([]byte, 0, size), ends: make([]int, 0, len(columns))}
-	e.lay(NewObject(columns), columns, &row)
-	// One string holds all of the row's own text, so that a small answer takes
-	// little memory.
+	e.layOut(NewObject(columns), columns, &row)
+	// One string holds all of the row's text, so that a small answer takes little
+	// memory.
 	text, begin := string(row.text), 0
 	for i, end := range row.ends {
 		e.cells[i].before = text[begin:end]
@@ -74,15 +74,15 @@ func newJSONEncoder(columns []engine.Column) *jsonEncoder {
 	return e
 }
 
-// jsonRow is the text of a row without its values, and where in it each value
-// stands.
+// jsonRow is the text of a row without its values, and the position of each value
+// in it.
 type jsonRow struct {
 	text []byte
 	ends []int
 }
 
-// lay appends the object's cells, and its text to the row's.
-func (e *jsonEncoder) lay(o Object, columns []engine.Column, row *jsonRow) {
+// layOut appends the object's cells, and its text to the row's.
+func (e *jsonEncoder) layOut(o Object, columns []plan.Column, row *jsonRow) {
 	row.text = append(row.text, '{')
 	for i, m := range o.Members {
 		if i > 0 {
@@ -90,7 +90,7 @@ func (e *jsonEncoder) lay(o Object, columns []engine.Column, row *jsonRow) {
 		}
 		row.text = append(schemas.AppendString(row.text, m.Key), ':')
 		if m.Object != nil {
-			e.lay(*m.Object, columns, row)
+			e.layOut(*m.Object, columns, row)
 			continue
 		}
 		e.cells = append(e.cells, jsonCell{column: m.Column, typ: columns[m.Column].Type})
@@ -99,13 +99,13 @@ func (e *jsonEncoder) lay(o Object, columns []engine.Column, row *jsonRow) {
 	row.text = append(row.text, '}')
 }
 
-// Begin writes what stands before the rows.
+// Begin writes the text before the rows.
 func (e *jsonEncoder) Begin(dst []byte) []byte { return append(dst, e.opening...) }
 
-// End writes what stands after the rows.
+// End writes the text after the rows.
 func (e *jsonEncoder) End(dst []byte) []byte { return append(dst, e.ending...) }
 
-// Err returns nil: JSON takes every value.
+// Err returns nil: JSON can represent every value.
 func (e *jsonEncoder) Err() error { return nil }
 
 // Append writes a batch's rows.
@@ -136,7 +136,7 @@ func (e *jsonEncoder) value(dst []byte, c *jsonCell, v *engine.Vector, row int) 
 	}
 	switch c.typ {
 	case datasets.Number:
-		return engine.AppendFloat(dst, v.Floats[row])
+		return datasets.AppendFloat(dst, v.Floats[row])
 	case datasets.Integer:
 		return strconv.AppendInt(dst, v.Ints[row], 10)
 	case datasets.String:

@@ -10,16 +10,17 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/plan"
 	"herbarium/schemas"
 )
 
 // encodeJSON encodes the batches as one answer.
-func encodeJSON(columns []engine.Column, batches ...*engine.Batch) string {
+func encodeJSON(columns []plan.Column, batches ...*engine.Batch) string {
 	return encodeAs(JSON, columns, batches...)
 }
 
 // encodeAs encodes the batches as one answer of the format.
-func encodeAs(f engine.Format, columns []engine.Column, batches ...*engine.Batch) string {
+func encodeAs(f engine.Format, columns []plan.Column, batches ...*engine.Batch) string {
 	e := f.New(planOf(columns))
 	dst := e.Begin(nil)
 	for _, b := range batches {
@@ -29,17 +30,17 @@ func encodeAs(f engine.Format, columns []engine.Column, batches ...*engine.Batch
 }
 
 // planOf returns a plan of a dataset that has a field for each column.
-func planOf(columns []engine.Column) *engine.Plan {
-	plan := &engine.Plan{Dataset: &datasets.Dataset{}, Operation: datasets.Range, Columns: columns}
+func planOf(columns []plan.Column) *plan.Plan {
+	p := &plan.Plan{Dataset: &datasets.Dataset{}, Operation: datasets.Range, Columns: columns}
 	for i, c := range columns {
-		plan.Dataset.Fields = append(plan.Dataset.Fields, datasets.Field{Name: c.Name, Type: c.Type})
-		plan.Fields = append(plan.Fields, i)
+		p.Dataset.Fields = append(p.Dataset.Fields, datasets.Field{Name: c.Name, Type: c.Type})
+		p.Fields = append(p.Fields, i)
 	}
-	return plan
+	return p
 }
 
 func TestJSONOfEachTypeAndOfNull(t *testing.T) {
-	columns := []engine.Column{{Name: "n", Type: datasets.Number}, {Name: "i", Type: datasets.Integer}, {Name: "b", Type: datasets.Boolean},
+	columns := []plan.Column{{Name: "n", Type: datasets.Number}, {Name: "i", Type: datasets.Integer}, {Name: "b", Type: datasets.Boolean},
 		{Name: "s", Type: datasets.String}, {Name: "d", Type: datasets.Date}, {Name: "t", Type: datasets.DateTime}}
 	batch := &engine.Batch{Rows: 3, Columns: []engine.Vector{
 		{Type: datasets.Number, Floats: []float64{1e21, 0, 5}, Valid: []uint64{0b101}},
@@ -68,10 +69,10 @@ func TestJSONNestsNamesWithDotsWhereTheFirstStands(t *testing.T) {
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			var columns []engine.Column
+			var columns []plan.Column
 			batch := &engine.Batch{Rows: 1}
 			for i, name := range strings.Fields(c.columns) {
-				columns = append(columns, engine.Column{Name: name, Type: datasets.Integer})
+				columns = append(columns, plan.Column{Name: name, Type: datasets.Integer})
 				batch.Columns = append(batch.Columns, engine.Vector{Type: datasets.Integer, Ints: []int64{int64(i)}})
 			}
 			if got := encodeJSON(columns, batch); got != "["+c.want+"]" {
@@ -82,7 +83,7 @@ func TestJSONNestsNamesWithDotsWhereTheFirstStands(t *testing.T) {
 }
 
 func TestJSONOfNoRows(t *testing.T) {
-	if got := encodeJSON([]engine.Column{{Name: "a"}}); got != "[]" {
+	if got := encodeJSON([]plan.Column{{Name: "a"}}); got != "[]" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -98,8 +99,8 @@ func TestNDJSONIsOneObjectALine(t *testing.T) {
 }
 
 func TestJSONTakesADictionaryAnewFromEachBatch(t *testing.T) {
-	columns := []engine.Column{{Name: "s", Type: datasets.String}}
-	e := JSON.New(&engine.Plan{Columns: columns})
+	columns := []plan.Column{{Name: "s", Type: datasets.String}}
+	e := JSON.New(&plan.Plan{Columns: columns})
 	batch := &engine.Batch{Rows: 2, Columns: []engine.Vector{{Type: datasets.String, Codes: []uint32{0, 0}, Dict: []string{"a"}}}}
 	got := e.Append(nil, batch)
 	batch.Columns[0].Dict[0] = "b" // as a store may, that reuses its memory
@@ -113,7 +114,7 @@ func TestJSONTakesADictionaryAnewFromEachBatch(t *testing.T) {
 // are cut into batches and however large the dictionaries are.
 func TestJSONReadsBackAsItsValues(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		columns := []engine.Column{{Name: "x.n", Type: datasets.Number}, {Name: "s", Type: datasets.String}, {Name: "x.i", Type: datasets.Integer}}
+		columns := []plan.Column{{Name: "x.n", Type: datasets.Number}, {Name: "s", Type: datasets.String}, {Name: "x.i", Type: datasets.Integer}}
 		var batches []*engine.Batch
 		want := []any{}
 		for range rapid.IntRange(0, 4).Draw(t, "batches") {
@@ -171,7 +172,7 @@ func drawBatch(t *rapid.T) (*engine.Batch, []any) {
 func TestJSONAllocatesNothingForARow(t *testing.T) {
 	columns := rocksColumns()
 	batch := manyRocks(1000)
-	e := JSON.New(&engine.Plan{Columns: columns})
+	e := JSON.New(&plan.Plan{Columns: columns})
 	dst := e.Append(nil, batch)
 	if n := testing.AllocsPerRun(20, func() { dst = e.Append(dst[:0], batch) }); n != 0 {
 		t.Errorf("%v allocations for 1000 rows", n)
@@ -182,7 +183,7 @@ func TestJSONAllocatesNothingForARow(t *testing.T) {
 func BenchmarkJSON(b *testing.B) {
 	batch := manyRocks(4096)
 	b.Run("ours", func(b *testing.B) {
-		e := JSON.New(&engine.Plan{Columns: rocksColumns()})
+		e := JSON.New(&plan.Plan{Columns: rocksColumns()})
 		var dst []byte
 		b.ReportAllocs()
 		for b.Loop() {
@@ -199,9 +200,9 @@ func BenchmarkJSON(b *testing.B) {
 				dst = append(dst, `{"kind":`...)
 				dst = schemas.AppendString(dst, kind.Dict[kind.Codes[i]])
 				dst = append(dst, `,"mass":`...)
-				dst = engine.AppendFloat(dst, mass.Floats[i])
+				dst = datasets.AppendFloat(dst, mass.Floats[i])
 				dst = append(dst, `,"pieces":`...)
-				dst = engine.Value{Int: pieces.Ints[i]}.Append(dst, datasets.Integer)
+				dst = plan.Value{Int: pieces.Ints[i]}.Append(dst, datasets.Integer)
 				dst = append(dst, `},`...)
 			}
 			b.SetBytes(int64(len(dst)))

@@ -1,10 +1,9 @@
 package format
 
 import (
+	"herbarium/engine/plan"
 	"slices"
 	"strings"
-
-	"herbarium/engine"
 )
 
 // Object is the layout of a row as JSON: an object with its keys in order. A
@@ -20,7 +19,7 @@ type Member struct {
 }
 
 // NewObject returns the layout of rows with these columns.
-func NewObject(columns []engine.Column) Object {
+func NewObject(columns []plan.Column) Object {
 	o := Object{make([]Member, 0, len(columns))}
 	for i, c := range columns {
 		o.add(c.Name, i)

@@ -6,26 +6,26 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/pqarrow"
 
 	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
-// Parquet writes answers as a Parquet file with the types of Arrow, in row
-// groups that are sent when they are full, compressed with Snappy, which every
-// reader knows.
+// Parquet writes answers as a Parquet file with the types of Arrow, in row groups
+// that are sent when they are full, compressed with Snappy, which every reader
+// supports.
 var Parquet = engine.Format{
 	Name:       "parquet",
 	MediaType:  "application/vnd.apache.parquet",
 	Compressed: true,
 	Described:  true,
-	New:        func(plan *engine.Plan) engine.Encoder { return &parquetEncoder{records: newArrowRecords(plan)} },
+	New:        func(p *plan.Plan) engine.Encoder { return &parquetEncoder{records: newArrowRecords(p)} },
 }
 
-// groupRows is how many rows a row group has: as many as are held in memory.
+// groupRows is how many rows a row group has. That many are held in memory.
 const groupRows = 64 << 10
 
-// dictionaryBytes is how large the dictionary of a column may become in a row
-// group; a column of more values goes on without. Where most values differ it
-// saves no room, and the table by which they are looked up is many times as
-// large.
+// dictionaryBytes is the maximum size of the dictionary of a column in a row
+// group; beyond it, the column is written without. If most values differ, a
+// dictionary saves no space, and its lookup table takes many times as much.
 const dictionaryBytes = 64 << 10
 
 // parquetEncoder writes a file into out.

@@ -13,6 +13,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 // readParquet returns the schema of a Parquet file and its rows as JSON.
@@ -47,7 +48,7 @@ func TestParquetAgreesWithJSON(t *testing.T) { agreesWithJSON(t, Parquet, readPa
 
 // Columns of more values than a dictionary may hold, and one of few beside them.
 func TestParquetOfManyValuesAgreesWithJSON(t *testing.T) {
-	columns := append(rocksColumns(), engine.Column{Name: "age", Type: datasets.Integer})
+	columns := append(rocksColumns(), plan.Column{Name: "age", Type: datasets.Integer})
 	asJSON, e := JSON.New(planOf(columns)), Parquet.New(planOf(columns))
 	want, got := asJSON.Begin(nil), e.Begin(nil)
 	for batch := range groupRows/engine.BatchRows + 2 {

@@ -5,6 +5,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 // rocks is a dataset with prose, a text, a number and an integer.
@@ -29,8 +30,8 @@ stats: {fields: [mass], group_by: kind}
 	return ds
 }
 
-func rocksColumns() []engine.Column {
-	return []engine.Column{{Name: "kind", Type: datasets.String}, {Name: "mass", Type: datasets.Number}, {Name: "pieces", Type: datasets.Integer}}
+func rocksColumns() []plan.Column {
+	return []plan.Column{{Name: "kind", Type: datasets.String}, {Name: "mass", Type: datasets.Number}, {Name: "pieces", Type: datasets.Integer}}
 }
 
 // twoRocks is a batch with a null and an integer beyond 2^53.

@@ -3,21 +3,21 @@ package openapi
 import (
 	"herbarium/api/format"
 	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
-// answerSchema describes a plan's answers as JSON: a list of objects, nested
-// as the encoder nests them. No property is required, since a query's fields
-// may leave out any.
-func answerSchema(plan *engine.Plan) object {
-	columns := make([]object, len(plan.Columns))
+// answerSchema describes a plan's answers as JSON: an array of objects that are
+// laid out as format.JSON does. No property is required, since a query can leave
+// out any field.
+func answerSchema(p *plan.Plan) object {
+	columns := make([]object, len(p.Columns))
 	for i := range columns {
-		columns[i] = columnSchema(plan, i)
+		columns[i] = columnSchema(p, i)
 	}
 	return object{
-		{"title", "Answers of " + string(plan.Operation) + " of " + plan.Dataset.Label()},
+		{"title", "Answers of " + p.Operation.Path + " of " + p.Dataset.Label()},
 		{"type", "array"},
-		{"items", objectSchema(format.NewObject(plan.Columns), columns)},
+		{"items", objectSchema(format.NewObject(p.Columns), columns)},
 	}
 }
 
@@ -39,23 +39,32 @@ func objectSchema(o format.Object, columns []object) object {
 	}
 }
 
-// columnSchema describes the values of a plan's column. A mean is null where
-// there is no value or no finite mean.
-func columnSchema(plan *engine.Plan, column int) object {
-	if plan.Operation == datasets.Range {
-		return fieldSchema(&plan.Dataset.Fields[plan.Fields[column]])
+// columnSchema describes the values of a plan's column.
+func columnSchema(p *plan.Plan, column int) object {
+	c := p.Columns[column]
+	if p.Groups == nil || column >= len(p.Groups.Measures) {
+		return fieldSchema(&p.Dataset.Fields[c.Field])
 	}
-	if i := column - len(plan.Fields); i >= 0 {
-		return fieldSchema(&plan.Dataset.Fields[plan.GroupBy[i]])
+	return measureSchema(p, p.Groups.Measures[column], c.Type)
+}
+
+// measureSchema describes the values of a measure, which has the unit of its
+// field only where the measure keeps it.
+func measureSchema(p *plan.Plan, m plan.Measured, t datasets.Type) object {
+	field := datasets.Field{Title: m.Title}
+	if m.Field != plan.NoField {
+		of := &p.Dataset.Fields[m.Field]
+		field = datasets.Field{Title: m.Title + " of " + of.Label(), Description: of.Description}
+		if m.SameUnit {
+			field.Unit = of.Unit
+		}
 	}
-	field := plan.Dataset.Fields[plan.Fields[column]]
-	field.Type, field.Required, field.Enum = datasets.Number, false, nil
-	field.Title = "Mean of " + field.Label()
+	field.Type, field.Required = t, m.Total
 	return fieldSchema(&field)
 }
 
-// fieldSchema describes a field's values in answers. The unit is there twice:
-// for people, and as x-unit for programs.
+// fieldSchema describes a field's values in answers. The unit is given twice: in
+// the description for people, and as x-unit for programs.
 func fieldSchema(f *datasets.Field) object {
 	name, kind := jsonTypeOf(f.Type)
 	s := object{{"title", f.Label()}}
@@ -76,8 +85,8 @@ func fieldSchema(f *datasets.Field) object {
 	return s
 }
 
-// jsonTypeOf returns the type and, where there is one, the format of a type's
-// values in JSON.
+// jsonTypeOf returns the JSON Schema type of a type's values and their format, if
+// they have one.
 func jsonTypeOf(t datasets.Type) (name, format string) {
 	switch t {
 	case datasets.Number:

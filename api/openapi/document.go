@@ -7,16 +7,16 @@ import (
 	"strings"
 
 	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/query"
 	"herbarium/schemas"
 )
 
-// contractVersion is the version of what the paths promise, whichever the
-// datasets are.
+// contractVersion is the version of the API itself. It does not depend on the
+// datasets.
 const contractVersion = "1.0.0"
 
-// serviceTag is the heading of what belongs to no dataset. No dataset is
-// called so: their names have no capitals.
+// serviceTag is the tag of paths that belong to no dataset. No dataset has this
+// name, since their names have no capitals.
 const serviceTag = "Service"
 
 // Options are what a document depends on beside its datasets.
@@ -42,9 +42,9 @@ func DatasetDocument(ds *datasets.Dataset, options Options) ([]byte, error) {
 // document writes the document of all datasets; only is the one that the
 // document is about, or nil.
 func (o Options) document(all []*datasets.Dataset, only *datasets.Dataset) ([]byte, error) {
-	parts := builder{version: o.Version, schemas: sharedSchemas()}
+	b := builder{version: o.Version, schemas: sharedSchemas()}
 	for _, ds := range all {
-		if err := parts.add(ds); err != nil {
+		if err := b.add(ds); err != nil {
 			return nil, fmt.Errorf("describe %s: %w", ds.Name, err)
 		}
 	}
@@ -52,17 +52,17 @@ func (o Options) document(all []*datasets.Dataset, only *datasets.Dataset) ([]by
 		{"openapi", string(o.Version)},
 		{"info", infoOf(only)},
 		{"servers", []object{{{"url", cmp.Or(o.BasePath, "/")}}}},
-		{"tags", append(parts.tags, object{{"name", serviceTag}, {"description", "What there is, and how the server is"}})},
-		{"paths", append(parts.paths, servicePaths(all, only == nil)...)},
+		{"tags", append(b.tags, object{{"name", serviceTag}, {"description", "What there is, and how the server is"}})},
+		{"paths", append(b.paths, servicePaths(all, only == nil)...)},
 		{"components", object{
-			{"schemas", parts.schemas},
+			{"schemas", b.schemas},
 			{"responses", problemResponses()},
 			{"headers", sharedHeaders()},
 		}},
 	})
 }
 
-// builder is what grows with each dataset of a document.
+// builder collects the parts of a document that grow with each dataset.
 type builder struct {
 	version Version
 	tags    []object
@@ -71,29 +71,29 @@ type builder struct {
 }
 
 // add describes a dataset and its operations.
-func (o *builder) add(ds *datasets.Dataset) error {
-	query, err := querySchema(ds)
+func (b *builder) add(ds *datasets.Dataset) error {
+	schema, err := querySchema(ds)
 	if err != nil {
 		return err
 	}
-	o.tags = append(o.tags, tagOf(ds))
-	o.schemas = append(o.schemas, member{ds.Name + ".query", query})
+	b.tags = append(b.tags, tagOf(ds))
+	b.schemas = append(b.schemas, member{ds.Name + ".query", schema})
 	for _, op := range ds.Operations {
-		plan, err := engine.NewPlan(&engine.Query{Dataset: ds}, op)
+		p, err := (&query.Query{Dataset: ds, Operation: op}).Plan()
 		if err != nil {
 			return err
 		}
-		o.paths = append(o.paths, member{"/" + ds.Name + "/" + string(op), operationPath(plan, query, o.version)})
-		o.schemas = append(o.schemas, member{operationName(plan), answerSchema(plan)})
-		if narrower(plan) {
-			o.schemas = append(o.schemas, member{queryName(plan), narrowed(plan, query)})
+		b.paths = append(b.paths, member{"/" + ds.Name + "/" + op.Path, operationPath(p, schema, b.version)})
+		b.schemas = append(b.schemas, member{operationName(p), answerSchema(p)})
+		if narrower(p) {
+			b.schemas = append(b.schemas, member{queryName(p), narrowed(p, schema)})
 		}
 	}
 	return nil
 }
 
-// infoOf is the head of the dataset's document, or of that of all where it is
-// nil.
+// infoOf is the info of the dataset's document, or of that of all datasets if only
+// is nil.
 func infoOf(only *datasets.Dataset) object {
 	if only == nil {
 		return object{
@@ -114,7 +114,7 @@ func infoOf(only *datasets.Dataset) object {
 	return info
 }
 
-// tagOf is the heading of a dataset's operations.
+// tagOf is the tag of a dataset's operations.
 func tagOf(ds *datasets.Dataset) object {
 	about := aboutDataset(ds)
 	if ds.Title != "" {
@@ -139,7 +139,7 @@ func aboutDataset(ds *datasets.Dataset) string {
 	return strings.Join(parts, "\n\n")
 }
 
-// isURL reports whether a text of a descriptor can be followed.
+// isURL reports whether a text is an HTTP URL.
 func isURL(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""

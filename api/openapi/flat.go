@@ -4,13 +4,14 @@ import (
 	"slices"
 
 	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/plan"
+	"herbarium/engine/query"
 )
 
-// flatParameters describes a query in a URL: a parameter for each selector,
-// for the bounds, and for the rest, as engine.ParseFlat reads them.
-func flatParameters(plan *engine.Plan, query object) []object {
-	ds := plan.Dataset
+// flatParameters describes the parameters of a query in a URL, as query.ParseFlat
+// reads them: one for each selector, and those for bounds, fields and pages.
+func flatParameters(p *plan.Plan, querySchema object) []object {
+	ds := p.Dataset
 	parameters := []object{}
 	for i := range ds.Selectors {
 		s := &ds.Selectors[i]
@@ -20,50 +21,46 @@ func flatParameters(plan *engine.Plan, query object) []object {
 			{"schema", object{{"type", "array"}, {"items", orNull(flatValue(&ds.Fields[s.Field]))}, {"minItems", 1}, {"uniqueItems", true}}},
 		})
 	}
-	properties, _ := query.Get("properties").(object)
+	properties, _ := querySchema.Get("properties").(object)
 	for _, name := range datasets.QueryProperties() {
-		if properties.Get(name) == nil || !takesProperty(plan, name) {
+		if properties.Get(name) == nil || !takesProperty(p, name) {
 			continue
 		}
-		p := object{{"name", name}, {"in", "query"}}
+		parameter := object{{"name", name}, {"in", "query"}}
 		var schema object
 		switch name {
 		case "lower", "upper":
-			// An example that says nothing: forms are filled with it.
-			p = append(p, object{{"style", "deepObject"}, {"explode", true}, {"example", object{}}}...)
+			// The empty example is what Swagger UI fills its form with.
+			parameter = append(parameter, object{{"style", "deepObject"}, {"explode", true}, {"example", object{}}}...)
 			schema = flatBounds(ds)
 		case "fields":
-			schema = object{{"type", "array"}, {"items", object{{"enum", flatFields(plan)}}}, {"minItems", 1}, {"uniqueItems", true}}
+			schema = object{{"type", "array"}, {"items", object{{"enum", flatFields(p)}}}, {"minItems", 1}, {"uniqueItems", true}}
 		case "after":
-			p = append(p, member{"description", datasets.AboutAfter})
+			parameter = append(parameter, member{"description", datasets.AboutAfter})
 			schema = object{{"type", "string"}}
 		default:
-			maximum := int64(engine.MaxPage)
+			maximum := int64(query.MaxPage)
 			if name == "per_page" && ds.PageMax > 0 {
 				maximum = ds.PageMax
 			}
 			schema = object{{"type", []string{"integer", "null"}}, {"minimum", 1}, {"maximum", maximum}}
 		}
-		parameters = append(parameters, append(p, member{"schema", schema}))
+		parameters = append(parameters, append(parameter, member{"schema", schema}))
 	}
 	return append(parameters, object{
 		{"name", "query"}, {"in", "query"},
 		{"description", "All of the query as JSON, instead of the other parameters"},
-		{"content", object{{"application/json", object{{"schema", reference("schemas", queryName(plan))}, {"example", object{}}}}}},
+		{"content", object{{"application/json", object{{"schema", reference("schemas", queryName(p))}, {"example", object{}}}}}},
 	})
 }
 
-// takesProperty reports whether the operation's queries can have the property
-// with a value.
-func takesProperty(plan *engine.Plan, name string) bool {
-	switch name {
-	case "after":
-		return plan.Operation == datasets.Range
-	case "fields":
-		return len(plan.Fields) > 0
-	default:
-		return true
+// takesProperty reports whether the operation's queries can have a value for the
+// property.
+func takesProperty(p *plan.Plan, name string) bool {
+	if name == "fields" && len(p.Operation.Answerable(p.Dataset)) == 0 {
+		return false
 	}
+	return p.Operation.TakesProperty(name)
 }
 
 // flatBounds describes bounds by field.
@@ -81,16 +78,16 @@ func flatBounds(ds *datasets.Dataset) object {
 	return object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}
 }
 
-// flatFields names the fields that the operation can answer, as a URL has them.
-func flatFields(plan *engine.Plan) []string {
-	names := make([]string, 0, len(plan.Fields))
-	for _, f := range slices.Sorted(slices.Values(plan.Fields)) {
-		names = append(names, engine.FlatText(plan.Dataset.Fields[f].Name))
+// flatFields names the fields that the operation can return, as a URL has them.
+func flatFields(p *plan.Plan) []string {
+	var names []string
+	for _, f := range p.Operation.Answerable(p.Dataset) {
+		names = append(names, query.FlatText(p.Dataset.Fields[f].Name))
 	}
 	return names
 }
 
-// orNull lets a schema of one type take null too.
+// orNull adds null to the values of a schema with one type.
 func orNull(s object) object {
 	widened := slices.Clone(s)
 	for i, m := range s {
@@ -105,14 +102,14 @@ func orNull(s object) object {
 }
 
 // flatValue describes a field's value in a URL. Text is written there as it is,
-// but for null and what begins with a double quote.
+// unless it is null or begins with a double quote.
 func flatValue(f *datasets.Field) object {
 	switch {
 	case f.Enum != nil:
 		values := f.EnumValues()
 		for i, v := range values {
 			if text, ok := v.(string); ok {
-				values[i] = engine.FlatText(text)
+				values[i] = query.FlatText(text)
 			}
 		}
 		name, _ := jsonTypeOf(f.Type)

@@ -6,54 +6,54 @@ import (
 
 	"herbarium/api/format"
 	"herbarium/api/problem"
-	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/plan"
+	"herbarium/engine/query"
 	"herbarium/schemas"
 )
 
 // operationName names an operation among the document's operations and
 // schemas. A dataset's name has no dot.
-func operationName(plan *engine.Plan) string {
-	return plan.Dataset.Name + "." + strings.ReplaceAll(string(plan.Operation), "/", ".")
+func operationName(p *plan.Plan) string {
+	return p.Dataset.Name + "." + strings.ReplaceAll(p.Operation.Path, "/", ".")
 }
 
 // operationPath describes the path of a dataset's operation, method by method;
 // query is the schema of the dataset's queries.
-func operationPath(plan *engine.Plan, query object, version Version) object {
-	get := operationMethod(plan, "get", flatParameters(plan, query))
-	head := operationMethod(plan, "head", flatParameters(plan, query))
-	post := operationMethod(plan, "post", nil)
+func operationPath(p *plan.Plan, query object, version Version) object {
+	get := operationMethod(p, "get", flatParameters(p, query))
+	head := operationMethod(p, "head", flatParameters(p, query))
+	post := operationMethod(p, "post", nil)
 	body := member{"requestBody", object{
 		{"description", "The query; without one, or with {}, everything is asked for"},
 		{"content", object{{"application/json", object{
-			{"schema", reference("schemas", queryName(plan))},
-			{"examples", bodyExamples(plan, query)},
+			{"schema", reference("schemas", queryName(p))},
+			{"examples", bodyExamples(p, query)},
 		}}}},
 	}}
 	path := object{{"get", get}, {"head", head}, {"post", append(post, body)}}
 	if version != V31 {
 		// The method came with OpenAPI 3.2. It needs a body.
 		body.Value = append(object{{"required", true}}, body.Value.(object)...)
-		path = append(path, member{"query", append(operationMethod(plan, "query", nil), body)})
+		path = append(path, member{"query", append(operationMethod(p, "query", nil), body)})
 	}
 	return path
 }
 
-// operationMethod describes one method, but for its body.
-func operationMethod(plan *engine.Plan, method string, parameters []object) object {
-	words := wordsOf(plan)
-	id := operationName(plan)
+// operationMethod describes one method, without its body.
+func operationMethod(p *plan.Plan, method string, parameters []object) object {
+	words := p.Operation.WordsFor(p.Dataset)
+	id := operationName(p)
 	names := []string{"X-Request-Id", "ETag", "Cache-Control", "Vary", "Accept-Query", "X-Total-Count", "Preference-Applied", "Link"}
-	if plan.Operation == datasets.Range {
+	if p.Operation.TakesProperty("after") {
 		names = append(names, "X-Next-After")
 	}
-	answer := object{{"description", words.answer}}
+	answer := object{{"description", words.Answer}}
 	if method == "query" {
 		names = append(names, "Location")
 	}
 	answer = append(answer, member{"headers", headers(names...)})
 	if method != "head" {
-		answer = append(answer, member{"content", answerContent(operationName(plan))})
+		answer = append(answer, member{"content", answerContent(operationName(p))})
 	}
 	if method != "post" {
 		id += "." + method
@@ -74,15 +74,15 @@ func operationMethod(plan *engine.Plan, method string, parameters []object) obje
 		{"description", "count=exact brings X-Total-Count even where it takes counting (RFC 7240)"}, {"schema", object{{"type", "string"}}}})
 	return object{
 		{"operationId", id},
-		{"tags", []string{plan.Dataset.Name}},
-		{"summary", words.summary},
-		{"description", words.description},
+		{"tags", []string{p.Dataset.Name}},
+		{"summary", words.Summary},
+		{"description", words.Description + aboutExplain},
 		{"parameters", append(parameters, formatParameter())},
 		{"responses", append(responses, problems(problem.Statuses()...)...)},
 	}
 }
 
-// formatParameter is ?format=.
+// formatParameter describes the parameter format.
 func formatParameter() object {
 	var names []string
 	for _, f := range format.All() {
@@ -96,8 +96,7 @@ func formatParameter() object {
 	}
 }
 
-// answerContent lists the media types of answers. The schema is of JSON; the
-// other formats have their own ways to say what they hold.
+// answerContent lists the media types of answers. Only JSON has a schema here.
 func answerContent(name string) object {
 	var content object
 	for _, f := range format.All() {
@@ -110,44 +109,17 @@ func answerContent(name string) object {
 	return content
 }
 
-// words are what an operation is called and explained by.
-type words struct{ summary, description, answer string }
-
-func wordsOf(plan *engine.Plan) words {
-	const explain = " With `?explain=true` the answer is the plan, its pipeline and where it would run, instead."
-	title := plan.Dataset.Label()
-	if plan.Operation == datasets.Range {
-		return words{
-			summary:     "Rows of " + title,
-			description: "The rows that the query picks, in load order." + explain,
-			answer:      "The rows; [] where none is picked",
-		}
-	}
-	by, order := "", ""
-	if len(plan.GroupBy) > 0 {
-		names := make([]string, len(plan.GroupBy))
-		for i, f := range plan.GroupBy {
-			names[i] = plan.Dataset.Fields[f].Name
-		}
-		by = " by " + strings.Join(names, ", ")
-		order = ", in ascending order of " + strings.Join(names, ", ") + ", null first"
-	}
-	return words{
-		summary: "Means of " + title + by,
-		description: "The means" + by + " of the rows that the query picks" + order + ". Pages count groups. " +
-			"`fields` names the fields whose means come back." + explain,
-		answer: "The means; [] where no row is picked, null where no picked row has a value",
-	}
-}
+// words are the texts that describe an operation.
+const aboutExplain = " With `?explain=true` the answer is the plan, its pipeline and where it would run, instead."
 
 // examplePage is the page size of an example.
 const examplePage = 10
 
-// bodyExamples returns queries that the operation takes: those of the dataset's
-// query schema, else one made from its first selector with an enum; then a
+// bodyExamples returns queries that are valid for the operation: those of the
+// dataset's query schema, else one of its first selector with an enum; then a
 // first page.
-func bodyExamples(plan *engine.Plan, query object) object {
-	ds := plan.Dataset
+func bodyExamples(p *plan.Plan, query object) object {
+	ds := p.Dataset
 	perPage := int64(examplePage)
 	if ds.PageMax > 0 {
 		perPage = min(perPage, ds.PageMax)
@@ -163,24 +135,24 @@ func bodyExamples(plan *engine.Plan, query object) object {
 		}
 	}
 	var examples object
-	for i, example := range accepted(plan, own) {
+	for i, example := range accepted(p, own) {
 		body, _ := schemas.AppendJSON(nil, example) // it was written before
 		examples = append(examples, member{"query_" + strconv.Itoa(i+1), object{{"summary", string(body)}, {"value", example}}})
 	}
 	return append(examples, member{"first_page", object{{"summary", "The first page"}, {"value", object{page}}}})
 }
 
-// taken returns the queries that the operation takes. A dataset's schema has
-// examples for all operations.
-func accepted(plan *engine.Plan, queries []any) []any {
+// accepted returns the queries that are valid for the operation. The examples of
+// a dataset's schema are for all operations.
+func accepted(p *plan.Plan, queries []any) []any {
 	kept := make([]any, 0, len(queries))
-	for _, query := range queries {
-		body, err := schemas.AppendJSON(nil, query)
+	for _, example := range queries {
+		body, err := schemas.AppendJSON(nil, example)
 		if err != nil {
 			continue
 		}
-		if _, err := engine.ParseQuery(plan.Dataset, plan.Operation, body); err == nil {
-			kept = append(kept, query)
+		if _, err := query.Parse(p.Dataset, p.Operation, body); err == nil {
+			kept = append(kept, example)
 		}
 	}
 	return kept

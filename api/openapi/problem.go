@@ -10,7 +10,7 @@ import (
 	"herbarium/schemas"
 )
 
-// problems refers to the answers with these statuses.
+// problems refers to the responses with these statuses.
 func problems(statuses ...int) object {
 	var responses object
 	for _, status := range statuses {
@@ -21,8 +21,8 @@ func problems(statuses ...int) object {
 
 func problemName(status int) string { return "Problem" + strconv.Itoa(status) }
 
-// problemResponses describes a problem's answer for each status, with the
-// codes that have it.
+// problemResponses describes the response of each status that a problem can have,
+// with its codes.
 func problemResponses() object {
 	var responses object
 	for _, status := range problem.Statuses() {
@@ -60,7 +60,7 @@ func headers(names ...string) object {
 	return all
 }
 
-// sharedHeaders describes the headers that answers have in common.
+// sharedHeaders describes the headers of answers.
 func sharedHeaders() object {
 	header := func(name, description, kind string, always bool) member {
 		h := object{{"description", description}}
@@ -113,7 +113,7 @@ func problemSchema() object {
 	}
 }
 
-// faultSchema describes one thing that a caller sent wrong.
+// faultSchema describes one fault of a request.
 func faultSchema() object {
 	return object{
 		{"title", "Fault"},

@@ -7,13 +7,13 @@ import (
 	"strings"
 
 	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/plan"
 	"herbarium/schemas"
 )
 
-// querySchema returns the dataset's query schema as a component. It was
-// written in draft 7 and stood by itself; here it is 2020-12, which OpenAPI
-// 3.1 takes for granted, and its references go into the component.
+// querySchema returns the dataset's query schema as a component. It is converted
+// from a draft 7 schema of its own to 2020-12, the default of OpenAPI 3.1, and its
+// references point into the component.
 func querySchema(ds *datasets.Dataset) (object, error) {
 	root, err := schemas.Parse(ds.QuerySchema().JSON())
 	if err != nil {
@@ -27,25 +27,27 @@ func querySchema(ds *datasets.Dataset) (object, error) {
 }
 
 // queryName names the schema of an operation's queries.
-func queryName(plan *engine.Plan) string {
-	if narrower(plan) {
-		return operationName(plan) + ".query"
+func queryName(p *plan.Plan) string {
+	if narrower(p) {
+		return operationName(p) + ".query"
 	}
-	return plan.Dataset.Name + ".query"
+	return p.Dataset.Name + ".query"
 }
 
-// narrower reports whether the operation takes fewer properties or fields than
-// the dataset's queries have, so that its queries have a schema of their own.
-func narrower(plan *engine.Plan) bool {
-	return plan.Operation != datasets.Range || len(plan.Fields) < len(plan.Dataset.Fields)
+// narrower reports whether the operation accepts fewer properties or fields than
+// the dataset's query schema, so that its queries have a schema of their own.
+func narrower(p *plan.Plan) bool {
+	return len(p.Operation.Takes) < len(datasets.QueryProperties()) || len(p.Operation.Answerable(p.Dataset)) < len(p.Dataset.Fields)
 }
 
 // narrowed returns the schema of the dataset's queries with the properties,
-// fields and examples that the operation takes: groups have no tokens. References into the dataset's own stay.
-func narrowed(plan *engine.Plan, query object) object {
-	names := make([]string, len(plan.Fields))
-	for i, f := range plan.Fields {
-		names[i] = plan.Dataset.Fields[f].Name
+// fields and examples that the operation takes. References into the dataset's
+// own stay.
+func narrowed(p *plan.Plan, query object) object {
+	answerable := p.Operation.Answerable(p.Dataset)
+	names := make([]string, len(answerable))
+	for i, f := range answerable {
+		names[i] = p.Dataset.Fields[f].Name
 	}
 	var s object
 	for _, m := range query {
@@ -54,16 +56,16 @@ func narrowed(plan *engine.Plan, query object) object {
 			continue
 		case "examples":
 			if list, ok := m.Value.([]any); ok {
-				m.Value = accepted(plan, list)
+				m.Value = accepted(p, list)
 			}
 		case "properties":
 			properties, _ := m.Value.(object)
-			properties = slices.DeleteFunc(slices.Clone(properties), func(p member) bool {
-				return p.Key == "after" && plan.Operation != datasets.Range
+			properties = slices.DeleteFunc(slices.Clone(properties), func(m member) bool {
+				return slices.Contains(datasets.QueryProperties(), m.Key) && !p.Operation.TakesProperty(m.Key)
 			})
-			for i, p := range properties {
-				if p.Key == "fields" {
-					properties[i].Value = among(names, p.Value)
+			for i, property := range properties {
+				if property.Key == "fields" {
+					properties[i].Value = among(names, property.Value)
 				}
 			}
 			m.Value = properties
@@ -84,10 +86,10 @@ func among(names []string, list any) object {
 	return object{{"allOf", []any{list, object{{"items", object{{"enum", names}}}}}}}
 }
 
-// component rewrites a schema that moves to the place.
-type component struct{ place string }
+// component rewrites a schema that becomes a component of a document at a path.
+type component struct{ path string }
 
-// schema rewrites a schema; what is no object stays as it is.
+// schema rewrites a schema; one that is not an object is kept as it is.
 func (c component) schema(n *schemas.Node) any {
 	if n.Kind != schemas.Object {
 		return literal(n)
@@ -104,7 +106,7 @@ func (c component) schema(n *schemas.Node) any {
 func (c component) keyword(key string, v *schemas.Node) member {
 	switch key {
 	case "$ref":
-		return member{key, c.place + strings.Replace(strings.TrimPrefix(v.Text, "#"), "/definitions/", "/$defs/", 1)}
+		return member{key, c.path + strings.Replace(strings.TrimPrefix(v.Text, "#"), "/definitions/", "/$defs/", 1)}
 	case "definitions":
 		return member{"$defs", c.named(v)}
 	case "properties", "patternProperties":
@@ -146,7 +148,7 @@ func (c component) list(n *schemas.Node) any {
 	return list
 }
 
-// literal returns the value as it stands.
+// literal returns the value as it is.
 func literal(n *schemas.Node) any {
 	switch n.Kind {
 	case schemas.Bool:

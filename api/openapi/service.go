@@ -8,8 +8,8 @@ import (
 	"herbarium/datasets"
 )
 
-// servicePaths describes what belongs to no operation: of all datasets, or of
-// those in the document alone where it is not whole.
+// servicePaths describes the paths that belong to no operation. If the document is
+// not whole, they are only those of its datasets.
 func servicePaths(all []*datasets.Dataset, whole bool) object {
 	named := object{{"type", "string"}}
 	if len(all) > 0 {
@@ -38,14 +38,14 @@ func servicePaths(all []*datasets.Dataset, whole bool) object {
 	}...)...)
 }
 
-// lookup is a path that is read with GET and HEAD.
+// lookup is a path with the methods GET and HEAD.
 type lookup struct {
 	id         string
 	summary    string
 	parameters []object
-	mediaType  string // JSON where it is ""
+	mediaType  string // "" is JSON
 	schema     string // the component that describes the answer; "" any object
-	missing    int    // the status that means no; 0 where there is none
+	missing    int    // the status if there is nothing to return; 0 if there always is
 }
 
 func (l lookup) path() object {
@@ -76,7 +76,7 @@ func (l lookup) path() object {
 	return object{{"get", get}, {"head", head}}
 }
 
-// sharedSchemas describes what answers have in common.
+// sharedSchemas describes the answers of the service and its problems.
 func sharedSchemas() object {
 	text, list := object{{"type", "string"}}, object{{"type", "array"}, {"items", object{{"type", "string"}}}}
 	orNull := func(name, description string) object {

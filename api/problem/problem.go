@@ -11,21 +11,21 @@ import (
 	"time"
 
 	"herbarium/api/status"
-	"herbarium/engine"
+	"herbarium/engine/fault"
 	"herbarium/schemas"
 )
 
 // The codes of problems, those of the engine and those of HTTP. The codes of
 // violations that make a whole body unreadable are codes of problems, too.
 const (
-	Internal             = string(engine.Internal)
-	Overloaded           = string(engine.Overloaded)
-	InvalidQuery         = string(engine.InvalidQuery)
-	UnknownDataset       = string(engine.UnknownDataset)
-	UnknownOperation     = string(engine.UnknownOperation)
-	StoreUnavailable     = string(engine.StoreUnavailable)
-	NotLoaded            = string(engine.NotLoaded)
-	Gone                 = string(engine.Gone)
+	Internal             = string(fault.Internal)
+	Overloaded           = string(fault.Overloaded)
+	InvalidQuery         = string(fault.InvalidQuery)
+	UnknownDataset       = string(fault.UnknownDataset)
+	UnknownOperation     = string(fault.UnknownOperation)
+	StoreUnavailable     = string(fault.StoreUnavailable)
+	NotLoaded            = string(fault.NotLoaded)
+	Gone                 = string(fault.Gone)
 	MalformedURL         = "malformed_url"
 	BrokenBody           = "broken_body"
 	MethodNotAllowed     = "method_not_allowed"
@@ -46,27 +46,27 @@ type Kind struct {
 // kinds is the one place where a code gets its status. A code that is not in it
 // is internal.
 var kinds = map[string]Kind{
-	string(schemas.NotJSON):       {http.StatusBadRequest, "The body is not JSON"},
-	string(schemas.TrailingData):  {http.StatusBadRequest, "The body goes on after its end"},
-	MalformedURL:                  {http.StatusBadRequest, "The URL is malformed"},
-	BrokenBody:                    {http.StatusBadRequest, "The body broke off"},
-	UnknownDataset:                {http.StatusNotFound, "There is no such dataset"},
-	UnknownOperation:              {http.StatusNotFound, "There is no such operation"},
-	MethodNotAllowed:              {http.StatusMethodNotAllowed, "The method is not allowed here"},
-	UnknownFormat:                 {http.StatusNotAcceptable, "There is no such format"},
-	UnknownCoding:                 {http.StatusNotAcceptable, "There is no such content coding"},
-	SlowBody:                      {http.StatusRequestTimeout, "The body took too long"},
-	Gone:                          {http.StatusGone, "The version is no longer kept"},
-	PreconditionFailed:            {http.StatusPreconditionFailed, "The answer is not the one that was expected"},
-	TooLarge:                      {http.StatusRequestEntityTooLarge, "The body is too large"},
-	UnsupportedMediaType:          {http.StatusUnsupportedMediaType, "The body's media type is not supported"},
-	InvalidQuery:                  {http.StatusUnprocessableEntity, "The query is not valid"},
-	Internal:                      {http.StatusInternalServerError, "The server failed"},
-	NotLoaded:                     {http.StatusServiceUnavailable, "The dataset is not loaded"},
-	Overloaded:                    {http.StatusServiceUnavailable, "The server is overloaded"},
-	StoreUnavailable:              {http.StatusServiceUnavailable, "The store is unavailable"},
-	string(engine.TooSlow):        {http.StatusGatewayTimeout, "The query took too long"},
-	string(engine.MalformedQuery): {http.StatusBadRequest, "The query is malformed"},
+	string(schemas.NotJSON):      {http.StatusBadRequest, "The body is not JSON"},
+	string(schemas.TrailingData): {http.StatusBadRequest, "The body goes on after its end"},
+	MalformedURL:                 {http.StatusBadRequest, "The URL is malformed"},
+	BrokenBody:                   {http.StatusBadRequest, "The body broke off"},
+	UnknownDataset:               {http.StatusNotFound, "There is no such dataset"},
+	UnknownOperation:             {http.StatusNotFound, "There is no such operation"},
+	MethodNotAllowed:             {http.StatusMethodNotAllowed, "The method is not allowed here"},
+	UnknownFormat:                {http.StatusNotAcceptable, "There is no such format"},
+	UnknownCoding:                {http.StatusNotAcceptable, "There is no such content coding"},
+	SlowBody:                     {http.StatusRequestTimeout, "The body took too long"},
+	Gone:                         {http.StatusGone, "The version is no longer kept"},
+	PreconditionFailed:           {http.StatusPreconditionFailed, "The answer is not the one that was expected"},
+	TooLarge:                     {http.StatusRequestEntityTooLarge, "The body is too large"},
+	UnsupportedMediaType:         {http.StatusUnsupportedMediaType, "The body's media type is not supported"},
+	InvalidQuery:                 {http.StatusUnprocessableEntity, "The query is not valid"},
+	Internal:                     {http.StatusInternalServerError, "The server failed"},
+	NotLoaded:                    {http.StatusServiceUnavailable, "The dataset is not loaded"},
+	Overloaded:                   {http.StatusServiceUnavailable, "The server is overloaded"},
+	StoreUnavailable:             {http.StatusServiceUnavailable, "The store is unavailable"},
+	string(fault.TooSlow):        {http.StatusGatewayTimeout, "The query took too long"},
+	string(fault.MalformedQuery): {http.StatusBadRequest, "The query is malformed"},
 }
 
 // KindOf returns the kind of problems with the code.
@@ -116,12 +116,12 @@ func Of(err error) *Error {
 	if errors.As(err, &p) {
 		return p
 	}
-	var e *engine.Error
+	var e *fault.Error
 	if !errors.As(err, &e) {
 		return &Error{Code: Internal}
 	}
 	p = &Error{Code: string(e.Code), Detail: e.Detail, Violations: e.Violations, RetryAfter: e.RetryAfter}
-	if e.Code == engine.MalformedQuery && len(e.Violations) > 0 {
+	if e.Code == fault.MalformedQuery && len(e.Violations) > 0 {
 		p.Code, p.Detail = string(e.Violations[0].Code), e.Violations[0].Detail
 	}
 	if k, known := kinds[p.Code]; !known || k.Status == http.StatusInternalServerError {

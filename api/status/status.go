@@ -12,6 +12,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
 )
 
 // The states of a dataset.
@@ -56,8 +57,8 @@ type Tables interface {
 }
 
 // Of returns the status of every dataset of the snapshot, by name. If the store
-// is down, or fails for one dataset, the other datasets are not asked for, so
-// that the caller waits for the store once at most.
+// is down, or fails for one dataset, it is not asked about further ones, so that
+// the caller does not wait for it more than once.
 func Of(ctx context.Context, tables Tables, snapshot *datasets.Snapshot, down bool) []Dataset {
 	all := make([]Dataset, 0, len(snapshot.Names()))
 	broken := brokenTexts(snapshot)
@@ -85,14 +86,14 @@ func (d *Dataset) ask(ctx context.Context, tables Tables) (down bool) {
 	if err == nil {
 		d.Info = &info
 	}
-	fault := faultText(info, err)
-	d.Error = joinTexts(d.Error, fault)
+	wrong := faultText(info, err)
+	d.Error = joinTexts(d.Error, wrong)
 	switch {
-	case fault != "":
+	case wrong != "":
 		d.State = Faulty
 	case err == nil:
 		d.State = Ready
-	case engine.CodeOf(err) == engine.NotLoaded:
+	case fault.CodeOf(err) == fault.NotLoaded:
 		d.State = NotLoaded
 	default:
 		return true
@@ -103,9 +104,9 @@ func (d *Dataset) ask(ctx context.Context, tables Tables) (down bool) {
 // faultText says what is wrong with rows that cannot be read, whether that was
 // found when they were opened or later; "" if nothing is.
 func faultText(info engine.TableInfo, err error) string {
-	var fault *engine.Error
-	if err = cmp.Or(err, info.Fault); errors.Is(err, engine.ErrUnreadable) && errors.As(err, &fault) {
-		return fault.Detail
+	var known *fault.Error
+	if err = cmp.Or(err, info.Fault); errors.Is(err, fault.ErrUnreadable) && errors.As(err, &known) {
+		return known.Detail
 	}
 	return ""
 }

@@ -12,6 +12,7 @@ import (
 	"herbarium/bench/contest"
 	"herbarium/bench/data"
 	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 // MeasureEncoding compares our encoders with ones that were written by hand
@@ -37,9 +38,9 @@ func MeasureEncoding(ctx context.Context, rows, rounds int, seed uint64) ([]*con
 }
 
 func encoding(ctx context.Context, table *data.Table, f engine.Format, byHand func([]byte, *engine.Batch, bool) []byte, rounds int) (*contest.Result, error) {
-	plan := engine.AllRows(table.Dataset)
+	p := plan.AllRows(table.Dataset)
 	ours := func(visit func([]byte)) {
-		e := f.New(plan)
+		e := f.New(p)
 		dst := e.Begin(nil)
 		for first := 0; first < table.Rows; first += engine.BatchRows {
 			dst = e.Append(dst, table.Batch(first, min(engine.BatchRows, table.Rows-first)))

@@ -11,6 +11,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar"
+	"herbarium/engine/query"
 )
 
 // ours is the command that loads into a folder.
@@ -70,12 +71,12 @@ func (o *ours) means(ctx context.Context) ([]group, error) {
 	defer func() { _ = store.Close(ctx) }() // it was read
 	eng := engine.New(store, engine.Options{})
 	defer eng.Close()
-	query, err := engine.ParseQuery(o.dataset, datasets.Mean, nil)
+	q, err := query.Parse(o.dataset, datasets.Mean, nil)
 	if err != nil {
 		return nil, err
 	}
 	var groups []group
-	for row, err := range eng.Mean(ctx, query) {
+	for row, err := range eng.Rows(ctx, q) {
 		if err != nil {
 			return nil, err
 		}

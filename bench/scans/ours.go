@@ -11,6 +11,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar"
+	"herbarium/engine/query"
 )
 
 // ours is Herbarium as a library, without a cache of answers.
@@ -51,7 +52,7 @@ func (o *ours) close(ctx context.Context) error {
 }
 
 // parse settles a question as a request would ask it.
-func (o *ours) parse(q question, op datasets.Operation, more map[string]any) (*engine.Query, error) {
+func (o *ours) parse(q question, op *datasets.Operation, more map[string]any) (*query.Query, error) {
 	body := map[string]any{}
 	if q.bounded {
 		body["lower"], body["upper"] = map[string]any{"a": q.lowerA}, map[string]any{"b": q.upperB}
@@ -80,7 +81,7 @@ func (o *ours) means(ctx context.Context, q question) ([]group, error) {
 		label = "place"
 	}
 	var groups []group
-	for row, err := range o.engine.Mean(ctx, parsed) {
+	for row, err := range o.engine.Rows(ctx, parsed) {
 		if err != nil {
 			return nil, err
 		}
@@ -109,7 +110,7 @@ func (o *ours) send(ctx context.Context, q question, number int, counted bool) (
 	if err != nil {
 		return page{}, err
 	}
-	a, err := o.engine.Answer(ctx, parsed, datasets.Range, format.JSON)
+	a, err := o.engine.Answer(ctx, parsed, format.JSON)
 	if err != nil {
 		return page{}, err
 	}

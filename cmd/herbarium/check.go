@@ -10,6 +10,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
 )
 
 // checkFlags are the flags of check.
@@ -114,7 +115,7 @@ func (f *checkFlags) content(ctx context.Context, p *program, snapshot *datasets
 		switch {
 		case err == nil:
 			d.Stored = &stored{Rows: info.Rows, Version: info.Version, Place: info.Place}
-		case engine.CodeOf(err) == engine.NotLoaded:
+		case fault.CodeOf(err) == fault.NotLoaded:
 			d.Stored = &stored{Rows: -1}
 		}
 		files, ok := store.(inspector)
@@ -123,7 +124,7 @@ func (f *checkFlags) content(ctx context.Context, p *program, snapshot *datasets
 				return err
 			}
 		}
-		if errors.Is(err, engine.ErrOtherFields) {
+		if errors.Is(err, fault.ErrOtherFields) {
 			d.Stored.add(detailOf(hints.complete(d.Name, err)))
 		}
 		if d.Stored == nil {
@@ -139,7 +140,7 @@ func (f *checkFlags) content(ctx context.Context, p *program, snapshot *datasets
 
 // detailOf returns the text of an error without its cause.
 func detailOf(err error) string {
-	var known *engine.Error
+	var known *fault.Error
 	if errors.As(err, &known) {
 		return known.Detail
 	}

@@ -7,7 +7,7 @@ import (
 	"io"
 
 	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/fault"
 	"herbarium/loaders"
 )
 
@@ -47,10 +47,10 @@ func exitCode(err error) int {
 	case errors.As(err, &wrong), errors.As(err, &descriptor), errors.Is(err, loaders.ErrNoData), errors.Is(err, loaders.ErrNoKey):
 		return exitUsage
 	}
-	switch engine.CodeOf(err) {
-	case engine.InvalidQuery, engine.MalformedQuery, engine.UnknownDataset, engine.UnknownOperation:
+	switch fault.CodeOf(err) {
+	case fault.InvalidQuery, fault.MalformedQuery, fault.UnknownDataset, fault.UnknownOperation:
 		return exitUsage
-	case engine.InvalidData:
+	case fault.InvalidData:
 		return exitData
 	}
 	return exitSystem
@@ -63,7 +63,7 @@ func report(w io.Writer, command string, err error) {
 	var wrong *usageError
 	var data *loaders.DataError
 	var descriptor *datasets.DescriptorError
-	var known *engine.Error
+	var known *fault.Error
 	switch {
 	case errors.As(err, &silent):
 	case errors.As(err, &data):

@@ -6,7 +6,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/fault"
 	"herbarium/schemas"
 )
 
@@ -78,5 +78,5 @@ func (f *folderFlag) dataset(name string) (*datasets.Dataset, error) {
 	if len(names) > 0 {
 		detail += "; there is " + schemas.List(names)
 	}
-	return nil, &engine.Error{Code: engine.UnknownDataset, Detail: detail}
+	return nil, &fault.Error{Code: fault.UnknownDataset, Detail: detail}
 }

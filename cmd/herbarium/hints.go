@@ -5,7 +5,7 @@ import (
 	"regexp"
 	"strings"
 
-	"herbarium/engine"
+	"herbarium/engine/fault"
 	"herbarium/engine/mongodb"
 )
 
@@ -30,12 +30,12 @@ func newHints(folder *folderFlag, store *storeFlags) hints {
 }
 
 // loadCommand returns the command that loads the dataset.
-func (h hints) loadCommand(dataset string) string { return engine.LoadCall(dataset) + h.flags }
+func (h hints) loadCommand(dataset string) string { return fault.LoadCall(dataset) + h.flags }
 
 // complete completes the command that an error about the dataset ends with.
 func (h hints) complete(dataset string, err error) error {
-	var known *engine.Error
-	if !errors.As(err, &known) || !strings.HasSuffix(known.Detail, engine.LoadCall(dataset)) {
+	var known *fault.Error
+	if !errors.As(err, &known) || !strings.HasSuffix(known.Detail, fault.LoadCall(dataset)) {
 		return err
 	}
 	completed := *known

@@ -3,9 +3,8 @@ package main
 import (
 	"errors"
 	"fmt"
+	"herbarium/engine/fault"
 	"testing"
-
-	"herbarium/engine"
 )
 
 func TestAdviceNamesTheSameDescriptorsAndStore(t *testing.T) {
@@ -22,7 +21,7 @@ func TestAdviceNamesTheSameDescriptorsAndStore(t *testing.T) {
 		{"a file that holds the store", folderFlag{}, storeFlags{store: "mongodb://ann:secret@db.example/flora", file: "/run/secrets/store"}, "herbarium load iris --store-file /run/secrets/store"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			err := &engine.Error{Code: engine.NotLoaded, Detail: "fill it with: herbarium load iris", Err: errors.New("no rows")}
+			err := &fault.Error{Code: fault.NotLoaded, Detail: "fill it with: herbarium load iris", Err: errors.New("no rows")}
 			got := newHints(&test.folder, &test.store).complete("iris", fmt.Errorf("query: %w", err))
 			if want := "not_loaded: fill it with: " + test.want + ": no rows"; got.Error() != want {
 				t.Errorf("got %v, want %s", got, want)
@@ -36,7 +35,7 @@ func TestAdviceNamesTheSameDescriptorsAndStore(t *testing.T) {
 
 func TestOtherErrorsStayAsTheyAre(t *testing.T) {
 	a := newHints(&folderFlag{}, &storeFlags{store: "file:rows"})
-	for _, err := range []error{nil, errors.New("herbarium load iris"), &engine.Error{Code: engine.TooSlow, Detail: "too slow"}} {
+	for _, err := range []error{nil, errors.New("herbarium load iris"), &fault.Error{Code: fault.TooSlow, Detail: "too slow"}} {
 		if got := a.complete("iris", err); !errors.Is(got, err) {
 			t.Errorf("%v is %v", err, got)
 		}

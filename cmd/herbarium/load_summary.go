@@ -4,7 +4,7 @@ import (
 	"errors"
 	"time"
 
-	"herbarium/engine"
+	"herbarium/engine/fault"
 	"herbarium/loaders"
 )
 
@@ -27,7 +27,7 @@ func (f *loadFlags) summaryOf(s loaders.Summary, err error) loadSummary {
 	all := loadSummary{Summary: s, DryRun: f.dryRun, Published: err == nil && !f.dryRun,
 		Seconds: secondsOf(s), RowsPerSecond: perSecond(s)}
 	var data *loaders.DataError
-	var known *engine.Error
+	var known *fault.Error
 	switch {
 	case errors.As(err, &data):
 		all.Faults, all.Total = data.Faults, data.Total

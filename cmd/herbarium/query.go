@@ -14,6 +14,7 @@ import (
 	"herbarium/api/format"
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/query"
 	"herbarium/loaders"
 	"herbarium/schemas"
 )
@@ -61,7 +62,7 @@ func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
 	if err != nil {
 		return err
 	}
-	query, err := engine.ParseQuery(ds, op, body)
+	q, err := query.Parse(ds, op, body)
 	if err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
 	eng := engine.New(store, engine.Options{Timeout: f.timeout})
 	defer eng.Close()
 	if f.explain {
-		return explain(ctx, p.out, eng, query, op)
+		return explain(ctx, p.out, eng, q)
 	}
 	if f.store.memory() {
 		_, err := loaders.Load(ctx, store, ds, nil, loaders.Options{})
@@ -84,26 +85,25 @@ func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
 			return err
 		}
 	}
-	return newHints(&f.folder, &f.store).complete(ds.Name, answer(ctx, p.out, eng, query, op, chosen))
+	return newHints(&f.folder, &f.store).complete(ds.Name, answer(ctx, p.out, eng, q, chosen))
 }
 
 // request returns the operation and the query's JSON of the arguments after the
 // dataset. The operation may be left out.
-func (p *program) request(ds *datasets.Dataset, args []string) (datasets.Operation, []byte, error) {
-	op := datasets.Range
+func (p *program) request(ds *datasets.Dataset, args []string) (*datasets.Operation, []byte, error) {
+	op := datasets.DefaultOperation()
 	if len(args) > 0 && args[0] != "-" && !strings.HasPrefix(strings.TrimSpace(args[0]), "{") {
-		op, args = datasets.Operation(strings.Trim(args[0], "/")), args[1:]
-		if !ds.Offers(op) {
-			var names []string
-			for _, o := range ds.Operations {
-				names = append(names, string(o))
-			}
-			return "", nil, usage("%s has no operation %q%s; it has %s", ds.Name, op, schemas.DidYouMean(string(op), names), strings.Join(names, ", "))
+		path := strings.Trim(args[0], "/")
+		args = args[1:]
+		var ok bool
+		if op, ok = ds.Operation(path); !ok {
+			names := ds.OperationNames()
+			return nil, nil, usage("%s has no operation %q%s; it has %s", ds.Name, path, schemas.DidYouMean(path, names), strings.Join(names, ", "))
 		}
 	}
 	switch {
 	case len(args) > 1:
-		return "", nil, usage("%q is one argument too many; put the JSON in single quotes", args[1])
+		return nil, nil, usage("%q is one argument too many; put the JSON in single quotes", args[1])
 	case len(args) == 0:
 		return op, nil, nil
 	case args[0] == "-":
@@ -138,8 +138,8 @@ func formatNamed(name string) (engine.Format, error) {
 }
 
 // answer writes the query's answer, and a newline after JSON, which has none.
-func answer(ctx context.Context, w io.Writer, eng *engine.Engine, query *engine.Query, op datasets.Operation, f engine.Format) error {
-	a, err := eng.Answer(ctx, query, op, f)
+func answer(ctx context.Context, w io.Writer, eng *engine.Engine, q *query.Query, f engine.Format) error {
+	a, err := eng.Answer(ctx, q, f)
 	if err != nil {
 		return err
 	}
@@ -162,8 +162,8 @@ func answer(ctx context.Context, w io.Writer, eng *engine.Engine, query *engine.
 }
 
 // explain writes how the query would run: its plan, its pipeline and the store.
-func explain(ctx context.Context, w io.Writer, eng *engine.Engine, query *engine.Query, op datasets.Operation) error {
-	x, err := eng.Explain(ctx, query, op)
+func explain(ctx context.Context, w io.Writer, eng *engine.Engine, q *query.Query) error {
+	x, err := eng.Explain(ctx, q)
 	if err != nil {
 		return err
 	}

@@ -10,6 +10,7 @@ import (
 	"herbarium/api/format"
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/plan"
 	"herbarium/loaders"
 )
 
@@ -43,7 +44,7 @@ func TestWhatAnswersSayLoadsAsItWas(t *testing.T) {
 				batch := drawBatch(t, ds, text)
 				hasher := engine.NewHasher(ds)
 				hasher.Write(batch)
-				encoder := f.New(engine.AllRows(ds))
+				encoder := f.New(plan.AllRows(ds))
 				written := encoder.Begin(nil)
 				if batch.Rows > 0 {
 					written = encoder.Append(written, batch)

@@ -17,6 +17,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar"
+	"herbarium/engine/query"
 )
 
 // pieceRows is how many rows each load of the torture test brings: more than
@@ -75,12 +76,12 @@ func (k *torture) load(t *testing.T, n int64) *exec.Cmd {
 // last returns the number of the last load whose rows are there. All of them
 // have to be, in their order, and nothing of another one.
 func (k *torture) last(eng *engine.Engine) (int64, error) {
-	query, err := engine.ParseQuery(k.ds, datasets.Range, []byte("{}"))
+	q, err := query.Parse(k.ds, datasets.Range, []byte("{}"))
 	if err != nil {
 		return 0, err
 	}
 	n, last := int64(0), int64(0)
-	for row, err := range eng.Range(context.Background(), query) {
+	for row, err := range eng.Rows(context.Background(), q) {
 		if err != nil {
 			return 0, err
 		}

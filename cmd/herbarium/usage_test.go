@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/fault"
 	"herbarium/loaders"
 )
 
@@ -79,7 +79,7 @@ func parseOnly(cmd *cobra.Command, args []string) error {
 }
 
 func TestExitCodes(t *testing.T) {
-	known := func(code engine.ErrorCode) error { return fmt.Errorf("query: %w", &engine.Error{Code: code}) }
+	known := func(code fault.Code) error { return fmt.Errorf("query: %w", &fault.Error{Code: code}) }
 	for _, c := range []struct {
 		name string
 		err  error
@@ -88,17 +88,17 @@ func TestExitCodes(t *testing.T) {
 		{"nothing wrong", nil, 0},
 		{"wrong usage", usage("no"), 2},
 		{"a wrong descriptor", fmt.Errorf("open: %w", &datasets.DescriptorError{}), 2},
-		{"a wrong query", known(engine.InvalidQuery), 2},
-		{"no JSON", known(engine.MalformedQuery), 2},
-		{"an unknown dataset", known(engine.UnknownDataset), 2},
-		{"an unknown operation", known(engine.UnknownOperation), 2},
+		{"a wrong query", known(fault.InvalidQuery), 2},
+		{"no JSON", known(fault.MalformedQuery), 2},
+		{"an unknown dataset", known(fault.UnknownDataset), 2},
+		{"an unknown operation", known(fault.UnknownOperation), 2},
 		{"no data named", fmt.Errorf("load: %w", loaders.ErrNoData), 2},
 		{"an upsert without a key", fmt.Errorf("load: %w", loaders.ErrNoKey), 2},
 		{"wrong data", fmt.Errorf("load: %w", &loaders.DataError{}), 3},
-		{"rows not loaded", known(engine.NotLoaded), 1},
-		{"another load", known(engine.LoadRunning), 1},
-		{"the store is away", known(engine.StoreUnavailable), 1},
-		{"a failure of ours", known(engine.Internal), 1},
+		{"rows not loaded", known(fault.NotLoaded), 1},
+		{"another load", known(fault.LoadRunning), 1},
+		{"the store is away", known(fault.StoreUnavailable), 1},
+		{"a failure of ours", known(fault.Internal), 1},
 		{"interrupted", context.Canceled, 1},
 		{"any other failure", errors.New("disk full"), 1},
 	} {

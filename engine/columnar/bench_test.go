@@ -10,6 +10,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 // benchRows is ten million, of which the bounds pick a quarter.
@@ -93,9 +94,9 @@ func byHand(m *measurements) (means [3][4]float64) {
 	return means
 }
 
-func drain(b *testing.B, table engine.Table, plan *engine.Plan) (rows int) {
+func drain(b *testing.B, table engine.Table, p *plan.Plan) (rows int) {
 	ctx := context.Background()
-	cursor, err := table.Run(ctx, plan)
+	cursor, err := table.Run(ctx, p)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -179,14 +180,13 @@ type benchFailer struct{ b *testing.B }
 
 func (f benchFailer) Fatalf(format string, args ...any) { f.b.Fatalf(format, args...) }
 
-func meanByKind(ds *datasets.Dataset) *engine.Plan {
-	return &engine.Plan{Dataset: ds, Operation: datasets.Mean, Fields: []int{0, 1, 2, 3}, GroupBy: []int{4}, Limit: -1,
-		Columns: append(make([]engine.Column, 4), engine.Column{Name: "kind", Type: datasets.String})}
+func meanByKind(ds *datasets.Dataset) *plan.Plan {
+	return meansBy(ds, []int{0, 1, 2, 3}, []int{4})
 }
 
 func benchQueries(b *testing.B, ds *datasets.Dataset, m *measurements, table engine.Table) {
-	five := engine.Value{Float: 5}
-	bounds := []engine.Predicate{{Field: 0, Min: &five}, {Field: 1, Max: &five}}
+	five := plan.Value{Float: 5}
+	bounds := []plan.Predicate{{Field: 0, Min: &five}, {Field: 1, Max: &five}}
 	mean := meanByKind(ds)
 	filtered := *mean
 	filtered.Filter = bounds
@@ -202,13 +202,13 @@ func benchQueries(b *testing.B, ds *datasets.Dataset, m *measurements, table eng
 		b.ReportMetric(float64(ours.Milliseconds())/float64(b.N), "ours-ms")
 		b.ReportMetric(float64(hand)/float64(ours), "hand/ours")
 	})
-	scan := func(skip, limit int64, filter ...engine.Predicate) *engine.Plan {
-		return &engine.Plan{Dataset: ds, Operation: datasets.Range, Fields: []int{0, 1, 2, 3, 4}, Filter: filter, Skip: skip, Limit: limit,
-			Columns: make([]engine.Column, 5)}
+	scan := func(skip, limit int64, filter ...plan.Predicate) *plan.Plan {
+		return &plan.Plan{Dataset: ds, Operation: datasets.Range, Fields: []int{0, 1, 2, 3, 4}, Filter: filter, Skip: skip, Limit: limit,
+			Columns: make([]plan.Column, 5)}
 	}
 	for _, query := range []struct {
 		name string
-		plan *engine.Plan
+		plan *plan.Plan
 	}{
 		{"mean, all rows", mean},
 		{"range, all rows", scan(0, -1)},
@@ -230,21 +230,21 @@ func benchQueries(b *testing.B, ds *datasets.Dataset, m *measurements, table eng
 func BenchmarkDeepPage(b *testing.B) {
 	ds, m := measured()
 	table := loadMeasured(b, NewStore(Options{}), ds, m)
-	five := engine.Value{Float: 5}
-	page := func(skip int64) *engine.Plan {
-		return &engine.Plan{Dataset: ds, Operation: datasets.Range, Fields: []int{0, 1, 2, 3, 4}, Columns: make([]engine.Column, 5),
-			Filter: []engine.Predicate{{Field: 0, Min: &five}}, Skip: skip, Limit: 100}
+	five := plan.Value{Float: 5}
+	page := func(skip int64) *plan.Plan {
+		return &plan.Plan{Dataset: ds, Operation: datasets.Range, Fields: []int{0, 1, 2, 3, 4}, Columns: make([]plan.Column, 5),
+			Filter: []plan.Predicate{{Field: 0, Min: &five}}, Skip: skip, Limit: 100}
 	}
-	ask := func(b *testing.B, plan *engine.Plan) engine.Edge {
+	ask := func(b *testing.B, p *plan.Plan) engine.PageEnd {
 		ctx := context.Background()
-		cursor, err := table.Run(ctx, plan)
+		cursor, err := table.Run(ctx, p)
 		if err != nil {
 			b.Fatal(err)
 		}
 		if batch, err := cursor.Next(ctx); err != nil || batch.Rows == 0 {
 			b.Fatal(err)
 		}
-		edge, err := cursor.Edge(ctx)
+		edge, err := cursor.PageEnd(ctx)
 		if err != nil {
 			b.Fatal(err)
 		}
@@ -258,7 +258,7 @@ func BenchmarkDeepPage(b *testing.B) {
 	after.After = before.Last
 	for _, query := range []struct {
 		name string
-		plan *engine.Plan
+		plan *plan.Plan
 	}{{"by page", page((number - 1) * 100)}, {"by after", after}} {
 		b.Run(query.name, func(b *testing.B) {
 			var first, deep time.Duration

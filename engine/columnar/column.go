@@ -7,7 +7,7 @@ import (
 	"herbarium/engine"
 )
 
-// column is one field's values in one block, with their summary. Only the
+// column is one field's values in one block, with their zone map. Only the
 // slice of the field's type is set.
 type column struct {
 	rows  int
@@ -21,7 +21,7 @@ type column struct {
 	// at valid, and it puts null before all text.
 	codes []uint32
 
-	// The least and the greatest of the values; without meaning where all
+	// The minimum and the maximum of the values; without meaning where all
 	// rows are null. Those of codes count 0 as well.
 	floatSpan span[float64]
 	intSpan   span[int64]
@@ -32,7 +32,7 @@ type column struct {
 
 	// narrow is the values once more, for ranges; nil where they are too many or
 	// uneven, and in files.
-	narrow *narrow
+	byteCodes *byteCodes
 
 	// stored is how a kept table's column is checked before its slices are
 	// read; nil in memory.
@@ -61,15 +61,15 @@ func (c *column) null(i int) bool {
 }
 
 // append adds rows first to first+n of v. Codes of text come translated to
-// the load's own. A column never grows beyond most rows.
-func (c *column) append(v *engine.Vector, codes []uint32, first, n, most int) {
+// the load's own. A column never grows beyond limit rows.
+func (c *column) append(v *engine.Vector, codes []uint32, first, n, limit int) {
 	switch v.Type {
 	case datasets.Number:
-		c.floats = appendWithin(c.floats, v.Floats[first:first+n], most)
+		c.floats = appendWithin(c.floats, v.Floats[first:first+n], limit)
 	case datasets.String:
-		c.codes = appendWithin(c.codes, codes[first:first+n], most)
+		c.codes = appendWithin(c.codes, codes[first:first+n], limit)
 	default:
-		c.ints = appendWithin(c.ints, v.Ints[first:first+n], most)
+		c.ints = appendWithin(c.ints, v.Ints[first:first+n], limit)
 	}
 	start := c.rows
 	c.rows += n
@@ -77,7 +77,7 @@ func (c *column) append(v *engine.Vector, codes []uint32, first, n, most int) {
 		return
 	}
 	if c.valid == nil {
-		c.valid = make([]uint64, words(most))
+		c.valid = make([]uint64, words(limit))
 		setFirst(c.valid, start)
 	}
 	for i := range n {
@@ -100,13 +100,13 @@ func (c *column) append(v *engine.Vector, codes []uint32, first, n, most int) {
 	}
 }
 
-// appendWithin appends to s, which becomes at most most long. Small tables
+// appendWithin appends to s, which becomes at most limit long. Small tables
 // take what they need; from the second append on, room for a whole block.
-func appendWithin[T any](s, values []T, most int) []T {
+func appendWithin[T any](s, values []T, limit int) []T {
 	if need := len(s) + len(values); need > cap(s) {
 		room := need
 		if len(s) > 0 {
-			room = most
+			room = limit
 		}
 		grown := make([]T, len(s), room)
 		copy(grown, s)

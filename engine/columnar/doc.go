@@ -3,9 +3,9 @@
 // in files that it maps into memory.
 //
 // A table is a list of blocks of equal size. A block stands for itself: its
-// columns, which of their rows have a value, and a summary of each (least and
+// columns, which of their rows have a value, and a zone map of each (least and
 // greatest value, number of nulls) that lets a condition skip or take the
-// block unread. Runs of blocks have such summaries too. Only what spans blocks
+// block unread. Runs of blocks have such zone maps too. Only what spans blocks
 // lives in the table: the dictionaries of text and the group codes.
 //
 // A query goes block by block. Its conditions turn the block into a bitmap of
@@ -17,7 +17,7 @@
 //
 // A dataset has a folder in the store's, with a manifest and a folder for each
 // version. A version is an Arrow IPC file of a record batch for each block,
-// which others can read, a file of summaries: where each column of each block
+// which others can read, a file of zone maps: where each column of each block
 // lies, what it spans, and its checksum; and a file of what each block adds to
 // the means that the dataset declares. They never change; a load
 // publishes by renaming a new manifest over the old one. Files are checked

@@ -10,6 +10,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar"
+	"herbarium/engine/query"
 	"herbarium/loaders"
 )
 
@@ -34,11 +35,11 @@ func ExampleOpen() {
 
 	// In another process, say.
 	store := columnar.Open(dir, columnar.FileOptions{})
-	query, err := engine.ParseQuery(penguins, datasets.Mean, []byte(`{"species": "Gentoo", "sex": "MALE"}`))
+	q, err := query.Parse(penguins, datasets.Mean, []byte(`{"species": "Gentoo", "sex": "MALE"}`))
 	if err != nil {
 		log.Fatal(err)
 	}
-	for row, err := range engine.New(store, engine.Options{}).Mean(ctx, query) {
+	for row, err := range engine.New(store, engine.Options{}).Rows(ctx, q) {
 		if err != nil {
 			log.Fatal(err)
 		}

@@ -3,6 +3,7 @@ package columnar
 import (
 	"context"
 	"fmt"
+	"herbarium/engine/fault"
 	"io"
 	"io/fs"
 	"path/filepath"
@@ -12,8 +13,6 @@ import (
 	"syscall"
 	"testing"
 	"time"
-
-	"herbarium/engine"
 )
 
 // faulty is a disk of which one operation fails, once.
@@ -160,7 +159,7 @@ func TestEveryFailureOfTheDiskLeavesTheOldVersion(t *testing.T) {
 						}
 					}
 					disk := &faulty{fails: fails, kind: kind}
-					err := tryLoad(openFiles(dir, newResources(64, 2, mostDense), disk), rows, 2)
+					err := tryLoad(openFiles(dir, newResources(64, 2, maxDense), disk), rows, 2)
 					if disk.failed == "" {
 						if err != nil {
 							t.Fatal(err)
@@ -174,7 +173,7 @@ func TestEveryFailureOfTheDiskLeavesTheOldVersion(t *testing.T) {
 					if !first && (failure != nil || version != 1) {
 						t.Fatalf("after a failed %s of %s: version %d, %v", disk.failed, disk.file, version, failure)
 					}
-					if first && engine.CodeOf(failure) != engine.NotLoaded {
+					if first && fault.CodeOf(failure) != fault.NotLoaded {
 						t.Fatalf("after a failed %s of %s: %v", disk.failed, disk.file, failure)
 					}
 					// The disk is well again.
@@ -213,7 +212,7 @@ func checkFailure(t *testing.T, disk *faulty, err error) {
 func TestEverythingLastsBeforeItIsPublished(t *testing.T) {
 	disk := &faulty{}
 	dir := t.TempDir()
-	if err := tryLoad(openFiles(dir, newResources(64, 2, mostDense), disk), 100, 1); err != nil {
+	if err := tryLoad(openFiles(dir, newResources(64, 2, maxDense), disk), 100, 1); err != nil {
 		t.Fatal(err)
 	}
 	version := filepath.Base(filepath.Dir(one(t, filepath.Join(dir, "labels"), segmentName)))
@@ -268,7 +267,7 @@ func TestAFailureToSyncWhileRowsComeIsNotMissed(t *testing.T) {
 		t.Fatal(err)
 	}
 	bad := &unsynced{}
-	s := openFiles(dir, newResources(64, 2, mostDense), bad)
+	s := openFiles(dir, newResources(64, 2, maxDense), bad)
 	s.syncEvery = 2000
 	err := tryLoad(s, 64*100, 2)
 	if err == nil || !strings.Contains(err.Error(), segmentName) || !strings.Contains(err.Error(), "input/output error") {

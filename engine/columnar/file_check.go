@@ -13,8 +13,8 @@ import (
 	"herbarium/datasets"
 )
 
-// mostFaults is how many faults an Inspection lists.
-const mostFaults = 20
+// maxFaults is how many faults an Inspection lists.
+const maxFaults = 20
 
 // Inspection is what Check found out about a dataset's files.
 type Inspection struct {
@@ -28,7 +28,7 @@ type Inspection struct {
 }
 
 func (i *Inspection) add(fault string) {
-	if i.Total++; len(i.Faults) < mostFaults {
+	if i.Total++; len(i.Faults) < maxFaults {
 		i.Faults = append(i.Faults, fault)
 	}
 }
@@ -54,7 +54,7 @@ func (s *FileStore) Datasets(context.Context) ([]string, error) {
 // a fault.
 func (s *FileStore) Check(ctx context.Context, dataset string) (Inspection, error) {
 	var i Inspection
-	known := s.shelf(dataset).look(true)
+	known := s.versionsOf(dataset).look(true)
 	if known.err != nil {
 		cause := known.err
 		if inner := errors.Unwrap(cause); inner != nil {
@@ -110,7 +110,7 @@ func (s *FileStore) inspect(ctx context.Context, dataset string, v *keptVersion,
 
 // superseded reports whether a load has removed the version meanwhile.
 func (s *FileStore) superseded(dataset string, v *keptVersion) bool {
-	for now := range s.shelf(dataset).look(true).manifest.versions(time.Now()) {
+	for now := range s.versionsOf(dataset).look(true).manifest.versions(time.Now()) {
 		if now.Folder == v.Folder {
 			return false
 		}
@@ -142,7 +142,7 @@ func (t *table) inspect(ctx context.Context, i *Inspection) error {
 	}
 	size := int64(len(s.file.data))
 	if rest, err := s.summaries.restOf(s.fields, bytes.NewReader(s.file.data), size); err != nil || rest != s.summaries.rest {
-		i.add(damaged(s.file.name, "the checksum of what Arrow keeps beside the rows differs").Error())
+		i.add(corrupt(s.file.name, "the checksum of what Arrow keeps beside the rows differs").Error())
 	}
 	return nil
 }

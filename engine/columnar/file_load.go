@@ -12,6 +12,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
 )
 
 // blocksAhead is how many blocks may wait to be written while the next one is
@@ -29,11 +30,11 @@ type fileLoad struct {
 	before  *manifest // what is published
 	bytes   []byte    // and as it is written; nil where nothing is
 
-	hasher *engine.Hasher
-	packer *packer
-	writer *segmentWriter
-	wholes *wholesMaker // nil where none are made
-	rows   int64
+	hasher          *engine.Hasher
+	blockBuilder    *blockBuilder
+	writer          *segmentWriter
+	blockAggregates *blockAggregatesBuilder // nil where none are made
+	rows            int64
 
 	// life ends with what makes the load impossible as its cause.
 	life    context.Context
@@ -58,7 +59,7 @@ func (s *FileStore) Begin(ctx context.Context, ds *datasets.Dataset) (engine.Loa
 		return nil, err
 	}
 	l := &fileLoad{store: s, ds: ds, folder: filepath.Join(s.dir, ds.Name), id: strings.ToLower(rand.Text()),
-		hasher: engine.NewHasher(ds), packer: newPacker(ds, s.blockRows), wholes: newWholesMaker(s.resources, ds),
+		hasher: engine.NewHasher(ds), blockBuilder: newBlockBuilder(ds, s.blockRows), blockAggregates: newBlockAggregatesBuilder(s.resources, ds),
 		full: make(chan filled, blocksAhead), free: make(chan block, blocksAhead+2)}
 	if err := l.lock(); err != nil {
 		return nil, err
@@ -83,13 +84,13 @@ func (l *fileLoad) lock() error {
 		return err
 	}
 	if held {
-		return errors.Join(engine.LoadRunningError(l.ds.Name, time.Second), release())
+		return errors.Join(fault.LoadRunningError(l.ds.Name, time.Second), release())
 	}
 	l.release = func() error {
-		l.store.shelf(l.ds.Name).loading.Store(false)
+		l.store.versionsOf(l.ds.Name).loading.Store(false)
 		return release()
 	}
-	l.store.shelf(l.ds.Name).loading.Store(true)
+	l.store.versionsOf(l.ds.Name).loading.Store(true)
 	return nil
 }
 
@@ -98,7 +99,7 @@ func (l *fileLoad) prepare() (err error) {
 	if l.before, l.bytes, err = l.store.published(l.ds.Name); err != nil {
 		return err
 	}
-	if damaged := l.bytes != nil && l.before.Current == nil; !damaged {
+	if corrupt := l.bytes != nil && l.before.Current == nil; !corrupt {
 		l.store.sweep(l.folder, l.before)
 	}
 	folder := filepath.Join(l.folder, l.id)
@@ -121,8 +122,8 @@ func (l *fileLoad) write() {
 			l.end(err)
 			continue
 		}
-		if l.wholes != nil && !l.wholes.add(&f.block, f.dicts) {
-			l.wholes = nil
+		if l.blockAggregates != nil && !l.blockAggregates.add(&f.block, f.dicts) {
+			l.blockAggregates = nil
 		}
 		l.free <- f.block.emptied()
 	}
@@ -155,11 +156,11 @@ func (l *fileLoad) Write(ctx context.Context, batch *engine.Batch) error {
 	}
 	err := context.Cause(l.life)
 	if err == nil {
-		err = l.packer.check(ctx, batch)
+		err = l.blockBuilder.check(ctx, batch)
 	}
 	if err == nil {
 		l.rows += int64(batch.Rows)
-		err = l.packer.add(batch, func(b block) (block, error) { return l.pass(ctx, b) })
+		err = l.blockBuilder.add(batch, func(b block) (block, error) { return l.pass(ctx, b) })
 	}
 	if err != nil {
 		return fmt.Errorf("load %s: %w", l.ds.Name, err)
@@ -169,8 +170,8 @@ func (l *fileLoad) Write(ctx context.Context, batch *engine.Batch) error {
 
 // pass hands a block to the writing goroutine, and returns the next.
 func (l *fileLoad) pass(ctx context.Context, b block) (block, error) {
-	f := filled{b, make([][]string, len(l.packer.dicts))}
-	for i, d := range l.packer.dicts {
+	f := filled{b, make([][]string, len(l.blockBuilder.dicts))}
+	for i, d := range l.blockBuilder.dicts {
 		if d != nil {
 			f.dicts[i] = d.texts
 		}
@@ -223,22 +224,22 @@ func (l *fileLoad) Commit(ctx context.Context) (engine.TableInfo, error) {
 	if err := l.release(); err != nil {
 		l.store.options.Logger.Warn("the lock of a load was not released in order", "dataset", l.ds.Name, "error", err.Error())
 	}
-	l.store.shelf(l.ds.Name).look(true)
+	l.store.versionsOf(l.ds.Name).look(true)
 	return engine.TableInfo{Version: v.Version, Rows: v.Rows, Place: l.folder}, nil
 }
 
 // complete ends the version's files and makes them last.
 func (l *fileLoad) complete(ctx context.Context) (v keptVersion, err error) {
-	if l.packer.open.rows > 0 {
-		if l.packer.open, err = l.pass(ctx, l.packer.open); err != nil {
+	if l.blockBuilder.open.rows > 0 {
+		if l.blockBuilder.open, err = l.pass(ctx, l.blockBuilder.open); err != nil {
 			return v, err
 		}
-		l.packer.open = block{}
+		l.blockBuilder.open = block{}
 	}
 	if err := l.drain(); err != nil {
 		return v, err
 	}
-	size, err := l.writer.finish(l.packer.dicts)
+	size, err := l.writer.finish(l.blockBuilder.dicts)
 	if err != nil {
 		return v, err
 	}
@@ -247,11 +248,11 @@ func (l *fileLoad) complete(ctx context.Context) (v keptVersion, err error) {
 	}
 	v = keptVersion{Folder: l.id, Version: l.hasher.Version(), Rows: l.rows, Layout: l.ds.Layout, Fields: keptFields(l.ds),
 		Files: []keptFile{{Name: segmentName, Bytes: size}}}
-	if err := l.keep(&v, summariesName, l.writer.summaries.append(nil)); err != nil {
+	if err := l.keep(&v, zoneMapsName, l.writer.summaries.append(nil)); err != nil {
 		return v, err
 	}
-	if l.wholes != nil {
-		if k := l.wholes.wholes(l.writer.places); k != nil {
+	if l.blockAggregates != nil {
+		if k := l.blockAggregates.finish(l.writer.places); k != nil {
 			if err := l.keep(&v, meansName, k.append(nil)); err != nil {
 				return v, err
 			}

@@ -14,6 +14,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
 )
 
 // onDisk tells people where the plans of a FileStore run.
@@ -43,7 +44,7 @@ type FileStore struct {
 	// syncEvery is after how many bytes a load begins to make them last.
 	syncEvery int64
 
-	shelves sync.Map // of *shelf, by dataset
+	versionsByDataset sync.Map // of *versions, by dataset
 }
 
 var _ engine.Target = (*FileStore)(nil)
@@ -51,7 +52,7 @@ var _ engine.Target = (*FileStore)(nil)
 // Open returns the store in the folder. Nothing is read before it is needed,
 // and nothing is written but by loads: reading needs no right to write.
 func Open(dir string, options FileOptions) *FileStore {
-	s := openFiles(dir, newResources(blockRows, runtime.GOMAXPROCS(0), mostDense), disk{})
+	s := openFiles(dir, newResources(blockRows, runtime.GOMAXPROCS(0), maxDense), disk{})
 	s.options = options
 	if s.options.Logger == nil {
 		s.options.Logger = slog.Default()
@@ -76,33 +77,33 @@ func (s *FileStore) Ping(context.Context) error {
 		err = errors.Join(err, folder.Close())
 	}
 	if err != nil {
-		return &engine.Error{Code: engine.StoreUnavailable, Detail: "the store's folder cannot be read", RetryAfter: mendTime, Err: err}
+		return &fault.Error{Code: fault.StoreUnavailable, Detail: "the store's folder cannot be read", RetryAfter: mendTime, Err: err}
 	}
 	return nil
 }
 
 // Close lets go of all tables. Cursors that are open stay usable.
 func (s *FileStore) Close(context.Context) error {
-	s.shelves.Clear()
-	s.rankings.RemoveIf(func(rankingKey) bool { return true })
+	s.versionsByDataset.Clear()
+	s.selectionIndexes.RemoveIf(func(selectionKey) bool { return true })
 	return nil
 }
 
 // Table returns the dataset's current rows, as of half a second ago at most.
 // Where they have other fields than the dataset, the newest ones count that
-// have its fields and are still kept, else none: an *engine.Error with code
-// NotLoaded, whose cause is engine.ErrOtherFields. While the store loads the
+// have its fields and are still kept, else none: an *fault.Error with code
+// NotLoaded, whose cause is fault.ErrOtherFields. While the store loads the
 // dataset, older rows never count: an append would take them for the current
 // ones. Where the files are not what was written, the code is StoreUnavailable.
 func (s *FileStore) Table(_ context.Context, ds *datasets.Dataset) (engine.Table, error) {
-	shelf := s.shelf(ds.Name)
-	loading := shelf.loading.Load()
+	versions := s.versionsOf(ds.Name)
+	loading := versions.loading.Load()
 	if !loading {
-		if t := shelf.look(false).recent.of(ds); t != nil {
+		if t := versions.look(false).recent.of(ds); t != nil {
 			return t, nil
 		}
 	}
-	return s.find(shelf, ds, loading, func(m *manifest) *keptVersion {
+	return s.find(versions, ds, loading, func(m *manifest) *keptVersion {
 		for v := range m.versions(time.Now()) {
 			if v.fits(ds) {
 				return v
@@ -115,7 +116,7 @@ func (s *FileStore) Table(_ context.Context, ds *datasets.Dataset) (engine.Table
 	}, notLoaded)
 }
 
-// TableAt returns the rows of that version, or an *engine.Error with code
+// TableAt returns the rows of that version, or an *fault.Error with code
 // Gone where they are no longer kept. A version that is not known is looked
 // for anew, since another server may have seen a newer manifest.
 func (s *FileStore) TableAt(_ context.Context, ds *datasets.Dataset, version string) (engine.Table, error) {
@@ -130,15 +131,15 @@ func (s *FileStore) TableAt(_ context.Context, ds *datasets.Dataset, version str
 	gone := func(ds *datasets.Dataset, m *manifest) error {
 		for v := range m.versions(time.Now()) {
 			if v.Version == version {
-				return engine.OtherFieldsGone(ds)
+				return fault.OtherFieldsGone(ds)
 			}
 		}
-		return engine.GoneError(ds)
+		return fault.GoneError(ds)
 	}
-	shelf := s.shelf(ds.Name)
-	t, err := s.find(shelf, ds, false, named, gone)
-	if engine.CodeOf(err) == engine.Gone {
-		return s.find(shelf, ds, true, named, gone)
+	versions := s.versionsOf(ds.Name)
+	t, err := s.find(versions, ds, false, named, gone)
+	if fault.CodeOf(err) == fault.Gone {
+		return s.find(versions, ds, true, named, gone)
 	}
 	return t, err
 }
@@ -146,11 +147,11 @@ func (s *FileStore) TableAt(_ context.Context, ds *datasets.Dataset, version str
 // find returns the table of the version that wanted picks. Between the reading
 // of a manifest and the opening of what it names, loads may have replaced and
 // removed that; then the manifest is read again.
-func (s *FileStore) find(shelf *shelf, ds *datasets.Dataset, now bool, wanted func(*manifest) *keptVersion, none func(*datasets.Dataset, *manifest) error) (engine.Table, error) {
+func (s *FileStore) find(versions *datasetVersions, ds *datasets.Dataset, now bool, wanted func(*manifest) *keptVersion, none func(*datasets.Dataset, *manifest) error) (engine.Table, error) {
 	const tries = 5
 	var missing error
 	for try := range tries {
-		known := shelf.look(now || try > 0)
+		known := versions.look(now || try > 0)
 		if known.err != nil {
 			return nil, known.err
 		}
@@ -158,7 +159,7 @@ func (s *FileStore) find(shelf *shelf, ds *datasets.Dataset, now bool, wanted fu
 		if v == nil {
 			return nil, none(ds, known.manifest)
 		}
-		t, err := shelf.open(v, ds)
+		t, err := versions.open(v, ds)
 		switch {
 		case err == nil:
 			if v == known.manifest.Current {
@@ -170,25 +171,25 @@ func (s *FileStore) find(shelf *shelf, ds *datasets.Dataset, now bool, wanted fu
 		}
 		missing = err
 	}
-	return nil, unreadable(ds.Name, damaged(filepath.Join(s.dir, ds.Name), "%v", missing))
+	return nil, unreadable(ds.Name, corrupt(filepath.Join(s.dir, ds.Name), "%v", missing))
 }
 
 // notLoaded says why there is no table of the dataset.
 func notLoaded(ds *datasets.Dataset, m *manifest) error {
-	e := engine.NotLoadedError(ds)
+	e := fault.NotLoadedError(ds)
 	if m != nil {
-		e.Detail = "the stored rows of dataset " + ds.Name + " have other fields than its descriptor; load them again with: " + engine.LoadCall(ds.Name)
-		e.Err = engine.ErrOtherFields
+		e.Detail = "the stored rows of dataset " + ds.Name + " have other fields than its descriptor; load them again with: " + fault.LoadCall(ds.Name)
+		e.Err = fault.ErrOtherFields
 	}
 	return e
 }
 
-// shelf returns what is known of the dataset's folder.
-func (s *FileStore) shelf(dataset string) *shelf {
-	if known, ok := s.shelves.Load(dataset); ok {
-		return known.(*shelf)
+// versions returns what is known of the dataset's folder.
+func (s *FileStore) versionsOf(dataset string) *datasetVersions {
+	if known, ok := s.versionsByDataset.Load(dataset); ok {
+		return known.(*datasetVersions)
 	}
-	known, _ := s.shelves.LoadOrStore(dataset, &shelf{store: s, dataset: dataset,
+	known, _ := s.versionsByDataset.LoadOrStore(dataset, &datasetVersions{store: s, dataset: dataset,
 		folder: filepath.Join(s.dir, dataset), tables: map[string]*table{}})
-	return known.(*shelf)
+	return known.(*datasetVersions)
 }

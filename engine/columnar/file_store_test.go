@@ -16,11 +16,13 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
+	"herbarium/engine/plan"
 )
 
 // smallFiles returns a store in dir whose blocks have 64 rows.
 func smallFiles(dir string, keep time.Duration) *FileStore {
-	s := openFiles(dir, newResources(64, 2, mostDense), disk{})
+	s := openFiles(dir, newResources(64, 2, maxDense), disk{})
 	s.options.Keep = keep
 	return s
 }
@@ -35,23 +37,16 @@ func labels() *datasets.Dataset {
 func labelled(n int, value int64) [][]cellValue {
 	rows := make([][]cellValue, n)
 	for i := range rows {
-		rows[i] = []cellValue{{ok: true, v: engine.Value{Int: value}}, {ok: i%11 > 0, v: engine.Value{Str: fmt.Sprint("label ", 9-i%10)}}}
+		rows[i] = []cellValue{{ok: true, v: plan.Value{Int: value}}, {ok: i%11 > 0, v: plan.Value{Str: fmt.Sprint("label ", 9-i%10)}}}
 	}
 	return rows
 }
 
-func allOf(ds *datasets.Dataset) *engine.Plan {
-	plan := &engine.Plan{Dataset: ds, Operation: datasets.Range, Limit: -1}
-	for i, f := range ds.Fields {
-		plan.Fields = append(plan.Fields, i)
-		plan.Columns = append(plan.Columns, engine.Column{Name: f.Name, Type: f.Type})
-	}
-	return plan
-}
+func allOf(ds *datasets.Dataset) *plan.Plan { return plan.AllRows(ds) }
 
 // runAll runs the plan to its end.
-func runAll(table engine.Table, plan *engine.Plan) (rows int, err error) {
-	cursor, err := table.Run(context.Background(), plan)
+func runAll(table engine.Table, p *plan.Plan) (rows int, err error) {
+	cursor, err := table.Run(context.Background(), p)
 	if err != nil {
 		return 0, err
 	}
@@ -69,7 +64,7 @@ func runAll(table engine.Table, plan *engine.Plan) (rows int, err error) {
 }
 
 // wholeVersion is how many files there are of a dataset of one version: its
-// manifest and lock, and the version's rows, summaries and means.
+// manifest and lock, and the version's rows, zone maps and means.
 const wholeVersion = 5
 
 // filesOf returns the paths below dir.
@@ -101,7 +96,7 @@ func one(t *testing.T, dir, name string) string {
 func TestAnotherStoreServesWhatIsPublishedWithinASecond(t *testing.T) {
 	ctx, dir, ds := context.Background(), t.TempDir(), counters()
 	reader, writer := smallFiles(dir, time.Minute), smallFiles(dir, time.Minute)
-	if _, err := reader.Table(ctx, ds); engine.CodeOf(err) != engine.NotLoaded || !strings.Contains(err.Error(), "herbarium load counters") {
+	if _, err := reader.Table(ctx, ds); fault.CodeOf(err) != fault.NotLoaded || !strings.Contains(err.Error(), "herbarium load counters") {
 		t.Errorf("before the first load: %v", err)
 	}
 	best := time.Hour // of several, since machines that run tests are busy
@@ -171,7 +166,7 @@ func TestATokensVersionIsKeptForItsTime(t *testing.T) {
 	// A load that keeps nothing takes the version before with it, but not what
 	// was promised for longer.
 	fourth := loaded(t, reader, ds, counting(4, upward), 4).Info().Version
-	if _, err := reader.TableAt(ctx, ds, third); engine.CodeOf(err) != engine.Gone {
+	if _, err := reader.TableAt(ctx, ds, third); fault.CodeOf(err) != fault.Gone {
 		t.Errorf("a version that is not kept: %v", err)
 	}
 	for rows, version := range map[int64]string{1: first, 2: second, 4: fourth} {
@@ -179,7 +174,7 @@ func TestATokensVersionIsKeptForItsTime(t *testing.T) {
 			t.Errorf("version of %d rows: %v", rows, err)
 		}
 	}
-	if _, err := writer.TableAt(ctx, ds, "nonesuch"); engine.CodeOf(err) != engine.Gone {
+	if _, err := writer.TableAt(ctx, ds, "nonesuch"); fault.CodeOf(err) != fault.Gone {
 		t.Errorf("a version that never was: %v", err)
 	}
 }
@@ -193,7 +188,7 @@ func TestAVersionPastItsTimeIsRemovedByTheNextLoad(t *testing.T) {
 		t.Errorf("%d files while the version before is kept", n)
 	}
 	time.Sleep(40 * time.Millisecond)
-	if _, err := store.TableAt(ctx, ds, first); engine.CodeOf(err) != engine.Gone {
+	if _, err := store.TableAt(ctx, ds, first); fault.CodeOf(err) != fault.Gone {
 		t.Errorf("past its time: %v", err)
 	}
 	load, err := store.Begin(ctx, ds)
@@ -215,7 +210,7 @@ func TestRowsOfOtherFieldsAreNotServed(t *testing.T) {
 	loaded(t, store, ds, counting(3, upward), 3)
 	renamed := counters()
 	renamed.Fields = []datasets.Field{{Name: "m", Type: datasets.Integer}}
-	if _, err := store.Table(ctx, renamed); engine.CodeOf(err) != engine.NotLoaded || !strings.Contains(err.Error(), "other fields") {
+	if _, err := store.Table(ctx, renamed); fault.CodeOf(err) != fault.NotLoaded || !strings.Contains(err.Error(), "other fields") {
 		t.Errorf("another field: %v", err)
 	}
 	loaded(t, store, renamed, counting(5, upward), 5)
@@ -250,7 +245,7 @@ func TestWhoeverLoadsSeesWhatIsCurrent(t *testing.T) {
 	loaded(t, other, renamed, counting(3, upward), 3)
 	end = begin()
 	// Nor older ones that happen to fit.
-	if _, err := s.Table(ctx, ds); engine.CodeOf(err) != engine.NotLoaded || !errors.Is(err, engine.ErrOtherFields) {
+	if _, err := s.Table(ctx, ds); fault.CodeOf(err) != fault.NotLoaded || !errors.Is(err, fault.ErrOtherFields) {
 		t.Errorf("rows of other fields: %v", err)
 	}
 	end()
@@ -266,7 +261,7 @@ func TestASecondLoadOfAFolderIsRefusedUntilTheFirstEnds(t *testing.T) {
 		t.Fatal(err)
 	}
 	other := smallFiles(dir, 0)
-	if _, err := other.Begin(ctx, ds); engine.CodeOf(err) != engine.LoadRunning {
+	if _, err := other.Begin(ctx, ds); fault.CodeOf(err) != fault.LoadRunning {
 		t.Errorf("a second load: %v", err)
 	}
 	if err := first.Write(ctx, batchOf(ds, counting(100, upward))); err != nil {
@@ -297,8 +292,8 @@ func TestFilesOfANewerFormatAreRefused(t *testing.T) {
 	}
 	store := smallFiles(dir, 0)
 	_, err = store.Table(ctx, ds)
-	var failure *engine.Error
-	if !errors.As(err, &failure) || failure.Code != engine.StoreUnavailable || !strings.Contains(failure.Detail, "update this one") || strings.Contains(failure.Detail, dir) {
+	var failure *fault.Error
+	if !errors.As(err, &failure) || failure.Code != fault.StoreUnavailable || !strings.Contains(failure.Detail, "update this one") || strings.Contains(failure.Detail, dir) {
 		t.Errorf("a query: %v", err)
 	}
 	if _, err := store.Begin(ctx, ds); err == nil || !strings.Contains(err.Error(), "update this one") {
@@ -315,7 +310,7 @@ func TestAStoreThatIsReadNeedsNoRightToWrite(t *testing.T) {
 	before := filesOf(t, dir)
 	// Permissions do not bind the administrator, as which tests may run; so
 	// every write fails.
-	store := openFiles(dir, newResources(64, 2, mostDense), failing{})
+	store := openFiles(dir, newResources(64, 2, maxDense), failing{})
 	table, err := store.Table(ctx, ds)
 	if err != nil {
 		t.Fatal(err)

@@ -6,11 +6,11 @@ import (
 	"sort"
 
 	"herbarium/datasets"
-	"herbarium/engine"
 	"herbarium/engine/columnar/internal/kernels"
+	"herbarium/engine/plan"
 )
 
-// verdict is what a column's summary tells of a condition.
+// verdict is what a column's zone map tells of a condition.
 type verdict uint8
 
 const (
@@ -21,7 +21,7 @@ const (
 
 // condition is a predicate made ready for the columns of one field.
 type condition interface {
-	// judge decides from the column's summary alone.
+	// judge decides from the column's zone map alone.
 	judge(c *column) verdict
 	// refine clears the bits of rows that do not satisfy the condition.
 	refine(c *column, selected []uint64)
@@ -45,7 +45,7 @@ func (t *table) newSelection() *selection {
 	return &selection{bitmap: make([]uint64, words(t.largestBlock()))}
 }
 
-// judge decides from the summaries of a block, or of a stretch, alone.
+// judge decides from the zone maps of a block, or of a row group, alone.
 func (f *filter) judge(b *block) verdict {
 	if f.never {
 		return noRow
@@ -66,7 +66,7 @@ func (f *filter) judge(b *block) verdict {
 func (f *filter) choose(b *block, s *selection) {
 	s.rows, s.full = 0, true
 	s.bitmap = s.bitmap[:words(b.rows)]
-	// All summaries before any row: the last of them may rule the block out.
+	// All zone maps before any row: the last of them may rule the block out.
 	if f.judge(b) == noRow {
 		return
 	}
@@ -90,7 +90,7 @@ func (f *filter) choose(b *block, s *selection) {
 }
 
 // filter makes the predicates ready for the table.
-func (t *table) filter(predicates []engine.Predicate) *filter {
+func (t *table) filter(predicates []plan.Predicate) *filter {
 	f := &filter{}
 	for i := range predicates {
 		p := &predicates[i]
@@ -105,7 +105,7 @@ func (t *table) filter(predicates []engine.Predicate) *filter {
 }
 
 // condition returns the predicate's condition, nil where nothing satisfies it.
-func (t *table) condition(p *engine.Predicate) condition {
+func (t *table) condition(p *plan.Predicate) condition {
 	if p.Never {
 		return nil
 	}
@@ -133,7 +133,7 @@ func (t *table) condition(p *engine.Predicate) condition {
 	}
 }
 
-func floatCondition(p *engine.Predicate) condition {
+func floatCondition(p *plan.Predicate) condition {
 	r := floatRange{math.Inf(-1), math.Inf(1)}
 	if p.Min != nil {
 		r.min = p.Min.Float
@@ -147,7 +147,7 @@ func floatCondition(p *engine.Predicate) condition {
 	return r
 }
 
-func intCondition(p *engine.Predicate) condition {
+func intCondition(p *plan.Predicate) condition {
 	r := intRange{math.MinInt64, math.MaxInt64}
 	if p.Min != nil {
 		r.min = p.Min.Int
@@ -161,7 +161,7 @@ func intCondition(p *engine.Predicate) condition {
 	return r
 }
 
-func intMembers(p *engine.Predicate) condition {
+func intMembers(p *plan.Predicate) condition {
 	in := make([]int64, len(p.In))
 	for i, v := range p.In {
 		in[i] = v.Int
@@ -174,7 +174,7 @@ func intMembers(p *engine.Predicate) condition {
 }
 
 // codeCondition turns bounds on text into bounds on codes.
-func codeCondition(texts []string, p *engine.Predicate) condition {
+func codeCondition(texts []string, p *plan.Predicate) condition {
 	r := codeRange{1, uint32(len(texts)) - 1}
 	if p.Min != nil {
 		r.min = 1 + uint32(sort.SearchStrings(texts[1:], p.Min.Str))
@@ -190,7 +190,7 @@ func codeCondition(texts []string, p *engine.Predicate) condition {
 }
 
 // codeMembers turns a membership of text into one of codes.
-func codeMembers(texts []string, p *engine.Predicate) condition {
+func codeMembers(texts []string, p *plan.Predicate) condition {
 	var codes []uint32
 	if p.Null {
 		codes = append(codes, 0)

@@ -16,9 +16,9 @@ func (r codeRange) judge(c *column) verdict {
 }
 
 func (r codeRange) refine(c *column, selected []uint64) {
-	if c.narrow != nil {
-		first, last := intCodes(c.narrow, span[uint32](r), c.codeSpan)
-		c.narrow.keep(selected, first, last)
+	if c.byteCodes != nil {
+		first, last := intCodes(c.byteCodes, span[uint32](r), c.codeSpan)
+		c.byteCodes.keep(selected, first, last)
 		return
 	}
 	kernels.Active().RangeCodes(selected, c.codes, r.min, r.max)

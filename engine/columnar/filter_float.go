@@ -17,9 +17,9 @@ func (r floatRange) judge(c *column) verdict {
 
 func (r floatRange) refine(c *column, selected []uint64) {
 	c.keepPresent(selected)
-	if c.narrow != nil {
-		first, last := c.narrow.floatCodes(r, c.floatSpan)
-		c.narrow.keep(selected, first, last)
+	if c.byteCodes != nil {
+		first, last := c.byteCodes.floatCodes(r, c.floatSpan)
+		c.byteCodes.keep(selected, first, last)
 		return
 	}
 	kernels.Active().RangeFloats(selected, c.floats, r.min, r.max)

@@ -17,9 +17,9 @@ func (r intRange) judge(c *column) verdict {
 
 func (r intRange) refine(c *column, selected []uint64) {
 	c.keepPresent(selected)
-	if c.narrow != nil {
-		first, last := intCodes(c.narrow, span[int64](r), c.intSpan)
-		c.narrow.keep(selected, first, last)
+	if c.byteCodes != nil {
+		first, last := intCodes(c.byteCodes, span[int64](r), c.intSpan)
+		c.byteCodes.keep(selected, first, last)
 		return
 	}
 	kernels.Active().RangeInts(selected, c.ints, r.min, r.max)

@@ -40,7 +40,7 @@ var (
 
 func newMembers[T float64 | int64](in []T, null bool, column numericColumn[T]) *members[T] {
 	m := &members[T]{in: in, null: null, column: column}
-	if len(in) > kernels.Active().MostMembers {
+	if len(in) > kernels.Active().MaxMembers {
 		m.set = make(map[T]struct{}, len(in))
 		for _, v := range in {
 			m.set[v] = struct{}{}

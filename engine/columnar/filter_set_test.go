@@ -20,7 +20,7 @@ func TestMembersOfASetOfAnySize(t *testing.T) {
 		c.valid[i>>6] |= 1 << (i & 63)
 		c.floats[i], c.ints[i] = float64(i), int64(i)
 	}
-	for _, size := range []int{1, 8, kernels.Active().MostMembers, kernels.Active().MostMembers + 1, 400} {
+	for _, size := range []int{1, 8, kernels.Active().MaxMembers, kernels.Active().MaxMembers + 1, 400} {
 		var floats []float64
 		var ints []int64
 		for i := range size {

@@ -17,20 +17,20 @@ type groups interface {
 	few() (denseGroups, bool)
 }
 
-// fewGroups is up to how many groups have lanes of their own, and wholes.
+// fewGroups is up to how many groups have lanes of their own, and block aggregates.
 const fewGroups = 64
 
-// mostDense is how many combinations are numbered without looking which of
+// maxDense is how many combinations are numbered without looking which of
 // them occur. A core then has a sum of 16 bytes for each, in each field.
-const mostDense = 1 << 18
+const maxDense = 1 << 18
 
 // newGroups returns an empty numbering by the fields with these codes, in
 // order of importance.
-func newGroups(fields []*groupCodes, mostDense int) groups {
+func newGroups(fields []*groupCodes, maxDense int) groups {
 	product := 1
 	for _, f := range fields {
 		// A single field's codes all occur, so nothing is saved by looking.
-		if product *= f.count(); product > mostDense && len(fields) > 1 {
+		if product *= f.count(); product > maxDense && len(fields) > 1 {
 			return newSparseGroups(fields)
 		}
 	}

@@ -10,17 +10,17 @@ import (
 
 // load fills the blocks of a table that nobody sees yet.
 type load struct {
-	store  *Store
-	ds     *datasets.Dataset
-	hasher *engine.Hasher
-	packer *packer
-	blocks []block
-	narrow []narrowRoom // by field
-	ended  bool
+	store        *Store
+	ds           *datasets.Dataset
+	hasher       *engine.Hasher
+	blockBuilder *blockBuilder
+	blocks       []block
+	byteCodes    []byteCodeBuffer // by field
+	ended        bool
 }
 
 func newLoad(s *Store, ds *datasets.Dataset) *load {
-	return &load{store: s, ds: ds, hasher: engine.NewHasher(ds), packer: newPacker(ds, s.blockRows), narrow: make([]narrowRoom, len(ds.Fields))}
+	return &load{store: s, ds: ds, hasher: engine.NewHasher(ds), blockBuilder: newBlockBuilder(ds, s.blockRows), byteCodes: make([]byteCodeBuffer, len(ds.Fields))}
 }
 
 // Write adds the rows. It refuses, with code InvalidData, columns that are not
@@ -29,11 +29,11 @@ func (l *load) Write(ctx context.Context, batch *engine.Batch) error {
 	if l.ended {
 		return fmt.Errorf("load %s: rows after the load's end", l.ds.Name)
 	}
-	if err := l.packer.check(ctx, batch); err != nil {
+	if err := l.blockBuilder.check(ctx, batch); err != nil {
 		return fmt.Errorf("load %s: %w", l.ds.Name, err)
 	}
 	l.hasher.Write(batch)
-	return l.packer.add(batch, l.seal)
+	return l.blockBuilder.add(batch, l.seal)
 }
 
 // seal ends the block and returns the next.
@@ -41,7 +41,7 @@ func (l *load) seal(b block) (block, error) {
 	b.seal()
 	for i := range b.columns {
 		if l.ds.Fields[i].Type != datasets.String { // whose codes are not final
-			b.columns[i].narrow = l.narrow[i].narrowed(&b.columns[i])
+			b.columns[i].byteCodes = l.byteCodes[i].encode(&b.columns[i])
 		}
 	}
 	l.blocks = append(l.blocks, b)
@@ -65,14 +65,14 @@ func (l *load) Commit(ctx context.Context) (engine.TableInfo, error) {
 
 // table makes the table of what was written.
 func (l *load) table(ctx context.Context) (*table, error) {
-	if open := l.packer.open; open.rows > 0 {
-		l.packer.open, _ = l.seal(open) // it never fails
+	if open := l.blockBuilder.open; open.rows > 0 {
+		l.blockBuilder.open, _ = l.seal(open) // it never fails
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	t := newTable(l.ds, l.store.resources, l.blocks, l.hasher.Version())
-	for i, d := range l.packer.dicts {
+	for i, d := range l.blockBuilder.dicts {
 		if d == nil {
 			continue
 		}
@@ -84,7 +84,7 @@ func (l *load) table(ctx context.Context) (*table, error) {
 			}
 			c := &l.blocks[b].columns[i]
 			c.recode(places)
-			c.narrow = l.narrow[i].narrowed(c)
+			c.byteCodes = l.byteCodes[i].encode(c)
 		}
 	}
 	// Any field can be grouped by; those that are meant to be should not cost
@@ -94,7 +94,7 @@ func (l *load) table(ctx context.Context) (*table, error) {
 			return nil, err
 		}
 	}
-	return t, t.sumWholes(ctx, l.ds)
+	return t, t.aggregateBlocks(ctx, l.ds)
 }
 
 // Abort drops what was written. It does nothing after Commit.
@@ -107,6 +107,6 @@ func (l *load) Abort(context.Context) error {
 
 func (l *load) end(t *table) {
 	l.ended = true
-	l.blocks, l.packer = nil, nil
+	l.blocks, l.blockBuilder = nil, nil
 	l.store.end(l.ds, t)
 }

@@ -27,9 +27,9 @@ const (
 
 // The names in a version's folder.
 const (
-	segmentName   = "rows.arrow"
-	summariesName = "summaries"
-	meansName     = "means" // where the dataset declares some; one can do without
+	segmentName  = "rows.arrow"
+	zoneMapsName = "summaries"
+	meansName    = "means" // where the dataset declares some; one can do without
 )
 
 // manifest says which versions of a dataset there are. It is what a load
@@ -58,7 +58,7 @@ type keptField struct {
 	Type string `json:"type"`
 }
 
-// keptFile is a file of a version. A segment's checksums are in the summaries.
+// keptFile is a file of a version. A segment's checksums are in the zone maps.
 type keptFile struct {
 	Name  string `json:"name"`
 	Bytes int64  `json:"bytes"`
@@ -72,7 +72,7 @@ func (f keptFile) read(name string) ([]byte, error) {
 		return nil, err
 	}
 	if int64(len(b)) != f.Bytes || sumText(checksum(b)) != f.Sum {
-		return nil, damaged(name, "it is not what was written: the size or the checksum differs")
+		return nil, corrupt(name, "it is not what was written: the size or the checksum differs")
 	}
 	return b, nil
 }
@@ -110,7 +110,7 @@ func (m *manifest) encode() ([]byte, error) {
 func parseManifest(file, dataset string, b []byte) (*manifest, error) {
 	var form struct{ Format int }
 	if err := json.Unmarshal(b, &form); err != nil {
-		return nil, damaged(file, "%v", err)
+		return nil, corrupt(file, "%v", err)
 	}
 	if form.Format > manifestFormat {
 		return nil, fmt.Errorf("%s: it has format %d, and this herbarium knows %d: %w", file, form.Format, manifestFormat, errNewer)
@@ -118,24 +118,24 @@ func parseManifest(file, dataset string, b []byte) (*manifest, error) {
 	var whole manifestFile
 	var content bytes.Buffer
 	if err := json.Unmarshal(b, &whole); err != nil {
-		return nil, damaged(file, "%v", err)
+		return nil, corrupt(file, "%v", err)
 	}
 	if err := json.Compact(&content, whole.Content); err != nil {
-		return nil, damaged(file, "%v", err)
+		return nil, corrupt(file, "%v", err)
 	}
 	if whole.Format != manifestFormat || whole.Sum != sumText(checksum(content.Bytes())) {
-		return nil, damaged(file, "the checksum differs")
+		return nil, corrupt(file, "the checksum differs")
 	}
 	m := &manifest{}
 	if err := json.Unmarshal(content.Bytes(), m); err != nil {
-		return nil, damaged(file, "%v", err)
+		return nil, corrupt(file, "%v", err)
 	}
 	if m.Dataset != dataset || m.Current == nil {
-		return nil, damaged(file, "it is not that of dataset %s", dataset)
+		return nil, corrupt(file, "it is not that of dataset %s", dataset)
 	}
 	for _, v := range append([]keptVersion{*m.Current}, m.Older...) {
 		if !folderName.MatchString(v.Folder) || v.Rows < 0 {
-			return nil, damaged(file, "version %q is not one that a load wrote", v.Version)
+			return nil, corrupt(file, "version %q is not one that a load wrote", v.Version)
 		}
 	}
 	return m, nil
@@ -211,15 +211,15 @@ func (v *keptVersion) open(folder string, ds *datasets.Dataset, r *resources) (*
 	t := newTable(ds, r, blocks, v.Version)
 	t.place, t.segment, t.blockRows = onDisk, segment, sums.blockRows
 	if t.rows != v.Rows {
-		return nil, damaged(file.name, "it has %d rows, not %d", t.rows, v.Rows)
+		return nil, corrupt(file.name, "it has %d rows, not %d", t.rows, v.Rows)
 	}
 	if wanted, err := v.file(meansName); err == nil {
-		return t, t.readWholes(filepath.Join(folder, meansName), wanted)
+		return t, t.readAggregates(filepath.Join(folder, meansName), wanted)
 	}
 	return t, nil
 }
 
-// files reads the version's summaries and maps its segment.
+// files reads the version's zone maps and maps its segment.
 func (v *keptVersion) files(folder string, fields []datasets.Field) (*summaries, *mapping, error) {
 	wanted, err := v.file(segmentName)
 	if err != nil {
@@ -232,17 +232,17 @@ func (v *keptVersion) files(folder string, fields []datasets.Field) (*summaries,
 	if err := file.guard(func() error { return arrowFile(file) }); err != nil {
 		return nil, nil, err
 	}
-	if wanted, err = v.file(summariesName); err != nil {
+	if wanted, err = v.file(zoneMapsName); err != nil {
 		return nil, nil, err
 	}
-	sums, err := readSummaries(filepath.Join(folder, summariesName), wanted, fields, int64(len(file.data)))
+	sums, err := readZoneMaps(filepath.Join(folder, zoneMapsName), wanted, fields, int64(len(file.data)))
 	return sums, file, err
 }
 
 // arrowFile refuses a file that does not begin and end as Arrow's do.
 func arrowFile(file *mapping) error {
 	if b := file.data; len(b) < 2*len(arrowMagic) || string(b[:len(arrowMagic)]) != arrowMagic || string(b[len(b)-len(arrowMagic):]) != arrowMagic {
-		return damaged(file.name, "it is not a whole Arrow file")
+		return corrupt(file.name, "it is not a whole Arrow file")
 	}
 	return nil
 }

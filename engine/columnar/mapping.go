@@ -29,7 +29,7 @@ func sized(f *os.File, size int64) error {
 		return err
 	}
 	if info.Size() != size {
-		return damaged(f.Name(), "it has %d bytes, not %d", info.Size(), size)
+		return corrupt(f.Name(), "it has %d bytes, not %d", info.Size(), size)
 	}
 	return nil
 }

@@ -3,12 +3,11 @@ package columnar
 import (
 	"errors"
 	"fmt"
+	"herbarium/engine/fault"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
-
-	"herbarium/engine"
 )
 
 // errUnsettled marks a publishing that could not be taken back when it failed.
@@ -28,10 +27,10 @@ func (s *FileStore) published(dataset string) (*manifest, []byte, error) {
 	m, err := parseManifest(name, dataset, content)
 	switch {
 	case errors.Is(err, errNewer):
-		return nil, nil, &engine.Error{Code: engine.StoreUnavailable, Err: err,
+		return nil, nil, &fault.Error{Code: fault.StoreUnavailable, Err: err,
 			Detail: "a newer herbarium wrote the rows that the load would replace; " + updateAdvice}
 	case err != nil:
-		// A load is how damage is mended.
+		// A load is how corruption is mended.
 		s.options.Logger.Warn("the manifest is damaged; the load writes a new one", "dataset", dataset, "error", err.Error())
 		return &manifest{Dataset: dataset}, content, nil
 	}

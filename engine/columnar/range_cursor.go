@@ -8,43 +8,44 @@ import (
 	"slices"
 
 	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 // rangeCursor reads matching rows block by block, as they are asked for.
 type rangeCursor struct {
-	table  *table
-	where  *filter
-	ranked *ranking // of a page with conditions; nil otherwise
-	plan   *engine.Plan
-	begin  int   // the block in which the page begins, and
-	pass   int   // how many selected rows of it come before
-	left   int64 // rows still to return
-	next   int   // the next block to read
+	table *table
+	where *filter
+	index *selectionIndex // of a page with conditions; nil otherwise
+	plan  *plan.Plan
+	begin int   // the block in which the page begins, and
+	pass  int   // how many selected rows of it come before
+	left  int64 // rows still to return
+	next  int   // the next block to read
 
 	block    *block     // the one being handed out; nil before the first
 	selected *selection // of its rows, and
 	rows     []uint16   // which they are, unless all are selected
 	at       int        // how many of them are behind us
-	out      *output
+	out      *batchBuilder
 }
 
 // newRangeCursor finds where the plan's rows begin.
-func newRangeCursor(ctx context.Context, t *table, plan *engine.Plan) (*rangeCursor, error) {
+func newRangeCursor(ctx context.Context, t *table, p *plan.Plan) (*rangeCursor, error) {
 	c := &rangeCursor{
 		table:    t,
-		plan:     plan,
-		left:     plan.Limit,
+		plan:     p,
+		left:     p.Limit,
 		selected: t.newSelection(),
-		out:      t.newOutput(plan.Fields),
+		out:      t.newBatchBuilder(p.Fields),
 	}
 	if c.left < 0 {
 		c.left = math.MaxInt64
 	}
-	if plan.Limit >= 0 && len(plan.Filter) > 0 {
-		c.ranked = t.ranking(plan)
-		c.where = c.ranked.where
+	if p.Limit >= 0 && len(p.Filter) > 0 {
+		c.index = t.selectionIndex(p)
+		c.where = c.index.where
 	} else {
-		c.where = t.filter(plan.Filter)
+		c.where = t.filter(p.Filter)
 	}
 	if c.where.never {
 		c.left = 0
@@ -68,18 +69,18 @@ func (c *rangeCursor) seek(ctx context.Context) error {
 		}
 		first = row + 1
 	}
-	counted := c.ranked != nil && c.plan.After == ""
+	counted := c.index != nil && c.plan.After == ""
 	switch {
 	case first >= t.rows:
 		c.begin = len(t.blocks)
 	case counted:
 		var err error
-		c.begin, c.pass, err = c.ranked.locate(ctx, t, first)
+		c.begin, c.pass, err = c.index.locate(ctx, t, first)
 		return err
 	default:
 		c.begin, c.pass = int(first/int64(t.blockRows)), int(first%int64(t.blockRows))
-		if c.ranked != nil {
-			c.pass = c.ranked.rows(t, c.begin, c.selected).below(c.pass)
+		if c.index != nil {
+			c.pass = c.index.rows(t, c.begin, c.selected).below(c.pass)
 		}
 	}
 	return nil
@@ -117,8 +118,8 @@ func (c *rangeCursor) read() {
 	c.block = &c.table.blocks[number]
 	c.next++
 	var bitmap []uint64
-	if c.ranked != nil {
-		chosen := c.ranked.rows(c.table, number, c.selected)
+	if c.index != nil {
+		chosen := c.index.rows(c.table, number, c.selected)
 		c.selected.rows, c.selected.full = chosen.rows, chosen.rows == c.block.rows
 		bitmap = chosen.bitmap
 	} else {
@@ -151,7 +152,7 @@ func (c *rangeCursor) batch() *engine.Batch {
 }
 
 // Edge returns where the page ends.
-func (c *rangeCursor) Edge(ctx context.Context) (edge engine.Edge, err error) {
+func (c *rangeCursor) PageEnd(ctx context.Context) (edge engine.PageEnd, err error) {
 	err = c.table.guard(func() (err error) {
 		edge, err = c.edge(ctx)
 		return err
@@ -159,23 +160,23 @@ func (c *rangeCursor) Edge(ctx context.Context) (edge engine.Edge, err error) {
 	return edge, err
 }
 
-func (c *rangeCursor) edge(ctx context.Context) (engine.Edge, error) {
+func (c *rangeCursor) edge(ctx context.Context) (engine.PageEnd, error) {
 	t, limit := c.table, c.plan.Limit
 	if c.where.never {
-		return engine.Edge{}, nil
+		return engine.PageEnd{}, nil
 	}
-	if c.ranked == nil {
+	if c.index == nil {
 		first := int64(c.begin)*int64(t.blockRows) + int64(c.pass)
-		edge := engine.Edge{Total: t.rows, More: limit < t.rows-first}
+		edge := engine.PageEnd{Total: t.rows, More: limit < t.rows-first}
 		if edge.More {
-			edge.Last = engine.RowPosition(first + limit - 1)
+			edge.Last = plan.RowPosition(first + limit - 1)
 		}
 		return edge, nil
 	}
-	edge := engine.Edge{}
+	edge := engine.PageEnd{}
 	var last int64
 	left := limit // selected rows of the page that are still ahead
-	err := c.ranked.walk(ctx, t, c.begin, func(number int, chosen *chosenRows) bool {
+	err := c.index.walk(ctx, t, c.begin, func(number int, chosen *chosenRows) bool {
 		pass := 0
 		if number == c.begin {
 			pass = c.pass
@@ -192,13 +193,13 @@ func (c *rangeCursor) edge(ctx context.Context) (engine.Edge, error) {
 		return edge, err
 	}
 	if edge.More {
-		edge.Last = engine.RowPosition(last)
+		edge.Last = plan.RowPosition(last)
 	} else if c.plan.After == "" {
 		// Every block was looked at: counting them costs nothing.
-		edge.Total, err = c.ranked.total(ctx, t)
+		edge.Total, err = c.index.total(ctx, t)
 		return edge, err
 	}
-	edge.Total = c.ranked.totalKnown()
+	edge.Total = c.index.totalKnown()
 	return edge, nil
 }
 

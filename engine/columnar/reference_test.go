@@ -16,17 +16,18 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 // cellValue is a value or null; rows of them are what the reference works on.
 type cellValue struct {
 	ok bool
-	v  engine.Value
+	v  plan.Value
 }
 
 type fataler interface{ Fatalf(string, ...any) }
 
-func compareAs(kind datasets.Type, a, b engine.Value) int {
+func compareAs(kind datasets.Type, a, b plan.Value) int {
 	switch kind {
 	case datasets.Number:
 		return cmp.Compare(a.Float+0, b.Float+0) // −0 and 0 are one value
@@ -37,7 +38,7 @@ func compareAs(kind datasets.Type, a, b engine.Value) int {
 	}
 }
 
-func holds(p *engine.Predicate, kind datasets.Type, c cellValue) bool {
+func holds(p *plan.Predicate, kind datasets.Type, c cellValue) bool {
 	if p.Never {
 		return false
 	}
@@ -45,7 +46,7 @@ func holds(p *engine.Predicate, kind datasets.Type, c cellValue) bool {
 		if !c.ok {
 			return p.Null
 		}
-		return slices.ContainsFunc(p.In, func(v engine.Value) bool { return compareAs(kind, v, c.v) == 0 })
+		return slices.ContainsFunc(p.In, func(v plan.Value) bool { return compareAs(kind, v, c.v) == 0 })
 	}
 	return c.ok && (p.Min == nil || compareAs(kind, *p.Min, c.v) <= 0) && (p.Max == nil || compareAs(kind, c.v, *p.Max) <= 0)
 }
@@ -59,37 +60,38 @@ func shown(kind datasets.Type, c cellValue) string {
 }
 
 // simple answers the plan a row at a time.
-func simple(plan *engine.Plan, rows [][]cellValue) [][]string {
-	fields := plan.Dataset.Fields
+func simple(p *plan.Plan, rows [][]cellValue) [][]string {
+	fields := p.Dataset.Fields
 	var matching [][]cellValue
 	for _, row := range rows {
-		if !slices.ContainsFunc(plan.Filter, func(p engine.Predicate) bool { return !holds(&p, fields[p.Field].Type, row[p.Field]) }) {
+		if !slices.ContainsFunc(p.Filter, func(p plan.Predicate) bool { return !holds(&p, fields[p.Field].Type, row[p.Field]) }) {
 			matching = append(matching, row)
 		}
 	}
 	var answer [][]string
-	if plan.Operation == datasets.Range {
+	if p.Groups == nil {
 		for _, row := range matching {
 			line := []string{}
-			for _, f := range plan.Fields {
+			for _, f := range p.Fields {
 				line = append(line, shown(fields[f].Type, row[f]))
 			}
 			answer = append(answer, line)
 		}
 	} else {
-		answer = simpleMeans(plan, matching)
+		answer = simpleMeans(p, matching)
 	}
-	answer = answer[min(plan.Skip, int64(len(answer))):]
-	if plan.Limit >= 0 {
-		answer = answer[:min(plan.Limit, int64(len(answer)))]
+	answer = answer[min(p.Skip, int64(len(answer))):]
+	if p.Limit >= 0 {
+		answer = answer[:min(p.Limit, int64(len(answer)))]
 	}
 	return answer
 }
 
-func simpleMeans(plan *engine.Plan, rows [][]cellValue) [][]string {
-	fields := plan.Dataset.Fields
+func simpleMeans(p *plan.Plan, rows [][]cellValue) [][]string {
+	fields := p.Dataset.Fields
 	order := func(a, b []cellValue) int {
-		for _, f := range plan.GroupBy {
+		for _, k := range p.Groups.Keys {
+			f := k.Field
 			switch {
 			case a[f].ok != b[f].ok:
 				if b[f].ok {
@@ -112,10 +114,11 @@ func simpleMeans(plan *engine.Plan, rows [][]cellValue) [][]string {
 			n++
 		}
 		line := []string{}
-		for _, f := range plan.Fields {
-			line = append(line, shown(datasets.Number, exactMean(rows[:n], f, fields[f].Type)))
+		for _, m := range p.Groups.Measures {
+			line = append(line, shown(datasets.Number, exactMean(rows[:n], m.Field, fields[m.Field].Type)))
 		}
-		for _, f := range plan.GroupBy {
+		for _, k := range p.Groups.Keys {
+			f := k.Field
 			c := rows[0][f]
 			c.v.Float += 0
 			line = append(line, shown(fields[f].Type, c))
@@ -149,13 +152,13 @@ func exactMean(rows [][]cellValue, f int, kind datasets.Type) cellValue {
 	if rounded == 0 {
 		rounded = 0 // not −0
 	}
-	return cellValue{ok: true, v: engine.Value{Float: rounded / float64(n)}}
+	return cellValue{ok: true, v: plan.Value{Float: rounded / float64(n)}}
 }
 
 // answerOf runs the plan on the table.
-func answerOf(t fataler, table engine.Table, plan *engine.Plan) [][]string {
+func answerOf(t fataler, table engine.Table, p *plan.Plan) [][]string {
 	ctx := context.Background()
-	cursor, err := table.Run(ctx, plan)
+	cursor, err := table.Run(ctx, p)
 	if err != nil {
 		t.Fatalf("run: %v", err)
 	}
@@ -174,7 +177,7 @@ func answerOf(t fataler, table engine.Table, plan *engine.Plan) [][]string {
 		}
 		for i := range batch.Rows {
 			line := []string{}
-			for c, column := range plan.Columns {
+			for c, column := range p.Columns {
 				v := &batch.Columns[c]
 				if v.Null(i) {
 					line = append(line, "null")
@@ -205,7 +208,7 @@ func batchOf(ds *datasets.Dataset, rows [][]cellValue) *engine.Batch {
 		v := engine.Vector{Type: ds.Fields[f].Type, Valid: make([]uint64, words(len(rows)))}
 		met := map[string]uint32{}
 		for i, row := range rows {
-			value := engine.Value{Float: math.NaN(), Int: math.MinInt64, Str: "rubbish"}
+			value := plan.Value{Float: math.NaN(), Int: math.MinInt64, Str: "rubbish"}
 			if row[f].ok {
 				v.Valid[i>>6] |= 1 << (i & 63)
 				value = row[f].v
@@ -253,11 +256,11 @@ func loaded(t fataler, s engine.Target, ds *datasets.Dataset, rows [][]cellValue
 	return table
 }
 
-func drawValues(t *rapid.T, kind datasets.Type) []engine.Value {
-	var values []engine.Value
+func drawValues(t *rapid.T, kind datasets.Type) []plan.Value {
+	var values []plan.Value
 	wild := rapid.Bool().Draw(t, "wild")
 	for range rapid.IntRange(1, 14).Draw(t, "distinct") {
-		var v engine.Value
+		var v plan.Value
 		switch kind {
 		case datasets.Number:
 			v.Float = rapid.SampledFrom([]float64{0, math.Copysign(0, -1), 5.1, 4.9, -2.25, 1e16, -1e16, 1}).Draw(t, "float")
@@ -281,7 +284,7 @@ func drawValues(t *rapid.T, kind datasets.Type) []engine.Value {
 }
 
 // drawTable returns rows whose values come from values, by field.
-func drawTable(t *rapid.T, ds *datasets.Dataset, blockRows int) (rows [][]cellValue, values [][]engine.Value) {
+func drawTable(t *rapid.T, ds *datasets.Dataset, blockRows int) (rows [][]cellValue, values [][]plan.Value) {
 	n := blockRows*rapid.IntRange(0, 9).Draw(t, "blocks") + rapid.IntRange(-2, 2).Draw(t, "more")
 	rows = make([][]cellValue, max(n, 0))
 	for i := range rows {
@@ -306,9 +309,9 @@ func drawTable(t *rapid.T, ds *datasets.Dataset, blockRows int) (rows [][]cellVa
 	return rows, values
 }
 
-func drawPredicate(t *rapid.T, f int, kind datasets.Type, values []engine.Value) engine.Predicate {
-	p := engine.Predicate{Field: f}
-	pick := func(label string) *engine.Value {
+func drawPredicate(t *rapid.T, f int, kind datasets.Type, values []plan.Value) plan.Predicate {
+	p := plan.Predicate{Field: f}
+	pick := func(label string) *plan.Value {
 		v := rapid.SampledFrom(values).Draw(t, label)
 		v.Float += 0
 		if rapid.IntRange(0, 3).Draw(t, "elsewhere") == 0 {
@@ -328,11 +331,11 @@ func drawPredicate(t *rapid.T, f int, kind datasets.Type, values []engine.Value)
 		}
 		for range rapid.IntRange(least, 12).Draw(t, "members") {
 			v := *pick("member")
-			if !slices.ContainsFunc(p.In, func(w engine.Value) bool { return compareAs(kind, v, w) == 0 }) {
+			if !slices.ContainsFunc(p.In, func(w plan.Value) bool { return compareAs(kind, v, w) == 0 }) {
 				p.In = append(p.In, v)
 			}
 		}
-		slices.SortFunc(p.In, func(a, b engine.Value) int { return compareAs(kind, a, b) })
+		slices.SortFunc(p.In, func(a, b plan.Value) int { return compareAs(kind, a, b) })
 	default:
 		if rapid.Bool().Draw(t, "bounded below") {
 			p.Min = pick("min")
@@ -355,38 +358,31 @@ func declareMeans(t *rapid.T, ds *datasets.Dataset) {
 	}
 }
 
-func drawPlan(t *rapid.T, ds *datasets.Dataset, rows int, values [][]engine.Value) *engine.Plan {
-	plan := &engine.Plan{Dataset: ds, Operation: datasets.Range, Limit: -1}
+func drawPlan(t *rapid.T, ds *datasets.Dataset, rows int, values [][]plan.Value) *plan.Plan {
+	var filter []plan.Predicate
 	for f := range ds.Fields {
 		if rapid.IntRange(0, 7).Draw(t, "filtered") == 0 {
-			plan.Filter = append(plan.Filter, drawPredicate(t, f, ds.Fields[f].Type, values[f]))
+			filter = append(filter, drawPredicate(t, f, ds.Fields[f].Type, values[f]))
 		}
 	}
 	indexes := rapid.Permutation([]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}).Draw(t, "fields")
+	var p *plan.Plan
 	if rapid.Bool().Draw(t, "mean") {
-		plan.Operation = datasets.Mean
-		plan.Fields = []int{0, 1, 2, 3}[rapid.IntRange(0, 3).Draw(t, "first"):]
-		plan.GroupBy = indexes[:rapid.IntRange(0, 4).Draw(t, "keys")]
+		fields := []int{0, 1, 2, 3}[rapid.IntRange(0, 3).Draw(t, "first"):]
+		by := indexes[:rapid.IntRange(0, 4).Draw(t, "keys")]
 		if rapid.Bool().Draw(t, "declared") {
-			plan.Fields, plan.GroupBy = ds.StatsFields, ds.GroupBy
+			fields, by = ds.StatsFields, ds.GroupBy
 		}
-		for _, f := range plan.Fields {
-			plan.Columns = append(plan.Columns, engine.Column{Name: "mean_" + ds.Fields[f].Name, Type: datasets.Number})
-		}
+		p = meansBy(ds, fields, by)
 	} else {
-		plan.Fields = slices.Sorted(slices.Values(indexes[:rapid.IntRange(1, 12).Draw(t, "returned")]))
-		for _, f := range plan.Fields {
-			plan.Columns = append(plan.Columns, engine.Column{Name: ds.Fields[f].Name, Type: ds.Fields[f].Type})
-		}
+		p = plan.Rows(ds, datasets.Range, slices.Sorted(slices.Values(indexes[:rapid.IntRange(1, 12).Draw(t, "returned")])))
 	}
-	for _, f := range plan.GroupBy {
-		plan.Columns = append(plan.Columns, engine.Column{Name: ds.Fields[f].Name, Type: ds.Fields[f].Type})
-	}
+	p.Filter = filter
 	if rapid.Bool().Draw(t, "paged") {
-		plan.Skip = int64(rapid.IntRange(0, rows+2).Draw(t, "skip"))
-		plan.Limit = int64(rapid.IntRange(1, rows+2).Draw(t, "limit"))
+		p.Skip = int64(rapid.IntRange(0, rows+2).Draw(t, "skip"))
+		p.Limit = int64(rapid.IntRange(1, rows+2).Draw(t, "limit"))
 	}
-	return plan
+	return p
 }
 
 func TestKernelsAgreeWithTheSimpleReference(t *testing.T) {
@@ -395,7 +391,7 @@ func TestKernelsAgreeWithTheSimpleReference(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		blockRows := rapid.SampledFrom([]int{1, 3, 64, 65, 100}).Draw(t, "block rows")
 		workers := rapid.IntRange(1, 4).Draw(t, "workers")
-		dense := rapid.SampledFrom([]int{1, 50, mostDense}).Draw(t, "most dense")
+		dense := rapid.SampledFrom([]int{1, 50, maxDense}).Draw(t, "most dense")
 		rows, values := drawTable(t, ds, blockRows)
 		declareMeans(t, ds)
 		size := rapid.IntRange(1, 150).Draw(t, "batch")
@@ -405,12 +401,12 @@ func TestKernelsAgreeWithTheSimpleReference(t *testing.T) {
 			t.Fatalf("version %s in memory, %s in files", memory.Info().Version, files.Info().Version)
 		}
 		for range 6 {
-			plan := drawPlan(t, ds, len(rows), values)
-			want := simple(plan, rows)
+			p := drawPlan(t, ds, len(rows), values)
+			want := simple(p, rows)
 			// The second time goes by what the first one left.
 			for _, table := range []engine.Table{memory, files, memory, files} {
-				if diff := gocmp.Diff(want, answerOf(t, table, plan), cmpopts.EquateEmpty()); diff != "" {
-					t.Fatalf("%s: %s(-want +got):\n%s", table.Info().Place, plan, diff)
+				if diff := gocmp.Diff(want, answerOf(t, table, p), cmpopts.EquateEmpty()); diff != "" {
+					t.Fatalf("%s: %s(-want +got):\n%s", table.Info().Place, p, diff)
 				}
 			}
 		}

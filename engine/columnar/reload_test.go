@@ -8,6 +8,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
 )
 
 // numbered returns a dataset called counters with a layout of its own.
@@ -21,7 +22,7 @@ func numbered(layout string, t datasets.Type) *datasets.Dataset {
 func rowsOf(t *testing.T, s *Store, ds *datasets.Dataset) int64 {
 	t.Helper()
 	table, err := s.Table(context.Background(), ds)
-	if engine.CodeOf(err) == engine.NotLoaded {
+	if fault.CodeOf(err) == fault.NotLoaded {
 		return -1
 	}
 	if err != nil {
@@ -31,7 +32,7 @@ func rowsOf(t *testing.T, s *Store, ds *datasets.Dataset) int64 {
 }
 
 func TestTheRowsOfTheLayoutBeforeStayBesideTheNewOnes(t *testing.T) {
-	s := newStore(64, 2, mostDense)
+	s := newStore(64, 2, maxDense)
 	first, second, third := numbered("1", datasets.Integer), numbered("2", datasets.Integer), numbered("3", datasets.Integer)
 	loaded(t, s, first, counting(1, upward), 1)
 	loaded(t, s, second, counting(2, upward), 2)
@@ -61,8 +62,8 @@ func TestATokenThatAChangeOfFieldsEndedSaysSo(t *testing.T) {
 			"nonesuch": "the rows or the fields of dataset counters were replaced since, and the version that the token names is no longer kept; start again without after",
 		} {
 			_, err := s.TableAt(context.Background(), second, version)
-			var gone *engine.Error
-			if !errors.As(err, &gone) || gone.Code != engine.Gone || gone.Detail != want {
+			var gone *fault.Error
+			if !errors.As(err, &gone) || gone.Code != fault.Gone || gone.Detail != want {
 				t.Errorf("%s, %s: %v", s.Describe(), version, err)
 			}
 		}
@@ -70,7 +71,7 @@ func TestATokenThatAChangeOfFieldsEndedSaysSo(t *testing.T) {
 }
 
 func TestDropLetsGoOfRowsButForThoseThatAreKept(t *testing.T) {
-	s := newStore(64, 2, mostDense)
+	s := newStore(64, 2, maxDense)
 	first, second := numbered("1", datasets.Integer), numbered("2", datasets.Integer)
 	loaded(t, s, first, counting(1, upward), 1)
 	loaded(t, s, second, counting(2, upward), 2)
@@ -83,7 +84,7 @@ func TestDropLetsGoOfRowsButForThoseThatAreKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.Drop("counters")
-	if got := rowsOf(t, s, second); got != -1 || len(*s.editions.Load()) != 0 {
+	if got := rowsOf(t, s, second); got != -1 || len(*s.versions.Load()) != 0 {
 		t.Errorf("%d rows are left", got)
 	}
 	cursor, err := table.Run(context.Background(), rangeOf(second, 0, -1))

@@ -14,12 +14,12 @@ func Kernels() string { return kernels.Active().Name }
 type resources struct {
 	blockRows int // at most 1<<16
 	workers   int // cores that share one query
-	mostDense int // see the constant
+	maxDense  int // see the constant
 
-	rankings *rankings
-	lastID   atomic.Uint64 // of a table
+	selectionIndexes *selectionIndexes
+	lastID           atomic.Uint64 // of a table
 }
 
-func newResources(blockRows, workers, mostDense int) *resources {
-	return &resources{blockRows: blockRows, workers: workers, mostDense: mostDense, rankings: newRankings()}
+func newResources(blockRows, workers, maxDense int) *resources {
+	return &resources{blockRows: blockRows, workers: workers, maxDense: maxDense, selectionIndexes: newSelectionIndexes()}
 }

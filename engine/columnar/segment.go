@@ -90,7 +90,7 @@ func (c *column) bytes() (valid, values []byte) {
 	return valid, values
 }
 
-// verify checks that c is what was written, or panics with a *damage. Several
+// verify checks that c is what was written, or panics with a *corruption. Several
 // goroutines may do so at once.
 func (s *storedColumn) verify(c *column) {
 	if fault := s.fault(c); fault != nil {
@@ -100,24 +100,24 @@ func (s *storedColumn) verify(c *column) {
 	s.sound.Store(true)
 }
 
-func (s *storedColumn) fault(c *column) *damage {
+func (s *storedColumn) fault(c *column) *corruption {
 	of := s.segment
 	fields := len(of.fields)
 	field, first := &of.fields[int(s.number)%fields], int64(int(s.number)/fields)*int64(of.summaries.blockRows)
 	valid, values := c.bytes()
 	if checksum(valid, values) != s.sum {
-		return damaged(of.file.name, "field %s, rows %d to %d: the checksum differs", field.Name, first, first+int64(c.rows)-1)
+		return corrupt(of.file.name, "field %s, rows %d to %d: the checksum differs", field.Name, first, first+int64(c.rows)-1)
 	}
 	for _, code := range c.codes {
 		// It would be a fault of whoever wrote it, and end a kernel.
 		if code > c.codeSpan.max {
-			return damaged(of.file.name, "field %s, rows %d to %d: a text that the summary rules out", field.Name, first, first+int64(c.rows)-1)
+			return corrupt(of.file.name, "field %s, rows %d to %d: a text that the summary rules out", field.Name, first, first+int64(c.rows)-1)
 		}
 	}
 	return nil
 }
 
-// dictionary returns the texts of the field. It panics with a *damage where
+// dictionary returns the texts of the field. It panics with a *corruption where
 // they are not what was written.
 func (s *segment) dictionary(field int) []string {
 	if s.fields[field].Type != datasets.String {
@@ -138,12 +138,12 @@ func (s *segment) dictionary(field int) []string {
 
 // readTexts reads a dictionary. The texts are copied: they go out with answers,
 // and may be kept for longer than the table.
-func (s *segment) readTexts(field int) ([]string, *damage) {
+func (s *segment) readTexts(field int) ([]string, *corruption) {
 	sum, name := &s.summaries.texts[field], s.fields[field].Name
 	ends := s.file.data[sum.ends:][:(int64(sum.count)+1)*8]
 	text := s.file.data[sum.bytes:][:sum.size]
 	if checksum(ends, text) != sum.sum {
-		return nil, damaged(s.file.name, "field %s: the checksum of the dictionary differs", name)
+		return nil, corrupt(s.file.name, "field %s: the checksum of the dictionary differs", name)
 	}
 	all := string(text)
 	texts := make([]string, sum.count)
@@ -151,10 +151,10 @@ func (s *segment) readTexts(field int) ([]string, *damage) {
 	for i := range texts {
 		begin, end := offsets[i], offsets[i+1]
 		if begin < 0 || begin > end || end > sum.size {
-			return nil, damaged(s.file.name, "field %s: text %d does not lie in the dictionary", name, i)
+			return nil, corrupt(s.file.name, "field %s: text %d does not lie in the dictionary", name, i)
 		}
 		if texts[i] = all[begin:end]; i > 1 && strings.Compare(texts[i-1], texts[i]) >= 0 {
-			return nil, damaged(s.file.name, "field %s: the dictionary is not in order at text %d", name, i)
+			return nil, corrupt(s.file.name, "field %s: the dictionary is not in order at text %d", name, i)
 		}
 	}
 	return texts, nil

@@ -12,17 +12,17 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 
-	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/fault"
+	"herbarium/engine/plan"
 )
 
 func TestOtherProgramsReadTheSegmentAsArrow(t *testing.T) {
 	ds := everyType()
 	ds.Name = "every"
 	value := func(x float64, n int64, ok int64, s string, day, at int64) []cellValue {
-		of := func(v engine.Value) cellValue { return cellValue{ok: true, v: v} }
-		return []cellValue{of(engine.Value{Float: x}), {}, of(engine.Value{Int: n}), {}, of(engine.Value{Int: ok}), {},
-			of(engine.Value{Str: s}), {}, of(engine.Value{Int: day}), {}, of(engine.Value{Int: at}), {}}
+		of := func(v plan.Value) cellValue { return cellValue{ok: true, v: v} }
+		return []cellValue{of(plan.Value{Float: x}), {}, of(plan.Value{Int: n}), {}, of(plan.Value{Int: ok}), {},
+			of(plan.Value{Str: s}), {}, of(plan.Value{Int: day}), {}, of(plan.Value{Int: at}), {}}
 	}
 	var rows [][]cellValue
 	for range 50 {
@@ -152,10 +152,10 @@ func FuzzSegment(f *testing.F) {
 	ds := labels()
 	for _, rows := range []int{0, 1, 8, 20} {
 		dir := f.TempDir()
-		store := openFiles(dir, newResources(8, 2, mostDense), disk{})
+		store := openFiles(dir, newResources(8, 2, maxDense), disk{})
 		loaded(failer{f}, store, ds, labelled(rows, 3), 64)
 		var files [2][]byte
-		for i, name := range []string{summariesName, segmentName} {
+		for i, name := range []string{zoneMapsName, segmentName} {
 			all, err := filepath.Glob(filepath.Join(dir, ds.Name, "*", name))
 			if err != nil || len(all) != 1 {
 				f.Fatal(all, err)
@@ -167,7 +167,7 @@ func FuzzSegment(f *testing.F) {
 		f.Add(files[0], files[1])
 	}
 	f.Fuzz(func(t *testing.T, sums, rows []byte) {
-		parsed, err := parseSummaries(sums, ds.Fields, int64(len(rows)))
+		parsed, err := parseZoneMaps(sums, ds.Fields, int64(len(rows)))
 		if err != nil {
 			return
 		}
@@ -175,7 +175,7 @@ func FuzzSegment(f *testing.F) {
 			t.Errorf("%d bytes of summaries were written anew as %d", len(sums), len(again))
 		}
 		segment, blocks := newSegment(ds.Name, ds.Fields, &mapping{"rows.arrow", aligned(rows)}, parsed)
-		table := newTable(ds, newResources(64, 2, mostDense), blocks, "fuzzed")
+		table := newTable(ds, newResources(64, 2, maxDense), blocks, "fuzzed")
 		table.segment, table.blockRows = segment, parsed.blockRows
 		for i := range segment.columns {
 			c := &blocks[i/2].columns[i%2]
@@ -183,15 +183,14 @@ func FuzzSegment(f *testing.F) {
 		}
 		text := &parsed.texts[1]
 		text.sum = checksum(segment.file.data[text.ends:][:(int64(text.count)+1)*8], segment.file.data[text.bytes:][:text.size])
-		mean := &engine.Plan{Dataset: ds, Operation: datasets.Mean, Fields: []int{0}, GroupBy: []int{1}, Limit: -1,
-			Columns: []engine.Column{{Name: "mean_n"}, {Name: "label", Type: datasets.String}}}
+		mean := meansBy(ds, []int{0}, []int{1})
 		some := allOf(ds)
-		some.Filter = []engine.Predicate{{Field: 1, Null: true, In: []engine.Value{{Str: "label 3"}}}}
+		some.Filter = []plan.Predicate{{Field: 1, Null: true, In: []plan.Value{{Str: "label 3"}}}}
 		some.Limit = 10
-		for _, plan := range []*engine.Plan{allOf(ds), some, mean} {
-			var known *engine.Error
-			if _, err := runAll(table, plan); err != nil && !errors.As(err, &known) {
-				t.Errorf("%s: %v", plan, err)
+		for _, p := range []*plan.Plan{allOf(ds), some, mean} {
+			var known *fault.Error
+			if _, err := runAll(table, p); err != nil && !errors.As(err, &known) {
+				t.Errorf("%s: %v", p, err)
 			}
 		}
 		if err := table.inspect(t.Context(), &Inspection{}); err != nil {
@@ -217,7 +216,7 @@ func FuzzManifest(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text []byte) {
 		m, err := parseManifest("manifest.json", "labels", text)
 		if err != nil {
-			if errors.As(err, new(*damage)) == errors.Is(err, errNewer) {
+			if errors.As(err, new(*corruption)) == errors.Is(err, errNewer) {
 				t.Errorf("refused with %v", err)
 			}
 			return

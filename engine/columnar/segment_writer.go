@@ -55,7 +55,7 @@ func newSegmentWriter(s *FileStore, name string, ds *datasets.Dataset) (*segment
 		return nil, err
 	}
 	w := &segmentWriter{name: name, file: f, begins: map[*byte]int64{}, fields: ds.Fields, schema: segmentSchema(ds),
-		none: largeStrings(nil), syncEvery: s.syncEvery, summaries: summaries{blockRows: s.blockRows, texts: make([]textSummary, len(ds.Fields))}}
+		none: largeStrings(nil), syncEvery: s.syncEvery, summaries: summaries{blockRows: s.blockRows, texts: make([]textZone, len(ds.Fields))}}
 	w.out = bufio.NewWriterSize(f, writeBuffer)
 	if w.arrow, err = ipc.NewFileWriter(w, ipc.WithSchema(w.schema)); err != nil {
 		return nil, w.failed(err)
@@ -141,7 +141,7 @@ func (w *segmentWriter) awaitSync() error {
 
 // summarize says where the column went and what it adds up to. Codes are
 // summarized when they are final; until then the checksum is the bitmap's.
-func (w *segmentWriter) summarize(c *column, kind datasets.Type) (s columnSummary, err error) {
+func (w *segmentWriter) summarize(c *column, kind datasets.Type) (s columnZone, err error) {
 	valid, values := c.bytes()
 	if s.values, err = w.placeOf(values); err != nil {
 		return s, err

@@ -12,6 +12,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
 )
 
 // blockRows is how many rows a block has. A block's columns of numbers are
@@ -35,13 +36,13 @@ type Options struct {
 type Store struct {
 	*resources
 	options  Options
-	editions atomic.Pointer[map[string][]edition] // by dataset, the newest first; the map never changes
-	mu       sync.Mutex                           // guards what follows, and the change of editions
+	versions atomic.Pointer[map[string][]tableVersion] // by dataset, the newest first; the map never changes
+	mu       sync.Mutex                                // guards what follows, and the change of published tables
 	loading  map[string]bool
 }
 
-// edition is a table in its time.
-type edition struct {
+// published table is a table in its time.
+type tableVersion struct {
 	*table
 	end time.Time // until when it is kept; zero while nothing replaced it
 }
@@ -50,14 +51,14 @@ var _ engine.Target = (*Store)(nil)
 
 // NewStore returns an empty store.
 func NewStore(options Options) *Store {
-	s := newStore(blockRows, runtime.GOMAXPROCS(0), mostDense)
+	s := newStore(blockRows, runtime.GOMAXPROCS(0), maxDense)
 	s.options = options
 	return s
 }
 
-func newStore(blockRows, workers, mostDense int) *Store {
-	s := &Store{resources: newResources(blockRows, workers, mostDense), loading: map[string]bool{}}
-	s.editions.Store(&map[string][]edition{})
+func newStore(blockRows, workers, maxDense int) *Store {
+	s := &Store{resources: newResources(blockRows, workers, maxDense), loading: map[string]bool{}}
+	s.versions.Store(&map[string][]tableVersion{})
 	return s
 }
 
@@ -71,21 +72,21 @@ func (s *Store) Ping(context.Context) error { return nil }
 func (s *Store) Close(context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.replace(map[string][]edition{})
+	s.replace(map[string][]tableVersion{})
 	return nil
 }
 
 // Table returns the rows that were last published for a dataset of that name
-// with this layout, or an *engine.Error with code NotLoaded: rows that were
+// with this layout, or an *fault.Error with code NotLoaded: rows that were
 // loaded under another layout answer nothing.
 func (s *Store) Table(_ context.Context, ds *datasets.Dataset) (engine.Table, error) {
-	for _, e := range (*s.editions.Load())[ds.Name] {
+	for _, e := range (*s.versions.Load())[ds.Name] {
 		if e.fits(ds) {
 			return e.table, nil
 		}
 	}
-	failure := &engine.Error{
-		Code:       engine.NotLoaded,
+	failure := &fault.Error{
+		Code:       fault.NotLoaded,
 		Detail:     fmt.Sprintf("the rows of dataset %s are not loaded yet", ds.Name),
 		RetryAfter: time.Second,
 	}
@@ -96,43 +97,43 @@ func (s *Store) Table(_ context.Context, ds *datasets.Dataset) (engine.Table, er
 	return nil, failure
 }
 
-// TableAt returns the rows of that version, or an *engine.Error with code
+// TableAt returns the rows of that version, or an *fault.Error with code
 // Gone where they are no longer kept.
 func (s *Store) TableAt(_ context.Context, ds *datasets.Dataset, version string) (engine.Table, error) {
-	gone := engine.GoneError(ds)
-	for _, e := range (*s.editions.Load())[ds.Name] {
+	gone := fault.GoneError(ds)
+	for _, e := range (*s.versions.Load())[ds.Name] {
 		switch {
 		case e.version != version || !e.lasts(time.Now()):
 		case e.fits(ds):
 			return e.table, nil
 		default:
-			gone = engine.OtherFieldsGone(ds)
+			gone = fault.OtherFieldsGone(ds)
 		}
 	}
 	return nil, gone
 }
 
-func (e *edition) lasts(now time.Time) bool { return e.end.IsZero() || now.Before(e.end) }
+func (e *tableVersion) lasts(now time.Time) bool { return e.end.IsZero() || now.Before(e.end) }
 
 // Drop lets go of the dataset's rows, but for those that others of its name
 // among keep answer from. Cursors that are open stay usable.
 func (s *Store) Drop(name string, keep ...*datasets.Dataset) {
-	s.drop(func(of string, e edition) bool { return of == name && !slices.ContainsFunc(keep, e.fits) })
+	s.drop(func(of string, e tableVersion) bool { return of == name && !slices.ContainsFunc(keep, e.fits) })
 }
 
 // dropEnded lets go of what is past its time.
 func (s *Store) dropEnded() {
 	now := time.Now()
-	s.drop(func(_ string, e edition) bool { return !e.lasts(now) })
+	s.drop(func(_ string, e tableVersion) bool { return !e.lasts(now) })
 }
 
-// drop lets go of the unwanted editions.
-func (s *Store) drop(unwanted func(name string, e edition) bool) {
+// drop lets go of the unwanted published tables.
+func (s *Store) drop(unwanted func(name string, e tableVersion) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	left := map[string][]edition{}
-	for name, all := range *s.editions.Load() {
-		kept := slices.DeleteFunc(slices.Clone(all), func(e edition) bool { return unwanted(name, e) })
+	left := map[string][]tableVersion{}
+	for name, all := range *s.versions.Load() {
+		kept := slices.DeleteFunc(slices.Clone(all), func(e tableVersion) bool { return unwanted(name, e) })
 		if len(kept) > 0 {
 			left[name] = kept
 		}
@@ -140,16 +141,16 @@ func (s *Store) drop(unwanted func(name string, e edition) bool) {
 	s.replace(left)
 }
 
-// replace makes these the editions, and forgets what was known of others.
-func (s *Store) replace(editions map[string][]edition) {
+// replace makes these the published tables, and forgets what was known of others.
+func (s *Store) replace(versions map[string][]tableVersion) {
 	left := map[uint64]bool{}
-	for _, all := range editions {
+	for _, all := range versions {
 		for _, e := range all {
 			left[e.id] = true
 		}
 	}
-	s.editions.Store(&editions)
-	s.rankings.RemoveIf(func(k rankingKey) bool { return !left[k.table] })
+	s.versions.Store(&versions)
+	s.selectionIndexes.RemoveIf(func(k selectionKey) bool { return !left[k.table] })
 }
 
 // Begin starts a load of the dataset, one at a time.
@@ -157,7 +158,7 @@ func (s *Store) Begin(_ context.Context, ds *datasets.Dataset) (engine.Load, err
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.loading[ds.Name] {
-		return nil, engine.LoadRunningError(ds.Name, time.Second)
+		return nil, fault.LoadRunningError(ds.Name, time.Second)
 	}
 	s.loading[ds.Name] = true
 	return newLoad(s, ds), nil
@@ -175,9 +176,9 @@ func (s *Store) end(ds *datasets.Dataset, t *table) {
 		return
 	}
 	now := time.Now()
-	all := []edition{{table: t}}
+	all := []tableVersion{{table: t}}
 	other := false
-	for _, e := range (*s.editions.Load())[ds.Name] {
+	for _, e := range (*s.versions.Load())[ds.Name] {
 		switch {
 		case !e.end.IsZero():
 		case e.fits(ds):
@@ -191,9 +192,9 @@ func (s *Store) end(ds *datasets.Dataset, t *table) {
 			all = append(all, e)
 		}
 	}
-	editions := maps.Clone(*s.editions.Load())
-	editions[ds.Name] = all
-	s.replace(editions)
+	versions := maps.Clone(*s.versions.Load())
+	versions[ds.Name] = all
+	s.replace(versions)
 	if len(all) > 1 && s.options.Keep > 0 {
 		time.AfterFunc(s.options.Keep+time.Millisecond, s.dropEnded)
 	}

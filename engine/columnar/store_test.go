@@ -13,6 +13,8 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
+	"herbarium/engine/plan"
 )
 
 // counters is a dataset of one integer field.
@@ -25,25 +27,37 @@ func counters() *datasets.Dataset {
 func counting(n int, value func(i int) int64) [][]cellValue {
 	rows := make([][]cellValue, n)
 	for i := range rows {
-		rows[i] = []cellValue{{ok: true, v: engine.Value{Int: value(i)}}}
+		rows[i] = []cellValue{{ok: true, v: plan.Value{Int: value(i)}}}
 	}
 	return rows
 }
 
 func upward(i int) int64 { return int64(i) }
 
-func rangeOf(ds *datasets.Dataset, skip, limit int64, filter ...engine.Predicate) *engine.Plan {
-	return &engine.Plan{Dataset: ds, Operation: datasets.Range, Fields: []int{0}, Filter: filter, Skip: skip, Limit: limit,
-		Columns: []engine.Column{{Name: "n", Type: datasets.Integer}}}
+func rangeOf(ds *datasets.Dataset, skip, limit int64, filter ...plan.Predicate) *plan.Plan {
+	return &plan.Plan{Dataset: ds, Operation: datasets.Range, Fields: []int{0}, Filter: filter, Skip: skip, Limit: limit,
+		Columns: []plan.Column{{Name: "n", Type: datasets.Integer}}}
 }
 
-func meanOf(ds *datasets.Dataset) *engine.Plan {
-	return &engine.Plan{Dataset: ds, Operation: datasets.Mean, Fields: []int{0}, Limit: -1,
-		Columns: []engine.Column{{Name: "mean_n", Type: datasets.Number}}}
+func meanOf(ds *datasets.Dataset) *plan.Plan {
+	return meansBy(ds, []int{0}, nil)
+}
+
+// meansBy is the plan of the means of some fields by others.
+func meansBy(ds *datasets.Dataset, fields, by []int) *plan.Plan {
+	var measures []plan.Measured
+	for _, f := range fields {
+		measures = append(measures, plan.Measured{Measure: plan.Mean, Field: f})
+	}
+	var keys []plan.Key
+	for _, f := range by {
+		keys = append(keys, plan.Key{Field: f})
+	}
+	return plan.ByGroup(ds, datasets.Mean, keys, measures)
 }
 
 func TestADatasetThatWasNotLoadedSaysWhenToTryAgain(t *testing.T) {
-	s := newStore(64, 2, mostDense)
+	s := newStore(64, 2, maxDense)
 	ds, other := counters(), counters()
 	loaded(t, s, ds, counting(1, upward), 1)
 	other.Name = "others"
@@ -53,8 +67,8 @@ func TestADatasetThatWasNotLoadedSaysWhenToTryAgain(t *testing.T) {
 	for name, ds := range map[string]*datasets.Dataset{"another name": other, "another field": renamed, "another type": retyped} {
 		t.Run(name, func(t *testing.T) {
 			_, err := s.Table(context.Background(), ds)
-			var failure *engine.Error
-			if !errors.As(err, &failure) || failure.Code != engine.NotLoaded || failure.RetryAfter != time.Second {
+			var failure *fault.Error
+			if !errors.As(err, &failure) || failure.Code != fault.NotLoaded || failure.RetryAfter != time.Second {
 				t.Errorf("got %v, want not_loaded with a time to wait", err)
 			}
 		})
@@ -62,12 +76,12 @@ func TestADatasetThatWasNotLoadedSaysWhenToTryAgain(t *testing.T) {
 }
 
 func TestASecondLoadIsRefusedUntilTheFirstEnds(t *testing.T) {
-	ctx, s, ds := context.Background(), newStore(64, 2, mostDense), counters()
+	ctx, s, ds := context.Background(), newStore(64, 2, maxDense), counters()
 	first, err := s.Begin(ctx, ds)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Begin(ctx, ds); engine.CodeOf(err) != engine.LoadRunning {
+	if _, err := s.Begin(ctx, ds); fault.CodeOf(err) != fault.LoadRunning {
 		t.Errorf("a second load: %v", err)
 	}
 	if err := first.Abort(ctx); err != nil {
@@ -90,7 +104,7 @@ func TestASecondLoadIsRefusedUntilTheFirstEnds(t *testing.T) {
 }
 
 func TestNothingIsPublishedBeforeCommitNorByAFailingOne(t *testing.T) {
-	s, ds := newStore(64, 2, mostDense), counters()
+	s, ds := newStore(64, 2, maxDense), counters()
 	before := loaded(t, s, ds, counting(3, upward), 3).Info()
 	ctx, cancel := context.WithCancel(context.Background())
 	load, err := s.Begin(ctx, ds)
@@ -121,11 +135,11 @@ func TestRowsThatAreNotTheDatasetsAreRefused(t *testing.T) {
 	}
 	for name, batch := range tests {
 		t.Run(name, func(t *testing.T) {
-			load, err := newStore(64, 1, mostDense).Begin(ctx, ds)
+			load, err := newStore(64, 1, maxDense).Begin(ctx, ds)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if err := load.Write(ctx, batch); engine.CodeOf(err) != engine.InvalidData {
+			if err := load.Write(ctx, batch); fault.CodeOf(err) != fault.InvalidData {
 				t.Errorf("got %v, want invalid_data", err)
 			}
 		})
@@ -134,22 +148,22 @@ func TestRowsThatAreNotTheDatasetsAreRefused(t *testing.T) {
 
 func TestAPageIsReadFromWhereItLies(t *testing.T) {
 	ds := counters()
-	table := loaded(t, newStore(64, 2, mostDense), ds, counting(1000, upward), 77)
-	odd := make([]engine.Value, 0, 500)
+	table := loaded(t, newStore(64, 2, maxDense), ds, counting(1000, upward), 77)
+	odd := make([]plan.Value, 0, 500)
 	for i := range int64(500) {
-		odd = append(odd, engine.Value{Int: 2*i + 1})
+		odd = append(odd, plan.Value{Int: 2*i + 1})
 	}
 	tests := []struct {
 		name        string
-		plan        *engine.Plan
+		plan        *plan.Plan
 		first, last string
 		rows        int
 	}{
 		{"within a block", rangeOf(ds, 70, 10), "70", "79", 10},
 		{"across blocks", rangeOf(ds, 120, 20), "120", "139", 20},
 		{"the end", rangeOf(ds, 995, 20), "995", "999", 5},
-		{"filtered, far on", rangeOf(ds, 400, 50, engine.Predicate{In: odd}), "801", "899", 50},
-		{"filtered, the end", rangeOf(ds, 498, 50, engine.Predicate{In: odd}), "997", "999", 2},
+		{"filtered, far on", rangeOf(ds, 400, 50, plan.Predicate{In: odd}), "801", "899", 50},
+		{"filtered, the end", rangeOf(ds, 498, 50, plan.Predicate{In: odd}), "997", "999", 2},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -163,7 +177,7 @@ func TestAPageIsReadFromWhereItLies(t *testing.T) {
 
 func TestAPagePastTheEndEndsAtOnce(t *testing.T) {
 	ds := counters()
-	table := loaded(t, newStore(64, 2, mostDense), ds, counting(100, upward), 100)
+	table := loaded(t, newStore(64, 2, maxDense), ds, counting(100, upward), 100)
 	for _, skip := range []int64{100, 101, math.MaxInt64 / 4} {
 		cursor, err := table.Run(context.Background(), rangeOf(ds, skip, 10))
 		if err != nil {
@@ -177,7 +191,7 @@ func TestAPagePastTheEndEndsAtOnce(t *testing.T) {
 
 func TestWholeBlocksAreHandedOutWithoutACopy(t *testing.T) {
 	ds := counters()
-	table := loaded(t, newStore(64, 1, mostDense), ds, counting(128, upward), 128).(*table)
+	table := loaded(t, newStore(64, 1, maxDense), ds, counting(128, upward), 128).(*table)
 	cursor, err := table.Run(context.Background(), rangeOf(ds, 3, -1))
 	if err != nil {
 		t.Fatal(err)
@@ -189,7 +203,7 @@ func TestWholeBlocksAreHandedOutWithoutACopy(t *testing.T) {
 }
 
 func TestRowsCostNoAllocation(t *testing.T) {
-	costsNoAllocation(t, newStore(64, 1, mostDense))
+	costsNoAllocation(t, newStore(64, 1, maxDense))
 }
 
 // costsNoAllocation reads 32,000 rows of the store, and of each ten of them six.
@@ -197,11 +211,11 @@ func costsNoAllocation(t *testing.T, s engine.Target) {
 	t.Helper()
 	ds := counters()
 	table := loaded(t, s, ds, counting(64*500, func(i int) int64 { return int64(i * 7 % 10) }), 4096)
-	least := engine.Value{Int: 4}
+	least := plan.Value{Int: 4}
 	for _, test := range []struct {
-		plan *engine.Plan
+		plan *plan.Plan
 		rows int
-	}{{rangeOf(ds, 0, -1), 32_000}, {rangeOf(ds, 0, -1, engine.Predicate{Min: &least}), 19_200}} {
+	}{{rangeOf(ds, 0, -1), 32_000}, {rangeOf(ds, 0, -1, plan.Predicate{Min: &least}), 19_200}} {
 		n := testing.AllocsPerRun(5, func() {
 			if rows, err := runAll(table, test.plan); err != nil || rows != test.rows {
 				t.Errorf("%d rows, not %d, %v", rows, test.rows, err)
@@ -215,15 +229,15 @@ func costsNoAllocation(t *testing.T, s engine.Target) {
 
 func TestACancelledContextEndsEveryRun(t *testing.T) {
 	ds := counters()
-	table := loaded(t, newStore(64, 3, mostDense), ds, counting(64*40, upward), 4096)
+	table := loaded(t, newStore(64, 3, maxDense), ds, counting(64*40, upward), 4096)
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
 	if _, err := table.Run(ctx, meanOf(ds)); !errors.Is(err, context.Canceled) {
 		t.Errorf("means: %v", err)
 	}
-	least := engine.Value{Int: 1}
-	for name, plan := range map[string]*engine.Plan{"rows": rangeOf(ds, 0, -1), "a page far on": rangeOf(ds, 2000, 5, engine.Predicate{Min: &least})} {
-		cursor, err := table.Run(context.Background(), plan)
+	least := plan.Value{Int: 1}
+	for name, p := range map[string]*plan.Plan{"rows": rangeOf(ds, 0, -1), "a page far on": rangeOf(ds, 2000, 5, plan.Predicate{Min: &least})} {
+		cursor, err := table.Run(context.Background(), p)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -234,7 +248,7 @@ func TestACancelledContextEndsEveryRun(t *testing.T) {
 }
 
 func TestReadersSeeOneVersionWhileLoadsPublish(t *testing.T) {
-	s, ds := newStore(64, 3, mostDense), counters()
+	s, ds := newStore(64, 3, maxDense), counters()
 	const rows = 64*20 + 5
 	loaded(t, s, ds, counting(rows, func(int) int64 { return 0 }), 1000)
 	done := make(chan struct{})
@@ -274,7 +288,7 @@ type errorf struct{ t *testing.T }
 func (e *errorf) Fatalf(format string, args ...any) { e.t.Errorf(format, args...) }
 
 func TestALateCallToAnEndedLoadIsRefused(t *testing.T) {
-	ctx, s, ds := context.Background(), newStore(64, 1, mostDense), counters()
+	ctx, s, ds := context.Background(), newStore(64, 1, maxDense), counters()
 	load, err := s.Begin(ctx, ds)
 	if err != nil {
 		t.Fatal(err)

@@ -8,6 +8,8 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
+	"herbarium/engine/plan"
 )
 
 // table is one version of a dataset's rows. It does not change, but for what
@@ -23,14 +25,14 @@ type table struct {
 	blocks  []block      // all of the same number of rows but the last
 	texts   [][]string   // by field, of a table in memory
 	groups  []groupIndex // by field
-	wholes  wholeSums
+	kept    aggregateCache
 	summed  sync.Once
-	// summaries are the stretches', once summed.
+	// zone maps are the row groups', once summed.
 	summaries []block
-	segment   *segment                     // the file that a kept table lies in; nil in memory
-	fault     atomic.Pointer[engine.Error] // what was found wrong with that file
+	segment   *segment                    // the file that a kept table lies in; nil in memory
+	fault     atomic.Pointer[fault.Error] // what was found wrong with that file
 
-	// id names the table among all of its store, to keep rankings by.
+	// id names the table among all of its store, to keep selection indexes by.
 	id uint64
 	// blockRows is how many rows the blocks have; the store's own number may
 	// be another by now.
@@ -93,14 +95,14 @@ func (t *table) Info() engine.TableInfo {
 	return info
 }
 
-// Run starts the plan. Means are complete when it returns; rows are read as
+// Run starts the plan. Groups are complete when it returns; rows are read as
 // the cursor goes on.
-func (t *table) Run(ctx context.Context, plan *engine.Plan) (cursor engine.Cursor, err error) {
-	if !t.fits(plan.Dataset) {
+func (t *table) Run(ctx context.Context, p *plan.Plan) (cursor engine.Cursor, err error) {
+	if !t.fits(p.Dataset) {
 		return nil, fmt.Errorf("the plan is of other fields than table %s", t.version)
 	}
 	err = t.guard(func() (err error) {
-		cursor, err = t.run(ctx, plan)
+		cursor, err = t.run(ctx, p)
 		return err
 	})
 	if err != nil {
@@ -109,40 +111,35 @@ func (t *table) Run(ctx context.Context, plan *engine.Plan) (cursor engine.Curso
 	return cursor, nil
 }
 
-func (t *table) run(ctx context.Context, plan *engine.Plan) (engine.Cursor, error) {
-	switch plan.Operation {
-	case datasets.Range:
-		return newRangeCursor(ctx, t, plan)
-	case datasets.Mean:
-		return t.mean(ctx, plan)
-	default:
-		return nil, &engine.Error{Code: engine.UnknownOperation,
-			Detail: fmt.Sprintf("the columnar store has no operation %q", plan.Operation)}
+func (t *table) run(ctx context.Context, p *plan.Plan) (engine.Cursor, error) {
+	if p.Groups != nil {
+		return t.groupsOf(ctx, p)
 	}
+	return newRangeCursor(ctx, t, p)
 }
 
 // Count returns how many rows or groups the plan matches, on all pages.
-func (t *table) Count(ctx context.Context, plan *engine.Plan) (n int64, err error) {
-	if !t.fits(plan.Dataset) {
+func (t *table) Count(ctx context.Context, p *plan.Plan) (n int64, err error) {
+	if !t.fits(p.Dataset) {
 		return 0, fmt.Errorf("the plan is of other fields than table %s", t.version)
 	}
 	err = t.guard(func() (err error) {
-		n, err = t.count(ctx, plan)
+		n, err = t.count(ctx, p)
 		return err
 	})
 	return n, err
 }
 
-func (t *table) count(ctx context.Context, plan *engine.Plan) (int64, error) {
-	if plan.Operation == datasets.Mean {
-		groups, err := t.mean(ctx, plan)
+func (t *table) count(ctx context.Context, p *plan.Plan) (int64, error) {
+	if p.Groups != nil {
+		groups, err := t.groupsOf(ctx, p)
 		if err != nil {
 			return 0, err
 		}
 		return groups.count, nil
 	}
-	if len(plan.Filter) == 0 {
+	if len(p.Filter) == 0 {
 		return t.rows, nil
 	}
-	return t.ranking(plan).total(ctx, t)
+	return t.selectionIndex(p).total(ctx, t)
 }

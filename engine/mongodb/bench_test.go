@@ -16,6 +16,8 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/internal/mongotest"
+	"herbarium/engine/pipeline"
+	"herbarium/engine/plan"
 )
 
 // BenchmarkRangeBesideBareDriver reads all rows through the store and, in
@@ -28,12 +30,12 @@ func BenchmarkRangeBesideBareDriver(b *testing.B) {
 			db, ds := mongotest.Database(b), parseDataset(b, weather)
 			s := openIn(b, db)
 			info := loadRows(b, s, ds, readings(ds, 0, rows))
-			plan := planOf(b, ds, datasets.Range, "{}")
+			p := planOf(b, ds, datasets.Range, "{}")
 			var ours, bare []time.Duration
 			b.ResetTimer()
 			for b.Loop() {
-				ours = append(ours, timed(b, rows, func() int { return readByStore(b, s, ds, plan) }))
-				bare = append(bare, timed(b, rows, func() int { return readBare(b, db.Collection(info.Place), plan) }))
+				ours = append(ours, timed(b, rows, func() int { return readByStore(b, s, ds, p) }))
+				bare = append(bare, timed(b, rows, func() int { return readBare(b, db.Collection(info.Place), p) }))
 			}
 			b.ReportMetric(float64(median(bare))/float64(median(ours)), "ratio")
 			b.ReportMetric(float64(median(ours).Microseconds()), "store-µs")
@@ -56,9 +58,9 @@ func median(d []time.Duration) time.Duration {
 	return d[len(d)/2]
 }
 
-func readByStore(b *testing.B, s *Store, ds *datasets.Dataset, plan *engine.Plan) (rows int) {
+func readByStore(b *testing.B, s *Store, ds *datasets.Dataset, p *plan.Plan) (rows int) {
 	ctx := context.Background()
-	c, err := currentTable(b, s, ds).Run(ctx, plan)
+	c, err := currentTable(b, s, ds).Run(ctx, p)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -75,9 +77,9 @@ func readByStore(b *testing.B, s *Store, ds *datasets.Dataset, plan *engine.Plan
 	}
 }
 
-func readBare(b *testing.B, c *mongo.Collection, plan *engine.Plan) (rows int) {
+func readBare(b *testing.B, c *mongo.Collection, p *plan.Plan) (rows int) {
 	ctx := context.Background()
-	cursor, err := c.Aggregate(ctx, engine.Compile(plan), options.Aggregate().SetAllowDiskUse(true))
+	cursor, err := c.Aggregate(ctx, pipeline.Compile(p), options.Aggregate().SetAllowDiskUse(true))
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -96,8 +98,8 @@ func readBare(b *testing.B, c *mongo.Collection, plan *engine.Plan) (rows int) {
 func BenchmarkDecoding(b *testing.B) {
 	ds := parseDataset(b, weather)
 	batch := readings(ds, 0, engine.BatchRows)
-	plan := planOf(b, ds, datasets.Range, "{}")
-	d := newDecoder(plan)
+	p := planOf(b, ds, datasets.Range, "{}")
+	d := newDecoder(p)
 	var documents [][]byte
 	size := 0
 	for i := range batch.Rows {

@@ -6,6 +6,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 // decoder turns documents into batches of rows, in memory that it uses again
@@ -30,13 +31,13 @@ type part struct {
 	text     dictionary
 }
 
-func newDecoder(plan *engine.Plan) *decoder {
-	d := &decoder{parts: make([]part, len(plan.Columns))}
-	names := make([]string, len(plan.Columns))
-	for i, c := range plan.Columns {
+func newDecoder(p *plan.Plan) *decoder {
+	d := &decoder{parts: make([]part, len(p.Columns))}
+	names := make([]string, len(p.Columns))
+	for i, c := range p.Columns {
 		names[i] = c.Name
 		d.parts[i].kind = c.Type
-		d.parts[i].unsigned = plan.Operation != datasets.Range
+		d.parts[i].unsigned = p.Groups != nil
 	}
 	d.layout = newLayout(names)
 	d.batch.Columns = make([]engine.Vector, len(d.parts))

@@ -102,8 +102,8 @@ func TestDocumentsAreWrittenAsTheDriverWritesThem(t *testing.T) {
 func TestWhatIsWrittenReadsTheSame(t *testing.T) {
 	ds := parseDataset(t, weather)
 	layout := newLayout([]string{"station", "temperature", "wind.speed", "rain", "day", "read"})
-	plan := planOf(t, ds, datasets.Range, "{}")
-	d := newDecoder(plan)
+	p := planOf(t, ds, datasets.Range, "{}")
+	d := newDecoder(p)
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 200).Draw(t, "rows")
 		want := readings(ds, rapid.IntRange(0, 1000).Draw(t, "from"), n)
@@ -166,9 +166,9 @@ func FuzzRawBSONReadsAsARowOrFails(f *testing.F) {
 	}
 	f.Add(marshal(f, bson.D{{Key: "a", Value: bson.Regex{Pattern: "x"}}, {Key: "b", Value: bson.CodeWithScope{Code: "c", Scope: bson.D{}}},
 		{Key: "c", Value: bson.Binary{Data: []byte{1}}}, {Key: "d", Value: bson.DBPointer{DB: "x"}}, {Key: "wind", Value: bson.D{{Key: "wind", Value: 1}}}}))
-	plan := planOf(f, ds, datasets.Range, "{}")
+	p := planOf(f, ds, datasets.Range, "{}")
 	f.Fuzz(func(_ *testing.T, document []byte) {
-		d := newDecoder(plan)
+		d := newDecoder(p)
 		d.begin(1)
 		if err := d.row(0, document); err == nil {
 			rowText(d.end(1), 0)

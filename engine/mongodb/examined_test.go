@@ -11,6 +11,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/internal/mongotest"
+	"herbarium/engine/plan"
 )
 
 const pagedRows = `
@@ -20,11 +21,11 @@ selectors: {kind: kind}
 `
 
 // examined returns how many documents the server looks at for a plan.
-func examined(t testing.TB, db *mongo.Database, in engine.Table, plan *engine.Plan) int64 {
+func examined(t testing.TB, db *mongo.Database, in engine.Table, p *plan.Plan) int64 {
 	t.Helper()
 	var report bson.Raw
 	err := db.RunCommand(context.Background(), bson.D{
-		{Key: "explain", Value: in.(*table).runCommand(plan, nil)},
+		{Key: "explain", Value: in.(*table).runCommand(p, nil)},
 		{Key: "verbosity", Value: "executionStats"},
 	}).Decode(&report)
 	if err != nil {
@@ -80,12 +81,12 @@ func fillReadings(t testing.TB, s *Store, ds *datasets.Dataset, rows int) {
 }
 
 // pageAfter returns the plan of the query's page after a row.
-func pageAfter(t testing.TB, ds *datasets.Dataset, query string, row int64) *engine.Plan {
-	plan := planOf(t, ds, datasets.Range, query)
+func pageAfter(t testing.TB, ds *datasets.Dataset, query string, row int64) *plan.Plan {
+	p := planOf(t, ds, datasets.Range, query)
 	if row > 0 {
-		plan.After = engine.RowPosition(row - 1)
+		p.After = plan.RowPosition(row - 1)
 	}
-	return plan
+	return p
 }
 
 func TestADeepPageExaminesWhatTheFirstDoes(t *testing.T) {
@@ -115,22 +116,22 @@ func BenchmarkDeepPage(b *testing.B) {
 	const query = `{"kind":"odd","per_page":100}`
 	for _, row := range []int64{0, rows - 10_000} {
 		b.Run(fmt.Sprintf("after %d rows", row), func(b *testing.B) {
-			plan := pageAfter(b, ds, query, row)
+			p := pageAfter(b, ds, query, row)
 			table := currentTable(b, s, ds)
 			for b.Loop() {
-				cursor, err := table.Run(context.Background(), plan)
+				cursor, err := table.Run(context.Background(), p)
 				if err != nil {
 					b.Fatal(err)
 				}
 				if batch, err := cursor.Next(context.Background()); err != nil || batch.Rows != 100 {
 					b.Fatal(err)
 				}
-				if edge, err := cursor.Edge(context.Background()); err != nil || !edge.More {
+				if edge, err := cursor.PageEnd(context.Background()); err != nil || !edge.More {
 					b.Fatal(edge, err)
 				}
 				closing(b, cursor)
 			}
-			b.ReportMetric(float64(examined(b, db, table, plan)), "docs-examined")
+			b.ReportMetric(float64(examined(b, db, table, p)), "docs-examined")
 		})
 	}
 }

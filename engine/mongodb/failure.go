@@ -4,13 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"herbarium/engine/fault"
 	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
-
-	"herbarium/engine"
 )
 
 // retryAfter is when to ask a store again that could not be reached: about
@@ -31,20 +30,20 @@ func (s *Store) failure(ctx context.Context, operation string, err error) error 
 // that does not answer within our own patience cannot be reached.
 func (s *Store) ownFailure(operation string, err error) error {
 	code := codeOf(context.Background(), err)
-	if code == engine.TooSlow {
-		code = engine.StoreUnavailable
+	if code == fault.TooSlow {
+		code = fault.StoreUnavailable
 	}
 	return s.coded(code, operation, err)
 }
 
-func (s *Store) coded(code engine.ErrorCode, operation string, err error) *engine.Error {
-	e := &engine.Error{Code: code, Err: errors.New(operation + ": " + s.address.redact(err.Error()))}
+func (s *Store) coded(code fault.Code, operation string, err error) *fault.Error {
+	e := &fault.Error{Code: code, Err: errors.New(operation + ": " + s.address.redact(err.Error()))}
 	switch code {
-	case engine.TooSlow:
-		return engine.TooSlowError(e.Err)
-	case engine.Overloaded:
+	case fault.TooSlow:
+		return fault.TooSlowError(e.Err)
+	case fault.Overloaded:
 		e.Detail, e.RetryAfter = "all connections to the store are busy", retryAfter
-	case engine.StoreUnavailable:
+	case fault.StoreUnavailable:
 		e.Detail, e.RetryAfter = "the store cannot be reached", retryAfter
 		if hasCode(err, refusalCodes()) {
 			e.Detail = "the store refuses access"
@@ -53,24 +52,24 @@ func (s *Store) coded(code engine.ErrorCode, operation string, err error) *engin
 	return e
 }
 
-func codeOf(ctx context.Context, err error) engine.ErrorCode {
+func codeOf(ctx context.Context, err error) fault.Code {
 	// That no server was found says more than the deadline that ended the
 	// search.
 	if errors.As(err, new(topology.ServerSelectionError)) {
-		return engine.StoreUnavailable
+		return fault.StoreUnavailable
 	}
 	if errors.As(err, new(topology.WaitQueueTimeoutError)) {
-		return engine.Overloaded
+		return fault.Overloaded
 	}
 	_, bounded := ctx.Deadline()
 	if ctx.Err() != nil || bounded && mongo.IsTimeout(err) || hasCode(err, slowCodes()) {
-		return engine.TooSlow
+		return fault.TooSlow
 	}
 	var server mongo.ServerError
 	if !errors.As(err, &server) || passing(err) || hasCode(err, refusalCodes()) {
-		return engine.StoreUnavailable
+		return fault.StoreUnavailable
 	}
-	return engine.Internal
+	return fault.Internal
 }
 
 // passing reports whether the failure is one of a connection or of a server's

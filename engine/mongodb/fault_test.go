@@ -17,8 +17,9 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/fault"
 	"herbarium/engine/internal/mongotest"
+	"herbarium/engine/plan"
 )
 
 // faultyApp is what the server's fail points know the stores by that they are
@@ -39,7 +40,7 @@ func faults() map[string]bson.D {
 
 // arm makes the command fail for stores of faultyApp until the test ends, or
 // the function is called that it returns. Times 0 is always.
-func arm(t *testing.T, db *mongo.Database, command string, fault bson.D, times int) (disarm func()) {
+func arm(t *testing.T, db *mongo.Database, command string, broken bson.D, times int) (disarm func()) {
 	t.Helper()
 	var mode any = "alwaysOn"
 	if times > 0 {
@@ -47,7 +48,7 @@ func arm(t *testing.T, db *mongo.Database, command string, fault bson.D, times i
 	}
 	admin := db.Client().Database("admin")
 	err := admin.RunCommand(context.Background(), bson.D{{Key: "configureFailPoint", Value: "failCommand"}, {Key: "mode", Value: mode},
-		{Key: "data", Value: append(bson.D{{Key: "failCommands", Value: bson.A{command}}, {Key: "appName", Value: faultyApp}}, fault...)}}).Err()
+		{Key: "data", Value: append(bson.D{{Key: "failCommands", Value: bson.A{command}}, {Key: "appName", Value: faultyApp}}, broken...)}}).Err()
 	if err != nil {
 		t.Skipf("the server has no fail points: %v", err)
 	}
@@ -133,7 +134,7 @@ func TestAFaultAtAnyCommandOfALoadIsRetriedOrReported(t *testing.T) {
 }
 
 // loadWithFault replaces 150 rows by 250 while the command fails.
-func loadWithFault(t *testing.T, command string, fault bson.D, times int, want string) {
+func loadWithFault(t *testing.T, command string, broken bson.D, times int, want string) {
 	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	reader, s := openIn(t, db), openFaulty(t, db)
 	s.leaseTime, s.retryTime = 2*time.Second, 10*time.Second
@@ -143,14 +144,14 @@ func loadWithFault(t *testing.T, command string, fault bson.D, times int, want s
 	loadRows(t, reader, ds, readings(ds, 0, 150))
 	leaveDebris(t, db, ds)
 
-	disarm := arm(t, db, command, fault, times)
+	disarm := arm(t, db, command, broken, times)
 	got, err := outcome(tryLoad(t, s, ds, 250))
 	disarm()
 	if got != want {
 		t.Errorf("the load came to %q, want %q: %v", got, want, err)
 	}
-	if err != nil && engine.CodeOf(err) != engine.StoreUnavailable {
-		t.Errorf("the failure is %v, want one with the code %s", err, engine.StoreUnavailable)
+	if err != nil && fault.CodeOf(err) != fault.StoreUnavailable {
+		t.Errorf("the failure is %v, want one with the code %s", err, fault.StoreUnavailable)
 	}
 	reader.publications.forget(ds.Collection)
 	rows := answered(t, reader, ds)
@@ -222,7 +223,7 @@ func nextLoadCleansUp(t *testing.T, s *Store, ds *datasets.Dataset, n int) {
 	var err error
 	waitFor(t, "the lease", func() bool {
 		err = tryLoad(t, s, ds, n)
-		return engine.CodeOf(err) != engine.LoadRunning || err == nil
+		return fault.CodeOf(err) != fault.LoadRunning || err == nil
 	})
 	if err != nil {
 		t.Fatalf("the next load: %v", err)
@@ -253,13 +254,13 @@ func noDebris(t *testing.T, s *Store, ds *datasets.Dataset) {
 }
 
 func TestALoadOutlivesRenewalsThatFail(t *testing.T) {
-	for name, fault := range faults() {
+	for name, broken := range faults() {
 		t.Run(name, func(t *testing.T) {
 			db, ds := mongotest.Database(t), parseDataset(t, weather)
 			s := openFaulty(t, db)
 			s.leaseTime, s.retryTime = 600*time.Millisecond, 50*time.Millisecond
 			l := begin(t, s, ds)
-			disarm := arm(t, db, "update", fault, 0)
+			disarm := arm(t, db, "update", broken, 0)
 			time.Sleep(time.Second)
 			disarm()
 			if err := l.Write(context.Background(), readings(ds, 0, 250)); err != nil {
@@ -273,28 +274,28 @@ func TestALoadOutlivesRenewalsThatFail(t *testing.T) {
 }
 
 func TestAFaultAtAnyCommandOfAQueryIsRetriedOrReported(t *testing.T) {
-	const fine engine.ErrorCode = ""
+	const fine fault.Code = ""
 	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	loadRows(t, openIn(t, db), ds, readings(ds, 0, firstRows+50))
 	for _, test := range []struct {
 		command, fault string
-		once, always   engine.ErrorCode
+		once, always   fault.Code
 	}{
-		{"find", "connection closed", fine, engine.StoreUnavailable},
-		{"find", "no primary", fine, engine.StoreUnavailable},
-		{"find", "time over", engine.StoreUnavailable, engine.StoreUnavailable},
+		{"find", "connection closed", fine, fault.StoreUnavailable},
+		{"find", "no primary", fine, fault.StoreUnavailable},
+		{"find", "time over", fault.StoreUnavailable, fault.StoreUnavailable},
 		{"find", "slow", fine, fine},
-		{"aggregate", "connection closed", fine, engine.StoreUnavailable},
-		{"aggregate", "no primary", fine, engine.StoreUnavailable},
-		{"aggregate", "time over", engine.TooSlow, engine.TooSlow},
+		{"aggregate", "connection closed", fine, fault.StoreUnavailable},
+		{"aggregate", "no primary", fine, fault.StoreUnavailable},
+		{"aggregate", "time over", fault.TooSlow, fault.TooSlow},
 		{"aggregate", "slow", fine, fine},
 		// Its rows may be on their way already: it is not asked twice.
-		{"getMore", "connection closed", engine.StoreUnavailable, engine.StoreUnavailable},
-		{"getMore", "no primary", engine.StoreUnavailable, engine.StoreUnavailable},
-		{"getMore", "time over", engine.TooSlow, engine.TooSlow},
+		{"getMore", "connection closed", fault.StoreUnavailable, fault.StoreUnavailable},
+		{"getMore", "no primary", fault.StoreUnavailable, fault.StoreUnavailable},
+		{"getMore", "time over", fault.TooSlow, fault.TooSlow},
 		{"getMore", "slow", fine, fine},
 	} {
-		for times, want := range []engine.ErrorCode{test.always, test.once} {
+		for times, want := range []fault.Code{test.always, test.once} {
 			t.Run(fmt.Sprintf("%s/%s/times=%d", test.command, test.fault, times), func(t *testing.T) {
 				s := openFaulty(t, db)
 				s.publications.wait = 2 * time.Second
@@ -320,13 +321,13 @@ func TestAFaultAtAnyCommandOfAQueryIsRetriedOrReported(t *testing.T) {
 }
 
 // count runs a plan and counts the rows of the answer.
-func count(s *Store, ds *datasets.Dataset, plan *engine.Plan) (rows int, err error) {
+func count(s *Store, ds *datasets.Dataset, p *plan.Plan) (rows int, err error) {
 	ctx := context.Background()
 	table, err := s.Table(ctx, ds)
 	if err != nil {
 		return 0, err
 	}
-	cursor, err := table.Run(ctx, plan)
+	cursor, err := table.Run(ctx, p)
 	if err != nil {
 		return 0, err
 	}

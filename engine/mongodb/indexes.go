@@ -7,7 +7,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 // maxIndexes bounds the indexes of one collection. MongoDB takes 64; each
@@ -60,15 +60,15 @@ const mostMerged = 100
 // costs more than the first: that of a selector, which holds nothing but its
 // rows, the fewest values first; else that of _id. A server that has to choose
 // may sort all that a bound leaves, for every page again.
-func hint(plan *engine.Plan, indexed []string) bson.D {
+func hint(p *plan.Plan, indexed []string) bson.D {
 	best, fewest := bson.D{{Key: "_id", Value: 1}}, mostMerged+1
-	for i := range plan.Filter {
-		p := &plan.Filter[i]
-		values := len(p.In)
-		if p.Null {
+	for i := range p.Filter {
+		c := &p.Filter[i]
+		values := len(c.In)
+		if c.Null {
 			values++
 		}
-		name := plan.Dataset.Fields[p.Field].Name
+		name := p.Dataset.Fields[c.Field].Name
 		if values > 0 && values < fewest && slices.Contains(indexed, name) {
 			best, fewest = inOrder(name), values
 		}

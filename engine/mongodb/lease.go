@@ -3,6 +3,7 @@ package mongodb
 import (
 	"context"
 	"fmt"
+	"herbarium/engine/fault"
 	"sync"
 	"time"
 
@@ -11,8 +12,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
-
-	"herbarium/engine"
 )
 
 // lease is a load's right to publish. It stands in the publication's document
@@ -71,7 +70,7 @@ func (s *Store) take(ctx context.Context, db *mongo.Database, l *lease) (*public
 		return nil, s.loadFailure(ctx, "take the lease of "+l.name, err)
 	}
 	if p.Lease == nil || p.Lease.Owner != l.owner {
-		running := engine.LoadRunningError(l.dataset, s.leaseTime)
+		running := fault.LoadRunningError(l.dataset, s.leaseTime)
 		running.Detail += fmt.Sprintf("; one that was killed ends within %v", s.leaseTime)
 		return nil, running
 	}
@@ -160,7 +159,7 @@ func (l *lease) changed(ctx context.Context, db *mongo.Database, pipeline bson.A
 
 // taken is the failure of a load that another one followed.
 func (l *lease) taken() error {
-	return &engine.Error{Code: engine.LoadRunning, RetryAfter: l.store.leaseTime, Detail: fmt.Sprintf(
+	return &fault.Error{Code: fault.LoadRunning, RetryAfter: l.store.leaseTime, Detail: fmt.Sprintf(
 		"another load of dataset %s took over, since this one was not heard of for %v; nothing was published", l.dataset, l.store.leaseTime)}
 }
 

@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"herbarium/engine/fault"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
-
-	"herbarium/engine"
 )
 
 // loadFailure is failure for what a load asks of the server: it says what to
@@ -22,7 +21,7 @@ func (s *Store) loadFailure(ctx context.Context, operation string, err error) er
 	if detail == "" {
 		return s.failure(ctx, operation, firstOf(err))
 	}
-	e := s.coded(engine.StoreUnavailable, operation, firstOf(err))
+	e := s.coded(fault.StoreUnavailable, operation, firstOf(err))
 	e.Detail = detail + "; nothing was published"
 	return e
 }

@@ -12,7 +12,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"herbarium/engine"
+	"herbarium/engine/fault"
 	"herbarium/engine/internal/mongotest"
 )
 
@@ -40,13 +40,13 @@ func TestALoadThatFailsSaysWhatToDo(t *testing.T) {
 			disarm := arm(t, db, test.command, test.fault, 0)
 			err := tryLoad(t, s, ds, 250)
 			disarm()
-			wantCode(t, err, engine.StoreUnavailable)
+			wantCode(t, err, fault.StoreUnavailable)
 			detail := failureIn(t, err).Detail
 			if !strings.Contains(detail, test.want) || !strings.HasSuffix(detail, "nothing was published") {
 				t.Errorf("the failure says %q, want in it %q", detail, test.want)
 			}
 			_, err = s.Table(context.Background(), ds)
-			wantCode(t, err, engine.NotLoaded)
+			wantCode(t, err, fault.NotLoaded)
 			nextLoadCleansUp(t, s, ds, 20)
 		})
 	}

@@ -15,13 +15,14 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
 	"herbarium/engine/internal/mongotest"
 )
 
 func TestPublishedRowsAreServed(t *testing.T) {
 	s, ds := openIn(t, mongotest.Database(t)), parseDataset(t, weather)
 	_, err := s.Table(context.Background(), ds)
-	wantCode(t, err, engine.NotLoaded)
+	wantCode(t, err, fault.NotLoaded)
 	if e := failureIn(t, err); !strings.Contains(e.Detail, "herbarium load weather") || e.RetryAfter <= 0 {
 		t.Errorf("the failure %v does not say how to load, or when to ask again", e)
 	}
@@ -32,12 +33,12 @@ func TestPublishedRowsAreServed(t *testing.T) {
 	}
 	h := engine.NewHasher(ds)
 	h.Write(readings(ds, 0, 6))
-	if info.Version != h.Version() || info.Rows != 6 || info.Foreign {
+	if info.Version != h.Version() || info.Rows != 6 || info.Unmanaged {
 		t.Errorf("committed %+v, want 6 rows of version %s", info, h.Version())
 	}
 	for _, test := range []struct {
 		name  string
-		op    datasets.Operation
+		op    *datasets.Operation
 		query string
 		want  []string
 	}{
@@ -74,7 +75,7 @@ func TestSecondLoadAtOnceIsRefused(t *testing.T) {
 	first, second := openIn(t, db), openIn(t, db)
 	l := begin(t, first, ds)
 	_, err := second.Begin(context.Background(), ds)
-	wantCode(t, err, engine.LoadRunning)
+	wantCode(t, err, fault.LoadRunning)
 	if e := failureIn(t, err); !strings.Contains(e.Detail, "weather") {
 		t.Errorf("the failure %v does not name the dataset", e)
 	}
@@ -92,7 +93,7 @@ func TestLoadKeepsItsLeaseForAsLongAsItLives(t *testing.T) {
 	l := begin(t, s, ds)
 	time.Sleep(1500 * time.Millisecond)
 	_, err := openIn(t, db).Begin(context.Background(), ds)
-	wantCode(t, err, engine.LoadRunning)
+	wantCode(t, err, fault.LoadRunning)
 	if _, err := l.Commit(context.Background()); err != nil {
 		t.Error(err)
 	}
@@ -120,7 +121,7 @@ func TestLoadTakesOverFromOneThatDied(t *testing.T) {
 		t.Errorf("the dead load's rows are still there (-want +got):\n%s", diff)
 	}
 	_, err := l.Commit(ctx)
-	wantCode(t, err, engine.LoadRunning)
+	wantCode(t, err, fault.LoadRunning)
 	if got := currentTable(t, alive, ds).Info(); got != info {
 		t.Errorf("the dead load changed what is published to %+v", got)
 	}
@@ -143,9 +144,9 @@ func TestLoadEndsWhenItsLeaseIsLost(t *testing.T) {
 		t.Fatal(err)
 	}
 	waitFor(t, "the load to notice", func() bool { return l.Write(ctx, readings(ds, 0, 1)) != nil })
-	wantCode(t, l.Write(ctx, readings(ds, 0, 1)), engine.LoadRunning)
+	wantCode(t, l.Write(ctx, readings(ds, 0, 1)), fault.LoadRunning)
 	_, err = l.Commit(ctx)
-	wantCode(t, err, engine.LoadRunning)
+	wantCode(t, err, fault.LoadRunning)
 }
 
 func TestAbortedLoadLeavesNothing(t *testing.T) {
@@ -184,7 +185,7 @@ func TestCanceledCommitPublishesNothing(t *testing.T) {
 		t.Error(err)
 	}
 	_, err := s.Table(context.Background(), ds)
-	wantCode(t, err, engine.NotLoaded)
+	wantCode(t, err, fault.NotLoaded)
 }
 
 func TestReplacedVersionStaysForItsTime(t *testing.T) {
@@ -206,7 +207,7 @@ func TestReplacedVersionStaysForItsTime(t *testing.T) {
 	}
 	// Its collection is gone, which MongoDB would answer with no rows.
 	_, err := old.Run(context.Background(), planOf(t, ds, datasets.Range, "{}"))
-	wantCode(t, err, engine.StoreUnavailable)
+	wantCode(t, err, fault.StoreUnavailable)
 }
 
 func loadedDataset(t *testing.T, s *Store, ds *datasets.Dataset, rows int) *datasets.Dataset {
@@ -340,10 +341,10 @@ func TestAnOldVersionThatWasDroppedIsNoEmptyAnswer(t *testing.T) {
 		_, err = cursor.Next(ctx)
 		closing(t, cursor)
 	}
-	wantCode(t, err, engine.Gone)
+	wantCode(t, err, fault.Gone)
 	if _, err := table.Count(ctx, planOf(t, ds, datasets.Range, `{"kind":"odd"}`)); err == nil {
 		t.Error("the rows that are gone are counted")
 	} else {
-		wantCode(t, err, engine.Gone)
+		wantCode(t, err, fault.Gone)
 	}
 }

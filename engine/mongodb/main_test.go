@@ -13,7 +13,10 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
 	"herbarium/engine/internal/mongotest"
+	"herbarium/engine/plan"
+	"herbarium/engine/query"
 )
 
 // weather has a field of every type, one of them nested.
@@ -120,23 +123,23 @@ func currentTable(t testing.TB, s *Store, ds *datasets.Dataset) engine.Table {
 	return table
 }
 
-func planOf(t testing.TB, ds *datasets.Dataset, op datasets.Operation, query string) *engine.Plan {
+func planOf(t testing.TB, ds *datasets.Dataset, op *datasets.Operation, body string) *plan.Plan {
 	t.Helper()
-	q, err := engine.ParseQuery(ds, op, []byte(query))
+	q, err := query.Parse(ds, op, []byte(body))
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan, err := engine.NewPlan(q, op)
+	p, err := q.Plan()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return plan
+	return p
 }
 
 // ask returns the answer's rows, each as its JSON values with spaces between.
-func ask(t testing.TB, table engine.Table, ds *datasets.Dataset, op datasets.Operation, query string) []string {
+func ask(t testing.TB, table engine.Table, ds *datasets.Dataset, op *datasets.Operation, body string) []string {
 	t.Helper()
-	cursor, err := table.Run(context.Background(), planOf(t, ds, op, query))
+	cursor, err := table.Run(context.Background(), planOf(t, ds, op, body))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +184,7 @@ func rowText(b *engine.Batch, i int) string {
 	return strings.Join(values, " ")
 }
 
-func wantCode(t testing.TB, err error, code engine.ErrorCode) {
+func wantCode(t testing.TB, err error, code fault.Code) {
 	t.Helper()
 	if e := failureIn(t, err); e.Code != code {
 		t.Fatalf("got the error %v, want code %s", err, code)
@@ -189,9 +192,9 @@ func wantCode(t testing.TB, err error, code engine.ErrorCode) {
 }
 
 // failureIn returns the failure that err is or wraps.
-func failureIn(t testing.TB, err error) engine.Error {
+func failureIn(t testing.TB, err error) fault.Error {
 	t.Helper()
-	var e *engine.Error
+	var e *fault.Error
 	if !errors.As(err, &e) {
 		t.Fatalf("got the error %v, want one with a code", err)
 	}

@@ -29,8 +29,8 @@ type publication struct {
 		Owner string `bson:"owner"`
 	} `bson:"lease"`
 
-	foreign bool            // nothing was published, and something else filled the collection
-	seen    *bson.Timestamp // the cluster's time of reading; nil where queries go to the primary
+	unmanaged bool            // nothing was published, and something else filled the collection
+	seen      *bson.Timestamp // the cluster's time of reading; nil where queries go to the primary
 }
 
 // edition is one version's place.

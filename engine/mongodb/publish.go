@@ -4,12 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"herbarium/engine/fault"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
-
-	"herbarium/engine"
 )
 
 // errUnsettled marks a publishing of which it could not be learned whether it
@@ -85,8 +84,8 @@ func (l *lease) settle(ctx context.Context, db *mongo.Database, e edition, faile
 // unsettled is the failure of a load that may have been published. What made it
 // fail is told in words alone, so that nobody takes it for a load that was not.
 func (l *lease) unsettled(failed error) error {
-	return &engine.Error{
-		Code: engine.StoreUnavailable, RetryAfter: retryAfter,
+	return &fault.Error{
+		Code: fault.StoreUnavailable, RetryAfter: retryAfter,
 		Detail: fmt.Sprintf("the store did not say whether the new rows of dataset %s were published; "+
 			"readers see the old ones whole or the new ones whole; load again once the store answers", l.dataset),
 		Err: fmt.Errorf("%w: %s", errUnsettled, failed.Error()),

@@ -9,8 +9,9 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
-	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
+	"herbarium/engine/plan"
 )
 
 // closeWait bounds the telling of the server that a cursor is not needed.
@@ -19,7 +20,7 @@ const closeWait = 2 * time.Second
 // rows is the cursor of an answer.
 type rows struct {
 	table   *table
-	plan    *engine.Plan
+	plan    *plan.Plan
 	cursor  *mongo.Cursor
 	decoder *decoder
 	begun   bool
@@ -54,7 +55,7 @@ func (r *rows) Next(ctx context.Context) (*engine.Batch, error) {
 	for i := 0; ; {
 		if err := r.decoder.row(i, r.cursor.Current); err != nil {
 			r.close()
-			return nil, &engine.Error{Code: engine.Internal, Err: fmt.Errorf("read the answer of %s: %w", r.table.collection, err)}
+			return nil, &fault.Error{Code: fault.Internal, Err: fmt.Errorf("read the answer of %s: %w", r.table.collection, err)}
 		}
 		if i++; i == size {
 			return r.decoder.end(size), nil
@@ -79,22 +80,22 @@ func (r *rows) begin(ctx context.Context, some bool) error {
 	return r.table.stillKept(ctx)
 }
 
-// Edge returns where the page ends. A page that is not full is the last one.
+// PageEnd returns where the page ends. A page that is not full is the last one.
 // What follows a full page of rows is asked for; groups would have to be made
 // anew for that, so a full page of them is taken to have more after it.
-func (r *rows) Edge(ctx context.Context) (engine.Edge, error) {
-	edge := engine.Edge{Total: -1}
+func (r *rows) PageEnd(ctx context.Context) (engine.PageEnd, error) {
+	end := engine.PageEnd{Total: -1}
 	switch {
 	case r.whole && r.first < r.plan.Limit:
 		if r.plan.After == "" && (r.first > 0 || r.plan.Skip == 0) {
-			edge.Total = r.plan.Skip + r.first
+			end.Total = r.plan.Skip + r.first
 		}
-	case r.plan.Operation == datasets.Range:
-		return r.table.edge(ctx, r.plan)
+	case r.plan.Groups == nil:
+		return r.table.pageEnd(ctx, r.plan)
 	default:
-		edge.More = true
+		end.More = true
 	}
-	return edge, nil
+	return end, nil
 }
 
 // fail closes the cursor, so that the server stops working for it at once.

@@ -13,6 +13,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
 )
 
 // Options are a Store's limits. Where one is zero, the URI's option counts,
@@ -168,10 +169,10 @@ func (s *Store) Table(ctx context.Context, ds *datasets.Dataset) (engine.Table, 
 	switch {
 	case p.Current != nil:
 		return s.tableOf(ds, p.Current, false), nil
-	case p.foreign:
-		return s.foreignTable(ds), nil
+	case p.unmanaged:
+		return s.unmanagedTable(ds), nil
 	default:
-		return nil, engine.NotLoadedError(ds)
+		return nil, fault.NotLoadedError(ds)
 	}
 }
 
@@ -185,15 +186,15 @@ func (s *Store) TableAt(ctx context.Context, ds *datasets.Dataset, version strin
 		if err != nil {
 			return nil, err
 		}
-		if version == "" && p.foreign {
-			return s.foreignTable(ds), nil
+		if version == "" && p.unmanaged {
+			return s.unmanagedTable(ds), nil
 		}
 		if e := p.edition(version); version != "" && e != nil {
 			return s.tableOf(ds, e, e != p.Current), nil
 		}
 		s.publications.forget(ds.Collection)
 	}
-	return nil, engine.GoneError(ds)
+	return nil, fault.GoneError(ds)
 }
 
 func (s *Store) tableOf(ds *datasets.Dataset, e *edition, replaced bool) *table {
@@ -201,9 +202,9 @@ func (s *Store) tableOf(ds *datasets.Dataset, e *edition, replaced bool) *table 
 		info: engine.TableInfo{Version: e.Version, Rows: e.Rows, Place: e.Collection}}
 }
 
-func (s *Store) foreignTable(ds *datasets.Dataset) *table {
+func (s *Store) unmanagedTable(ds *datasets.Dataset) *table {
 	return &table{store: s, dataset: ds, collection: ds.Collection,
-		info: engine.TableInfo{Rows: -1, Place: ds.Collection, Foreign: true}}
+		info: engine.TableInfo{Rows: -1, Place: ds.Collection, Unmanaged: true}}
 }
 
 // readPublication asks the server for what is published under the name.
@@ -237,6 +238,6 @@ func (s *Store) readPublication(ctx context.Context, name string) (*publication,
 	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
 		return nil, s.ownFailure("look for rows in "+name, err)
 	}
-	p.foreign = err == nil
+	p.unmanaged = err == nil
 	return p, nil
 }

@@ -21,6 +21,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
 	"herbarium/engine/internal/mongotest"
 )
 
@@ -38,11 +39,11 @@ func TestUnreachableStoreSaysSoAndRecoversByItself(t *testing.T) {
 	ctx := context.Background()
 
 	_, err = s.Table(ctx, ds)
-	wantCode(t, err, engine.StoreUnavailable)
+	wantCode(t, err, fault.StoreUnavailable)
 	if e := failureIn(t, err); e.RetryAfter <= 0 {
 		t.Errorf("the failure %v does not say when to ask again", e)
 	}
-	wantCode(t, s.Ping(ctx), engine.StoreUnavailable)
+	wantCode(t, s.Ping(ctx), fault.StoreUnavailable)
 	for range 2 {
 		relay.start(t)
 		waitFor(t, "the store to recover", func() bool { return s.Ping(ctx) == nil })
@@ -53,7 +54,7 @@ func TestUnreachableStoreSaysSoAndRecoversByItself(t *testing.T) {
 		relay.stop()
 		time.Sleep(publicationAge)
 		_, err := table.Run(ctx, planOf(t, ds, datasets.Range, "{}"))
-		wantCode(t, err, engine.StoreUnavailable)
+		wantCode(t, err, fault.StoreUnavailable)
 	}
 }
 
@@ -98,7 +99,7 @@ func TestCredentialsAreInNoErrorAndNoLog(t *testing.T) {
 			_, beginErr := s.Begin(context.Background(), ds)
 			texts := []string{s.Describe(), log.String()}
 			for _, err := range []error{tableErr, beginErr, s.Ping(context.Background())} {
-				wantCode(t, err, engine.StoreUnavailable)
+				wantCode(t, err, fault.StoreUnavailable)
 				for ; err != nil; err = errors.Unwrap(err) {
 					texts = append(texts, err.Error(), fmt.Sprintf("%+v", err))
 				}
@@ -120,7 +121,7 @@ func TestQueriesShareOneReadingOfThePublication(t *testing.T) {
 	ps := newPublications(func(context.Context, string) (*publication, error) {
 		readings.Add(1)
 		<-release
-		return &publication{foreign: true}, nil
+		return &publication{unmanaged: true}, nil
 	})
 	defer ps.close()
 	gone, leave := context.WithCancel(context.Background())
@@ -132,7 +133,7 @@ func TestQueriesShareOneReadingOfThePublication(t *testing.T) {
 	})
 	for range 8 {
 		waiting.Go(func() {
-			if p, err := ps.read(context.Background(), "weather"); err != nil || !p.foreign {
+			if p, err := ps.read(context.Background(), "weather"); err != nil || !p.unmanaged {
 				t.Errorf("got %v, %v", p, err)
 			}
 		})
@@ -178,7 +179,7 @@ func TestCursorIsClosedWhereverReadingEnds(t *testing.T) {
 		{"canceled", func(t *testing.T, c engine.Cursor) {
 			ctx, cancel := context.WithCancel(context.Background())
 			cancel()
-			if _, err := c.Next(ctx); !errors.Is(err, context.Canceled) || errors.As(err, new(*engine.Error)) {
+			if _, err := c.Next(ctx); !errors.Is(err, context.Canceled) || errors.As(err, new(*fault.Error)) {
 				t.Errorf("a canceled read gives %v", err)
 			}
 		}},
@@ -186,7 +187,7 @@ func TestCursorIsClosedWhereverReadingEnds(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), -1)
 			defer cancel()
 			_, err := c.Next(ctx)
-			wantCode(t, err, engine.TooSlow)
+			wantCode(t, err, fault.TooSlow)
 		}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -228,7 +229,7 @@ func TestServerIsToldTheDeadlineWhereOneAnswerHasItAll(t *testing.T) {
 	loadRows(t, s, ds, readings(ds, 0, 3))
 	for _, test := range []struct {
 		name  string
-		op    datasets.Operation
+		op    *datasets.Operation
 		query string
 		told  bool
 	}{
@@ -258,16 +259,16 @@ func TestServersFailuresHaveTheirCodes(t *testing.T) {
 		name  string
 		times int
 		data  bson.D
-		want  engine.ErrorCode // "": none
+		want  fault.Code // "": none
 	}{
-		{"time over", 1, bson.D{{Key: "errorCode", Value: 50}}, engine.TooSlow},
+		{"time over", 1, bson.D{{Key: "errorCode", Value: 50}}, fault.TooSlow},
 		{"shard unreachable, once", 1, bson.D{{Key: "errorCode", Value: 6}}, ""},
-		{"shard unreachable", 2, bson.D{{Key: "errorCode", Value: 6}}, engine.StoreUnavailable},
+		{"shard unreachable", 2, bson.D{{Key: "errorCode", Value: 6}}, fault.StoreUnavailable},
 		{"connection closed, once", 1, bson.D{{Key: "closeConnection", Value: true}}, ""},
-		{"connection closed", 2, bson.D{{Key: "closeConnection", Value: true}}, engine.StoreUnavailable},
-		{"not authorized", 1, bson.D{{Key: "errorCode", Value: 13}}, engine.StoreUnavailable},
-		{"anything else", 1, bson.D{{Key: "errorCode", Value: 2}}, engine.Internal},
-		{"slow", 1, bson.D{{Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: 900}}, engine.TooSlow},
+		{"connection closed", 2, bson.D{{Key: "closeConnection", Value: true}}, fault.StoreUnavailable},
+		{"not authorized", 1, bson.D{{Key: "errorCode", Value: 13}}, fault.StoreUnavailable},
+		{"anything else", 1, bson.D{{Key: "errorCode", Value: 2}}, fault.Internal},
+		{"slow", 1, bson.D{{Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: 900}}, fault.TooSlow},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			s := openIn(t, mongotest.Database(t))

@@ -10,6 +10,9 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
+	"herbarium/engine/pipeline"
+	"herbarium/engine/plan"
 )
 
 const (
@@ -19,7 +22,7 @@ const (
 	laterRows = 8192
 )
 
-// table is one version's collection, or a foreign one.
+// table is one version's collection, or an unmanaged one.
 type table struct {
 	store      *Store
 	dataset    *datasets.Dataset
@@ -35,29 +38,29 @@ func (t *table) Info() engine.TableInfo { return t.info }
 // Run starts the plan on the server. Where the rows of the table's version
 // are no longer kept, it fails with code StoreUnavailable, so that the caller
 // asks for the Table again, or with Gone where it asked for that version.
-func (t *table) Run(ctx context.Context, plan *engine.Plan) (engine.Cursor, error) {
-	atOnce := answersAtOnce(plan)
-	cursor, err := t.aggregate(ctx, func(seen *bson.Timestamp) bson.D { return t.runCommand(plan, seen) }, atOnce)
+func (t *table) Run(ctx context.Context, p *plan.Plan) (engine.Cursor, error) {
+	atOnce := answersAtOnce(p)
+	cursor, err := t.aggregate(ctx, func(seen *bson.Timestamp) bson.D { return t.runCommand(p, seen) }, atOnce)
 	if err != nil {
 		return nil, err
 	}
 	cursor.SetBatchSize(laterRows)
-	return &rows{table: t, plan: plan, cursor: cursor, decoder: newDecoder(plan)}, nil
+	return &rows{table: t, plan: p, cursor: cursor, decoder: newDecoder(p)}, nil
 }
 
 // runCommand writes the aggregation that answers the plan.
-func (t *table) runCommand(plan *engine.Plan, seen *bson.Timestamp) bson.D {
-	compile := engine.Compile
-	if t.info.Foreign {
-		compile = engine.CompileForeign
+func (t *table) runCommand(p *plan.Plan, seen *bson.Timestamp) bson.D {
+	compile := pipeline.Compile
+	if t.info.Unmanaged {
+		compile = pipeline.CompileUnmanaged
 	}
 	size := int64(firstRows)
-	if answersAtOnce(plan) && plan.Limit >= 0 {
+	if answersAtOnce(p) && p.Limit >= 0 {
 		// One more than there can be: only then does the server see that
 		// there are no more, and keeps no cursor.
-		size = plan.Limit + 1
+		size = p.Limit + 1
 	}
-	return t.command(plan, compile(plan), size, seen)
+	return t.command(p, compile(p), size, seen)
 }
 
 // aggregate starts the aggregation that command writes on the server, which is
@@ -67,7 +70,7 @@ func (t *table) aggregate(ctx context.Context, command func(seen *bson.Timestamp
 	if err != nil {
 		return nil, err
 	}
-	if !t.info.Foreign && !p.holds(t.collection) {
+	if !t.info.Unmanaged && !p.holds(t.collection) {
 		return nil, t.gone()
 	}
 	db, err := t.store.connect(ctx)
@@ -95,25 +98,25 @@ func (t *table) aggregate(ctx context.Context, command func(seen *bson.Timestamp
 // gone is the failure of a query whose rows are no longer kept.
 func (t *table) gone() error {
 	if t.replaced {
-		return engine.GoneError(t.dataset)
+		return fault.GoneError(t.dataset)
 	}
-	return &engine.Error{Code: engine.StoreUnavailable, RetryAfter: retryAfter,
+	return &fault.Error{Code: fault.StoreUnavailable, RetryAfter: retryAfter,
 		Detail: "the rows were replaced before the query began; ask again"}
 }
 
 // command writes the aggregation. It is a plain command, since the driver's
 // own call does not tell the server the deadline.
-func (t *table) command(plan *engine.Plan, pipeline engine.Pipeline, size int64, seen *bson.Timestamp) bson.D {
+func (t *table) command(p *plan.Plan, stages pipeline.Pipeline, size int64, seen *bson.Timestamp) bson.D {
 	command := bson.D{
 		{Key: "aggregate", Value: t.collection},
-		{Key: "pipeline", Value: pipeline},
+		{Key: "pipeline", Value: stages},
 		{Key: "cursor", Value: bson.D{{Key: "batchSize", Value: size}}},
 		{Key: "allowDiskUse", Value: true},
 	}
-	if plan.After != "" && !t.info.Foreign {
-		command = append(command, bson.E{Key: "hint", Value: hint(plan, t.indexed)})
+	if p.After != "" && !t.info.Unmanaged {
+		command = append(command, bson.E{Key: "hint", Value: hint(p, t.indexed)})
 	}
-	if t.info.Foreign {
+	if t.info.Unmanaged {
 		// A collection may have been made to compare text otherwise.
 		command = append(command, bson.E{Key: "collation", Value: bson.D{{Key: "locale", Value: "simple"}}})
 	}
@@ -126,8 +129,8 @@ func (t *table) command(plan *engine.Plan, pipeline engine.Pipeline, size int64,
 }
 
 // few returns all documents of a pipeline that gives only few.
-func (t *table) few(ctx context.Context, plan *engine.Plan, pipeline engine.Pipeline) ([]bson.Raw, error) {
-	cursor, err := t.aggregate(ctx, func(seen *bson.Timestamp) bson.D { return t.command(plan, pipeline, firstRows, seen) }, true)
+func (t *table) few(ctx context.Context, p *plan.Plan, stages pipeline.Pipeline) ([]bson.Raw, error) {
+	cursor, err := t.aggregate(ctx, func(seen *bson.Timestamp) bson.D { return t.command(p, stages, firstRows, seen) }, true)
 	if err != nil {
 		return nil, err
 	}
@@ -159,13 +162,13 @@ func (t *table) stillKept(ctx context.Context) error {
 }
 
 // Count returns how many rows or groups the plan matches, on all pages.
-func (t *table) Count(ctx context.Context, plan *engine.Plan) (int64, error) {
-	if plan.Operation == datasets.Range && len(plan.Filter) == 0 && t.info.Rows >= 0 {
+func (t *table) Count(ctx context.Context, p *plan.Plan) (int64, error) {
+	if p.Groups == nil && len(p.Filter) == 0 && t.info.Rows >= 0 {
 		return t.info.Rows, nil
 	}
-	whole := *plan
+	whole := *p
 	whole.After = ""
-	all, err := t.few(ctx, &whole, engine.CompileCount(&whole, t.info.Foreign))
+	all, err := t.few(ctx, &whole, pipeline.Count(&whole, t.info.Unmanaged))
 	if err != nil || len(all) == 0 {
 		return 0, err
 	}
@@ -176,27 +179,27 @@ func (t *table) Count(ctx context.Context, plan *engine.Plan) (int64, error) {
 	return n, nil
 }
 
-// edge finds where a full page of rows ends.
-func (t *table) edge(ctx context.Context, plan *engine.Plan) (engine.Edge, error) {
-	edge := engine.Edge{Total: -1}
-	all, err := t.few(ctx, plan, engine.CompileEdge(plan, t.info.Foreign))
+// pageEnd finds where a full page of rows ends.
+func (t *table) pageEnd(ctx context.Context, p *plan.Plan) (engine.PageEnd, error) {
+	end := engine.PageEnd{Total: -1}
+	all, err := t.few(ctx, p, pipeline.PageEnd(p, t.info.Unmanaged))
 	if err != nil || len(all) < 2 {
-		return edge, err
+		return end, err
 	}
 	id, err := all[0].LookupErr("_id")
 	if err != nil {
-		return edge, fmt.Errorf("find the end of a page of %s: %w", t.collection, err)
+		return end, fmt.Errorf("find the end of a page of %s: %w", t.collection, err)
 	}
-	edge.More, edge.Last = true, engine.KeyPosition(id)
-	return edge, nil
+	end.More, end.Last = true, plan.DocumentPosition(byte(id.Type), id.Value)
+	return end, nil
 }
 
 // answersAtOnce reports whether all that takes the server long happens before
 // its first answer. Then it is told the deadline (the driver adds maxTimeMS);
 // otherwise it must not be, since the server counts that time over all
 // answers of a cursor, and a long stream has a deadline for each alone.
-func answersAtOnce(plan *engine.Plan) bool {
-	return plan.Operation == datasets.Mean || plan.Limit >= 0 && plan.Limit < laterRows
+func answersAtOnce(p *plan.Plan) bool {
+	return p.Groups != nil || p.Limit >= 0 && p.Limit < laterRows
 }
 
 // withoutDeadline returns a context that ends when ctx does but has no

@@ -14,23 +14,23 @@ func TestAggregationsAskForWhatTheyNeed(t *testing.T) {
 	ds := parseDataset(t, weather)
 	seen := &bson.Timestamp{T: 7, I: 1}
 	for _, test := range []struct {
-		name    string
-		op      datasets.Operation
-		query   string
-		foreign bool
-		seen    *bson.Timestamp
-		want    string
+		name      string
+		op        *datasets.Operation
+		query     string
+		unmanaged bool
+		seen      *bson.Timestamp
+		want      string
 	}{
 		{"a stream", datasets.Range, `{}`, false, nil, `{"cursor":{"batchSize":1024},"allowDiskUse":true}`},
 		{"a page and one row more, to see the end", datasets.Range, `{"per_page":20}`, false, nil, `{"cursor":{"batchSize":21},"allowDiskUse":true}`},
 		{"a page that is a stream", datasets.Range, `{"per_page":8192}`, false, nil, `{"cursor":{"batchSize":1024},"allowDiskUse":true}`},
 		{"means", datasets.Mean, `{}`, false, nil, `{"cursor":{"batchSize":1024},"allowDiskUse":true}`},
-		{"foreign text by its bytes", datasets.Range, `{}`, true, nil, `{"cursor":{"batchSize":1024},"allowDiskUse":true,"collation":{"locale":"simple"}}`},
+		{"unmanaged text by its bytes", datasets.Range, `{}`, true, nil, `{"cursor":{"batchSize":1024},"allowDiskUse":true,"collation":{"locale":"simple"}}`},
 		{"a secondary that has the rows", datasets.Range, `{}`, false, seen,
 			`{"cursor":{"batchSize":1024},"allowDiskUse":true,"readConcern":{"level":"local","afterClusterTime":{"$timestamp":{"t":7,"i":1}}}}`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			table := &table{collection: "rows", info: engine.TableInfo{Foreign: test.foreign}}
+			table := &table{collection: "rows", info: engine.TableInfo{Unmanaged: test.unmanaged}}
 			command := table.runCommand(planOf(t, ds, test.op, test.query), test.seen)
 			if command[0].Key != "aggregate" || command[0].Value != "rows" || command[1].Key != "pipeline" {
 				t.Errorf("the command begins with %v", command[:2])
@@ -66,8 +66,8 @@ func TestGoingOnAsksForAnIndex(t *testing.T) {
 			}
 		})
 	}
-	foreign := &table{collection: "rows", info: engine.TableInfo{Foreign: true}}
-	for _, e := range foreign.runCommand(pageAfter(t, ds, `{}`, 10), nil) {
+	unmanaged := &table{collection: "rows", info: engine.TableInfo{Unmanaged: true}}
+	for _, e := range unmanaged.runCommand(pageAfter(t, ds, `{}`, 10), nil) {
 		if e.Key == "hint" {
 			t.Error("an index is asked for that a view does not have")
 		}

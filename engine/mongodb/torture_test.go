@@ -17,9 +17,10 @@ import (
 	"go.uber.org/goleak"
 
 	"herbarium/datasets"
-	"herbarium/engine"
+	"herbarium/engine/fault"
 	"herbarium/engine/internal/mongotest"
 	"herbarium/engine/internal/torture"
+	"herbarium/engine/query"
 	"herbarium/loaders"
 )
 
@@ -108,16 +109,16 @@ func loadNumber(s *Store, mode loaders.Mode, number int64) error {
 // numberOf asks for all rows that the query picks, of which each load has so
 // many, and returns the number of the last load. In the mode append each load's
 // rows have to be there, else those of one alone.
-func numberOf(s *Store, mode loaders.Mode, query string, want int) (number int64, err error) {
+func numberOf(s *Store, mode loaders.Mode, body string, want int) (number int64, err error) {
 	ds, err := numberedDataset()
 	if err != nil {
 		return 0, err
 	}
-	q, err := engine.ParseQuery(ds, datasets.Range, []byte(query))
+	q, err := query.Parse(ds, datasets.Range, []byte(body))
 	if err != nil {
 		return 0, err
 	}
-	plan, err := engine.NewPlan(q, datasets.Range)
+	p, err := q.Plan()
 	if err != nil {
 		return 0, err
 	}
@@ -126,7 +127,7 @@ func numberOf(s *Store, mode loaders.Mode, query string, want int) (number int64
 	if err != nil {
 		return 0, err
 	}
-	cursor, err := table.Run(ctx, plan)
+	cursor, err := table.Run(ctx, p)
 	if err != nil {
 		return 0, err
 	}
@@ -205,8 +206,8 @@ func numberReached(s *Store, mode loaders.Mode) (number int64, err error) {
 }
 
 func outOfReach(err error) bool {
-	code := engine.CodeOf(err)
-	return err != nil && (code == engine.StoreUnavailable || code == engine.Overloaded)
+	code := fault.CodeOf(err)
+	return err != nil && (code == fault.StoreUnavailable || code == fault.Overloaded)
 }
 
 // TestAKilledLoadLeavesTheOldVersionOrTheNewOne kills loads of each mode at
@@ -288,7 +289,7 @@ func nextLoad(t *testing.T, s *Store, mode loaders.Mode, number int64) {
 		switch {
 		case err == nil:
 			return
-		case engine.CodeOf(err) == engine.LoadRunning && time.Since(waited) < 5*tortureLease:
+		case fault.CodeOf(err) == fault.LoadRunning && time.Since(waited) < 5*tortureLease:
 			time.Sleep(20 * time.Millisecond)
 		case outOfReach(err):
 			// It may have published and not have heard of it.

@@ -8,7 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
-	"herbarium/engine"
+	"herbarium/datasets"
 	"herbarium/loaders/decode"
 )
 
@@ -69,7 +69,7 @@ func appendFloat(buf []byte, f float64, bits int) ([]byte, decode.Value) {
 		// The shortest text that is this float32, which is what was meant.
 		return appendTo(strconv.AppendFloat(buf, f, 'g', -1, 32), decode.Number)
 	}
-	return appendTo(engine.AppendFloat(buf, f), decode.Number)
+	return appendTo(datasets.AppendFloat(buf, f), decode.Number)
 }
 
 // appendInstant writes a day or an instant as RFC 3339 does. One without a

@@ -233,7 +233,7 @@ func (f *field) hasMeans(fields []*field) bool {
 	for _, other := range fields {
 		if other.Numeric() {
 			found = true
-			if datasets.NamesClash(f.Name, datasets.MeanName(other.Name)) {
+			if datasets.ClashesWithMeasures(f.Name, other.Name) {
 				return false
 			}
 		}

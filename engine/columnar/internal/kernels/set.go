@@ -4,9 +4,9 @@ package kernels
 type Set struct {
 	// Name is avx512, avx2 or portable.
 	Name string
-	// MostMembers is how many members it pays to compare each value with; a
+	// MaxMembers is how many members it pays to compare each value with; a
 	// hash table takes 150 µs a block, however many there are.
-	MostMembers int
+	MaxMembers int
 
 	// These take whole words of bitmaps, and 64 values for each.
 	rangeFloats func(selected []uint64, values []float64, low, high float64)
@@ -39,7 +39,7 @@ func Active() *Set { return &active }
 func Sets() []Set {
 	return append(assembled(), Set{
 		Name:        "portable",
-		MostMembers: 8,
+		MaxMembers:  8,
 		rangeFloats: rangeFloats,
 		rangeInts:   rangeInts,
 		rangeCodes:  rangeCodes[uint32],

@@ -10,8 +10,8 @@ func assembled() []Set {
 		return nil
 	}
 	avx2 := Set{
-		Name:        "avx2",
-		MostMembers: 256,
+		Name:       "avx2",
+		MaxMembers: 256,
 
 		rangeFloats: rangeFloatsAVX2,
 		rangeInts:   rangeIntsAVX2,

@@ -1,0 +1,142 @@
+package columnar
+
+import (
+	"context"
+	"fmt"
+	"herbarium/engine/plan"
+	"slices"
+)
+
+// aggregation is a plan of groups, made ready for the table. What it
+// accumulates follows from the aggregates that the plan's measures need; which
+// measures they are does not matter to it.
+type aggregation struct {
+	table *table
+	where *filter
+	of    []aggregated
+	tops  []int // by place in of, as table.tops says
+	by    []*groupCodes
+	kept  *blockAggregates // nil where none are kept
+}
+
+// groupsOf returns the plan's groups as a cursor.
+func (t *table) groupsOf(ctx context.Context, p *plan.Plan) (*groupCursor, error) {
+	of, places := aggregatedBy(p.Groups.Measures)
+	by := make([]int, len(p.Groups.Keys))
+	for i, k := range p.Groups.Keys {
+		by[i] = k.Field
+	}
+	m, err := t.aggregation(ctx, p.Filter, of, by)
+	if err != nil {
+		return nil, err
+	}
+	total, err := m.run(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return newGroupCursor(p, total, places), nil
+}
+
+// aggregatedBy returns what has to be accumulated for the measures, and for each
+// of them at which place its field is; negative for a measure of rows.
+func aggregatedBy(measures []plan.Measured) (of []aggregated, places []int) {
+	places = make([]int, len(measures))
+	for i, m := range measures {
+		places[i] = -1
+		if m.Field == plan.NoField {
+			continue
+		}
+		at := slices.IndexFunc(of, func(o aggregated) bool { return o.field == m.Field })
+		if at < 0 {
+			at = len(of)
+			of = append(of, aggregated{field: m.Field})
+		}
+		of[at].sum = of[at].sum || m.NeedsOf(plan.Sum)
+		places[i] = at
+	}
+	return of, places
+}
+
+// aggregation makes groups by some fields, and what is accumulated of others,
+// ready for the table.
+func (t *table) aggregation(ctx context.Context, where []plan.Predicate, of []aggregated, by []int) (*aggregation, error) {
+	m := &aggregation{table: t, where: t.filter(where), of: of}
+	for _, o := range of {
+		if o.sum && !t.fields[o.field].Numeric() {
+			return nil, fmt.Errorf("field %s has no sum", t.fields[o.field].Name)
+		}
+	}
+	for _, f := range by {
+		g, err := t.groupCodes(ctx, f)
+		if err != nil {
+			return nil, err
+		}
+		m.by = append(m.by, g)
+	}
+	m.tops = t.tops(of)
+	m.kept = t.keptFor(m)
+	return m, nil
+}
+
+// work is what one core does at a time: a block, or a row group all of whose
+// rows are selected and whose sum is kept.
+type work struct {
+	whole  bool
+	number int // of the row group, where it is a whole one, or of the block
+}
+
+// works returns what has to be done.
+func (m *aggregation) works() []work {
+	t := m.table
+	all := make([]work, 0, len(t.blocks))
+	rowGroups := t.rowGroups()
+	for i := range rowGroups {
+		verdict := m.where.judge(&rowGroups[i])
+		switch {
+		case verdict == noRow:
+		case verdict == everyRow && m.kept != nil:
+			all = append(all, work{true, i})
+		default:
+			first, end := t.rowGroup(i)
+			for b := first; b < end; b++ {
+				all = append(all, work{false, b})
+			}
+		}
+	}
+	return all
+}
+
+// run aggregates all blocks.
+func (m *aggregation) run(ctx context.Context) (*partialAggregate, error) {
+	t, works := m.table, m.works()
+	partials := make([]*partialAggregate, t.workersFor(len(works)))
+	for i := range partials {
+		partials[i] = m.newPartialAggregate(t.maxDense)
+	}
+	err := t.parallel(ctx, 0, len(works), len(partials), func(worker, at int) {
+		if w := works[at]; w.whole {
+			partials[worker].addRowGroup(w.number)
+		} else {
+			partials[worker].add(w.number)
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	for i, p := range partials {
+		p.drain()
+		if i > 0 {
+			partials[0].merge(p)
+		}
+	}
+	return partials[0], nil
+}
+
+func (m *aggregation) newAggregates() aggregates {
+	return newAggregates(m.table.fields, m.of, m.table.nullable)
+}
+
+// nullable reports whether the field has a null in any row.
+func (t *table) nullable(field int) bool {
+	return slices.ContainsFunc(t.rowGroups(), func(s block) bool { return s.columns[field].nulls > 0 })
+}

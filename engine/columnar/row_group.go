@@ -1,0 +1,64 @@
+package columnar
+
+import "herbarium/datasets"
+
+// rowGroupBlocks is how many blocks make a row group. Zone maps of row groups judge
+// as those of blocks do, for so many at once.
+const rowGroupBlocks = 16
+
+// row groups returns a zone map of each run of rowGroupBlocks blocks, the last
+// of which may be shorter, as that of one block. They have no values.
+func (t *table) rowGroups() []block {
+	t.summed.Do(func() {
+		n := len(t.fields)
+		t.summaries = make([]block, (len(t.blocks)+rowGroupBlocks-1)/rowGroupBlocks)
+		columns := make([]column, len(t.summaries)*n)
+		for i := range t.summaries {
+			s := &t.summaries[i]
+			s.columns = columns[i*n:][:n:n]
+			first, end := t.rowGroup(i)
+			for b := first; b < end; b++ {
+				s.cover(&t.blocks[b], t.fields)
+			}
+		}
+	})
+	return t.summaries
+}
+
+// row group returns which blocks a row group has: from first to, not including,
+// end.
+func (t *table) rowGroup(number int) (first, end int) {
+	first = number * rowGroupBlocks
+	return first, min(first+rowGroupBlocks, len(t.blocks))
+}
+
+// cover makes b a zone map of another too.
+func (b *block) cover(other *block, fields []datasets.Field) {
+	b.rows += other.rows
+	for f := range fields {
+		b.columns[f].cover(&other.columns[f], fields[f].Type)
+	}
+}
+
+func (c *column) cover(other *column, t datasets.Type) {
+	none := c.nulls == c.rows // no value so far
+	switch {
+	case t == datasets.String: // whose span counts null
+		c.codeSpan = c.codeSpan.with(other.codeSpan, c.rows == 0)
+	case other.nulls == other.rows:
+	case t == datasets.Number:
+		c.floatSpan = c.floatSpan.with(other.floatSpan, none)
+	default:
+		c.intSpan = c.intSpan.with(other.intSpan, none)
+	}
+	c.rows += other.rows
+	c.nulls += other.nulls
+}
+
+// with returns the span of what either spans; other's where s is of nothing.
+func (s span[T]) with(other span[T], nothing bool) span[T] {
+	if nothing {
+		return other
+	}
+	return span[T]{min(s.min, other.min), max(s.max, other.max)}
+}

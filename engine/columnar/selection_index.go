@@ -1,0 +1,189 @@
+package columnar
+
+import (
+	"context"
+	"math/bits"
+	"sort"
+	"sync/atomic"
+
+	"herbarium/engine/internal/lru"
+	"herbarium/engine/plan"
+)
+
+// selection index is what a filter selects of a table, as far as it was asked for: of
+// each block which rows, and how many rows come before it. It is kept from
+// one page to the next, so that a page deep in a result costs what the first
+// one costs. It is safe for concurrent use.
+//
+// It holds no table, so that keeping it keeps no rows in memory.
+type selectionIndex struct {
+	where  *filter
+	blocks []atomic.Pointer[chosenRows]
+	// before counts the rows of the blocks before each one, the last entry
+	// those of all. The first known+1 entries are final.
+	before []int64
+	known  atomic.Int64
+	turn   chan struct{} // held by whoever counts on
+}
+
+// chosenRows are the selected rows of one block. It does not change.
+type chosenRows struct {
+	rows   int
+	bitmap []uint64 // nil where none or all are selected
+}
+
+// selectionKey tells selection indexes apart.
+type selectionKey struct {
+	table     uint64
+	condition string
+}
+
+// selectionIndexBytes is the memory for selection indexes of all tables.
+const selectionIndexBytes = 64 << 20
+
+type selectionIndexes = lru.Cache[selectionKey, *selectionIndex]
+
+func newSelectionIndexes() *selectionIndexes {
+	return lru.New(selectionIndexBytes, func(k selectionKey, r *selectionIndex) int64 {
+		// As if every block had been asked for: what is kept must not grow.
+		return int64(len(r.blocks))*(blockRows/8+64) + int64(len(k.condition)) + 256
+	})
+}
+
+// selection index returns what the plan's conditions select, as far as it is known.
+func (t *table) selectionIndex(p *plan.Plan) *selectionIndex {
+	key := selectionKey{t.id, p.Condition()}
+	if r, ok := t.selectionIndexes.Get(key); ok {
+		return r
+	}
+	r := &selectionIndex{where: t.filter(p.Filter), blocks: make([]atomic.Pointer[chosenRows], len(t.blocks)),
+		before: make([]int64, len(t.blocks)+1), turn: make(chan struct{}, 1)}
+	return t.selectionIndexes.GetOrAdd(key, r)
+}
+
+// rows returns the selected rows of a block.
+func (r *selectionIndex) rows(t *table, number int, room *selection) *chosenRows {
+	if known := r.blocks[number].Load(); known != nil {
+		return known
+	}
+	r.where.choose(&t.blocks[number], room)
+	chosen := &chosenRows{rows: room.rows}
+	if room.rows > 0 && !room.full {
+		chosen.bitmap = append([]uint64(nil), room.bitmap...)
+	}
+	r.blocks[number].Store(chosen)
+	return chosen
+}
+
+// seekRound is how many blocks each core judges before what was found is
+// looked at: few enough that little is judged in vain, and enough that starting
+// the cores costs little beside.
+const seekRound = 64
+
+// walk calls visit for each block from first on, with its selected rows, until
+// it returns false. Blocks are judged ahead on all cores, first few and then
+// more.
+func (r *selectionIndex) walk(ctx context.Context, t *table, first int, visit func(number int, chosen *chosenRows) bool) error {
+	rooms := make([]*selection, t.workers)
+	for i := range rooms {
+		rooms[i] = t.newSelection()
+	}
+	for ahead := 1; first < len(t.blocks); ahead = min(2*ahead, seekRound*t.workers) {
+		end := min(first+ahead, len(t.blocks))
+		err := t.parallel(ctx, first, end, t.workersFor(end-first), func(worker, number int) { r.rows(t, number, rooms[worker]) })
+		if err != nil {
+			return err
+		}
+		for ; first < end; first++ {
+			if !visit(first, r.blocks[first].Load()) {
+				return nil
+			}
+		}
+	}
+	return nil
+}
+
+// count makes before known until enough says that it reaches far enough.
+func (r *selectionIndex) count(ctx context.Context, t *table, enough func(before int64) bool) error {
+	known := func() int { return int(r.known.Load()) }
+	if known() == len(r.blocks) || enough(r.before[known()]) {
+		return nil
+	}
+	select {
+	case r.turn <- struct{}{}:
+		defer func() { <-r.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	return r.walk(ctx, t, known(), func(number int, chosen *chosenRows) bool {
+		if enough(r.before[number]) {
+			return false
+		}
+		r.before[number+1] = r.before[number] + int64(chosen.rows)
+		r.known.Store(int64(number) + 1)
+		return true
+	})
+}
+
+// total counts all selected rows.
+func (r *selectionIndex) total(ctx context.Context, t *table) (int64, error) {
+	if err := r.count(ctx, t, func(int64) bool { return false }); err != nil {
+		return 0, err
+	}
+	return r.before[len(r.blocks)], nil
+}
+
+// totalKnown returns the total where it needs no counting, else a negative
+// number.
+func (r *selectionIndex) totalKnown() int64 {
+	if int(r.known.Load()) < len(r.blocks) {
+		return -1
+	}
+	return r.before[len(r.blocks)]
+}
+
+// locate returns the block in which the row lies that has rank selected rows
+// before it, and how many of them are in that block; past the last row, the
+// block after the last.
+func (r *selectionIndex) locate(ctx context.Context, t *table, rank int64) (number, within int, err error) {
+	if err := r.count(ctx, t, func(before int64) bool { return before > rank }); err != nil {
+		return 0, 0, err
+	}
+	known := int(r.known.Load())
+	number = sort.Search(known, func(i int) bool { return r.before[i+1] > rank })
+	if number == len(r.blocks) {
+		return number, 0, nil
+	}
+	return number, int(rank - r.before[number]), nil
+}
+
+// nth returns the selected row that has n selected ones of the block before
+// it.
+func (c *chosenRows) nth(n int) int {
+	if c.bitmap == nil {
+		return n
+	}
+	for i, word := range c.bitmap {
+		if here := bits.OnesCount64(word); n >= here {
+			n -= here
+			continue
+		}
+		for ; n > 0; n-- {
+			word &= word - 1
+		}
+		return i<<6 + bits.TrailingZeros64(word)
+	}
+	return -1
+}
+
+// below counts the selected rows of the block before row.
+func (c *chosenRows) below(row int) int {
+	if c.bitmap == nil {
+		return min(row, c.rows)
+	}
+	n := countSet(c.bitmap[:row>>6])
+	if row&63 != 0 {
+		n += bits.OnesCount64(c.bitmap[row>>6] & (1<<(row&63) - 1))
+	}
+	return n
+}

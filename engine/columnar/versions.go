@@ -1,0 +1,175 @@
+package columnar
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"herbarium/datasets"
+	"herbarium/engine/fault"
+)
+
+// versions is what a store knows of one dataset's folder: what was published, and
+// the tables that were opened of it. It looks whether the manifest is another
+// one at most every lookEvery.
+type datasetVersions struct {
+	store   *FileStore
+	dataset string
+	folder  string
+
+	loading atomic.Bool // whether this store is loading the dataset
+
+	known atomic.Pointer[published]
+	turn  sync.Mutex // held by whoever looks
+
+	mu     sync.Mutex
+	tables map[string]*table // by the folder of their version
+}
+
+// published is what a look at the folder found.
+type published struct {
+	at       time.Time
+	stamp    fs.FileInfo // of the manifest; nil where there is none
+	manifest *manifest   // nil where there is none
+	err      error       // where it cannot be read
+	recent   recent
+}
+
+// recent is the current table and the dataset that last asked for it, so that
+// whoever asks again need not compare fields.
+type recent struct{ answer atomic.Pointer[answered] }
+
+type answered struct {
+	ds    *datasets.Dataset
+	table *table
+}
+
+// of returns the table, nil where ds did not ask last.
+func (r *recent) of(ds *datasets.Dataset) *table {
+	if a := r.answer.Load(); a != nil && a.ds == ds {
+		return a.table
+	}
+	return nil
+}
+
+func (r *recent) set(ds *datasets.Dataset, t *table) { r.answer.Store(&answered{ds, t}) }
+
+// look returns what is published, as of lookEvery ago at most, or as of now.
+// While one caller looks, others go by what was known before.
+func (s *datasetVersions) look(now bool) *published {
+	known := s.known.Load()
+	fresh := func() bool { return !now && known != nil && time.Since(known.at) < lookEvery }
+	if fresh() {
+		return known
+	}
+	if !s.turn.TryLock() {
+		if known != nil && !now {
+			return known
+		}
+		s.turn.Lock()
+	}
+	defer s.turn.Unlock()
+	if known = s.known.Load(); fresh() {
+		return known
+	}
+	found := s.read(known)
+	s.known.Store(found)
+	s.forget(found.manifest)
+	return found
+}
+
+// read looks at the folder; what it knows already, it does not read again.
+func (s *datasetVersions) read(known *published) *published {
+	found := &published{at: time.Now()}
+	name := filepath.Join(s.folder, manifestName)
+	stamp, err := os.Stat(name)
+	if errors.Is(err, fs.ErrNotExist) {
+		found.err = s.orphans()
+		return found
+	}
+	if err == nil && known != nil && known.err == nil && sameFile(stamp, known.stamp) {
+		found.stamp, found.manifest = stamp, known.manifest
+		return found
+	}
+	var content []byte
+	if err == nil {
+		// What is published after this will have another stamp.
+		found.stamp = stamp
+		content, err = os.ReadFile(name)
+	}
+	if err == nil {
+		found.manifest, err = parseManifest(name, s.dataset, content)
+	}
+	switch {
+	case errors.Is(err, errNewer):
+		found.err = &fault.Error{Code: fault.StoreUnavailable, RetryAfter: mendTime, Err: fmt.Errorf("%w: %w", fault.ErrUnreadable, err), Detail: fmt.Sprintf(
+			"a newer herbarium wrote the stored rows of dataset %s; %s", s.dataset, updateAdvice)}
+	case err != nil:
+		found.err = unreadable(s.dataset, err)
+	}
+	return found
+}
+
+// orphans reports rows that lie there whole without a manifest: it went, or the
+// first load was killed at its very end. They are not taken for no rows, behind
+// which an append would put the only ones.
+func (s *datasetVersions) orphans() error {
+	entries, err := os.ReadDir(s.folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return unreadable(s.dataset, err)
+	}
+	for _, e := range entries {
+		if !folderName.MatchString(e.Name()) {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(s.folder, e.Name(), zoneMapsName)); err == nil {
+			return unreadable(s.dataset, corrupt(filepath.Join(s.folder, manifestName), "it is not there, but rows are that it would name"))
+		}
+	}
+	return nil
+}
+
+func sameFile(a, b fs.FileInfo) bool {
+	return b != nil && os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
+}
+
+// forget lets go of the tables that are no longer published. Who reads them
+// goes on; their memory is unmapped after.
+func (s *datasetVersions) forget(m *manifest) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	kept := map[string]bool{}
+	for v := range m.versions(time.Now()) {
+		kept[v.Folder] = true
+	}
+	gone := map[uint64]bool{}
+	for folder, t := range s.tables {
+		if !kept[folder] {
+			gone[t.id] = true
+			delete(s.tables, folder)
+		}
+	}
+	if len(gone) > 0 {
+		s.store.selectionIndexes.RemoveIf(func(k selectionKey) bool { return gone[k.table] })
+	}
+}
+
+// open returns the version's table, opened now where it was not before.
+func (s *datasetVersions) open(v *keptVersion, ds *datasets.Dataset) (*table, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if t, ok := s.tables[v.Folder]; ok {
+		return t, nil
+	}
+	t, err := v.open(s.folder, ds, s.store.resources)
+	if err != nil {
+		return nil, err
+	}
+	s.tables[v.Folder] = t
+	return t, nil
+}

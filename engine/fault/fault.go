@@ -1,0 +1,122 @@
+// Package fault says what goes wrong with a query, a store or a load: each
+// failure has a code, a detail for whoever asked and a cause for the log.
+package fault
+
+import (
+	"errors"
+	"strings"
+	"time"
+
+	"herbarium/datasets"
+	"herbarium/schemas"
+)
+
+// Code says what kind of failure an Error is.
+type Code string
+
+// The kinds of failure. Each has one HTTP status, in package api, and one exit
+// code, in cmd/herbarium.
+const (
+	InvalidQuery     Code = "invalid_query"     // the caller's query; see Error.Violations
+	MalformedQuery   Code = "malformed_query"   // bytes that are no JSON; see Error.Violations
+	UnknownDataset   Code = "unknown_dataset"   // no such dataset
+	UnknownOperation Code = "unknown_operation" // the dataset has no such operation
+	NotLoaded        Code = "not_loaded"        // the dataset has no rows yet
+	Gone             Code = "gone"              // the version to go on with is no longer kept
+	TooSlow          Code = "too_slow"          // the deadline passed
+	Overloaded       Code = "overloaded"        // too many requests at once
+	StoreUnavailable Code = "store_unavailable" // the store cannot be reached
+	LoadRunning      Code = "load_running"      // another load of the dataset is under way
+	InvalidData      Code = "invalid_data"      // rows that break their dataset's rules
+	Internal         Code = "internal"          // anything else
+)
+
+// Error is a failure whose kind is known. Detail is fit for whoever asked;
+// Err, the cause, is for the log alone.
+type Error struct {
+	Code       Code
+	Detail     string
+	Violations []schemas.Violation // of InvalidQuery and MalformedQuery
+	RetryAfter time.Duration       // when to try again; 0 where that helps nothing
+	Err        error
+}
+
+// Error returns the detail, the violations and the cause in one line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	b.WriteString(string(e.Code))
+	if e.Detail != "" {
+		b.WriteString(": " + e.Detail)
+	}
+	for i, v := range e.Violations {
+		if i > 0 {
+			b.WriteString("; ")
+		} else {
+			b.WriteString(": ")
+		}
+		if v.Pointer != "" {
+			b.WriteString(v.Pointer + ": ")
+		}
+		b.WriteString(v.Detail)
+	}
+	if e.Err != nil {
+		b.WriteString(": " + e.Err.Error())
+	}
+	return b.String()
+}
+
+// Unwrap returns the cause.
+func (e *Error) Unwrap() error { return e.Err }
+
+// ErrOtherFields is the cause of NotLoaded where a store has rows of the
+// dataset, but of other fields or types than its descriptor declares.
+var ErrOtherFields = errors.New("the stored rows have other fields than the descriptor")
+
+// ErrUnreadable is the cause of StoreUnavailable where one dataset's rows cannot
+// be read, damaged for example, while the store itself is there.
+var ErrUnreadable = errors.New("the stored rows cannot be read")
+
+// LoadCall is the call of the command that fills the dataset, as details advise
+// it: without the flags that say where from and where to, which are for whoever
+// knows them to add.
+func LoadCall(dataset string) string { return "herbarium load " + dataset }
+
+// CodeOf returns the code of the first *Error in err's chain, or Internal.
+func CodeOf(err error) Code {
+	var e *Error
+	if errors.As(err, &e) {
+		return e.Code
+	}
+	return Internal
+}
+
+// NotLoadedError says that a store has no rows of the dataset.
+func NotLoadedError(ds *datasets.Dataset) *Error {
+	return &Error{Code: NotLoaded, RetryAfter: 10 * time.Second,
+		Detail: "dataset " + ds.Name + " has no rows yet; fill it with: " + LoadCall(ds.Name)}
+}
+
+// LoadRunningError says that another load of the dataset is under way, and when
+// it may be over.
+func LoadRunningError(dataset string, retryAfter time.Duration) *Error {
+	return &Error{Code: LoadRunning, RetryAfter: retryAfter, Detail: "another load of dataset " + dataset + " is under way"}
+}
+
+// TooSlowError says that a query's deadline passed, as err tells.
+func TooSlowError(err error) *Error {
+	return &Error{Code: TooSlow, Detail: "the query took longer than the server allows; narrow it, or page through it", Err: err}
+}
+
+// GoneError says that the dataset's version with which a query would go on is
+// no longer kept.
+func GoneError(ds *datasets.Dataset) *Error {
+	return &Error{Code: Gone, Detail: "the rows or the fields of dataset " + ds.Name +
+		" were replaced since, and the version that the token names is no longer kept; start again without after"}
+}
+
+// OtherFieldsGone says that the dataset's version with which a query would go
+// on has other fields than its descriptor declares by now.
+func OtherFieldsGone(ds *datasets.Dataset) *Error {
+	return &Error{Code: Gone, Detail: "the descriptor of dataset " + ds.Name +
+		" was changed since, and the version that the token names has the fields from before; start again without after"}
+}

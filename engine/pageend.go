@@ -1,0 +1,19 @@
+package engine
+
+import "herbarium/engine/plan"
+
+// PageEnd is where a page ends.
+type PageEnd struct {
+	// More says that rows or groups follow the page. A store that could only
+	// tell by looking for groups anew says so of every full page of them.
+	More bool
+	// Last is the place of the page's last row, where More rows follow it; ""
+	// for groups.
+	Last plan.Position
+	// Total counts what the query matches, on all pages; negative where the
+	// count is not known without counting.
+	Total int64
+}
+
+// noPageEnd is that of an answer that is no page.
+var noPageEnd = PageEnd{Total: -1}

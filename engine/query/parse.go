@@ -1,0 +1,281 @@
+package query
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"herbarium/datasets"
+	"herbarium/engine/fault"
+	"herbarium/engine/plan"
+	"herbarium/schemas"
+)
+
+// MaxPage is the largest page and per_page: 2^53-1.
+const MaxPage = datasets.MaxSafeInteger
+
+// Parse validates body, a JSON query of ds for the operation, and settles
+// it. An empty body asks for everything. The error is an *fault.Error with code
+// MalformedQuery or InvalidQuery and every violation, in the order of the
+// body.
+//
+// The dataset's fields decide first, since they can say what was meant; what
+// passes must pass the dataset's query schema too, which a hand-written one
+// may make stricter.
+func Parse(ds *datasets.Dataset, op *datasets.Operation, body []byte) (*Query, error) {
+	if len(body) == 0 { // space alone is a body, and no JSON
+		body = []byte("{}")
+	}
+	document, err := schemas.Parse(body)
+	if err != nil {
+		var syntax *schemas.SyntaxError
+		if !errors.As(err, &syntax) {
+			return nil, &fault.Error{Code: fault.Internal, Err: err}
+		}
+		return nil, &fault.Error{Code: fault.MalformedQuery, Detail: "the body is not one JSON value",
+			Violations: []schemas.Violation{schemas.At(0, "", syntax.Code, syntax.Error())}}
+	}
+	q, failure := fromDocument(ds, op, document)
+	if failure != nil {
+		return nil, failure
+	}
+	return q, nil
+}
+
+// fromDocument settles a query that was read, or says all that is wrong.
+func fromDocument(ds *datasets.Dataset, op *datasets.Operation, document *schemas.Node) (*Query, *fault.Error) {
+	q := &Query{Dataset: ds, Operation: op}
+	p := parser{ds: ds, op: op, query: q}
+	p.doubled(document, "")
+	p.root(document)
+	violations := p.violations
+	if violations == nil {
+		violations = ds.QuerySchema().Validate(document)
+	}
+	if violations != nil {
+		schemas.Sort(violations)
+		n := len(violations) + p.untold
+		return nil, &fault.Error{Code: fault.InvalidQuery, Detail: faults(n), Violations: violations[:min(len(violations), maxTold)]}
+	}
+	q.canonical = string(q.appendCanonical(nil))
+	if _, _, paged := q.Paged(); paged {
+		q.flat = flatten(document, "page", "per_page", "after")
+	}
+	return q, nil
+}
+
+// A body of a megabyte has room for a hundred thousand faults. maxTold are
+// told, the first of maxKept that are found.
+const (
+	maxTold = 100
+	maxKept = 1000
+	// maxPointer is the length at which the pointer of an absurd key is cut.
+	maxPointer = 1024
+)
+
+// faults counts what is wrong with a query, in a sentence.
+func faults(n int) string {
+	switch {
+	case n == 1:
+		return "the query has 1 fault"
+	case n > maxTold:
+		return fmt.Sprintf("the query has %d faults; these are %d of them", n, maxTold)
+	}
+	return fmt.Sprintf("the query has %d faults", n)
+}
+
+// parser walks a document, fills the query and gathers what is wrong.
+type parser struct {
+	ds         *datasets.Dataset
+	op         *datasets.Operation
+	query      *Query
+	violations []schemas.Violation
+	untold     int // faults beyond maxKept
+}
+
+func (p *parser) fault(offset int, pointer string, code schemas.Code, format string, args ...any) {
+	if len(p.violations) == maxKept {
+		p.untold++
+		return
+	}
+	if len(pointer) > maxPointer {
+		pointer = strings.ToValidUTF8(pointer[:maxPointer], "") + "…"
+	}
+	p.violations = append(p.violations, schemas.At(offset, pointer, code, fmt.Sprintf(format, args...)))
+}
+
+// doubled finds every key that its object already had.
+func (p *parser) doubled(n *schemas.Node, pointer string) {
+	for i := range n.Items {
+		if n.Items[i].Kind >= schemas.Array {
+			p.doubled(&n.Items[i], schemas.Index(pointer, i))
+		}
+	}
+	for i := range n.Members {
+		m := &n.Members[i]
+		if m.Doubled {
+			p.fault(m.Offset, schemas.Key(pointer, m.Key), schemas.DuplicateKey, "the key %s is repeated", schemas.Quote(m.Key))
+		}
+		if m.Value.Kind >= schemas.Array {
+			p.doubled(&m.Value, schemas.Key(pointer, m.Key))
+		}
+	}
+}
+
+func (p *parser) root(n *schemas.Node) {
+	if n.Kind != schemas.Object {
+		p.fault(n.Offset, "", schemas.WrongType, "a query is a JSON object, not %s", n.Kind)
+		return
+	}
+	var lower, upper, after *schemas.Node
+	for i := range n.Members {
+		m := &n.Members[i]
+		if m.Doubled {
+			continue
+		}
+		pointer := schemas.Key("", m.Key)
+		selector, isSelector := p.ds.Selector(m.Key)
+		switch {
+		case isSelector:
+			if m.Value.Kind != schemas.Null {
+				p.selector(selector, &m.Value, pointer)
+			}
+		case !slices.Contains(datasets.QueryProperties(), m.Key):
+			allowed := p.properties()
+			p.fault(m.Offset, pointer, schemas.UnknownProperty, "there is no property %s%s; a query has %s",
+				schemas.Quote(m.Key), schemas.DidYouMean(m.Key, allowed), schemas.List(allowed))
+		case m.Value.Kind == schemas.Null:
+		case !p.op.TakesProperty(m.Key) && m.Key != "after":
+			allowed := p.properties()
+			p.fault(m.Offset, pointer, schemas.UnknownProperty, "%s takes no %s%s; a query of it has %s",
+				p.op, m.Key, schemas.DidYouMean(m.Key, allowed), schemas.List(allowed))
+		case m.Key == "lower":
+			lower = p.object(&m.Value, pointer)
+		case m.Key == "upper":
+			upper = p.object(&m.Value, pointer)
+		case m.Key == "fields":
+			p.fields(&m.Value, pointer)
+		case m.Key == "page":
+			p.query.Page = p.count(&m.Value, pointer, MaxPage)
+		case m.Key == "per_page":
+			limit := int64(MaxPage)
+			if p.ds.PageMax > 0 {
+				limit = p.ds.PageMax
+			}
+			p.query.PerPage = p.count(&m.Value, pointer, limit)
+		case m.Key == "after":
+			after = &m.Value
+		}
+	}
+	p.query.Filter = settle(p.query.Filter)
+	p.bounds(lower, upper)
+	// What no row satisfies makes every other condition idle.
+	if i := slices.IndexFunc(p.query.Filter, func(c plan.Predicate) bool { return c.Never }); i >= 0 {
+		p.query.Filter = p.query.Filter[i : i+1]
+	}
+	if after != nil {
+		p.after(after)
+	}
+}
+
+// after reads where to go on. It comes last, since a token is of one query
+// alone.
+func (p *parser) after(n *schemas.Node) {
+	const pointer = "/after"
+	switch {
+	case n.Kind != schemas.String:
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be a token of an earlier answer, as a string, not %s", n.Kind)
+		return
+	case p.query.Page > 0:
+		p.fault(n.Offset, pointer, schemas.AfterWithPage, "a token says where to go on, so it stands with per_page, not with page")
+		return
+	case !p.op.TakesProperty("after"):
+		p.fault(n.Offset, pointer, schemas.BadToken, "%s", p.op.Words.Paging)
+		return
+	case len(p.violations) > 0:
+		return // what the token belongs to is not known
+	}
+	mark, err := parseToken(n.Text, p.query)
+	if err != nil {
+		p.fault(n.Offset, pointer, schemas.BadToken, "%s %v", schemas.Quote(n.Text), err)
+		return
+	}
+	p.query.After = &mark
+}
+
+func (p *parser) properties() []string {
+	var names []string
+	for _, s := range p.ds.Selectors {
+		names = append(names, s.Name)
+	}
+	return append(names, p.op.Takes...)
+}
+
+func (p *parser) object(n *schemas.Node, pointer string) *schemas.Node {
+	if n.Kind != schemas.Object {
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be an object of bounds by field, not %s", n.Kind)
+		return nil
+	}
+	return n
+}
+
+// count reads an integer from 1 to limit, or 0 for what is none.
+func (p *parser) count(n *schemas.Node, pointer string, limit int64) int64 {
+	if n.Kind != schemas.Number {
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be an integer from 1 to %d, not %s", limit, n.Kind)
+		return 0
+	}
+	i, exact, over := n.Floor()
+	switch {
+	case !exact:
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be an integer from 1 to %d, not the fraction %s", limit, schemas.Clip(n.Text))
+	case over != 0 || i < 1 || i > limit:
+		p.fault(n.Offset, pointer, schemas.OutOfRange, "%s is not from 1 to %d", schemas.Clip(n.Text), limit)
+	default:
+		return i
+	}
+	return 0
+}
+
+// fields reads the list of fields to answer.
+func (p *parser) fields(n *schemas.Node, pointer string) {
+	if n.Kind != schemas.Array {
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of field names, not %s", n.Kind)
+		return
+	}
+	if len(n.Items) == 0 {
+		p.fault(n.Offset, pointer, schemas.TooFew, "the list is empty; name a field, or leave the property out for all")
+	}
+	var allowed []string
+	for _, i := range p.op.Answerable(p.ds) {
+		allowed = append(allowed, p.ds.Fields[i].Name)
+	}
+	chosen := make([]bool, len(p.ds.Fields))
+	for i := range n.Items {
+		item := &n.Items[i]
+		at := schemas.Index(pointer, i)
+		if item.Kind != schemas.String {
+			p.fault(item.Offset, at, schemas.WrongType, "must be a field's name, not %s", item.Kind)
+			continue
+		}
+		f, ok := p.ds.Field(item.Text)
+		switch {
+		case !ok || !slices.Contains(allowed, item.Text):
+			p.fault(item.Offset, at, schemas.UnknownField, "there is no field %s to answer here%s; there is %s",
+				schemas.Quote(item.Text), schemas.DidYouMean(item.Text, allowed), schemas.List(allowed))
+		case chosen[f]:
+			p.fault(item.Offset, at, schemas.DuplicateValue, "%s is repeated", schemas.Quote(item.Text))
+		default:
+			chosen[f] = true
+		}
+	}
+	if !slices.Contains(chosen, false) {
+		return // all fields, which is what no list asks for too
+	}
+	for f, ok := range chosen {
+		if ok {
+			p.query.Fields = append(p.query.Fields, f)
+		}
+	}
+}

@@ -1,0 +1,58 @@
+package query
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"herbarium/datasets"
+	"herbarium/engine/fault"
+)
+
+func TestABodyOfCountlessFaultsIsAnsweredInBoundedSize(t *testing.T) {
+	var keys strings.Builder
+	for range 50_000 {
+		keys.WriteString(`"x":0,`)
+	}
+	tests := map[string]string{
+		"unknown keys":     `{` + keys.String() + `"y":0}`,
+		"doubled values":   `{"species":["setosa"` + strings.Repeat(`,"setosa"`, 50_000) + `]}`,
+		"a key of 100 KB":  `{"` + strings.Repeat("k", 100_000) + `":1}`,
+		"a value of 100KB": `{"species":"` + strings.Repeat("v", 100_000) + `"}`,
+		"a long number":    `{"page":1` + strings.Repeat("0", 100_000) + `}`,
+	}
+	for name, body := range tests {
+		_, err := Parse(fakeDataset(t), datasets.Range, []byte(body))
+		var failure *fault.Error
+		if !errors.As(err, &failure) || failure.Code != fault.InvalidQuery {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if n := len(failure.Violations); n > 100 {
+			t.Errorf("%s: %d violations", name, n)
+		}
+		if n := len(err.Error()); n > 100_000 {
+			t.Errorf("%s: %d bytes", name, n)
+		}
+	}
+}
+
+func TestABodyOfSpaceIsNotEmpty(t *testing.T) {
+	for body, empty := range map[string]bool{"": true, " \t\r\n": false, "\v": false, " \f": false, "\u00a0": false, "\u0085": false, "\x00": false} {
+		_, err := Parse(fakeDataset(t), datasets.Range, []byte(body))
+		var failure *fault.Error
+		if (err == nil) != empty || err != nil && (!errors.As(err, &failure) || failure.Code != fault.MalformedQuery) {
+			t.Errorf("%q: %v", body, err)
+		}
+	}
+}
+
+func TestFaultsBeyondThoseToldAreCounted(t *testing.T) {
+	_, err := Parse(fakeDataset(t), datasets.Range, []byte(`{"species":["setosa"`+strings.Repeat(`,"setosa"`, 5000)+`]}`))
+	var failure *fault.Error
+	if !errors.As(err, &failure) || failure.Detail != "the query has 5000 faults; these are 100 of them" {
+		t.Errorf("got %.200v", err)
+	}
+	if last := failure.Violations[99].Pointer; last != "/species/100" {
+		t.Errorf("the last one told is %s, want /species/100", last)
+	}
+}

@@ -1,0 +1,129 @@
+package query
+
+import (
+	"strconv"
+
+	"herbarium/datasets"
+	"herbarium/engine/plan"
+)
+
+// Query is a validated request: an operation of a dataset, with what it is
+// asked of. Parse and ParseFlat make one. It is immutable, and in canonical form: two spellings of one request
+// make equal queries.
+type Query struct {
+	Dataset   *datasets.Dataset
+	Operation *datasets.Operation
+	// Filter holds the selectors' memberships, then the bounds' ranges, each
+	// in field order and at most one for a field.
+	Filter []plan.Predicate
+	// Fields are the indexes of the fields asked for, in descriptor order;
+	// nil asks for all.
+	Fields []int
+	// Page counts from 1; 0 where the query names none.
+	Page int64
+	// PerPage is the page size; 0 where the query names none.
+	PerPage int64
+	// After is where the query goes on from; nil where it starts at the first
+	// row.
+	After *Mark
+
+	canonical string
+	flat      string // see Flat
+}
+
+// Flat writes the query as the parameters of a URL, without its page.
+// ParseFlat reads them back.
+func (q *Query) Flat() string { return q.flat }
+
+// Paged reports whether the answer is a page: which one, counted from 1, and
+// of what size. A query that goes on from a mark is on no page that is known,
+// and the number is 0.
+func (q *Query) Paged() (page, size int64, ok bool) {
+	_, limit := q.Window()
+	if limit < 0 {
+		return 0, 0, false
+	}
+	if q.After != nil {
+		return 0, limit, true
+	}
+	return max(q.Page, 1), limit, true
+}
+
+// pageSize is per_page of a query that names a page alone, where the dataset
+// has no default of its own.
+const pageSize = 100
+
+// Window returns how many rows to skip and how many to return, negative for
+// all.
+func (q *Query) Window() (skip, limit int64) {
+	page, perPage := q.Page, q.PerPage
+	if perPage == 0 {
+		perPage = q.Dataset.PageDefault
+	}
+	if perPage == 0 {
+		if page == 0 && q.After == nil {
+			return 0, -1
+		}
+		perPage = pageSize
+		if limit := q.Dataset.PageMax; limit > 0 {
+			perPage = min(perPage, limit)
+		}
+	}
+	if page > 1 {
+		if page-1 > plan.MaxSkip/perPage {
+			return plan.MaxSkip, perPage
+		}
+		skip = (page - 1) * perPage
+	}
+	return skip, perPage
+}
+
+// String returns the canonical text of the query: equal for two queries of
+// one dataset that ask for the same, different where they may differ.
+func (q *Query) String() string {
+	if q.canonical != "" {
+		return q.canonical
+	}
+	return string(q.appendCanonical(nil))
+}
+
+func (q *Query) appendCanonical(dst []byte) []byte {
+	dst = q.appendSelection(dst)
+	if q.After != nil {
+		dst = strconv.AppendQuote(append(dst, "after "...), string(q.After.Last))
+		dst = strconv.AppendQuote(append(dst, ' '), q.After.Version)
+		dst = append(dst, ';')
+	}
+	skip, limit := q.Window()
+	if skip > 0 || limit >= 0 {
+		dst = strconv.AppendInt(append(dst, "window "...), skip, 10)
+		dst = strconv.AppendInt(append(dst, ' '), limit, 10)
+	}
+	return dst
+}
+
+// appendSelection writes all of the query but its page.
+func (q *Query) appendSelection(dst []byte) []byte {
+	dst = q.appendFilter(dst)
+	if q.Fields != nil {
+		dst = append(dst, "fields"...)
+		for _, f := range q.Fields {
+			dst = strconv.AppendInt(append(dst, ' '), int64(f), 10)
+		}
+		dst = append(dst, ';')
+	}
+	return dst
+}
+
+// Condition returns the canonical text of which rows the query selects.
+func (q *Query) Condition() string { return string(q.appendFilter(nil)) }
+
+// Size returns about how many bytes the query takes in memory.
+func (q *Query) Size() int { return len(q.canonical) + len(q.flat) + len(q.Filter)*128 }
+
+func (q *Query) appendFilter(dst []byte) []byte {
+	for i := range q.Filter {
+		dst = q.Filter[i].AppendCanonical(dst, q.Dataset)
+	}
+	return dst
+}
