@@ -85,7 +85,7 @@ func TestABrokenDescriptorIsListedWithItsFaultAndStopsNoOther(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	write("good.yaml", "dataset: good\ndata: good.csv\nfields: {x: {type: number}}\n")
+	write("good.yaml", "dataset: good\ndata: good.csv\noperations: [range, stats/mean]\nfields: {x: {type: number}}\n")
 	write("bad.yaml", "dataset: bad\ndata: bad.csv\nfields: {x: {type: nmber}}\n")
 	snapshot, err := datasets.Open(dir)
 	if err != nil {

@@ -24,6 +24,7 @@ description: Found on walks.
 license: CC0-1.0
 source: https://example.org/rocks
 data: rocks.csv
+operations: [range, stats/mean]
 fields:
   kind: {type: string, enum: [basalt, slate], title: Kind of rock}
   mass: {type: number, unit: kg}

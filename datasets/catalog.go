@@ -9,40 +9,42 @@ import (
 	"time"
 )
 
-// grace is how long a descriptor must be gone before its dataset is. Some
-// editors take a file away for a moment while they save it.
-const grace = 150 * time.Millisecond
+// removeDelay is how long a descriptor must be missing before its dataset is
+// removed. Some editors delete a file for a moment while they save it.
+const removeDelay = 150 * time.Millisecond
 
-// calm is how long a file must not have been written to before it is read
-// while serving: it may not be whole yet.
-const calm = 50 * time.Millisecond
+// settleTime is how long ago the last write to a changed file must be before the
+// file is read. A file that was just written to may be incomplete.
+const settleTime = 50 * time.Millisecond
 
-// catalog knows what the files of a folder declared when it was last read, so
-// that reading it again costs no more than asking each file for its state.
+// catalog caches what the descriptors of a folder declare. Reading the folder
+// again costs a stat of each file, and parses only what changed.
 type catalog struct {
 	from    folder
-	entries map[string]*listing // by descriptor
+	entries map[string]*catalogEntry // by the descriptor's file name
 	current *Snapshot
-	known   bool // it was read before
+	loaded  bool // the folder was read at least once
 }
 
-// listing is one descriptor of a catalog.
-type listing struct {
+// catalogEntry is one descriptor of a catalog.
+type catalogEntry struct {
 	state   stamp
-	schema  string // the query schema that it names; "" if none
+	schema  string // the query schema that it names, or ""
 	schemas []stamp
-	// ds is the last good version; err says what is wrong with the present one.
-	ds     *Dataset
-	broken *Broken
-	gone   time.Time // when it was first found missing; zero while it is there
+	// ds is the last valid version, or nil; broken is set if the present one is not
+	// valid.
+	ds      *Dataset
+	broken  *Broken
+	missing time.Time // when the file was first found missing; zero while it exists
 }
 
 func newCatalog(from folder) *catalog {
-	return &catalog{from: from, entries: map[string]*listing{}, current: &Snapshot{}}
+	return &catalog{from: from, entries: map[string]*catalogEntry{}, current: &Snapshot{}}
 }
 
-// read brings the catalog up to date and returns its snapshot, the one from
-// before if nothing changed. again says that it should be read once more soon.
+// read brings the catalog up to date and returns its snapshot, which is the
+// previous one if nothing changed. again asks the caller to read soon once more,
+// because a file was missing or may not be complete.
 func (c *catalog) read(now time.Time) (s *Snapshot, again bool, err error) {
 	files, done, err := c.from.files()
 	if err != nil {
@@ -54,139 +56,142 @@ func (c *catalog) read(now time.Time) (s *Snapshot, again bool, err error) {
 		return nil, false, fmt.Errorf("read datasets: %w", err)
 	}
 	changed := false
-	there := map[string]bool{}
+	present := map[string]bool{}
 	for _, e := range found {
 		if !isDescriptor(e) {
 			continue
 		}
-		there[e.Name()] = true
+		present[e.Name()] = true
 		state := stampOf(files, e.Name())
-		if c.known && state.youngerThan(calm, now) {
+		if c.loaded && state.modifiedWithin(settleTime, now) {
 			again = true
 			continue
 		}
-		fresh, young := c.look(files, e.Name(), state, now)
-		changed, again = changed || fresh, again || young
+		fresh, retry := c.refresh(files, e.Name(), state, now)
+		changed, again = changed || fresh, again || retry
 	}
-	moved, missing := c.missing(there, now)
-	if changed || moved || !c.known {
+	moved, missing := c.removeMissing(present, now)
+	if changed || moved || !c.loaded {
 		c.current = c.snapshot()
 	}
-	c.known = true
+	c.loaded = true
 	return c.current, again || missing, nil
 }
 
-// missing takes out the descriptors that are gone, and reports whether there
-// were such, or some came back, and whether there are others that may be gone.
-func (c *catalog) missing(there map[string]bool, now time.Time) (moved, maybe bool) {
-	for name, l := range c.entries {
+// removeMissing removes the entries of descriptors that have been missing for
+// removeDelay. changed reports whether entries were removed or came back; waiting
+// reports whether others are missing, but not for long enough.
+func (c *catalog) removeMissing(present map[string]bool, now time.Time) (changed, waiting bool) {
+	for name, e := range c.entries {
 		switch {
-		case there[name]:
-			moved = moved || !l.gone.IsZero()
-			l.gone = time.Time{}
-		case l.gone.IsZero():
-			l.gone, maybe = now, true
-		case now.Sub(l.gone) < grace:
-			maybe = true
+		case present[name]:
+			changed = changed || !e.missing.IsZero()
+			e.missing = time.Time{}
+		case e.missing.IsZero():
+			e.missing, waiting = now, true
+		case now.Sub(e.missing) < removeDelay:
+			waiting = true
 		default:
 			delete(c.entries, name)
-			c.bequeath(l.ds)
-			moved = true
+			c.keepForBroken(e.ds)
+			changed = true
 		}
 	}
-	return moved, maybe
+	return changed, waiting
 }
 
-// bequeath leaves the last good version of a dataset whose descriptor is gone
-// to those that are broken and declare it too.
-func (c *catalog) bequeath(ds *Dataset) {
-	for _, l := range c.entries {
-		if ds != nil && l.ds == nil && l.broken != nil && l.broken.Name == ds.Name {
-			l.ds = ds
+// keepForBroken hands the last valid version of a dataset whose descriptor was
+// removed to the broken descriptors that declare the same dataset.
+func (c *catalog) keepForBroken(ds *Dataset) {
+	for _, e := range c.entries {
+		if ds != nil && e.ds == nil && e.broken != nil && e.broken.Name == ds.Name {
+			e.ds = ds
 		}
 	}
 }
 
-// renamed returns the last good version of the descriptor that had this state
-// under another name; nil if there was none.
+// renamed returns the last valid version of the descriptor that was this file
+// under another name, or nil if there is none.
 func (c *catalog) renamed(state stamp) *Dataset {
-	for _, l := range c.entries {
-		if l.ds != nil && l.state.sameFile(state) {
-			return l.ds
+	for _, e := range c.entries {
+		if e.ds != nil && e.state.sameFile(state) {
+			return e.ds
 		}
 	}
 	return nil
 }
 
-// look reads the descriptor in this state if it or its query schema changed,
-// and reports whether that, or its data, did, and whether its data may soon.
-func (c *catalog) look(files fs.FS, name string, state stamp, now time.Time) (changed, again bool) {
-	l := c.entries[name]
-	if l == nil {
-		l = &listing{}
-		c.entries[name] = l
-	} else if state.info != nil && state.same(l.state) && slices.EqualFunc(c.from.stamps(l.schema), l.schemas, stamp.same) {
-		return l.lookAtData(files, now)
+// refresh parses the descriptor if it or its query schema changed. changed reports
+// whether the entry changed, which it also does if only its data file did. again
+// reports whether a file is still being written.
+func (c *catalog) refresh(files fs.FS, name string, state stamp, now time.Time) (changed, again bool) {
+	e := c.entries[name]
+	if e == nil {
+		e = &catalogEntry{}
+		c.entries[name] = e
+	} else if state.info != nil && state.same(e.state) && slices.EqualFunc(c.from.stamps(e.schema), e.schemas, stamp.same) {
+		return e.refreshData(files, now)
 	}
 	ds, schema, err := c.from.descriptor(files, name)
-	if c.known && !stampOf(files, name).same(state) {
-		return false, true // what was read may be of no one moment
+	if c.loaded && !stampOf(files, name).same(state) {
+		return false, true // the file changed while it was read
 	}
-	l.state = state
-	l.schema, l.schemas = schema, c.from.stamps(schema)
+	e.state = state
+	e.schema, e.schemas = schema, c.from.stamps(schema)
 	if err == nil {
-		l.ds, l.broken = ds, nil
+		e.ds, e.broken = ds, nil
 		return true, false
 	}
-	if l.broken != nil && l.broken.Err.Error() == err.Error() {
+	if e.broken != nil && e.broken.Err.Error() == err.Error() {
 		return false, false
 	}
-	l.broken = &Broken{nameOf(ds, name), name, err}
-	if l.ds == nil {
-		l.ds = c.renamed(state)
+	e.broken = &Broken{nameOf(ds, name), name, err}
+	if e.ds == nil {
+		e.ds = c.renamed(state)
 	}
-	if l.ds != nil {
-		l.broken.Name = l.ds.Name
+	if e.ds != nil {
+		e.broken.Name = e.ds.Name
 	}
 	return true, false
 }
 
-// lookAtData gives the dataset a new version if its data file changed and is
-// not being written to.
-func (l *listing) lookAtData(files fs.FS, now time.Time) (changed, again bool) {
-	if l.ds == nil || l.ds.Data == "" {
+// refreshData replaces the dataset with a copy if its data file changed. It waits
+// with that (again) while the file is still being written.
+func (e *catalogEntry) refreshData(files fs.FS, now time.Time) (changed, again bool) {
+	if e.ds == nil || e.ds.Data == "" {
 		return false, false
 	}
-	state := stampOf(files, l.ds.Data)
-	if state.same(l.ds.state) {
+	state := stampOf(files, e.ds.Data)
+	if state.same(e.ds.state) {
 		return false, false
 	}
-	if state.youngerThan(calm, now) {
+	if state.modifiedWithin(settleTime, now) {
 		return false, true
 	}
-	ds := *l.ds
+	ds := *e.ds
 	ds.state = state
-	l.ds = &ds
+	e.ds = &ds
 	return true, false
 }
 
-// snapshot is what the descriptors declare together. A dataset that only a
-// broken descriptor or several at once declare stays as it last was.
+// snapshot combines what all descriptors declare. A dataset that is declared only
+// by a broken descriptor, or by several descriptors at once, keeps the version
+// that is being served, if there is one.
 func (c *catalog) snapshot() *Snapshot {
 	declared := map[string][]*Dataset{}
 	var broken []Broken
 	last := map[string]*Dataset{}
 	for _, name := range slices.Sorted(maps.Keys(c.entries)) {
-		l := c.entries[name]
-		if l.broken != nil {
-			broken = append(broken, *l.broken)
+		e := c.entries[name]
+		if e.broken != nil {
+			broken = append(broken, *e.broken)
 		}
 		switch {
-		case l.ds == nil:
-		case l.broken != nil || !l.gone.IsZero():
-			last[l.ds.Name] = l.ds
+		case e.ds == nil:
+		case e.broken != nil || !e.missing.IsZero():
+			last[e.ds.Name] = e.ds
 		default:
-			declared[l.ds.Name] = append(declared[l.ds.Name], l.ds)
+			declared[e.ds.Name] = append(declared[e.ds.Name], e.ds)
 		}
 	}
 	served := map[string]*Dataset{}
@@ -195,7 +200,7 @@ func (c *catalog) snapshot() *Snapshot {
 			served[name] = all[0]
 			continue
 		}
-		broken = append(broken, clash(name, all)...)
+		broken = append(broken, nameClash(name, all)...)
 		if before, ok := c.current.Dataset(name); ok {
 			last[name] = before
 		}
@@ -210,12 +215,12 @@ func (c *catalog) snapshot() *Snapshot {
 	return NewSnapshot(slices.Collect(maps.Values(served))...).WithBroken(broken...)
 }
 
-// folders returns the folders whose files the catalog depends on.
+// folders returns the folders that contain descriptors and data files.
 func (c *catalog) folders() []string {
 	all := map[string]bool{".": true}
-	for _, l := range c.entries {
-		if l.ds != nil && l.ds.Data != "" {
-			all[path.Dir(l.ds.Data)] = true
+	for _, e := range c.entries {
+		if e.ds != nil && e.ds.Data != "" {
+			all[path.Dir(e.ds.Data)] = true
 		}
 	}
 	return slices.Sorted(maps.Keys(all))

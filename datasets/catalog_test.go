@@ -50,12 +50,12 @@ func TestADescriptorThatIsBeingWrittenIsReadLater(t *testing.T) {
 		t.Fatal(err)
 	}
 	written := info.ModTime()
-	for _, after := range []time.Duration{-1, 0, calm - 1} { // a look may begin before the file is written to
+	for _, after := range []time.Duration{-1, 0, settleTime - 1} { // a look may begin before the file is written to
 		if s, again, err := c.read(written.Add(after)); err != nil || !again || len(s.Broken()) != 0 {
 			t.Errorf("after %v: %v, again %v, %v", after, outcome(s), again, err)
 		}
 	}
-	if s, again, err := c.read(written.Add(calm)); err != nil || again || len(s.Broken()) != 1 || len(s.Names()) != 1 {
+	if s, again, err := c.read(written.Add(settleTime)); err != nil || again || len(s.Broken()) != 1 || len(s.Names()) != 1 {
 		t.Errorf("then: %v, again %v, %v", outcome(s), again, err)
 	}
 }
@@ -79,10 +79,10 @@ func TestDataThatIsBeingWrittenIsTakenLater(t *testing.T) {
 	if err := os.Chtimes(path, later, later); err != nil {
 		t.Fatal(err)
 	}
-	if s, again, err := c.read(later.Add(calm - 1)); err != nil || !again || s != before {
+	if s, again, err := c.read(later.Add(settleTime - 1)); err != nil || !again || s != before {
 		t.Errorf("at once: again %v, %v", again, err)
 	}
-	if s, again, err := c.read(later.Add(calm)); err != nil || again || s == before {
+	if s, again, err := c.read(later.Add(settleTime)); err != nil || again || s == before {
 		t.Errorf("then: again %v, %v", again, err)
 	}
 }

@@ -14,9 +14,8 @@ type Selector struct {
 	Field int    // index into Dataset.Fields
 }
 
-// Dataset is a named, typed table of rows, as its descriptor declares it.
-// Defaults are filled in. It is immutable: every snapshot of a Registry may
-// share it.
+// Dataset is a named, typed table of rows, as its descriptor declares it, with
+// defaults filled in. It is immutable, so snapshots share it.
 type Dataset struct {
 	Name        string
 	Title       string
@@ -24,9 +23,9 @@ type Dataset struct {
 	License     string
 	Source      string
 	Collection  string // MongoDB collection
-	Data        string // path of the data file, relative to the descriptor; "" if none
-	// Rows is the JSON pointer to the rows of a JSON document; "" where the
-	// document is the list of rows.
+	Data        string // path of the data file, relative to the descriptor, or ""
+	// Rows is the JSON pointer to the list of rows in a JSON document; "" if the
+	// document is the list.
 	Rows string
 
 	Fields      []Field      // in descriptor order, which is output order
@@ -40,30 +39,30 @@ type Dataset struct {
 	// PageDefault is per_page of a query that names neither page nor
 	// per_page; 0 means all rows.
 	PageDefault int64
-	// PageMax is the largest per_page; 0 means no limit of its own.
+	// PageMax is the largest per_page; 0 means that the dataset sets no limit.
 	PageMax int64
 
-	// File is the descriptor's name, for messages to the operator.
+	// File is the descriptor's file name, for messages.
 	File string
-	// Digest identifies the descriptor and its query schema: equal digests
-	// validate and answer alike.
+	// Digest identifies the descriptor and its query schema. Datasets with equal
+	// digests validate queries and shape answers in the same way.
 	Digest string
-	// Layout identifies what rows are made of: under equal layouts, the same
-	// data gives the same rows.
+	// Layout identifies what rows are made of. With equal layouts, equal data files
+	// give equal rows.
 	Layout string
-	// Prose identifies what Digest leaves out and some answers carry: titles,
-	// descriptions, units, license and source.
+	// Prose identifies the texts that Digest leaves out but some formats contain:
+	// titles, descriptions, units, license and source.
 	Prose string
 
 	schema *schemas.Schema
 	state  stamp // of the data file
-	// dataLine and dataColumn are where the descriptor names its data.
+	// dataLine and dataColumn are the position of the descriptor's key data.
 	dataLine, dataColumn int
 	open                 func() (io.ReadCloser, error)
 	byName               map[string]int
 }
 
-// Label returns what people call the dataset: its title, else its name.
+// Label returns the dataset's title, or its name if it has none.
 func (d *Dataset) Label() string { return cmp.Or(d.Title, d.Name) }
 
 // Field returns the index of the field called name.
@@ -75,22 +74,22 @@ func (d *Dataset) Field(name string) (int, bool) {
 // QuerySchema returns the compiled JSON Schema of the dataset's queries.
 func (d *Dataset) QuerySchema() *schemas.Schema { return d.schema }
 
-// DataFault says what is wrong with the data file, at its place in the
-// descriptor.
+// DataFault returns an error about the data file, at the position where the
+// descriptor names it.
 func (d *Dataset) DataFault(detail string) *DescriptorError {
 	return &DescriptorError{d.File, []Fault{{max(1, d.dataLine), max(1, d.dataColumn), "data", detail}}}
 }
 
-// OpenData opens the dataset's own data file. It is an error to call it when
-// Data is "".
+// OpenData opens the dataset's own data file. It returns an error if Data is "".
+// Reading fails with ErrChanged if the file changes meanwhile.
 func (d *Dataset) OpenData() (io.ReadCloser, error) { return d.open() }
 
-// DataSize returns the size of the dataset's own data file in bytes when its
-// descriptor was read, 0 where there is none.
+// DataSize returns the size in bytes that the dataset's own data file had when its
+// descriptor was read, or 0 if there is none.
 func (d *Dataset) DataSize() int64 { return d.state.size() }
 
-// SameRows reports whether both datasets have the same rows, as far as the
-// descriptors and the state of their data files tell.
+// SameRows reports whether both datasets have the same rows, judged by their
+// descriptors and the state of their data files.
 func (d *Dataset) SameRows(other *Dataset) bool {
 	return d == other || d.Layout == other.Layout && d.Data == other.Data && d.state.same(other.state)
 }

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	// The names of time zones must be there in a container without any file.
+	// Time zones must be known in a container without zone files.
 	_ "time/tzdata"
 
 	"gopkg.in/yaml.v3"
@@ -42,28 +42,28 @@ func (d *descriptor) fields(root *yaml.Node) {
 		for parent := f.name; strings.Contains(parent, "."); {
 			parent = parent[:strings.LastIndexByte(parent, '.')]
 			if _, ok := d.ds.byName[parent]; ok && parent != "" {
-				d.fault(f.key, join("fields", f.name), "%s is a field with a value of its own, so it cannot hold %s", parent, f.name)
+				d.fault(f.key, join("fields", f.name), "%s is a field itself, so it cannot contain %s", parent, f.name)
 			}
 		}
 	}
 }
 
-// fieldName refuses the names that MongoDB or a terminal would misread.
+// fieldName rejects names that MongoDB or a terminal would misread.
 func (d *descriptor) fieldName(f entry) {
 	path := join("fields", f.name)
 	if f.name == "_id" || strings.HasPrefix(f.name, "_id.") {
-		d.fault(f.key, path, "_id is the load order in MongoDB; choose another name, and name the source's with column")
+		d.fault(f.key, path, "MongoDB keeps the load order in _id; choose another name, and give the source's name as column")
 	}
 	if len(f.name) > maxFieldName || strings.ContainsFunc(f.name, unicode.IsControl) {
-		d.fault(f.key, path, "a field's name has 1 to %d bytes and no control character", maxFieldName)
+		d.fault(f.key, path, "a field's name must have 1 to %d bytes and no control characters", maxFieldName)
 	}
 	for _, part := range strings.Split(f.name, ".") {
 		switch {
 		case part == "":
-			d.fault(f.key, path, "the name has an empty part; dots stand between the parts of a nested name")
+			d.fault(f.key, path, "the name has an empty part; dots separate the parts of a nested name")
 			return
 		case part[0] == '$':
-			d.fault(f.key, path, "no part of a name begins with $; choose another name, and name the source's with column")
+			d.fault(f.key, path, "no part of a name may begin with $; choose another name, and give the source's name as column")
 			return
 		}
 	}
@@ -128,7 +128,7 @@ func (d *descriptor) ordered(field *Field, parts map[string]entry, at string, kn
 	}
 	field.Ordered = d.boolean(e.value, join(at, "ordered"))
 	if known && field.Type != String {
-		d.fault(e.key, join(at, "ordered"), "only a string field says whether it is ordered, not one of type %s", field.Type)
+		d.fault(e.key, join(at, "ordered"), "only a string field can have ordered, not one of type %s", field.Type)
 	}
 }
 
@@ -139,13 +139,13 @@ func (d *descriptor) timezone(field *Field, parts map[string]entry, at string, k
 	}
 	at = join(at, "timezone")
 	if known && field.Type != DateTime {
-		d.fault(e.key, at, "only a date-time field has a timezone, not one of type %s", field.Type)
+		d.fault(e.key, at, "only a date-time field can have a timezone, not one of type %s", field.Type)
 	}
 	name, ok := d.text(e.value, at)
 	if !ok {
 		return
 	}
-	// LoadLocation reads "" as UTC and Local as wherever the server stands.
+	// LoadLocation takes "" for UTC and Local for the server's own time zone.
 	location, err := time.LoadLocation(name)
 	if err != nil || slices.Contains([]string{"", "Local"}, name) {
 		d.fault(e.value, at, "there is no time zone %s; write an IANA name such as Europe/Berlin", describe(e.value))

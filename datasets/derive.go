@@ -7,29 +7,29 @@ import (
 	"herbarium/schemas"
 )
 
-// object is a JSON object whose keys keep their order, and member a key of it
-// with its value.
+// object is a JSON object whose keys keep their order; member is one of its keys
+// with the value.
 type (
 	object = schemas.Ordered
 	member = schemas.Entry
 )
 
-// MaxSafeInteger is the last integer that every JSON reader holds exactly, and
-// all before it.
+// MaxSafeInteger is the greatest integer up to which every JSON reader represents
+// all integers exactly.
 const MaxSafeInteger = 1<<53 - 1
 
 // AboutAfter describes the query property after.
 const AboutAfter = "Goes on where the answer ended that came with this X-Next-After; not together with page"
 
-// JSON Schema's format date is just what ParseDate takes; date-time would tell
-// clients to refuse what ParseDateTime takes besides: a time without an offset
-// or seconds, a space for the T.
+// JSON Schema's format date is what ParseDate accepts. Its date-time is not used,
+// because ParseDateTime accepts more: a time without an offset or seconds, and a
+// space for the T.
 const (
 	exampleDate     = "2019-03-23"
 	exampleDateTime = "2019-03-23T20:21:09Z"
 
-	// DateTimePattern is what ParseDateTime takes, as a regular expression that
-	// also matches some texts which name no instant.
+	// DateTimePattern is a regular expression that matches every text that
+	// ParseDateTime accepts, and some that are no valid time.
 	DateTimePattern = `^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:[0-9]{2})?$`
 )
 
@@ -163,11 +163,11 @@ func fieldsSchema(ds *Dataset) object {
 	}
 }
 
-func countSchema(description string, most int64) object {
+func countSchema(description string, maximum int64) object {
 	return object{
 		{"description", description},
 		{"type", []string{"integer", "null"}},
 		{"minimum", 1},
-		{"maximum", most},
+		{"maximum", maximum},
 	}
 }

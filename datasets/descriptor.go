@@ -21,36 +21,36 @@ var (
 
 var (
 	datasetName = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
-	// dataPath is a path of parts with a slash between them; localPath says
-	// which parts it must not have.
+	// dataPath is a path whose parts are separated by slashes; localPath checks the
+	// parts.
 	dataPath = regexp.MustCompile(`^(\./)?[^/\\\x00]+(/[^/\\\x00]+)*$`)
 	// pathNames are the first segments of the server's own paths.
 	pathNames = []string{"datasets", "docs", "openapi", "healthz", "readyz", "metrics"}
 	// reservedProperties are the query properties that are no selector's, now or
 	// in a release to come.
 	reservedProperties = append(QueryProperties(), "sort", "count", "group_by", "version", "format", "explain", "query")
-	// boundParameter is how a URL's parameter that gives a bound begins.
+	// boundParameter matches the start of a URL parameter for a bound.
 	boundParameter = regexp.MustCompile(`^(lower|upper)\[`)
 )
 
-// descriptor is a descriptor while it is read: the dataset as far as it is
-// known, and where its parts stand.
+// descriptor is a descriptor that is being read: the dataset so far, and the
+// positions of its parts.
 type descriptor struct {
 	reader
 	ds      *Dataset
 	entries map[string]entry
-	// keys are the fields' names in the file, one for each field.
+	// keys are the nodes of the fields' names, one for each field.
 	keys []*yaml.Node
-	// untyped are the fields whose type is not known, so that what follows
-	// from a type cannot be judged.
+	// untyped are the fields without a valid type. What depends on a type is not
+	// checked for them.
 	untyped map[int]bool
 }
 
-// Parse reads one descriptor. The file is its name, for messages; lookup
-// finds the query schema that the descriptor may name, and is not called
-// otherwise. The error is a *DescriptorError with every fault; beside it the
-// dataset has what could be read, which is good for nothing but messages.
-// A parsed dataset has no data to open: Open and Embedded add that.
+// Parse reads one descriptor. file is its name, for messages. lookup returns the
+// text of a query schema; it is called only if the descriptor names one. The error
+// is a *DescriptorError with every fault. In that case the dataset is incomplete
+// and useful only for messages. OpenData of a parsed dataset fails: Open and
+// Embedded provide the data.
 func Parse(file string, text []byte, lookup func(name string) ([]byte, error)) (*Dataset, error) {
 	d := &descriptor{ds: &Dataset{File: file, open: noData}, untyped: map[int]bool{}}
 	if root := d.document(text); root != nil {
@@ -59,7 +59,7 @@ func Parse(file string, text []byte, lookup func(name string) ([]byte, error)) (
 	if len(d.faults) > 0 {
 		return d.ds, &DescriptorError{file, d.sorted()}
 	}
-	d.ds.Digest, d.ds.Layout, d.ds.Prose = digest(d.ds), layout(d.ds), proseDigest(d.ds)
+	d.ds.Digest, d.ds.Layout, d.ds.Prose = digest(d.ds), layoutDigest(d.ds), proseDigest(d.ds)
 	return d.ds, nil
 }
 
@@ -87,7 +87,7 @@ func (d *descriptor) read(root *yaml.Node, lookup func(string) ([]byte, error)) 
 	d.querySchema(lookup)
 }
 
-// optional reads the string at key, where it stands.
+// optional reads the string at key into target, if the key is present.
 func (d *descriptor) optional(key string, target *string) {
 	if e, ok := d.entries[key]; ok {
 		*target, _ = d.text(e.value, key)
@@ -105,10 +105,10 @@ func (d *descriptor) name(root *yaml.Node) {
 	case !ok:
 		return
 	case !datasetName.MatchString(name):
-		d.fault(e.value, "dataset", "a name is made of a to z, 0 to 9, _ and -, and begins with a letter, unlike %s", describe(e.value))
+		d.fault(e.value, "dataset", "a name consists of a to z, 0 to 9, _ and -, and begins with a letter, unlike %s", describe(e.value))
 		return
 	case slices.Contains(pathNames, name):
-		d.fault(e.value, "dataset", "%s is a path of the server's own; choose a name other than %s", name, strings.Join(pathNames, ", "))
+		d.fault(e.value, "dataset", "the server uses the path %s itself; choose a name other than %s", name, strings.Join(pathNames, ", "))
 	}
 	d.ds.Name = name
 }
@@ -158,14 +158,14 @@ func (d *descriptor) collection() {
 	switch {
 	case name == "" || len(name) > maxCollection || strings.ContainsAny(name, "$\x00") ||
 		name[0] == '.' || strings.HasPrefix(name, "system."):
-		d.fault(at, path, "MongoDB takes no collection of that name: write 1 to 128 bytes without $, not beginning with a dot or system.")
+		d.fault(at, path, "MongoDB does not allow this name for a collection; write 1 to 128 bytes without $, not beginning with a dot or system.")
 	case strings.HasPrefix(name, reservedCollections):
-		d.fault(at, path, "collections called herbarium_… are kept for the server's own; name another with collection: NAME")
+		d.fault(at, path, "names of collections that begin with herbarium_ are reserved; choose another with collection: NAME")
 	}
 }
 
-// querySchema takes the schema that the descriptor names, or derives one. It
-// comes last: a schema can only be derived from fields without fault.
+// querySchema compiles the schema that the descriptor names, or derives one. It is
+// called last, because a schema can only be derived from valid fields.
 func (d *descriptor) querySchema(lookup func(string) ([]byte, error)) {
 	e, named := d.entries["query_schema"]
 	at, text := &yaml.Node{}, []byte(nil)

@@ -84,7 +84,7 @@ func TestParseRefusesBytesThatAreNoText(t *testing.T) {
 		{"an empty file", "", "d.yaml:1:1: the file is empty; a descriptor begins with dataset: NAME"},
 		{"half a letter", "dataset: d\ntitle: a\xff\n", "d.yaml:2:9: the text is not valid UTF-8 here"},
 		{"UTF-16", "\xff\xfed\x00", "d.yaml:1:1: the text is not valid UTF-8 here"},
-		{"over a mebibyte", strings.Repeat("# x\n", 1<<18) + "#", "d.yaml:1:1: the file is larger than 1048576 bytes, the most a descriptor can have"},
+		{"over a mebibyte", strings.Repeat("# x\n", 1<<18) + "#", "d.yaml:1:1: the file is larger than 1048576 bytes, the maximum size of a descriptor"},
 		{"a control character", "dataset: \"\x01\"\n", "d.yaml:1:1: this is not YAML: control characters are not allowed"},
 	}
 	for _, test := range tests {
@@ -116,7 +116,7 @@ func TestParseTellsTheFirstHundredOfManyFaults(t *testing.T) {
 	if took := time.Since(begin); took > time.Minute {
 		t.Errorf("took %v", took)
 	}
-	want := "there are more faults than can be told at once"
+	want := "there are more faults, which are not listed"
 	if last := got.Faults[100]; last.Detail != want || last.Line != 20103 {
 		t.Errorf("the last fault is %+v", last)
 	}

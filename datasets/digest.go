@@ -6,9 +6,9 @@ import (
 	"encoding/json"
 )
 
-// digest names what shapes a dataset's rows, queries and answers. Prose is
-// left out, as far as no query schema repeats it, so that mending a
-// description costs no cached answer.
+// digest identifies what shapes a dataset's rows, queries and answers. It leaves
+// out titles and descriptions, except where the query schema contains them, so
+// that correcting a description does not invalidate cached answers.
 func digest(ds *Dataset) string {
 	type field struct {
 		Name, Type, Column, Timezone string
@@ -36,8 +36,8 @@ func digest(ds *Dataset) string {
 	return digestOf(shape)
 }
 
-// layout names what shapes a dataset's rows.
-func layout(ds *Dataset) string {
+// layoutDigest identifies what shapes a dataset's rows.
+func layoutDigest(ds *Dataset) string {
 	type field struct {
 		Name, Type, Column, Timezone string
 		Enum                         []string
@@ -48,7 +48,7 @@ func layout(ds *Dataset) string {
 	for i := range ds.Fields {
 		f := &ds.Fields[i]
 		fields[i] = field{f.Name, f.Type.String(), f.Column, f.Timezone, f.Enum, f.Required, nil}
-		if !f.usual() {
+		if !f.isDefault() {
 			fields[i].Notation = &f.Notation
 		}
 	}
@@ -59,7 +59,8 @@ func layout(ds *Dataset) string {
 	}{fields, ds.Key, ds.Rows})
 }
 
-// proseDigest names what digest leaves out and typed formats carry.
+// proseDigest identifies the texts that digest leaves out and that typed formats
+// contain.
 func proseDigest(ds *Dataset) string {
 	prose := []string{ds.Title, ds.Description, ds.License, ds.Source}
 	for i := range ds.Fields {
@@ -71,7 +72,7 @@ func proseDigest(ds *Dataset) string {
 
 func digestOf(v any) string {
 	sum := sha256.New()
-	// Strings, numbers and lists of them always encode, and a hash takes all.
+	// Strings, numbers and lists always encode, and a hash accepts all bytes.
 	_ = json.NewEncoder(sum).Encode(v)
 	return hex.EncodeToString(sum.Sum(nil)[:16])
 }

@@ -1,3 +1,4 @@
-// Package datasets declares what a dataset is: descriptors in YAML become
-// Datasets, typed and checked, and a Registry holds the ones being served.
+// Package datasets defines datasets. It parses and checks descriptors, which are
+// YAML files, reads and watches folders of them, and holds the datasets being
+// served in a Registry.
 package datasets

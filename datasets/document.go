@@ -15,14 +15,14 @@ import (
 // maxDescriptor is the size of the largest descriptor that is read, in bytes.
 const maxDescriptor = 1 << 20
 
-// lineEnd is what ends a line in YAML 1.1, by which yaml.v3 counts.
+// lineEnd matches the end of a line in YAML 1.1, which yaml.v3 counts lines by.
 var lineEnd = regexp.MustCompile("\r\n|[\r\n\u0085\u2028\u2029]")
 
-// document reads the one YAML document of a file, or says why it cannot.
+// document parses a file's one YAML document. It returns nil after a fault.
 func (r *reader) document(text []byte) *yaml.Node {
 	start := &yaml.Node{Line: 1, Column: 1}
 	if len(text) > maxDescriptor {
-		r.fault(start, "", "the file is larger than %d bytes, the most a descriptor can have", maxDescriptor)
+		r.fault(start, "", "the file is larger than %d bytes, the maximum size of a descriptor", maxDescriptor)
 		return nil
 	}
 	if !utf8.Valid(text) {
@@ -40,21 +40,21 @@ func (r *reader) document(text []byte) *yaml.Node {
 		return nil
 	}
 	if err := decoder.Decode(&second); err == nil {
-		r.fault(&second, "", "a second YAML document begins here; write one dataset a file")
+		r.fault(&second, "", "a second YAML document begins here; put each dataset into a file of its own")
 		return nil
 	} else if !errors.Is(err, io.EOF) {
 		r.syntax(text, err)
 		return nil
 	}
-	r.references(document.Content[0])
-	r.aliases()
+	r.findAliases(document.Content[0])
+	r.reportAliases()
 	return document.Content[0]
 }
 
-// references refuses aliases and merge keys wherever they stand. A file of a
-// few lines could stand for gigabytes by them, and whoever reads a descriptor
-// would have to follow them.
-func (r *reader) references(n *yaml.Node) {
+// findAliases gathers aliases and reports merge keys, anywhere in the tree. Both
+// are refused: with them a few lines can expand to gigabytes, and a descriptor is
+// harder to read.
+func (r *reader) findAliases(n *yaml.Node) {
 	if n.Kind == yaml.AliasNode {
 		r.aliased = append(r.aliased, n)
 	}
@@ -62,19 +62,18 @@ func (r *reader) references(n *yaml.Node) {
 		if n.Kind == yaml.MappingNode && i%2 == 0 && c.ShortTag() == mergeTag {
 			r.fault(c, "", "merge keys are not allowed in a descriptor; write the keys out")
 		}
-		r.references(c)
+		r.findAliases(c)
 	}
 }
 
-// maxAliases is how many aliases are told one by one. A file that is made of
-// them says nothing new by the others.
+// maxAliases is how many aliases are reported one by one; the rest are counted.
 const maxAliases = 3
 
-// aliases tells of the aliases that references found.
-func (r *reader) aliases() {
+// reportAliases reports the aliases that findAliases found.
+func (r *reader) reportAliases() {
 	for i, n := range r.aliased {
 		if more := len(r.aliased) - i; i == maxAliases && more > 1 {
-			r.fault(n, "", "here and behind stand %d more aliases", more)
+			r.fault(n, "", "from here on there are %d more aliases", more)
 			break
 		}
 		r.fault(n, "", "aliases are not allowed in a descriptor; write the value out instead of *%s", n.Value)
@@ -83,20 +82,20 @@ func (r *reader) aliases() {
 
 var (
 	yamlErrorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-	// lineBehind are the errors whose line yaml.v3 counts from 0: those of its
-	// parser. It counts those of its scanner from 1.
-	lineBehind = regexp.MustCompile(`^did not find expected (<document start>|node content|key|'-' indicator|',' or '[]}]')$`)
+	// zeroBased matches the errors whose lines yaml.v3 counts from 0: those of its
+	// parser. It counts lines from 1 in errors of its scanner.
+	zeroBased = regexp.MustCompile(`^did not find expected (<document start>|node content|key|'-' indicator|',' or '[]}]')$`)
 )
 
-// syntax reports an error of the YAML parser, which knows at most the line.
+// syntax reports an error of the YAML parser, which gives at most a line.
 func (r *reader) syntax(text []byte, err error) {
 	at := &yaml.Node{Line: 1, Column: 1}
 	detail := err.Error()
 	if m := yamlErrorLine.FindStringSubmatch(strings.SplitN(detail, "\n", 2)[0]); m != nil {
 		detail = m[2]
 		if m[1] != "" {
-			at.Line, _ = strconv.Atoi(m[1]) // digits, by the expression
-			if lineBehind.MatchString(detail) {
+			at.Line, _ = strconv.Atoi(m[1]) // only digits match
+			if zeroBased.MatchString(detail) {
 				at.Line++
 			}
 		}
@@ -110,13 +109,14 @@ func (r *reader) syntax(text []byte, err error) {
 	r.fault(at, "", "this is not YAML: %s", detail)
 }
 
-// indentTab returns where the tab stands in a line that is indented by one.
+// indentTab returns the offset of a tab in the line's indentation, and whether
+// there is one.
 func indentTab(line []byte) (int, bool) {
 	indent := len(line) - len(bytes.TrimLeft(line, " "))
 	return indent, indent < len(line) && line[indent] == '\t'
 }
 
-// invalidText returns the place of the first byte that is not UTF-8.
+// invalidText returns the position of the first byte that is not UTF-8.
 func invalidText(text []byte) *yaml.Node {
 	at := &yaml.Node{Line: 1, Column: 1}
 	for i := 0; i < len(text); {

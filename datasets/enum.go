@@ -7,7 +7,7 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// enum reads the only values that a field may have.
+// enum reads the list of allowed values of a field.
 func (d *descriptor) enum(field *Field, parts map[string]entry, at string, known bool) {
 	e, ok := parts["enum"]
 	if !ok {
@@ -15,14 +15,14 @@ func (d *descriptor) enum(field *Field, parts map[string]entry, at string, known
 	}
 	at = join(at, "enum")
 	if known && !field.Selectable() {
-		d.fault(e.key, at, "string, integer, boolean and date fields may have an enum, not one of type %s", field.Type)
+		d.fault(e.key, at, "only string, integer, boolean and date fields can have an enum, not one of type %s", field.Type)
 		return
 	}
 	if !d.kind(e.value, at, yaml.SequenceNode, "a list") || !known {
 		return
 	}
 	if len(e.value.Content) == 0 {
-		d.fault(e.value, at, "the list is empty; name the values, or leave enum out to allow any")
+		d.fault(e.value, at, "the list is empty; list the allowed values, or leave enum out to allow any")
 	}
 	seen := map[string]bool{}
 	for i, n := range e.value.Content {
@@ -33,7 +33,7 @@ func (d *descriptor) enum(field *Field, parts map[string]entry, at string, known
 		case text == "":
 			d.fault(n, at, "the string is empty")
 		case seen[text]:
-			d.fault(n, at, "%s stands in the list a second time", inQuotesOf(field.Type, text))
+			d.fault(n, at, "%s is in the list twice", quoteText(field.Type, text))
 		default:
 			seen[text] = true
 			field.Enum = append(field.Enum, text)
@@ -41,15 +41,15 @@ func (d *descriptor) enum(field *Field, parts map[string]entry, at string, known
 	}
 }
 
-// inQuotesOf writes a value's text as the descriptor has it.
-func inQuotesOf(t Type, text string) string {
+// quoteText returns a value's text as it is written in a descriptor.
+func quoteText(t Type, text string) string {
 	if t == String || t == Date {
 		return strconv.Quote(text)
 	}
 	return text
 }
 
-// member reads a value of the type, and returns it as answers write it, without
+// member reads a value of type t and returns it as answers write it, but without
 // quotes.
 func (d *descriptor) member(t Type, n *yaml.Node, at string) (string, bool) {
 	switch t {
@@ -75,8 +75,8 @@ func (d *descriptor) member(t Type, n *yaml.Node, at string) (string, bool) {
 	}
 }
 
-// EnumValues returns the values of Enum as encoding/json writes them by the
-// field's type; nil where any value is allowed.
+// EnumValues returns the values of Enum in types that encoding/json writes as the
+// field's type; nil if any value is allowed.
 func (f *Field) EnumValues() []any {
 	var values []any
 	for _, text := range f.Enum {
@@ -92,8 +92,8 @@ func (f *Field) EnumValues() []any {
 	return values
 }
 
-// EnumInts returns the values of Enum as the stores hold them: integers, days,
-// booleans as 0 or 1. It is nil for strings, and where any value is allowed.
+// EnumInts returns the values of Enum as stores represent them: integers, days,
+// and 0 or 1 for booleans. It is nil for strings, and if any value is allowed.
 func (f *Field) EnumInts() []int64 {
 	if f.Type == String {
 		return nil
@@ -107,7 +107,7 @@ func (f *Field) EnumInts() []int64 {
 				i = 1
 			}
 		case Date:
-			i, _ = ParseDate(text) // which was checked
+			i, _ = ParseDate(text) // checked by member
 		default:
 			i, _ = strconv.ParseInt(text, 10, 64)
 		}

@@ -8,12 +8,12 @@ import (
 // Fault is one thing that is wrong in a descriptor.
 type Fault struct {
 	Line, Column int    // from 1
-	Path         string // of keys, such as fields.depth.type; "" for the file
-	Detail       string // what is wrong, what is allowed
+	Path         string // keys, such as fields.depth.type; "" for the file
+	Detail       string // what is wrong, and what is allowed
 }
 
-// DescriptorError says everything that is wrong in one descriptor, in the
-// order of the file.
+// DescriptorError reports everything that is wrong in one descriptor, in the order
+// of the file.
 type DescriptorError struct {
 	File   string
 	Faults []Fault

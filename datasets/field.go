@@ -25,7 +25,7 @@ var typeNames = [...]string{"number", "integer", "boolean", "string", "date", "d
 // String returns the type's name in descriptors.
 func (t Type) String() string { return typeNames[t] }
 
-// ParseType returns the type that a descriptor calls name.
+// ParseType returns the type with that name in descriptors.
 func ParseType(name string) (Type, bool) {
 	i := slices.Index(typeNames[:], name)
 	return Type(max(i, 0)), i >= 0
@@ -36,32 +36,32 @@ func TypeNames() []string { return append([]string(nil), typeNames[:]...) }
 
 // Field is a typed column of a dataset.
 type Field struct {
-	Name        string // as queries, answers and documents call it; dots nest
+	Name        string // in queries, answers and documents; dots nest
 	Type        Type
 	Title       string
 	Description string
 	Unit        string
-	// Enum lists the only values that a string, integer, boolean or date field
-	// may have, as answers write them but without quotes; nil allows any.
+	// Enum lists the allowed values of a string, integer, boolean or date field,
+	// as answers write them but without quotes; nil allows any.
 	Enum []string
-	// Column names the field in the source; the field's name if the
-	// descriptor gives none.
+	// Column is the field's name in the source. By default it is Name.
 	Column   string
-	Required bool // no row may miss it
+	Required bool // every row must have a value
 	Ordered  bool // a string field that takes bounds, compared by bytes
-	// Location is where dates and times without an offset are read; UTC if the
-	// descriptor gives no timezone. Never nil.
+	// Location is the time zone of dates and times without an offset; UTC if the
+	// descriptor gives none. It is never nil.
 	Location *time.Location
-	// Timezone is the IANA name behind Location, "" if none was given.
+	// Timezone is the IANA name of Location, or "" if none was given.
 	Timezone string
-	// Notation is how the source writes the values.
+	// Notation is how the values are written in the source.
 	Notation
 }
 
-// Label returns what people call the field: its title, else its name.
+// Label returns the field's title, or its name if it has none.
 func (f *Field) Label() string { return cmp.Or(f.Title, f.Name) }
 
-// About returns the field's description and unit, as far as it has them.
+// About returns the field's description and unit as one text, "" if it has
+// neither.
 func (f *Field) About() string {
 	switch {
 	case f.Unit == "":
@@ -73,7 +73,7 @@ func (f *Field) About() string {
 	}
 }
 
-// Bounded reports whether the field's type has an order that bounds can use.
+// Bounded reports whether queries can have bounds on the field.
 func (f *Field) Bounded() bool {
 	switch f.Type {
 	case Number, Integer, Date, DateTime:
@@ -85,7 +85,7 @@ func (f *Field) Bounded() bool {
 	}
 }
 
-// Selectable reports whether a selector can pick rows by the field's values.
+// Selectable reports whether a selector can select rows by the field's values.
 func (f *Field) Selectable() bool {
 	switch f.Type {
 	case String, Boolean, Integer, Date:

@@ -2,7 +2,7 @@ package datasets
 
 import "testing"
 
-func TestAFieldIsToldOfByWhatItsDescriptorSays(t *testing.T) {
+func TestFieldLabelAndAboutFallBackToNameAndUnit(t *testing.T) {
 	tests := []struct {
 		field        Field
 		label, about string

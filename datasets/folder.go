@@ -20,18 +20,18 @@ import (
 //go:embed *.yaml data
 var shipped embed.FS
 
-// folder is where descriptors, their data and their schemas are found. Paths
-// have slashes and cannot leave it.
+// folder is a folder of descriptors and their data, on disk or in the binary. Paths
+// are separated by slashes and cannot leave it.
 type folder struct {
-	files  func() (fs.ReadDirFS, io.Closer, error)
-	places []string // the folders that may hold query schemas, nearest first
+	files      func() (fs.ReadDirFS, io.Closer, error)
+	schemaDirs []string // the folders that may hold query schemas, nearest first
 }
 
-// Open reads every descriptor (*.yaml, *.yml) of the folder dir. A descriptor
-// that is wrong becomes a Broken and stops no other; the error is for a
-// folder that cannot be read. Query schemas are looked for in dir/schemas, in
-// schemas beside dir, and among those that ship. Neither a descriptor nor its
-// data is read from outside the folder, also where a link points there.
+// Open reads every descriptor (*.yaml, *.yml) in the folder dir. An invalid
+// descriptor becomes a Broken and does not affect others; the error is for a folder
+// that cannot be read. Query schemas are looked up in dir/schemas, in the folder
+// schemas beside dir, and among those that ship. Descriptors and data outside the
+// folder are never read, even if a symbolic link leads there.
 func Open(dir string) (*Snapshot, error) { return read(folderAt(dir)) }
 
 func folderAt(dir string) folder {
@@ -43,14 +43,14 @@ func folderAt(dir string) folder {
 			}
 			return root.FS().(fs.ReadDirFS), root, nil
 		},
-		places: []string{filepath.Join(dir, "schemas"), filepath.Join(dir, "..", "schemas")},
+		schemaDirs: []string{filepath.Join(dir, "schemas"), filepath.Join(dir, "..", "schemas")},
 	}
 }
 
 // lookup finds a query schema.
 func (from folder) lookup(name string) ([]byte, error) {
-	for _, place := range from.places {
-		text, err := readSchema(place, name)
+	for _, dir := range from.schemaDirs {
+		text, err := readSchema(dir, name)
 		if !errors.Is(err, fs.ErrNotExist) {
 			return text, err
 		}
@@ -58,15 +58,15 @@ func (from folder) lookup(name string) ([]byte, error) {
 	return schemas.Files.ReadFile(name)
 }
 
-// stamps returns the state of the query schema called name in each place that
-// may hold it.
+// stamps returns the state of the query schema called name in each folder that may
+// contain it.
 func (from folder) stamps(name string) []stamp {
 	if name == "" {
 		return nil
 	}
-	all := make([]stamp, len(from.places))
-	for i, place := range from.places {
-		if root, err := os.OpenRoot(place); err == nil {
+	all := make([]stamp, len(from.schemaDirs))
+	for i, dir := range from.schemaDirs {
+		if root, err := os.OpenRoot(dir); err == nil {
 			all[i] = stampOf(root.FS(), name)
 			_ = root.Close()
 		}
@@ -74,10 +74,9 @@ func (from folder) stamps(name string) []stamp {
 	return all
 }
 
-// readSchema reads a file of the folder place, and of no other, also where a
-// link points out of it.
-func readSchema(place, name string) ([]byte, error) {
-	root, err := os.OpenRoot(place)
+// readSchema reads a file of the folder dir. It does not follow links out of it.
+func readSchema(dir, name string) ([]byte, error) {
+	root, err := os.OpenRoot(dir)
 	if err != nil {
 		return nil, err
 	}
@@ -95,9 +94,9 @@ func read(from folder) (*Snapshot, error) {
 	return s, err
 }
 
-// clash says of each descriptor that others declare the same name. Which was
-// meant cannot be known.
-func clash(name string, all []*Dataset) []Broken {
+// nameClash returns a Broken for each of several descriptors that declare the same
+// name. Any of them may be the one that was meant.
+func nameClash(name string, all []*Dataset) []Broken {
 	var broken []Broken
 	for _, ds := range all {
 		var others []string
@@ -111,22 +110,22 @@ func clash(name string, all []*Dataset) []Broken {
 	return broken
 }
 
-// ClashFault is the fault of a descriptor whose dataset the other files declare
-// too.
+// ClashFault is the fault of a descriptor whose dataset is also declared in other
+// files.
 func ClashFault(name string, others []string) Fault {
 	return Fault{1, 1, "dataset", fmt.Sprintf("the dataset %s is declared in %s too; keep one of them", name, strings.Join(others, ", "))}
 }
 
-// isDescriptor tells descriptors from other files. Those that editors keep
-// beside a file while it is open are told by their first or last letters.
+// isDescriptor reports whether a file is a descriptor, by its name. Names that
+// begin with . or # are temporary files of editors.
 func isDescriptor(e fs.DirEntry) bool {
 	name := e.Name()
 	return !e.IsDir() && !strings.HasPrefix(name, ".") && !strings.HasPrefix(name, "#") &&
 		(strings.HasSuffix(name, ".yaml") || strings.HasSuffix(name, ".yml"))
 }
 
-// nameOf returns the name that a broken descriptor declares, or else its
-// file's.
+// nameOf returns the name that a broken descriptor declares, or its file's name
+// without the ending if it declares none.
 func nameOf(ds *Dataset, file string) string {
 	if ds != nil && ds.Name != "" {
 		return ds.Name
@@ -134,8 +133,8 @@ func nameOf(ds *Dataset, file string) string {
 	return strings.TrimSuffix(file, path.Ext(file))
 }
 
-// descriptor reads a descriptor and returns the query schema that it names,
-// too.
+// descriptor reads a descriptor. It also returns the name of the query schema that
+// the descriptor names, or "".
 func (from folder) descriptor(files fs.FS, name string) (ds *Dataset, schema string, err error) {
 	text, err := readUpTo(files, name, maxDescriptor+1)
 	if err != nil {
@@ -155,7 +154,7 @@ func (from folder) descriptor(files fs.FS, name string) (ds *Dataset, schema str
 	return ds, schema, nil
 }
 
-// open opens a file of the folder, which may have changed since it was listed.
+// open opens a data file. The folder may have changed since it was read.
 func (from folder) open(name string) (io.ReadCloser, error) {
 	files, done, err := from.files()
 	if err != nil {
@@ -166,22 +165,23 @@ func (from folder) open(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newSteady(f), nil
+	return newStableFile(f), nil
 }
 
-// errIrregular is the error of opening a directory, a pipe or the like.
+// errIrregular is the error of opening a directory, a pipe or another special
+// file.
 var errIrregular = errors.New("not a regular file")
 
-// errOutside is the error of a file that is reached by a link out of the
-// folder.
+// errOutside is the error of opening a file through a link out of the folder.
 var errOutside = errors.New("it is, or lies behind, a symbolic link that is absolute or leads out of the folder; " +
 	"put the file itself into the folder, or link to one within by a relative path")
 
-// escapes is what package os says there, by an error that it does not export.
+// escapes is the text of the error that package os returns in that case and does
+// not export.
 const escapes = "path escapes from parent"
 
-// openRegular opens a regular file. Opening anything else, such as a pipe,
-// could wait forever.
+// openRegular opens a regular file. Opening another file, such as a pipe, could
+// block forever.
 func openRegular(files fs.FS, name string) (fs.File, error) {
 	info, err := fs.Stat(files, name)
 	var path *fs.PathError
@@ -196,22 +196,22 @@ func openRegular(files fs.FS, name string) (fs.File, error) {
 	return files.Open(name)
 }
 
-// readUpTo reads at most so many bytes of a regular file.
-func readUpTo(files fs.FS, name string, most int64) ([]byte, error) {
+// readUpTo reads at most limit bytes of a regular file.
+func readUpTo(files fs.FS, name string, limit int64) ([]byte, error) {
 	f, err := openRegular(files, name)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }()
-	return io.ReadAll(io.LimitReader(f, most))
+	return io.ReadAll(io.LimitReader(f, limit))
 }
 
-// noData is the open of a dataset without a data file.
+// noData is the open function of a dataset without a data file.
 func noData() (io.ReadCloser, error) {
 	return nil, errors.New("the descriptor names no data")
 }
 
-// reason is an error without the server's paths.
+// reason returns an error's text without paths of the server.
 func reason(err error) string {
 	var path *fs.PathError
 	if errors.As(err, &path) {

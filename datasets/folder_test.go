@@ -82,7 +82,7 @@ func TestOpenServesWhatIsWholeAndTellsWhatIsBroken(t *testing.T) {
 		{"a link to a folder", map[string]string{"a.yaml": "->b", "b/c": "x"},
 			[]string{"broken a in a.yaml: a.yaml:1:1: the file cannot be read: not a regular file"}},
 		{"over a mebibyte", map[string]string{"a.yaml": "dataset: a" + fields + strings.Repeat("#\n", 1<<19)},
-			[]string{"broken a in a.yaml: a.yaml:1:1: the file is larger than 1048576 bytes, the most a descriptor can have"}},
+			[]string{"broken a in a.yaml: a.yaml:1:1: the file is larger than 1048576 bytes, the maximum size of a descriptor"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -11,8 +11,8 @@ const secondsPerDay = 24 * 60 * 60
 // MillisPerDay is the length of a day in milliseconds.
 const MillisPerDay = 1000 * secondsPerDay
 
-// The first and the last days and instants that texts can write, those of the
-// years 0000 and 9999 of UTC, as days and as milliseconds since 1970-01-01.
+// The limits of dates and times, which have years from 0000 to 9999 in UTC, as days
+// and as milliseconds since 1970-01-01.
 const (
 	FirstDay   = -719_528
 	LastDay    = 2_932_896
@@ -20,8 +20,8 @@ const (
 	LastMilli  = (LastDay+1)*MillisPerDay - 1
 )
 
-// ErrPrecise is the error of a date and time that no count of milliseconds is
-// equal to.
+// ErrPrecise is the error of a date and time that is not a whole number of
+// milliseconds.
 var ErrPrecise = errors.New("more precise than a millisecond")
 
 var (
@@ -30,7 +30,7 @@ var (
 	errNoDateTime = errors.New("not a date and time: there is no such day")
 	errPlus       = errors.New("not a date and time: write + as %2B in a URL, where a bare + is a space")
 	errDateTime   = errors.New("not a date and time: write 2019-03-23T20:21:09Z; the T may be a space, seconds and their fraction may be left out, and so may the offset")
-	errLeapSecond = errors.New("a leap second, which no count of milliseconds names: write the second before or after it")
+	errLeapSecond = errors.New("a leap second, which cannot be represented: write the second before or after it")
 	errYear       = errors.New("outside the years 0000 to 9999 of UTC")
 )
 
@@ -54,10 +54,10 @@ func ParseDate(s string) (int64, error) {
 // ParseDateTime reads an RFC 3339 date and time and returns it as
 // milliseconds since 1970-01-01T00:00:00Z. The T may be a space; seconds and
 // their fraction may be left out; without an offset the time is read in loc,
-// where a time that a clock change skips or doubles is settled as time.Date
-// settles it. Digits of the fraction beyond milliseconds must be
-// zeros. A leap second is refused, since no count of milliseconds names one,
-// and so is an instant that UTC writes with a year outside 0000 to 9999.
+// and time.Date decides about times that a clock change skips or repeats. Digits
+// of the fraction beyond milliseconds must be zeros. A leap second is refused,
+// because milliseconds since 1970 cannot represent it, and so is an instant whose
+// year in UTC is outside 0000 to 9999.
 func ParseDateTime(s string, loc *time.Location) (int64, error) {
 	if len(s) < len("2006-01-02T15:04") || s[10] != 'T' && s[10] != 't' && s[10] != ' ' {
 		return 0, errDateTime
@@ -78,14 +78,14 @@ func ParseDateTime(s string, loc *time.Location) (int64, error) {
 	case zone == "":
 	case zone == "Z" || zone == "z":
 		loc = time.UTC
-	// RFC 3339 has offsets up to 23:59; time.Parse takes 24:60 too.
+	// RFC 3339 has offsets up to 23:59; time.Parse also accepts 24:60.
 	case len(zone) != len("+07:00") || zone[1:3] > "23" || zone[4:] > "59":
 		return 0, errDateTime
 	default:
 		layout += "-07:00"
 		text += zone
 	}
-	// An offset in the text outdoes loc.
+	// An offset in the text takes precedence over loc.
 	t, err := time.ParseInLocation(layout, text, loc)
 	if err != nil {
 		if _, err := ParseDate(s[:len(time.DateOnly)]); errors.Is(err, errNoDay) {
@@ -99,9 +99,9 @@ func ParseDateTime(s string, loc *time.Location) (int64, error) {
 	return t.UnixMilli(), nil
 }
 
-// clockLayout returns the layout of a date and the clock after it, and the
-// clock with at most three digits of its fraction. It refuses what time.Parse
-// would let pass: an hour of one digit, a comma, a fraction of no digit.
+// clockLayout returns the layout of a date with this clock time, and the clock time
+// with at most three digits of fraction. It refuses what time.Parse would accept:
+// an hour of one digit, a comma, a fraction without digits.
 func clockLayout(clock string) (layout, short string, err error) {
 	const minutes, seconds, millis = len("15:04"), len("15:04:05"), len("15:04:05.000")
 	if len(clock) < minutes || clock[2] != ':' {
@@ -125,7 +125,7 @@ func clockLayout(clock string) (layout, short string, err error) {
 	return "2006-01-02T15:04:05", clock, nil
 }
 
-// digits reports whether s is made of digits, one at least.
+// digits reports whether s consists of digits and is not empty.
 func digits(s string) bool { return s != "" && strings.Trim(s, "0123456789") == "" }
 
 // AppendDate writes days since 1970-01-01 as YYYY-MM-DD.

@@ -6,13 +6,13 @@ import (
 	"unicode"
 )
 
-// ValidName reports whether a dataset may be called so.
+// ValidName reports whether a dataset can have this name.
 func ValidName(name string) bool {
 	return datasetName.MatchString(name) && !slices.Contains(pathNames, name) &&
 		len(name) <= maxCollection && !strings.HasPrefix(name, reservedCollections)
 }
 
-// ValidSelector reports whether a selector may be called so.
+// ValidSelector reports whether a selector can have this name.
 func ValidSelector(name string) bool {
 	return name != "" && !strings.ContainsFunc(name, unicode.IsControl) &&
 		!slices.Contains(reservedProperties, name) && !boundParameter.MatchString(name)
@@ -28,17 +28,17 @@ func QueryProperties() []string {
 // "mean_height".
 func MeasureName(measure, field string) string { return measure + "_" + field }
 
-// NamesClash reports whether no answer can have columns of both names: they are
-// one name, or one would hold the other.
+// NamesClash reports whether an answer cannot have columns of both names, because
+// they are equal or one would contain the other (a and a.b).
 func NamesClash(a, b string) bool {
 	return a == b || strings.HasPrefix(a, b+".") || strings.HasPrefix(b, a+".")
 }
 
-// ValidData reports whether a descriptor may name its data so: by a path, with
-// slashes, that stays within the descriptor's folder.
+// ValidData reports whether path can be a descriptor's data: a slash-separated path
+// that stays within the descriptor's folder.
 func ValidData(path string) bool { return localPath(path) }
 
-// The names of collections that are not to be had.
+// The limits of a collection's name: its length in bytes, and a reserved prefix.
 const (
 	maxCollection       = 128
 	reservedCollections = "herbarium_"

@@ -10,41 +10,41 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// Notation is how a field's values are written in its source, where that is
-// not the usual way. The zero value is the usual way.
+// Notation is how a field's values are written in its source. The zero value is the
+// default notation.
 type Notation struct {
-	// Format is how a date or date-time is written, in the directives of
-	// strptime, such as %d/%m/%Y; "" is RFC 3339.
+	// Format is the strptime format of a date or date-time, such as %d/%m/%Y; "" is
+	// RFC 3339.
 	Format string
-	// Decimal is the character before a number's fraction; "" is the point.
+	// Decimal is the decimal mark of numbers; "" is the point.
 	Decimal string
-	// Thousands is the character between groups of three digits; "" is none.
+	// Thousands is the separator between groups of three digits; "" is none.
 	Thousands string
-	// Missing are the words that stand for no value, beside those that do in
-	// every source.
+	// Missing are words for a missing value, in addition to those that every source
+	// has.
 	Missing []string
-	// Coerce lets a source that has types of its own give a string field
-	// numbers, booleans, dates and times, as they would be written in JSON; of
-	// a date and time it cuts off what is finer than a millisecond.
+	// Coerce lets a string field take numbers, booleans, dates and times from a
+	// typed source, as JSON would write them. In a date-time field it truncates
+	// values to milliseconds.
 	Coerce bool
 }
 
-// usual reports whether nothing is written in another way than the usual one.
-func (n *Notation) usual() bool {
+// isDefault reports whether n is the zero value.
+func (n *Notation) isDefault() bool {
 	return n.Format == "" && n.Decimal == "" && n.Thousands == "" && n.Missing == nil && !n.Coerce
 }
 
 // notation reads how a field's values are written.
 func (d *descriptor) notation(field *Field, parts map[string]entry, at string, known bool) {
 	d.format(field, parts, at, known)
-	field.Decimal = d.numberMark(field, parts, at, "decimal", known)
-	field.Thousands = d.numberMark(field, parts, at, "thousands", known)
+	field.Decimal = d.separator(field, parts, at, "decimal", known)
+	field.Thousands = d.separator(field, parts, at, "thousands", known)
 	decimal := field.Decimal
 	if decimal == "" {
 		decimal = "."
 	}
 	if e, ok := parts["thousands"]; ok && field.Thousands == decimal {
-		d.fault(e.value, join(at, "thousands"), "%s stands before the fraction already; name the one with decimal, the other with thousands", describe(e.value))
+		d.fault(e.value, join(at, "thousands"), "%s is the decimal mark already; decimal and thousands must differ", describe(e.value))
 	}
 	if e, ok := parts["missing"]; ok {
 		for _, it := range d.texts(e.value, join(at, "missing")) {
@@ -54,20 +54,20 @@ func (d *descriptor) notation(field *Field, parts map[string]entry, at string, k
 	if e, ok := parts["coerce"]; ok {
 		field.Coerce = d.boolean(e.value, join(at, "coerce"))
 		if known && field.Type != String && field.Type != DateTime {
-			d.fault(e.key, join(at, "coerce"), "only a string says whether it takes other types, and a date-time whether it cuts off what is finer than a millisecond, not a field of type %s", field.Type)
+			d.fault(e.key, join(at, "coerce"), "only a string or date-time field can have coerce, not one of type %s", field.Type)
 		}
 	}
 }
 
-// numberMark reads a character that stands in numbers.
-func (d *descriptor) numberMark(field *Field, parts map[string]entry, at, key string, known bool) string {
+// separator reads the decimal mark or the thousands separator.
+func (d *descriptor) separator(field *Field, parts map[string]entry, at, key string, known bool) string {
 	e, ok := parts[key]
 	if !ok {
 		return ""
 	}
 	at = join(at, key)
 	if known && !field.Numeric() {
-		d.fault(e.key, at, "only a number or integer field has %s, not one of type %s", key, field.Type)
+		d.fault(e.key, at, "only a number or integer field can have %s, not one of type %s", key, field.Type)
 	}
 	mark, ok := d.text(e.value, at)
 	if !ok {
@@ -75,7 +75,7 @@ func (d *descriptor) numberMark(field *Field, parts map[string]entry, at, key st
 	}
 	r, size := utf8.DecodeRuneInString(mark)
 	if size != len(mark) || size == 0 || unicode.IsDigit(r) || unicode.IsLetter(r) || unicode.IsControl(r) || strings.ContainsRune("+-\"", r) {
-		d.fault(e.value, at, "one character belongs here that is no digit, letter, sign or quote, not %s", describe(e.value))
+		d.fault(e.value, at, "a single character that is not a digit, letter, sign or quote belongs here, not %s", describe(e.value))
 		return ""
 	}
 	return mark
@@ -88,7 +88,7 @@ func (d *descriptor) format(field *Field, parts map[string]entry, at string, kno
 	}
 	at = join(at, "format")
 	if known && field.Type != Date && field.Type != DateTime {
-		d.fault(e.key, at, "only a date or date-time field has a format, not one of type %s", field.Type)
+		d.fault(e.key, at, "only a date or date-time field can have a format, not one of type %s", field.Type)
 		return
 	}
 	format, ok := d.text(e.value, at)
@@ -96,14 +96,14 @@ func (d *descriptor) format(field *Field, parts map[string]entry, at string, kno
 		return
 	}
 	field.Format = format
-	if !names(format, field.Type) {
-		d.fault(e.value, at, "%s; write directives of strptime, such as %s", lacks(format, e.value), sampleFormat(field.Type))
+	if !roundTrips(format, field.Type) {
+		d.fault(e.value, at, "%s; write a strptime format, such as %s", formatFault(format, e.value, field.Type), sampleFormat(field.Type))
 	}
 }
 
-// names reports whether what the format writes names a day, or an instant to
-// the minute, such that reading it gives it back.
-func names(format string, t Type) bool {
+// roundTrips reports whether a day, or a date-time to the minute, survives being
+// written and read in the format.
+func roundTrips(format string, t Type) bool {
 	sample := time.Date(2019, 11, 23, 20, 21, 0, 0, time.UTC)
 	read, err := timefmt.Parse(timefmt.Format(sample, format), format)
 	if err != nil {
@@ -115,12 +115,16 @@ func names(format string, t Type) bool {
 	return read.Equal(sample)
 }
 
-// lacks says why a format cannot be used.
-func lacks(format string, n *yaml.Node) string {
-	if strings.Contains(format, "%") {
-		return describe(n) + " does not say what can be read back, all of a day and of its time where there is one"
+// formatFault says why a format cannot be used.
+func formatFault(format string, n *yaml.Node, t Type) string {
+	switch {
+	case !strings.Contains(format, "%"):
+		return describe(n) + " has no directive"
+	case t == Date:
+		return describe(n) + " does not give year, month and day in a form that can be read"
+	default:
+		return describe(n) + " does not give year, month, day, hour and minute in a form that can be read"
 	}
-	return describe(n) + " has no directive"
 }
 
 func sampleFormat(t Type) string {
@@ -130,7 +134,7 @@ func sampleFormat(t Type) string {
 	return "%d/%m/%Y %H:%M:%S"
 }
 
-// rows reads where the rows of a JSON document are.
+// rows reads the pointer to the rows of a JSON document.
 func (d *descriptor) rows() {
 	e, ok := d.entries["rows"]
 	if !ok {
@@ -144,9 +148,9 @@ func (d *descriptor) rows() {
 	d.ds.Rows = pointer
 }
 
-// ValidRows reports whether the text is a JSON pointer (RFC 6901) to something
-// within a document: parts that begin with a slash, in which ~ is written ~0
-// and a slash ~1.
+// ValidRows reports whether the text is a JSON pointer (RFC 6901) that is not
+// empty. Its parts begin with a slash; within a part ~ is written ~0 and / is
+// written ~1.
 func ValidRows(pointer string) bool {
 	if !strings.HasPrefix(pointer, "/") {
 		return false

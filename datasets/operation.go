@@ -53,7 +53,7 @@ type Words struct {
 
 // Operations returns every operation, in the order in which documents list
 // them. To add one, write it down in a file of its own and list it here.
-func Operations() []*Operation { return []*Operation{Range, Mean} }
+func Operations() []*Operation { return []*Operation{Range, Mean, Count} }
 
 // DefaultOperation is what is asked where no operation is named.
 func DefaultOperation() *Operation { return Range }

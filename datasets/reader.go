@@ -14,7 +14,7 @@ import (
 	"herbarium/schemas"
 )
 
-// The short tags of YAML's scalars that are told apart here.
+// The short tags of YAML that matter here.
 const (
 	mergeTag     = "!!merge"
 	nullTag      = "!!null"
@@ -25,14 +25,14 @@ const (
 	timestampTag = "!!timestamp"
 )
 
-// maxFaults is how many faults of one file are told. Whoever has more wants to
-// mend the first ones first.
+// maxFaults is how many faults of one file are reported. Later ones often follow
+// from the first.
 const maxFaults = 100
 
-// reader takes values out of a YAML tree and gathers what is wrong with it.
+// reader reads values from a YAML tree and gathers faults.
 type reader struct {
 	faults []Fault
-	// more is set where there are more than maxFaults.
+	// more is set if there are more than maxFaults.
 	more    bool
 	lines   int          // of the file; 0 until it is read
 	aliased []*yaml.Node // the aliases, in the order of the file
@@ -44,7 +44,7 @@ func (r *reader) fault(n *yaml.Node, path, format string, args ...any) {
 	}
 	f := Fault{max(1, n.Line), max(1, n.Column), path, fmt.Sprintf(format, args...)}
 	if r.lines > 0 && f.Line > r.lines {
-		f.Line, f.Column = r.lines, 1 // a node that is not there stands behind the end
+		f.Line, f.Column = r.lines, 1 // yaml.v3 puts an empty node after the last line
 	}
 	r.faults = append(r.faults, f)
 }
@@ -56,7 +56,7 @@ func (r *reader) sorted() []Fault {
 	})
 	if r.more {
 		last := r.faults[len(r.faults)-1]
-		r.faults = append(r.faults, Fault{last.Line, last.Column, "", "there are more faults than can be told at once"})
+		r.faults = append(r.faults, Fault{last.Line, last.Column, "", "there are more faults, which are not listed"})
 	}
 	return r.faults
 }
@@ -75,19 +75,19 @@ func (r *reader) mapping(n *yaml.Node, path string, known []string) []entry {
 		return nil
 	}
 	var entries []entry
-	seen := map[string]int{} // the lines of the keys
+	seen := map[string]int{} // lines, by key
 	for i := 0; i+1 < len(n.Content); i += 2 {
 		key, value := n.Content[i], n.Content[i+1]
 		if key.Kind == yaml.AliasNode || key.ShortTag() == mergeTag {
-			continue // reported by references
+			continue // reported by findAliases and reportAliases
 		}
 		if !isText(key) {
-			r.fault(key, path, "a key must be a string, not %s%s", describe(key), inQuotes(key))
+			r.fault(key, path, "a key must be a string, not %s%s", describe(key), quoteHint(key))
 			continue
 		}
 		at := join(path, key.Value)
 		if line, ok := seen[key.Value]; ok {
-			r.fault(key, at, "the key stands on line %d already", line)
+			r.fault(key, at, "the key is on line %d already", line)
 			continue
 		}
 		seen[key.Value] = key.Line
@@ -111,14 +111,14 @@ func byName(entries []entry) map[string]entry {
 }
 
 func (r *reader) kind(n *yaml.Node, path string, kind yaml.Kind, want string) bool {
-	if n.Kind != kind && n.Kind != yaml.AliasNode { // aliases are reported by references
+	if n.Kind != kind && n.Kind != yaml.AliasNode { // aliases are reported by reportAliases
 		r.fault(n, path, "%s belongs here, not %s", want, describe(n))
 	}
 	return n.Kind == kind
 }
 
-// isText reports whether a node is a string. A plain 2019-03-23 is one since
-// YAML 1.2, and editors take it for one.
+// isText reports whether a node is a string. So is a plain 2019-03-23, as in
+// YAML 1.2 and in editors.
 func isText(n *yaml.Node) bool {
 	return n.Kind == yaml.ScalarNode && (n.ShortTag() == stringTag || n.ShortTag() == timestampTag)
 }
@@ -129,7 +129,7 @@ func (r *reader) text(n *yaml.Node, path string) (string, bool) {
 		return "", false
 	}
 	if !isText(n) {
-		r.fault(n, path, "a string belongs here, not %s%s", describe(n), inQuotes(n))
+		r.fault(n, path, "a string belongs here, not %s%s", describe(n), quoteHint(n))
 		return "", false
 	}
 	return n.Value, true
@@ -158,7 +158,7 @@ func (r *reader) integer(n *yaml.Node, path string) (int64, bool) {
 	return i, ok
 }
 
-// positive reads an integer from 1 to 2^53-1, or 0 for what is none.
+// positive reads an integer from 1 to 2^53-1. It returns 0 after a fault.
 func (r *reader) positive(n *yaml.Node, path string) int64 {
 	if !r.kind(n, path, yaml.ScalarNode, "an integer") {
 		return 0
@@ -171,8 +171,8 @@ func (r *reader) positive(n *yaml.Node, path string) int64 {
 	return i
 }
 
-// integerOf returns the int64 that a scalar is. As in JSON Schema, 1e3 and 5.0
-// are integers.
+// integerOf returns a scalar's value as an int64, and whether it is one. As in JSON
+// Schema, 1e3 and 5.0 are integers.
 func integerOf(n *yaml.Node) (int64, bool) {
 	var i int64
 	var f float64
@@ -185,14 +185,14 @@ func integerOf(n *yaml.Node) (int64, bool) {
 	return 0, false
 }
 
-// item is one string of a list and where it stands.
+// item is a string in a list, with its position.
 type item struct {
 	text string
 	path string
 	node *yaml.Node
 }
 
-// texts reads a list of distinct strings, none of them empty.
+// texts reads a list of distinct strings that are not empty.
 func (r *reader) texts(n *yaml.Node, path string) []item {
 	if !r.kind(n, path, yaml.SequenceNode, "a list") {
 		return nil
@@ -207,7 +207,7 @@ func (r *reader) texts(n *yaml.Node, path string) []item {
 		case text == "":
 			r.fault(c, at, "the string is empty")
 		case seen[text]:
-			r.fault(c, at, "%s stands in the list a second time", strconv.Quote(text))
+			r.fault(c, at, "%s is in the list twice", strconv.Quote(text))
 		default:
 			seen[text] = true
 			items = append(items, item{text, at, c})
@@ -227,7 +227,7 @@ func join(path, key string) string {
 	return path + "." + key
 }
 
-// describe says what a node is, for a message.
+// describe returns what a node is, for a message.
 func describe(n *yaml.Node) string {
 	switch n.Kind {
 	case yaml.MappingNode:
@@ -253,8 +253,9 @@ func describe(n *yaml.Node) string {
 	}
 }
 
-// inQuotes is the advice for what would be a string in quotes.
-func inQuotes(n *yaml.Node) string {
+// quoteHint returns the advice to put a scalar in quotes, or "" if that would not
+// help.
+func quoteHint(n *yaml.Node) string {
 	if n.Kind == yaml.ScalarNode && n.ShortTag() != nullTag {
 		return "; put it in quotes"
 	}

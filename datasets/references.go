@@ -10,8 +10,9 @@ import (
 	"herbarium/schemas"
 )
 
-// lookup returns the index of the field that an item names, or says that there
-// is none such that fit holds; want says what fit asks for.
+// lookup returns the index of the field that an item names. It reports a fault if
+// there is no such field or it does not satisfy fit; want describes fit in the
+// message.
 func (d *descriptor) lookup(it item, fit func(*Field) bool, want string) (int, bool) {
 	i, ok := d.ds.byName[it.text]
 	if ok && (d.untyped[i] || fit(&d.ds.Fields[i])) {
@@ -34,7 +35,7 @@ func (d *descriptor) lookup(it item, fit func(*Field) bool, want string) (int, b
 	return 0, false
 }
 
-// list reads a list of fields such that fit holds.
+// list reads a list of fields that satisfy fit.
 func (d *descriptor) list(n *yaml.Node, path string, fit func(*Field) bool, want string) []int {
 	var fields []int
 	for _, it := range d.texts(n, path) {
@@ -45,7 +46,7 @@ func (d *descriptor) list(n *yaml.Node, path string, fit func(*Field) bool, want
 	return fields
 }
 
-// fitting returns every field such that fit holds.
+// fitting returns every field that satisfies fit.
 func (d *descriptor) fitting(fit func(*Field) bool) []int {
 	var fields []int
 	for i := range d.ds.Fields {
@@ -66,23 +67,23 @@ func (d *descriptor) selectors() {
 		path := join("selectors", s.name)
 		switch {
 		case s.name == "" || strings.ContainsFunc(s.name, unicode.IsControl):
-			d.fault(s.key, path, "a selector's name has a letter or more and no control character")
+			d.fault(s.key, path, "a selector's name must not be empty or have control characters")
 		case slices.Contains(reservedProperties, s.name):
-			d.fault(s.key, path, "%s is a query property of its own; choose a name other than %s", s.name, strings.Join(reservedProperties, ", "))
+			d.fault(s.key, path, "%s is the name of a query property; choose a name other than %s", s.name, strings.Join(reservedProperties, ", "))
 		case boundParameter.MatchString(s.name):
-			d.fault(s.key, path, "in a URL, %s is a bound; choose a name that does not begin with lower[ or upper[", s.name)
+			d.fault(s.key, path, "in a URL, %s means a bound; choose a name that does not begin with lower[ or upper[", s.name)
 		}
 		name, ok := d.text(s.value, path)
 		if !ok {
 			continue
 		}
-		if i, ok := d.lookup(item{name, path, s.value}, (*Field).Selectable, "selectors pick by string, boolean, integer and date fields"); ok {
+		if i, ok := d.lookup(item{name, path, s.value}, (*Field).Selectable, "a selector needs a string, boolean, integer or date field"); ok {
 			d.ds.Selectors = append(d.ds.Selectors, Selector{s.name, i})
 		}
 	}
 }
 
-// defaultSelectors gives every field with an enum a selector of its name.
+// defaultSelectors adds a selector of the same name for every field with an enum.
 func (d *descriptor) defaultSelectors() {
 	for i, f := range d.ds.Fields {
 		if f.Enum == nil {
@@ -90,12 +91,12 @@ func (d *descriptor) defaultSelectors() {
 		}
 		taken := ""
 		if slices.Contains(reservedProperties, f.Name) {
-			taken = "is a query property of its own"
+			taken = "is the name of a query property"
 		} else if boundParameter.MatchString(f.Name) {
-			taken = "is a bound in a URL"
+			taken = "means a bound in a URL"
 		}
 		if taken != "" {
-			d.fault(d.keys[i], join("fields", f.Name), "its enum would make it a selector called %s, which %s; write selectors: {NAME: %s}, or {} for none", f.Name, taken, f.Name)
+			d.fault(d.keys[i], join("fields", f.Name), "the field has an enum, so it would get the selector %s, which %s; write selectors: {NAME: %s}, or {} for none", f.Name, taken, f.Name)
 			continue
 		}
 		d.ds.Selectors = append(d.ds.Selectors, Selector{f.Name, i})
@@ -104,7 +105,7 @@ func (d *descriptor) defaultSelectors() {
 
 func (d *descriptor) bounds() {
 	if e, ok := d.entries["bounds"]; ok {
-		d.ds.Bounds = d.list(e.value, "bounds", (*Field).Bounded, "bounds go on number, integer, date and date-time fields, and on strings with ordered: true")
+		d.ds.Bounds = d.list(e.value, "bounds", (*Field).Bounded, "bounds need number, integer, date or date-time fields, or strings with ordered: true")
 		slices.Sort(d.ds.Bounds)
 		return
 	}
@@ -140,7 +141,9 @@ func anyField(*Field) bool { return true }
 func (d *descriptor) operations() {
 	e, ok := d.entries["operations"]
 	if !ok {
-		d.ds.Operations = Operations()
+		// An operation that could not name its columns is left out; where the
+		// descriptor names it, that is a fault.
+		d.ds.Operations = slices.DeleteFunc(Operations(), d.clashesWithGroup)
 		return
 	}
 	known := OperationNames()
@@ -180,6 +183,14 @@ func (d *descriptor) page() {
 	}
 }
 
+// clashesWithGroup reports whether a measure of rows of the operation has the
+// name of a group.
+func (d *descriptor) clashesWithGroup(o *Operation) bool {
+	return slices.ContainsFunc(o.Measures, func(m Measured) bool {
+		return m.Of == OfRows && slices.ContainsFunc(d.ds.GroupBy, func(g int) bool { return NamesClash(d.ds.Fields[g].Name, m.Measure) })
+	})
+}
+
 // answerKeys refuses two columns of one answer that would have one name, or
 // of which one would hold the other.
 func (d *descriptor) answerKeys() {
@@ -201,7 +212,7 @@ func (d *descriptor) answerKey(g int, group string, m Measured) {
 	}
 	if m.Of == OfRows {
 		if NamesClash(group, m.Measure) {
-			refuse(m.Measure, "a measure of the group's rows")
+			refuse(m.Measure, "a measure of its rows")
 		}
 		return
 	}

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// ErrChanged is the error of reading a data file that changed meanwhile: what
-// was read is of no one moment.
+// ErrChanged is the error of reading a data file that changed meanwhile, so that
+// what was read may be a mixture of versions.
 var ErrChanged = errors.New("the file changed while it was read")
 
-// stamp tells one state of a file from another without reading it. The zero
-// value stands for no file at all.
+// stamp identifies the state of a file without reading it, by what stat reports. The
+// zero value means that there is no file.
 type stamp struct {
-	info  fs.FileInfo // nil for what is not a regular file, or is not there
+	info  fs.FileInfo // nil if there is no regular file
 	fault string      // why info is nil
 }
 
@@ -39,23 +39,23 @@ func (s stamp) same(other stamp) bool {
 	return seconds == otherSeconds && nanoseconds == otherNanoseconds && s.info.Mode() == other.info.Mode() && s.sameFile(other)
 }
 
-// sameFile reports whether both are of one file that was not written to between
-// them. To rename it makes no difference.
+// sameFile reports whether both are stamps of one file that was not written to in
+// between. The file may have been renamed.
 func (s stamp) sameFile(other stamp) bool {
 	return s.info != nil && other.info != nil && os.SameFile(s.info, other.info) &&
 		s.info.Size() == other.info.Size() && s.info.ModTime().Equal(other.info.ModTime())
 }
 
-// youngerThan reports whether the file was written to within the time d before
-// now, or after it: now may have been read before the file's state.
-func (s stamp) youngerThan(d time.Duration, now time.Time) bool {
+// modifiedWithin reports whether the file was written to less than d before now, or
+// less than d after it, since now may have been read before the stamp.
+func (s stamp) modifiedWithin(d time.Duration, now time.Time) bool {
 	if s.info == nil {
 		return false
 	}
-	return now.Sub(s.info.ModTime()).Abs() < d // a file of a far future is as good as old
+	return now.Sub(s.info.ModTime()).Abs() < d // a time in the far future does not block a file
 }
 
-// size returns the file's size in bytes, 0 where there is no file.
+// size returns the file's size in bytes, or 0 if there is no file.
 func (s stamp) size() int64 {
 	if s.info == nil {
 		return 0
@@ -63,25 +63,24 @@ func (s stamp) size() int64 {
 	return s.info.Size()
 }
 
-// steady reads an open file to its end, and says there if it changed since it
-// was opened.
-type steady struct {
+// stableFile is an open file. At its end Read returns ErrChanged if the file changed
+// since it was opened.
+type stableFile struct {
 	fs.File
 	before fs.FileInfo
 }
 
-// newSteady returns f as it is where it is no regular file, which has no state
-// to compare.
-func newSteady(f fs.File) io.ReadCloser {
+// newStableFile wraps f, or returns f itself if that is not a regular file.
+func newStableFile(f fs.File) io.ReadCloser {
 	info, err := f.Stat()
 	if err != nil || !info.Mode().IsRegular() {
 		return f
 	}
-	return &steady{f, info}
+	return &stableFile{f, info}
 }
 
 // Read reads from the file.
-func (s *steady) Read(p []byte) (int, error) {
+func (s *stableFile) Read(p []byte) (int, error) {
 	n, err := s.File.Read(p)
 	if !errors.Is(err, io.EOF) {
 		return n, err

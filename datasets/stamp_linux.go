@@ -5,8 +5,8 @@ import (
 	"syscall"
 )
 
-// changeTime is when the file or what is said of it last changed, which no
-// program can set: it tells of a change that kept size and time.
+// changeTime returns the file's ctime. Programs cannot set it, so it reveals a
+// change that kept size and modification time.
 func changeTime(info fs.FileInfo) (seconds, nanoseconds int64) {
 	if s, ok := info.Sys().(*syscall.Stat_t); ok {
 		return int64(s.Ctim.Sec), int64(s.Ctim.Nsec) //nolint:unconvert // they are narrower on some processors

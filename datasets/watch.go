@@ -9,65 +9,66 @@ import (
 	"github.com/fsnotify/fsnotify"
 )
 
-// How changes of a folder are followed. A file system that tells of changes
-// is looked at once it has been quiet for the time quiet, but no later than
-// patience after the first change: a save is several changes. One that does
-// not tell, such as a network's, is looked at every poll.
+// When a folder is checked. Saving a file causes several events, so a check waits
+// until there was none for quietTime, but at most maxDelay after the first. Some
+// file systems, such as network ones, report no events, so there is a check every
+// pollInterval too.
 const (
-	quiet    = 100 * time.Millisecond
-	patience = 400 * time.Millisecond
-	poll     = 2 * time.Second
+	quietTime    = 100 * time.Millisecond
+	maxDelay     = 400 * time.Millisecond
+	pollInterval = 2 * time.Second
 )
 
-// Watcher follows the descriptors of a folder, their query schemas and data.
+// Watcher watches a folder of descriptors, with their query schemas and data.
 type Watcher struct {
 	dir     string
 	catalog *catalog
 	poll    time.Duration
-	fault   string // why the folder could not be read last; "" if it could
+	fault   string // why the folder could not be read last time; "" if it could
 }
 
 // NewWatcher reads the folder dir as Open does.
 func NewWatcher(dir string) (*Watcher, error) {
-	w := &Watcher{dir: dir, catalog: newCatalog(folderAt(dir)), poll: poll}
+	w := &Watcher{dir: dir, catalog: newCatalog(folderAt(dir)), poll: pollInterval}
 	_, _, err := w.catalog.read(time.Now())
 	return w, err
 }
 
-// Snapshot returns what was found when the folder was last read. It must not
-// be called while Watch runs.
+// Snapshot returns what the folder contained when it was last read. It must not be
+// called while Watch runs.
 func (w *Watcher) Snapshot() *Snapshot { return w.catalog.current }
 
-// Watch calls changed with each new snapshot, within a second of the change
-// where the file system tells of changes, until ctx ends. What did not change
-// is not read again: its datasets are the same. While a descriptor is broken,
-// or a name is declared twice, the last good version of its dataset stays in
-// the snapshot, beside the Broken; also where the file is renamed. failed
-// takes the error where the folder cannot be read, once until it can again,
-// and all stays as it was; and where changes were lost, which a look then
-// finds.
+// Watch calls changed with each new snapshot until ctx ends. It does so within a
+// second of a change if the file system reports changes, else within the poll
+// interval. Datasets that did not change are the same pointers as before. While a
+// descriptor is broken, or a name is declared twice, the last valid version of the
+// dataset stays in the snapshot, beside the Broken, even if the file is renamed.
+//
+// Watch calls failed if the folder cannot be read, once until it can be read again;
+// the last snapshot stays valid. It also calls failed if file system events were
+// lost; the check that follows finds the changes.
 func (w *Watcher) Watch(ctx context.Context, changed func(*Snapshot), failed func(error)) {
-	var told <-chan fsnotify.Event
-	var lost <-chan error // more happened than could be told
+	var events <-chan fsnotify.Event
+	var lost <-chan error // events were lost
 	notifier, err := fsnotify.NewWatcher()
 	if err == nil {
 		defer func() { _ = notifier.Close() }()
-		told, lost = notifier.Events, notifier.Errors
+		events, lost = notifier.Events, notifier.Errors
 	}
 	polling := time.NewTicker(w.poll)
 	defer polling.Stop()
-	var latest time.Time // when a look is due, however much changes
-	due := time.After(0) // what changed since the folder was first read
+	var latest time.Time // when the next check is due at the latest
+	due := time.After(0) // the folder may have changed since NewWatcher read it
 	for {
 		select {
 		case <-ctx.Done():
 			return
-		case <-told:
-			due, latest = settle(due, latest)
+		case <-events:
+			due, latest = debounce(due, latest)
 			continue
 		case err := <-lost:
 			failed(fmt.Errorf("watch datasets: %w", err))
-			due, latest = settle(due, latest)
+			due, latest = debounce(due, latest)
 			continue
 		case <-polling.C:
 			if due != nil {
@@ -75,26 +76,27 @@ func (w *Watcher) Watch(ctx context.Context, changed func(*Snapshot), failed fun
 			}
 		case <-due:
 		}
-		// Watching comes before looking, so that no change falls between.
+		// Subscribe before the check, so that no change is missed in between.
 		w.subscribe(notifier)
-		if due = nil; w.look(changed, failed) {
-			due, latest = time.After(grace), time.Now().Add(patience)
+		if due = nil; w.check(changed, failed) {
+			due, latest = time.After(removeDelay), time.Now().Add(maxDelay)
 		}
 	}
 }
 
-// settle puts off a look until the folder is quiet, but not beyond latest.
-func settle(due <-chan time.Time, latest time.Time) (<-chan time.Time, time.Time) {
+// debounce postpones the check until no event came for quietTime, but not beyond
+// latest.
+func debounce(due <-chan time.Time, latest time.Time) (<-chan time.Time, time.Time) {
 	now := time.Now()
 	if due == nil {
-		latest = now.Add(patience)
+		latest = now.Add(maxDelay)
 	}
-	return time.After(min(quiet, latest.Sub(now))), latest
+	return time.After(min(quietTime, latest.Sub(now))), latest
 }
 
-// look reads what changed, and reports whether to look again soon: a file was
-// missing, or there are new folders to watch.
-func (w *Watcher) look(changed func(*Snapshot), failed func(error)) bool {
+// check reads what changed, and reports whether to check again soon because a file
+// was missing or incomplete, or there are new folders to watch.
+func (w *Watcher) check(changed func(*Snapshot), failed func(error)) bool {
 	before := w.catalog.current
 	s, again, err := w.catalog.read(time.Now())
 	if err != nil {
@@ -111,8 +113,8 @@ func (w *Watcher) look(changed func(*Snapshot), failed func(error)) bool {
 	return again || s != before
 }
 
-// subscribe asks to be told of changes in every folder that matters. One that
-// is not there, or whose file system cannot tell, is polled.
+// subscribe asks for events of every folder with files that matter. A folder that
+// does not exist, or whose file system reports no changes, is only polled.
 func (w *Watcher) subscribe(notifier *fsnotify.Watcher) {
 	if notifier == nil {
 		return
@@ -120,7 +122,7 @@ func (w *Watcher) subscribe(notifier *fsnotify.Watcher) {
 	for _, name := range w.catalog.folders() {
 		_ = notifier.Add(filepath.Join(w.dir, filepath.FromSlash(name)))
 	}
-	for _, place := range w.catalog.from.places {
-		_ = notifier.Add(place)
+	for _, dir := range w.catalog.from.schemaDirs {
+		_ = notifier.Add(dir)
 	}
 }

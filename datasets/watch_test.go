@@ -155,7 +155,7 @@ func TestABrokenDescriptorKeepsItsLastGoodVersion(t *testing.T) {
 	f.becomes("a from a.yaml", "hives from bees.yaml")
 	f.write("bees.yaml", strings.Repeat("#\n", 5<<20))
 	f.becomes("a from a.yaml", "hives from bees.yaml",
-		"broken hives in bees.yaml: bees.yaml:1:1: the file is larger than 1048576 bytes, the most a descriptor can have")
+		"broken hives in bees.yaml: bees.yaml:1:1: the file is larger than 1048576 bytes, the maximum size of a descriptor")
 	f.write("bees.yaml", "dataset: hives\nfields:\n  x: &a {type: number}\n  y: *a\n")
 	f.becomes("a from a.yaml", "hives from bees.yaml",
 		"broken hives in bees.yaml: bees.yaml:4:6: aliases are not allowed in a descriptor; write the value out instead of *a")
@@ -173,7 +173,7 @@ func TestABrokenDescriptorThatIsRenamedKeepsItsLastGoodVersion(t *testing.T) {
 	f.write("b.yaml", "dataset: [") // which says no name
 	const notYAML = ":1:1: this is not YAML: did not find expected node content"
 	f.becomes("seq from a.yaml", "broken seq in b.yaml: b.yaml"+notYAML)
-	time.Sleep(2 * calm)
+	time.Sleep(2 * settleTime)
 	f.rename("b.yaml", "c.yaml")
 	f.becomes("seq from a.yaml", "broken seq in c.yaml: c.yaml"+notYAML)
 	f.stays()
@@ -239,7 +239,7 @@ func TestDataAndQuerySchemasAreFollowed(t *testing.T) {
 		"data/neighbour.csv": "x\n1\n",
 	})
 	want := []string{"d from d.yaml", "neighbour from neighbour.yaml"}
-	time.Sleep(2 * quiet) // until data is watched
+	time.Sleep(2 * quietTime) // until data is watched
 	f.replace("data/d.csv", "x\n2\n")
 	first := f.becomes(want...)
 	f.write("data/d.csv", "x\n2\n3\n")

@@ -15,7 +15,7 @@ import (
 // pipelineKeys are all the keys that a pipeline over iris may hold.
 var pipelineKeys = map[string]bool{
 	"$match": true, "$sort": true, "$skip": true, "$limit": true, "$project": true, "$group": true,
-	"$eq": true, "$in": true, "$gte": true, "$lte": true, "$gt": true, "$avg": true, "$ifNull": true,
+	"$eq": true, "$in": true, "$gte": true, "$lte": true, "$gt": true, "$avg": true, "$sum": true, "count": true, "$ifNull": true,
 	"_id": true, "_id.k0": true, "k0": true, "m0": true, "m1": true, "m2": true, "m3": true,
 	"sepal_length": true, "sepal_width": true, "petal_length": true, "petal_width": true, "label": true,
 	"mean_sepal_length": true, "mean_sepal_width": true, "mean_petal_length": true, "mean_petal_width": true,

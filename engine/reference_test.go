@@ -138,7 +138,7 @@ func (r *reference) answer(q *madeQuery, op string) []string {
 	if op == "range" {
 		return r.ranged(q, rows)
 	}
-	return r.means(q, rows)
+	return r.groups(q, rows, op)
 }
 
 func (r *reference) ranged(q *madeQuery, rows [][]cell) []string {
@@ -155,7 +155,7 @@ func (r *reference) ranged(q *madeQuery, rows [][]cell) []string {
 	return entries
 }
 
-func (r *reference) means(q *madeQuery, rows [][]cell) []string {
+func (r *reference) groups(q *madeQuery, rows [][]cell, op string) []string {
 	var groups [][][]cell // rows by group
 	byKey := func(a, b []cell) int {
 		for _, f := range r.groupBy {
@@ -179,7 +179,13 @@ next:
 	var entries []string
 	for _, group := range groups {
 		var o nested
+		if op == "stats/count" {
+			o.set("count", strconv.Itoa(len(group)))
+		}
 		for _, f := range r.stats {
+			if op != "stats/mean" {
+				break
+			}
 			if q.fields == nil || slices.Contains(q.fields, f) {
 				o.set("mean_"+r.fields[f].name, r.mean(group, f))
 			}

@@ -11,22 +11,22 @@ import (
 // MaxDepth is how deep arrays and objects may nest in what Parse reads.
 const MaxDepth = 64
 
-// SyntaxError says that bytes are not one JSON value, and where.
+// SyntaxError reports that a text is not one JSON value, and where.
 type SyntaxError struct {
 	Code         Code // NotJSON or TrailingData
 	Line, Column int  // from 1; columns count bytes
 	Detail       string
 }
 
-// Error returns the detail and its place.
+// Error returns the position and the detail.
 func (e *SyntaxError) Error() string {
 	return fmt.Sprintf("line %d, column %d: %s", e.Line, e.Column, e.Detail)
 }
 
-// Parse reads one JSON value (RFC 8259) and nothing after it. It refuses what
-// lenient readers let pass: a byte order mark, invalid UTF-8, lone surrogates,
-// nesting beyond MaxDepth. Numbers stay text, so that no digit is lost and a
-// huge exponent costs nothing. The error is a *SyntaxError.
+// Parse reads one JSON value (RFC 8259) and nothing after it. Unlike lenient
+// parsers it refuses a byte order mark, invalid UTF-8, lone surrogates and
+// nesting beyond MaxDepth. Numbers stay text, so no digit is lost and a huge
+// exponent costs nothing. The error is a *SyntaxError.
 func Parse(text []byte) (*Node, error) {
 	p := parser{text: string(text)}
 	var n Node
@@ -41,8 +41,8 @@ func Parse(text []byte) (*Node, error) {
 	return &n, nil
 }
 
-// parser reads text from at on. After a failure err is set and every method
-// that reads returns false.
+// parser is a recursive-descent parser; at is the offset of the next byte. A
+// method that reads returns false after it has set err.
 type parser struct {
 	text string
 	at   int
@@ -56,7 +56,7 @@ func (p *parser) fail(at int, format string, args ...any) bool {
 	return false
 }
 
-// unexpected fails at the next byte, saying what was wanted there.
+// unexpected fails at the next byte and says what was expected there.
 func (p *parser) unexpected(want string) bool {
 	if p.at >= len(p.text) {
 		return p.fail(p.at, "the text ends where %s was expected", want)
@@ -68,7 +68,7 @@ func (p *parser) unexpected(want string) bool {
 	if r == utf8.RuneError && size == 1 {
 		return p.fail(p.at, "the text is not valid UTF-8")
 	}
-	return p.fail(p.at, "%q stands where %s was expected", r, want)
+	return p.fail(p.at, "found %q where %s was expected", r, want)
 }
 
 func (p *parser) skipSpace() {
@@ -127,9 +127,9 @@ func (p *parser) array(n *Node, depth int) bool {
 	n.Kind = Array
 	p.at++
 	for p.skipSpace(); ; p.skipSpace() {
-		if p.next(']') {
+		if p.accept(']') {
 			if len(n.Items) > 0 {
-				return p.back("a value")
+				return p.trailingComma("a value")
 			}
 			return true
 		}
@@ -137,27 +137,27 @@ func (p *parser) array(n *Node, depth int) bool {
 		if !p.value(&n.Items[len(n.Items)-1], depth) {
 			return false
 		}
-		if p.skipSpace(); p.next(']') {
+		if p.skipSpace(); p.accept(']') {
 			return true
 		}
-		if !p.next(',') {
+		if !p.accept(',') {
 			return p.unexpected("a comma or ]")
 		}
 	}
 }
 
-// doubledScan is the size up to which an object's keys are compared one with
-// another; beyond it a map is cheaper.
-const doubledScan = 16
+// maxScannedKeys is the number of keys up to which duplicates are found by
+// comparing keys with one another. For larger objects a map is cheaper.
+const maxScannedKeys = 16
 
 func (p *parser) object(n *Node, depth int) bool {
 	n.Kind = Object
 	p.at++
 	var seen map[string]bool
 	for p.skipSpace(); ; p.skipSpace() {
-		if p.next('}') {
+		if p.accept('}') {
 			if len(n.Members) > 0 {
-				return p.back("a key in double quotes")
+				return p.trailingComma("a key in double quotes")
 			}
 			return true
 		}
@@ -168,13 +168,13 @@ func (p *parser) object(n *Node, depth int) bool {
 		if !p.string(&m.Key) {
 			return false
 		}
-		if len(n.Members) < doubledScan {
+		if len(n.Members) < maxScannedKeys {
 			for i := range n.Members {
 				m.Doubled = m.Doubled || n.Members[i].Key == m.Key
 			}
 		} else {
 			if seen == nil {
-				seen = make(map[string]bool, 2*doubledScan)
+				seen = make(map[string]bool, 2*maxScannedKeys)
 				for i := range n.Members {
 					seen[n.Members[i].Key] = true
 				}
@@ -182,7 +182,7 @@ func (p *parser) object(n *Node, depth int) bool {
 			m.Doubled = seen[m.Key]
 			seen[m.Key] = true
 		}
-		if p.skipSpace(); !p.next(':') {
+		if p.skipSpace(); !p.accept(':') {
 			return p.unexpected("a colon")
 		}
 		p.skipSpace()
@@ -190,17 +190,17 @@ func (p *parser) object(n *Node, depth int) bool {
 		if !p.value(&n.Members[len(n.Members)-1].Value, depth) {
 			return false
 		}
-		if p.skipSpace(); p.next('}') {
+		if p.skipSpace(); p.accept('}') {
 			return true
 		}
-		if !p.next(',') {
+		if !p.accept(',') {
 			return p.unexpected("a comma or }")
 		}
 	}
 }
 
-// next takes the byte c if it is next.
-func (p *parser) next(c byte) bool {
+// accept consumes the next byte if it is c.
+func (p *parser) accept(c byte) bool {
 	if p.at < len(p.text) && p.text[p.at] == c {
 		p.at++
 		return true
@@ -208,25 +208,25 @@ func (p *parser) next(c byte) bool {
 	return false
 }
 
-// back fails at the byte before, which a comma should not have led to.
-func (p *parser) back(want string) bool {
+// trailingComma fails at the closing bracket just read, which follows a comma.
+func (p *parser) trailingComma(want string) bool {
 	p.at--
 	return p.unexpected(want)
 }
 
-// number takes a number's literal: -? int frac? exp?
+// number reads the literal of a number: -? int frac? exp?
 func (p *parser) number(text *string) bool {
 	start := p.at
-	p.next('-')
-	if !p.next('0') && !p.digits() {
+	p.accept('-')
+	if !p.accept('0') && !p.digits() {
 		return p.unexpected("a digit")
 	}
-	if p.next('.') && !p.digits() {
+	if p.accept('.') && !p.digits() {
 		return p.unexpected("a digit")
 	}
-	if p.next('e') || p.next('E') {
-		if !p.next('+') {
-			p.next('-')
+	if p.accept('e') || p.accept('E') {
+		if !p.accept('+') {
+			p.accept('-')
 		}
 		if !p.digits() {
 			return p.unexpected("a digit")
@@ -277,7 +277,7 @@ func (p *parser) rune() bool {
 	return true
 }
 
-// escaped goes on with a string that began at start and holds an escape.
+// escaped reads the rest of a string that began at start, from its first escape on.
 func (p *parser) escaped(text *string, start int) bool {
 	buf := []byte(p.text[start:p.at])
 	for p.at < len(p.text) {
@@ -325,7 +325,7 @@ func (p *parser) escape() (rune, bool) {
 		return 0, false
 	}
 	if utf16.IsSurrogate(r) {
-		if !p.next('\\') || !p.next('u') {
+		if !p.accept('\\') || !p.accept('u') {
 			return 0, p.fail(start, "half of a surrogate pair")
 		}
 		low, ok := p.hex()

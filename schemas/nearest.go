@@ -5,10 +5,11 @@ import (
 	"unicode/utf8"
 )
 
-// Nearest returns the word of allowed that name was most likely meant to be,
-// or "" where none is near: about a third of the letters differ at most, by
-// optimal string alignment distance (insert, delete, replace, swap); else name
-// is the beginning of that word alone, and three letters or more.
+// Nearest returns the word of allowed that name most likely stands for, or "" if
+// none is close. A word is close if at most about a third of the letters differ,
+// by optimal string alignment distance (insert, delete, replace, swap). If there
+// is no such word, a name of three letters or more stands for the only word that
+// begins with it. Case is ignored.
 func Nearest(name string, allowed []string) string {
 	best, least := "", 1+(utf8.RuneCountInString(name)+1)/3
 	if len(name) > 64 {
@@ -24,13 +25,13 @@ func Nearest(name string, allowed []string) string {
 		}
 	}
 	if best == "" && utf8.RuneCountInString(name) >= 3 {
-		return onlyBeginning(lower, allowed)
+		return uniquePrefix(lower, allowed)
 	}
 	return best
 }
 
-// onlyBeginning returns the word that begins with prefix, if it is the only one.
-func onlyBeginning(prefix string, words []string) string {
+// uniquePrefix returns the only word that begins with prefix, or "".
+func uniquePrefix(prefix string, words []string) string {
 	found := ""
 	for _, word := range words {
 		switch {
@@ -54,7 +55,7 @@ func DidYouMean(name string, allowed []string) string {
 
 // distance is the optimal string alignment distance of a and b.
 func distance(a, b []rune) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+	beforeLast, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {
 		last[j] = j
 	}
@@ -67,10 +68,10 @@ func distance(a, b []rune) int {
 			}
 			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+cost)
 			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
+				row[j] = min(row[j], beforeLast[j-2]+1)
 			}
 		}
-		before, last, row = last, row, before
+		beforeLast, last, row = last, row, beforeLast
 	}
 	return last[len(b)]
 }

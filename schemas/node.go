@@ -18,12 +18,12 @@ const (
 	Object
 )
 
-// String returns the kind's name in messages: "a number", "null".
+// String returns what messages call the kind: "a number", "null".
 func (k Kind) String() string {
 	return [...]string{"null", "a boolean", "a number", "a string", "an array", "an object"}[k]
 }
 
-// Node is a JSON value and where it stands.
+// Node is a JSON value and its position in the text.
 type Node struct {
 	Kind    Kind
 	Bool    bool
@@ -38,7 +38,7 @@ type Member struct {
 	Key    string
 	Offset int // of the key's first byte
 	Value  Node
-	// Doubled marks a key that the same object already had.
+	// Doubled is true if an earlier member of the object has the same key.
 	Doubled bool
 }
 

@@ -7,16 +7,16 @@ import (
 	"strings"
 )
 
-// decimal is a number's literal taken apart: the value is digits × 10^exponent
-// with sign. Digits have no leading and no trailing zeros; zero has none.
+// decimal is a parsed number literal: ±digits × 10^exponent. digits has no
+// leading and no trailing zeros; it is empty for zero.
 type decimal struct {
 	negative bool
 	digits   string
 	exponent int
 }
 
-// exponentLimit bounds the exponents that decimals tell apart. It is far
-// beyond what any literal of an allowed size can make up for by its digits.
+// exponentLimit is the largest magnitude of an exponent; larger ones are clamped
+// to it. No literal of an allowed size has enough digits to compensate for it.
 const exponentLimit = 1 << 40
 
 func parseDecimal(literal string) decimal {
@@ -28,7 +28,7 @@ func parseDecimal(literal string) decimal {
 	if i := strings.IndexAny(literal, "eE"); i >= 0 {
 		e, err := strconv.ParseInt(literal[i+1:], 10, 64)
 		if err != nil || e > exponentLimit || e < -exponentLimit {
-			// Out of range, so the literal's sign decides.
+			// Out of range: clamp.
 			if e = exponentLimit; literal[i+1] == '-' {
 				e = -exponentLimit
 			}
@@ -49,10 +49,10 @@ func parseDecimal(literal string) decimal {
 	return d
 }
 
-// Floor returns the greatest integer that is not above the number, exactly:
-// no digit of the literal is lost. The literal is that integer where exact is
-// true. Where the integer is outside int64, over is -1 (below) or 1 (above)
-// and floor has no meaning; exact holds all the same.
+// Floor returns the greatest integer that is not above the number, computed from
+// all digits of the literal. exact reports whether the number is an integer. If
+// the result is outside int64, over is -1 (below) or 1 (above) and floor is
+// undefined; exact is valid in any case.
 func (n *Node) Floor() (floor int64, exact bool, over int) {
 	d := parseDecimal(n.Text)
 	if d.digits == "" {
@@ -92,43 +92,44 @@ func (n *Node) Floor() (floor int64, exact bool, over int) {
 	return -int64(u), exact, 0
 }
 
-// CompareNumbers returns -1, 0 or 1 as the number a is below, equal to or
-// above b, by their literals' exact values.
+// CompareNumbers compares the exact values of two number literals. It returns -1
+// if a < b, 0 if they are equal and 1 if a > b.
 func CompareNumbers(a, b *Node) int {
 	x, _ := new(big.Rat).SetString(string(bounded(a.Text)))
 	y, _ := new(big.Rat).SetString(string(bounded(b.Text)))
 	return x.Cmp(y)
 }
 
-// The size up to which a number is handed on as it is written. Arithmetic on
-// big rationals takes time and memory by the size of the exponent.
+// The limits of the numbers that gojsonschema gets. It computes with big
+// rationals, whose time and memory grow with the exponent.
 const (
-	plainLiteral  = 20
-	boundedDigits = 400
-	// gojsonschema fails on numbers beyond float64 where it compares values.
-	boundedExponent = 308
+	maxPlainLiteral = 20
+	maxDigits       = 400
+	// gojsonschema panics on numbers beyond float64 when it compares values.
+	maxExponent = 308
 )
 
-// bounded returns a literal that big rationals take at once: the number
-// itself where it is of ordinary size, else one of the same sign, beyond every
-// integer limit if it was, within float64, and integral if it was.
+// bounded returns a literal of bounded size for gojsonschema: the number itself
+// if it is short, else one with the same sign that is within float64. The result
+// is an integer if the number is, and beyond every limit of integers if the
+// number is.
 func bounded(literal string) json.Number {
-	if len(literal) <= plainLiteral && !strings.ContainsAny(literal, "eE.") {
+	if len(literal) <= maxPlainLiteral && !strings.ContainsAny(literal, "eE.") {
 		return json.Number(literal)
 	}
 	d := parseDecimal(literal)
-	if cut := len(d.digits) - boundedDigits; cut > 0 {
-		// The last digit stands for those cut off, which keeps a fraction one.
-		d.digits = d.digits[:boundedDigits-1] + "1"
+	if cut := len(d.digits) - maxDigits; cut > 0 {
+		// The last digit replaces those that are cut off, so a fraction stays one.
+		d.digits = d.digits[:maxDigits-1] + "1"
 		d.exponent += cut
 	}
 	switch whole := len(d.digits) + d.exponent; {
 	case d.digits == "":
 		return "0"
-	case whole > boundedExponent:
-		d.digits, d.exponent = "1", boundedExponent
-	case whole < -boundedExponent:
-		d.digits, d.exponent = "1", -boundedExponent
+	case whole > maxExponent:
+		d.digits, d.exponent = "1", maxExponent
+	case whole < -maxExponent:
+		d.digits, d.exponent = "1", -maxExponent
 	}
 	text := d.digits
 	if d.exponent != 0 {

@@ -8,17 +8,17 @@ import (
 // Ordered is a JSON object whose keys keep their order.
 type Ordered []Entry
 
-// Entry is a key of an Ordered and its value, which is whatever AppendJSON
-// takes.
+// Entry is a key of an Ordered and its value, of any type that AppendJSON
+// accepts.
 type Entry = struct {
 	Key   string
 	Value any
 }
 
-// AppendJSON appends v, an Ordered, a list of them, a list of any, or whatever
-// encoding/json takes, without escaping what only HTML needs escaped. The time
-// grows with the text alone: encoding/json would copy what a Marshaler wrote
-// once for each level above it. The error is encoding/json's.
+// AppendJSON appends v as JSON: an Ordered, a list of them, or anything that
+// encoding/json accepts. It does not escape HTML characters. Its time is linear
+// in the length of the text; encoding/json would copy the output of a Marshaler
+// once for each level above it. Errors are those of encoding/json.
 func AppendJSON(dst []byte, v any) ([]byte, error) {
 	switch v := v.(type) {
 	case Ordered:
@@ -74,7 +74,7 @@ func appendEncoded(dst []byte, v any) ([]byte, error) {
 	return bytes.TrimSuffix(b.Bytes(), []byte("\n")), nil
 }
 
-// Get returns the value of the key, or nil.
+// Get returns the value of key, or nil if there is none.
 func (o Ordered) Get(key string) any {
 	for _, e := range o {
 		if e.Key == key {
@@ -84,7 +84,7 @@ func (o Ordered) Get(key string) any {
 	return nil
 }
 
-// With returns the object with one more member, unless the text is empty.
+// With returns the object with the member appended, or unchanged if text is empty.
 func (o Ordered) With(key, text string) Ordered {
 	if text == "" {
 		return o

@@ -20,35 +20,36 @@ var Files embed.FS
 type Schema struct {
 	text     []byte
 	compiled *gojsonschema.Schema
-	// loose is the schema without uniqueItems, compiled when a document first
-	// needs it.
-	loose func() (*gojsonschema.Schema, error)
+	// withoutUnique returns the schema compiled without uniqueItems, which it does
+	// when a document first needs it (see equalAsFloats).
+	withoutUnique func() (*gojsonschema.Schema, error)
 }
 
-// Compile compiles a JSON Schema of draft 7. The formats it names are not
-// checked: a library's "date-time" is not ours.
+// Compile compiles a JSON Schema of draft 7. The keyword format is ignored,
+// because gojsonschema's "date-time" differs from ours. A $ref must stay within
+// the schema.
 func Compile(text []byte) (*Schema, error) {
 	document, err := Parse(text)
 	if err != nil {
 		return nil, fmt.Errorf("read schema: %w", err)
 	}
-	if ref := foreignRef(document); ref != "" {
-		return nil, fmt.Errorf("compile schema: $ref %q leads out of the file; a schema stands by itself", ref)
+	if ref := externalRef(document); ref != "" {
+		return nil, fmt.Errorf("compile schema: $ref %q leads out of the file; a schema must be self-contained", ref)
 	}
 	compiled, err := gojsonschema.NewSchema(gojsonschema.NewGoLoader(without[string]("format", document.plain())))
 	if err != nil {
 		return nil, fmt.Errorf("compile schema: %w", err)
 	}
 	s := &Schema{text: text, compiled: compiled}
-	s.loose = sync.OnceValues(s.compileLoose)
+	s.withoutUnique = sync.OnceValues(s.compileWithoutUnique)
 	return s, nil
 }
 
-// foreignRef returns a $ref that leads to another file or host, which
-// gojsonschema would fetch, or "".
-func foreignRef(n *Node) string {
+// externalRef returns a $ref to another file or host, which gojsonschema would
+// fetch, or "" if there is none.
+func externalRef(n *Node) string {
 	for i := range n.Items {
-		if ref := foreignRef(&n.Items[i]); ref != "" {
+		if ref := externalRef(&n.Items[i]); ref != "" {
 			return ref
 		}
 	}
@@ -57,15 +58,16 @@ func foreignRef(n *Node) string {
 		if m.Key == "$ref" && m.Value.Kind == String && !strings.HasPrefix(m.Value.Text, "#") {
 			return m.Value.Text
 		}
-		if ref := foreignRef(&m.Value); ref != "" {
+		if ref := externalRef(&m.Value); ref != "" {
 			return ref
 		}
 	}
 	return ""
 }
 
-// without takes a keyword with values of type T out of all of a schema. A
-// property of that name has a schema for its value.
+// without removes a keyword from a schema and all of its subschemas. The type T
+// of the keyword's value tells it from a property of the same name, whose value
+// is a schema.
 func without[T any](keyword string, schema any) any {
 	switch s := schema.(type) {
 	case map[string]any:
@@ -86,8 +88,8 @@ func without[T any](keyword string, schema any) any {
 // JSON returns the schema's text. The caller must not change it.
 func (s *Schema) JSON() []byte { return s.text }
 
-// apply runs the schema. gojsonschema panics where uniqueItems meets a number
-// that is beyond float64.
+// apply validates the document. It turns a panic into an error: gojsonschema
+// panics when it compares numbers beyond float64.
 func (s *Schema) apply(document *Node) (result *gojsonschema.Result, err error) {
 	defer func() {
 		if fault := recover(); fault != nil {
@@ -95,19 +97,20 @@ func (s *Schema) apply(document *Node) (result *gojsonschema.Result, err error) 
 		}
 	}()
 	compiled := s.compiled
-	if tooNear(document) {
-		if compiled, err = s.loose(); err != nil {
+	if equalAsFloats(document) {
+		if compiled, err = s.withoutUnique(); err != nil {
 			return nil, err
 		}
 	}
 	return compiled.Validate(gojsonschema.NewRawLoader(document.plain()))
 }
 
-// Validate returns what the document breaks, in the order of the document.
+// Validate returns the rules that the document violates, in the order of the
+// document. It returns nil if there are none.
 func (s *Schema) Validate(document *Node) []Violation {
 	result, err := s.apply(document)
 	if err != nil {
-		return []Violation{At(document.Offset, "", Refused, "the schema could not be applied to it")}
+		return []Violation{At(document.Offset, "", Refused, "the schema could not be applied to the document")}
 	}
 	if result.Valid() {
 		return nil
@@ -122,13 +125,13 @@ func (s *Schema) Validate(document *Node) []Violation {
 		}
 	}
 	if violations == nil {
-		violations = []Violation{At(document.Offset, "", Refused, "it fits none of the forms that the schema allows")}
+		violations = []Violation{At(document.Offset, "", Refused, "the document matches none of the forms that the schema allows")}
 	}
 	Sort(violations)
 	return violations
 }
 
-// plain returns the value as gojsonschema takes it.
+// plain returns the value in the form that gojsonschema expects.
 func (n *Node) plain() any {
 	switch n.Kind {
 	case Bool:
@@ -156,13 +159,12 @@ func (n *Node) plain() any {
 	}
 }
 
-// pathSeparator parts the keys of a gojsonschema context; a key that held it
-// would have to be sent on purpose, and would only get its sender an odd
-// pointer.
+// pathSeparator separates the keys of a gojsonschema context. A key that contains
+// it only gives its sender a wrong pointer.
 const pathSeparator = "\x00/\x00"
 
-// codes are the codes of gojsonschema's kinds of error; "" leaves out what
-// only repeats the errors of a subschema.
+// codes maps gojsonschema's types of error to codes. Those that map to "" are
+// left out, because they only repeat the errors of a subschema.
 var codes = map[string]Code{
 	"invalid_type":                    WrongType,
 	"enum":                            NotInEnum,
@@ -182,9 +184,9 @@ var codes = map[string]Code{
 	"condition_else":                  "",
 }
 
-// translate makes a violation of one of gojsonschema's errors. It points to
-// the very value: the second of two equal items, the property that is too
-// many. It is false for an error that only repeats others.
+// translate turns an error of gojsonschema into a violation. The violation points
+// to the exact value: the second of two equal items, the unknown property. It
+// returns false for an error that only repeats others.
 func translate(document *Node, e gojsonschema.ResultError) (Violation, bool) {
 	code, known := codes[e.Type()]
 	if !known {

@@ -4,8 +4,8 @@ import "unicode/utf8"
 
 const hexDigits = "0123456789abcdef"
 
-// AppendString writes s as a JSON string. It escapes what RFC 8259 requires
-// and nothing else; invalid UTF-8 becomes U+FFFD.
+// AppendString appends s as a JSON string. It escapes only what RFC 8259
+// requires, and replaces invalid UTF-8 with U+FFFD.
 func AppendString(dst []byte, s string) []byte {
 	dst = append(dst, '"')
 	start := 0

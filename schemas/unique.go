@@ -2,25 +2,25 @@ package schemas
 
 import "github.com/xeipuuv/gojsonschema"
 
-// gojsonschema finds equal items of a list by their float64s, so
-// 9007199254740992 and 9007199254740993 are one to it. A document with such a
-// list is held against the schema without uniqueItems: to refuse what is right
-// is worse than to leave equal items to whoever reads them.
+// gojsonschema compares the items of a list as float64s, so it takes
+// 9007199254740992 and 9007199254740993 for equal. A document with such a list is
+// validated against the schema without uniqueItems. Refusing a correct query
+// would be worse than accepting a duplicate, which the query's parser finds.
 
-// longestExact is the number of digits up to which literals that differ in
-// value differ as float64s too.
-const longestExact = 15
+// maxExactDigits is the number of digits up to which different decimal numbers
+// are different float64s.
+const maxExactDigits = 15
 
-// tooNear reports whether some list in the document holds two numbers that
-// differ, but not as float64s.
-func tooNear(n *Node) bool {
+// equalAsFloats reports whether a list in the document has two numbers that
+// differ, but are equal as float64s.
+func equalAsFloats(n *Node) bool {
 	var long map[float64]*Node
 	for i := range n.Items {
 		item := &n.Items[i]
-		if item.Kind >= Array && tooNear(item) {
+		if item.Kind >= Array && equalAsFloats(item) {
 			return true
 		}
-		if item.Kind != Number || len(item.Text) <= longestExact {
+		if item.Kind != Number || len(item.Text) <= maxExactDigits {
 			continue
 		}
 		f, _ := item.Float()
@@ -33,15 +33,15 @@ func tooNear(n *Node) bool {
 		long[f] = item
 	}
 	for i := range n.Members {
-		if v := &n.Members[i].Value; v.Kind >= Array && tooNear(v) {
+		if v := &n.Members[i].Value; v.Kind >= Array && equalAsFloats(v) {
 			return true
 		}
 	}
 	return false
 }
 
-// compileLoose compiles the schema without uniqueItems.
-func (s *Schema) compileLoose() (*gojsonschema.Schema, error) {
+// compileWithoutUnique compiles the schema without uniqueItems.
+func (s *Schema) compileWithoutUnique() (*gojsonschema.Schema, error) {
 	document, err := Parse(s.text)
 	if err != nil {
 		return nil, err

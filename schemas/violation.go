@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// Code names one kind of fault. Codes are part of the HTTP contract: clients
-// decide by them.
+// Code identifies a kind of error. Codes are part of the HTTP API: programs use
+// them to decide what to do.
 type Code string
 
-// The codes of a fault in a query.
+// The codes of errors in a query.
 const (
 	NotJSON         Code = "not_json"
 	TrailingData    Code = "trailing_data"
@@ -28,7 +28,7 @@ const (
 	BadDate         Code = "bad_date"
 	BadToken        Code = "bad_token"
 	AfterWithPage   Code = "after_with_page"
-	// Refused is a rule of a hand-written schema that has no code of its own,
+	// Refused is for a rule of a hand-written schema that has no code of its own,
 	// such as a pattern or a required property.
 	Refused Code = "refused"
 )
@@ -39,25 +39,25 @@ func Codes() []Code {
 		DuplicateKey, NotFinite, OutOfRange, LowerAboveUpper, BadDate, BadToken, AfterWithPage, Refused}
 }
 
-// Violation is one fault of a JSON document.
+// Violation is one error in a JSON document.
 type Violation struct {
-	// Pointer is the RFC 6901 pointer of the very value at fault; "" is the
-	// whole document.
+	// Pointer is the JSON pointer (RFC 6901) to the wrong value; "" is the whole
+	// document.
 	Pointer string `json:"pointer"`
 	Code    Code   `json:"code"`
-	// Detail says what is wrong and what is allowed, for people.
+	// Detail tells a person what is wrong and what is allowed.
 	Detail string `json:"detail"`
 
 	offset int
 }
 
-// At returns a violation of the value that stands at offset in its document.
+// At returns a violation for the value at the byte offset of its document.
 func At(offset int, pointer string, code Code, detail string) Violation {
 	return Violation{Pointer: pointer, Code: code, Detail: detail, offset: offset}
 }
 
-// Sort puts violations in the order of the document; equal places keep the
-// order in which they were found.
+// Sort sorts violations in the order of the document. Those at one position keep
+// their order.
 func Sort(violations []Violation) {
 	slices.SortStableFunc(violations, func(a, b Violation) int { return cmp.Compare(a.offset, b.offset) })
 }

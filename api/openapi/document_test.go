@@ -137,6 +137,10 @@ func TestEveryExampleRunsAndItsAnswerFitsThePublishedSchema(t *testing.T) {
 		"/iris/stats/mean query_1": 1, "/iris/stats/mean query_2": 2, "/iris/stats/mean first_page": 3,
 		"/wells/range query_1": 1, "/wells/range first_page": 3,
 		"/wells/stats/mean query_1": 1, "/wells/stats/mean first_page": 3,
+		"/diamonds/stats/count query_1": 1, "/diamonds/stats/count first_page": 5,
+		"/penguins/stats/count query_1": 3, "/penguins/stats/count first_page": 8,
+		"/iris/stats/count query_1": 1, "/iris/stats/count query_2": 2, "/iris/stats/count first_page": 3,
+		"/wells/stats/count query_1": 1, "/wells/stats/count first_page": 3,
 	}
 	if diff := cmp.Diff(want, rows); diff != "" {
 		t.Errorf("entries by example (-want +got):\n%s", diff)

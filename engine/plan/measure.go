@@ -61,7 +61,7 @@ type Aggregates struct {
 }
 
 // Measures returns every measure.
-func Measures() []*Measure { return []*Measure{Mean} }
+func Measures() []*Measure { return []*Measure{Mean, Count} }
 
 // MeasureNamed returns the measure of that name.
 func MeasureNamed(name string) (*Measure, bool) {

@@ -7,13 +7,12 @@ import (
 	"strings"
 )
 
-// Clip shortens a text of absurd length for a message: to 64 characters and an
-// ellipsis.
+// Clip shortens a text for a message to 64 characters and an ellipsis.
 func Clip(text string) string {
-	const most = 64
+	const maxCharacters = 64
 	characters := 0
 	for i := range text {
-		if characters == most {
+		if characters == maxCharacters {
 			return text[:i] + "…"
 		}
 		characters++
@@ -21,15 +20,15 @@ func Clip(text string) string {
 	return text
 }
 
-// Quote writes a text as JSON for a message, shortened by Clip.
+// Quote returns a text as a JSON string for a message, shortened by Clip.
 func Quote(text string) string {
 	return string(AppendString(nil, Clip(text)))
 }
 
-// List joins names for a message, or says "none"; of more than 40 it counts
-// the rest. A name that is empty is shown as quotes.
+// List joins names for a message. It returns "none" if there are none, and ends
+// with "and N more" if there are more than 40. An empty name is shown as "".
 func List(names []string) string {
-	const most = 40
+	const maxNames = 40
 	if slices.Contains(names, "") {
 		names = slices.Clone(names)
 		for i := range names {
@@ -39,8 +38,8 @@ func List(names []string) string {
 	switch {
 	case len(names) == 0:
 		return "none"
-	case len(names) > most:
-		return strings.Join(names[:most], ", ") + fmt.Sprintf(" and %d more", len(names)-most)
+	case len(names) > maxNames:
+		return strings.Join(names[:maxNames], ", ") + fmt.Sprintf(" and %d more", len(names)-maxNames)
 	default:
 		return strings.Join(names, ", ")
 	}

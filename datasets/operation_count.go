@@ -1,0 +1,14 @@
+package datasets
+
+// Count answers with how many rows each group has.
+var Count = &Operation{
+	Path:     "stats/count",
+	Takes:    []string{"lower", "upper", "page", "per_page"},
+	Measures: []Measured{{Measure: "count", Of: OfRows}},
+	Words: Words{
+		Summary:     "Counts of {title}{by}",
+		Description: "How many rows the query picks{by}{order}. Pages count groups.",
+		Answer:      "The counts; [] where no row is picked",
+		Paging:      "groups have no tokens; ask for the next page of them by page",
+	},
+}
