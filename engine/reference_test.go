@@ -37,7 +37,7 @@ func (f *madeField) json(c cell) string {
 	case c.null:
 		return "null"
 	case f.kind == datasets.Number:
-		return asJSON(c.f)
+		return fractional(asJSON(c.f))
 	case f.kind == datasets.Integer:
 		return strconv.FormatInt(c.i, 10)
 	case f.kind == datasets.Boolean:
@@ -45,6 +45,15 @@ func (f *madeField) json(c cell) string {
 	default:
 		return asJSON(f.plain(c))
 	}
+}
+
+// fractional gives a number's text a fraction, if it has neither fraction nor
+// exponent.
+func fractional(text string) string {
+	if strings.ContainsAny(text, ".e") {
+		return text
+	}
+	return text + ".0"
 }
 
 func day(days int64) string { return time.Unix(days*86400, 0).UTC().Format("2006-01-02") }
@@ -218,7 +227,7 @@ func (r *reference) mean(rows [][]cell, f int) string {
 	if n == 0 || math.IsInf(rounded, 0) {
 		return "null"
 	}
-	return asJSON((rounded + 0) / float64(n))
+	return fractional(asJSON((rounded + 0) / float64(n)))
 }
 
 // window returns the page that the query asks for.

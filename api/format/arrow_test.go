@@ -60,7 +60,7 @@ func cellOf(c arrow.Array, row int) string {
 	}
 	switch c := c.(type) {
 	case *array.Float64:
-		return string(datasets.AppendFloat(nil, c.Value(row)))
+		return string(datasets.AppendNumber(nil, c.Value(row)))
 	case *array.Date32:
 		return `"` + c.Value(row).FormattedString() + `"`
 	case *array.Timestamp:

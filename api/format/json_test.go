@@ -200,7 +200,7 @@ func BenchmarkJSON(b *testing.B) {
 				dst = append(dst, `{"kind":`...)
 				dst = schemas.AppendString(dst, kind.Dict[kind.Codes[i]])
 				dst = append(dst, `,"mass":`...)
-				dst = datasets.AppendFloat(dst, mass.Floats[i])
+				dst = datasets.AppendNumber(dst, mass.Floats[i])
 				dst = append(dst, `,"pieces":`...)
 				dst = plan.Value{Int: pieces.Ints[i]}.Append(dst, datasets.Integer)
 				dst = append(dst, `},`...)
