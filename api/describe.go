@@ -39,6 +39,11 @@ type description struct {
 	License     string                `json:"license,omitempty"`
 	Source      string                `json:"source,omitempty"`
 	Fields      []fieldDescription    `json:"fields"`
+	Selectors   map[string]string     `json:"selectors"` // query property: field
+	Bounds      []string              `json:"bounds"`
+	Stats       statsDescription      `json:"stats"`
+	Key         []string              `json:"key"`
+	Page        pageDescription       `json:"page"`
 	Operations  []*datasets.Operation `json:"operations"`
 	Rows        *int64                `json:"rows"`
 	Version     *string               `json:"version"`
@@ -52,7 +57,30 @@ type fieldDescription struct {
 	Unit        string `json:"unit,omitempty"`
 	Title       string `json:"title,omitempty"`
 	Description string `json:"description,omitempty"`
+	Timezone    string `json:"timezone,omitempty"`
+	Required    bool   `json:"required,omitempty"`
 	Enum        []any  `json:"enum,omitempty"`
+}
+
+// statsDescription is what statistics are of, and the fields that groups are
+// made by.
+type statsDescription struct {
+	Fields  []string `json:"fields"`
+	GroupBy []string `json:"group_by"`
+}
+
+// pageDescription is the page sizes of a description; null where there is none.
+type pageDescription struct {
+	Default *int64 `json:"default"`
+	Max     *int64 `json:"max"`
+}
+
+// orNil returns a pointer to n, nil for 0.
+func orNil(n int64) *int64 {
+	if n == 0 {
+		return nil
+	}
+	return &n
 }
 
 // statusTimeout limits how long the store is asked for the status of datasets.
@@ -144,10 +172,16 @@ func (s *Server) describe(x *exchange) error {
 	d := description{
 		Name: ds.Name, Title: ds.Title, Description: ds.Description, License: ds.License, Source: ds.Source,
 		Operations: ds.Operations, Links: s.links(ds),
+		Selectors: map[string]string{}, Bounds: ds.FieldNames(ds.Bounds), Key: ds.FieldNames(ds.Key),
+		Stats: statsDescription{ds.FieldNames(ds.StatsFields), ds.FieldNames(ds.GroupBy)},
+		Page:  pageDescription{orNil(ds.PageDefault), orNil(ds.PageMax)},
+	}
+	for _, selector := range ds.Selectors {
+		d.Selectors[selector.Name] = ds.Fields[selector.Field].Name
 	}
 	for i := range ds.Fields {
 		f := &ds.Fields[i]
-		d.Fields = append(d.Fields, fieldDescription{f.Name, f.Type.String(), f.Unit, f.Title, f.Description, f.EnumValues()})
+		d.Fields = append(d.Fields, fieldDescription{f.Name, f.Type.String(), f.Unit, f.Title, f.Description, f.Timezone, f.Required, f.EnumValues()})
 	}
 	// Without the store, rows and version are null.
 	if info, err := s.engine.Table(ctx, ds); err == nil {

@@ -71,6 +71,15 @@ func (d *Dataset) Field(name string) (int, bool) {
 	return i, ok
 }
 
+// FieldNames returns the names of the fields with these indexes; never nil.
+func (d *Dataset) FieldNames(indexes []int) []string {
+	names := make([]string, len(indexes))
+	for i, f := range indexes {
+		names[i] = d.Fields[f].Name
+	}
+	return names
+}
+
 // QuerySchema returns the compiled JSON Schema of the dataset's queries.
 func (d *Dataset) QuerySchema() *schemas.Schema { return d.schema }
 

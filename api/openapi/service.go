@@ -101,12 +101,18 @@ func sharedSchemas() object {
 		{"Summary", record("A dataset in short", []string{"name", "operations", "rows", "version", "links"},
 			append(object{{"name", text}, {"title", text}, {"error", text}}, known...))},
 		{"Broken", record("A descriptor that is wrong", []string{"name", "error"}, object{{"name", text}, {"error", text}})},
-		{"Dataset", record("Dataset", []string{"name", "fields", "operations", "rows", "version", "links"}, append(object{
+		{"StatsFields", record("What statistics are of", []string{"fields", "group_by"}, object{{"fields", list}, {"group_by", list}})},
+		{"PageSizes", record("Page sizes", []string{"default", "max"}, object{
+			{"default", orNull("integer", "per_page of a query for JSON that names neither page nor per_page; null: all rows")},
+			{"max", orNull("integer", "The largest per_page; null: no limit")}})},
+		{"Dataset", record("Dataset", []string{"name", "fields", "selectors", "bounds", "stats", "key", "page", "operations", "rows", "version", "links"}, append(object{
 			{"name", text}, {"title", text}, {"description", text}, {"license", text}, {"source", text},
-			{"fields", object{{"type", "array"}, {"items", reference("schemas", "Field")}}}}, known...))},
+			{"fields", object{{"type", "array"}, {"items", reference("schemas", "Field")}}},
+			{"selectors", object{{"type", "object"}, {"description", "The field of each selector"}, {"additionalProperties", text}}},
+			{"bounds", list}, {"stats", reference("schemas", "StatsFields")}, {"key", list}, {"page", reference("schemas", "PageSizes")}}, known...))},
 		{"Field", record("Field", []string{"name", "type"}, object{
 			{"name", text}, {"type", object{{"type", "string"}, {"enum", datasets.TypeNames()}}},
-			{"unit", text}, {"title", text}, {"description", text}, {"enum", object{{"type", "array"}}}})},
+			{"unit", text}, {"title", text}, {"description", text}, {"timezone", text}, {"required", object{{"type", "boolean"}}}, {"enum", object{{"type", "array"}}}})},
 	}
 }
 
