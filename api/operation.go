@@ -47,6 +47,9 @@ func (o operation) query(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	if !n.explain && n.format.File {
+		q = q.Whole()
+	}
 	if n.explain {
 		return o.explain(x, q)
 	}

@@ -204,7 +204,7 @@ func replaceData(t *testing.T, s *stack) {
 	if code != 0 {
 		t.Fatalf("load ends with %d: %s", code, out)
 	}
-	const want = `[{"mean_sepal_length":2,"mean_sepal_width":3,"mean_petal_length":4,"mean_petal_width":4,"label":"setosa"}]`
+	const want = `[{"mean_sepal_length":2.0,"mean_sepal_width":3.0,"mean_petal_length":4.0,"mean_petal_width":4.0,"label":"setosa"}]`
 	for _, url := range append(s.serverURLs(), s.url) {
 		waitFor(t, time.Second, url+" serves the second load", func() bool { return s.post(t, url+"/iris/stats/mean", "{}").body == want })
 		if after := s.post(t, url+"/iris/range", "{}").header.Get("ETag"); after == before {

@@ -12,6 +12,9 @@ type Format struct {
 	// Compressed says that the bytes are compressed, so that a content coding
 	// gains nothing.
 	Compressed bool
+	// File says that answers are files, whose readers take what they get for all
+	// there is: a page that the dataset's page.default gives does not apply.
+	File bool
 	// Described says that the bytes tell the descriptor's prose too: titles,
 	// units, a license.
 	Described bool

@@ -13,6 +13,7 @@ import (
 var Arrow = engine.Format{
 	Name:      "arrow",
 	MediaType: "application/vnd.apache.arrow.stream",
+	File:      true,
 	Described: true,
 	New:       func(p *plan.Plan) engine.Encoder { return &arrowEncoder{records: newArrowRecords(p)} },
 }

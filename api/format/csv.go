@@ -18,6 +18,7 @@ var CSV = engine.Format{
 	Name:       "csv",
 	MediaType:  "text/csv",
 	Parameters: "; charset=utf-8",
+	File:       true,
 	New: func(p *plan.Plan) engine.Encoder {
 		e := &csvEncoder{columns: p.Columns, texts: make([]dictionaryText, len(p.Columns))}
 		for i := range e.texts {

@@ -52,7 +52,7 @@ func TestJSONOfEachTypeAndOfNull(t *testing.T) {
 	}}
 	want := `[{"n":1e+21,"i":9223372036854775807,"b":true,"s":"a\"b<` + "\u2028" + `\n","d":"2019-03-23","t":"2019-03-23T20:21:09.000Z"},` +
 		`{"n":null,"i":null,"b":null,"s":null,"d":null,"t":null},` +
-		`{"n":5,"i":-1,"b":false,"s":"","d":"1969-12-31","t":"1969-12-31T23:59:59.999Z"}]`
+		`{"n":5.0,"i":-1,"b":false,"s":"","d":"1969-12-31","t":"1969-12-31T23:59:59.999Z"}]`
 	if diff := cmp.Diff(want, encodeJSON(columns, batch)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

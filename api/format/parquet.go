@@ -16,6 +16,7 @@ var Parquet = engine.Format{
 	Name:       "parquet",
 	MediaType:  "application/vnd.apache.parquet",
 	Compressed: true,
+	File:       true,
 	Described:  true,
 	New:        func(p *plan.Plan) engine.Encoder { return &parquetEncoder{records: newArrowRecords(p)} },
 }

@@ -66,6 +66,9 @@ func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
 	if err != nil {
 		return err
 	}
+	if chosen.File {
+		q = q.Whole()
+	}
 	store, done, err := p.openStore(ctx, &f.store)
 	if err != nil {
 		return err

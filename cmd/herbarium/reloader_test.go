@@ -114,7 +114,7 @@ func TestWhatIsDroppedInIsServed(t *testing.T) {
 
 	// Under another layout, the old rows answer until the new are there.
 	s.write("tides.yaml", strings.Replace(tides, "x: {type: integer}", "height: {type: number, column: x}", 1))
-	s.answers("/tides/range", `[{"x":1},{"x":2}]`, `[{"height":1},{"height":2}]`)
+	s.answers("/tides/range", `[{"x":1},{"x":2}]`, `[{"height":1.0},{"height":2.0}]`)
 
 	// The data may come after its descriptor.
 	s.write("wells.yaml", "dataset: wells\ndata: wells.csv\nfields: {y: {type: string}}\n")
@@ -126,7 +126,7 @@ func TestWhatIsDroppedInIsServed(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.says("/datasets", `"error":"wells.yaml:2:7: data: wells.csv: it is, or lies behind, a symbolic link`)
-	s.answers("/tides/range", "", `[{"height":1},{"height":2}]`)
+	s.answers("/tides/range", "", `[{"height":1.0},{"height":2.0}]`)
 	s.write("wells.csv", "y\na\n")
 	s.answers("/wells/range", "", `[{"y":"a"}]`)
 	s.write("wells.yaml", "dataset: springs\ndata: wells.csv\nfields: {y: {type: string}}\n")
@@ -136,7 +136,7 @@ func TestWhatIsDroppedInIsServed(t *testing.T) {
 		t.Fatal(err)
 	}
 	s.says("/springs/range", "there is no dataset")
-	s.answers("/tides/range", "", `[{"height":1},{"height":2}]`)
+	s.answers("/tides/range", "", `[{"height":1.0},{"height":2.0}]`)
 }
 
 func TestWhatIsWrongStopsNothing(t *testing.T) {
@@ -178,7 +178,7 @@ func TestNoRequestFailsWhileTheLayoutChanges(t *testing.T) {
 	versions := map[string]string{
 		`[{"x":1}]`:   tides,
 		`[{"x":"1"}]`: strings.Replace(tides, "integer", "string", 1),
-		`[{"y":1}]`:   strings.Replace(tides, "{x: {type: integer}}", "{y: {type: number, column: x}}", 1),
+		`[{"y":1.0}]`:   strings.Replace(tides, "{x: {type: integer}}", "{y: {type: number, column: x}}", 1),
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var asking sync.WaitGroup

@@ -29,6 +29,20 @@ type Query struct {
 
 	canonical string
 	flat      string // see Flat
+	whole     bool   // see Whole
+}
+
+// Whole returns the query without the page size that its dataset has by
+// default: what it asks for comes whole, unless the query itself names a page.
+// That is how answers in file formats are read.
+func (q *Query) Whole() *Query {
+	if q.Dataset.PageDefault == 0 || q.Page > 0 || q.PerPage > 0 || q.After != nil {
+		return q
+	}
+	whole := *q
+	whole.whole, whole.flat = true, ""
+	whole.canonical = string(whole.appendCanonical(nil))
+	return &whole
 }
 
 // Flat writes the query as the parameters of a URL, without its page.
@@ -57,7 +71,7 @@ const pageSize = 100
 // all.
 func (q *Query) Window() (skip, limit int64) {
 	page, perPage := q.Page, q.PerPage
-	if perPage == 0 {
+	if perPage == 0 && !q.whole {
 		perPage = q.Dataset.PageDefault
 	}
 	if perPage == 0 {
