@@ -30,7 +30,7 @@ type column struct {
 	// table's column, stored knows it.
 	ends int
 
-	// narrow is the values once more, for ranges; nil where they are too many or
+	// byteCodes is the values once more, for ranges; nil where they are too many or
 	// uneven, and in files.
 	byteCodes *byteCodes
 
