@@ -27,8 +27,8 @@ type Most struct {
 	Bytes int64  `json:"bytes"`
 }
 
-// mostBytes is the goal: what any answer may take.
-const mostBytes = 64 << 20
+// maxBytes is the goal: what any answer may take.
+const maxBytes = 64 << 20
 
 // asked is how often each format is asked for, one after the other.
 const asked = 3
@@ -55,7 +55,7 @@ func MeasureMemory(ctx context.Context, folder string, rows int, seed uint64) (*
 		return nil, err
 	}
 	for _, s := range oursOf(server) {
-		most, err := server.MostResident(func() error {
+		most, err := server.MaxResident(func() error {
 			for range asked {
 				if err := s.fetch(ctx, client); err != nil {
 					return err
@@ -75,7 +75,7 @@ func MeasureMemory(ctx context.Context, folder string, rows int, seed uint64) (*
 func (m *Memory) Write(w io.Writer) error {
 	return contest.WriteTable(w, fmt.Sprintf("\n%s: %s (%d MB)", m.Name, m.What, m.Idle>>20), func(t *tabwriter.Writer) {
 		for _, s := range m.Sides {
-			_, _ = fmt.Fprintf(t, "%s\t%.1f MB\tgoal %d MB: %s\t\n", s.Name, float64(s.Bytes)/(1<<20), mostBytes>>20, contest.Verdict(s.Bytes <= mostBytes))
+			_, _ = fmt.Fprintf(t, "%s\t%.1f MB\tgoal %d MB: %s\t\n", s.Name, float64(s.Bytes)/(1<<20), maxBytes>>20, contest.Verdict(s.Bytes <= maxBytes))
 		}
 	})
 }
@@ -85,7 +85,7 @@ func (m *Memory) Row() contest.Row {
 	row := contest.Row{Name: m.Name, Work: m.What}
 	for _, s := range m.Sides {
 		row.Figures = append(row.Figures, fmt.Sprintf("%s: %.1f MB%s", s.Name, float64(s.Bytes)/(1<<20),
-			contest.Asked(fmt.Sprintf("≤ %d MB", mostBytes>>20), s.Bytes <= mostBytes)))
+			contest.Asked(fmt.Sprintf("≤ %d MB", maxBytes>>20), s.Bytes <= maxBytes)))
 	}
 	return row
 }

@@ -71,13 +71,13 @@ func (c *Clients) dial(ctx context.Context, connections int) error {
 	return nil
 }
 
-// mostIdle is how long connections may wait for their next request: servers
+// maxIdle is how long connections may wait for their next request: servers
 // close those that say nothing.
-const mostIdle = 20 * time.Second
+const maxIdle = 20 * time.Second
 
 // refresh opens the connections anew where they waited for long.
 func (c *Clients) refresh(ctx context.Context) error {
-	if time.Since(c.used) < mostIdle {
+	if time.Since(c.used) < maxIdle {
 		return nil
 	}
 	connections := len(c.conns)

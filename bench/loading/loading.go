@@ -18,8 +18,8 @@ import (
 // source is a file that is loaded.
 type source struct{ format, path string }
 
-// mostRounds bounds the rounds: each takes many seconds.
-const mostRounds = 5
+// maxRounds bounds the rounds: each takes many seconds.
+const maxRounds = 5
 
 // Measure loads rows from CSV and from Parquet.
 func Measure(ctx context.Context, folder string, rows, rounds int, seed uint64) ([]*contest.Result, error) {
@@ -57,7 +57,7 @@ func Measure(ctx context.Context, folder string, rows, rounds int, seed uint64) 
 			Goals: []contest.Goal{{Contender: "herbarium", Against: "duckdb", Times: 0.5}},
 			Check: func(ctx context.Context) error { return agree(ctx, ours, duck, from) },
 		}
-		r, err := c.Run(ctx, min(rounds, mostRounds))
+		r, err := c.Run(ctx, min(rounds, maxRounds))
 		if err != nil {
 			return nil, err
 		}

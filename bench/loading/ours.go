@@ -22,8 +22,8 @@ type ours struct {
 	store   string
 }
 
-// mostMemory is what a load may take.
-const mostMemory = 1 << 30
+// maxMemory is what a load may take.
+const maxMemory = 1 << 30
 
 // load runs the command. It fails where that took too much memory.
 func (o *ours) load(ctx context.Context, from source) error {
@@ -41,7 +41,7 @@ func (o *ours) load(ctx context.Context, from source) error {
 	if err != nil {
 		return fmt.Errorf("%v: %w\n%s", cmd.Args, err, &words)
 	}
-	if took > mostMemory {
+	if took > maxMemory {
 		return fmt.Errorf("the load took %d MB", took>>20)
 	}
 	return nil

@@ -30,9 +30,9 @@ type Late struct {
 	Met      bool    `json:"met"`
 }
 
-// mostTimes is the goal: how many times the median the 99th of a hundred may
+// maxTimes is the goal: how many times the median the 99th of a hundred may
 // take.
-const mostTimes = 3
+const maxTimes = 3
 
 func (m *Mixed) add(name string, l *load.Latencies, goal float64) {
 	late := Late{Name: name, Requests: l.Count(), P50: l.Quantile(0.5).Seconds(), P99: l.Quantile(0.99).Seconds(),

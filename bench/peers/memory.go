@@ -10,9 +10,9 @@ import (
 // them.
 func (p *Process) Resident() (int64, error) { return p.status("status", "VmRSS") }
 
-// MostResident runs work and returns how many bytes the process held at most
+// MaxResident runs work and returns how many bytes the process held at most
 // meanwhile.
-func (p *Process) MostResident(work func() error) (int64, error) {
+func (p *Process) MaxResident(work func() error) (int64, error) {
 	// 5 makes the most that was held what is held now.
 	if err := os.WriteFile(p.proc("clear_refs"), []byte("5"), 0); err != nil {
 		return 0, err

@@ -60,8 +60,8 @@ var dashes = []struct {
 	{"p99.9", []vg.Length{vg.Points(1.5), vg.Points(2.5)}, func(l requests.Late) float64 { return l.P999 }},
 }
 
-// mostDrawn is how many contenders a plot of latency has room for.
-const mostDrawn = 3
+// maxDrawn is how many contenders a plot of latency has room for.
+const maxDrawn = 3
 
 // plotLatency draws quantiles of the time of an answer by the share of what the
 // server answers at most.
@@ -70,7 +70,7 @@ func plotLatency(path string, l *requests.Latency) error {
 	var names []string
 	var shares plot.ConstantTicks
 	for _, row := range l.Rows {
-		if !slices.Contains(names, row.Name) && len(names) < mostDrawn {
+		if !slices.Contains(names, row.Name) && len(names) < maxDrawn {
 			names = append(names, row.Name)
 		}
 		if row.Name == l.Rows[0].Name {

@@ -5,7 +5,7 @@ import (
 	"herbarium/engine"
 )
 
-// output makes batches of rows of blocks. Its memory is used again for each.
+// batchBuilder makes batches from rows of blocks. It reuses its memory for each batch.
 type batchBuilder struct {
 	fields  []int
 	copied  bool // whether what is handed out must not lie in the table's file

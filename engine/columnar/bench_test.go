@@ -119,7 +119,7 @@ func BenchmarkTenMillionRows(b *testing.B) {
 	benchQueries(b, ds, m, loadMeasured(b, NewStore(Options{}), ds, m))
 }
 
-// BenchmarkTenMillionRowsInFiles is the same of a kept store, with the time to
+// BenchmarkTenMillionRowsInFiles is the same of a file store, with the time to
 // open what is kept and the time of the first query, which checks what it
 // reads.
 func BenchmarkTenMillionRowsInFiles(b *testing.B) {

@@ -10,13 +10,14 @@ import (
 	"herbarium/engine/plan"
 )
 
-// blockAggregates are what whole blocks, and whole row groups, add up to: the
-// aggregates, by group, of all of their rows (small materialized aggregates;
-// Moerkotte, "Small Materialized Aggregates: A Light Weight Index Structure for
-// Data Warehousing", VLDB 1998). Those that a dataset's operations need without
-// a query are made when it is loaded; others when a query first takes all of a
-// block. They are kept, so that later queries read none of the block's rows.
-// They do not depend on conditions.
+// blockAggregates are small materialized aggregates (Moerkotte, Small
+// Materialized Aggregates: A Light Weight Index Structure for Data Warehousing,
+// VLDB 1998): of each block, the partial aggregate of all its rows, by group. A
+// query that selects a whole block merges it and reads no row.
+//
+// Those that a dataset's operations need without a query are made when it is
+// loaded. Others are made when a query first selects all of a block, and are kept. They do not
+// depend on conditions. Those of a row group are its blocks' merged.
 type blockAggregates struct {
 	blocks    []atomic.Pointer[aggregates]
 	rowGroups []atomic.Pointer[aggregates]

@@ -59,14 +59,14 @@ func (k *keptAggregates) append(dst []byte) []byte {
 func (k *keptAggregates) blockBytes() int { return 4 + k.groups*(groupBytes+len(k.of)*sumBytes) }
 
 // appendTo reports whether it could write all of the sums.
-func (c *aggregates) appendTo(dst *[]byte, groups int) bool {
+func (a *aggregates) appendTo(dst *[]byte, groups int) bool {
 	order := binary.LittleEndian
 	for g := range groups {
-		*dst = order.AppendUint64(*dst, uint64(c.rows[g]))
-		for i, s := range c.sums {
+		*dst = order.AppendUint64(*dst, uint64(a.rows[g]))
+		for i, s := range a.sums {
 			nulls := int64(0)
-			if c.nulls[i] != nil {
-				nulls = c.nulls[i][g]
+			if a.nulls[i] != nil {
+				nulls = a.nulls[i][g]
 			}
 			high, low, ok := s.words(uint32(g))
 			if !ok {
@@ -141,17 +141,17 @@ func (k *keptAggregates) block(left *numbers, fields []datasets.Field, columns [
 }
 
 // possible reports whether so many rows could add up to that.
-func (c *aggregates) possible(rows int64) bool {
-	for g, n := range c.rows {
+func (a *aggregates) possible(rows int64) bool {
+	for g, n := range a.rows {
 		if n < 0 || n > rows {
 			return false
 		}
 		rows -= n
-		for i := range c.sums {
-			if c.nulls[i] != nil && (c.nulls[i][g] < 0 || c.nulls[i][g] > n) {
+		for i := range a.sums {
+			if a.nulls[i] != nil && (a.nulls[i][g] < 0 || a.nulls[i][g] > n) {
 				return false
 			}
-			if math.IsNaN(c.sums[i].total(uint32(g))) || math.IsInf(c.sums[i].total(uint32(g)), 0) {
+			if math.IsNaN(a.sums[i].total(uint32(g))) || math.IsInf(a.sums[i].total(uint32(g)), 0) {
 				return false
 			}
 		}

@@ -9,7 +9,7 @@ import (
 	"herbarium/engine/fault"
 )
 
-// block builder fills blocks with the rows of a load.
+// blockBuilder cuts the rows of a load into blocks.
 type blockBuilder struct {
 	ds    *datasets.Dataset
 	limit int           // rows of a block

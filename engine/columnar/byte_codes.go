@@ -6,13 +6,16 @@ import (
 	"herbarium/engine/columnar/internal/kernels"
 )
 
-// narrow has a block's column once more, as codes of one byte. A range can as
-// well be asked of them, and memory gives them up to eight times as fast.
+// byteCodes is a second copy of a block's column, in frame-of-reference encoding: one
+// byte a row, the value's distance from the least value of the block (Goldstein,
+// Ramakrishnan and Shaft, Compressing Relations and Indexes, ICDE 1998). Conditions on
+// ranges compare the codes, which memory delivers up to eight times as fast as the
+// values.
 //
-// Codes count what the values are multiples of, from the least value on: ones
-// of integers and of codes of text, ones, tenths, hundredths or thousandths of
-// numbers. They stand for exactly the values, or there are none. That of a
-// number that is missing means nothing.
+// Integers and dictionary codes of text are counted in ones. Numbers are counted in
+// ones, tenths, hundredths or thousandths, as in ALP (Afroozeh, Kuffó and Boncz, ALP:
+// Adaptive Lossless floating-Point Compression, SIGMOD 2023). A block has codes only if
+// they represent each of its values exactly. The code of a null has no meaning.
 type byteCodes struct {
 	codes []uint8
 	base  int64   // what code 0 counts
@@ -44,7 +47,7 @@ func (r *byteCodeBuffer) take(n int) {
 	r.blocks++
 }
 
-// scales are those of numbers that are looked for.
+// scales are the scales that are tried for numbers.
 var scales = [...]float64{1, 10, 100, 1000}
 
 // exactIntegers is up to where float64 has every integer.

@@ -7,8 +7,8 @@ import (
 	"herbarium/engine"
 )
 
-// column is one field's values in one block, with their zone map. Only the
-// slice of the field's type is set.
+// column is one field's values in one block, with their zone map: nulls and spans. Only
+// the slice of the field's type is set.
 type column struct {
 	rows  int
 	nulls int
@@ -30,7 +30,7 @@ type column struct {
 	// table's column, stored knows it.
 	ends int
 
-	// narrow is the values once more, for ranges; nil where they are too many or
+	// byteCodes is the values once more, for ranges; nil where they are too many or
 	// uneven, and in files.
 	byteCodes *byteCodes
 
@@ -116,7 +116,7 @@ func appendWithin[T any](s, values []T, limit int) []T {
 }
 
 // seal ends the column's growth: it drops a bitmap that says nothing and
-// summarizes numbers. Codes are summarized when they are final.
+// makes the zone map of numbers. That of codes is made when they are final.
 func (c *column) seal() {
 	if c.nulls == 0 {
 		c.valid = nil

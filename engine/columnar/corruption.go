@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// corruption is what is wrong with a file of the store.
+// corruption is an error that says what is wrong with a file of the store.
 type corruption struct{ file, what string }
 
 func (d *corruption) Error() string { return d.file + ": " + d.what }

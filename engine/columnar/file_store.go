@@ -184,7 +184,7 @@ func notLoaded(ds *datasets.Dataset, m *manifest) error {
 	return e
 }
 
-// versions returns what is known of the dataset's folder.
+// versionsOf returns what is known of the dataset's folder.
 func (s *FileStore) versionsOf(dataset string) *datasetVersions {
 	if known, ok := s.versionsByDataset.Load(dataset); ok {
 		return known.(*datasetVersions)

@@ -17,7 +17,7 @@ type groups interface {
 	few() (denseGroups, bool)
 }
 
-// fewGroups is up to how many groups have lanes of their own, and block aggregates.
+// fewGroups is up to how many groups have several accumulators, and block aggregates.
 const fewGroups = 64
 
 // maxDense is how many combinations are numbered without looking which of

@@ -7,8 +7,8 @@ import (
 	"herbarium/engine/columnar/internal/kernels"
 )
 
-// lane sum sums up to four fields of one type at once, by group, until it is
-// drained into their exact sums.
+// laneSum sums up to four fields of one type at once, by group, in the lanes of one
+// vector register, until it is drained into their exact sums.
 type laneSum interface {
 	// take makes one more field the lane sum's, if it has room and the type is
 	// its own. Its values are below 2^top in magnitude.
@@ -19,7 +19,7 @@ type laneSum interface {
 	drain(p *partialAggregate)
 }
 
-// laneFields are the fields of a lane sum, of which it has n.
+// laneFields are the fields of a lane sum; n of the lanes are in use.
 type laneFields struct {
 	n      int
 	places [kernels.Fields]int // in the p's fields

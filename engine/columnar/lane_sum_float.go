@@ -7,14 +7,15 @@ import (
 	"herbarium/engine/columnar/internal/kernels"
 )
 
-// floatLaneSum sums up fields of numbers.
+// floatLaneSum sums fields of numbers, exactly.
 //
-// It is as exact as the sums it is drained into. A value is split at a place that all values of
-// its field share, into a coarse and a fine part. The coarse parts are
-// multiples of one power of two and the fine ones are small, so that a
-// float64 holds the sum of as many of them as there are rows until the next
-// drain. (Rump, Ogita and Oishi, Accurate floating-point summation, part I,
-// 2008, section 3, has the splitting, and why it is exact.)
+// A value is split at a place that all values of its field share, into a coarse and a
+// fine part. The coarse parts are multiples of one power of two and the fine parts are
+// small, so that a float64 holds the sum of the coarse parts, and another that of the
+// fine parts, of all rows until the next drain without rounding. This is the
+// error-free vector transformation of Rump, Ogita and Oishi (Accurate Floating-Point
+// Summation, Part I: Faithful Rounding, SIAM J. Sci. Comput. 31(1), 2008, section 3),
+// where it is called ExtractVector.
 type floatLaneSum struct {
 	laneFields
 	bits  int // up to 2^bits rows may be added between two drains

@@ -6,8 +6,8 @@ import (
 	"herbarium/engine/columnar/internal/kernels"
 )
 
-// intLaneSum sums up fields of integers that are so small that int64s hold the
-// sums of as many of them as there are rows until the next drain.
+// intLaneSum sums fields of integers that are so small that an int64 holds the sum of
+// all rows until the next drain.
 type intLaneSum struct {
 	laneFields
 	left  int               // how many rows may be added until then

@@ -16,11 +16,11 @@ func (t *table) workersFor(blocks int) int {
 	return max(1, min(t.workers, blocks/worthSharing))
 }
 
-// share calls work for each block from first to end, not including it, on as
-// many goroutines as there are workers, and waits for them. Which worker gets
-// which block is not settled. It stops early, with its error, where the
-// context ends.
-// The caller is guarded, and so are the goroutines.
+// parallel calls work for each block from first up to, not including, end on as many
+// goroutines as there are workers, and waits for them. Workers take the next block
+// when they are done with one (morsel-driven parallelism: Leis et al., SIGMOD 2014).
+// Where the context ends, parallel stops early and returns the context's error. Callers
+// run under table.guard, and so do the goroutines.
 func (t *table) parallel(ctx context.Context, first, end, workers int, work func(worker, block int)) error {
 	var next atomic.Int64
 	next.Store(int64(first))

@@ -6,7 +6,8 @@ import (
 	"herbarium/engine/columnar/internal/kernels"
 )
 
-// partial is a partial aggregate: what one core has accumulated.
+// partialAggregate is what one core has accumulated, by group. Partial aggregates
+// are merged exactly, so it makes no difference which rows were in which.
 type partialAggregate struct {
 	plan   *aggregation
 	groups groups

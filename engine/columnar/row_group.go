@@ -2,12 +2,12 @@ package columnar
 
 import "herbarium/datasets"
 
-// rowGroupBlocks is how many blocks make a row group. Zone maps of row groups judge
-// as those of blocks do, for so many at once.
+// rowGroupBlocks is how many blocks make a row group. The zone map of a row group lets a
+// condition skip or take so many blocks at once.
 const rowGroupBlocks = 16
 
-// row groups returns a zone map of each run of rowGroupBlocks blocks, the last
-// of which may be shorter, as that of one block. They have no values.
+// rowGroups returns the row groups of the table: runs of rowGroupBlocks blocks, the last
+// of which may be shorter. Each is a block with zone maps but without values.
 func (t *table) rowGroups() []block {
 	t.summed.Do(func() {
 		n := len(t.fields)
@@ -25,7 +25,7 @@ func (t *table) rowGroups() []block {
 	return t.summaries
 }
 
-// row group returns which blocks a row group has: from first to, not including,
+// rowGroup returns which blocks a row group has: from first up to, not including,
 // end.
 func (t *table) rowGroup(number int) (first, end int) {
 	first = number * rowGroupBlocks

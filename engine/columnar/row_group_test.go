@@ -20,7 +20,7 @@ func TestARowGroupSpansItsBlocks(t *testing.T) {
 	table := loaded(t, newStore(blockRows, 2, maxDense), ds, rows, 100).(*table)
 	rowGroups := table.rowGroups()
 	if len(rowGroups) != 7 || len(rowGroups[6].columns) != len(ds.Fields) {
-		t.Fatalf("%d stretches", len(rowGroups))
+		t.Fatalf("%d row groups", len(rowGroups))
 	}
 	codes := slices.Sorted(slices.Values(table.dictionary(2)[1:]))
 	for i := range rowGroups {
@@ -49,13 +49,13 @@ func TestARowGroupSpansItsBlocks(t *testing.T) {
 			texts = span[uint32]{min(texts.min, code), max(texts.max, code)}
 		}
 		if s.rows != len(of) || s.columns[1].rows != len(of) || [3]int{s.columns[0].nulls, s.columns[1].nulls, s.columns[2].nulls} != nulls {
-			t.Errorf("stretch %d has %d rows, and not %v nulls in %d", i, s.rows, nulls, len(of))
+			t.Errorf("row group %d has %d rows, and not %v nulls in %d", i, s.rows, nulls, len(of))
 		}
 		if i != 3 && (s.columns[0].floatSpan != floats || s.columns[1].intSpan != ints) {
-			t.Errorf("stretch %d spans %v and %v, want %v and %v", i, s.columns[0].floatSpan, s.columns[1].intSpan, floats, ints)
+			t.Errorf("row group %d spans %v and %v, want %v and %v", i, s.columns[0].floatSpan, s.columns[1].intSpan, floats, ints)
 		}
 		if s.columns[2].codeSpan != texts {
-			t.Errorf("stretch %d spans codes %v, want %v", i, s.columns[2].codeSpan, texts)
+			t.Errorf("row group %d spans codes %v, want %v", i, s.columns[2].codeSpan, texts)
 		}
 	}
 }
@@ -82,7 +82,7 @@ func TestAWholeRowGroupIsOneSum(t *testing.T) {
 	}
 	for i := range m.kept.rowGroups {
 		if kept := m.kept.rowGroups[i].Load() != nil; kept != (i > 0) {
-			t.Errorf("the sum of stretch %d is kept: %v", i, kept)
+			t.Errorf("the sum of row group %d is kept: %v", i, kept)
 		}
 	}
 }

@@ -10,7 +10,7 @@ import (
 	"herbarium/datasets"
 )
 
-// segment is the file that a kept table lies in: an Arrow IPC file, whose
+// segment is the file that a stored table lies in: an Arrow IPC file, whose
 // buffers the table's columns point to.
 type segment struct {
 	dataset   string

@@ -10,12 +10,14 @@ import (
 	"herbarium/engine/plan"
 )
 
-// selection index is what a filter selects of a table, as far as it was asked for: of
-// each block which rows, and how many rows come before it. It is kept from
-// one page to the next, so that a page deep in a result costs what the first
-// one costs. It is safe for concurrent use.
+// selectionIndex is a bitmap of the rows of a table that a filter selects, with ranks:
+// for each block, which rows are selected and how many selected rows come before it
+// (a rank and select directory as in Jacobson, Space-efficient Static Trees and Graphs,
+// FOCS 1989, with blocks of rows as its blocks). It is made block by block as it is
+// asked for, and is kept from one page to the next, so that a page deep in a result
+// costs as much as the first one. It is safe for concurrent use.
 //
-// It holds no table, so that keeping it keeps no rows in memory.
+// It does not point to the table, so that keeping it keeps no rows in memory.
 type selectionIndex struct {
 	where  *filter
 	blocks []atomic.Pointer[chosenRows]
@@ -50,7 +52,8 @@ func newSelectionIndexes() *selectionIndexes {
 	})
 }
 
-// selection index returns what the plan's conditions select, as far as it is known.
+// selectionIndex returns the selection index of the plan's conditions, from the cache
+// if it is there.
 func (t *table) selectionIndex(p *plan.Plan) *selectionIndex {
 	key := selectionKey{t.id, p.Condition()}
 	if r, ok := t.selectionIndexes.Get(key); ok {

@@ -41,7 +41,7 @@ type Store struct {
 	loading  map[string]bool
 }
 
-// published table is a table in its time.
+// tableVersion is a version of a dataset's rows, with the time until which it is kept.
 type tableVersion struct {
 	*table
 	end time.Time // until when it is kept; zero while nothing replaced it
@@ -127,7 +127,7 @@ func (s *Store) dropEnded() {
 	s.drop(func(_ string, e tableVersion) bool { return !e.lasts(now) })
 }
 
-// drop lets go of the unwanted published tables.
+// drop lets go of the unwanted versions.
 func (s *Store) drop(unwanted func(name string, e tableVersion) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -141,7 +141,7 @@ func (s *Store) drop(unwanted func(name string, e tableVersion) bool) {
 	s.replace(left)
 }
 
-// replace makes these the published tables, and forgets what was known of others.
+// replace makes these the versions, and forgets what was known of others.
 func (s *Store) replace(versions map[string][]tableVersion) {
 	left := map[uint64]bool{}
 	for _, all := range versions {

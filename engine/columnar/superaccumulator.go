@@ -6,10 +6,12 @@ import (
 	"slices"
 )
 
-// wide is an exact sum of finite float64s: a fixed-point number that reaches
-// from the least subnormal to beyond the greatest sum of 2^53 values. It holds
-// only the part of that reach that was needed so far, so that a million
-// groups may have one each. The zero value is 0.
+// superaccumulator is an exact sum of finite float64s: a fixed-point number wide enough
+// for every bit of every float64 and for the carries of 2^53 additions (Kulisch and
+// Miranker, The Arithmetic of the Digital Computer: A New Approach, SIAM Review 28(1),
+// 1986; with signed limbs and delayed carries as in Neal, Fast Exact Summation Using
+// Small and Large Superaccumulators, 2015). It allocates only the limbs that were needed
+// so far, so that a million groups may have one each. The zero value is 0.
 //
 // Limb i is worth limbs[i] · 2^(32·(first+i)−1074). Limbs are signed and carry
 // into each other only now and then.

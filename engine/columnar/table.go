@@ -13,7 +13,7 @@ import (
 )
 
 // table is one version of a dataset's rows. It does not change, but for what
-// is made when it is first asked for: group codes, and of a kept table the
+// is made when it is first asked for: group codes, and of a stored table the
 // dictionaries.
 type table struct {
 	*resources

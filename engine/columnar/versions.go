@@ -14,9 +14,9 @@ import (
 	"herbarium/engine/fault"
 )
 
-// versions is what a store knows of one dataset's folder: what was published, and
-// the tables that were opened of it. It looks whether the manifest is another
-// one at most every lookEvery.
+// datasetVersions are the published versions of one dataset, as a store knows them from
+// the dataset's folder, and the tables of those that are open. The manifest is looked at
+// again when what is known of it is older than lookEvery.
 type datasetVersions struct {
 	store   *FileStore
 	dataset string

@@ -52,16 +52,16 @@ func inOrder(field string) bson.D {
 	return bson.D{{Key: field, Value: 1}, {Key: "_id", Value: 1}}
 }
 
-// mostMerged is up to how many values of one field the server merges in load
+// maxMerged is up to how many values of one field the server merges in load
 // order: it gives up beyond 200 (internalQueryMaxScansToExplode).
-const mostMerged = 100
+const maxMerged = 100
 
 // hint returns the index by which a plan goes on after a row, so that no page
 // costs more than the first: that of a selector, which holds nothing but its
 // rows, the fewest values first; else that of _id. A server that has to choose
 // may sort all that a bound leaves, for every page again.
 func hint(p *plan.Plan, indexed []string) bson.D {
-	best, fewest := bson.D{{Key: "_id", Value: 1}}, mostMerged+1
+	best, fewest := bson.D{{Key: "_id", Value: 1}}, maxMerged+1
 	for i := range p.Filter {
 		c := &p.Filter[i]
 		values := len(c.In)
