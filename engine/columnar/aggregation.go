@@ -3,20 +3,21 @@ package columnar
 import (
 	"context"
 	"fmt"
-	"herbarium/engine/plan"
 	"slices"
+
+	"herbarium/engine/plan"
 )
 
 // aggregation is a plan of groups, made ready for the table. What it
 // accumulates follows from the aggregates that the plan's measures need; which
 // measures they are does not matter to it.
 type aggregation struct {
-	table *table
-	where *filter
-	of    []aggregated
-	tops  []int // by place in of, as table.tops says
-	by    []*groupCodes
-	kept  *blockAggregates // nil where none are kept
+	table      *table
+	where      *filter
+	of         []aggregated
+	exponents  []int // by place in of, as table.exponents says
+	by         []*groupCodes
+	aggregates *blockAggregates // nil where none are kept
 }
 
 // groupsOf returns the plan's groups as a cursor.
@@ -73,16 +74,16 @@ func (t *table) aggregation(ctx context.Context, where []plan.Predicate, of []ag
 		}
 		m.by = append(m.by, g)
 	}
-	m.tops = t.tops(of)
-	m.kept = t.keptFor(m)
+	m.exponents = t.exponents(of)
+	m.aggregates = t.blockAggregatesOf(m)
 	return m, nil
 }
 
 // work is what one core does at a time: a block, or a row group all of whose
 // rows are selected and whose sum is kept.
 type work struct {
-	whole  bool
-	number int // of the row group, where it is a whole one, or of the block
+	rowGroup bool
+	number   int // of the row group, where it is a whole one, or of the block
 }
 
 // works returns what has to be done.
@@ -91,10 +92,10 @@ func (m *aggregation) works() []work {
 	all := make([]work, 0, len(t.blocks))
 	rowGroups := t.rowGroups()
 	for i := range rowGroups {
-		verdict := m.where.judge(&rowGroups[i])
+		verdict := m.where.prune(&rowGroups[i])
 		switch {
 		case verdict == noRow:
-		case verdict == everyRow && m.kept != nil:
+		case verdict == everyRow && m.aggregates != nil:
 			all = append(all, work{true, i})
 		default:
 			first, end := t.rowGroup(i)
@@ -107,33 +108,33 @@ func (m *aggregation) works() []work {
 }
 
 // run aggregates all blocks.
-func (m *aggregation) run(ctx context.Context) (*partialAggregate, error) {
+func (m *aggregation) run(ctx context.Context) (*aggregator, error) {
 	t, works := m.table, m.works()
-	partials := make([]*partialAggregate, t.workersFor(len(works)))
-	for i := range partials {
-		partials[i] = m.newPartialAggregate(t.maxDense)
+	aggregators := make([]*aggregator, t.workersFor(len(works)))
+	for i := range aggregators {
+		aggregators[i] = m.newAggregator(t.maxDense)
 	}
-	err := t.parallel(ctx, 0, len(works), len(partials), func(worker, at int) {
-		if w := works[at]; w.whole {
-			partials[worker].addRowGroup(w.number)
+	err := t.parallel(ctx, 0, len(works), len(aggregators), func(worker, at int) {
+		if w := works[at]; w.rowGroup {
+			aggregators[worker].addRowGroup(w.number)
 		} else {
-			partials[worker].add(w.number)
+			aggregators[worker].add(w.number)
 		}
 	})
 	if err != nil {
 		return nil, err
 	}
-	for i, p := range partials {
+	for i, p := range aggregators {
 		p.drain()
 		if i > 0 {
-			partials[0].merge(p)
+			aggregators[0].merge(p)
 		}
 	}
-	return partials[0], nil
+	return aggregators[0], nil
 }
 
-func (m *aggregation) newAggregates() aggregates {
-	return newAggregates(m.table.fields, m.of, m.table.nullable)
+func (m *aggregation) newPartialAggregate() partialAggregate {
+	return newPartialAggregate(m.table.fields, m.of, m.table.nullable)
 }
 
 // nullable reports whether the field has a null in any row.

@@ -3,6 +3,7 @@ package columnar
 import (
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/columnar/internal/bitmap"
 )
 
 // batchBuilder makes batches from rows of blocks. It reuses its memory for each batch.
@@ -35,16 +36,16 @@ func (o *batchBuilder) slice(b *block, first, n int) *engine.Batch {
 		c.touch()
 		switch v.Type {
 		case datasets.Number:
-			v.Floats = part(o, &room.Floats, c.floats, first, n)
+			v.Floats = slicePart(o, &room.Floats, c.floats, first, n)
 		case datasets.String:
-			v.Codes = part(o, &room.Codes, c.codes, first, n)
+			v.Codes = slicePart(o, &room.Codes, c.codes, first, n)
 		default:
-			v.Ints = part(o, &room.Ints, c.ints, first, n)
+			v.Ints = slicePart(o, &room.Ints, c.ints, first, n)
 		}
 		v.Valid = nil
 		if c.valid != nil {
-			room.Valid = extend(room.Valid, words(n))
-			v.Valid = copyBits(room.Valid, c.valid, first, n)
+			room.Valid = extend(room.Valid, bitmap.Words(n))
+			v.Valid = bitmap.Copy(room.Valid, c.valid, first, n)
 		}
 	}
 	return &o.batch
@@ -58,25 +59,25 @@ func (o *batchBuilder) gather(b *block, rows []uint16) *engine.Batch {
 		c.touch()
 		switch v.Type {
 		case datasets.Number:
-			v.Floats = gathered(&room.Floats, c.floats, rows)
+			v.Floats = gatherValues(&room.Floats, c.floats, rows)
 		case datasets.String:
-			v.Codes = gathered(&room.Codes, c.codes, rows)
+			v.Codes = gatherValues(&room.Codes, c.codes, rows)
 		default:
-			v.Ints = gathered(&room.Ints, c.ints, rows)
+			v.Ints = gatherValues(&room.Ints, c.ints, rows)
 		}
 		v.Valid = nil
 		if c.valid != nil {
-			room.Valid = extend(room.Valid, words(len(rows)))
-			v.Valid = room.Valid[:words(len(rows))]
-			gatherBits(v.Valid, c.valid, rows)
+			room.Valid = extend(room.Valid, bitmap.Words(len(rows)))
+			v.Valid = room.Valid[:bitmap.Words(len(rows))]
+			bitmap.Gather(v.Valid, c.valid, rows)
 		}
 	}
 	return &o.batch
 }
 
-// part returns n of the values, from first on, in room if they are to be
+// slicePart returns n of the values, from first on, in room if they are to be
 // copied.
-func part[T any](o *batchBuilder, room *[]T, values []T, first, n int) []T {
+func slicePart[T any](o *batchBuilder, room *[]T, values []T, first, n int) []T {
 	values = values[first : first+n : first+n]
 	if o.copied {
 		*room = append((*room)[:0], values...)
@@ -85,8 +86,8 @@ func part[T any](o *batchBuilder, room *[]T, values []T, first, n int) []T {
 	return values
 }
 
-// gathered copies the rows' values into room, which grows as it must.
-func gathered[T any](room *[]T, values []T, rows []uint16) []T {
+// gatherValues copies the rows' values into room, which grows as it must.
+func gatherValues[T any](room *[]T, values []T, rows []uint16) []T {
 	*room = extend(*room, len(rows))
 	out := (*room)[:len(rows)]
 	for i, row := range rows {
@@ -95,10 +96,10 @@ func gathered[T any](room *[]T, values []T, rows []uint16) []T {
 	return out
 }
 
-// gatherBits copies the rows' bits.
-func gatherBits(dst, src []uint64, rows []uint16) {
-	clear(dst)
-	for i, row := range rows {
-		dst[i>>6] |= src[row>>6] >> (row & 63) & 1 << (i & 63)
+// extend returns s with at least n entries, new ones zero.
+func extend[T any](s []T, n int) []T {
+	if n <= len(s) {
+		return s
 	}
+	return append(s, make([]T, n-len(s))...)
 }

@@ -19,31 +19,30 @@ import (
 // loaded. Others are made when a query first selects all of a block, and are kept. They do not
 // depend on conditions. Those of a row group are its blocks' merged.
 type blockAggregates struct {
-	blocks    []atomic.Pointer[aggregates]
-	rowGroups []atomic.Pointer[aggregates]
+	blocks    []atomic.Pointer[partialAggregate]
+	rowGroups []atomic.Pointer[partialAggregate]
 }
 
 func newBlockAggregates(blocks int) *blockAggregates {
-	return &blockAggregates{make([]atomic.Pointer[aggregates], blocks), make([]atomic.Pointer[aggregates], (blocks+rowGroupBlocks-1)/rowGroupBlocks)}
+	return &blockAggregates{make([]atomic.Pointer[partialAggregate], blocks), make([]atomic.Pointer[partialAggregate], (blocks+rowGroupBlocks-1)/rowGroupBlocks)}
 }
 
-// maxKeptAggregates is of how many lists of fields and ways to group a table
-// keeps them: each costs a few hundred bytes a block, some thousandths of its
-// rows.
-const maxKeptAggregates = 8
+// maxAggregateSets is for how many lists of fields and groupings a table keeps block
+// aggregates: each costs a few hundred bytes a block, some thousandths of its rows.
+const maxAggregateSets = 8
 
-// aggregateCache are a table's block aggregates, by what they are of.
-type aggregateCache struct {
+// aggregateSets are a table's block aggregates, by fields and grouping.
+type aggregateSets struct {
 	mu sync.Mutex
 	of map[string]*blockAggregates
 }
 
-// aggregatesKey says what block aggregates are of.
-func aggregatesKey(of []aggregated, by []int) string { return fmt.Sprint(of, by) }
+// aggregateSetKey is the key of aggregateSets.
+func aggregateSetKey(of []aggregated, by []int) string { return fmt.Sprint(of, by) }
 
-// keptFor returns the block aggregates for the aggregation; nil where its groups
-// are many, so that they would be large, or enough others are kept already.
-func (t *table) keptFor(m *aggregation) *blockAggregates {
+// blockAggregatesOf returns the block aggregates for the plan. It returns nil where
+// the plan has too many groups to keep them, or maxAggregateSets are kept already.
+func (t *table) blockAggregatesOf(m *aggregation) *blockAggregates {
 	if _, few := newGroups(m.by, t.maxDense).few(); !few || len(t.blocks) == 1 {
 		return nil
 	}
@@ -51,15 +50,16 @@ func (t *table) keptFor(m *aggregation) *blockAggregates {
 	for i, g := range m.by {
 		by[i] = g.field
 	}
-	return t.kept.get(aggregatesKey(m.of, by), len(t.blocks))
+	return t.aggregates.get(aggregateSetKey(m.of, by), len(t.blocks))
 }
 
-// get returns the block aggregates of that key, nil where there are enough others.
-func (s *aggregateCache) get(key string, blocks int) *blockAggregates {
+// get returns the block aggregates of that key, or nil where maxAggregateSets others
+// are kept.
+func (s *aggregateSets) get(key string, blocks int) *blockAggregates {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	w := s.of[key]
-	if w == nil && len(s.of) < maxKeptAggregates {
+	if w == nil && len(s.of) < maxAggregateSets {
 		w = newBlockAggregates(blocks)
 		if s.of == nil {
 			s.of = map[string]*blockAggregates{}
@@ -103,36 +103,36 @@ func (t *table) aggregateBlocks(ctx context.Context, ds *datasets.Dataset) error
 		return nil
 	}
 	m, err := t.aggregation(ctx, nil, of, ds.GroupBy)
-	if err != nil || m.kept == nil {
+	if err != nil || m.aggregates == nil {
 		return err
 	}
 	_, err = m.run(ctx)
 	return err
 }
 
-// addBlock adds all rows of a block.
-func (p *partialAggregate) addBlock(number int) {
-	p.addKept(&p.plan.kept.blocks[number], func() { p.accumulate(number) })
+// addWholeBlock sums up all rows of a block.
+func (p *aggregator) addWholeBlock(number int) {
+	p.addCached(&p.plan.aggregates.blocks[number], func() { p.accumulate(number) })
 }
 
-// addRowGroup adds all rows of a row group.
-func (p *partialAggregate) addRowGroup(number int) {
-	p.addKept(&p.plan.kept.rowGroups[number], func() {
+// addRowGroup sums up all rows of a row group.
+func (p *aggregator) addRowGroup(number int) {
+	p.addCached(&p.plan.aggregates.rowGroups[number], func() {
 		p.selected.full = true
 		first, end := p.plan.table.rowGroup(number)
 		for b := first; b < end; b++ {
-			p.addBlock(b)
+			p.addWholeBlock(b)
 		}
 	})
 }
 
-// addKept adds what is kept there, or what work adds, which is kept from now
-// on. Two who do so for the first time at once find the same.
-func (p *partialAggregate) addKept(place *atomic.Pointer[aggregates], work func()) {
+// addCached merges the partial aggregate that is kept in place. Where there is none,
+// it keeps what work adds. Two goroutines that do so at once compute the same.
+func (p *aggregator) addCached(place *atomic.Pointer[partialAggregate], work func()) {
 	known := place.Load()
 	if known == nil {
 		p.drain() // what is kept is of this work alone
-		known = p.alone(work)
+		known = p.collect(work)
 		place.Store(known)
 	}
 	p.grow(p.groups.count())
@@ -143,13 +143,13 @@ func (p *partialAggregate) addKept(place *atomic.Pointer[aggregates], work func(
 	}
 }
 
-// alone returns what work adds.
-func (p *partialAggregate) alone(work func()) *aggregates {
-	before := p.aggregates
-	p.aggregates = p.plan.newAggregates()
+// collect returns what work adds, as a partial aggregate of its own.
+func (p *aggregator) collect(work func()) *partialAggregate {
+	before := p.partialAggregate
+	p.partialAggregate = p.plan.newPartialAggregate()
 	work()
 	p.drain()
-	alone := p.aggregates
-	p.aggregates = before
+	alone := p.partialAggregate
+	p.partialAggregate = before
 	return &alone
 }

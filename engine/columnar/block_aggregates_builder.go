@@ -5,27 +5,27 @@ import (
 	"slices"
 )
 
-// blockAggregatesBuilder aggregates the blocks of a load into files while they
-// are in memory, for the operations of the dataset.
-type blockAggregatesBuilder struct {
+// aggregateBuilder makes the block aggregates of a load into files, for the dataset's
+// operations, while each block is in memory.
+type aggregateBuilder struct {
 	resources *resources
 	ds        *datasets.Dataset
 	of        []aggregated
 	room      scratch
-	blocks    []builtAggregates
+	blocks    []builtAggregate
 }
 
-// builtAggregates are a block's, whose groups are numbered by the texts that
-// were known by then.
-type builtAggregates struct {
-	aggregates
+// builtAggregate is a block's aggregate. Its groups are numbered by the dictionary
+// codes that were known when the block was added.
+type builtAggregate struct {
+	partialAggregate
 	groups denseGroups
 }
 
-// newBlockAggregatesBuilder returns nil where block aggregates are not made with
-// a load: where the dataset's operations need none, or it groups by what is no
-// text, which queries have to number first. Files hold sums alone.
-func newBlockAggregatesBuilder(r *resources, ds *datasets.Dataset) *blockAggregatesBuilder {
+// newAggregateBuilder returns nil where a load makes no block aggregates: where the
+// dataset's operations need none, or it groups by a field that is not text, whose values
+// have no codes before a query makes them. Files hold sums alone.
+func newAggregateBuilder(r *resources, ds *datasets.Dataset) *aggregateBuilder {
 	of := declared(ds)
 	if of == nil || slices.ContainsFunc(of, func(o aggregated) bool { return !o.sum }) {
 		return nil
@@ -35,14 +35,14 @@ func newBlockAggregatesBuilder(r *resources, ds *datasets.Dataset) *blockAggrega
 			return nil
 		}
 	}
-	return &blockAggregatesBuilder{resources: r, ds: ds, of: of}
+	return &aggregateBuilder{resources: r, ds: ds, of: of}
 }
 
-// add aggregates a block whose codes stand for the texts. It reports whether
-// groups are still few.
-func (w *blockAggregatesBuilder) add(b *block, dicts [][]string) bool {
+// add aggregates a block; dicts are the texts that its codes stand for. It reports
+// false once there are too many groups.
+func (w *aggregateBuilder) add(b *block, dicts [][]string) bool {
 	t := &table{resources: w.resources, fields: w.ds.Fields, blocks: []block{*b}, rows: int64(b.rows), blockRows: w.resources.blockRows}
-	m := &aggregation{table: t, where: &filter{}, of: w.of, tops: t.tops(w.of)}
+	m := &aggregation{table: t, where: &filter{}, of: w.of, exponents: t.exponents(w.of)}
 	for _, f := range w.ds.GroupBy {
 		m.by = append(m.by, &groupCodes{field: f, texts: dicts[f], blocks: [][]uint32{b.columns[f].codes}})
 	}
@@ -53,17 +53,18 @@ func (w *blockAggregatesBuilder) add(b *block, dicts [][]string) bool {
 	if len(w.room.group) < b.rows {
 		w.room = t.newScratch()
 	}
-	p := m.partialIn(w.room, w.resources.maxDense)
+	p := m.newAggregatorIn(w.room, w.resources.maxDense)
 	p.add(0)
 	p.drain()
 	w.room = p.scratch
-	w.blocks = append(w.blocks, builtAggregates{p.aggregates, groups})
+	w.blocks = append(w.blocks, builtAggregate{p.partialAggregate, groups})
 	return true
 }
 
-// finish returns the blocks' aggregates with their groups numbered by the texts in
-// their order: places are the codes in it, by field. It is nil where groups have become many.
-func (w *blockAggregatesBuilder) finish(places [][]uint32) *keptAggregates {
+// finish returns the aggregates of all blocks with their groups in the order of the
+// sorted dictionaries: places[field] maps a code to its place there. It returns nil
+// where there are too many groups.
+func (w *aggregateBuilder) finish(places [][]uint32) *storedAggregates {
 	all := denseGroups{}
 	for _, f := range w.ds.GroupBy {
 		all.fields = append(all.fields, &groupCodes{field: f, texts: make([]string, len(places[f]))})
@@ -72,11 +73,11 @@ func (w *blockAggregatesBuilder) finish(places [][]uint32) *keptAggregates {
 	if !few {
 		return nil
 	}
-	k := &keptAggregates{of: w.of, by: w.ds.GroupBy, groups: groups.count(), blocks: make([]*aggregates, len(w.blocks))}
+	k := &storedAggregates{of: w.of, by: w.ds.GroupBy, groups: groups.count(), blocks: make([]*partialAggregate, len(w.blocks))}
 	var codes []uint32
 	for i := range w.blocks {
 		made := &w.blocks[i]
-		sorted := newAggregates(w.ds.Fields, w.of, func(int) bool { return true }) // whether they have nulls or not
+		sorted := newPartialAggregate(w.ds.Fields, w.of, func(int) bool { return true }) // whether they have nulls or not
 		sorted.grow(k.groups)
 		for g, rows := range made.rows {
 			if rows == 0 {
@@ -86,7 +87,7 @@ func (w *blockAggregatesBuilder) finish(places [][]uint32) *keptAggregates {
 			for d, f := range w.ds.GroupBy {
 				codes[d] = places[f][codes[d]]
 			}
-			sorted.addGroup(groups.find(codes), &made.aggregates, uint32(g))
+			sorted.addGroup(groups.find(codes), &made.partialAggregate, uint32(g))
 		}
 		k.blocks[i] = &sorted
 	}

@@ -8,32 +8,31 @@ import (
 	"herbarium/datasets"
 )
 
-// keptAggregates are the block aggregates that a dataset declares, as a version
-// keeps them in a file.
-type keptAggregates struct {
-	of     []aggregated  // all with sums
-	by     []int         // indexes of the table's fields
-	groups int           // how many there are, in the order of their values
-	blocks []*aggregates // nil for a block that is not kept
+// storedAggregates are the block aggregates of the means that a dataset declares, as
+// a version keeps them in its file "means". That name and the format's are older than
+// the names in this package; they stay, so that files stay readable.
+type storedAggregates struct {
+	of     []aggregated        // all with sums
+	by     []int               // indexes of the table's fields
+	groups int                 // how many there are, in the order of their values
+	blocks []*partialAggregate // nil for a block that is not kept
 }
 
-// aggregatesForm begins a file of block aggregates, which is called means in a
-// version's folder: the name stays for folders that exist. A Herbarium that does
-// not know it, or finds none, makes them anew.
-const aggregatesForm = "herbmea1"
+// aggregatesFormat is the magic word at the start of the file.
+const aggregatesFormat = "herbmea1"
 
 const (
-	aggregatesHead = len(aggregatesForm) + 4*4
-	groupBytes     = 8
-	sumBytes       = 3 * 8
+	aggregatesHeaderBytes = len(aggregatesFormat) + 4*4
+	aggregateGroupBytes   = 8
+	aggregateSumBytes     = 3 * 8
 )
 
-// append writes the aggregates, little-endian: of each block whether it is kept,
-// and by group and field its rows, nulls and sums. A block that has a sum of
-// another form is not kept.
-func (k *keptAggregates) append(dst []byte) []byte {
+// append writes the block aggregates, little-endian: for each block whether it is
+// kept, and by group and field its rows, nulls and sums. A block is not kept if one of
+// its sums does not fit into two words.
+func (k *storedAggregates) append(dst []byte) []byte {
 	order := binary.LittleEndian
-	dst = append(dst, aggregatesForm...)
+	dst = append(dst, aggregatesFormat...)
 	for _, n := range []int{len(k.blocks), k.groups, len(k.of), len(k.by)} {
 		dst = order.AppendUint32(dst, uint32(n))
 	}
@@ -56,10 +55,12 @@ func (k *keptAggregates) append(dst []byte) []byte {
 	return dst
 }
 
-func (k *keptAggregates) blockBytes() int { return 4 + k.groups*(groupBytes+len(k.of)*sumBytes) }
+func (k *storedAggregates) blockBytes() int {
+	return 4 + k.groups*(aggregateGroupBytes+len(k.of)*aggregateSumBytes)
+}
 
 // appendTo reports whether it could write all of the sums.
-func (a *aggregates) appendTo(dst *[]byte, groups int) bool {
+func (a *partialAggregate) appendTo(dst *[]byte, groups int) bool {
 	order := binary.LittleEndian
 	for g := range groups {
 		*dst = order.AppendUint64(*dst, uint64(a.rows[g]))
@@ -68,7 +69,7 @@ func (a *aggregates) appendTo(dst *[]byte, groups int) bool {
 			if a.nulls[i] != nil {
 				nulls = a.nulls[i][g]
 			}
-			high, low, ok := s.words(uint32(g))
+			high, low, ok := s.Words(uint32(g))
 			if !ok {
 				return false
 			}
@@ -82,16 +83,16 @@ func (a *aggregates) appendTo(dst *[]byte, groups int) bool {
 
 // parseAggregates reads what append wrote, and refuses what cannot be of a segment
 // with these zone maps.
-func parseAggregates(b []byte, fields []datasets.Field, sums *summaries) (*keptAggregates, error) {
-	if len(b) < aggregatesHead || string(b[:len(aggregatesForm)]) != aggregatesForm {
+func parseAggregates(b []byte, fields []datasets.Field, sums *zoneMaps) (*storedAggregates, error) {
+	if len(b) < aggregatesHeaderBytes || string(b[:len(aggregatesFormat)]) != aggregatesFormat {
 		return nil, fmt.Errorf("these are no sums")
 	}
-	left := numbers(b[len(aggregatesForm):])
+	left := numbers(b[len(aggregatesFormat):])
 	blocks, groups, of, by := int(left.u32()), int(left.u32()), int(left.u32()), int(left.u32())
 	if blocks != len(sums.blocks) || groups < 1 || groups > fewGroups || of > len(fields) || by > len(fields) || len(left) < 4*(of+by) {
 		return nil, fmt.Errorf("sums of %d fields by %d, in %d groups and %d blocks", of, by, groups, blocks)
 	}
-	k := &keptAggregates{groups: groups, blocks: make([]*aggregates, blocks)}
+	k := &storedAggregates{groups: groups, blocks: make([]*partialAggregate, blocks)}
 	texts := 1
 	for range of {
 		f := int(left.u32())
@@ -105,7 +106,7 @@ func parseAggregates(b []byte, fields []datasets.Field, sums *summaries) (*keptA
 		if f >= len(fields) || fields[f].Type != datasets.String {
 			return nil, fmt.Errorf("sums by field %d", f)
 		}
-		texts *= int(sums.texts[f].count)
+		texts *= int(sums.dictionaries[f].count)
 		k.by = append(k.by, f)
 	}
 	if texts != groups || len(left) != blocks*k.blockBytes() {
@@ -116,17 +117,17 @@ func parseAggregates(b []byte, fields []datasets.Field, sums *summaries) (*keptA
 			left = left[k.blockBytes()-4:]
 			continue
 		}
-		k.blocks[i] = k.block(&left, fields, sums.columns[i*len(fields):])
-		if !k.blocks[i].possible(int64(rows)) {
+		k.blocks[i] = k.parseBlock(&left, fields, sums.columns[i*len(fields):])
+		if !k.blocks[i].plausible(int64(rows)) {
 			return nil, fmt.Errorf("sums that block %d cannot have", i)
 		}
 	}
 	return k, nil
 }
 
-// block reads a block's aggregates.
-func (k *keptAggregates) block(left *numbers, fields []datasets.Field, columns []columnZone) *aggregates {
-	c := newAggregates(fields, k.of, func(field int) bool { return columns[field].nulls > 0 })
+// parseBlock reads a block's aggregate.
+func (k *storedAggregates) parseBlock(left *numbers, fields []datasets.Field, columns []zoneMap) *partialAggregate {
+	c := newPartialAggregate(fields, k.of, func(field int) bool { return columns[field].nulls > 0 })
 	c.grow(k.groups)
 	for g := range k.groups {
 		c.rows[g] = int64(left.u64())
@@ -134,14 +135,14 @@ func (k *keptAggregates) block(left *numbers, fields []datasets.Field, columns [
 			if nulls := int64(left.u64()); c.nulls[i] != nil {
 				c.nulls[i][g] = nulls
 			}
-			s.setWords(uint32(g), left.u64(), left.u64())
+			s.SetWords(uint32(g), left.u64(), left.u64())
 		}
 	}
 	return &c
 }
 
-// possible reports whether so many rows could add up to that.
-func (a *aggregates) possible(rows int64) bool {
+// plausible reports whether a block of so many rows can have this aggregate.
+func (a *partialAggregate) plausible(rows int64) bool {
 	for g, n := range a.rows {
 		if n < 0 || n > rows {
 			return false
@@ -151,7 +152,7 @@ func (a *aggregates) possible(rows int64) bool {
 			if a.nulls[i] != nil && (a.nulls[i][g] < 0 || a.nulls[i][g] > n) {
 				return false
 			}
-			if math.IsNaN(a.sums[i].total(uint32(g))) || math.IsInf(a.sums[i].total(uint32(g)), 0) {
+			if math.IsNaN(a.sums[i].Total(uint32(g))) || math.IsInf(a.sums[i].Total(uint32(g)), 0) {
 				return false
 			}
 		}
@@ -159,8 +160,8 @@ func (a *aggregates) possible(rows int64) bool {
 	return rows == 0
 }
 
-// blockAggregates returns them as a table has them.
-func (k *keptAggregates) blockAggregates() *blockAggregates {
+// blockAggregates returns them in the form in which a table has them.
+func (k *storedAggregates) blockAggregates() *blockAggregates {
 	w := newBlockAggregates(len(k.blocks))
 	for i, b := range k.blocks {
 		if b != nil {
@@ -170,16 +171,16 @@ func (k *keptAggregates) blockAggregates() *blockAggregates {
 	return w
 }
 
-// readAggregates gives the table the block aggregates that the version keeps, if any.
-func (t *table) readAggregates(name string, wanted keptFile) error {
+// readAggregates gives the table the block aggregates in the file of that name.
+func (t *table) readAggregates(name string, wanted storedFile) error {
 	b, err := wanted.read(name)
 	if err != nil {
 		return err
 	}
-	k, err := parseAggregates(b, t.fields, t.segment.summaries)
+	k, err := parseAggregates(b, t.fields, t.segment.zoneMaps)
 	if err != nil {
 		return corrupt(name, "%v", err)
 	}
-	t.kept.of = map[string]*blockAggregates{aggregatesKey(k.of, k.by): k.blockAggregates()}
+	t.aggregates.of = map[string]*blockAggregates{aggregateSetKey(k.of, k.by): k.blockAggregates()}
 	return nil
 }

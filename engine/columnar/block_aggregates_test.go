@@ -13,9 +13,9 @@ import (
 	"herbarium/engine/plan"
 )
 
-// TestConcurrentAggregationsOfWholeBlocksAgree asks for means of all rows, and of
+// TestManyWhoSumUpWholeBlocksFindTheSame asks for means of all rows, and of
 // those above a bound that leaves a block in part, from several sides at once.
-func TestConcurrentAggregationsOfWholeBlocksAgree(t *testing.T) {
+func TestManyWhoSumUpWholeBlocksFindTheSame(t *testing.T) {
 	s, ds := newStore(64, 4, maxDense), counters()
 	table := loaded(t, s, ds, counting(20_000, upward), 4096)
 	low := plan.Value{Int: 100}
@@ -42,9 +42,9 @@ func TestConcurrentAggregationsOfWholeBlocksAgree(t *testing.T) {
 	}
 }
 
-// TestFewBlockAggregatesAreKept holds that a table that is asked in many ways stays
+// TestFewWholesAreKept holds that a table that is asked in many ways stays
 // small.
-func TestFewBlockAggregatesAreKept(t *testing.T) {
+func TestFewAggregateSetsAreKept(t *testing.T) {
 	ds := everyType()
 	rows := make([][]cellValue, 200)
 	for i := range rows {
@@ -56,10 +56,10 @@ func TestFewBlockAggregatesAreKept(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got.keptFor(&aggregation{table: got, of: []aggregated{{0, true}}, by: []*groupCodes{g}})
+		got.blockAggregatesOf(&aggregation{table: got, of: []aggregated{{0, true}}, by: []*groupCodes{g}})
 	}
-	if n := len(got.kept.of); n != maxKeptAggregates {
-		t.Errorf("%d are kept, want %d of %d", n, maxKeptAggregates, len(ds.Fields))
+	if n := len(got.aggregates.of); n != maxAggregateSets {
+		t.Errorf("%d are kept, want %d of %d", n, maxAggregateSets, len(ds.Fields))
 	}
 }
 
@@ -87,7 +87,7 @@ func taggedMeans(ds *datasets.Dataset) *plan.Plan {
 	return meansBy(ds, ds.StatsFields, ds.GroupBy)
 }
 
-// touched counts the columns of a kept table of which rows were read.
+// touched counts the columns of a stored table of which rows were read.
 func touched(t *table) (n int) {
 	for i := range t.segment.columns {
 		if t.segment.columns[i].sound.Load() {
@@ -143,7 +143,7 @@ func TestSumsOfAnotherFormAreMadeAnew(t *testing.T) {
 func TestManyGroupsAreNotKept(t *testing.T) {
 	ds, rows, dir := tagged(), taggedRows(500, 97), t.TempDir()
 	table := loaded(t, smallFiles(dir, 0), ds, rows, 100)
-	if files := filesOf(t, dir); len(files) != wholeVersion-1 {
+	if files := filesOf(t, dir); len(files) != versionFiles-1 {
 		t.Errorf("there are %v", files)
 	}
 	p := taggedMeans(ds)
@@ -167,11 +167,11 @@ func FuzzMeans(f *testing.F) {
 	}
 	f.Add(sums)
 	f.Fuzz(func(t *testing.T, sums []byte) {
-		k, err := parseAggregates(sums, ds.Fields, kept.segment.summaries)
+		k, err := parseAggregates(sums, ds.Fields, kept.segment.zoneMaps)
 		if err != nil {
 			return
 		}
-		kept.kept.of = map[string]*blockAggregates{aggregatesKey(k.of, k.by): k.blockAggregates()}
+		kept.aggregates.of = map[string]*blockAggregates{aggregateSetKey(k.of, k.by): k.blockAggregates()}
 		if _, err := runAll(kept, taggedMeans(ds)); err != nil {
 			t.Error(err)
 		}

@@ -11,14 +11,14 @@ import (
 
 // blockBuilder cuts the rows of a load into blocks.
 type blockBuilder struct {
-	ds    *datasets.Dataset
-	limit int           // rows of a block
-	open  block         // takes rows until it is full
-	dicts []*dictionary // by field; nil where the field is no text
+	ds      *datasets.Dataset
+	maxRows int           // rows of a block
+	open    block         // takes rows until it is full
+	dicts   []*dictionary // by field; nil where the field is no text
 }
 
 func newBlockBuilder(ds *datasets.Dataset, blockRows int) *blockBuilder {
-	p := &blockBuilder{ds: ds, limit: blockRows, dicts: make([]*dictionary, len(ds.Fields))}
+	p := &blockBuilder{ds: ds, maxRows: blockRows, dicts: make([]*dictionary, len(ds.Fields))}
 	for i := range ds.Fields {
 		if ds.Fields[i].Type == datasets.String {
 			p.dicts[i] = newDictionary()
@@ -67,13 +67,13 @@ func (p *blockBuilder) add(batch *engine.Batch, full func(block) (block, error))
 		}
 	}
 	for first := 0; first < batch.Rows; {
-		n := min(batch.Rows-first, p.limit-p.open.rows)
+		n := min(batch.Rows-first, p.maxRows-p.open.rows)
 		for i := range batch.Columns {
-			p.open.columns[i].append(&batch.Columns[i], codes[i], first, n, p.limit)
+			p.open.columns[i].append(&batch.Columns[i], codes[i], first, n, p.maxRows)
 		}
 		p.open.rows += n
 		first += n
-		if p.open.rows < p.limit {
+		if p.open.rows < p.maxRows {
 			break
 		}
 		next, err := full(p.open)

@@ -17,32 +17,32 @@ import (
 // Adaptive Lossless floating-Point Compression, SIGMOD 2023). A block has codes only if
 // they represent each of its values exactly. The code of a null has no meaning.
 type byteCodes struct {
-	codes []uint8
-	base  int64   // what code 0 counts
-	scale float64 // how many of what is counted make 1, of numbers
-	last  int64   // the code of the greatest value
+	codes    []uint8
+	base     int64   // what code 0 counts
+	scale    float64 // how many of what is counted make 1, of numbers
+	lastCode int64   // the code of the greatest value
 }
 
-// byteCodeBuffer is room for the codes of a field, block after block: memory gives
-// what lies side by side faster than pieces of 8 KiB.
-type byteCodeBuffer struct {
+// byteCodesArena allocates the codes of a field, block after block in one piece of
+// memory, which is read faster than separate pieces of 8 KiB.
+type byteCodesArena struct {
 	left   []uint8
 	blocks int // that have their codes here
 }
 
-// maxAhead is for how many blocks there is room at once.
-const maxAhead = 64
+// maxArenaBlocks is for how many blocks an arena allocates at once.
+const maxArenaBlocks = 64
 
-// next returns room for n codes, the same again until it is taken.
-func (r *byteCodeBuffer) next(n int) []uint8 {
+// reserve returns memory for n codes. It returns the same memory until commit takes it.
+func (r *byteCodesArena) reserve(n int) []uint8 {
 	if len(r.left) < n {
-		r.left = make([]uint8, n*max(1, min(r.blocks, maxAhead)))
+		r.left = make([]uint8, n*max(1, min(r.blocks, maxArenaBlocks)))
 	}
 	return r.left[:n:n]
 }
 
-// take keeps what next returned.
-func (r *byteCodeBuffer) take(n int) {
+// commit takes the n bytes that reserve returned.
+func (r *byteCodesArena) commit(n int) {
 	r.left = r.left[n:]
 	r.blocks++
 }
@@ -53,9 +53,9 @@ var scales = [...]float64{1, 10, 100, 1000}
 // exactIntegers is up to where float64 has every integer.
 const exactIntegers = 1 << 53
 
-// narrowed returns the column's codes, nil where its values have none. The
-// column is sealed, and codes of text are final.
-func (r *byteCodeBuffer) encode(c *column) *byteCodes {
+// encode returns the column's byte codes, or nil where its values have none. The
+// column has to be sealed, and dictionary codes of text have to be final.
+func (r *byteCodesArena) encode(c *column) *byteCodes {
 	var n *byteCodes
 	switch {
 	case c.nulls == c.rows:
@@ -67,33 +67,33 @@ func (r *byteCodeBuffer) encode(c *column) *byteCodes {
 		n = encodeInts(c.codes, c.codeSpan, r)
 	}
 	if n != nil {
-		r.take(c.rows)
+		r.commit(c.rows)
 	}
 	return n
 }
 
-func encodeFloats(c *column, room *byteCodeBuffer) *byteCodes {
+func encodeFloats(c *column, room *byteCodesArena) *byteCodes {
 	for _, scale := range scales {
-		least, greatest := math.RoundToEven(c.floatSpan.min*scale), math.RoundToEven(c.floatSpan.max*scale)
-		if greatest-least > math.MaxUint8 || max(-least, greatest) > exactIntegers {
+		least, most := math.RoundToEven(c.floatSpan.min*scale), math.RoundToEven(c.floatSpan.max*scale)
+		if most-least > math.MaxUint8 || max(-least, most) > exactIntegers {
 			return nil // and the more so with a larger scale
 		}
-		n := &byteCodes{base: int64(least), scale: scale, last: int64(greatest - least)}
+		n := &byteCodes{base: int64(least), scale: scale, lastCode: int64(most - least)}
 		// The first few tell mostly, and need no room.
 		var few [16]uint8
-		if !n.count(few[:], c.floats[:min(len(c.floats), len(few))]) {
+		if !n.encode(few[:], c.floats[:min(len(c.floats), len(few))]) {
 			continue
 		}
-		if n.codes = room.next(c.rows); n.count(n.codes, c.floats) {
+		if n.codes = room.reserve(c.rows); n.encode(n.codes, c.floats) {
 			return n
 		}
 	}
 	return nil
 }
 
-// count makes the codes, and reports whether they stand for exactly the values.
-// The 0 in the place of a value that is missing never fails.
-func (n *byteCodes) count(codes []uint8, values []float64) bool {
+// encode writes the codes of the values and reports whether they represent them
+// exactly. The 0 in the place of a null never fails.
+func (n *byteCodes) encode(codes []uint8, values []float64) bool {
 	for row, v := range values {
 		count := math.RoundToEven(v * n.scale)
 		if count/n.scale != v {
@@ -104,51 +104,51 @@ func (n *byteCodes) count(codes []uint8, values []float64) bool {
 	return true
 }
 
-func encodeInts[T int64 | uint32](values []T, all span[T], room *byteCodeBuffer) *byteCodes {
+func encodeInts[T int64 | uint32](values []T, all span[T], room *byteCodesArena) *byteCodes {
 	width := uint64(all.max) - uint64(all.min)
 	if width > math.MaxUint8 {
 		return nil
 	}
-	n := &byteCodes{codes: room.next(len(values)), base: int64(all.min), last: int64(width)}
+	n := &byteCodes{codes: room.reserve(len(values)), base: int64(all.min), lastCode: int64(width)}
 	for row, v := range values {
 		n.codes[row] = uint8(v - all.min)
 	}
 	return n
 }
 
-// number returns the number that a code stands for; codes in order stand for
-// numbers in order.
-func (n *byteCodes) number(code int64) float64 { return float64(n.base+code) / n.scale }
+// decode returns the number that a code stands for. The order of codes is that of
+// numbers.
+func (n *byteCodes) decode(code int64) float64 { return float64(n.base+code) / n.scale }
 
-// floatCodes returns the first and the last code of the range; in a range with
+// floatCodeRange returns the first and the last code of the range; in a range with
 // no code, the last is below the first. The range meets all, the column's span.
-func (n *byteCodes) floatCodes(r floatRange, all span[float64]) (first, last int64) {
-	last = n.last
+func (n *byteCodes) floatCodeRange(r floatRange, all span[float64]) (first, last int64) {
+	last = n.lastCode
 	if r.min > all.min {
 		// What rounding may have moved by one is moved back.
 		first = int64(math.Ceil(r.min*n.scale)) - n.base
-		for first > 0 && n.number(first-1) >= r.min {
+		for first > 0 && n.decode(first-1) >= r.min {
 			first--
 		}
-		for n.number(first) < r.min {
+		for n.decode(first) < r.min {
 			first++
 		}
 	}
 	if r.max < all.max {
 		last = int64(math.Floor(r.max*n.scale)) - n.base
-		for last < n.last && n.number(last+1) <= r.max {
+		for last < n.lastCode && n.decode(last+1) <= r.max {
 			last++
 		}
-		for n.number(last) > r.max {
+		for n.decode(last) > r.max {
 			last--
 		}
 	}
 	return first, last
 }
 
-// intCodes is floatCodes for integers and codes of text.
-func intCodes[T int64 | uint32](n *byteCodes, r, all span[T]) (first, last int64) {
-	last = n.last
+// intCodeRange is floatCodeRange for integers and codes of text.
+func intCodeRange[T int64 | uint32](n *byteCodes, r, all span[T]) (first, last int64) {
+	last = n.lastCode
 	if r.min > all.min {
 		first = int64(r.min) - n.base
 	}
@@ -158,8 +158,8 @@ func intCodes[T int64 | uint32](n *byteCodes, r, all span[T]) (first, last int64
 	return first, last
 }
 
-// keep clears the bits of rows whose code is not from first to last.
-func (n *byteCodes) keep(selected []uint64, first, last int64) {
+// refine clears the bits of rows whose code is not from first to last.
+func (n *byteCodes) refine(selected []uint64, first, last int64) {
 	if first > last {
 		clear(selected)
 		return

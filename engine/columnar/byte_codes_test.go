@@ -4,12 +4,14 @@ import (
 	"math"
 	"math/rand/v2"
 	"testing"
+
+	"herbarium/engine/columnar/internal/bitmap"
 )
 
 // columnOf returns a sealed column of the values, of which some are missing.
 func columnOf(floats []float64, ints []int64, missing func(row int) bool) *column {
 	c := &column{rows: max(len(floats), len(ints)), floats: floats, ints: ints}
-	c.valid = make([]uint64, words(c.rows))
+	c.valid = make([]uint64, bitmap.Words(c.rows))
 	for row := range c.rows {
 		if !missing(row) {
 			c.valid[row>>6] |= 1 << (row & 63)
@@ -30,12 +32,12 @@ func never(int) bool         { return false }
 func aFifth(row int) bool    { return row%5 == 1 }
 func allButOne(row int) bool { return row != 77 }
 
-func TestRangesOfByteCodedNumbersAreThoseOfTheNumbers(t *testing.T) {
+func TestRangesOfByteCodesOfNumbersAreThoseOfTheNumbers(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for _, test := range []struct {
-		name      string
-		number    func(i int) float64
-		byteCodes bool
+		name   string
+		number func(i int) float64
+		coded  bool
 	}{
 		{"tenths", func(i int) float64 { return float64(i%100) / 10 }, true},
 		{"tenths below 0", func(i int) float64 { return float64(i%200-190) / 10 }, true},
@@ -61,9 +63,9 @@ func TestRangesOfByteCodedNumbersAreThoseOfTheNumbers(t *testing.T) {
 				floats[i] = test.number(i)
 			}
 			c := columnOf(floats, nil, missing)
-			c.byteCodes = new(byteCodeBuffer).encode(c)
+			c.byteCodes = new(byteCodesArena).encode(c)
 			if c.nulls < c.rows-1 {
-				checkByteCodes(t, test.name, c, test.byteCodes)
+				checkByteCodes(t, test.name, c, test.coded)
 			}
 			bounds := []float64{math.Inf(-1), math.Inf(1), 0}
 			for _, v := range append([]float64{floats[77], floats[78], c.floatSpan.min, c.floatSpan.max}, floats[:12]...) {
@@ -81,11 +83,11 @@ func TestRangesOfByteCodedNumbersAreThoseOfTheNumbers(t *testing.T) {
 	}
 }
 
-func TestRangesOfByteCodedIntegersAreThoseOfTheIntegers(t *testing.T) {
+func TestRangesOfByteCodesOfIntegersAreThoseOfTheIntegers(t *testing.T) {
 	for _, test := range []struct {
-		name      string
-		number    func(i int) int64
-		byteCodes bool
+		name   string
+		number func(i int) int64
+		coded  bool
 	}{
 		{"small", func(i int) int64 { return int64(i % 200) }, true},
 		{"a byte's", func(i int) int64 { return int64(i%2) * 255 }, true},
@@ -101,9 +103,9 @@ func TestRangesOfByteCodedIntegersAreThoseOfTheIntegers(t *testing.T) {
 				ints[i] = test.number(i)
 			}
 			c := columnOf(nil, ints, missing)
-			c.byteCodes = new(byteCodeBuffer).encode(c)
+			c.byteCodes = new(byteCodesArena).encode(c)
 			if c.nulls < c.rows-1 {
-				checkByteCodes(t, test.name, c, test.byteCodes)
+				checkByteCodes(t, test.name, c, test.coded)
 			}
 			bounds := []int64{math.MinInt64, math.MaxInt64, 0}
 			for _, v := range append([]int64{ints[77], c.intSpan.min, c.intSpan.max}, ints[:12]...) {
@@ -120,26 +122,26 @@ func TestRangesOfByteCodedIntegersAreThoseOfTheIntegers(t *testing.T) {
 	}
 }
 
-func TestRangesOfByteCodedCodesAreThoseOfTheCodes(t *testing.T) {
+func TestRangesOfByteCodesOfTextAreThoseOfTheText(t *testing.T) {
 	for _, test := range []struct {
-		name            string
-		least, greatest uint32
-		byteCodes       bool
+		name        string
+		least, most uint32
+		coded       bool
 	}{
 		{"few, some of them missing", 0, 3, true},
 		{"a byte's", 1, 256, true},
 		{"one more", 1, 257, false},
 		{"the greatest", math.MaxUint32 - 2, math.MaxUint32, true},
 	} {
-		c := &column{rows: 300, codes: make([]uint32, 300), codeSpan: span[uint32]{test.least, test.greatest}}
+		c := &column{rows: 300, codes: make([]uint32, 300), codeSpan: span[uint32]{test.least, test.most}}
 		for i := range c.codes {
-			c.codes[i] = test.least + uint32(i)*7919%(test.greatest-test.least+1)
+			c.codes[i] = test.least + uint32(i)*7919%(test.most-test.least+1)
 		}
-		c.codes[0], c.codes[299] = test.least, test.greatest
-		c.byteCodes = new(byteCodeBuffer).encode(c)
-		checkByteCodes(t, test.name, c, test.byteCodes)
-		for _, low := range []uint32{test.least, test.least + 1, test.greatest, c.codes[5], c.codes[5] + 1} {
-			for _, high := range []uint32{test.least, test.greatest, test.greatest - 1, c.codes[9], math.MaxUint32} {
+		c.codes[0], c.codes[299] = test.least, test.most
+		c.byteCodes = new(byteCodesArena).encode(c)
+		checkByteCodes(t, test.name, c, test.coded)
+		for _, low := range []uint32{test.least, test.least + 1, test.most, c.codes[5], c.codes[5] + 1} {
+			for _, high := range []uint32{test.least, test.most, test.most - 1, c.codes[9], math.MaxUint32} {
 				if low <= high {
 					checkRefined(t, test.name, c, codeRange{low, high}, func(row int) bool { return c.codes[row] >= low && c.codes[row] <= high })
 				}
@@ -151,7 +153,7 @@ func TestRangesOfByteCodedCodesAreThoseOfTheCodes(t *testing.T) {
 func checkByteCodes(t *testing.T, name string, c *column, want bool) {
 	t.Helper()
 	if got := c.byteCodes != nil; got != want {
-		t.Errorf("%s: narrow is %v, want %v", name, got, want)
+		t.Errorf("%s: byte codes: %v, want %v", name, got, want)
 	}
 }
 
@@ -159,12 +161,12 @@ func checkByteCodes(t *testing.T, name string, c *column, want bool) {
 // its rows, against the rows' values.
 func checkRefined(t *testing.T, name string, c *column, r condition, within func(row int) bool) {
 	t.Helper()
-	selected := make([]uint64, words(c.rows))
-	switch r.judge(c) {
+	selected := make([]uint64, bitmap.Words(c.rows))
+	switch r.prune(c) {
 	case everyRow:
-		setFirst(selected, c.rows)
+		bitmap.SetFirst(selected, c.rows)
 	case someRows:
-		setFirst(selected, c.rows)
+		bitmap.SetFirst(selected, c.rows)
 		r.refine(c, selected)
 	}
 	for row := range c.rows {

@@ -5,6 +5,8 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/columnar/internal/bitmap"
+	"herbarium/engine/columnar/internal/exact"
 )
 
 // column is one field's values in one block, with their zone map: nulls and spans. Only
@@ -21,20 +23,20 @@ type column struct {
 	// at valid, and it puts null before all text.
 	codes []uint32
 
-	// The minimum and the maximum of the values; without meaning where all
+	// The least and the greatest of the values; without meaning where all
 	// rows are null. Those of codes count 0 as well.
 	floatSpan span[float64]
 	intSpan   span[int64]
 	codeSpan  span[uint32]
-	// ends is the power of two of which all numbers are multiples; of a kept
-	// table's column, stored knows it.
-	ends int
+	// minUlp is the exponent of a power of two of which all numbers are multiples; for a
+	// stored table's column, stored has it.
+	minUlp int
 
-	// byteCodes is the values once more, for ranges; nil where they are too many or
-	// uneven, and in files.
+	// byteCodes are the values once more, for conditions on ranges; nil where the values
+	// have no such codes, and in files.
 	byteCodes *byteCodes
 
-	// stored is how a kept table's column is checked before its slices are
+	// stored is how a stored table's column is checked before its slices are
 	// read; nil in memory.
 	stored *storedColumn
 }
@@ -60,16 +62,27 @@ func (c *column) null(i int) bool {
 	return c.valid != nil && c.valid[i>>6]>>(i&63)&1 == 0
 }
 
+// addTo adds the values of the rows to the sums of the groups beside them. A null is
+// a 0.
+func (c *column) addTo(s exact.Sums, rows []uint16, groups []uint32) {
+	switch s := s.(type) {
+	case *exact.FloatSums:
+		s.Add(c.floats, rows, groups)
+	case *exact.IntSums:
+		s.Add(c.ints, rows, groups)
+	}
+}
+
 // append adds rows first to first+n of v. Codes of text come translated to
-// the load's own. A column never grows beyond limit rows.
-func (c *column) append(v *engine.Vector, codes []uint32, first, n, limit int) {
+// the load's own. A column never grows beyond most rows.
+func (c *column) append(v *engine.Vector, codes []uint32, first, n, most int) {
 	switch v.Type {
 	case datasets.Number:
-		c.floats = appendWithin(c.floats, v.Floats[first:first+n], limit)
+		c.floats = appendWithin(c.floats, v.Floats[first:first+n], most)
 	case datasets.String:
-		c.codes = appendWithin(c.codes, codes[first:first+n], limit)
+		c.codes = appendWithin(c.codes, codes[first:first+n], most)
 	default:
-		c.ints = appendWithin(c.ints, v.Ints[first:first+n], limit)
+		c.ints = appendWithin(c.ints, v.Ints[first:first+n], most)
 	}
 	start := c.rows
 	c.rows += n
@@ -77,8 +90,8 @@ func (c *column) append(v *engine.Vector, codes []uint32, first, n, limit int) {
 		return
 	}
 	if c.valid == nil {
-		c.valid = make([]uint64, words(limit))
-		setFirst(c.valid, start)
+		c.valid = make([]uint64, bitmap.Words(most))
+		bitmap.SetFirst(c.valid, start)
 	}
 	for i := range n {
 		at := start + i
@@ -100,13 +113,13 @@ func (c *column) append(v *engine.Vector, codes []uint32, first, n, limit int) {
 	}
 }
 
-// appendWithin appends to s, which becomes at most limit long. Small tables
+// appendWithin appends to s, which becomes at most most long. Small tables
 // take what they need; from the second append on, room for a whole block.
-func appendWithin[T any](s, values []T, limit int) []T {
+func appendWithin[T any](s, values []T, most int) []T {
 	if need := len(s) + len(values); need > cap(s) {
 		room := need
 		if len(s) > 0 {
-			room = limit
+			room = most
 		}
 		grown := make([]T, len(s), room)
 		copy(grown, s)
@@ -121,11 +134,11 @@ func (c *column) seal() {
 	if c.nulls == 0 {
 		c.valid = nil
 	} else {
-		c.valid = c.valid[:words(c.rows)]
+		c.valid = c.valid[:bitmap.Words(c.rows)]
 	}
 	c.floatSpan = spanOf(c, c.floats)
 	c.intSpan = spanOf(c, c.ints)
-	c.ends = finest(c.floats)
+	c.minUlp = minUlpExponentOf(c.floats)
 }
 
 // seal ends the growth of all columns.
@@ -143,18 +156,18 @@ func (c *column) touch() {
 	}
 }
 
-// finest returns the power of two of which all numbers in the column are
-// multiples. The column has been touched.
-func (c *column) finest() int {
+// minUlpExponent returns the exponent of a power of two of which all numbers in the
+// column are multiples. The column has to have been touched.
+func (c *column) minUlpExponent() int {
 	if c.stored != nil {
-		return c.stored.ends
+		return c.stored.minUlp
 	}
-	return c.ends
+	return c.minUlp
 }
 
-// finest returns a power of two of which all values are multiples: the last
-// place of the one that is nearest to 0, but not 0.
-func finest(values []float64) int {
+// minUlpExponentOf returns the exponent of a power of two of which all values are
+// multiples: the unit in the last place of the value that is nearest to 0, but not 0.
+func minUlpExponentOf(values []float64) int {
 	least := ^uint64(0)
 	for _, v := range values {
 		// Without the sign; less one, so that 0 comes out as the greatest.

@@ -18,9 +18,9 @@ func corrupt(file, format string, args ...any) *corruption {
 	return &corruption{file, fmt.Sprintf(format, args...)}
 }
 
-// mendTime is when whoever asked for damaged rows may ask again: somebody has
-// to load them first.
-const mendTime = 30 * time.Second
+// reloadDelay is when a client that asked for damaged rows should retry: somebody has to
+// load them first.
+const reloadDelay = 30 * time.Second
 
 // unreadable is the failure of a dataset whose files cannot be read. The cause
 // is for the log alone: it names files of the server's.
@@ -29,7 +29,7 @@ func unreadable(dataset string, cause error) *fault.Error {
 	if errors.As(cause, new(*corruption)) {
 		detail = fmt.Sprintf("the stored rows of dataset %s are damaged; load them again with: %s", dataset, fault.LoadCall(dataset))
 	}
-	return &fault.Error{Code: fault.StoreUnavailable, Detail: detail, RetryAfter: mendTime,
+	return &fault.Error{Code: fault.StoreUnavailable, Detail: detail, RetryAfter: reloadDelay,
 		Err: fmt.Errorf("%w: %w", fault.ErrUnreadable, cause)}
 }
 
@@ -79,7 +79,7 @@ func (m *mapping) fault(met any) error {
 	case *corruption:
 		return met
 	case memoryFault:
-		if m.holds(met.Addr()) {
+		if m.contains(met.Addr()) {
 			return corrupt(m.name, "byte %d cannot be read any more: the file was cut short, or the disk failed", m.offset(met.Addr()))
 		}
 	}

@@ -13,7 +13,7 @@ import (
 	"herbarium/engine/plan"
 )
 
-// corruptStore returns a store of the datasets labels, which is then damaged,
+// damagedStore returns a store of the datasets labels, which is then damaged,
 // and counters, which stays well.
 func corruptStore(t *testing.T, harm func(t *testing.T, folder string)) (*FileStore, *datasets.Dataset) {
 	t.Helper()
@@ -51,7 +51,7 @@ func mustFail(t *testing.T, s *FileStore, err error, file, cause string) {
 	}
 }
 
-func TestCorruptionIsRefusedAtOpen(t *testing.T) {
+func TestDamageIsRefusedAtOpen(t *testing.T) {
 	cut := func(name string, left int64) func(*testing.T, string) {
 		return func(t *testing.T, folder string) {
 			if err := os.Truncate(one(t, folder, name), left); err != nil {
@@ -163,7 +163,7 @@ func TestAFlippedBitIsFoundAtTheFirstTouchOfItsBlock(t *testing.T) {
 		s, ds := corruptStore(t, func(*testing.T, string) {})
 		segment := segmentOf(t, s, ds)
 		// The fourth block of ten.
-		flipBit(t, segment.file.name, segment.summaries.columns[3*2+field].values+5*4)
+		flipBit(t, segment.file.name, segment.zoneMaps.columns[3*2+field].values+5*4)
 		table, err := s.Table(ctx, ds)
 		if err != nil {
 			t.Fatal(err)
@@ -205,7 +205,7 @@ func TestAFlippedBitIsFoundAtTheFirstTouchOfItsBlock(t *testing.T) {
 func TestAFlippedBitOfADictionaryIsFoundAtItsFirstUse(t *testing.T) {
 	s, ds := corruptStore(t, func(*testing.T, string) {})
 	segment := segmentOf(t, s, ds)
-	flipBit(t, segment.file.name, segment.summaries.texts[1].bytes+3)
+	flipBit(t, segment.file.name, segment.zoneMaps.dictionaries[1].bytes+3)
 	table, err := s.Table(context.Background(), ds)
 	if err != nil {
 		t.Fatal(err)
@@ -291,7 +291,7 @@ func TestAPanicThatIsNoneOfTheFilesGoesOn(t *testing.T) {
 	t.Errorf("it became %v", err)
 }
 
-func TestCheckNamesEveryCorruption(t *testing.T) {
+func TestCheckNamesEveryDamage(t *testing.T) {
 	ctx := context.Background()
 	s, ds := corruptStore(t, func(*testing.T, string) {})
 	found, err := s.Check(ctx, ds.Name)
@@ -300,9 +300,9 @@ func TestCheckNamesEveryCorruption(t *testing.T) {
 		t.Fatalf("all is well, but %+v, %v", found, err)
 	}
 	segment := segmentOf(t, s, ds)
-	flipBit(t, segment.file.name, segment.summaries.columns[2*2].values)
-	flipBit(t, segment.file.name, segment.summaries.columns[9*2+1].valid)
-	flipBit(t, segment.file.name, segment.summaries.texts[1].ends+8)
+	flipBit(t, segment.file.name, segment.zoneMaps.columns[2*2].values)
+	flipBit(t, segment.file.name, segment.zoneMaps.columns[9*2+1].valid)
+	flipBit(t, segment.file.name, segment.zoneMaps.dictionaries[1].offsets+8)
 	flipBit(t, segment.file.name, 8) // Arrow's schema
 	found, err = s.Check(ctx, ds.Name)
 	want := []string{

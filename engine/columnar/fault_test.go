@@ -183,7 +183,7 @@ func TestEveryFailureOfTheDiskLeavesTheOldVersion(t *testing.T) {
 					if version, err := versionOf(reader, ds, rows); err != nil || version != 3 {
 						t.Fatalf("the load after a failed %s of %s: version %d, %v", disk.failed, disk.file, version, err)
 					}
-					if files := filesOf(t, dir); len(files) != wholeVersion {
+					if files := filesOf(t, dir); len(files) != versionFiles {
 						t.Fatalf("after a failed %s of %s there are left %v", disk.failed, disk.file, files)
 					}
 				}
@@ -305,7 +305,7 @@ func TestALoadThatIsStoppedLeavesTheOldVersion(t *testing.T) {
 	if version, err := versionOf(s, ds, 100); err != nil || version != 1 {
 		t.Errorf("version %d, %v", version, err)
 	}
-	if files := filesOf(t, dir); len(files) != wholeVersion {
+	if files := filesOf(t, dir); len(files) != versionFiles {
 		t.Errorf("left are %v", files)
 	}
 }

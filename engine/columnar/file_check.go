@@ -76,7 +76,7 @@ func (s *FileStore) Check(ctx context.Context, dataset string) (Inspection, erro
 }
 
 // inspect reads one version.
-func (s *FileStore) inspect(ctx context.Context, dataset string, v *keptVersion, i *Inspection) error {
+func (s *FileStore) inspect(ctx context.Context, dataset string, v *storedVersion, i *Inspection) error {
 	// Its fields need not be the dataset's any more.
 	loaded := &datasets.Dataset{Name: dataset}
 	for _, f := range v.Fields {
@@ -109,7 +109,7 @@ func (s *FileStore) inspect(ctx context.Context, dataset string, v *keptVersion,
 }
 
 // superseded reports whether a load has removed the version meanwhile.
-func (s *FileStore) superseded(dataset string, v *keptVersion) bool {
+func (s *FileStore) superseded(dataset string, v *storedVersion) bool {
 	for now := range s.versionsOf(dataset).look(true).manifest.versions(time.Now()) {
 		if now.Folder == v.Folder {
 			return false
@@ -127,7 +127,7 @@ func (t *table) inspect(ctx context.Context, i *Inspection) error {
 		}
 		for f := range t.fields {
 			c := &t.blocks[b].columns[f]
-			if fault := c.stored.fault(c); fault != nil {
+			if fault := c.stored.check(c); fault != nil {
 				i.add(fault.Error())
 			}
 		}
@@ -136,12 +136,12 @@ func (t *table) inspect(ctx context.Context, i *Inspection) error {
 		if t.fields[f].Type != datasets.String {
 			continue
 		}
-		if _, fault := s.readTexts(f); fault != nil {
+		if _, fault := s.readDictionary(f); fault != nil {
 			i.add(fault.Error())
 		}
 	}
 	size := int64(len(s.file.data))
-	if rest, err := s.summaries.restOf(s.fields, bytes.NewReader(s.file.data), size); err != nil || rest != s.summaries.rest {
+	if rest, err := s.zoneMaps.checksumRest(s.fields, bytes.NewReader(s.file.data), size); err != nil || rest != s.zoneMaps.restChecksum {
 		i.add(corrupt(s.file.name, "the checksum of what Arrow keeps beside the rows differs").Error())
 	}
 	return nil

@@ -15,39 +15,39 @@ import (
 	"herbarium/engine/fault"
 )
 
-// blocksAhead is how many blocks may wait to be written while the next one is
+// maxQueuedBlocks is how many blocks may wait to be written while the next one is
 // filled. Their memory is used again and again.
-const blocksAhead = 4
+const maxQueuedBlocks = 4
 
 // fileLoad is a load into a version's folder that nobody reads yet. Blocks are
 // hashed and written on a goroutine of its own while the caller makes more.
 type fileLoad struct {
-	store   *FileStore
-	ds      *datasets.Dataset
-	folder  string // the dataset's
-	id      string // the version's folder in it
-	release func() error
-	before  *manifest // what is published
-	bytes   []byte    // and as it is written; nil where nothing is
+	store         *FileStore
+	ds            *datasets.Dataset
+	folder        string // the dataset's
+	id            string // the version's folder in it
+	release       func() error
+	previous      *manifest // what is published
+	previousBytes []byte    // and as it is written; nil where nothing is
 
-	hasher          *engine.Hasher
-	blockBuilder    *blockBuilder
-	writer          *segmentWriter
-	blockAggregates *blockAggregatesBuilder // nil where none are made
-	rows            int64
+	hasher     *engine.Hasher
+	builder    *blockBuilder
+	writer     *segmentWriter
+	aggregates *aggregateBuilder // nil where none are made
+	rows       int64
 
 	// life ends with what makes the load impossible as its cause.
-	life    context.Context
+	running context.Context
 	end     context.CancelCauseFunc
-	full    chan filled
+	full    chan filledBlock
 	free    chan block // whose memory is used again
 	writing sync.WaitGroup
 	drained bool
-	over    bool // committed or aborted
+	ended   bool // committed or aborted
 }
 
-// filled is a block on its way into the file.
-type filled struct {
+// filledBlock is a block on its way into the file.
+type filledBlock struct {
 	block block
 	dicts [][]string // as far as its codes need them
 }
@@ -59,15 +59,15 @@ func (s *FileStore) Begin(ctx context.Context, ds *datasets.Dataset) (engine.Loa
 		return nil, err
 	}
 	l := &fileLoad{store: s, ds: ds, folder: filepath.Join(s.dir, ds.Name), id: strings.ToLower(rand.Text()),
-		hasher: engine.NewHasher(ds), blockBuilder: newBlockBuilder(ds, s.blockRows), blockAggregates: newBlockAggregatesBuilder(s.resources, ds),
-		full: make(chan filled, blocksAhead), free: make(chan block, blocksAhead+2)}
+		hasher: engine.NewHasher(ds), builder: newBlockBuilder(ds, s.blockRows), aggregates: newAggregateBuilder(s.resources, ds),
+		full: make(chan filledBlock, maxQueuedBlocks), free: make(chan block, maxQueuedBlocks+2)}
 	if err := l.lock(); err != nil {
 		return nil, err
 	}
 	if err := l.prepare(); err != nil {
-		return nil, errors.Join(err, l.undo())
+		return nil, errors.Join(err, l.rollBack())
 	}
-	l.life, l.end = context.WithCancelCause(context.WithoutCancel(ctx))
+	l.running, l.end = context.WithCancelCause(context.WithoutCancel(ctx))
 	l.writing.Go(l.write)
 	return l, nil
 }
@@ -96,11 +96,11 @@ func (l *fileLoad) lock() error {
 
 // prepare finds out what is published, makes room, and begins the file.
 func (l *fileLoad) prepare() (err error) {
-	if l.before, l.bytes, err = l.store.published(l.ds.Name); err != nil {
+	if l.previous, l.previousBytes, err = l.store.published(l.ds.Name); err != nil {
 		return err
 	}
-	if corrupt := l.bytes != nil && l.before.Current == nil; !corrupt {
-		l.store.sweep(l.folder, l.before)
+	if damaged := l.previousBytes != nil && l.previous.Current == nil; !damaged {
+		l.store.sweep(l.folder, l.previous)
 	}
 	folder := filepath.Join(l.folder, l.id)
 	if err := l.store.disk.MakeFolder(folder); err != nil {
@@ -113,7 +113,7 @@ func (l *fileLoad) prepare() (err error) {
 // write hashes and writes blocks until there are no more.
 func (l *fileLoad) write() {
 	for f := range l.full {
-		if l.life.Err() != nil {
+		if l.running.Err() != nil {
 			continue
 		}
 		l.hasher.Write(f.batch(l.ds))
@@ -122,15 +122,15 @@ func (l *fileLoad) write() {
 			l.end(err)
 			continue
 		}
-		if l.blockAggregates != nil && !l.blockAggregates.add(&f.block, f.dicts) {
-			l.blockAggregates = nil
+		if l.aggregates != nil && !l.aggregates.add(&f.block, f.dicts) {
+			l.aggregates = nil
 		}
 		l.free <- f.block.emptied()
 	}
 }
 
 // batch shows the block as rows, for the hasher.
-func (f *filled) batch(ds *datasets.Dataset) *engine.Batch {
+func (f *filledBlock) batch(ds *datasets.Dataset) *engine.Batch {
 	b := &engine.Batch{Rows: f.block.rows, Columns: make([]engine.Vector, len(f.block.columns))}
 	for i := range f.block.columns {
 		c := &f.block.columns[i]
@@ -151,16 +151,16 @@ func (b *block) emptied() block {
 // Write adds the rows. It refuses, with code InvalidData, columns that are not
 // the dataset's and numbers that are not finite; then the batch adds nothing.
 func (l *fileLoad) Write(ctx context.Context, batch *engine.Batch) error {
-	if l.over {
+	if l.ended {
 		return fmt.Errorf("load %s: rows after the load's end", l.ds.Name)
 	}
-	err := context.Cause(l.life)
+	err := context.Cause(l.running)
 	if err == nil {
-		err = l.blockBuilder.check(ctx, batch)
+		err = l.builder.check(ctx, batch)
 	}
 	if err == nil {
 		l.rows += int64(batch.Rows)
-		err = l.blockBuilder.add(batch, func(b block) (block, error) { return l.pass(ctx, b) })
+		err = l.builder.add(batch, func(b block) (block, error) { return l.enqueue(ctx, b) })
 	}
 	if err != nil {
 		return fmt.Errorf("load %s: %w", l.ds.Name, err)
@@ -168,18 +168,18 @@ func (l *fileLoad) Write(ctx context.Context, batch *engine.Batch) error {
 	return nil
 }
 
-// pass hands a block to the writing goroutine, and returns the next.
-func (l *fileLoad) pass(ctx context.Context, b block) (block, error) {
-	f := filled{b, make([][]string, len(l.blockBuilder.dicts))}
-	for i, d := range l.blockBuilder.dicts {
+// enqueue hands a block to the writing goroutine, and returns the next.
+func (l *fileLoad) enqueue(ctx context.Context, b block) (block, error) {
+	f := filledBlock{b, make([][]string, len(l.builder.dicts))}
+	for i, d := range l.builder.dicts {
 		if d != nil {
 			f.dicts[i] = d.texts
 		}
 	}
 	select {
 	case l.full <- f:
-	case <-l.life.Done():
-		return block{}, context.Cause(l.life)
+	case <-l.running.Done():
+		return block{}, context.Cause(l.running)
 	case <-ctx.Done():
 		return block{}, ctx.Err()
 	}
@@ -198,13 +198,13 @@ func (l *fileLoad) drain() error {
 		close(l.full)
 	}
 	l.writing.Wait()
-	return context.Cause(l.life)
+	return context.Cause(l.running)
 }
 
 // Commit publishes the rows: from now on, Table returns them, in every process
 // that serves the folder. The load has ended then, also where Commit fails.
 func (l *fileLoad) Commit(ctx context.Context) (engine.TableInfo, error) {
-	if l.over {
+	if l.ended {
 		return engine.TableInfo{}, fmt.Errorf("load %s: commit after the load's end", l.ds.Name)
 	}
 	v, err := l.complete(ctx)
@@ -212,14 +212,14 @@ func (l *fileLoad) Commit(ctx context.Context) (engine.TableInfo, error) {
 		err = l.publish(v)
 	}
 	if err != nil {
-		if errors.Is(err, errUnsettled) {
+		if errors.Is(err, errNotRolledBack) {
 			// Its files may be what readers see; the next load knows.
-			l.over = true
+			l.ended = true
 			return engine.TableInfo{}, errors.Join(fmt.Errorf("load %s: %w", l.ds.Name, err), l.release())
 		}
 		return engine.TableInfo{}, errors.Join(fmt.Errorf("load %s: %w", l.ds.Name, err), l.Abort(ctx))
 	}
-	l.over = true
+	l.ended = true
 	l.end(context.Canceled)
 	if err := l.release(); err != nil {
 		l.store.options.Logger.Warn("the lock of a load was not released in order", "dataset", l.ds.Name, "error", err.Error())
@@ -229,31 +229,31 @@ func (l *fileLoad) Commit(ctx context.Context) (engine.TableInfo, error) {
 }
 
 // complete ends the version's files and makes them last.
-func (l *fileLoad) complete(ctx context.Context) (v keptVersion, err error) {
-	if l.blockBuilder.open.rows > 0 {
-		if l.blockBuilder.open, err = l.pass(ctx, l.blockBuilder.open); err != nil {
+func (l *fileLoad) complete(ctx context.Context) (v storedVersion, err error) {
+	if l.builder.open.rows > 0 {
+		if l.builder.open, err = l.enqueue(ctx, l.builder.open); err != nil {
 			return v, err
 		}
-		l.blockBuilder.open = block{}
+		l.builder.open = block{}
 	}
 	if err := l.drain(); err != nil {
 		return v, err
 	}
-	size, err := l.writer.finish(l.blockBuilder.dicts)
+	size, err := l.writer.finish(l.builder.dicts)
 	if err != nil {
 		return v, err
 	}
 	if err := l.writer.close(); err != nil {
 		return v, err
 	}
-	v = keptVersion{Folder: l.id, Version: l.hasher.Version(), Rows: l.rows, Layout: l.ds.Layout, Fields: keptFields(l.ds),
-		Files: []keptFile{{Name: segmentName, Bytes: size}}}
-	if err := l.keep(&v, zoneMapsName, l.writer.summaries.append(nil)); err != nil {
+	v = storedVersion{Folder: l.id, Version: l.hasher.Version(), Rows: l.rows, Layout: l.ds.Layout, Fields: storedFields(l.ds),
+		Files: []storedFile{{Name: segmentName, Bytes: size}}}
+	if err := l.writeFile(&v, zoneMapsName, l.writer.zoneMaps.append(nil)); err != nil {
 		return v, err
 	}
-	if l.blockAggregates != nil {
-		if k := l.blockAggregates.finish(l.writer.places); k != nil {
-			if err := l.keep(&v, meansName, k.append(nil)); err != nil {
+	if l.aggregates != nil {
+		if k := l.aggregates.finish(l.writer.codePlaces); k != nil {
+			if err := l.writeFile(&v, meansName, k.append(nil)); err != nil {
 				return v, err
 			}
 		}
@@ -267,25 +267,25 @@ func (l *fileLoad) complete(ctx context.Context) (v keptVersion, err error) {
 	return v, ctx.Err()
 }
 
-// keep writes a file of the version.
-func (l *fileLoad) keep(v *keptVersion, name string, content []byte) error {
-	v.Files = append(v.Files, keptFile{Name: name, Bytes: int64(len(content)), Sum: sumText(checksum(content))})
+// writeFile writes a file of the version.
+func (l *fileLoad) writeFile(v *storedVersion, name string, content []byte) error {
+	v.Files = append(v.Files, storedFile{Name: name, Bytes: int64(len(content)), Sum: sumText(checksum(content))})
 	return writeFile(l.store.disk, filepath.Join(l.folder, l.id, name), content)
 }
 
 // Abort removes what was written. It does nothing after Commit.
 func (l *fileLoad) Abort(context.Context) error {
-	if l.over {
+	if l.ended {
 		return nil
 	}
-	l.over = true
+	l.ended = true
 	l.end(context.Canceled)
 	_ = l.drain() // its error is why the load ends
-	return l.undo()
+	return l.rollBack()
 }
 
-// undo lets go of the load's files and its lock.
-func (l *fileLoad) undo() error {
+// rollBack lets go of the load's files and its lock.
+func (l *fileLoad) rollBack() error {
 	var closed error
 	if l.writer != nil {
 		closed = l.writer.close()

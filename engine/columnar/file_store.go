@@ -20,8 +20,8 @@ import (
 // onDisk tells people where the plans of a FileStore run.
 const onDisk = "columnar, on disk"
 
-// lookEvery is how old what is known of a dataset's folder may be.
-const lookEvery = 500 * time.Millisecond
+// lookInterval is how old what is known of a dataset's folder may be.
+const lookInterval = 500 * time.Millisecond
 
 // FileOptions are a FileStore's limits.
 type FileOptions struct {
@@ -44,7 +44,7 @@ type FileStore struct {
 	// syncEvery is after how many bytes a load begins to make them last.
 	syncEvery int64
 
-	versionsByDataset sync.Map // of *versions, by dataset
+	versions sync.Map // of *datasetVersions, by dataset
 }
 
 var _ engine.Target = (*FileStore)(nil)
@@ -77,15 +77,15 @@ func (s *FileStore) Ping(context.Context) error {
 		err = errors.Join(err, folder.Close())
 	}
 	if err != nil {
-		return &fault.Error{Code: fault.StoreUnavailable, Detail: "the store's folder cannot be read", RetryAfter: mendTime, Err: err}
+		return &fault.Error{Code: fault.StoreUnavailable, Detail: "the store's folder cannot be read", RetryAfter: reloadDelay, Err: err}
 	}
 	return nil
 }
 
 // Close lets go of all tables. Cursors that are open stay usable.
 func (s *FileStore) Close(context.Context) error {
-	s.versionsByDataset.Clear()
-	s.selectionIndexes.RemoveIf(func(selectionKey) bool { return true })
+	s.versions.Clear()
+	s.selectionIndexes.RemoveIf(func(selectionIndexKey) bool { return true })
 	return nil
 }
 
@@ -103,7 +103,7 @@ func (s *FileStore) Table(_ context.Context, ds *datasets.Dataset) (engine.Table
 			return t, nil
 		}
 	}
-	return s.find(versions, ds, loading, func(m *manifest) *keptVersion {
+	return s.find(versions, ds, loading, func(m *manifest) *storedVersion {
 		for v := range m.versions(time.Now()) {
 			if v.fits(ds) {
 				return v
@@ -120,7 +120,7 @@ func (s *FileStore) Table(_ context.Context, ds *datasets.Dataset) (engine.Table
 // Gone where they are no longer kept. A version that is not known is looked
 // for anew, since another server may have seen a newer manifest.
 func (s *FileStore) TableAt(_ context.Context, ds *datasets.Dataset, version string) (engine.Table, error) {
-	named := func(m *manifest) *keptVersion {
+	named := func(m *manifest) *storedVersion {
 		for v := range m.versions(time.Now()) {
 			if v.Version == version && v.fits(ds) {
 				return v
@@ -147,7 +147,7 @@ func (s *FileStore) TableAt(_ context.Context, ds *datasets.Dataset, version str
 // find returns the table of the version that wanted picks. Between the reading
 // of a manifest and the opening of what it names, loads may have replaced and
 // removed that; then the manifest is read again.
-func (s *FileStore) find(versions *datasetVersions, ds *datasets.Dataset, now bool, wanted func(*manifest) *keptVersion, none func(*datasets.Dataset, *manifest) error) (engine.Table, error) {
+func (s *FileStore) find(versions *datasetVersions, ds *datasets.Dataset, now bool, wanted func(*manifest) *storedVersion, none func(*datasets.Dataset, *manifest) error) (engine.Table, error) {
 	const tries = 5
 	var missing error
 	for try := range tries {
@@ -186,10 +186,10 @@ func notLoaded(ds *datasets.Dataset, m *manifest) error {
 
 // versionsOf returns what is known of the dataset's folder.
 func (s *FileStore) versionsOf(dataset string) *datasetVersions {
-	if known, ok := s.versionsByDataset.Load(dataset); ok {
+	if known, ok := s.versions.Load(dataset); ok {
 		return known.(*datasetVersions)
 	}
-	known, _ := s.versionsByDataset.LoadOrStore(dataset, &datasetVersions{store: s, dataset: dataset,
+	known, _ := s.versions.LoadOrStore(dataset, &datasetVersions{store: s, dataset: dataset,
 		folder: filepath.Join(s.dir, dataset), tables: map[string]*table{}})
 	return known.(*datasetVersions)
 }

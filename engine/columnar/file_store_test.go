@@ -65,7 +65,7 @@ func runAll(table engine.Table, p *plan.Plan) (rows int, err error) {
 
 // wholeVersion is how many files there are of a dataset of one version: its
 // manifest and lock, and the version's rows, zone maps and means.
-const wholeVersion = 5
+const versionFiles = 5
 
 // filesOf returns the paths below dir.
 func filesOf(t *testing.T, dir string) []string {
@@ -199,7 +199,7 @@ func TestAVersionPastItsTimeIsRemovedByTheNextLoad(t *testing.T) {
 		t.Fatal(err)
 	}
 	// Counters declare no means.
-	if files := filesOf(t, dir); len(files) != wholeVersion-1 {
+	if files := filesOf(t, dir); len(files) != versionFiles-1 {
 		t.Errorf("left are %v", files)
 	}
 }

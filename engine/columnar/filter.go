@@ -6,23 +6,24 @@ import (
 	"sort"
 
 	"herbarium/datasets"
+	"herbarium/engine/columnar/internal/bitmap"
 	"herbarium/engine/columnar/internal/kernels"
 	"herbarium/engine/plan"
 )
 
-// verdict is what a column's zone map tells of a condition.
-type verdict uint8
+// pruning is what a zone map tells about a condition.
+type pruning uint8
 
 const (
-	someRows verdict = iota // look at the rows
+	someRows pruning = iota // look at the rows
 	noRow
 	everyRow
 )
 
 // condition is a predicate made ready for the columns of one field.
 type condition interface {
-	// judge decides from the column's zone map alone.
-	judge(c *column) verdict
+	// prune decides from the column's zone map alone.
+	prune(c *column) pruning
 	// refine clears the bits of rows that do not satisfy the condition.
 	refine(c *column, selected []uint64)
 }
@@ -42,17 +43,17 @@ type selection struct {
 }
 
 func (t *table) newSelection() *selection {
-	return &selection{bitmap: make([]uint64, words(t.largestBlock()))}
+	return &selection{bitmap: make([]uint64, bitmap.Words(t.largestBlock()))}
 }
 
-// judge decides from the zone maps of a block, or of a row group, alone.
-func (f *filter) judge(b *block) verdict {
+// prune decides from the zone maps of a block or row group alone.
+func (f *filter) prune(b *block) pruning {
 	if f.never {
 		return noRow
 	}
 	all := everyRow
 	for i, c := range f.conditions {
-		switch c.judge(&b.columns[f.fields[i]]) {
+		switch c.prune(&b.columns[f.fields[i]]) {
 		case noRow:
 			return noRow
 		case someRows:
@@ -62,21 +63,21 @@ func (f *filter) judge(b *block) verdict {
 	return all
 }
 
-// choose sets s to the rows of b that satisfy f.
-func (f *filter) choose(b *block, s *selection) {
+// selectRows sets s to the rows of b that satisfy f.
+func (f *filter) selectRows(b *block, s *selection) {
 	s.rows, s.full = 0, true
-	s.bitmap = s.bitmap[:words(b.rows)]
+	s.bitmap = s.bitmap[:bitmap.Words(b.rows)]
 	// All zone maps before any row: the last of them may rule the block out.
-	if f.judge(b) == noRow {
+	if f.prune(b) == noRow {
 		return
 	}
 	for i, c := range f.conditions {
 		column := &b.columns[f.fields[i]]
-		if c.judge(column) == everyRow {
+		if c.prune(column) == everyRow {
 			continue
 		}
 		if s.full {
-			setFirst(s.bitmap, b.rows)
+			bitmap.SetFirst(s.bitmap, b.rows)
 			s.full = false
 		}
 		column.touch()
@@ -84,7 +85,7 @@ func (f *filter) choose(b *block, s *selection) {
 	}
 	s.rows = b.rows
 	if !s.full {
-		s.rows = countSet(s.bitmap)
+		s.rows = bitmap.Count(s.bitmap)
 		s.full = s.rows == b.rows
 	}
 }

@@ -5,7 +5,7 @@ import "herbarium/engine/columnar/internal/kernels"
 // codeRange holds for codes from min to max, min not above max.
 type codeRange span[uint32]
 
-func (r codeRange) judge(c *column) verdict {
+func (r codeRange) prune(c *column) pruning {
 	switch {
 	case c.codeSpan.max < r.min || c.codeSpan.min > r.max:
 		return noRow
@@ -17,8 +17,8 @@ func (r codeRange) judge(c *column) verdict {
 
 func (r codeRange) refine(c *column, selected []uint64) {
 	if c.byteCodes != nil {
-		first, last := intCodes(c.byteCodes, span[uint32](r), c.codeSpan)
-		c.byteCodes.keep(selected, first, last)
+		first, last := intCodeRange(c.byteCodes, span[uint32](r), c.codeSpan)
+		c.byteCodes.refine(selected, first, last)
 		return
 	}
 	kernels.Active().RangeCodes(selected, c.codes, r.min, r.max)
@@ -30,7 +30,7 @@ type codeSet struct {
 	in   *kernels.CodeSet
 }
 
-func (s codeSet) judge(c *column) verdict {
+func (s codeSet) prune(c *column) pruning {
 	switch {
 	case c.codeSpan.max < s.span.min || c.codeSpan.min > s.span.max:
 		return noRow

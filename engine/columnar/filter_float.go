@@ -5,7 +5,7 @@ import "herbarium/engine/columnar/internal/kernels"
 // floatRange holds for numbers from min to max; infinite where open.
 type floatRange span[float64]
 
-func (r floatRange) judge(c *column) verdict {
+func (r floatRange) prune(c *column) pruning {
 	switch {
 	case c.nulls == c.rows, c.floatSpan.max < r.min, c.floatSpan.min > r.max:
 		return noRow
@@ -18,8 +18,8 @@ func (r floatRange) judge(c *column) verdict {
 func (r floatRange) refine(c *column, selected []uint64) {
 	c.keepPresent(selected)
 	if c.byteCodes != nil {
-		first, last := c.byteCodes.floatCodes(r, c.floatSpan)
-		c.byteCodes.keep(selected, first, last)
+		first, last := c.byteCodes.floatCodeRange(r, c.floatSpan)
+		c.byteCodes.refine(selected, first, last)
 		return
 	}
 	kernels.Active().RangeFloats(selected, c.floats, r.min, r.max)

@@ -49,7 +49,7 @@ func newMembers[T float64 | int64](in []T, null bool, column numericColumn[T]) *
 	return m
 }
 
-func (m *members[T]) judge(c *column) verdict {
+func (m *members[T]) prune(c *column) pruning {
 	if c.nulls == c.rows {
 		if m.null {
 			return everyRow

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"herbarium/engine/columnar/internal/bitmap"
 	"herbarium/engine/columnar/internal/kernels"
 )
 
@@ -11,7 +12,7 @@ import (
 // missing, for even numbers below a bound, with and without null.
 func TestMembersOfASetOfAnySize(t *testing.T) {
 	const rows = 1000
-	c := &column{rows: rows, valid: make([]uint64, words(rows)), floats: make([]float64, rows), ints: make([]int64, rows)}
+	c := &column{rows: rows, valid: make([]uint64, bitmap.Words(rows)), floats: make([]float64, rows), ints: make([]int64, rows)}
 	for i := range rows {
 		if i%7 == 0 {
 			c.nulls++
@@ -32,8 +33,8 @@ func TestMembersOfASetOfAnySize(t *testing.T) {
 				"integers": newMembers(ints, null, intColumn),
 			} {
 				t.Run(fmt.Sprintf("%d %s, null: %v", size, name, null), func(t *testing.T) {
-					selected := make([]uint64, words(rows))
-					setFirst(selected, rows-10)
+					selected := make([]uint64, bitmap.Words(rows))
+					bitmap.SetFirst(selected, rows-10)
 					condition.refine(c, selected)
 					for i := range rows {
 						want := i%7 != 0 && i%2 == 0 && i < 2*size

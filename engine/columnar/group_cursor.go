@@ -7,13 +7,14 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/columnar/internal/bitmap"
 	"herbarium/engine/plan"
 )
 
 // groupCursor hands out the groups of a finished aggregation, in order.
 type groupCursor struct {
 	plan   *plan.Plan
-	total  *partialAggregate
+	total  *aggregator
 	places []int    // of the plan's measures, see aggregatedBy
 	count  int64    // of groups, on all pages
 	left   []uint32 // groups still to come
@@ -21,7 +22,7 @@ type groupCursor struct {
 	batch  engine.Batch
 }
 
-func newGroupCursor(p *plan.Plan, total *partialAggregate, places []int) *groupCursor {
+func newGroupCursor(p *plan.Plan, total *aggregator, places []int) *groupCursor {
 	c := &groupCursor{plan: p, total: total, places: places, left: total.ordered()}
 	c.count = int64(len(c.left))
 	c.left = c.left[min(p.Skip, int64(len(c.left))):]
@@ -36,7 +37,7 @@ func newGroupCursor(p *plan.Plan, total *partialAggregate, places []int) *groupC
 }
 
 // ordered returns the groups with a row, in the order of their values.
-func (p *partialAggregate) ordered() []uint32 {
+func (p *aggregator) ordered() []uint32 {
 	var order []uint32
 	for g, rows := range p.rows {
 		if rows > 0 {
@@ -81,7 +82,7 @@ func (c *groupCursor) Next(ctx context.Context) (*engine.Batch, error) {
 // measure writes a measure of the groups. Which slice of the vector takes it
 // follows from the column's type.
 func (c *groupCursor) measure(v *engine.Vector, m *plan.Measure, place int, groups []uint32) {
-	v.Valid = extend(v.Valid, words(len(groups)))
+	v.Valid = extend(v.Valid, bitmap.Words(len(groups)))
 	clear(v.Valid)
 	if v.Type == datasets.Number {
 		v.Floats = extend(v.Floats, len(groups))
@@ -106,7 +107,7 @@ func (c *groupCursor) measure(v *engine.Vector, m *plan.Measure, place int, grou
 // values writes the groups' values in the i-th field that they are made by.
 func (c *groupCursor) values(v *engine.Vector, i int) {
 	by, n := c.total.plan.by[i], len(c.plan.Groups.Keys)
-	v.Valid = extend(v.Valid, words(c.batch.Rows))
+	v.Valid = extend(v.Valid, bitmap.Words(c.batch.Rows))
 	clear(v.Valid)
 	switch v.Type {
 	case datasets.Number:
@@ -137,5 +138,5 @@ func (c *groupCursor) PageEnd(context.Context) (engine.PageEnd, error) {
 	return engine.PageEnd{More: c.count-c.plan.Limit > c.plan.Skip, Total: c.count}, nil
 }
 
-// Close does nothing: aggregates are memory alone.
+// Close does nothing: the sums are memory alone.
 func (c *groupCursor) Close() error { return nil }

@@ -18,7 +18,7 @@ func TestAFaultWithinAKernelIsAnError(t *testing.T) {
 	s := smallFiles(dir, 0)
 	// Without nulls: bitmaps of what is there lie in the file too.
 	table := loaded(t, s, ds, withoutNulls(taggedRows(5000, 7)), 1000).(*table)
-	table.kept.of = nil
+	table.aggregates.of = nil
 	if n, err := runAll(table, allOf(ds)); err != nil || n != 5000 {
 		t.Fatalf("%d rows, %v", n, err)
 	}

@@ -10,28 +10,27 @@ import (
 // laneSum sums up to four fields of one type at once, by group, in the lanes of one
 // vector register, until it is drained into their exact sums.
 type laneSum interface {
-	// take makes one more field the lane sum's, if it has room and the type is
-	// its own. Its values are below 2^top in magnitude.
-	take(place, field, top int) bool
+	// addField adds a field, if there is a lane left for it. Its values are below 2^exponent in magnitude.
+	addField(place, field, exponent int) bool
 	// add adds the values of the rows of a block to the groups beside them.
-	add(p *partialAggregate, b *block, rows []uint16, groups []uint32)
+	add(p *aggregator, b *block, rows []uint16, groups []uint32)
 	// drain moves what has been added to the exact sums.
-	drain(p *partialAggregate)
+	drain(p *aggregator)
 }
 
 // laneFields are the fields of a lane sum; n of the lanes are in use.
 type laneFields struct {
-	n      int
-	places [kernels.Fields]int // in the p's fields
-	fields [kernels.Fields]int
-	tops   [kernels.Fields]int // their values are below 2^top in magnitude
+	n         int
+	places    [kernels.Fields]int // in the p's fields
+	fields    [kernels.Fields]int
+	exponents [kernels.Fields]int // their values are below 2^exponent in magnitude
 }
 
-func (q *laneFields) take(place, field, top int) bool {
+func (q *laneFields) addField(place, field, exponent int) bool {
 	if q.n == len(q.fields) {
 		return false
 	}
-	q.places[q.n], q.fields[q.n], q.tops[q.n] = place, field, top
+	q.places[q.n], q.fields[q.n], q.exponents[q.n] = place, field, exponent
 	q.n++
 	return true
 }
@@ -45,41 +44,42 @@ const (
 	maxCells = 1 << 14
 )
 
-// unsplit is the top of a field that is summed up without lane sums.
-const unsplit = math.MaxInt
+// noLaneSum is the exponent of a field that is summed without lane sums.
+const noLaneSum = math.MaxInt
 
-// tops returns for each of the fields a power of two that all its values are
-// below in magnitude; unsplit where that is too large or no sum is asked for.
-func (t *table) tops(of []aggregated) []int {
-	tops := make([]int, len(of))
+// exponents returns for each of the fields an exponent e such that all its values are
+// below 2^e in magnitude; noLaneSum where that is too large or no sum is asked for.
+func (t *table) exponents(of []aggregated) []int {
+	exponents := make([]int, len(of))
 	for i, o := range of {
 		f := o.field
 		if !o.sum {
-			tops[i] = unsplit
+			exponents[i] = noLaneSum
 		} else if t.fields[f].Type == datasets.Number {
-			tops[i] = t.floatTop(f)
+			exponents[i] = t.floatExponent(f)
 		} else {
-			tops[i] = t.intTop(f)
+			exponents[i] = t.intExponent(f)
 		}
 	}
-	return tops
+	return exponents
 }
 
-// newLaneSums returns lane sums for the plan's fields, but for those that are unsplit.
+// newLaneSums returns lane sums for the plan's fields, except those whose exponent is
+// noLaneSum.
 func (m *aggregation) newLaneSums() (laneSums []laneSum) {
 	var floats, ints laneSum // that may have room
-	for place, top := range m.tops {
+	for place, exponent := range m.exponents {
 		field := m.of[place].field
 		isFloat := m.table.fields[field].Type == datasets.Number
 		switch {
-		case top == unsplit:
-		case isFloat && (floats == nil || !floats.take(place, field, top)):
+		case exponent == noLaneSum:
+		case isFloat && (floats == nil || !floats.addField(place, field, exponent)):
 			floats = &floatLaneSum{}
-			floats.take(place, field, top)
+			floats.addField(place, field, exponent)
 			laneSums = append(laneSums, floats)
-		case !isFloat && (ints == nil || !ints.take(place, field, top)):
+		case !isFloat && (ints == nil || !ints.addField(place, field, exponent)):
 			ints = &intLaneSum{left: 1 << maxRowBits}
-			ints.take(place, field, top)
+			ints.addField(place, field, exponent)
 			laneSums = append(laneSums, ints)
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"math/bits"
 
+	"herbarium/engine/columnar/internal/exact"
 	"herbarium/engine/columnar/internal/kernels"
 )
 
@@ -21,67 +22,67 @@ type floatLaneSum struct {
 	bits  int // up to 2^bits rows may be added between two drains
 	left  int // how many still may
 	split kernels.Split
-	cells []kernels.Cell // by group and lane
+	cells []kernels.Cell // by group and accumulator
 }
 
 const (
 	// sumBits is how many bits the two parts hold together.
 	sumBits = 2 * 53
-	// splitTop bounds what is split: what it is split by must be finite, and
+	// maxSplitExponent bounds what is split: what it is split by must be finite, and
 	// no subnormal.
-	splitTop = 1000
+	maxSplitExponent = 1000
 )
 
-// floatTop returns a power of two that all values of a field of numbers are
-// below in magnitude; unsplit where it would be too large.
-func (t *table) floatTop(field int) int {
-	top := -splitTop
+// floatExponent returns an exponent e such that all values of a field of numbers are
+// below 2^e in magnitude; noLaneSum where it would be too large.
+func (t *table) floatExponent(field int) int {
+	exponent := -maxSplitExponent
 	for _, s := range t.rowGroups() {
 		c := &s.columns[field]
 		if c.nulls == c.rows {
 			continue
 		}
-		_, exponent := math.Frexp(max(-c.floatSpan.min, c.floatSpan.max))
-		top = max(top, exponent)
+		_, e := math.Frexp(max(-c.floatSpan.min, c.floatSpan.max))
+		exponent = max(exponent, e)
 	}
-	if top > splitTop {
-		return unsplit
+	if exponent > maxSplitExponent {
+		return noLaneSum
 	}
-	return top
+	return exponent
 }
 
-func (q *floatLaneSum) take(place, field, top int) bool {
-	took := q.laneFields.take(place, field, top)
-	q.begin(maxRowBits)
+func (q *floatLaneSum) addField(place, field, exponent int) bool {
+	took := q.laneFields.addField(place, field, exponent)
+	q.reset(maxRowBits)
 	return took
 }
 
-// begin makes room for 2^bits rows.
-func (q *floatLaneSum) begin(bits int) {
+// reset chooses the splits so that 2^bits rows can be added before the next drain.
+func (q *floatLaneSum) reset(bits int) {
 	q.bits, q.left = bits, 1<<bits
-	for i, top := range q.tops[:q.n] {
-		q.split[i] = math.Ldexp(1.5, top+bits)
+	for i, exponent := range q.exponents[:q.n] {
+		q.split[i] = math.Ldexp(1.5, exponent+bits)
 	}
 }
 
 // rowBits returns how many rows, as a power of two, the two parts of the
 // column's values can be added up for.
-func rowBits(c *column, top int) int { return (c.finest() - top + sumBits) >> 1 }
+func rowBits(c *column, exponent int) int { return (c.minUlpExponent() - exponent + sumBits) >> 1 }
 
 // add adds the values of the rows of a block to the groups beside them.
-func (q *floatLaneSum) add(p *partialAggregate, b *block, rows []uint16, groups []uint32) {
+func (q *floatLaneSum) add(p *aggregator, b *block, rows []uint16, groups []uint32) {
 	var columns kernels.Columns
 	least, fit := bits.Len(uint(len(rows)-1)), q.bits
 	for i, f := range q.fields[:q.n] {
 		c := &b.columns[f]
 		c.touch()
 		columns[i] = c.floats
-		if n := rowBits(c, q.tops[i]); n >= least {
+		if n := rowBits(c, q.exponents[i]); n >= least {
 			fit = min(fit, n)
 			continue
 		}
 		// Its values lie too far apart.
-		p.sums[q.places[i]].add(c, rows, groups)
+		c.addTo(p.sums[q.places[i]], rows, groups)
 		columns[i] = p.zeros()
 	}
 	for i := q.n; i < len(columns); i++ {
@@ -89,22 +90,22 @@ func (q *floatLaneSum) add(p *partialAggregate, b *block, rows []uint16, groups 
 	}
 	if fit < q.bits || q.left < len(rows) {
 		q.drain(p)
-		q.begin(fit)
+		q.reset(fit)
 	}
 	q.left -= len(rows)
-	q.cells = extend(q.cells, p.groups.count()*p.lanes)
-	if p.lanes == kernels.Lanes {
-		kernels.Active().SumFloatsInLanes(q.cells, &columns, &q.split, rows, groups)
+	q.cells = extend(q.cells, p.groups.count()*p.accumulators)
+	if p.accumulators == kernels.Accumulators {
+		kernels.Active().SumFloatsInterleaved(q.cells, &columns, &q.split, rows, groups)
 	} else {
 		kernels.Active().SumFloats(q.cells, &columns, &q.split, rows, groups)
 	}
 }
 
 // drain moves what has been added to the exact sums.
-func (q *floatLaneSum) drain(p *partialAggregate) {
-	for first := 0; first < len(q.cells); first += p.lanes {
+func (q *floatLaneSum) drain(p *aggregator) {
+	for first := 0; first < len(q.cells); first += p.accumulators {
 		sum := q.cells[first]
-		for _, c := range q.cells[first+1 : first+p.lanes] {
+		for _, c := range q.cells[first+1 : first+p.accumulators] {
 			for i := range q.n {
 				sum.Coarse[i] += c.Coarse[i]
 				sum.Fine[i] += c.Fine[i]
@@ -114,9 +115,9 @@ func (q *floatLaneSum) drain(p *partialAggregate) {
 			continue
 		}
 		for i, place := range q.places[:q.n] {
-			s := p.sums[place].(*floatSums)
-			s.addTo(uint32(first/p.lanes), sum.Coarse[i])
-			s.addTo(uint32(first/p.lanes), sum.Fine[i])
+			s := p.sums[place].(*exact.FloatSums)
+			s.AddTo(uint32(first/p.accumulators), sum.Coarse[i])
+			s.AddTo(uint32(first/p.accumulators), sum.Fine[i])
 		}
 	}
 	clear(q.cells)

@@ -3,6 +3,7 @@ package columnar
 import (
 	"math/bits"
 
+	"herbarium/engine/columnar/internal/exact"
 	"herbarium/engine/columnar/internal/kernels"
 )
 
@@ -11,27 +12,27 @@ import (
 type intLaneSum struct {
 	laneFields
 	left  int               // how many rows may be added until then
-	cells []kernels.IntCell // by group and lane
+	cells []kernels.IntCell // by group and accumulator
 }
 
-// intTop returns a power of two, 2^top, such that all values of a field are
-// from −2^top to 2^top; unsplit where it is too large for an intLaneSum.
-func (t *table) intTop(field int) int {
-	top := 0
+// intExponent returns an exponent such that all values of a field are
+// from −2^exponent to 2^exponent; noLaneSum where it is too large for an intLaneSum.
+func (t *table) intExponent(field int) int {
+	exponent := 0
 	for _, s := range t.rowGroups() {
 		c := &s.columns[field]
 		if c.nulls < c.rows {
 			// One's complement: of −2^n, n bits are set.
-			top = max(top, bits.Len64(uint64(c.intSpan.min^c.intSpan.min>>63)), bits.Len64(uint64(c.intSpan.max^c.intSpan.max>>63)))
+			exponent = max(exponent, bits.Len64(uint64(c.intSpan.min^c.intSpan.min>>63)), bits.Len64(uint64(c.intSpan.max^c.intSpan.max>>63)))
 		}
 	}
-	if top+maxRowBits > 63 {
-		return unsplit
+	if exponent+maxRowBits > 63 {
+		return noLaneSum
 	}
-	return top
+	return exponent
 }
 
-func (q *intLaneSum) add(p *partialAggregate, b *block, rows []uint16, groups []uint32) {
+func (q *intLaneSum) add(p *aggregator, b *block, rows []uint16, groups []uint32) {
 	var columns kernels.IntColumns
 	for i, f := range q.fields[:q.n] {
 		c := &b.columns[f]
@@ -45,18 +46,18 @@ func (q *intLaneSum) add(p *partialAggregate, b *block, rows []uint16, groups []
 		q.drain(p)
 	}
 	q.left -= len(rows)
-	q.cells = extend(q.cells, p.groups.count()*p.lanes)
-	if p.lanes == kernels.Lanes {
-		kernels.Active().SumIntsInLanes(q.cells, &columns, rows, groups)
+	q.cells = extend(q.cells, p.groups.count()*p.accumulators)
+	if p.accumulators == kernels.Accumulators {
+		kernels.Active().SumIntsInterleaved(q.cells, &columns, rows, groups)
 	} else {
 		kernels.Active().SumInts(q.cells, &columns, rows, groups)
 	}
 }
 
-func (q *intLaneSum) drain(p *partialAggregate) {
-	for first := 0; first < len(q.cells); first += p.lanes {
+func (q *intLaneSum) drain(p *aggregator) {
+	for first := 0; first < len(q.cells); first += p.accumulators {
 		sum := q.cells[first]
-		for _, c := range q.cells[first+1 : first+p.lanes] {
+		for _, c := range q.cells[first+1 : first+p.accumulators] {
 			for i := range q.n {
 				sum[i] += c[i]
 			}
@@ -65,7 +66,7 @@ func (q *intLaneSum) drain(p *partialAggregate) {
 			continue
 		}
 		for i, place := range q.places[:q.n] {
-			p.sums[place].(*intSums).addTo(uint32(first/p.lanes), sum[i])
+			p.sums[place].(*exact.IntSums).AddTo(uint32(first/p.accumulators), sum[i])
 		}
 	}
 	clear(q.cells)

@@ -58,14 +58,14 @@ func TestMeansAreExactHoweverFarValuesLieApart(t *testing.T) {
 	}
 }
 
-// TestALaneSumDrainsBeforeItsPartsRound adds to a small value many great ones,
+// TestAQuadDrainsBeforeItsPartsRound adds to a small value many great ones,
 // and then their opposites. The first row of each block is left out: what
 // whole blocks add is drained at once.
 func TestALaneSumDrainsBeforeItsPartsRound(t *testing.T) {
 	ds := &datasets.Dataset{Name: "great-and-small", Operations: datasets.Operations(),
 		Fields: []datasets.Field{{Name: "n", Type: datasets.Number}, {Name: "place", Type: datasets.Integer}}}
 	const rows, blockRows = 262_000, 1000
-	// Lane sums take 2^13 rows of them between two drains, and split the great ones
+	// Quads take 2^13 rows of them between two drains, and split the great ones
 	// almost in the middle between two multiples of the coarse part's place.
 	small, great := 1+0x1p-52, 0x1p27-0x1p-13-0x1p-26
 	all := make([][]cellValue, rows)
@@ -90,7 +90,7 @@ func TestALaneSumDrainsBeforeItsPartsRound(t *testing.T) {
 	}
 }
 
-// TestALaneSumOfIntegersDrainsBeforeItOverflows adds 2^43 − 1 more often than an
+// TestAQuadOfIntegersDrainsBeforeItOverflows adds 2^43 − 1 more often than an
 // int64 holds the sum. The first row of each block is left out.
 func TestALaneSumOfIntegersDrainsBeforeItOverflows(t *testing.T) {
 	ds := &datasets.Dataset{Name: "great-integers", Operations: datasets.Operations(),
@@ -108,8 +108,8 @@ func TestALaneSumOfIntegersDrainsBeforeItOverflows(t *testing.T) {
 	if got := answerOf(t, table, p); !slices.Equal(got[0], []string{want}) {
 		t.Errorf("got %v, want %s", got, want)
 	}
-	if top := table.intTop(0); top != 43 {
-		t.Errorf("values up to 2^43-1 are below 2^%d", top)
+	if exponent := table.intExponent(0); exponent != 43 {
+		t.Errorf("values up to 2^43-1 are below 2^%d", exponent)
 	}
 }
 
@@ -136,14 +136,14 @@ func tableOf(t *testing.T, s engine.Target, ds *datasets.Dataset, batch *engine.
 func TestHowManyRowsALaneSumTakes(t *testing.T) {
 	for reach, want := range map[int]int{0: 26, 12: 20, 27: 13, 28: 12} {
 		c := &column{floats: []float64{math.Ldexp(1, reach), 1}}
-		c.ends = finest(c.floats)
+		c.minUlp = minUlpExponentOf(c.floats)
 		if got := rowBits(c, reach+1); got != want {
 			t.Errorf("values 2^%d apart: 2^%d rows, want 2^%d", reach, got, want)
 		}
 	}
 }
 
-func TestTheFinestPlaceOfValues(t *testing.T) {
+func TestTheLeastUlpOfValues(t *testing.T) {
 	for _, test := range []struct {
 		values []float64
 		want   int
@@ -151,7 +151,7 @@ func TestTheFinestPlaceOfValues(t *testing.T) {
 		{nil, 0}, {[]float64{0, math.Copysign(0, -1)}, 0}, {[]float64{0, -1}, -52}, {[]float64{5.1, 1e300}, -50},
 		{[]float64{1, -0x1p-1022}, -1074}, {[]float64{5e-324}, -1074}, {[]float64{-math.MaxFloat64}, 971},
 	} {
-		if got := finest(test.values); got != test.want {
+		if got := minUlpExponentOf(test.values); got != test.want {
 			t.Errorf("%v: 2^%d, want 2^%d", test.values, got, test.want)
 		}
 	}

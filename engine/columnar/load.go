@@ -10,17 +10,17 @@ import (
 
 // load fills the blocks of a table that nobody sees yet.
 type load struct {
-	store        *Store
-	ds           *datasets.Dataset
-	hasher       *engine.Hasher
-	blockBuilder *blockBuilder
-	blocks       []block
-	byteCodes    []byteCodeBuffer // by field
-	ended        bool
+	store   *Store
+	ds      *datasets.Dataset
+	hasher  *engine.Hasher
+	builder *blockBuilder
+	blocks  []block
+	arenas  []byteCodesArena // by field
+	ended   bool
 }
 
 func newLoad(s *Store, ds *datasets.Dataset) *load {
-	return &load{store: s, ds: ds, hasher: engine.NewHasher(ds), blockBuilder: newBlockBuilder(ds, s.blockRows), byteCodes: make([]byteCodeBuffer, len(ds.Fields))}
+	return &load{store: s, ds: ds, hasher: engine.NewHasher(ds), builder: newBlockBuilder(ds, s.blockRows), arenas: make([]byteCodesArena, len(ds.Fields))}
 }
 
 // Write adds the rows. It refuses, with code InvalidData, columns that are not
@@ -29,11 +29,11 @@ func (l *load) Write(ctx context.Context, batch *engine.Batch) error {
 	if l.ended {
 		return fmt.Errorf("load %s: rows after the load's end", l.ds.Name)
 	}
-	if err := l.blockBuilder.check(ctx, batch); err != nil {
+	if err := l.builder.check(ctx, batch); err != nil {
 		return fmt.Errorf("load %s: %w", l.ds.Name, err)
 	}
 	l.hasher.Write(batch)
-	return l.blockBuilder.add(batch, l.seal)
+	return l.builder.add(batch, l.seal)
 }
 
 // seal ends the block and returns the next.
@@ -41,7 +41,7 @@ func (l *load) seal(b block) (block, error) {
 	b.seal()
 	for i := range b.columns {
 		if l.ds.Fields[i].Type != datasets.String { // whose codes are not final
-			b.columns[i].byteCodes = l.byteCodes[i].encode(&b.columns[i])
+			b.columns[i].byteCodes = l.arenas[i].encode(&b.columns[i])
 		}
 	}
 	l.blocks = append(l.blocks, b)
@@ -65,14 +65,14 @@ func (l *load) Commit(ctx context.Context) (engine.TableInfo, error) {
 
 // table makes the table of what was written.
 func (l *load) table(ctx context.Context) (*table, error) {
-	if open := l.blockBuilder.open; open.rows > 0 {
-		l.blockBuilder.open, _ = l.seal(open) // it never fails
+	if open := l.builder.open; open.rows > 0 {
+		l.builder.open, _ = l.seal(open) // it never fails
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	t := newTable(l.ds, l.store.resources, l.blocks, l.hasher.Version())
-	for i, d := range l.blockBuilder.dicts {
+	for i, d := range l.builder.dicts {
 		if d == nil {
 			continue
 		}
@@ -84,7 +84,7 @@ func (l *load) table(ctx context.Context) (*table, error) {
 			}
 			c := &l.blocks[b].columns[i]
 			c.recode(places)
-			c.byteCodes = l.byteCodes[i].encode(c)
+			c.byteCodes = l.arenas[i].encode(c)
 		}
 	}
 	// Any field can be grouped by; those that are meant to be should not cost
@@ -107,6 +107,6 @@ func (l *load) Abort(context.Context) error {
 
 func (l *load) end(t *table) {
 	l.ended = true
-	l.blocks, l.blockBuilder = nil, nil
+	l.blocks, l.builder = nil, nil
 	l.store.end(l.ds, t)
 }

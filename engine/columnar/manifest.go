@@ -35,38 +35,38 @@ const (
 // manifest says which versions of a dataset there are. It is what a load
 // publishes.
 type manifest struct {
-	Dataset string        `json:"dataset"`
-	Current *keptVersion  `json:"current"`
-	Older   []keptVersion `json:"older,omitempty"` // the newest first
+	Dataset string          `json:"dataset"`
+	Current *storedVersion  `json:"current"`
+	Older   []storedVersion `json:"older,omitempty"` // the newest first
 }
 
-// keptVersion is a version of a dataset's rows, in a folder of its own.
-type keptVersion struct {
-	Folder    string      `json:"folder"`
-	Version   string      `json:"version"`
-	Rows      int64       `json:"rows"`
-	Layout    string      `json:"layout"` // of the descriptor that it was loaded by, for people
-	Fields    []keptField `json:"fields"`
-	Files     []keptFile  `json:"files"`
-	Published time.Time   `json:"published"`
+// storedVersion is a version of a dataset's rows, in a folder of its own.
+type storedVersion struct {
+	Folder    string        `json:"folder"`
+	Version   string        `json:"version"`
+	Rows      int64         `json:"rows"`
+	Layout    string        `json:"layout"` // of the descriptor that it was loaded by, for people
+	Fields    []storedField `json:"fields"`
+	Files     []storedFile  `json:"files"`
+	Published time.Time     `json:"published"`
 	// End is until when it is kept; nil while nothing replaced it.
 	End *time.Time `json:"end,omitempty"`
 }
 
-type keptField struct {
+type storedField struct {
 	Name string `json:"name"`
 	Type string `json:"type"`
 }
 
-// keptFile is a file of a version. A segment's checksums are in the zone maps.
-type keptFile struct {
+// storedFile is a file of a version. A segment's checksums are in the zone maps.
+type storedFile struct {
 	Name  string `json:"name"`
 	Bytes int64  `json:"bytes"`
 	Sum   string `json:"crc32c,omitempty"`
 }
 
 // read reads the file of that name, whose checksum it has, whole.
-func (f keptFile) read(name string) ([]byte, error) {
+func (f storedFile) read(name string) ([]byte, error) {
 	b, err := os.ReadFile(name)
 	if err != nil {
 		return nil, err
@@ -133,7 +133,7 @@ func parseManifest(file, dataset string, b []byte) (*manifest, error) {
 	if m.Dataset != dataset || m.Current == nil {
 		return nil, corrupt(file, "it is not that of dataset %s", dataset)
 	}
-	for _, v := range append([]keptVersion{*m.Current}, m.Older...) {
+	for _, v := range append([]storedVersion{*m.Current}, m.Older...) {
 		if !folderName.MatchString(v.Folder) || v.Rows < 0 {
 			return nil, corrupt(file, "version %q is not one that a load wrote", v.Version)
 		}
@@ -142,13 +142,13 @@ func parseManifest(file, dataset string, b []byte) (*manifest, error) {
 }
 
 // versions returns the current version, and those that are still kept.
-func (m *manifest) versions(now time.Time) iter.Seq[*keptVersion] {
-	return func(yield func(*keptVersion) bool) {
+func (m *manifest) versions(now time.Time) iter.Seq[*storedVersion] {
+	return func(yield func(*storedVersion) bool) {
 		if m == nil || m.Current == nil || !yield(m.Current) {
 			return
 		}
 		for i := range m.Older {
-			if m.Older[i].lasts(now) && !yield(&m.Older[i]) {
+			if m.Older[i].retained(now) && !yield(&m.Older[i]) {
 				return
 			}
 		}
@@ -158,7 +158,7 @@ func (m *manifest) versions(now time.Time) iter.Seq[*keptVersion] {
 // with returns the manifest in which v is current, and what was becomes older.
 // Another version of the same content and fields stays in no case: it would be
 // two of one name.
-func (m *manifest) with(v keptVersion, keep time.Duration) *manifest {
+func (m *manifest) with(v storedVersion, keep time.Duration) *manifest {
 	next := &manifest{Dataset: m.Dataset, Current: &v}
 	end := v.Published.Add(keep)
 	for known := range m.versions(v.Published) {
@@ -166,42 +166,42 @@ func (m *manifest) with(v keptVersion, keep time.Duration) *manifest {
 		if old.End == nil {
 			old.End = &end
 		}
-		if old.Version != v.Version && old.lasts(v.Published) {
+		if old.Version != v.Version && old.retained(v.Published) {
 			next.Older = append(next.Older, old)
 		}
 	}
 	return next
 }
 
-func (v *keptVersion) lasts(now time.Time) bool { return v.End == nil || now.Before(*v.End) }
+func (v *storedVersion) retained(now time.Time) bool { return v.End == nil || now.Before(*v.End) }
 
 // fits reports whether the version has the dataset's fields.
-func (v *keptVersion) fits(ds *datasets.Dataset) bool {
-	return slices.EqualFunc(v.Fields, ds.Fields, func(a keptField, b datasets.Field) bool {
+func (v *storedVersion) fits(ds *datasets.Dataset) bool {
+	return slices.EqualFunc(v.Fields, ds.Fields, func(a storedField, b datasets.Field) bool {
 		return a.Name == b.Name && a.Type == b.Type.String()
 	})
 }
 
-func keptFields(ds *datasets.Dataset) []keptField {
-	fields := make([]keptField, len(ds.Fields))
+func storedFields(ds *datasets.Dataset) []storedField {
+	fields := make([]storedField, len(ds.Fields))
 	for i := range ds.Fields {
-		fields[i] = keptField{ds.Fields[i].Name, ds.Fields[i].Type.String()}
+		fields[i] = storedField{ds.Fields[i].Name, ds.Fields[i].Type.String()}
 	}
 	return fields
 }
 
 // file returns the version's file of that name.
-func (v *keptVersion) file(name string) (keptFile, error) {
+func (v *storedVersion) file(name string) (storedFile, error) {
 	for _, f := range v.Files {
 		if f.Name == name {
 			return f, nil
 		}
 	}
-	return keptFile{}, fmt.Errorf("the manifest names no file %s of version %s", name, v.Version)
+	return storedFile{}, fmt.Errorf("the manifest names no file %s of version %s", name, v.Version)
 }
 
 // open opens the version, whose folder lies in the dataset's.
-func (v *keptVersion) open(folder string, ds *datasets.Dataset, r *resources) (*table, error) {
+func (v *storedVersion) open(folder string, ds *datasets.Dataset, r *resources) (*table, error) {
 	folder = filepath.Join(folder, v.Folder)
 	sums, file, err := v.files(folder, ds.Fields)
 	if err != nil {
@@ -220,7 +220,7 @@ func (v *keptVersion) open(folder string, ds *datasets.Dataset, r *resources) (*
 }
 
 // files reads the version's zone maps and maps its segment.
-func (v *keptVersion) files(folder string, fields []datasets.Field) (*summaries, *mapping, error) {
+func (v *storedVersion) files(folder string, fields []datasets.Field) (*zoneMaps, *mapping, error) {
 	wanted, err := v.file(segmentName)
 	if err != nil {
 		return nil, nil, err

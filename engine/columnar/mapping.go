@@ -12,8 +12,8 @@ type mapping struct {
 	data []byte
 }
 
-// holds reports whether the address lies in the mapping.
-func (m *mapping) holds(address uintptr) bool {
+// contains reports whether the address lies in the mapping.
+func (m *mapping) contains(address uintptr) bool {
 	return len(m.data) > 0 && m.offset(address) < uintptr(len(m.data))
 }
 
@@ -22,8 +22,8 @@ func (m *mapping) offset(address uintptr) uintptr {
 	return address - uintptr(unsafe.Pointer(unsafe.SliceData(m.data)))
 }
 
-// sized refuses a file of another size.
-func sized(f *os.File, size int64) error {
+// checkSize refuses a file of another size.
+func checkSize(f *os.File, size int64) error {
 	info, err := f.Stat()
 	if err != nil {
 		return err

@@ -16,7 +16,7 @@ func mapFile(name string, size int64) (*mapping, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // it was read only
-	if err := sized(f, size); err != nil {
+	if err := checkSize(f, size); err != nil {
 		return nil, err
 	}
 	// Made as words, so that columns are aligned.

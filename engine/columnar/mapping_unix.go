@@ -19,7 +19,7 @@ func mapFile(name string, size int64) (*mapping, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // the mapping outlives it
-	if err := sized(f, size); err != nil {
+	if err := checkSize(f, size); err != nil {
 		return nil, err
 	}
 	data, err := unix.Mmap(int(f.Fd()), 0, int(size), unix.PROT_READ, unix.MAP_SHARED)

@@ -7,13 +7,13 @@ import (
 	"sync/atomic"
 )
 
-// worthSharing is how many blocks a core must get before another one is worth
-// its start.
-const worthSharing = 4
+// minBlocksPerWorker is how many blocks there have to be for each worker: fewer are not
+// worth starting a goroutine for.
+const minBlocksPerWorker = 4
 
 // workersFor returns how many cores should share the blocks.
 func (t *table) workersFor(blocks int) int {
-	return max(1, min(t.workers, blocks/worthSharing))
+	return max(1, min(t.workers, blocks/minBlocksPerWorker))
 }
 
 // parallel calls work for each block from first up to, not including, end on as many

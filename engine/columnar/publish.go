@@ -10,8 +10,8 @@ import (
 	"time"
 )
 
-// errUnsettled marks a publishing that could not be taken back when it failed.
-var errUnsettled = errors.New("readers may see the new version already, and it may not last if the machine stops now")
+// errNotRolledBack marks a publishing that could not be taken back when it failed.
+var errNotRolledBack = errors.New("readers may see the new version already, and it may not last if the machine stops now")
 
 // published returns the manifest of the dataset, to be replaced, and its text;
 // an empty one where there is none, or none that can be read.
@@ -30,7 +30,7 @@ func (s *FileStore) published(dataset string) (*manifest, []byte, error) {
 		return nil, nil, &fault.Error{Code: fault.StoreUnavailable, Err: err,
 			Detail: "a newer herbarium wrote the rows that the load would replace; " + updateAdvice}
 	case err != nil:
-		// A load is how corruption is mended.
+		// A load is how damage is mended.
 		s.options.Logger.Warn("the manifest is damaged; the load writes a new one", "dataset", dataset, "error", err.Error())
 		return &manifest{Dataset: dataset}, content, nil
 	}
@@ -40,8 +40,8 @@ func (s *FileStore) published(dataset string) (*manifest, []byte, error) {
 // publish makes v the current version, by the renaming of one file, and
 // removes what is no longer kept. Where that cannot be made to last, it puts
 // back what was.
-func (l *fileLoad) publish(v keptVersion) error {
-	m := l.before.with(v, l.store.options.Keep)
+func (l *fileLoad) publish(v storedVersion) error {
+	m := l.previous.with(v, l.store.options.Keep)
 	content, err := m.encode()
 	if err != nil {
 		return err
@@ -50,8 +50,8 @@ func (l *fileLoad) publish(v keptVersion) error {
 		return err
 	}
 	if err := l.store.disk.SyncFolder(l.folder); err != nil {
-		if undone := l.restore(); undone != nil {
-			return errors.Join(err, errUnsettled, undone)
+		if undone := l.restoreManifest(); undone != nil {
+			return errors.Join(err, errNotRolledBack, undone)
 		}
 		return err
 	}
@@ -68,12 +68,12 @@ func (l *fileLoad) replaceManifest(content []byte) error {
 	return l.store.disk.Rename(beside, filepath.Join(l.folder, manifestName))
 }
 
-// restore puts back the manifest that was there before.
-func (l *fileLoad) restore() error {
-	if l.bytes == nil {
+// restoreManifest puts back the manifest that was there before.
+func (l *fileLoad) restoreManifest() error {
+	if l.previousBytes == nil {
 		return l.store.disk.RemoveAll(filepath.Join(l.folder, manifestName))
 	}
-	return l.replaceManifest(l.bytes)
+	return l.replaceManifest(l.previousBytes)
 }
 
 // sweep removes versions that are past their time, and what loads left behind

@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"herbarium/engine"
+	"herbarium/engine/columnar/internal/bitmap"
 	"herbarium/engine/plan"
 )
 
@@ -80,7 +81,7 @@ func (c *rangeCursor) seek(ctx context.Context) error {
 	default:
 		c.begin, c.pass = int(first/int64(t.blockRows)), int(first%int64(t.blockRows))
 		if c.index != nil {
-			c.pass = c.index.rows(t, c.begin, c.selected).below(c.pass)
+			c.pass = c.index.selection(t, c.begin, c.selected).rank(c.pass)
 		}
 	}
 	return nil
@@ -117,21 +118,21 @@ func (c *rangeCursor) read() {
 	number := c.next
 	c.block = &c.table.blocks[number]
 	c.next++
-	var bitmap []uint64
+	var bits []uint64
 	if c.index != nil {
-		chosen := c.index.rows(c.table, number, c.selected)
-		c.selected.rows, c.selected.full = chosen.rows, chosen.rows == c.block.rows
-		bitmap = chosen.bitmap
+		known := c.index.selection(c.table, number, c.selected)
+		c.selected.rows, c.selected.full = known.rows, known.rows == c.block.rows
+		bits = known.bitmap
 	} else {
-		c.where.choose(c.block, c.selected)
-		bitmap = c.selected.bitmap
+		c.where.selectRows(c.block, c.selected)
+		bits = c.selected.bitmap
 	}
 	c.at = 0
 	if number == c.begin {
 		c.at = c.pass
 	}
 	if !c.selected.full && c.selected.rows > 0 {
-		c.rows = appendRows(slices.Grow(c.rows[:0], c.selected.rows), bitmap)
+		c.rows = bitmap.AppendRows(slices.Grow(c.rows[:0], c.selected.rows), bits)
 	}
 }
 
@@ -176,15 +177,15 @@ func (c *rangeCursor) edge(ctx context.Context) (engine.PageEnd, error) {
 	edge := engine.PageEnd{}
 	var last int64
 	left := limit // selected rows of the page that are still ahead
-	err := c.index.walk(ctx, t, c.begin, func(number int, chosen *chosenRows) bool {
+	err := c.index.walk(ctx, t, c.begin, func(number int, selected *blockSelection) bool {
 		pass := 0
 		if number == c.begin {
 			pass = c.pass
 		}
-		here := int64(chosen.rows - pass)
+		here := int64(selected.rows - pass)
 		edge.More = here > left || left == 0 && here > 0
 		if left > 0 && here >= left {
-			last = int64(number)*int64(t.blockRows) + int64(chosen.nth(pass+int(left)-1))
+			last = int64(number)*int64(t.blockRows) + int64(selected.nth(pass+int(left)-1))
 		}
 		left = max(0, left-here)
 		return !edge.More

@@ -16,6 +16,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/columnar/internal/bitmap"
 	"herbarium/engine/plan"
 )
 
@@ -205,7 +206,7 @@ func everyType() *datasets.Dataset {
 func batchOf(ds *datasets.Dataset, rows [][]cellValue) *engine.Batch {
 	batch := &engine.Batch{Rows: len(rows)}
 	for f := range ds.Fields {
-		v := engine.Vector{Type: ds.Fields[f].Type, Valid: make([]uint64, words(len(rows)))}
+		v := engine.Vector{Type: ds.Fields[f].Type, Valid: make([]uint64, bitmap.Words(len(rows)))}
 		met := map[string]uint32{}
 		for i, row := range rows {
 			value := plan.Value{Float: math.NaN(), Int: math.MinInt64, Str: "rubbish"}

@@ -9,20 +9,20 @@ const rowGroupBlocks = 16
 // rowGroups returns the row groups of the table: runs of rowGroupBlocks blocks, the last
 // of which may be shorter. Each is a block with zone maps but without values.
 func (t *table) rowGroups() []block {
-	t.summed.Do(func() {
+	t.rowGroupsOnce.Do(func() {
 		n := len(t.fields)
-		t.summaries = make([]block, (len(t.blocks)+rowGroupBlocks-1)/rowGroupBlocks)
-		columns := make([]column, len(t.summaries)*n)
-		for i := range t.summaries {
-			s := &t.summaries[i]
+		t.rowGroupMaps = make([]block, (len(t.blocks)+rowGroupBlocks-1)/rowGroupBlocks)
+		columns := make([]column, len(t.rowGroupMaps)*n)
+		for i := range t.rowGroupMaps {
+			s := &t.rowGroupMaps[i]
 			s.columns = columns[i*n:][:n:n]
 			first, end := t.rowGroup(i)
 			for b := first; b < end; b++ {
-				s.cover(&t.blocks[b], t.fields)
+				s.widen(&t.blocks[b], t.fields)
 			}
 		}
 	})
-	return t.summaries
+	return t.rowGroupMaps
 }
 
 // rowGroup returns which blocks a row group has: from first up to, not including,
@@ -32,15 +32,15 @@ func (t *table) rowGroup(number int) (first, end int) {
 	return first, min(first+rowGroupBlocks, len(t.blocks))
 }
 
-// cover makes b a zone map of another too.
-func (b *block) cover(other *block, fields []datasets.Field) {
+// widen makes the zone maps of b cover the rows of other as well.
+func (b *block) widen(other *block, fields []datasets.Field) {
 	b.rows += other.rows
 	for f := range fields {
-		b.columns[f].cover(&other.columns[f], fields[f].Type)
+		b.columns[f].widen(&other.columns[f], fields[f].Type)
 	}
 }
 
-func (c *column) cover(other *column, t datasets.Type) {
+func (c *column) widen(other *column, t datasets.Type) {
 	none := c.nulls == c.rows // no value so far
 	switch {
 	case t == datasets.String: // whose span counts null

@@ -7,9 +7,9 @@ import (
 	"testing"
 )
 
-// TestARowGroupSpansItsBlocks compares zone maps of row groups with their rows,
+// TestAZoneMapOfARowGroupSpansItsBlocks compares zone maps of row groups with their rows,
 // of which some blocks and one whole row group have no value.
-func TestARowGroupSpansItsBlocks(t *testing.T) {
+func TestAZoneMapOfARowGroupSpansItsBlocks(t *testing.T) {
 	const blockRows = 3
 	ds, rows := tagged(), taggedRows(7*rowGroupBlocks*blockRows-5, 7)
 	for i := range rows {
@@ -60,7 +60,7 @@ func TestARowGroupSpansItsBlocks(t *testing.T) {
 	}
 }
 
-// TestAWholeRowGroupIsOneSum asks twice for what a bound takes all of but one
+// TestAWholeStretchIsOneSum asks twice for what a bound takes all of but one
 // block, and looks whether the sums were kept.
 func TestAWholeRowGroupIsOneSum(t *testing.T) {
 	s, ds := newStore(64, 2, maxDense), counters()
@@ -72,7 +72,7 @@ func TestAWholeRowGroupIsOneSum(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if works := m.works(); len(works) != rowGroupBlocks+4 || !works[len(works)-1].whole || works[0].whole {
+	if works := m.works(); len(works) != rowGroupBlocks+4 || !works[len(works)-1].rowGroup || works[0].rowGroup {
 		t.Errorf("%d things to do: %v", len(works), works)
 	}
 	for range 2 {
@@ -80,8 +80,8 @@ func TestAWholeRowGroupIsOneSum(t *testing.T) {
 			t.Errorf("got %v", got)
 		}
 	}
-	for i := range m.kept.rowGroups {
-		if kept := m.kept.rowGroups[i].Load() != nil; kept != (i > 0) {
+	for i := range m.aggregates.rowGroups {
+		if kept := m.aggregates.rowGroups[i].Load() != nil; kept != (i > 0) {
 			t.Errorf("the sum of row group %d is kept: %v", i, kept)
 		}
 	}

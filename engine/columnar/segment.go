@@ -8,39 +8,40 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"herbarium/datasets"
+	"herbarium/engine/columnar/internal/bitmap"
 )
 
 // segment is the file that a stored table lies in: an Arrow IPC file, whose
 // buffers the table's columns point to.
 type segment struct {
-	dataset   string
-	file      *mapping
-	fields    []datasets.Field
-	summaries *summaries
-	columns   []storedColumn
-	texts     []storedTexts // by field
+	dataset      string
+	file         *mapping
+	fields       []datasets.Field
+	zoneMaps     *zoneMaps
+	columns      []storedColumn
+	dictionaries []storedDictionary // by field
 }
 
 // storedColumn is how one column is checked, when it is first touched.
 type storedColumn struct {
-	segment *segment
-	number  uint32 // among all columns of the segment
-	sum     uint32
-	once    sync.Once
-	ends    int // as the column's, set once
-	sound   atomic.Bool
+	segment  *segment
+	number   uint32 // among all columns of the segment
+	checksum uint32
+	once     sync.Once
+	minUlp   int // see column; set once
+	sound    atomic.Bool
 }
 
-// storedTexts is a dictionary, read when it is first asked for.
-type storedTexts struct {
+// storedDictionary is a dictionary, read when it is first asked for.
+type storedDictionary struct {
 	mu    sync.Mutex
 	texts []string
 }
 
 // newSegment returns the segment and the blocks that it holds.
-func newSegment(dataset string, fields []datasets.Field, file *mapping, sums *summaries) (*segment, []block) {
-	s := &segment{dataset: dataset, file: file, fields: fields, summaries: sums,
-		columns: make([]storedColumn, len(sums.columns)), texts: make([]storedTexts, len(fields))}
+func newSegment(dataset string, fields []datasets.Field, file *mapping, sums *zoneMaps) (*segment, []block) {
+	s := &segment{dataset: dataset, file: file, fields: fields, zoneMaps: sums,
+		columns: make([]storedColumn, len(sums.columns)), dictionaries: make([]storedDictionary, len(fields))}
 	columns := make([]column, len(sums.columns))
 	blocks := make([]block, len(sums.blocks))
 	for i, rows := range sums.blocks {
@@ -54,16 +55,16 @@ func newSegment(dataset string, fields []datasets.Field, file *mapping, sums *su
 
 // place points the column to its values.
 func (s *segment) place(c *column, number int) {
-	sum, kind := &s.summaries.columns[number], s.fields[number%len(s.fields)].Type
+	sum, kind := &s.zoneMaps.columns[number], s.fields[number%len(s.fields)].Type
 	stored := &s.columns[number]
-	stored.segment, stored.number, stored.sum = s, uint32(number), sum.sum
-	c.rows, c.nulls, c.stored = s.summaries.blocks[number/len(s.fields)], int(sum.nulls), stored
+	stored.segment, stored.number, stored.checksum = s, uint32(number), sum.checksum
+	c.rows, c.nulls, c.stored = s.zoneMaps.blocks[number/len(s.fields)], int(sum.nulls), stored
 	sum.span(c, kind)
 	switch {
 	case sum.hasBitmap(c.rows):
-		c.valid = arrow.GetData[uint64](s.file.data[sum.valid:][:words(c.rows)*8])
+		c.valid = arrow.GetData[uint64](s.file.data[sum.valid:][:bitmap.Words(c.rows)*8])
 	case c.nulls > 0:
-		c.valid = make([]uint64, words(c.rows))
+		c.valid = make([]uint64, bitmap.Words(c.rows))
 	}
 	values := s.file.data[sum.values:][:int64(c.rows)*widthOf(kind)]
 	switch kind {
@@ -93,19 +94,19 @@ func (c *column) bytes() (valid, values []byte) {
 // verify checks that c is what was written, or panics with a *corruption. Several
 // goroutines may do so at once.
 func (s *storedColumn) verify(c *column) {
-	if fault := s.fault(c); fault != nil {
+	if fault := s.check(c); fault != nil {
 		panic(fault)
 	}
-	s.once.Do(func() { s.ends = finest(c.floats) })
+	s.once.Do(func() { s.minUlp = minUlpExponentOf(c.floats) })
 	s.sound.Store(true)
 }
 
-func (s *storedColumn) fault(c *column) *corruption {
+func (s *storedColumn) check(c *column) *corruption {
 	of := s.segment
 	fields := len(of.fields)
-	field, first := &of.fields[int(s.number)%fields], int64(int(s.number)/fields)*int64(of.summaries.blockRows)
+	field, first := &of.fields[int(s.number)%fields], int64(int(s.number)/fields)*int64(of.zoneMaps.blockRows)
 	valid, values := c.bytes()
-	if checksum(valid, values) != s.sum {
+	if checksum(valid, values) != s.checksum {
 		return corrupt(of.file.name, "field %s, rows %d to %d: the checksum differs", field.Name, first, first+int64(c.rows)-1)
 	}
 	for _, code := range c.codes {
@@ -123,11 +124,11 @@ func (s *segment) dictionary(field int) []string {
 	if s.fields[field].Type != datasets.String {
 		return nil
 	}
-	stored := &s.texts[field]
+	stored := &s.dictionaries[field]
 	stored.mu.Lock()
 	defer stored.mu.Unlock()
 	if stored.texts == nil {
-		texts, fault := s.readTexts(field)
+		texts, fault := s.readDictionary(field)
 		if fault != nil {
 			panic(fault)
 		}
@@ -136,13 +137,13 @@ func (s *segment) dictionary(field int) []string {
 	return stored.texts
 }
 
-// readTexts reads a dictionary. The texts are copied: they go out with answers,
+// readDictionary reads a dictionary. The texts are copied: they go out with answers,
 // and may be kept for longer than the table.
-func (s *segment) readTexts(field int) ([]string, *corruption) {
-	sum, name := &s.summaries.texts[field], s.fields[field].Name
-	ends := s.file.data[sum.ends:][:(int64(sum.count)+1)*8]
+func (s *segment) readDictionary(field int) ([]string, *corruption) {
+	sum, name := &s.zoneMaps.dictionaries[field], s.fields[field].Name
+	ends := s.file.data[sum.offsets:][:(int64(sum.count)+1)*8]
 	text := s.file.data[sum.bytes:][:sum.size]
-	if checksum(ends, text) != sum.sum {
+	if checksum(ends, text) != sum.checksum {
 		return nil, corrupt(s.file.name, "field %s: the checksum of the dictionary differs", name)
 	}
 	all := string(text)

@@ -58,8 +58,8 @@ func largeStrings(texts []string) arrow.Array {
 	return array.MakeFromData(data)
 }
 
-// messagePlace is where a message lies in the file, as Arrow's footer has it.
-type messagePlace struct {
+// messageBlock is where a message lies in the file, as Arrow's footer has it.
+type messageBlock struct {
 	begin    int64
 	metadata int32
 	body     int64
@@ -71,7 +71,7 @@ type dictionaryMessages struct {
 	out    *segmentWriter
 	schema bool // passed
 	left   int  // dictionaries still to come
-	places []messagePlace
+	places []messageBlock
 }
 
 func (*dictionaryMessages) Start() error { return nil }
@@ -85,7 +85,7 @@ func (d *dictionaryMessages) WritePayload(p ipc.Payload) error {
 	d.left--
 	begin := d.out.at
 	metadata, err := p.WritePayload(d.out)
-	d.places = append(d.places, messagePlace{begin, int32(metadata), d.out.at - begin - int64(metadata)})
+	d.places = append(d.places, messageBlock{begin, int32(metadata), d.out.at - begin - int64(metadata)})
 	return err
 }
 
@@ -94,15 +94,15 @@ func (d *dictionaryMessages) WritePayload(p ipc.Payload) error {
 type footer struct{ bytes.Buffer }
 
 const (
-	footerSize   = 4
-	arrowMagic   = "ARROW1"
-	dictionaries = 8       // of Footer in Arrow's File.fbs: the third field of its table
-	placeBytes   = 8*2 + 8 // of a Block there
+	footerSize        = 4
+	arrowMagic        = "ARROW1"
+	dictionaries      = 8       // of Footer in Arrow's File.fbs: the third field of its table
+	messageBlockBytes = 8*2 + 8 // of a Block there
 )
 
 // withDictionaries returns the end with the dictionaries' places put in the
 // stead of those that the writer knows of.
-func (f *footer) withDictionaries(places []messagePlace) ([]byte, error) {
+func (f *footer) withDictionaries(places []messageBlock) ([]byte, error) {
 	b := f.Bytes()
 	end := len(b) - footerSize - len(arrowMagic)
 	size := int(binary.LittleEndian.Uint32(b[end:]))
@@ -116,7 +116,7 @@ func (f *footer) withDictionaries(places []messagePlace) ([]byte, error) {
 		return nil, fmt.Errorf("arrow wrote %d dictionaries, not %d", count, len(places))
 	}
 	for i, p := range places {
-		to := table.Bytes[int(table.Vector(at))+i*placeBytes:]
+		to := table.Bytes[int(table.Vector(at))+i*messageBlockBytes:]
 		binary.LittleEndian.PutUint64(to, uint64(p.begin))
 		binary.LittleEndian.PutUint32(to[8:], uint32(p.metadata))
 		binary.LittleEndian.PutUint64(to[16:], uint64(p.body))

@@ -179,10 +179,10 @@ func FuzzSegment(f *testing.F) {
 		table.segment, table.blockRows = segment, parsed.blockRows
 		for i := range segment.columns {
 			c := &blocks[i/2].columns[i%2]
-			segment.columns[i].sum = checksum(c.bytes())
+			segment.columns[i].checksum = checksum(c.bytes())
 		}
-		text := &parsed.texts[1]
-		text.sum = checksum(segment.file.data[text.ends:][:(int64(text.count)+1)*8], segment.file.data[text.bytes:][:text.size])
+		text := &parsed.dictionaries[1]
+		text.checksum = checksum(segment.file.data[text.offsets:][:(int64(text.count)+1)*8], segment.file.data[text.bytes:][:text.size])
 		mean := meansBy(ds, []int{0}, []int{1})
 		some := allOf(ds)
 		some.Filter = []plan.Predicate{{Field: 1, Null: true, In: []plan.Value{{Str: "label 3"}}}}

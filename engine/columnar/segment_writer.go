@@ -22,23 +22,23 @@ import (
 // writes the codes anew in place, and the dictionaries behind the rows, which
 // is where Arrow's footer then says that they are.
 type segmentWriter struct {
-	name   string
-	file   file
-	out    *bufio.Writer
-	at     int64
-	begins map[*byte]int64 // where in the file each buffer went that Arrow wrote since it was cleared
+	name    string
+	file    file
+	out     *bufio.Writer
+	at      int64
+	offsets map[*byte]int64 // where in the file each buffer went that Arrow wrote since it was cleared
 
-	fields    []datasets.Field
-	schema    *arrow.Schema
-	arrow     *ipc.FileWriter
-	none      arrow.Array // the dictionary that stands in for those that are not known yet
-	summaries summaries
-	footer    *footer    // takes what is written, once it is there
-	places    [][]uint32 // of codes in the sorted dictionaries, by field, once they are known
+	fields          []datasets.Field
+	schema          *arrow.Schema
+	arrow           *ipc.FileWriter
+	emptyDictionary arrow.Array // the dictionary that stands in for those that are not known yet
+	zoneMaps        zoneMaps
+	footer          *footer    // takes what is written, once it is there
+	codePlaces      [][]uint32 // of codes in the sorted dictionaries, by field, once they are known
 
-	syncEvery int64      // bytes
-	synced    int64      // bytes before this were made last, or are being
-	syncing   chan error // of a Sync that goes on; nil without one
+	syncEvery   int64      // bytes
+	syncedBytes int64      // bytes before this were made last, or are being
+	syncing     chan error // of a Sync that goes on; nil without one
 }
 
 const (
@@ -54,8 +54,8 @@ func newSegmentWriter(s *FileStore, name string, ds *datasets.Dataset) (*segment
 	if err != nil {
 		return nil, err
 	}
-	w := &segmentWriter{name: name, file: f, begins: map[*byte]int64{}, fields: ds.Fields, schema: segmentSchema(ds),
-		none: largeStrings(nil), syncEvery: s.syncEvery, summaries: summaries{blockRows: s.blockRows, texts: make([]textZone, len(ds.Fields))}}
+	w := &segmentWriter{name: name, file: f, offsets: map[*byte]int64{}, fields: ds.Fields, schema: segmentSchema(ds),
+		emptyDictionary: largeStrings(nil), syncEvery: s.syncEvery, zoneMaps: zoneMaps{blockRows: s.blockRows, dictionaries: make([]dictionaryPlace, len(ds.Fields))}}
 	w.out = bufio.NewWriterSize(f, writeBuffer)
 	if w.arrow, err = ipc.NewFileWriter(w, ipc.WithSchema(w.schema)); err != nil {
 		return nil, w.failed(err)
@@ -69,7 +69,7 @@ func (w *segmentWriter) Write(p []byte) (int, error) {
 		return w.footer.Write(p)
 	}
 	if len(p) > 0 {
-		w.begins[unsafe.SliceData(p)] = w.at
+		w.offsets[unsafe.SliceData(p)] = w.at
 	}
 	n, err := w.out.Write(p)
 	w.at += int64(n)
@@ -87,19 +87,19 @@ func (w *segmentWriter) failed(err error) error {
 
 // add writes a block that is sealed. Its memory is the caller's again.
 func (w *segmentWriter) add(b *block) error {
-	clear(w.begins)
+	clear(w.offsets)
 	record := w.record(b)
 	defer record.Release()
 	if err := w.arrow.Write(record); err != nil {
 		return w.failed(err)
 	}
-	w.summaries.blocks = append(w.summaries.blocks, b.rows)
+	w.zoneMaps.blocks = append(w.zoneMaps.blocks, b.rows)
 	for i := range b.columns {
-		summary, err := w.summarize(&b.columns[i], w.fields[i].Type)
+		m, err := w.zoneMapOf(&b.columns[i], w.fields[i].Type)
 		if err != nil {
 			return w.failed(fmt.Errorf("field %s: %w", w.fields[i].Name, err))
 		}
-		w.summaries.columns = append(w.summaries.columns, summary)
+		w.zoneMaps.columns = append(w.zoneMaps.columns, m)
 	}
 	if err := w.syncAhead(); err != nil {
 		return w.failed(err)
@@ -110,7 +110,7 @@ func (w *segmentWriter) add(b *block) error {
 // syncAhead has the disk write what was written since it last did, where that
 // is much.
 func (w *segmentWriter) syncAhead() error {
-	if w.at-w.synced < w.syncEvery {
+	if w.at-w.syncedBytes < w.syncEvery {
 		return nil
 	}
 	if w.syncing != nil {
@@ -123,7 +123,7 @@ func (w *segmentWriter) syncAhead() error {
 			return nil
 		}
 	}
-	w.synced, w.syncing = w.at, make(chan error, 1)
+	w.syncedBytes, w.syncing = w.at, make(chan error, 1)
 	go func(f file, done chan error) { done <- f.Sync() }(w.file, w.syncing)
 	return nil
 }
@@ -139,29 +139,29 @@ func (w *segmentWriter) awaitSync() error {
 	return err
 }
 
-// summarize says where the column went and what it adds up to. Codes are
-// summarized when they are final; until then the checksum is the bitmap's.
-func (w *segmentWriter) summarize(c *column, kind datasets.Type) (s columnZone, err error) {
+// zoneMapOf says where the column went and what it adds up to. Codes are
+// mapped when they are final; until then the checksum is the bitmap's.
+func (w *segmentWriter) zoneMapOf(c *column, kind datasets.Type) (s zoneMap, err error) {
 	valid, values := c.bytes()
-	if s.values, err = w.placeOf(values); err != nil {
+	if s.values, err = w.offsetOf(values); err != nil {
 		return s, err
 	}
-	s.nulls, s.sum = uint32(c.nulls), checksum(valid)
+	s.nulls, s.checksum = uint32(c.nulls), checksum(valid)
 	if s.hasBitmap(c.rows) {
-		if s.valid, err = w.placeOf(valid); err != nil {
+		if s.valid, err = w.offsetOf(valid); err != nil {
 			return s, err
 		}
 	}
 	if kind != datasets.String {
-		s.sum = crc32.Update(s.sum, castagnoli, values)
+		s.checksum = crc32.Update(s.checksum, castagnoli, values)
 		s.setSpan(c, kind)
 	}
 	return s, nil
 }
 
-func (w *segmentWriter) placeOf(buffer []byte) (int64, error) {
-	at, ok := w.begins[unsafe.SliceData(buffer)]
-	if !ok || at%bufferAligned != 0 {
+func (w *segmentWriter) offsetOf(buffer []byte) (int64, error) {
+	at, ok := w.offsets[unsafe.SliceData(buffer)]
+	if !ok || at%bufferAlignment != 0 {
 		return 0, fmt.Errorf("arrow did not write a buffer as it is")
 	}
 	return at, nil
@@ -178,7 +178,7 @@ func (w *segmentWriter) record(b *block) arrow.RecordBatch {
 			// Arrow counts bytes, and pads them with zeros as words are.
 			valid = memory.NewBufferBytes(bits[:(b.rows+7)/8])
 		}
-		columns[i] = w.array(i, b.rows, c.nulls, valid, memory.NewBufferBytes(values), w.none)
+		columns[i] = w.array(i, b.rows, c.nulls, valid, memory.NewBufferBytes(values), w.emptyDictionary)
 	}
 	record := array.NewRecordBatch(w.schema, columns, int64(b.rows))
 	for _, c := range columns {

@@ -2,10 +2,10 @@ package columnar
 
 import (
 	"context"
-	"math/bits"
 	"sort"
 	"sync/atomic"
 
+	"herbarium/engine/columnar/internal/bitmap"
 	"herbarium/engine/internal/lru"
 	"herbarium/engine/plan"
 )
@@ -20,22 +20,22 @@ import (
 // It does not point to the table, so that keeping it keeps no rows in memory.
 type selectionIndex struct {
 	where  *filter
-	blocks []atomic.Pointer[chosenRows]
+	blocks []atomic.Pointer[blockSelection]
 	// before counts the rows of the blocks before each one, the last entry
 	// those of all. The first known+1 entries are final.
-	before []int64
-	known  atomic.Int64
-	turn   chan struct{} // held by whoever counts on
+	before   []int64
+	known    atomic.Int64
+	counting chan struct{} // held by whoever counts on
 }
 
-// chosenRows are the selected rows of one block. It does not change.
-type chosenRows struct {
+// blockSelection is the selected rows of one block. It does not change.
+type blockSelection struct {
 	rows   int
 	bitmap []uint64 // nil where none or all are selected
 }
 
-// selectionKey tells selection indexes apart.
-type selectionKey struct {
+// selectionIndexKey is the key of a selection index in its cache.
+type selectionIndexKey struct {
 	table     uint64
 	condition string
 }
@@ -43,10 +43,10 @@ type selectionKey struct {
 // selectionIndexBytes is the memory for selection indexes of all tables.
 const selectionIndexBytes = 64 << 20
 
-type selectionIndexes = lru.Cache[selectionKey, *selectionIndex]
+type selectionIndexes = lru.Cache[selectionIndexKey, *selectionIndex]
 
 func newSelectionIndexes() *selectionIndexes {
-	return lru.New(selectionIndexBytes, func(k selectionKey, r *selectionIndex) int64 {
+	return lru.New(selectionIndexBytes, func(k selectionIndexKey, r *selectionIndex) int64 {
 		// As if every block had been asked for: what is kept must not grow.
 		return int64(len(r.blocks))*(blockRows/8+64) + int64(len(k.condition)) + 256
 	})
@@ -55,45 +55,45 @@ func newSelectionIndexes() *selectionIndexes {
 // selectionIndex returns the selection index of the plan's conditions, from the cache
 // if it is there.
 func (t *table) selectionIndex(p *plan.Plan) *selectionIndex {
-	key := selectionKey{t.id, p.Condition()}
+	key := selectionIndexKey{t.id, p.Condition()}
 	if r, ok := t.selectionIndexes.Get(key); ok {
 		return r
 	}
-	r := &selectionIndex{where: t.filter(p.Filter), blocks: make([]atomic.Pointer[chosenRows], len(t.blocks)),
-		before: make([]int64, len(t.blocks)+1), turn: make(chan struct{}, 1)}
+	r := &selectionIndex{where: t.filter(p.Filter), blocks: make([]atomic.Pointer[blockSelection], len(t.blocks)),
+		before: make([]int64, len(t.blocks)+1), counting: make(chan struct{}, 1)}
 	return t.selectionIndexes.GetOrAdd(key, r)
 }
 
-// rows returns the selected rows of a block.
-func (r *selectionIndex) rows(t *table, number int, room *selection) *chosenRows {
+// selection returns the selected rows of a block.
+func (r *selectionIndex) selection(t *table, number int, room *selection) *blockSelection {
 	if known := r.blocks[number].Load(); known != nil {
 		return known
 	}
-	r.where.choose(&t.blocks[number], room)
-	chosen := &chosenRows{rows: room.rows}
+	r.where.selectRows(&t.blocks[number], room)
+	selected := &blockSelection{rows: room.rows}
 	if room.rows > 0 && !room.full {
-		chosen.bitmap = append([]uint64(nil), room.bitmap...)
+		selected.bitmap = append([]uint64(nil), room.bitmap...)
 	}
-	r.blocks[number].Store(chosen)
-	return chosen
+	r.blocks[number].Store(selected)
+	return selected
 }
 
-// seekRound is how many blocks each core judges before what was found is
+// blocksPerRound is how many blocks each core judges before what was found is
 // looked at: few enough that little is judged in vain, and enough that starting
 // the cores costs little beside.
-const seekRound = 64
+const blocksPerRound = 64
 
 // walk calls visit for each block from first on, with its selected rows, until
 // it returns false. Blocks are judged ahead on all cores, first few and then
 // more.
-func (r *selectionIndex) walk(ctx context.Context, t *table, first int, visit func(number int, chosen *chosenRows) bool) error {
-	rooms := make([]*selection, t.workers)
-	for i := range rooms {
-		rooms[i] = t.newSelection()
+func (r *selectionIndex) walk(ctx context.Context, t *table, first int, visit func(number int, selected *blockSelection) bool) error {
+	scratch := make([]*selection, t.workers)
+	for i := range scratch {
+		scratch[i] = t.newSelection()
 	}
-	for ahead := 1; first < len(t.blocks); ahead = min(2*ahead, seekRound*t.workers) {
+	for ahead := 1; first < len(t.blocks); ahead = min(2*ahead, blocksPerRound*t.workers) {
 		end := min(first+ahead, len(t.blocks))
-		err := t.parallel(ctx, first, end, t.workersFor(end-first), func(worker, number int) { r.rows(t, number, rooms[worker]) })
+		err := t.parallel(ctx, first, end, t.workersFor(end-first), func(worker, number int) { r.selection(t, number, scratch[worker]) })
 		if err != nil {
 			return err
 		}
@@ -113,16 +113,16 @@ func (r *selectionIndex) count(ctx context.Context, t *table, enough func(before
 		return nil
 	}
 	select {
-	case r.turn <- struct{}{}:
-		defer func() { <-r.turn }()
+	case r.counting <- struct{}{}:
+		defer func() { <-r.counting }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	return r.walk(ctx, t, known(), func(number int, chosen *chosenRows) bool {
+	return r.walk(ctx, t, known(), func(number int, selected *blockSelection) bool {
 		if enough(r.before[number]) {
 			return false
 		}
-		r.before[number+1] = r.before[number] + int64(chosen.rows)
+		r.before[number+1] = r.before[number] + int64(selected.rows)
 		r.known.Store(int64(number) + 1)
 		return true
 	})
@@ -160,33 +160,18 @@ func (r *selectionIndex) locate(ctx context.Context, t *table, rank int64) (numb
 	return number, int(rank - r.before[number]), nil
 }
 
-// nth returns the selected row that has n selected ones of the block before
-// it.
-func (c *chosenRows) nth(n int) int {
+// nth returns the selected row that has n selected rows of the block before it.
+func (c *blockSelection) nth(n int) int {
 	if c.bitmap == nil {
 		return n
 	}
-	for i, word := range c.bitmap {
-		if here := bits.OnesCount64(word); n >= here {
-			n -= here
-			continue
-		}
-		for ; n > 0; n-- {
-			word &= word - 1
-		}
-		return i<<6 + bits.TrailingZeros64(word)
-	}
-	return -1
+	return bitmap.Nth(c.bitmap, n)
 }
 
-// below counts the selected rows of the block before row.
-func (c *chosenRows) below(row int) int {
+// rank returns how many selected rows of the block come before row.
+func (c *blockSelection) rank(row int) int {
 	if c.bitmap == nil {
 		return min(row, c.rows)
 	}
-	n := countSet(c.bitmap[:row>>6])
-	if row&63 != 0 {
-		n += bits.OnesCount64(c.bitmap[row>>6] & (1<<(row&63) - 1))
-	}
-	return n
+	return bitmap.Rank(c.bitmap, row)
 }

@@ -86,7 +86,7 @@ func TestPagesOfAnyKindAreTheRowsInOrder(t *testing.T) {
 	})
 }
 
-func TestConcurrentPagesOfOneSelectionShareIt(t *testing.T) {
+func TestManyWhoAskForPagesOfOneSelectionShareIt(t *testing.T) {
 	s, ds := newStore(64, 4, maxDense), counters()
 	table := loaded(t, s, ds, counting(20_000, func(i int) int64 { return int64(i % 2) }), 4096)
 	one := plan.Predicate{Field: 0, In: []plan.Value{{Int: 1}}}

@@ -37,14 +37,14 @@ type Store struct {
 	*resources
 	options  Options
 	versions atomic.Pointer[map[string][]tableVersion] // by dataset, the newest first; the map never changes
-	mu       sync.Mutex                                // guards what follows, and the change of published tables
+	mu       sync.Mutex                                // guards what follows, and the change of versions
 	loading  map[string]bool
 }
 
 // tableVersion is a version of a dataset's rows, with the time until which it is kept.
 type tableVersion struct {
 	*table
-	end time.Time // until when it is kept; zero while nothing replaced it
+	expires time.Time // until when it is kept; zero while nothing replaced it
 }
 
 var _ engine.Target = (*Store)(nil)
@@ -103,7 +103,7 @@ func (s *Store) TableAt(_ context.Context, ds *datasets.Dataset, version string)
 	gone := fault.GoneError(ds)
 	for _, e := range (*s.versions.Load())[ds.Name] {
 		switch {
-		case e.version != version || !e.lasts(time.Now()):
+		case e.version != version || !e.retained(time.Now()):
 		case e.fits(ds):
 			return e.table, nil
 		default:
@@ -113,7 +113,9 @@ func (s *Store) TableAt(_ context.Context, ds *datasets.Dataset, version string)
 	return nil, gone
 }
 
-func (e *tableVersion) lasts(now time.Time) bool { return e.end.IsZero() || now.Before(e.end) }
+func (e *tableVersion) retained(now time.Time) bool {
+	return e.expires.IsZero() || now.Before(e.expires)
+}
 
 // Drop lets go of the dataset's rows, but for those that others of its name
 // among keep answer from. Cursors that are open stay usable.
@@ -124,7 +126,7 @@ func (s *Store) Drop(name string, keep ...*datasets.Dataset) {
 // dropEnded lets go of what is past its time.
 func (s *Store) dropEnded() {
 	now := time.Now()
-	s.drop(func(_ string, e tableVersion) bool { return !e.lasts(now) })
+	s.drop(func(_ string, e tableVersion) bool { return !e.retained(now) })
 }
 
 // drop lets go of the unwanted versions.
@@ -150,7 +152,7 @@ func (s *Store) replace(versions map[string][]tableVersion) {
 		}
 	}
 	s.versions.Store(&versions)
-	s.selectionIndexes.RemoveIf(func(k selectionKey) bool { return !left[k.table] })
+	s.selectionIndexes.RemoveIf(func(k selectionIndexKey) bool { return !left[k.table] })
 }
 
 // Begin starts a load of the dataset, one at a time.
@@ -180,15 +182,15 @@ func (s *Store) end(ds *datasets.Dataset, t *table) {
 	other := false
 	for _, e := range (*s.versions.Load())[ds.Name] {
 		switch {
-		case !e.end.IsZero():
+		case !e.expires.IsZero():
 		case e.fits(ds):
-			e.end = now.Add(s.options.Keep)
+			e.expires = now.Add(s.options.Keep)
 		case !other:
 			other = true
 		default:
 			continue
 		}
-		if e.lasts(now) && (e.version != t.version || !e.fits(ds)) {
+		if e.retained(now) && (e.version != t.version || !e.fits(ds)) {
 			all = append(all, e)
 		}
 	}

@@ -17,20 +17,20 @@ import (
 // dictionaries.
 type table struct {
 	*resources
-	layout  string // "" for a kept table: its fields alone count
-	fields  []datasets.Field
-	version string
-	place   string
-	rows    int64
-	blocks  []block      // all of the same number of rows but the last
-	texts   [][]string   // by field, of a table in memory
-	groups  []groupIndex // by field
-	kept    aggregateCache
-	summed  sync.Once
-	// zone maps are the row groups', once summed.
-	summaries []block
-	segment   *segment                    // the file that a kept table lies in; nil in memory
-	fault     atomic.Pointer[fault.Error] // what was found wrong with that file
+	layout        string // "" for a stored table: its fields alone count
+	fields        []datasets.Field
+	version       string
+	place         string
+	rows          int64
+	blocks        []block      // all of the same number of rows but the last
+	texts         [][]string   // by field, of a table in memory
+	groups        []groupIndex // by field
+	aggregates    aggregateSets
+	rowGroupsOnce sync.Once
+	// rowGroupMaps are the row groups, once rowGroupsOnce has made them.
+	rowGroupMaps []block
+	segment      *segment                    // the file that a stored table lies in; nil in memory
+	fault        atomic.Pointer[fault.Error] // what was found wrong with that file
 
 	// id names the table among all of its store, to keep selection indexes by.
 	id uint64

@@ -54,14 +54,14 @@ func TestAKilledLoadLeavesTheOldVersionOrTheNewOne(t *testing.T) {
 		if err != nil || version != done && version != done+1 {
 			t.Errorf("version %d after %d was published, %v", version, done, err)
 		}
-		if left := filesOf(t, dir); len(left) > wholeVersion {
+		if left := filesOf(t, dir); len(left) > versionFiles {
 			half++
 		}
 		published = version + 1
 		if err := tryLoad(s, tortureRows, published); err != nil {
 			t.Errorf("the next load: %v", err)
 		}
-		if files := filesOf(t, dir); len(files) != wholeVersion {
+		if files := filesOf(t, dir); len(files) != versionFiles {
 			t.Errorf("after the next load there are left %v", files)
 		}
 	}

@@ -16,7 +16,7 @@ import (
 
 // datasetVersions are the published versions of one dataset, as a store knows them from
 // the dataset's folder, and the tables of those that are open. The manifest is looked at
-// again when what is known of it is older than lookEvery.
+// again when what is known of it is older than lookInterval.
 type datasetVersions struct {
 	store   *FileStore
 	dataset string
@@ -24,15 +24,15 @@ type datasetVersions struct {
 
 	loading atomic.Bool // whether this store is loading the dataset
 
-	known atomic.Pointer[published]
-	turn  sync.Mutex // held by whoever looks
+	known   atomic.Pointer[snapshot]
+	looking sync.Mutex // held by whoever looks
 
 	mu     sync.Mutex
 	tables map[string]*table // by the folder of their version
 }
 
-// published is what a look at the folder found.
-type published struct {
+// snapshot is what a look at the folder found.
+type snapshot struct {
 	at       time.Time
 	stamp    fs.FileInfo // of the manifest; nil where there is none
 	manifest *manifest   // nil where there is none
@@ -59,21 +59,21 @@ func (r *recent) of(ds *datasets.Dataset) *table {
 
 func (r *recent) set(ds *datasets.Dataset, t *table) { r.answer.Store(&answered{ds, t}) }
 
-// look returns what is published, as of lookEvery ago at most, or as of now.
+// look returns what is published, as of lookInterval ago at most, or as of now.
 // While one caller looks, others go by what was known before.
-func (s *datasetVersions) look(now bool) *published {
+func (s *datasetVersions) look(now bool) *snapshot {
 	known := s.known.Load()
-	fresh := func() bool { return !now && known != nil && time.Since(known.at) < lookEvery }
+	fresh := func() bool { return !now && known != nil && time.Since(known.at) < lookInterval }
 	if fresh() {
 		return known
 	}
-	if !s.turn.TryLock() {
+	if !s.looking.TryLock() {
 		if known != nil && !now {
 			return known
 		}
-		s.turn.Lock()
+		s.looking.Lock()
 	}
-	defer s.turn.Unlock()
+	defer s.looking.Unlock()
 	if known = s.known.Load(); fresh() {
 		return known
 	}
@@ -84,8 +84,8 @@ func (s *datasetVersions) look(now bool) *published {
 }
 
 // read looks at the folder; what it knows already, it does not read again.
-func (s *datasetVersions) read(known *published) *published {
-	found := &published{at: time.Now()}
+func (s *datasetVersions) read(known *snapshot) *snapshot {
+	found := &snapshot{at: time.Now()}
 	name := filepath.Join(s.folder, manifestName)
 	stamp, err := os.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -107,7 +107,7 @@ func (s *datasetVersions) read(known *published) *published {
 	}
 	switch {
 	case errors.Is(err, errNewer):
-		found.err = &fault.Error{Code: fault.StoreUnavailable, RetryAfter: mendTime, Err: fmt.Errorf("%w: %w", fault.ErrUnreadable, err), Detail: fmt.Sprintf(
+		found.err = &fault.Error{Code: fault.StoreUnavailable, RetryAfter: reloadDelay, Err: fmt.Errorf("%w: %w", fault.ErrUnreadable, err), Detail: fmt.Sprintf(
 			"a newer herbarium wrote the stored rows of dataset %s; %s", s.dataset, updateAdvice)}
 	case err != nil:
 		found.err = unreadable(s.dataset, err)
@@ -155,12 +155,12 @@ func (s *datasetVersions) forget(m *manifest) {
 		}
 	}
 	if len(gone) > 0 {
-		s.store.selectionIndexes.RemoveIf(func(k selectionKey) bool { return gone[k.table] })
+		s.store.selectionIndexes.RemoveIf(func(k selectionIndexKey) bool { return gone[k.table] })
 	}
 }
 
 // open returns the version's table, opened now where it was not before.
-func (s *datasetVersions) open(v *keptVersion, ds *datasets.Dataset) (*table, error) {
+func (s *datasetVersions) open(v *storedVersion, ds *datasets.Dataset) (*table, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if t, ok := s.tables[v.Folder]; ok {

@@ -20,11 +20,11 @@ type Set struct {
 	rows  func(dst []uint16, bitmap []uint64) int // dst has room for 64 rows of each word
 	count func(bitmap []uint64) int               // of multiples of 8 words
 
-	// These take a multiple of Lanes rows.
-	sumFloats        func(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32)
-	sumFloatsInLanes func(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32)
-	sumInts          func(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32)
-	sumIntsInLanes   func(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32)
+	// These take a multiple of Accumulators rows.
+	sumFloats            func(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32)
+	sumFloatsInterleaved func(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32)
+	sumInts              func(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32)
+	sumIntsInterleaved   func(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32)
 }
 
 // active never changes: what a CPU has stays.
@@ -49,10 +49,10 @@ func Sets() []Set {
 		rows:        rows,
 		count:       count,
 
-		sumFloats:        sumFloats,
-		sumFloatsInLanes: sumFloatsInLanes,
-		sumInts:          sumInts,
-		sumIntsInLanes:   sumIntsInLanes,
+		sumFloats:            sumFloats,
+		sumFloatsInterleaved: sumFloatsInterleaved,
+		sumInts:              sumInts,
+		sumIntsInterleaved:   sumIntsInterleaved,
 	})
 }
 

@@ -23,10 +23,10 @@ func assembled() []Set {
 		rows:  rows,
 		count: count,
 
-		sumFloats:        sumFloatsWide,
-		sumFloatsInLanes: sumFloatsInLanesWide,
-		sumInts:          sumIntsWide,
-		sumIntsInLanes:   sumIntsInLanesWide,
+		sumFloats:            sumFloatsWide,
+		sumFloatsInterleaved: sumFloatsInterleavedWide,
+		sumInts:              sumIntsWide,
+		sumIntsInterleaved:   sumIntsInterleavedWide,
 	}
 	if !x86.HasAVX512F || !x86.HasAVX512BW || !x86.HasAVX512DQ || !x86.HasAVX512VL ||
 		!x86.HasAVX512VBMI || !x86.HasAVX512VBMI2 || !x86.HasAVX512VPOPCNTDQ {
@@ -46,9 +46,9 @@ func sumFloatsWide(cells []Cell, columns *Columns, split *Split, rows []uint16, 
 	}
 }
 
-func sumFloatsInLanesWide(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32) {
+func sumFloatsInterleavedWide(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32) {
 	if len(rows) > 0 {
-		sumFloatsInLanesAVX2(&cells[0].Coarse[0], &columns[0], &split[0], rows, groups)
+		sumFloatsInterleavedAVX2(&cells[0].Coarse[0], &columns[0], &split[0], rows, groups)
 	}
 }
 
@@ -58,8 +58,8 @@ func sumIntsWide(cells []IntCell, columns *IntColumns, rows []uint16, groups []u
 	}
 }
 
-func sumIntsInLanesWide(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32) {
+func sumIntsInterleavedWide(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32) {
 	if len(rows) > 0 {
-		sumIntsInLanesAVX2(&cells[0][0], &columns[0], rows, groups)
+		sumIntsInterleavedAVX2(&cells[0][0], &columns[0], rows, groups)
 	}
 }

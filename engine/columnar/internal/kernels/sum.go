@@ -3,10 +3,10 @@ package kernels
 // Fields is how many fields are summed up at once.
 const Fields = 4
 
-// Lanes is how many cells a group has where groups are few: rows take them in
-// turn, because an addition to what the row before has just changed would wait
-// for it.
-const Lanes = 4
+// Accumulators is how many cells a group has where groups are few. Rows take them in
+// turn, because an addition to the cell of the row before would have to wait for that
+// addition.
+const Accumulators = 4
 
 // Cell is what rows of one group add up to in each of the fields: the sums of
 // the coarse and of the fine parts of their values.
@@ -33,17 +33,17 @@ type Split [Fields]float64
 // the last place of split, and the rest is fine. Both are exact where x is no
 // more than half of split. Whether the sums are is for the caller to know.
 func (s *Set) SumFloats(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32) {
-	n := len(rows) / Lanes * Lanes
+	n := len(rows) / Accumulators * Accumulators
 	s.sumFloats(cells, columns, split, rows[:n], groups[:n])
 	sumFloats(cells, columns, split, rows[n:], groups[n:len(rows)])
 }
 
-// SumFloatsInLanes does the same where each group has Lanes cells, one behind
-// the other: rows[i] goes to cells[groups[i]·Lanes + i mod Lanes].
-func (s *Set) SumFloatsInLanes(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32) {
-	n := len(rows) / Lanes * Lanes
-	s.sumFloatsInLanes(cells, columns, split, rows[:n], groups[:n])
-	sumFloatsInLanes(cells, columns, split, rows[n:], groups[n:len(rows)])
+// SumFloatsInterleaved does the same where each group has Accumulators cells, one behind
+// the other: rows[i] goes to cells[groups[i]·Accumulators + i mod Accumulators].
+func (s *Set) SumFloatsInterleaved(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32) {
+	n := len(rows) / Accumulators * Accumulators
+	s.sumFloatsInterleaved(cells, columns, split, rows[:n], groups[:n])
+	sumFloatsInterleaved(cells, columns, split, rows[n:], groups[n:len(rows)])
 }
 
 func sumFloats(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32) {
@@ -52,9 +52,9 @@ func sumFloats(cells []Cell, columns *Columns, split *Split, rows []uint16, grou
 	}
 }
 
-func sumFloatsInLanes(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32) {
+func sumFloatsInterleaved(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32) {
 	for i, row := range rows {
-		cells[int(groups[i])*Lanes+i%Lanes].add(columns, split, row)
+		cells[int(groups[i])*Accumulators+i%Accumulators].add(columns, split, row)
 	}
 }
 
@@ -70,17 +70,17 @@ func (c *Cell) add(columns *Columns, split *Split, row uint16) {
 // SumInts adds the values of the rows to the cells of the groups beside them,
 // as SumFloats does. Sums beyond the range wrap around.
 func (s *Set) SumInts(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32) {
-	n := len(rows) / Lanes * Lanes
+	n := len(rows) / Accumulators * Accumulators
 	s.sumInts(cells, columns, rows[:n], groups[:n])
 	sumInts(cells, columns, rows[n:], groups[n:len(rows)])
 }
 
-// SumIntsInLanes does the same where each group has Lanes cells, as
-// SumFloatsInLanes does.
-func (s *Set) SumIntsInLanes(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32) {
-	n := len(rows) / Lanes * Lanes
-	s.sumIntsInLanes(cells, columns, rows[:n], groups[:n])
-	sumIntsInLanes(cells, columns, rows[n:], groups[n:len(rows)])
+// SumIntsInterleaved does the same where each group has Accumulators cells, as
+// SumFloatsInterleaved does.
+func (s *Set) SumIntsInterleaved(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32) {
+	n := len(rows) / Accumulators * Accumulators
+	s.sumIntsInterleaved(cells, columns, rows[:n], groups[:n])
+	sumIntsInterleaved(cells, columns, rows[n:], groups[n:len(rows)])
 }
 
 func sumInts(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32) {
@@ -92,9 +92,9 @@ func sumInts(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint3
 	}
 }
 
-func sumIntsInLanes(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32) {
+func sumIntsInterleaved(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32) {
 	for i, row := range rows {
-		cell := &cells[int(groups[i])*Lanes+i%Lanes]
+		cell := &cells[int(groups[i])*Accumulators+i%Accumulators]
 		for f := range Fields {
 			cell[f] += columns[f][row]
 		}

@@ -4,22 +4,22 @@
 
 package kernels
 
-// sumFloatsAVX2 is sumFloats for a multiple of Lanes rows, and at least as many.
+// sumFloatsAVX2 is sumFloats for a multiple of Accumulators rows, and at least as many.
 //
 //go:noescape
 func sumFloatsAVX2(cells *float64, columns *[]float64, split *float64, rows []uint16, groups []uint32)
 
-// sumIntsAVX2 is sumInts for a multiple of Lanes rows, and at least as many.
+// sumIntsAVX2 is sumInts for a multiple of Accumulators rows, and at least as many.
 //
 //go:noescape
 func sumIntsAVX2(cells *int64, columns *[]int64, rows []uint16, groups []uint32)
 
-// sumFloatsInLanesAVX2 is sumFloatsInLanes for a multiple of Lanes rows, and at least as many.
+// sumFloatsInterleavedAVX2 is sumFloatsInterleaved for a multiple of Accumulators rows, and at least as many.
 //
 //go:noescape
-func sumFloatsInLanesAVX2(cells *float64, columns *[]float64, split *float64, rows []uint16, groups []uint32)
+func sumFloatsInterleavedAVX2(cells *float64, columns *[]float64, split *float64, rows []uint16, groups []uint32)
 
-// sumIntsInLanesAVX2 is sumIntsInLanes for a multiple of Lanes rows, and at least as many.
+// sumIntsInterleavedAVX2 is sumIntsInterleaved for a multiple of Accumulators rows, and at least as many.
 //
 //go:noescape
-func sumIntsInLanesAVX2(cells *int64, columns *[]int64, rows []uint16, groups []uint32)
+func sumIntsInterleavedAVX2(cells *int64, columns *[]int64, rows []uint16, groups []uint32)

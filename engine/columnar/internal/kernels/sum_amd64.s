@@ -162,9 +162,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func sumFloatsInLanesAVX2(cells *float64, columns *[]float64, split *float64, rows []uint16, groups []uint32)
+// func sumFloatsInterleavedAVX2(cells *float64, columns *[]float64, split *float64, rows []uint16, groups []uint32)
 // Requires: AVX
-TEXT ·sumFloatsInLanesAVX2(SB), NOSPLIT, $0-72
+TEXT ·sumFloatsInterleavedAVX2(SB), NOSPLIT, $0-72
 	MOVQ    split+16(FP), AX
 	VMOVUPD (AX), Y0
 	MOVQ    cells+0(FP), AX
@@ -252,9 +252,9 @@ next:
 	VZEROUPPER
 	RET
 
-// func sumIntsInLanesAVX2(cells *int64, columns *[]int64, rows []uint16, groups []uint32)
+// func sumIntsInterleavedAVX2(cells *int64, columns *[]int64, rows []uint16, groups []uint32)
 // Requires: AVX, AVX2
-TEXT ·sumIntsInLanesAVX2(SB), NOSPLIT, $0-64
+TEXT ·sumIntsInterleavedAVX2(SB), NOSPLIT, $0-64
 	MOVQ cells+0(FP), AX
 	MOVQ rows_base+16(FP), CX
 	MOVQ rows_len+24(FP), BX

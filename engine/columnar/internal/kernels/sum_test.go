@@ -31,12 +31,12 @@ func summands(random *rand.Rand, rows, groups int, nasty bool) (columns Columns,
 // what the parts of each value are.
 func TestSumsSplitAsTheyShould(t *testing.T) {
 	for _, s := range Sets() {
-		for _, lanes := range []int{1, Lanes} {
+		for _, accumulators := range []int{1, Accumulators} {
 			for _, nasty := range []bool{false, true} {
-				t.Run(fmt.Sprint(s.Name, lanes, nasty), func(t *testing.T) {
+				t.Run(fmt.Sprint(s.Name, accumulators, nasty), func(t *testing.T) {
 					random := rand.New(rand.NewPCG(3, 4))
 					for _, rows := range lengths() {
-						checkSums(t, &s, random, rows, lanes, nasty)
+						checkSums(t, &s, random, rows, accumulators, nasty)
 					}
 				})
 			}
@@ -44,14 +44,14 @@ func TestSumsSplitAsTheyShould(t *testing.T) {
 	}
 }
 
-func checkSums(t *testing.T, s *Set, random *rand.Rand, rows, lanes int, nasty bool) {
+func checkSums(t *testing.T, s *Set, random *rand.Rand, rows, accumulators int, nasty bool) {
 	t.Helper()
 	const groups = 7
 	columns, picked, of := summands(random, rows, groups, nasty)
 	split := Split{0x1.8p30, 0x1.8p40, 0x1.8p7, 0x1.8p60}
-	want := make([]Cell, groups*lanes)
+	want := make([]Cell, groups*accumulators)
 	for i, row := range picked {
-		cell := &want[int(of[i])*lanes+i%lanes]
+		cell := &want[int(of[i])*accumulators+i%accumulators]
 		for f := range Fields {
 			x := columns[f][row]
 			high := (x + split[f]) - split[f]
@@ -59,11 +59,11 @@ func checkSums(t *testing.T, s *Set, random *rand.Rand, rows, lanes int, nasty b
 			cell.Fine[f] += x - high
 		}
 	}
-	got := make([]Cell, groups*lanes)
-	if lanes == 1 {
+	got := make([]Cell, groups*accumulators)
+	if accumulators == 1 {
 		s.SumFloats(got, &columns, &split, picked, of)
 	} else {
-		s.SumFloatsInLanes(got, &columns, &split, picked, of)
+		s.SumFloatsInterleaved(got, &columns, &split, picked, of)
 	}
 	for i := range got {
 		for f := range Fields {
@@ -78,8 +78,8 @@ func checkSums(t *testing.T, s *Set, random *rand.Rand, rows, lanes int, nasty b
 func TestSumsOfIntegersWrapAround(t *testing.T) {
 	const groups = 7
 	for _, s := range Sets() {
-		for _, lanes := range []int{1, Lanes} {
-			t.Run(fmt.Sprint(s.Name, lanes), func(t *testing.T) {
+		for _, accumulators := range []int{1, Accumulators} {
+			t.Run(fmt.Sprint(s.Name, accumulators), func(t *testing.T) {
 				random := rand.New(rand.NewPCG(5, 6))
 				for _, rows := range lengths() {
 					var columns IntColumns
@@ -87,16 +87,16 @@ func TestSumsOfIntegersWrapAround(t *testing.T) {
 						columns[f] = pick(random, nastyInts, rows)
 					}
 					_, picked, of := summands(random, rows, groups, false)
-					want, got := make([]IntCell, groups*lanes), make([]IntCell, groups*lanes)
+					want, got := make([]IntCell, groups*accumulators), make([]IntCell, groups*accumulators)
 					for i, row := range picked {
 						for f := range Fields {
-							want[int(of[i])*lanes+i%lanes][f] += columns[f][row]
+							want[int(of[i])*accumulators+i%accumulators][f] += columns[f][row]
 						}
 					}
-					if lanes == 1 {
+					if accumulators == 1 {
 						s.SumInts(got, &columns, picked, of)
 					} else {
-						s.SumIntsInLanes(got, &columns, picked, of)
+						s.SumIntsInterleaved(got, &columns, picked, of)
 					}
 					if !slices.Equal(got, want) {
 						t.Fatalf("%d rows: %v, want %v", len(picked), got, want)
@@ -118,9 +118,9 @@ func BenchmarkSum(b *testing.B) {
 		random := rand.New(rand.NewPCG(1, 2))
 		columns, picked, of := summands(random, rows, groups, false)
 		split := Split{0x1.8p30, 0x1.8p30, 0x1.8p30, 0x1.8p30}
-		cells := make([]Cell, groups*Lanes)
+		cells := make([]Cell, groups*Accumulators)
 		for _, s := range Sets() {
-			for name, kernel := range map[string]func([]Cell, *Columns, *Split, []uint16, []uint32){"cells": s.SumFloats, "lanes": s.SumFloatsInLanes} {
+			for name, kernel := range map[string]func([]Cell, *Columns, *Split, []uint16, []uint32){"cells": s.SumFloats, "accumulators": s.SumFloatsInterleaved} {
 				b.Run(fmt.Sprintf("%d groups/%s/%s", groups, name, s.Name), func(b *testing.B) {
 					for b.Loop() {
 						kernel(cells, &columns, &split, picked, of)

@@ -10,30 +10,30 @@ import (
 
 // How cells and slices lie in memory.
 const (
-	fields     = 4
-	sliceBytes = 24
-	lanesShift = 2          // 4 lanes
-	coarse     = 0          // in a Cell
-	fine       = 8 * fields // in a Cell
-	floatShift = 6          // a Cell has 64 bytes
-	intShift   = 5          // an IntCell has 32 bytes
+	fields            = 4
+	sliceBytes        = 24
+	accumulatorsShift = 2          // 4 accumulators
+	coarse            = 0          // in a Cell
+	fine              = 8 * fields // in a Cell
+	floatShift        = 6          // a Cell has 64 bytes
+	intShift          = 5          // an IntCell has 32 bytes
 )
 
 func writeSum(c *build.Context) {
-	for _, inLanes := range []bool{false, true} {
-		sumFloats(c, inLanes)
-		sumInts(c, inLanes)
+	for _, interleaved := range []bool{false, true} {
+		sumFloats(c, interleaved)
+		sumInts(c, interleaved)
 	}
 }
 
-func sumFloats(c *build.Context, inLanes bool) {
-	name := sumName("sumFloats", inLanes)
+func sumFloats(c *build.Context, interleaved bool) {
+	name := sumName("sumFloats", interleaved)
 	begin(c, name+"AVX2", "func(cells *float64, columns *[]float64, split *float64, rows []uint16, groups []uint32)",
-		name+"AVX2 is "+name+" for a multiple of Lanes rows, and at least as many.")
+		name+"AVX2 is "+name+" for a multiple of Accumulators rows, and at least as many.")
 	from, split := c.GP64(), c.YMM()
 	c.Load(c.Param("split"), from)
 	c.VMOVUPD(operand.Mem{Base: from}, split)
-	eachRow(c, floatShift, inLanes, func(x reg.VecVirtual, cell operand.Mem) {
+	eachRow(c, floatShift, interleaved, func(x reg.VecVirtual, cell operand.Mem) {
 		high := c.YMM()
 		c.VADDPD(split, x, high)
 		c.VSUBPD(split, high, high)
@@ -45,30 +45,30 @@ func sumFloats(c *build.Context, inLanes bool) {
 	})
 }
 
-func sumInts(c *build.Context, inLanes bool) {
-	name := sumName("sumInts", inLanes)
+func sumInts(c *build.Context, interleaved bool) {
+	name := sumName("sumInts", interleaved)
 	begin(c, name+"AVX2", "func(cells *int64, columns *[]int64, rows []uint16, groups []uint32)",
-		name+"AVX2 is "+name+" for a multiple of Lanes rows, and at least as many.")
-	eachRow(c, intShift, inLanes, func(x reg.VecVirtual, cell operand.Mem) {
+		name+"AVX2 is "+name+" for a multiple of Accumulators rows, and at least as many.")
+	eachRow(c, intShift, interleaved, func(x reg.VecVirtual, cell operand.Mem) {
 		c.VPADDQ(cell, x, x)
 		c.VMOVDQU(x, cell)
 	})
 }
 
-func sumName(name string, inLanes bool) string {
-	if inLanes {
-		return name + "InLanes"
+func sumName(name string, interleaved bool) string {
+	if interleaved {
+		return name + "Interleaved"
 	}
 	return name
 }
 
 // eachRow gathers each row's values of all columns in one register, so that
 // each step of body does for all of them, and finds the cell that they go to.
-func eachRow(c *build.Context, cellShift int, inLanes bool, body func(x reg.VecVirtual, cell operand.Mem)) {
-	const lanes = 1 << lanesShift
+func eachRow(c *build.Context, cellShift int, interleaved bool, body func(x reg.VecVirtual, cell operand.Mem)) {
+	const accumulators = 1 << accumulatorsShift
 	groupShift := cellShift
-	if inLanes {
-		groupShift += lanesShift
+	if interleaved {
+		groupShift += accumulatorsShift
 	}
 	cells, rows, groups, left := c.GP64(), c.GP64(), c.GP64(), c.GP64()
 	c.Load(c.Param("cells"), cells)
@@ -83,21 +83,21 @@ func eachRow(c *build.Context, cellShift int, inLanes bool, body func(x reg.VecV
 		c.MOVQ(operand.Mem{Base: columns, Disp: f * sliceBytes}, values[f])
 	}
 	c.Label("next")
-	for lane := range lanes {
-		c.Comment(fmt.Sprintf("row %d", lane))
+	for accumulator := range accumulators {
+		c.Comment(fmt.Sprintf("row %d", accumulator))
 		row, group := c.GP64(), c.GP64()
-		c.MOVWQZX(operand.Mem{Base: rows, Disp: 2 * lane}, row)
-		c.MOVL(operand.Mem{Base: groups, Disp: 4 * lane}, group.As32())
+		c.MOVWQZX(operand.Mem{Base: rows, Disp: 2 * accumulator}, row)
+		c.MOVL(operand.Mem{Base: groups, Disp: 4 * accumulator}, group.As32())
 		c.SHLQ(operand.U8(groupShift), group)
 		cell := operand.Mem{Base: cells, Index: group, Scale: 1}
-		if inLanes {
-			cell.Disp = lane << cellShift
+		if interleaved {
+			cell.Disp = accumulator << cellShift
 		}
 		body(gather(c, values, row), cell)
 	}
-	c.ADDQ(operand.U8(2*lanes), rows)
-	c.ADDQ(operand.U8(4*lanes), groups)
-	c.SUBQ(operand.U8(lanes), left)
+	c.ADDQ(operand.U8(2*accumulators), rows)
+	c.ADDQ(operand.U8(4*accumulators), groups)
+	c.SUBQ(operand.U8(accumulators), left)
 	c.JNZ(operand.LabelRef("next"))
 	c.VZEROUPPER()
 	c.RET()

@@ -16,9 +16,9 @@ import (
 // finish ends the file, with the dictionaries of the text fields, and makes it
 // last, but for its entry in the folder. It returns the file's size.
 func (w *segmentWriter) finish(dicts []*dictionary) (size int64, err error) {
-	if len(w.summaries.blocks) == 0 {
+	if len(w.zoneMaps.blocks) == 0 {
 		// Arrow takes the dictionaries from the first record.
-		nothing := w.nothing(func(int) arrow.Array { return w.none })
+		nothing := w.emptyRecord(func(int) arrow.Array { return w.emptyDictionary })
 		defer nothing.Release()
 		if err := w.arrow.Write(nothing); err != nil {
 			return 0, w.failed(err)
@@ -28,7 +28,7 @@ func (w *segmentWriter) finish(dicts []*dictionary) (size int64, err error) {
 		return 0, w.failed(err)
 	}
 	texts := make([][]string, len(w.fields))
-	w.places = make([][]uint32, len(w.fields))
+	w.codePlaces = make([][]uint32, len(w.fields))
 	for i, d := range dicts {
 		if d == nil {
 			continue
@@ -42,12 +42,12 @@ func (w *segmentWriter) finish(dicts []*dictionary) (size int64, err error) {
 			// comes twice, so what stands for null becomes one of its own.
 			sorted[0] = sorted[len(sorted)-1] + "\x00"
 		}
-		texts[i], w.places[i] = sorted, places
+		texts[i], w.codePlaces[i] = sorted, places
 		if err := w.recode(i, places); err != nil {
 			return 0, w.failed(err)
 		}
 	}
-	if err := w.end(texts); err != nil {
+	if err := w.writeEnd(texts); err != nil {
 		return 0, w.failed(err)
 	}
 	return w.at, nil
@@ -56,9 +56,9 @@ func (w *segmentWriter) finish(dicts []*dictionary) (size int64, err error) {
 // recode replaces the codes of a field by their texts' places in the sorted
 // dictionary.
 func (w *segmentWriter) recode(field int, places []uint32) error {
-	codes := make([]uint32, w.summaries.blockRows)
-	for b, rows := range w.summaries.blocks {
-		s := &w.summaries.columns[b*len(w.fields)+field]
+	codes := make([]uint32, w.zoneMaps.blockRows)
+	for b, rows := range w.zoneMaps.blocks {
+		s := &w.zoneMaps.columns[b*len(w.fields)+field]
 		c := column{rows: rows, codes: codes[:rows]}
 		_, stored := c.bytes()
 		if _, err := w.file.ReadAt(stored, s.values); err != nil {
@@ -69,7 +69,7 @@ func (w *segmentWriter) recode(field int, places []uint32) error {
 				return short(err)
 			}
 		}
-		s.sum = crc32.Update(s.sum, castagnoli, stored)
+		s.checksum = crc32.Update(s.checksum, castagnoli, stored)
 		s.setSpan(&c, datasets.String)
 	}
 	return nil
@@ -82,8 +82,8 @@ func short(err error) error {
 	return err
 }
 
-// nothing returns a record of no rows with the fields' dictionaries.
-func (w *segmentWriter) nothing(dictionaryOf func(field int) arrow.Array) arrow.RecordBatch {
+// emptyRecord returns a record of no rows with the fields' dictionaries.
+func (w *segmentWriter) emptyRecord(dictionaryOf func(field int) arrow.Array) arrow.RecordBatch {
 	columns := make([]arrow.Array, len(w.fields))
 	for i := range columns {
 		columns[i] = w.array(i, 0, 0, nil, memory.NewBufferBytes(nil), dictionaryOf(i))
@@ -95,9 +95,9 @@ func (w *segmentWriter) nothing(dictionaryOf func(field int) arrow.Array) arrow.
 	return record
 }
 
-// end writes the dictionaries and the footer.
-func (w *segmentWriter) end(texts [][]string) error {
-	places, err := w.writeTexts(texts)
+// writeEnd writes the dictionaries and the footer.
+func (w *segmentWriter) writeEnd(texts [][]string) error {
+	places, err := w.writeDictionaries(texts)
 	if err != nil {
 		return err
 	}
@@ -116,7 +116,7 @@ func (w *segmentWriter) end(texts [][]string) error {
 	if err := w.out.Flush(); err != nil {
 		return err
 	}
-	if w.summaries.rest, err = w.summaries.restOf(w.fields, w.file, w.at); err != nil {
+	if w.zoneMaps.restChecksum, err = w.zoneMaps.checksumRest(w.fields, w.file, w.at); err != nil {
 		return err
 	}
 	if err := w.awaitSync(); err != nil {
@@ -125,17 +125,17 @@ func (w *segmentWriter) end(texts [][]string) error {
 	return w.file.Sync()
 }
 
-// writeTexts writes the dictionaries and returns where they are.
-func (w *segmentWriter) writeTexts(texts [][]string) ([]messagePlace, error) {
+// writeDictionaries writes the dictionaries and returns where they are.
+func (w *segmentWriter) writeDictionaries(texts [][]string) ([]messageBlock, error) {
 	arrays := make([]arrow.Array, len(texts))
 	for i := range texts {
 		if texts[i] != nil {
 			arrays[i] = largeStrings(texts[i])
 		}
 	}
-	record := w.nothing(func(field int) arrow.Array { return arrays[field] })
+	record := w.emptyRecord(func(field int) arrow.Array { return arrays[field] })
 	defer record.Release()
-	clear(w.begins)
+	clear(w.offsets)
 	messages := &dictionaryMessages{out: w}
 	stream := ipc.NewWriterWithPayloadWriter(messages, ipc.WithSchema(w.schema), ipc.WithDictionaryDeltas(false))
 	for _, a := range arrays {
@@ -150,26 +150,26 @@ func (w *segmentWriter) writeTexts(texts [][]string) ([]messagePlace, error) {
 		if a == nil {
 			continue
 		}
-		s := &w.summaries.texts[i]
+		s := &w.zoneMaps.dictionaries[i]
 		buffers := a.Data().Buffers()
 		ends, text := buffers[1].Bytes(), buffers[2].Bytes()
-		s.count, s.size, s.sum = uint32(a.Len()), int64(len(text)), checksum(ends, text)
+		s.count, s.size, s.checksum = uint32(a.Len()), int64(len(text)), checksum(ends, text)
 		var err error
-		if s.ends, err = w.placeOf(ends); err != nil {
+		if s.offsets, err = w.offsetOf(ends); err != nil {
 			return nil, err
 		}
 		if len(text) == 0 {
 			continue
 		}
-		if s.bytes, err = w.placeOf(text); err != nil {
+		if s.bytes, err = w.offsetOf(text); err != nil {
 			return nil, err
 		}
 	}
 	return messages.places, stream.Close()
 }
 
-// restOf returns the checksum of what is neither column nor text.
-func (s *summaries) restOf(fields []datasets.Field, f io.ReaderAt, size int64) (uint32, error) {
+// checksumRest returns the checksum of what is neither column nor text.
+func (s *zoneMaps) checksumRest(fields []datasets.Field, f io.ReaderAt, size int64) (uint32, error) {
 	sum := crc32.New(castagnoli)
 	for gap := range s.gaps(fields, size) {
 		if _, err := io.Copy(sum, io.NewSectionReader(f, gap.begin, gap.end-gap.begin)); err != nil {

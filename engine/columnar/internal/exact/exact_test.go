@@ -1,4 +1,4 @@
-package columnar
+package exact
 
 import (
 	"math"
@@ -12,20 +12,20 @@ import (
 
 // sumOf sums the values in one group, cut into parts that are merged.
 func sumOf(values []float64, parts int) float64 {
-	total := &floatSums{}
-	total.grow(1)
+	total := &FloatSums{}
+	total.Grow(1)
 	size := max(1, (len(values)+parts-1)/parts)
 	for part := range slices.Chunk(values, size) {
-		s := &floatSums{}
-		s.grow(1)
+		s := &FloatSums{}
+		s.Grow(1)
 		rows := make([]uint16, len(part))
 		for i := range rows {
 			rows[i] = uint16(i)
 		}
-		s.add(&column{floats: part}, rows, make([]uint32, len(part)))
-		total.merge(0, s, 0)
+		s.Add(part, rows, make([]uint32, len(part)))
+		total.Merge(0, s, 0)
 	}
-	return total.total(0)
+	return total.Total(0)
 }
 
 func TestSumsAreExactAndRoundedOnce(t *testing.T) {
@@ -88,15 +88,15 @@ func TestSumsAgreeWithBigFloats(t *testing.T) {
 func TestIntegerSumsAgreeWithBigInts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		values := rapid.SliceOfN(rapid.OneOf(rapid.Int64(), rapid.SampledFrom([]int64{math.MinInt64, math.MaxInt64, -1, 0})), 0, 50).Draw(t, "values")
-		s, exact := &intSums{}, new(big.Int)
-		s.grow(2)
+		s, sum := &IntSums{}, new(big.Int)
+		s.Grow(2)
 		for i, v := range values {
-			exact.Add(exact, big.NewInt(v))
-			s.add(&column{ints: []int64{v}}, []uint16{0}, []uint32{uint32(i) % 2})
+			sum.Add(sum, big.NewInt(v))
+			s.Add([]int64{v}, []uint16{0}, []uint32{uint32(i) % 2})
 		}
-		s.merge(0, s, 1)
-		want, _ := new(big.Float).SetInt(exact).Float64()
-		if got := s.total(0); got != want {
+		s.Merge(0, s, 1)
+		want, _ := new(big.Float).SetInt(sum).Float64()
+		if got := s.Total(0); got != want {
 			t.Fatalf("%v, want %v", got, want)
 		}
 	})

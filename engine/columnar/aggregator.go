@@ -1,0 +1,163 @@
+package columnar
+
+import (
+	"math/bits"
+
+	"herbarium/engine/columnar/internal/bitmap"
+	"herbarium/engine/columnar/internal/kernels"
+)
+
+// aggregator is one core's share of an aggregation: it numbers groups and adds
+// rows of blocks to a partial aggregate of its own, which is merged with those of
+// the other cores at the end.
+type aggregator struct {
+	plan   *aggregation
+	groups groups
+	partialAggregate
+	scratch
+}
+
+// scratch is what working on a block takes.
+type scratch struct {
+	selected     *selection
+	at           []uint16 // the rows of the block that are selected, and
+	group        []uint32 // the group of each
+	accumulators int      // of each group, in what follows
+	counts       []int64  // of the block's rows, by group and accumulator
+	laneSums     []laneSum
+	zeroValues   []float64 // zeros for a block's rows; nil until they are needed
+}
+
+// newAggregator returns an empty aggregator.
+func (m *aggregation) newAggregator(maxDense int) *aggregator {
+	return m.newAggregatorIn(m.table.newScratch(), maxDense)
+}
+
+func (t *table) newScratch() scratch {
+	return scratch{
+		selected: t.newSelection(),
+		at:       make([]uint16, 0, t.largestBlock()),
+		group:    make([]uint32, t.largestBlock()),
+	}
+}
+
+// newAggregatorIn returns an empty aggregator that works in the scratch memory of
+// another.
+func (m *aggregation) newAggregatorIn(room scratch, maxDense int) *aggregator {
+	p := &aggregator{plan: m, groups: newGroups(m.by, maxDense), partialAggregate: m.newPartialAggregate(), scratch: room}
+	p.accumulators, p.laneSums = 1, m.newLaneSums()
+	if _, few := p.groups.few(); few {
+		p.accumulators = kernels.Accumulators
+	}
+	return p
+}
+
+// zeros returns zeros for the rows of a block.
+func (p *aggregator) zeros() []float64 {
+	if p.zeroValues == nil {
+		p.zeroValues = make([]float64, p.plan.table.largestBlock())
+	}
+	return p.zeroValues
+}
+
+// add adds the rows of a block that the plan selects.
+func (p *aggregator) add(number int) {
+	p.plan.where.selectRows(&p.plan.table.blocks[number], p.selected)
+	switch {
+	case p.selected.rows == 0:
+	case p.selected.full && p.plan.aggregates != nil:
+		p.addWholeBlock(number)
+	default:
+		p.accumulate(number)
+	}
+}
+
+// accumulate adds the selected rows of a block. What it adds of numbers is in the
+// sums once the lane sums are drained.
+func (p *aggregator) accumulate(number int) {
+	b := &p.plan.table.blocks[number]
+	selected := p.selected.bitmap[:bitmap.Words(b.rows)]
+	if p.selected.full {
+		bitmap.SetFirst(selected, b.rows)
+	}
+	p.at = bitmap.AppendRows(p.at[:0], selected)
+	for _, by := range p.plan.by {
+		b.columns[by.field].touch() // codes of text are the column itself
+	}
+	group := p.group[:len(p.at)]
+	p.groups.number(number, p.at, group)
+	p.grow(p.groups.count())
+	p.count(group)
+	for i, o := range p.plan.of {
+		if c := &b.columns[o.field]; c.nulls > 0 {
+			c.touch()
+			countNulls(p.nulls[i], c, selected, group)
+		}
+	}
+	if p.groups.count()*p.accumulators > maxCells {
+		p.drain() // groups may have become so many in this block
+		p.laneSums = nil
+	}
+	for _, q := range p.laneSums {
+		q.add(p, b, p.at, group)
+	}
+	for i, o := range p.plan.of {
+		if o.sum && (p.laneSums == nil || p.plan.exponents[i] == noLaneSum) {
+			c := &b.columns[o.field]
+			c.touch()
+			c.addTo(p.sums[i], p.at, group)
+		}
+	}
+}
+
+// count counts the rows of the groups.
+func (p *aggregator) count(groups []uint32) {
+	if p.accumulators != kernels.Accumulators {
+		for _, g := range groups {
+			p.rows[g]++
+		}
+		return
+	}
+	p.counts = extend(p.counts, len(p.rows)*kernels.Accumulators)
+	for i, g := range groups {
+		p.counts[int(g)*kernels.Accumulators+i%kernels.Accumulators]++
+	}
+	for i, n := range p.counts {
+		p.rows[i/kernels.Accumulators] += n
+	}
+	clear(p.counts)
+}
+
+// countNulls counts the selected rows that have no value in c. The groups are
+// those of the selected rows.
+func countNulls(nulls []int64, c *column, selected []uint64, groups []uint32) {
+	before := 0
+	for i, word := range selected {
+		for missing := word &^ c.valid[i]; missing != 0; missing &= missing - 1 {
+			lowest := missing & -missing
+			nulls[groups[before+bits.OnesCount64(word&(lowest-1))]]++
+		}
+		before += bits.OnesCount64(word)
+	}
+}
+
+// drain completes the sums.
+func (p *aggregator) drain() {
+	for _, q := range p.laneSums {
+		q.drain(p)
+	}
+}
+
+// merge adds what another core has summed up.
+func (p *aggregator) merge(other *aggregator) {
+	var codes []uint32
+	for from, rows := range other.rows {
+		if rows == 0 {
+			continue
+		}
+		codes = other.groups.codes(codes[:0], uint32(from))
+		group := p.groups.find(codes)
+		p.grow(p.groups.count())
+		p.addGroup(group, &other.partialAggregate, uint32(from))
+	}
+}
