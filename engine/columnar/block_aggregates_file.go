@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"herbarium/datasets"
+	"herbarium/engine/columnar/internal/files"
 )
 
 // storedAggregates are the block aggregates of the means that a dataset declares, as
@@ -172,14 +173,14 @@ func (k *storedAggregates) blockAggregates() *blockAggregates {
 }
 
 // readAggregates gives the table the block aggregates in the file of that name.
-func (t *table) readAggregates(name string, wanted storedFile) error {
-	b, err := wanted.read(name)
+func (t *table) readAggregates(name string, wanted files.VersionFile) error {
+	b, err := wanted.Read(name)
 	if err != nil {
 		return err
 	}
 	k, err := parseAggregates(b, t.fields, t.segment.zoneMaps)
 	if err != nil {
-		return corrupt(name, "%v", err)
+		return files.Corrupt(name, "%v", err)
 	}
 	t.aggregates.of = map[string]*blockAggregates{aggregateSetKey(k.of, k.by): k.blockAggregates()}
 	return nil

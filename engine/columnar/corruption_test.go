@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"herbarium/datasets"
+	"herbarium/engine/columnar/internal/files"
 	"herbarium/engine/fault"
 	"herbarium/engine/plan"
 )
@@ -68,7 +69,7 @@ func TestDamageIsRefusedAtOpen(t *testing.T) {
 	}
 	manifest := func(old, instead string) func(*testing.T, string) {
 		return func(t *testing.T, folder string) {
-			name := filepath.Join(folder, manifestName)
+			name := filepath.Join(folder, files.ManifestName)
 			text, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)
@@ -97,18 +98,18 @@ func TestDamageIsRefusedAtOpen(t *testing.T) {
 		{"missing sums", remove(meansName), meansName, "no such file"},
 		{"a flipped bit of the sums", flip(meansName, 60), meansName, "not what was written"},
 		{"a flipped bit of Arrow's magic word", flip(segmentName, 0), segmentName, "not a whole Arrow file"},
-		{"another number of rows in the manifest", manifest(`"rows": 640`, `"rows": 641`), manifestName, "checksum"},
-		{"half a manifest", manifest(`"files"`, "\x00"), manifestName, "invalid character"},
+		{"another number of rows in the manifest", manifest(`"rows": 640`, `"rows": 641`), files.ManifestName, "checksum"},
+		{"half a manifest", manifest(`"files"`, "\x00"), files.ManifestName, "invalid character"},
 		{"no manifest beside whole rows", func(t *testing.T, folder string) {
-			if err := os.Remove(filepath.Join(folder, manifestName)); err != nil {
+			if err := os.Remove(filepath.Join(folder, files.ManifestName)); err != nil {
 				t.Fatal(err)
 			}
-		}, manifestName, "not there"},
+		}, files.ManifestName, "not there"},
 		{"an empty manifest", func(t *testing.T, folder string) {
-			if err := os.Truncate(filepath.Join(folder, manifestName), 0); err != nil {
+			if err := os.Truncate(filepath.Join(folder, files.ManifestName), 0); err != nil {
 				t.Fatal(err)
 			}
-		}, manifestName, "unexpected end"},
+		}, files.ManifestName, "unexpected end"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
@@ -163,7 +164,7 @@ func TestAFlippedBitIsFoundAtTheFirstTouchOfItsBlock(t *testing.T) {
 		s, ds := corruptStore(t, func(*testing.T, string) {})
 		segment := segmentOf(t, s, ds)
 		// The fourth block of ten.
-		flipBit(t, segment.file.name, segment.zoneMaps.columns[3*2+field].values+5*4)
+		flipBit(t, segment.file.Name, segment.zoneMaps.columns[3*2+field].values+5*4)
 		table, err := s.Table(ctx, ds)
 		if err != nil {
 			t.Fatal(err)
@@ -205,7 +206,7 @@ func TestAFlippedBitIsFoundAtTheFirstTouchOfItsBlock(t *testing.T) {
 func TestAFlippedBitOfADictionaryIsFoundAtItsFirstUse(t *testing.T) {
 	s, ds := corruptStore(t, func(*testing.T, string) {})
 	segment := segmentOf(t, s, ds)
-	flipBit(t, segment.file.name, segment.zoneMaps.dictionaries[1].bytes+3)
+	flipBit(t, segment.file.Name, segment.zoneMaps.dictionaries[1].bytes+3)
 	table, err := s.Table(context.Background(), ds)
 	if err != nil {
 		t.Fatal(err)
@@ -220,7 +221,7 @@ func TestAFlippedBitOfADictionaryIsFoundAtItsFirstUse(t *testing.T) {
 func TestAFileThatIsCutWhileItIsMappedIsAnErrorAndNoCrash(t *testing.T) {
 	ctx := context.Background()
 	dir, ds := t.TempDir(), counters()
-	s := openFiles(dir, newResources(4096, 4, maxDense), disk{})
+	s := openFiles(dir, newResources(4096, 4, maxDense), files.Disk{})
 	ok, name := labels(), filepath.Join(dir, "counters")
 	loaded(t, s, ok, labelled(640, 7), 640)
 	opened := loaded(t, s, ds, counting(40*4096, upward), 4096)
@@ -260,11 +261,11 @@ func TestAFileThatIsCutWhileItIsOpenedIsAnError(t *testing.T) {
 	if err := os.WriteFile(name, []byte(strings.Repeat(arrowMagic, 4000)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	file, err := mapFile(name, 24_000)
+	file, err := files.Map(name, 24_000)
 	if err != nil {
 		t.Fatal(err)
 	}
-	look := func() error { return file.guard(func() error { return arrowFile(file) }) }
+	look := func() error { return file.Guard(func() error { return arrowFile(file) }) }
 	if err := look(); err != nil {
 		t.Error(err)
 	}
@@ -295,15 +296,15 @@ func TestCheckNamesEveryDamage(t *testing.T) {
 	ctx := context.Background()
 	s, ds := corruptStore(t, func(*testing.T, string) {})
 	found, err := s.Check(ctx, ds.Name)
-	size := int64(len(segmentOf(t, s, ds).file.data))
+	size := int64(len(segmentOf(t, s, ds).file.Data))
 	if err != nil || found.Total != 0 || found.Versions != 1 || found.Bytes != size {
 		t.Fatalf("all is well, but %+v, %v", found, err)
 	}
 	segment := segmentOf(t, s, ds)
-	flipBit(t, segment.file.name, segment.zoneMaps.columns[2*2].values)
-	flipBit(t, segment.file.name, segment.zoneMaps.columns[9*2+1].valid)
-	flipBit(t, segment.file.name, segment.zoneMaps.dictionaries[1].offsets+8)
-	flipBit(t, segment.file.name, 8) // Arrow's schema
+	flipBit(t, segment.file.Name, segment.zoneMaps.columns[2*2].values)
+	flipBit(t, segment.file.Name, segment.zoneMaps.columns[9*2+1].valid)
+	flipBit(t, segment.file.Name, segment.zoneMaps.dictionaries[1].offsets+8)
+	flipBit(t, segment.file.Name, 8) // Arrow's schema
 	found, err = s.Check(ctx, ds.Name)
 	want := []string{
 		"field n, rows 128 to 191: the checksum differs",
@@ -315,7 +316,7 @@ func TestCheckNamesEveryDamage(t *testing.T) {
 		t.Fatalf("got %q, %v", found.Faults, err)
 	}
 	for i, fault := range found.Faults {
-		if fault != segment.file.name+": "+want[i] {
+		if fault != segment.file.Name+": "+want[i] {
 			t.Errorf("got %q, want %q", fault, want[i])
 		}
 	}
@@ -326,12 +327,12 @@ func TestCheckFindsAFlippedBitAnywhere(t *testing.T) {
 	ctx := context.Background()
 	s, ds := corruptStore(t, func(*testing.T, string) {})
 	segment := segmentOf(t, s, ds)
-	size := int64(len(segment.file.data))
+	size := int64(len(segment.file.Data))
 	for at := int64(0); at < size; at += 7 {
-		flipBit(t, segment.file.name, at)
+		flipBit(t, segment.file.Name, at)
 		if found, err := smallFiles(s.dir, 0).Check(ctx, ds.Name); err != nil || found.Total != 1 {
 			t.Fatalf("byte %d: %+v, %v", at, found, err)
 		}
-		flipBit(t, segment.file.name, at)
+		flipBit(t, segment.file.Name, at)
 	}
 }

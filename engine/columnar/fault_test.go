@@ -13,11 +13,13 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"herbarium/engine/columnar/internal/files"
 )
 
 // faulty is a disk of which one operation fails, once.
 type faulty struct {
-	disk
+	files.Disk
 	count  int    // of operations so far
 	fails  int    // the number of the one that fails
 	kind   string // with "short", a write takes only half, and says no more
@@ -41,21 +43,21 @@ func (f *faulty) MakeFolder(name string) error {
 	if err := f.fault("mkdir", name); err != nil {
 		return err
 	}
-	return f.disk.MakeFolder(name)
+	return f.Disk.MakeFolder(name)
 }
 
 func (f *faulty) ReadFile(name string) ([]byte, error) {
 	if err := f.fault("open", name); err != nil {
 		return nil, err
 	}
-	return f.disk.ReadFile(name)
+	return f.Disk.ReadFile(name)
 }
 
-func (f *faulty) Create(name string) (file, error) {
+func (f *faulty) Create(name string) (files.File, error) {
 	if err := f.fault("open", name); err != nil {
 		return nil, err
 	}
-	inner, err := f.disk.Create(name)
+	inner, err := f.Disk.Create(name)
 	return &faultyFile{inner, name, f}, err
 }
 
@@ -63,67 +65,67 @@ func (f *faulty) Rename(from, to string) error {
 	if err := f.fault("rename", from); err != nil {
 		return err
 	}
-	return f.disk.Rename(from, to)
+	return f.Disk.Rename(from, to)
 }
 
 func (f *faulty) SyncFolder(name string) error {
 	if err := f.fault("fsync of the folder", name); err != nil {
 		return err
 	}
-	return f.disk.SyncFolder(name)
+	return f.Disk.SyncFolder(name)
 }
 
 func (f *faulty) Lock(name string) (func() error, bool, error) {
 	if err := f.fault("open", name); err != nil {
 		return nil, false, err
 	}
-	return f.disk.Lock(name)
+	return f.Disk.Lock(name)
 }
 
 // faultyFile is a file on a faulty disk.
 type faultyFile struct {
-	file
+	files.File
 	name string
 	disk *faulty
 }
 
 func (f *faultyFile) Write(p []byte) (int, error) {
 	if err := f.disk.fault("write", f.name); err != nil {
-		if n, _ := f.file.Write(p[:len(p)/2]); f.disk.kind == "short" {
+		if n, _ := f.File.Write(p[:len(p)/2]); f.disk.kind == "short" {
 			return n, nil
 		}
 		return 0, err
 	}
-	return f.file.Write(p)
+	return f.File.Write(p)
 }
 
 func (f *faultyFile) WriteAt(p []byte, at int64) (int, error) {
 	if err := f.disk.fault("write", f.name); err != nil {
-		if n, _ := f.file.WriteAt(p[:len(p)/2], at); f.disk.kind == "short" {
+		if n, _ := f.File.WriteAt(p[:len(p)/2], at); f.disk.kind == "short" {
 			return n, nil
 		}
 		return 0, err
 	}
-	return f.file.WriteAt(p, at)
+	return f.File.WriteAt(p, at)
 }
 
 func (f *faultyFile) ReadAt(p []byte, at int64) (int, error) {
 	if err := f.disk.fault("read", f.name); err != nil {
 		return 0, err
 	}
-	return f.file.ReadAt(p, at)
+	return f.File.ReadAt(p, at)
 }
 
 func (f *faultyFile) Sync() error {
 	if err := f.disk.fault("fsync", f.name); err != nil {
 		return err
 	}
-	return f.file.Sync()
+	return f.File.Sync()
 }
 
 func (f *faultyFile) Close() error {
 	err := f.disk.fault("close", f.name)
-	if closed := f.file.Close(); err == nil {
+	if closed := f.File.Close(); err == nil {
 		err = closed
 	}
 	return err
@@ -239,17 +241,17 @@ func TestEverythingLastsBeforeItIsPublished(t *testing.T) {
 // unsynced is a disk that fails to make a file last for the first time, as
 // systems do: the next try succeeds, though nothing was done.
 type unsynced struct {
-	disk
+	files.Disk
 	syncs atomic.Int64
 }
 
-func (u *unsynced) Create(name string) (file, error) {
-	inner, err := u.disk.Create(name)
+func (u *unsynced) Create(name string) (files.File, error) {
+	inner, err := u.Disk.Create(name)
 	return &unsyncedFile{inner, name, u}, err
 }
 
 type unsyncedFile struct {
-	file
+	files.File
 	name string
 	disk *unsynced
 }
@@ -258,7 +260,7 @@ func (f *unsyncedFile) Sync() error {
 	if f.disk.syncs.Add(1) == 1 {
 		return &fs.PathError{Op: "fsync", Path: f.name, Err: syscall.EIO}
 	}
-	return f.file.Sync()
+	return f.File.Sync()
 }
 
 func TestAFailureToSyncWhileRowsComeIsNotMissed(t *testing.T) {

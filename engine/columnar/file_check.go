@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"herbarium/datasets"
+	"herbarium/engine/columnar/internal/files"
 )
 
 // maxFaults is how many faults an Inspection lists.
@@ -42,7 +43,7 @@ func (s *FileStore) Datasets(context.Context) ([]string, error) {
 	}
 	var names []string
 	for _, e := range entries {
-		if _, err := os.Stat(filepath.Join(s.dir, e.Name(), manifestName)); err == nil {
+		if _, err := os.Stat(filepath.Join(s.dir, e.Name(), files.ManifestName)); err == nil {
 			names = append(names, e.Name())
 		}
 	}
@@ -61,13 +62,13 @@ func (s *FileStore) Check(ctx context.Context, dataset string) (Inspection, erro
 			cause = inner // which names the file
 		}
 		fault := cause.Error()
-		if i.Newer = errors.Is(cause, errNewer); i.Newer {
+		if i.Newer = errors.Is(cause, files.ErrNewer); i.Newer {
 			fault += "; " + updateAdvice
 		}
 		i.add(fault)
 		return i, nil
 	}
-	for v := range known.manifest.versions(time.Now()) {
+	for v := range known.manifest.Versions(time.Now()) {
 		if err := s.inspect(ctx, dataset, v, &i); err != nil {
 			return i, err
 		}
@@ -76,18 +77,18 @@ func (s *FileStore) Check(ctx context.Context, dataset string) (Inspection, erro
 }
 
 // inspect reads one version.
-func (s *FileStore) inspect(ctx context.Context, dataset string, v *storedVersion, i *Inspection) error {
+func (s *FileStore) inspect(ctx context.Context, dataset string, v *files.Version, i *Inspection) error {
 	// Its fields need not be the dataset's any more.
 	loaded := &datasets.Dataset{Name: dataset}
 	for _, f := range v.Fields {
 		kind, ok := datasets.ParseType(f.Type)
 		if !ok {
-			i.add(fmt.Sprintf("%s: there is no type %q", filepath.Join(s.dir, dataset, manifestName), f.Type))
+			i.add(fmt.Sprintf("%s: there is no type %q", filepath.Join(s.dir, dataset, files.ManifestName), f.Type))
 			return nil
 		}
 		loaded.Fields = append(loaded.Fields, datasets.Field{Name: f.Name, Type: kind})
 	}
-	t, err := v.open(filepath.Join(s.dir, dataset), loaded, s.resources)
+	t, err := openVersion(v, filepath.Join(s.dir, dataset), loaded, s.resources)
 	if errors.Is(err, fs.ErrNotExist) && s.superseded(dataset, v) {
 		return nil
 	}
@@ -96,7 +97,7 @@ func (s *FileStore) inspect(ctx context.Context, dataset string, v *storedVersio
 		i.add(err.Error())
 		return nil
 	}
-	i.Bytes += int64(len(t.segment.file.data))
+	i.Bytes += int64(len(t.segment.file.Data))
 	var ended error
 	err = t.guard(func() error {
 		ended = t.inspect(ctx, i)
@@ -109,8 +110,8 @@ func (s *FileStore) inspect(ctx context.Context, dataset string, v *storedVersio
 }
 
 // superseded reports whether a load has removed the version meanwhile.
-func (s *FileStore) superseded(dataset string, v *storedVersion) bool {
-	for now := range s.versionsOf(dataset).look(true).manifest.versions(time.Now()) {
+func (s *FileStore) superseded(dataset string, v *files.Version) bool {
+	for now := range s.versionsOf(dataset).look(true).manifest.Versions(time.Now()) {
 		if now.Folder == v.Folder {
 			return false
 		}
@@ -140,9 +141,9 @@ func (t *table) inspect(ctx context.Context, i *Inspection) error {
 			i.add(fault.Error())
 		}
 	}
-	size := int64(len(s.file.data))
-	if rest, err := s.zoneMaps.checksumRest(s.fields, bytes.NewReader(s.file.data), size); err != nil || rest != s.zoneMaps.restChecksum {
-		i.add(corrupt(s.file.name, "the checksum of what Arrow keeps beside the rows differs").Error())
+	size := int64(len(s.file.Data))
+	if rest, err := s.zoneMaps.checksumRest(s.fields, bytes.NewReader(s.file.Data), size); err != nil || rest != s.zoneMaps.restChecksum {
+		i.add(files.Corrupt(s.file.Name, "the checksum of what Arrow keeps beside the rows differs").Error())
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/columnar/internal/files"
 	"herbarium/engine/fault"
 )
 
@@ -27,8 +28,8 @@ type fileLoad struct {
 	folder        string // the dataset's
 	id            string // the version's folder in it
 	release       func() error
-	previous      *manifest // what is published
-	previousBytes []byte    // and as it is written; nil where nothing is
+	previous      *files.Manifest // what is published
+	previousBytes []byte          // and as it is written; nil where nothing is
 
 	hasher     *engine.Hasher
 	builder    *blockBuilder
@@ -75,11 +76,11 @@ func (s *FileStore) Begin(ctx context.Context, ds *datasets.Dataset) (engine.Loa
 // lock makes this the only load of the dataset.
 func (l *fileLoad) lock() error {
 	for _, folder := range []string{l.store.dir, l.folder} {
-		if err := makeFolder(l.store.disk, folder); err != nil {
+		if err := files.MakeFolder(l.store.disk, folder); err != nil {
 			return err
 		}
 	}
-	release, held, err := l.store.disk.Lock(filepath.Join(l.folder, lockName))
+	release, held, err := l.store.disk.Lock(filepath.Join(l.folder, files.LockName))
 	if err != nil {
 		return err
 	}
@@ -212,7 +213,7 @@ func (l *fileLoad) Commit(ctx context.Context) (engine.TableInfo, error) {
 		err = l.publish(v)
 	}
 	if err != nil {
-		if errors.Is(err, errNotRolledBack) {
+		if errors.Is(err, files.ErrNotRolledBack) {
 			// Its files may be what readers see; the next load knows.
 			l.ended = true
 			return engine.TableInfo{}, errors.Join(fmt.Errorf("load %s: %w", l.ds.Name, err), l.release())
@@ -229,7 +230,7 @@ func (l *fileLoad) Commit(ctx context.Context) (engine.TableInfo, error) {
 }
 
 // complete ends the version's files and makes them last.
-func (l *fileLoad) complete(ctx context.Context) (v storedVersion, err error) {
+func (l *fileLoad) complete(ctx context.Context) (v files.Version, err error) {
 	if l.builder.open.rows > 0 {
 		if l.builder.open, err = l.enqueue(ctx, l.builder.open); err != nil {
 			return v, err
@@ -246,14 +247,14 @@ func (l *fileLoad) complete(ctx context.Context) (v storedVersion, err error) {
 	if err := l.writer.close(); err != nil {
 		return v, err
 	}
-	v = storedVersion{Folder: l.id, Version: l.hasher.Version(), Rows: l.rows, Layout: l.ds.Layout, Fields: storedFields(l.ds),
-		Files: []storedFile{{Name: segmentName, Bytes: size}}}
-	if err := l.writeFile(&v, zoneMapsName, l.writer.zoneMaps.append(nil)); err != nil {
+	v = files.Version{Folder: l.id, Version: l.hasher.Version(), Rows: l.rows, Layout: l.ds.Layout, Fields: files.Fields(l.ds),
+		Files: []files.VersionFile{{Name: segmentName, Bytes: size}}}
+	if err := v.AddFile(l.store.disk, l.folder, zoneMapsName, l.writer.zoneMaps.append(nil)); err != nil {
 		return v, err
 	}
 	if l.aggregates != nil {
 		if k := l.aggregates.finish(l.writer.codePlaces); k != nil {
-			if err := l.writeFile(&v, meansName, k.append(nil)); err != nil {
+			if err := v.AddFile(l.store.disk, l.folder, meansName, k.append(nil)); err != nil {
 				return v, err
 			}
 		}
@@ -265,12 +266,6 @@ func (l *fileLoad) complete(ctx context.Context) (v storedVersion, err error) {
 	}
 	v.Published = time.Now().UTC()
 	return v, ctx.Err()
-}
-
-// writeFile writes a file of the version.
-func (l *fileLoad) writeFile(v *storedVersion, name string, content []byte) error {
-	v.Files = append(v.Files, storedFile{Name: name, Bytes: int64(len(content)), Sum: sumText(checksum(content))})
-	return writeFile(l.store.disk, filepath.Join(l.folder, l.id, name), content)
 }
 
 // Abort removes what was written. It does nothing after Commit.
@@ -290,6 +285,5 @@ func (l *fileLoad) rollBack() error {
 	if l.writer != nil {
 		closed = l.writer.close()
 	}
-	return errors.Join(closed, remove(l.store.disk, filepath.Join(l.folder, l.id)),
-		remove(l.store.disk, filepath.Join(l.folder, newManifestName)), l.release())
+	return errors.Join(closed, files.RemoveUnpublished(l.store.disk, l.folder, l.id), l.release())
 }

@@ -14,6 +14,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/columnar/internal/files"
 	"herbarium/engine/fault"
 )
 
@@ -40,7 +41,7 @@ type FileStore struct {
 	*resources
 	dir     string
 	options FileOptions
-	disk    fileSystem
+	disk    files.FileSystem
 	// syncEvery is after how many bytes a load begins to make them last.
 	syncEvery int64
 
@@ -52,7 +53,7 @@ var _ engine.Target = (*FileStore)(nil)
 // Open returns the store in the folder. Nothing is read before it is needed,
 // and nothing is written but by loads: reading needs no right to write.
 func Open(dir string, options FileOptions) *FileStore {
-	s := openFiles(dir, newResources(blockRows, runtime.GOMAXPROCS(0), maxDense), disk{})
+	s := openFiles(dir, newResources(blockRows, runtime.GOMAXPROCS(0), maxDense), files.Disk{})
 	s.options = options
 	if s.options.Logger == nil {
 		s.options.Logger = slog.Default()
@@ -60,7 +61,7 @@ func Open(dir string, options FileOptions) *FileStore {
 	return s
 }
 
-func openFiles(dir string, r *resources, disk fileSystem) *FileStore {
+func openFiles(dir string, r *resources, disk files.FileSystem) *FileStore {
 	return &FileStore{resources: r, dir: dir, disk: disk, syncEvery: syncBytes, options: FileOptions{Logger: slog.Default()}}
 }
 
@@ -103,9 +104,9 @@ func (s *FileStore) Table(_ context.Context, ds *datasets.Dataset) (engine.Table
 			return t, nil
 		}
 	}
-	return s.find(versions, ds, loading, func(m *manifest) *storedVersion {
-		for v := range m.versions(time.Now()) {
-			if v.fits(ds) {
+	return s.find(versions, ds, loading, func(m *files.Manifest) *files.Version {
+		for v := range m.Versions(time.Now()) {
+			if v.Fits(ds) {
 				return v
 			}
 			if loading {
@@ -120,16 +121,16 @@ func (s *FileStore) Table(_ context.Context, ds *datasets.Dataset) (engine.Table
 // Gone where they are no longer kept. A version that is not known is looked
 // for anew, since another server may have seen a newer manifest.
 func (s *FileStore) TableAt(_ context.Context, ds *datasets.Dataset, version string) (engine.Table, error) {
-	named := func(m *manifest) *storedVersion {
-		for v := range m.versions(time.Now()) {
-			if v.Version == version && v.fits(ds) {
+	named := func(m *files.Manifest) *files.Version {
+		for v := range m.Versions(time.Now()) {
+			if v.Version == version && v.Fits(ds) {
 				return v
 			}
 		}
 		return nil
 	}
-	gone := func(ds *datasets.Dataset, m *manifest) error {
-		for v := range m.versions(time.Now()) {
+	gone := func(ds *datasets.Dataset, m *files.Manifest) error {
+		for v := range m.Versions(time.Now()) {
 			if v.Version == version {
 				return fault.OtherFieldsGone(ds)
 			}
@@ -147,7 +148,7 @@ func (s *FileStore) TableAt(_ context.Context, ds *datasets.Dataset, version str
 // find returns the table of the version that wanted picks. Between the reading
 // of a manifest and the opening of what it names, loads may have replaced and
 // removed that; then the manifest is read again.
-func (s *FileStore) find(versions *datasetVersions, ds *datasets.Dataset, now bool, wanted func(*manifest) *storedVersion, none func(*datasets.Dataset, *manifest) error) (engine.Table, error) {
+func (s *FileStore) find(versions *datasetVersions, ds *datasets.Dataset, now bool, wanted func(*files.Manifest) *files.Version, none func(*datasets.Dataset, *files.Manifest) error) (engine.Table, error) {
 	const tries = 5
 	var missing error
 	for try := range tries {
@@ -171,11 +172,11 @@ func (s *FileStore) find(versions *datasetVersions, ds *datasets.Dataset, now bo
 		}
 		missing = err
 	}
-	return nil, unreadable(ds.Name, corrupt(filepath.Join(s.dir, ds.Name), "%v", missing))
+	return nil, unreadable(ds.Name, files.Corrupt(filepath.Join(s.dir, ds.Name), "%v", missing))
 }
 
 // notLoaded says why there is no table of the dataset.
-func notLoaded(ds *datasets.Dataset, m *manifest) error {
+func notLoaded(ds *datasets.Dataset, m *files.Manifest) error {
 	e := fault.NotLoadedError(ds)
 	if m != nil {
 		e.Detail = "the stored rows of dataset " + ds.Name + " have other fields than its descriptor; load them again with: " + fault.LoadCall(ds.Name)

@@ -16,13 +16,14 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/columnar/internal/files"
 	"herbarium/engine/fault"
 	"herbarium/engine/plan"
 )
 
 // smallFiles returns a store in dir whose blocks have 64 rows.
 func smallFiles(dir string, keep time.Duration) *FileStore {
-	s := openFiles(dir, newResources(64, 2, maxDense), disk{})
+	s := openFiles(dir, newResources(64, 2, maxDense), files.Disk{})
 	s.options.Keep = keep
 	return s
 }
@@ -270,8 +271,8 @@ func TestASecondLoadOfAFolderIsRefusedUntilTheFirstEnds(t *testing.T) {
 	if err := first.Abort(ctx); err != nil {
 		t.Fatal(err)
 	}
-	if files := filesOf(t, dir); !slices.Equal(files, []string{filepath.Join(dir, "counters", lockName)}) {
-		t.Errorf("an aborted load leaves %v", files)
+	if left := filesOf(t, dir); !slices.Equal(left, []string{filepath.Join(dir, "counters", files.LockName)}) {
+		t.Errorf("an aborted load leaves %v", left)
 	}
 	if info := loaded(t, other, ds, counting(0, upward), 1).Info(); info.Rows != 0 {
 		t.Errorf("an empty load: %+v", info)
@@ -281,7 +282,7 @@ func TestASecondLoadOfAFolderIsRefusedUntilTheFirstEnds(t *testing.T) {
 func TestFilesOfANewerFormatAreRefused(t *testing.T) {
 	ctx, dir, ds := context.Background(), t.TempDir(), counters()
 	loaded(t, smallFiles(dir, 0), ds, counting(3, upward), 3)
-	name := filepath.Join(dir, "counters", manifestName)
+	name := filepath.Join(dir, "counters", files.ManifestName)
 	content, err := os.ReadFile(name)
 	if err != nil {
 		t.Fatal(err)
@@ -324,7 +325,7 @@ func TestAStoreThatIsReadNeedsNoRightToWrite(t *testing.T) {
 }
 
 // failing is a file system on which nothing can be changed.
-type failing struct{ fileSystem }
+type failing struct{ files.FileSystem }
 
 func TestReadersSeeOneVersionOfTheFilesWhileLoadsPublish(t *testing.T) {
 	dir, ds := t.TempDir(), labels()

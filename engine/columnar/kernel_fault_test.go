@@ -22,7 +22,7 @@ func TestAFaultWithinAKernelIsAnError(t *testing.T) {
 	if n, err := runAll(table, allOf(ds)); err != nil || n != 5000 {
 		t.Fatalf("%d rows, %v", n, err)
 	}
-	if err := os.Truncate(table.segment.file.name, 0); err != nil {
+	if err := os.Truncate(table.segment.file.Name, 0); err != nil {
 		t.Fatal(err)
 	}
 	float := func(x float64) plan.Value { return plan.Value{Float: x} }

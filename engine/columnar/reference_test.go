@@ -17,6 +17,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar/internal/bitmap"
+	"herbarium/engine/columnar/internal/files"
 	"herbarium/engine/plan"
 )
 
@@ -397,7 +398,7 @@ func TestKernelsAgreeWithTheSimpleReference(t *testing.T) {
 		declareMeans(t, ds)
 		size := rapid.IntRange(1, 150).Draw(t, "batch")
 		memory := loaded(t, newStore(blockRows, workers, dense), ds, rows, size)
-		files := loaded(t, openFiles(dir, newResources(blockRows, workers, dense), disk{}), ds, rows, size)
+		files := loaded(t, openFiles(dir, newResources(blockRows, workers, dense), files.Disk{}), ds, rows, size)
 		if memory.Info().Version != files.Info().Version {
 			t.Fatalf("version %s in memory, %s in files", memory.Info().Version, files.Info().Version)
 		}

@@ -9,13 +9,14 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine/columnar/internal/bitmap"
+	"herbarium/engine/columnar/internal/files"
 )
 
 // segment is the file that a stored table lies in: an Arrow IPC file, whose
 // buffers the table's columns point to.
 type segment struct {
 	dataset      string
-	file         *mapping
+	file         *files.Mapping
 	fields       []datasets.Field
 	zoneMaps     *zoneMaps
 	columns      []storedColumn
@@ -39,7 +40,7 @@ type storedDictionary struct {
 }
 
 // newSegment returns the segment and the blocks that it holds.
-func newSegment(dataset string, fields []datasets.Field, file *mapping, sums *zoneMaps) (*segment, []block) {
+func newSegment(dataset string, fields []datasets.Field, file *files.Mapping, sums *zoneMaps) (*segment, []block) {
 	s := &segment{dataset: dataset, file: file, fields: fields, zoneMaps: sums,
 		columns: make([]storedColumn, len(sums.columns)), dictionaries: make([]storedDictionary, len(fields))}
 	columns := make([]column, len(sums.columns))
@@ -62,11 +63,11 @@ func (s *segment) place(c *column, number int) {
 	sum.span(c, kind)
 	switch {
 	case sum.hasBitmap(c.rows):
-		c.valid = arrow.GetData[uint64](s.file.data[sum.valid:][:bitmap.Words(c.rows)*8])
+		c.valid = arrow.GetData[uint64](s.file.Data[sum.valid:][:bitmap.Words(c.rows)*8])
 	case c.nulls > 0:
 		c.valid = make([]uint64, bitmap.Words(c.rows))
 	}
-	values := s.file.data[sum.values:][:int64(c.rows)*widthOf(kind)]
+	values := s.file.Data[sum.values:][:int64(c.rows)*widthOf(kind)]
 	switch kind {
 	case datasets.Number:
 		c.floats = arrow.GetData[float64](values)
@@ -101,18 +102,18 @@ func (s *storedColumn) verify(c *column) {
 	s.sound.Store(true)
 }
 
-func (s *storedColumn) check(c *column) *corruption {
+func (s *storedColumn) check(c *column) *files.Corruption {
 	of := s.segment
 	fields := len(of.fields)
 	field, first := &of.fields[int(s.number)%fields], int64(int(s.number)/fields)*int64(of.zoneMaps.blockRows)
 	valid, values := c.bytes()
-	if checksum(valid, values) != s.checksum {
-		return corrupt(of.file.name, "field %s, rows %d to %d: the checksum differs", field.Name, first, first+int64(c.rows)-1)
+	if files.Checksum(valid, values) != s.checksum {
+		return files.Corrupt(of.file.Name, "field %s, rows %d to %d: the checksum differs", field.Name, first, first+int64(c.rows)-1)
 	}
 	for _, code := range c.codes {
 		// It would be a fault of whoever wrote it, and end a kernel.
 		if code > c.codeSpan.max {
-			return corrupt(of.file.name, "field %s, rows %d to %d: a text that the summary rules out", field.Name, first, first+int64(c.rows)-1)
+			return files.Corrupt(of.file.Name, "field %s, rows %d to %d: a text that the summary rules out", field.Name, first, first+int64(c.rows)-1)
 		}
 	}
 	return nil
@@ -139,12 +140,12 @@ func (s *segment) dictionary(field int) []string {
 
 // readDictionary reads a dictionary. The texts are copied: they go out with answers,
 // and may be kept for longer than the table.
-func (s *segment) readDictionary(field int) ([]string, *corruption) {
+func (s *segment) readDictionary(field int) ([]string, *files.Corruption) {
 	sum, name := &s.zoneMaps.dictionaries[field], s.fields[field].Name
-	ends := s.file.data[sum.offsets:][:(int64(sum.count)+1)*8]
-	text := s.file.data[sum.bytes:][:sum.size]
-	if checksum(ends, text) != sum.checksum {
-		return nil, corrupt(s.file.name, "field %s: the checksum of the dictionary differs", name)
+	ends := s.file.Data[sum.offsets:][:(int64(sum.count)+1)*8]
+	text := s.file.Data[sum.bytes:][:sum.size]
+	if files.Checksum(ends, text) != sum.checksum {
+		return nil, files.Corrupt(s.file.Name, "field %s: the checksum of the dictionary differs", name)
 	}
 	all := string(text)
 	texts := make([]string, sum.count)
@@ -152,10 +153,10 @@ func (s *segment) readDictionary(field int) ([]string, *corruption) {
 	for i := range texts {
 		begin, end := offsets[i], offsets[i+1]
 		if begin < 0 || begin > end || end > sum.size {
-			return nil, corrupt(s.file.name, "field %s: text %d does not lie in the dictionary", name, i)
+			return nil, files.Corrupt(s.file.Name, "field %s: text %d does not lie in the dictionary", name, i)
 		}
 		if texts[i] = all[begin:end]; i > 1 && strings.Compare(texts[i-1], texts[i]) >= 0 {
-			return nil, corrupt(s.file.name, "field %s: the dictionary is not in order at text %d", name, i)
+			return nil, files.Corrupt(s.file.Name, "field %s: the dictionary is not in order at text %d", name, i)
 		}
 	}
 	return texts, nil

@@ -2,7 +2,6 @@ package columnar
 
 import (
 	"fmt"
-	"hash/crc32"
 	"io"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -11,6 +10,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"herbarium/datasets"
+	"herbarium/engine/columnar/internal/files"
 )
 
 // finish ends the file, with the dictionaries of the text fields, and makes it
@@ -69,7 +69,7 @@ func (w *segmentWriter) recode(field int, places []uint32) error {
 				return short(err)
 			}
 		}
-		s.checksum = crc32.Update(s.checksum, castagnoli, stored)
+		s.checksum = files.UpdateChecksum(s.checksum, stored)
 		s.setSpan(&c, datasets.String)
 	}
 	return nil
@@ -153,7 +153,7 @@ func (w *segmentWriter) writeDictionaries(texts [][]string) ([]messageBlock, err
 		s := &w.zoneMaps.dictionaries[i]
 		buffers := a.Data().Buffers()
 		ends, text := buffers[1].Bytes(), buffers[2].Bytes()
-		s.count, s.size, s.checksum = uint32(a.Len()), int64(len(text)), checksum(ends, text)
+		s.count, s.size, s.checksum = uint32(a.Len()), int64(len(text)), files.Checksum(ends, text)
 		var err error
 		if s.offsets, err = w.offsetOf(ends); err != nil {
 			return nil, err
@@ -170,7 +170,7 @@ func (w *segmentWriter) writeDictionaries(texts [][]string) ([]messageBlock, err
 
 // checksumRest returns the checksum of what is neither column nor text.
 func (s *zoneMaps) checksumRest(fields []datasets.Field, f io.ReaderAt, size int64) (uint32, error) {
-	sum := crc32.New(castagnoli)
+	sum := files.NewChecksum()
 	for gap := range s.gaps(fields, size) {
 		if _, err := io.Copy(sum, io.NewSectionReader(f, gap.begin, gap.end-gap.begin)); err != nil {
 			return 0, err

@@ -12,6 +12,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 
+	"herbarium/engine/columnar/internal/files"
 	"herbarium/engine/fault"
 	"herbarium/engine/plan"
 )
@@ -152,7 +153,7 @@ func FuzzSegment(f *testing.F) {
 	ds := labels()
 	for _, rows := range []int{0, 1, 8, 20} {
 		dir := f.TempDir()
-		store := openFiles(dir, newResources(8, 2, maxDense), disk{})
+		store := openFiles(dir, newResources(8, 2, maxDense), files.Disk{})
 		loaded(failer{f}, store, ds, labelled(rows, 3), 64)
 		var files [2][]byte
 		for i, name := range []string{zoneMapsName, segmentName} {
@@ -174,15 +175,15 @@ func FuzzSegment(f *testing.F) {
 		if again := parsed.append(nil); len(again) != len(sums) {
 			t.Errorf("%d bytes of summaries were written anew as %d", len(sums), len(again))
 		}
-		segment, blocks := newSegment(ds.Name, ds.Fields, &mapping{"rows.arrow", aligned(rows)}, parsed)
+		segment, blocks := newSegment(ds.Name, ds.Fields, &files.Mapping{Name: "rows.arrow", Data: aligned(rows)}, parsed)
 		table := newTable(ds, newResources(64, 2, maxDense), blocks, "fuzzed")
 		table.segment, table.blockRows = segment, parsed.blockRows
 		for i := range segment.columns {
 			c := &blocks[i/2].columns[i%2]
-			segment.columns[i].checksum = checksum(c.bytes())
+			segment.columns[i].checksum = files.Checksum(c.bytes())
 		}
 		text := &parsed.dictionaries[1]
-		text.checksum = checksum(segment.file.data[text.offsets:][:(int64(text.count)+1)*8], segment.file.data[text.bytes:][:text.size])
+		text.checksum = files.Checksum(segment.file.Data[text.offsets:][:(int64(text.count)+1)*8], segment.file.Data[text.bytes:][:text.size])
 		mean := meansBy(ds, []int{0}, []int{1})
 		some := allOf(ds)
 		some.Filter = []plan.Predicate{{Field: 1, Null: true, In: []plan.Value{{Str: "label 3"}}}}
@@ -203,30 +204,3 @@ func FuzzSegment(f *testing.F) {
 type failer struct{ f *testing.F }
 
 func (f failer) Fatalf(format string, args ...any) { f.f.Fatalf(format, args...) }
-
-func FuzzManifest(f *testing.F) {
-	dir := f.TempDir()
-	loaded(failer{f}, smallFiles(dir, 0), labels(), labelled(3, 3), 64)
-	text, err := os.ReadFile(filepath.Join(dir, "labels", manifestName))
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(text)
-	f.Add([]byte(`{"format": 2}`))
-	f.Fuzz(func(t *testing.T, text []byte) {
-		m, err := parseManifest("manifest.json", "labels", text)
-		if err != nil {
-			if errors.As(err, new(*corruption)) == errors.Is(err, errNewer) {
-				t.Errorf("refused with %v", err)
-			}
-			return
-		}
-		again, err := m.encode()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := parseManifest("manifest.json", "labels", again); err != nil {
-			t.Errorf("%v in\n%s", err, again)
-		}
-	})
-}

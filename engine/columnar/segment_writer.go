@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"hash/crc32"
 	"io/fs"
 	"unsafe"
 
@@ -14,6 +13,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow/memory"
 
 	"herbarium/datasets"
+	"herbarium/engine/columnar/internal/files"
 )
 
 // segmentWriter writes the blocks of a load into an Arrow IPC file as they
@@ -23,7 +23,7 @@ import (
 // is where Arrow's footer then says that they are.
 type segmentWriter struct {
 	name    string
-	file    file
+	file    files.File
 	out     *bufio.Writer
 	at      int64
 	offsets map[*byte]int64 // where in the file each buffer went that Arrow wrote since it was cleared
@@ -124,7 +124,7 @@ func (w *segmentWriter) syncAhead() error {
 		}
 	}
 	w.syncedBytes, w.syncing = w.at, make(chan error, 1)
-	go func(f file, done chan error) { done <- f.Sync() }(w.file, w.syncing)
+	go func(f files.File, done chan error) { done <- f.Sync() }(w.file, w.syncing)
 	return nil
 }
 
@@ -146,14 +146,14 @@ func (w *segmentWriter) zoneMapOf(c *column, kind datasets.Type) (s zoneMap, err
 	if s.values, err = w.offsetOf(values); err != nil {
 		return s, err
 	}
-	s.nulls, s.checksum = uint32(c.nulls), checksum(valid)
+	s.nulls, s.checksum = uint32(c.nulls), files.Checksum(valid)
 	if s.hasBitmap(c.rows) {
 		if s.valid, err = w.offsetOf(valid); err != nil {
 			return s, err
 		}
 	}
 	if kind != datasets.String {
-		s.checksum = crc32.Update(s.checksum, castagnoli, values)
+		s.checksum = files.UpdateChecksum(s.checksum, values)
 		s.setSpan(c, kind)
 	}
 	return s, nil

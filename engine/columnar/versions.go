@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"herbarium/datasets"
+	"herbarium/engine/columnar/internal/files"
 	"herbarium/engine/fault"
 )
 
@@ -34,9 +35,9 @@ type datasetVersions struct {
 // snapshot is what a look at the folder found.
 type snapshot struct {
 	at       time.Time
-	stamp    fs.FileInfo // of the manifest; nil where there is none
-	manifest *manifest   // nil where there is none
-	err      error       // where it cannot be read
+	stamp    fs.FileInfo     // of the manifest; nil where there is none
+	manifest *files.Manifest // nil where there is none
+	err      error           // where it cannot be read
 	recent   recent
 }
 
@@ -86,7 +87,7 @@ func (s *datasetVersions) look(now bool) *snapshot {
 // read looks at the folder; what it knows already, it does not read again.
 func (s *datasetVersions) read(known *snapshot) *snapshot {
 	found := &snapshot{at: time.Now()}
-	name := filepath.Join(s.folder, manifestName)
+	name := filepath.Join(s.folder, files.ManifestName)
 	stamp, err := os.Stat(name)
 	if errors.Is(err, fs.ErrNotExist) {
 		found.err = s.orphans()
@@ -103,10 +104,10 @@ func (s *datasetVersions) read(known *snapshot) *snapshot {
 		content, err = os.ReadFile(name)
 	}
 	if err == nil {
-		found.manifest, err = parseManifest(name, s.dataset, content)
+		found.manifest, err = files.ParseManifest(name, s.dataset, content)
 	}
 	switch {
-	case errors.Is(err, errNewer):
+	case errors.Is(err, files.ErrNewer):
 		found.err = &fault.Error{Code: fault.StoreUnavailable, RetryAfter: reloadDelay, Err: fmt.Errorf("%w: %w", fault.ErrUnreadable, err), Detail: fmt.Sprintf(
 			"a newer herbarium wrote the stored rows of dataset %s; %s", s.dataset, updateAdvice)}
 	case err != nil:
@@ -124,11 +125,11 @@ func (s *datasetVersions) orphans() error {
 		return unreadable(s.dataset, err)
 	}
 	for _, e := range entries {
-		if !folderName.MatchString(e.Name()) {
+		if !files.IsVersionFolder(e.Name()) {
 			continue
 		}
 		if _, err := os.Stat(filepath.Join(s.folder, e.Name(), zoneMapsName)); err == nil {
-			return unreadable(s.dataset, corrupt(filepath.Join(s.folder, manifestName), "it is not there, but rows are that it would name"))
+			return unreadable(s.dataset, files.Corrupt(filepath.Join(s.folder, files.ManifestName), "it is not there, but rows are that it would name"))
 		}
 	}
 	return nil
@@ -140,11 +141,11 @@ func sameFile(a, b fs.FileInfo) bool {
 
 // forget lets go of the tables that are no longer published. Who reads them
 // goes on; their memory is unmapped after.
-func (s *datasetVersions) forget(m *manifest) {
+func (s *datasetVersions) forget(m *files.Manifest) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	kept := map[string]bool{}
-	for v := range m.versions(time.Now()) {
+	for v := range m.Versions(time.Now()) {
 		kept[v.Folder] = true
 	}
 	gone := map[uint64]bool{}
@@ -160,13 +161,13 @@ func (s *datasetVersions) forget(m *manifest) {
 }
 
 // open returns the version's table, opened now where it was not before.
-func (s *datasetVersions) open(v *storedVersion, ds *datasets.Dataset) (*table, error) {
+func (s *datasetVersions) open(v *files.Version, ds *datasets.Dataset) (*table, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if t, ok := s.tables[v.Folder]; ok {
 		return t, nil
 	}
-	t, err := v.open(s.folder, ds, s.store.resources)
+	t, err := openVersion(v, s.folder, ds, s.store.resources)
 	if err != nil {
 		return nil, err
 	}

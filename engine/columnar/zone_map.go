@@ -3,26 +3,13 @@ package columnar
 import (
 	"encoding/binary"
 	"fmt"
-	"hash/crc32"
 	"iter"
 	"math"
 
 	"herbarium/datasets"
 	"herbarium/engine/columnar/internal/bitmap"
+	"herbarium/engine/columnar/internal/files"
 )
-
-// castagnoli is the polynomial of all checksums: CPUs have an instruction for
-// it.
-var castagnoli = crc32.MakeTable(crc32.Castagnoli)
-
-// checksum returns the CRC-32C of the parts, one behind the other.
-func checksum(parts ...[]byte) uint32 {
-	var sum uint32
-	for _, part := range parts {
-		sum = crc32.Update(sum, castagnoli, part)
-	}
-	return sum
-}
 
 // zoneMaps are the metadata of a segment, which is read when the segment is opened: the
 // zone map of each column of each block (its least and greatest value and its number of
@@ -251,14 +238,14 @@ func (s *zoneMaps) gaps(fields []datasets.Field, size int64) iter.Seq[region] {
 }
 
 // readZoneMaps reads a file of zone maps of a segment of that size.
-func readZoneMaps(name string, wanted storedFile, fields []datasets.Field, size int64) (*zoneMaps, error) {
-	b, err := wanted.read(name)
+func readZoneMaps(name string, wanted files.VersionFile, fields []datasets.Field, size int64) (*zoneMaps, error) {
+	b, err := wanted.Read(name)
 	if err != nil {
 		return nil, err
 	}
 	s, err := parseZoneMaps(b, fields, size)
 	if err != nil {
-		return nil, corrupt(name, "%v", err)
+		return nil, files.Corrupt(name, "%v", err)
 	}
 	return s, nil
 }

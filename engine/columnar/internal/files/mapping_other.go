@@ -1,6 +1,6 @@
 //go:build !unix
 
-package columnar
+package files
 
 import (
 	"io"
@@ -9,8 +9,8 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 )
 
-// mapFile reads the file, which has to have that size, into memory.
-func mapFile(name string, size int64) (*mapping, error) {
+// Map reads a file, which has to have that size, into memory.
+func Map(name string, size int64) (*Mapping, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -24,5 +24,5 @@ func mapFile(name string, size int64) (*mapping, error) {
 	if _, err := io.ReadFull(f, data); err != nil {
 		return nil, err
 	}
-	return &mapping{name, data}, nil
+	return &Mapping{Name: name, Data: data}, nil
 }

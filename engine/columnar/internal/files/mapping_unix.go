@@ -1,6 +1,6 @@
 //go:build unix
 
-package columnar
+package files
 
 import (
 	"fmt"
@@ -10,10 +10,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// mapFile maps the file, which has to have that size. The memory goes when the
-// mapping is not reachable any more, so whoever reads it keeps the mapping
-// alive.
-func mapFile(name string, size int64) (*mapping, error) {
+// Map maps a file, which has to have that size. The memory is unmapped once the mapping
+// is not reachable any more, so whoever reads it has to keep the mapping alive.
+func Map(name string, size int64) (*Mapping, error) {
 	f, err := os.Open(name)
 	if err != nil {
 		return nil, err
@@ -26,7 +25,7 @@ func mapFile(name string, size int64) (*mapping, error) {
 	if err != nil {
 		return nil, fmt.Errorf("map %s: %w", name, err)
 	}
-	m := &mapping{name, data}
+	m := &Mapping{name, data}
 	runtime.AddCleanup(m, func(data []byte) { _ = unix.Munmap(data) }, data)
 	return m, nil
 }
