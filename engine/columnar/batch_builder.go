@@ -9,7 +9,7 @@ import (
 // batchBuilder makes batches from rows of blocks. It reuses its memory for each batch.
 type batchBuilder struct {
 	fields  []int
-	copied  bool // whether what is handed out must not lie in the table's file
+	copied  bool // whether batches must not point into the table's file
 	batch   engine.Batch
 	scratch []engine.Vector // what gathered columns and shifted bitmaps lie in
 }

@@ -36,8 +36,8 @@ type column struct {
 	// have no such codes, and in files.
 	byteCodes *byteCodes
 
-	// stored is how a stored table's column is checked before its slices are
-	// read; nil in memory.
+	// stored is what verifies the column of a stored table before its slices are read;
+	// nil in memory.
 	stored *storedColumn
 }
 
@@ -73,16 +73,16 @@ func (c *column) addTo(s exact.Sums, rows []uint16, groups []uint32) {
 	}
 }
 
-// append adds rows first to first+n of v. Codes of text come translated to
-// the load's own. A column never grows beyond most rows.
-func (c *column) append(v *engine.Vector, codes []uint32, first, n, most int) {
+// append adds rows first to first+n of v. The codes are those of its texts in the
+// dictionary of the load. The column never has more than maxRows rows.
+func (c *column) append(v *engine.Vector, codes []uint32, first, n, maxRows int) {
 	switch v.Type {
 	case datasets.Number:
-		c.floats = appendWithin(c.floats, v.Floats[first:first+n], most)
+		c.floats = appendWithin(c.floats, v.Floats[first:first+n], maxRows)
 	case datasets.String:
-		c.codes = appendWithin(c.codes, codes[first:first+n], most)
+		c.codes = appendWithin(c.codes, codes[first:first+n], maxRows)
 	default:
-		c.ints = appendWithin(c.ints, v.Ints[first:first+n], most)
+		c.ints = appendWithin(c.ints, v.Ints[first:first+n], maxRows)
 	}
 	start := c.rows
 	c.rows += n
@@ -90,7 +90,7 @@ func (c *column) append(v *engine.Vector, codes []uint32, first, n, most int) {
 		return
 	}
 	if c.valid == nil {
-		c.valid = make([]uint64, bitmap.Words(most))
+		c.valid = make([]uint64, bitmap.Words(maxRows))
 		bitmap.SetFirst(c.valid, start)
 	}
 	for i := range n {
@@ -113,13 +113,14 @@ func (c *column) append(v *engine.Vector, codes []uint32, first, n, most int) {
 	}
 }
 
-// appendWithin appends to s, which becomes at most most long. Small tables
-// take what they need; from the second append on, room for a whole block.
-func appendWithin[T any](s, values []T, most int) []T {
+// appendWithin appends to s, whose length never exceeds maxRows. The first append
+// allocates what it needs, so that small tables stay small; the second allocates a whole
+// block.
+func appendWithin[T any](s, values []T, maxRows int) []T {
 	if need := len(s) + len(values); need > cap(s) {
 		room := need
 		if len(s) > 0 {
-			room = most
+			room = maxRows
 		}
 		grown := make([]T, len(s), room)
 		copy(grown, s)
@@ -148,8 +149,8 @@ func (b *block) seal() {
 	}
 }
 
-// touch makes sure that the column's values are what was written. Whoever
-// reads them calls it first, on a goroutine that is guarded.
+// touch verifies the values of a stored table's column if nobody has done so yet. It has to
+// be called before they are read, on a goroutine that runs under table.guard.
 func (c *column) touch() {
 	if c.stored != nil && !c.stored.sound.Load() {
 		c.stored.verify(c)

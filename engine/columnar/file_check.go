@@ -50,9 +50,9 @@ func (s *FileStore) Datasets(context.Context) ([]string, error) {
 	return names, err
 }
 
-// Check reads everything that is kept of the dataset and compares it with its
-// checksums. The error is the context's alone: whatever is wrong with files is
-// a fault.
+// Check reads all files of the dataset's versions and compares them with their checksums.
+// The error can only be the context's: whatever is wrong with a file is a fault in the
+// Inspection.
 func (s *FileStore) Check(ctx context.Context, dataset string) (Inspection, error) {
 	var i Inspection
 	known := s.versionsOf(dataset).look(true)
@@ -109,7 +109,7 @@ func (s *FileStore) inspect(ctx context.Context, dataset string, v *files.Versio
 	return ended
 }
 
-// superseded reports whether a load has removed the version meanwhile.
+// superseded reports whether a load has removed the version in the meantime.
 func (s *FileStore) superseded(dataset string, v *files.Version) bool {
 	for now := range s.versionsOf(dataset).look(true).manifest.Versions(time.Now()) {
 		if now.Folder == v.Folder {

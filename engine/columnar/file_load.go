@@ -37,7 +37,7 @@ type fileLoad struct {
 	aggregates *aggregateBuilder // nil where none are made
 	rows       int64
 
-	// life ends with what makes the load impossible as its cause.
+	// running is cancelled when the load ends or fails; its cause is the failure.
 	running context.Context
 	end     context.CancelCauseFunc
 	full    chan filledBlock
@@ -47,14 +47,14 @@ type fileLoad struct {
 	ended   bool // committed or aborted
 }
 
-// filledBlock is a block on its way into the file.
+// filledBlock is a block that waits to be written.
 type filledBlock struct {
 	block block
 	dicts [][]string // as far as its codes need them
 }
 
-// Begin starts a load. It first removes what is past its time, and what loads
-// left behind that were killed.
+// Begin starts a load. It first removes versions that are no longer retained and what
+// killed loads have left behind.
 func (s *FileStore) Begin(ctx context.Context, ds *datasets.Dataset) (engine.Load, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -95,7 +95,7 @@ func (l *fileLoad) lock() error {
 	return nil
 }
 
-// prepare finds out what is published, makes room, and begins the file.
+// prepare reads what is published, removes what is not, and creates the file of rows.
 func (l *fileLoad) prepare() (err error) {
 	if l.previous, l.previousBytes, err = l.store.published(l.ds.Name); err != nil {
 		return err
@@ -140,7 +140,7 @@ func (f *filledBlock) batch(ds *datasets.Dataset) *engine.Batch {
 	return b
 }
 
-// emptied returns a block in the memory of b.
+// emptied returns an empty block that reuses the memory of b.
 func (b *block) emptied() block {
 	for i := range b.columns {
 		c := &b.columns[i]
@@ -229,7 +229,7 @@ func (l *fileLoad) Commit(ctx context.Context) (engine.TableInfo, error) {
 	return engine.TableInfo{Version: v.Version, Rows: v.Rows, Place: l.folder}, nil
 }
 
-// complete ends the version's files and makes them last.
+// complete finishes the version's files and syncs them.
 func (l *fileLoad) complete(ctx context.Context) (v files.Version, err error) {
 	if l.builder.open.rows > 0 {
 		if l.builder.open, err = l.enqueue(ctx, l.builder.open); err != nil {
@@ -279,7 +279,7 @@ func (l *fileLoad) Abort(context.Context) error {
 	return l.rollBack()
 }
 
-// rollBack lets go of the load's files and its lock.
+// rollBack removes the load's files and releases its lock.
 func (l *fileLoad) rollBack() error {
 	var closed error
 	if l.writer != nil {

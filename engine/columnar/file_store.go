@@ -18,10 +18,10 @@ import (
 	"herbarium/engine/fault"
 )
 
-// onDisk tells people where the plans of a FileStore run.
+// onDisk says, for people, where the plans of a FileStore run.
 const onDisk = "columnar, on disk"
 
-// lookInterval is how old what is known of a dataset's folder may be.
+// lookInterval is for how long what was read of a dataset's folder is believed.
 const lookInterval = 500 * time.Millisecond
 
 // FileOptions are a FileStore's limits.
@@ -118,8 +118,8 @@ func (s *FileStore) Table(_ context.Context, ds *datasets.Dataset) (engine.Table
 }
 
 // TableAt returns the rows of that version, or an *fault.Error with code
-// Gone where they are no longer kept. A version that is not known is looked
-// for anew, since another server may have seen a newer manifest.
+// Gone where they are no longer kept. For a version that is not known, the manifest is
+// looked at again, since another server may have seen a newer one.
 func (s *FileStore) TableAt(_ context.Context, ds *datasets.Dataset, version string) (engine.Table, error) {
 	named := func(m *files.Manifest) *files.Version {
 		for v := range m.Versions(time.Now()) {
@@ -145,9 +145,9 @@ func (s *FileStore) TableAt(_ context.Context, ds *datasets.Dataset, version str
 	return t, err
 }
 
-// find returns the table of the version that wanted picks. Between the reading
-// of a manifest and the opening of what it names, loads may have replaced and
-// removed that; then the manifest is read again.
+// find returns the table of the version that wanted selects. A load may remove that version
+// between the reading of the manifest and the opening of its files; then the manifest is
+// read again.
 func (s *FileStore) find(versions *datasetVersions, ds *datasets.Dataset, now bool, wanted func(*files.Manifest) *files.Version, none func(*datasets.Dataset, *files.Manifest) error) (engine.Table, error) {
 	const tries = 5
 	var missing error
@@ -175,7 +175,7 @@ func (s *FileStore) find(versions *datasetVersions, ds *datasets.Dataset, now bo
 	return nil, unreadable(ds.Name, files.Corrupt(filepath.Join(s.dir, ds.Name), "%v", missing))
 }
 
-// notLoaded says why there is no table of the dataset.
+// notLoaded returns the error of a dataset that has no table.
 func notLoaded(ds *datasets.Dataset, m *files.Manifest) error {
 	e := fault.NotLoadedError(ds)
 	if m != nil {
@@ -185,7 +185,7 @@ func notLoaded(ds *datasets.Dataset, m *files.Manifest) error {
 	return e
 }
 
-// versionsOf returns what is known of the dataset's folder.
+// versionsOf returns the versions of the dataset.
 func (s *FileStore) versionsOf(dataset string) *datasetVersions {
 	if known, ok := s.versions.Load(dataset); ok {
 		return known.(*datasetVersions)

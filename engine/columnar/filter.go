@@ -20,7 +20,7 @@ const (
 	everyRow
 )
 
-// condition is a predicate made ready for the columns of one field.
+// condition is a predicate that is compiled for the columns of one field.
 type condition interface {
 	// prune decides from the column's zone map alone.
 	prune(c *column) pruning
@@ -67,7 +67,7 @@ func (f *filter) prune(b *block) pruning {
 func (f *filter) selectRows(b *block, s *selection) {
 	s.rows, s.full = 0, true
 	s.bitmap = s.bitmap[:bitmap.Words(b.rows)]
-	// All zone maps before any row: the last of them may rule the block out.
+	// All zone maps come before any row, since the last of them may exclude the block.
 	if f.prune(b) == noRow {
 		return
 	}
@@ -90,7 +90,7 @@ func (f *filter) selectRows(b *block, s *selection) {
 	}
 }
 
-// filter makes the predicates ready for the table.
+// filter compiles the predicates for the table.
 func (t *table) filter(predicates []plan.Predicate) *filter {
 	f := &filter{}
 	for i := range predicates {

@@ -1,7 +1,7 @@
 package columnar
 
-// groups numbers the combinations of values that rows are grouped by. Each
-// core that works on a query has its own.
+// groups numbers the combinations of values by which rows are grouped. Each core that works
+// on a query has its own.
 type groups interface {
 	// number writes the group of each row of a block to dst, which is as long
 	// as rows.

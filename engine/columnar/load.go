@@ -8,7 +8,7 @@ import (
 	"herbarium/engine"
 )
 
-// load fills the blocks of a table that nobody sees yet.
+// load fills the blocks of a table that is not published yet.
 type load struct {
 	store   *Store
 	ds      *datasets.Dataset
@@ -36,7 +36,7 @@ func (l *load) Write(ctx context.Context, batch *engine.Batch) error {
 	return l.builder.add(batch, l.seal)
 }
 
-// seal ends the block and returns the next.
+// seal completes the block and returns the next one.
 func (l *load) seal(b block) (block, error) {
 	b.seal()
 	for i := range b.columns {
@@ -63,7 +63,7 @@ func (l *load) Commit(ctx context.Context) (engine.TableInfo, error) {
 	return t.Info(), nil
 }
 
-// table makes the table of what was written.
+// table returns the table of the rows that were written.
 func (l *load) table(ctx context.Context) (*table, error) {
 	if open := l.builder.open; open.rows > 0 {
 		l.builder.open, _ = l.seal(open) // it never fails

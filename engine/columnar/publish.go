@@ -10,8 +10,8 @@ import (
 	"herbarium/engine/columnar/internal/files"
 )
 
-// published returns the manifest of the dataset, to be replaced, and its text;
-// an empty one where there is none, or none that can be read.
+// published returns the manifest that a load of the dataset will replace, and its text. It
+// returns an empty manifest where there is none, or none that can be read.
 func (s *FileStore) published(dataset string) (*files.Manifest, []byte, error) {
 	name := filepath.Join(s.dir, dataset, files.ManifestName)
 	content, err := s.disk.ReadFile(name)

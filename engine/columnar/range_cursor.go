@@ -12,7 +12,7 @@ import (
 	"herbarium/engine/plan"
 )
 
-// rangeCursor reads matching rows block by block, as they are asked for.
+// rangeCursor returns matching rows. It reads block by block, as Next asks for more.
 type rangeCursor struct {
 	table *table
 	where *filter
@@ -23,10 +23,10 @@ type rangeCursor struct {
 	left  int64 // rows still to return
 	next  int   // the next block to read
 
-	block    *block     // the one being handed out; nil before the first
+	block    *block     // whose rows Next returns; nil before the first
 	selected *selection // of its rows, and
 	rows     []uint16   // which they are, unless all are selected
-	at       int        // how many of them are behind us
+	at       int        // how many of them were returned
 	out      *batchBuilder
 }
 
@@ -136,7 +136,7 @@ func (c *rangeCursor) read() {
 	}
 }
 
-// batch hands out selected rows of the block.
+// batch returns the next selected rows of the block.
 func (c *rangeCursor) batch() *engine.Batch {
 	n := int(min(int64(min(c.selected.rows-c.at, engine.BatchRows)), c.left))
 	first := c.at

@@ -12,8 +12,8 @@ import (
 	"herbarium/engine/columnar/internal/files"
 )
 
-// segment is the file that a stored table lies in: an Arrow IPC file, whose
-// buffers the table's columns point to.
+// segment is the file with the rows of a stored table: an Arrow IPC file, into whose buffers
+// the table's columns point.
 type segment struct {
 	dataset      string
 	file         *files.Mapping
@@ -23,7 +23,7 @@ type segment struct {
 	dictionaries []storedDictionary // by field
 }
 
-// storedColumn is how one column is checked, when it is first touched.
+// storedColumn verifies one column when it is first touched.
 type storedColumn struct {
 	segment  *segment
 	number   uint32 // among all columns of the segment
@@ -33,13 +33,13 @@ type storedColumn struct {
 	sound    atomic.Bool
 }
 
-// storedDictionary is a dictionary, read when it is first asked for.
+// storedDictionary is a dictionary that is read when it is first needed.
 type storedDictionary struct {
 	mu    sync.Mutex
 	texts []string
 }
 
-// newSegment returns the segment and the blocks that it holds.
+// newSegment returns the segment and its blocks.
 func newSegment(dataset string, fields []datasets.Field, file *files.Mapping, sums *zoneMaps) (*segment, []block) {
 	s := &segment{dataset: dataset, file: file, fields: fields, zoneMaps: sums,
 		columns: make([]storedColumn, len(sums.columns)), dictionaries: make([]storedDictionary, len(fields))}
@@ -54,7 +54,7 @@ func newSegment(dataset string, fields []datasets.Field, file *files.Mapping, su
 	return s, blocks
 }
 
-// place points the column to its values.
+// place points the column's slices into the segment.
 func (s *segment) place(c *column, number int) {
 	sum, kind := &s.zoneMaps.columns[number], s.fields[number%len(s.fields)].Type
 	stored := &s.columns[number]
@@ -111,7 +111,7 @@ func (s *storedColumn) check(c *column) *files.Corruption {
 		return files.Corrupt(of.file.Name, "field %s, rows %d to %d: the checksum differs", field.Name, first, first+int64(c.rows)-1)
 	}
 	for _, code := range c.codes {
-		// It would be a fault of whoever wrote it, and end a kernel.
+		// Such a code would be a bug of the writer, and would crash a kernel.
 		if code > c.codeSpan.max {
 			return files.Corrupt(of.file.Name, "field %s, rows %d to %d: a text that the summary rules out", field.Name, first, first+int64(c.rows)-1)
 		}
@@ -138,8 +138,8 @@ func (s *segment) dictionary(field int) []string {
 	return stored.texts
 }
 
-// readDictionary reads a dictionary. The texts are copied: they go out with answers,
-// and may be kept for longer than the table.
+// readDictionary reads a dictionary. The texts are copied out of the mapping, since
+// answers hold them and may outlive the table.
 func (s *segment) readDictionary(field int) ([]string, *files.Corruption) {
 	sum, name := &s.zoneMaps.dictionaries[field], s.fields[field].Name
 	ends := s.file.Data[sum.offsets:][:(int64(sum.count)+1)*8]

@@ -13,8 +13,8 @@ import (
 	"herbarium/engine/columnar/internal/files"
 )
 
-// finish ends the file, with the dictionaries of the text fields, and makes it
-// last, but for its entry in the folder. It returns the file's size.
+// finish writes the dictionaries of the text fields and the footer, and syncs the file,
+// but not its folder. It returns the file's size.
 func (w *segmentWriter) finish(dicts []*dictionary) (size int64, err error) {
 	if len(w.zoneMaps.blocks) == 0 {
 		// Arrow takes the dictionaries from the first record.
@@ -53,8 +53,8 @@ func (w *segmentWriter) finish(dicts []*dictionary) (size int64, err error) {
 	return w.at, nil
 }
 
-// recode replaces the codes of a field by their texts' places in the sorted
-// dictionary.
+// recode replaces the codes of a field in the file by the places of their texts in the
+// sorted dictionary.
 func (w *segmentWriter) recode(field int, places []uint32) error {
 	codes := make([]uint32, w.zoneMaps.blockRows)
 	for b, rows := range w.zoneMaps.blocks {
@@ -125,7 +125,7 @@ func (w *segmentWriter) writeEnd(texts [][]string) error {
 	return w.file.Sync()
 }
 
-// writeDictionaries writes the dictionaries and returns where they are.
+// writeDictionaries writes the dictionaries and returns their places.
 func (w *segmentWriter) writeDictionaries(texts [][]string) ([]messageBlock, error) {
 	arrays := make([]arrow.Array, len(texts))
 	for i := range texts {

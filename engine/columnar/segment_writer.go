@@ -76,7 +76,7 @@ func (w *segmentWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// failed says what failed and of which file, where the system has not said so.
+// failed adds the operation and the file's name to an error that does not have them.
 func (w *segmentWriter) failed(err error) error {
 	var path *fs.PathError
 	if errors.As(err, &path) {
@@ -107,8 +107,7 @@ func (w *segmentWriter) add(b *block) error {
 	return nil
 }
 
-// syncAhead has the disk write what was written since it last did, where that
-// is much.
+// syncAhead starts a Sync if more than syncEvery bytes were written since the last one.
 func (w *segmentWriter) syncAhead() error {
 	if w.at-w.syncedBytes < w.syncEvery {
 		return nil
@@ -128,8 +127,8 @@ func (w *segmentWriter) syncAhead() error {
 	return nil
 }
 
-// awaitSync waits for the Sync that goes on. Its failure must not be missed:
-// a system tells of it once.
+// awaitSync waits for the Sync under way. Its error must not be lost: a system reports it
+// only once.
 func (w *segmentWriter) awaitSync() error {
 	if w.syncing == nil {
 		return nil
@@ -139,8 +138,8 @@ func (w *segmentWriter) awaitSync() error {
 	return err
 }
 
-// zoneMapOf says where the column went and what it adds up to. Codes are
-// mapped when they are final; until then the checksum is the bitmap's.
+// zoneMapOf returns the zone map of a column that was written. For codes it has neither span
+// nor their checksum yet: these are known when the codes are final.
 func (w *segmentWriter) zoneMapOf(c *column, kind datasets.Type) (s zoneMap, err error) {
 	valid, values := c.bytes()
 	if s.values, err = w.offsetOf(values); err != nil {
@@ -200,7 +199,7 @@ func (w *segmentWriter) array(field, rows, nulls int, valid, values *memory.Buff
 	return array.MakeFromData(data)
 }
 
-// close lets go of the file.
+// close closes the file.
 func (w *segmentWriter) close() error {
 	if w.file == nil {
 		return nil

@@ -25,7 +25,7 @@ type selectionIndex struct {
 	// those of all. The first known+1 entries are final.
 	before   []int64
 	known    atomic.Int64
-	counting chan struct{} // held by whoever counts on
+	counting chan struct{} // held while ranks are counted: a mutex that a context can end
 }
 
 // blockSelection is the selected rows of one block. It does not change.
@@ -106,7 +106,7 @@ func (r *selectionIndex) walk(ctx context.Context, t *table, first int, visit fu
 	return nil
 }
 
-// count makes before known until enough says that it reaches far enough.
+// count counts ranks (before) from block to block until enough reports true.
 func (r *selectionIndex) count(ctx context.Context, t *table, enough func(before int64) bool) error {
 	known := func() int { return int(r.known.Load()) }
 	if known() == len(r.blocks) || enough(r.before[known()]) {
@@ -136,8 +136,7 @@ func (r *selectionIndex) total(ctx context.Context, t *table) (int64, error) {
 	return r.before[len(r.blocks)], nil
 }
 
-// totalKnown returns the total where it needs no counting, else a negative
-// number.
+// totalKnown returns the total if it has been counted, and a negative number otherwise.
 func (r *selectionIndex) totalKnown() int64 {
 	if int(r.known.Load()) < len(r.blocks) {
 		return -1
@@ -145,9 +144,9 @@ func (r *selectionIndex) totalKnown() int64 {
 	return r.before[len(r.blocks)]
 }
 
-// locate returns the block in which the row lies that has rank selected rows
-// before it, and how many of them are in that block; past the last row, the
-// block after the last.
+// locate returns the block of the selected row that has rank selected rows before it, and
+// how many of these are in that block. Past the last selected row, it returns the number
+// of blocks.
 func (r *selectionIndex) locate(ctx context.Context, t *table, rank int64) (number, within int, err error) {
 	if err := r.count(ctx, t, func(before int64) bool { return before > rank }); err != nil {
 		return 0, 0, err

@@ -21,7 +21,7 @@ import (
 // are counted in 16 bits.
 const blockRows = 8192
 
-// inMemory tells people where the plans of a Store run.
+// inMemory says, for people, where the plans of a Store run.
 const inMemory = "columnar, in memory"
 
 // Options are a Store's limits.
@@ -65,10 +65,10 @@ func newStore(blockRows, workers, maxDense int) *Store {
 // Describe returns "columnar, in memory".
 func (s *Store) Describe() string { return inMemory }
 
-// Ping returns nil: there is nothing to be reached.
+// Ping returns nil: there is no server to reach.
 func (s *Store) Ping(context.Context) error { return nil }
 
-// Close lets go of all tables. Cursors that are open stay usable.
+// Close drops all tables. Open cursors stay usable.
 func (s *Store) Close(context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -117,19 +117,19 @@ func (e *tableVersion) retained(now time.Time) bool {
 	return e.expires.IsZero() || now.Before(e.expires)
 }
 
-// Drop lets go of the dataset's rows, but for those that others of its name
-// among keep answer from. Cursors that are open stay usable.
+// Drop drops the rows of the dataset of that name, except those that fit one of the
+// datasets in keep. Open cursors stay usable.
 func (s *Store) Drop(name string, keep ...*datasets.Dataset) {
 	s.drop(func(of string, e tableVersion) bool { return of == name && !slices.ContainsFunc(keep, e.fits) })
 }
 
-// dropEnded lets go of what is past its time.
+// dropEnded drops the versions that are no longer retained.
 func (s *Store) dropEnded() {
 	now := time.Now()
 	s.drop(func(_ string, e tableVersion) bool { return !e.retained(now) })
 }
 
-// drop lets go of the unwanted versions.
+// drop drops the unwanted versions.
 func (s *Store) drop(unwanted func(name string, e tableVersion) bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -143,7 +143,7 @@ func (s *Store) drop(unwanted func(name string, e tableVersion) bool) {
 	s.replace(left)
 }
 
-// replace makes these the versions, and forgets what was known of others.
+// replace makes these the versions, and drops the selection indexes of all others.
 func (s *Store) replace(versions map[string][]tableVersion) {
 	left := map[uint64]bool{}
 	for _, all := range versions {

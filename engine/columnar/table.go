@@ -12,9 +12,9 @@ import (
 	"herbarium/engine/plan"
 )
 
-// table is one version of a dataset's rows. It does not change, but for what
-// is made when it is first asked for: group codes, and of a stored table the
-// dictionaries.
+// table is one version of a dataset's rows. It does not change, except for what is made
+// when it is first needed: group codes, row groups, block aggregates, and in a stored
+// table the dictionaries.
 type table struct {
 	*resources
 	layout        string // "" for a stored table: its fields alone count
@@ -39,8 +39,8 @@ type table struct {
 	blockRows int
 }
 
-// newTable returns a table of the blocks; texts, the sorted dictionary of each
-// text field, is for the caller to fill in.
+// newTable returns a table of the blocks. The caller fills in texts: the sorted
+// dictionary of each text field.
 func newTable(ds *datasets.Dataset, r *resources, blocks []block, version string) *table {
 	t := &table{
 		resources: r,
@@ -69,8 +69,8 @@ func (t *table) dictionary(field int) []string {
 	return t.texts[field]
 }
 
-// largestBlock returns the rows of the largest block, which is how much room
-// working on one takes.
+// largestBlock returns how many rows the largest block has, and so how much scratch
+// memory a block takes.
 func (t *table) largestBlock() int { return int(min(t.rows, int64(t.blockRows))) }
 
 // fits reports whether the dataset's layout is the one that was loaded.

@@ -26,7 +26,7 @@ type datasetVersions struct {
 	loading atomic.Bool // whether this store is loading the dataset
 
 	known   atomic.Pointer[snapshot]
-	looking sync.Mutex // held by whoever looks
+	looking sync.Mutex // held while the manifest is looked at
 
 	mu     sync.Mutex
 	tables map[string]*table // by the folder of their version
@@ -41,8 +41,8 @@ type snapshot struct {
 	recent   recent
 }
 
-// recent is the current table and the dataset that last asked for it, so that
-// whoever asks again need not compare fields.
+// recent caches the current table with the dataset for which it was last returned, so that
+// the next request for that dataset need not compare fields.
 type recent struct{ answer atomic.Pointer[answered] }
 
 type answered struct {
@@ -50,7 +50,7 @@ type answered struct {
 	table *table
 }
 
-// of returns the table, nil where ds did not ask last.
+// of returns the table, or nil where it was last returned for another dataset.
 func (r *recent) of(ds *datasets.Dataset) *table {
 	if a := r.answer.Load(); a != nil && a.ds == ds {
 		return a.table
@@ -60,8 +60,8 @@ func (r *recent) of(ds *datasets.Dataset) *table {
 
 func (r *recent) set(ds *datasets.Dataset, t *table) { r.answer.Store(&answered{ds, t}) }
 
-// look returns what is published, as of lookInterval ago at most, or as of now.
-// While one caller looks, others go by what was known before.
+// look returns what is published: as of now, or at most lookInterval ago. While one caller
+// looks, others get what was known before.
 func (s *datasetVersions) look(now bool) *snapshot {
 	known := s.known.Load()
 	fresh := func() bool { return !now && known != nil && time.Since(known.at) < lookInterval }
@@ -84,7 +84,7 @@ func (s *datasetVersions) look(now bool) *snapshot {
 	return found
 }
 
-// read looks at the folder; what it knows already, it does not read again.
+// read looks at the folder. A manifest whose stamp has not changed is not read again.
 func (s *datasetVersions) read(known *snapshot) *snapshot {
 	found := &snapshot{at: time.Now()}
 	name := filepath.Join(s.folder, files.ManifestName)
@@ -116,9 +116,9 @@ func (s *datasetVersions) read(known *snapshot) *snapshot {
 	return found
 }
 
-// orphans reports rows that lie there whole without a manifest: it went, or the
-// first load was killed at its very end. They are not taken for no rows, behind
-// which an append would put the only ones.
+// orphans returns an error where complete rows lie in the folder without a manifest: it was
+// removed, or the first load was killed just before the end. To take that for no rows would
+// be wrong: an append would then replace them by its own rows alone.
 func (s *datasetVersions) orphans() error {
 	entries, err := os.ReadDir(s.folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
@@ -139,8 +139,8 @@ func sameFile(a, b fs.FileInfo) bool {
 	return b != nil && os.SameFile(a, b) && a.Size() == b.Size() && a.ModTime().Equal(b.ModTime())
 }
 
-// forget lets go of the tables that are no longer published. Who reads them
-// goes on; their memory is unmapped after.
+// forget drops the tables that are no longer published. Cursors that read them go on;
+// their memory is unmapped after that.
 func (s *datasetVersions) forget(m *files.Manifest) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -160,7 +160,7 @@ func (s *datasetVersions) forget(m *files.Manifest) {
 	}
 }
 
-// open returns the version's table, opened now where it was not before.
+// open returns the version's table, and opens it if it is not open.
 func (s *datasetVersions) open(v *files.Version, ds *datasets.Dataset) (*table, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -140,7 +140,7 @@ func parseZoneMaps(b []byte, fields []datasets.Field, size int64) (*zoneMaps, er
 	return s, s.check(fields, size)
 }
 
-// check refuses what lies outside of the segment.
+// check refuses zone maps that point outside of the segment or contradict themselves.
 func (s *zoneMaps) check(fields []datasets.Field, size int64) error {
 	for f, t := range s.dictionaries {
 		if fields[f].Type != datasets.String {
@@ -178,12 +178,11 @@ func widthOf(t datasets.Type) int64 {
 	return 8
 }
 
-// hasBitmap reports whether the segment has a bitmap of our making of the
-// rows with a value: Arrow leaves it out where all have one, and makes it
-// itself where none has.
+// hasBitmap reports whether the column's bitmap of rows with a value was written as it is.
+// Arrow leaves it out where all rows have a value, and makes its own where none has.
 func (c *zoneMap) hasBitmap(rows int) bool { return c.nulls > 0 && int(c.nulls) < rows }
 
-// setSpan writes down the least and greatest value.
+// setSpan sets the least and greatest value to those of a column.
 func (c *zoneMap) setSpan(of *column, t datasets.Type) {
 	switch t {
 	case datasets.Number:
@@ -195,7 +194,7 @@ func (c *zoneMap) setSpan(of *column, t datasets.Type) {
 	}
 }
 
-// span hands them to a column.
+// span sets the span of a column to the least and greatest value.
 func (c *zoneMap) span(to *column, t datasets.Type) {
 	switch t {
 	case datasets.Number:
@@ -210,8 +209,8 @@ func (c *zoneMap) span(to *column, t datasets.Type) {
 // region is a part of the segment.
 type region struct{ begin, end int64 }
 
-// gaps returns the parts of the segment that are neither column nor text: what
-// Arrow needs beside them. Everything else has a checksum of its own.
+// gaps returns the parts of the segment that are neither column nor dictionary: what Arrow
+// adds to them. Columns and dictionaries have checksums of their own.
 func (s *zoneMaps) gaps(fields []datasets.Field, size int64) iter.Seq[region] {
 	return func(yield func(region) bool) {
 		at := int64(0)
