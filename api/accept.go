@@ -44,7 +44,13 @@ func (s *Server) negotiateFormat(accept []string) (*servedFormat, error) {
 	var best *servedFormat
 	var bestQuality float64
 	for i := range s.formats {
-		if q := quality(accept, s.formats[i].MediaType); q > bestQuality {
+		q := quality(accept, s.formats[i].MediaType)
+		for _, alias := range s.formats[i].Aliases {
+			if named(accept, alias) {
+				q = max(q, quality(accept, alias))
+			}
+		}
+		if q > bestQuality {
 			best, bestQuality = &s.formats[i], q
 		}
 	}
@@ -53,6 +59,16 @@ func (s *Server) negotiateFormat(accept []string) (*servedFormat, error) {
 		return nil, &problem.Error{Code: problem.UnknownFormat, Detail: "Accept allows none of the available formats: " + schemas.List(types)}
 	}
 	return best, nil
+}
+
+// named reports whether Accept names the media type itself, not a range of types.
+func named(accept []string, mediaType string) bool {
+	for _, line := range accept {
+		if strings.Contains(strings.ToLower(line), mediaType) {
+			return true
+		}
+	}
+	return false
 }
 
 func (s *Server) formatNames() (names, types []string) {

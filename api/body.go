@@ -38,14 +38,17 @@ func (x *exchange) body() (*body, error) {
 	if r.ContentLength > limit {
 		return nil, tooLarge(limit)
 	}
-	// A QUERY needs a media type even if its body is empty.
-	if r.ContentLength != 0 || r.Header["Content-Type"] != nil || r.Method == methodQuery {
+	if r.ContentLength > 0 { // before it is read
 		if err := checkMediaType(r.Header); err != nil {
 			return nil, err
 		}
 	}
 	b := bodies.Get().(*body)
-	if err := b.fill(r, limit); err != nil {
+	err := b.fill(r, limit)
+	if err == nil && r.ContentLength <= 0 {
+		err = x.checkBody(len(b.bytes) == 0)
+	}
+	if err != nil {
 		b.release()
 		return nil, err
 	}
@@ -53,6 +56,26 @@ func (x *exchange) body() (*body, error) {
 	// deadline would end the request while its answer is sent.
 	_ = http.NewResponseController(x.ResponseWriter).SetReadDeadline(time.Time{})
 	return b, nil
+}
+
+// checkBody refuses a body that is not JSON. A POST without a body asks for
+// everything, whatever its Content-Type: clients send one by themselves. A QUERY
+// without a body but with a Content-Type is refused: after a redirect with 301 or
+// 302, curl -L, requests and others send a QUERY on without its body and with its
+// Content-Type, and would get every row for the few that they asked for.
+func (x *exchange) checkBody(empty bool) error {
+	h := x.request.Header
+	switch {
+	case !empty:
+		return checkMediaType(h)
+	case x.request.Method != methodQuery:
+		return nil
+	case h["Content-Type"] == nil:
+		return checkMediaType(h) // which says what to send
+	default:
+		const detail = "the QUERY has a Content-Type and no body, as after a redirect that dropped it; send {} for everything"
+		return &problem.Error{Code: problem.EmptyBody, Detail: detail}
+	}
 }
 
 func (b *body) fill(r *http.Request, limit int64) error {
@@ -100,7 +123,7 @@ func checkMediaType(h http.Header) error {
 		return &problem.Error{Code: problem.UnsupportedMediaType, Detail: "the body has no Content-Type; " + send}
 	}
 	mediaType, parameters, err := mime.ParseMediaType(sent)
-	if charset := parameters["charset"]; err == nil && mediaType == "application/json" && charset != "" && !strings.EqualFold(charset, "utf-8") {
+	if charset := parameters["charset"]; err == nil && mediaType == "application/json" && !isUTF8(charset) {
 		return &problem.Error{Code: problem.UnsupportedMediaType, Detail: "JSON is UTF-8, not " + schemas.Clip(charset) + "; " + send}
 	}
 	switch {
@@ -111,5 +134,15 @@ func checkMediaType(h http.Header) error {
 			", which is what curl -d sends by itself; " + send + " (curl -H 'Content-Type: application/json' -d …)"}
 	default:
 		return &problem.Error{Code: problem.UnsupportedMediaType, Detail: "the body's Content-Type is " + schemas.Clip(sent) + "; " + send}
+	}
+}
+
+// isUTF8 reports whether a charset is UTF-8 or a part of it, as clients name it.
+func isUTF8(charset string) bool {
+	switch strings.ToLower(charset) {
+	case "", "utf-8", "utf8", "us-ascii", "ascii":
+		return true
+	default:
+		return false
 	}
 }

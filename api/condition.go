@@ -3,9 +3,20 @@ package api
 import "strings"
 
 // matches reports whether a tag is among those of If-None-Match, by the weak
-// comparison that it asks for (RFC 9110, 13.1.2).
+// comparison that it asks for (RFC 9110, 13.1.2). A tag that a proxy changed when
+// it compressed the answer is recognised.
 func matches(header []string, tag string) bool {
-	return listed(header, func(other string, _ bool) bool { return other == tag })
+	return listed(header, func(other string, _ bool) bool { return other == tag || uncoded(other) == tag })
+}
+
+// uncoded returns a tag without what proxies append to it when they compress an
+// answer, as Apache's mod_deflate does: "x-gzip", "x;gzip". Our tags are letters and
+// digits.
+func uncoded(tag string) string {
+	if i := strings.IndexAny(tag, "-;:"); i > 0 {
+		return tag[:i] + `"`
+	}
+	return tag
 }
 
 // matchesStrongly reports whether a tag is among those of If-Match, by the

@@ -67,6 +67,10 @@ func (o operation) query(x *exchange) error {
 // parse reads the query from the body or, by GET and HEAD, from the URL.
 func (o operation) parse(x *exchange, n negotiation) (*query.Query, error) {
 	if x.request.Method == http.MethodGet || x.request.Method == http.MethodHead {
+		if x.request.ContentLength != 0 {
+			return nil, &problem.Error{Code: problem.BodyOnGet, Detail: "a " + x.request.Method +
+				" has its query in the URL, and its body would not be read; send the body with POST or QUERY", CloseConnection: true}
+		}
 		return o.server.engine.ParseFlat(o.dataset, o.op, n.flat)
 	}
 	body, err := x.body()
@@ -146,6 +150,8 @@ func (o operation) notModified(x *exchange, q *query.Query, n negotiation) (bool
 		h := x.Header()
 		h["Etag"] = x.line(lineTag, entityTag(tag, coding != ""))
 		h["Cache-Control"] = noCache
+		// A 304 has no Location (RFC 9110, 15.4.5): curl -L would follow it.
+		delete(h, "Location")
 		x.WriteHeader(http.StatusNotModified)
 		return true, nil
 	}
@@ -192,11 +198,13 @@ func (o operation) answer(x *exchange, q *query.Query, n negotiation) error {
 		x.Header()["Preference-Applied"] = []string{countExact}
 	}
 	o.setLinks(x, q, a)
-	c := n.codingFor(a)
-	if c != nil {
-		if err := a.Code(ctx, c.Coding); err != nil {
-			return err
-		}
+	part, c, err := o.shape(x, a, n)
+	if err != nil {
+		return err
+	}
+	if part != nil {
+		header(x, a, n.format, nil)
+		return x.sendRange(ctx, a, part)
 	}
 	if x.request.Method == http.MethodHead {
 		header(x, a, n.format, c)
@@ -228,6 +236,35 @@ func (o operation) answer(x *exchange, q *query.Query, n negotiation) error {
 			}
 		}
 	}
+}
+
+// shape decides in which form an answer goes out: a part of it, coded, or as it is.
+// HEAD and requests for a part wait for the answer's end, if it can be kept, since
+// they need its size.
+func (o operation) shape(x *exchange, a *engine.Answer, n negotiation) (*byteRange, *coding, error) {
+	ctx, method := x.request.Context(), x.request.Method
+	get := method == http.MethodGet || method == http.MethodHead
+	ranged := method == http.MethodGet && x.request.Header["Range"] != nil
+	if ranged || method == http.MethodHead && n.format.File {
+		if err := a.Settle(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+	whole := a.Size >= 0 && a.Tag != ""
+	if get {
+		if x.Header()["Accept-Ranges"] = acceptNone; whole {
+			x.Header()["Accept-Ranges"] = acceptBytes
+		}
+	}
+	if ranged && whole {
+		part, err := x.requestedRange(a.Size, entityTag(a.Tag, false))
+		return part, nil, err
+	}
+	c := n.codingFor(a)
+	if c == nil {
+		return nil, nil, nil
+	}
+	return nil, c, a.Code(ctx, c.Coding)
 }
 
 // codingFor returns the coding of an answer, or nil. An answer that is small, or

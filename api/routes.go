@@ -69,12 +69,22 @@ func (e endpoint) answer(x *exchange) error {
 	allow := strings.Join(append(slices.Clone(e.methods), http.MethodOptions), ", ")
 	if x.request.Method != http.MethodOptions {
 		return &problem.Error{Code: problem.MethodNotAllowed, Allow: allow,
-			Detail: "use " + strings.Join(e.methods, " or ") + " here, not " + schemas.Quote(x.request.Method)}
+			Detail: caseHint(x.request.Method, e.methods) + "use " + strings.Join(e.methods, " or ") + " here, not " + schemas.Quote(x.request.Method)}
 	}
 	x.Header()["Allow"] = []string{allow}
 	x.server.cors.preflight(x.Header(), x.request, allow)
 	x.WriteHeader(http.StatusNoContent)
 	return nil
+}
+
+// caseHint says that a method is an allowed one in other letters, or nothing.
+func caseHint(sent string, methods []string) string {
+	for _, m := range methods {
+		if m != sent && strings.EqualFold(m, sent) {
+			return "methods are case-sensitive: " + m + "; "
+		}
+	}
+	return ""
 }
 
 // matchOperation matches the path of a dataset's operation, with or without a

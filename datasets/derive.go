@@ -21,16 +21,11 @@ const MaxSafeInteger = 1<<53 - 1
 // AboutAfter describes the query property after.
 const AboutAfter = "Goes on where the answer ended that came with this X-Next-After; not together with page"
 
-// JSON Schema's format date is what ParseDate accepts. Its date-time is not used,
-// because ParseDateTime accepts more: a time without an offset or seconds, and a
-// space for the T.
+// JSON Schema's formats date and date-time are not used for bounds, because
+// ParseBound accepts more; BoundPattern matches it.
 const (
 	exampleDate     = "2019-03-23"
 	exampleDateTime = "2019-03-23T20:21:09Z"
-
-	// DateTimePattern is a regular expression that matches every text that
-	// ParseDateTime accepts, and some that are no valid time.
-	DateTimePattern = `^[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}(:[0-9]{2}(\.[0-9]+)?)?([Zz]|[+-][0-9]{2}:[0-9]{2})?$`
 )
 
 // deriveQuerySchema writes the JSON Schema (draft 7) of the dataset's queries.
@@ -131,9 +126,9 @@ func boundsSchema(ds *Dataset, description string) object {
 		case Number, Integer:
 			s = object{{"type", "number"}}
 		case Date:
-			s = append(s, object{{"format", "date"}, {"examples", []string{exampleDate}}}...)
+			s = append(s, object{{"pattern", BoundPattern}, {"examples", []string{exampleDate}}}...)
 		case DateTime:
-			s = append(s, object{{"pattern", DateTimePattern}, {"examples", []string{exampleDateTime}}}...)
+			s = append(s, object{{"pattern", BoundPattern}, {"examples", []string{exampleDateTime}}}...)
 		}
 		s = append(s, member{"title", f.Label()})
 		if about := f.About(); about != "" {

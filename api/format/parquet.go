@@ -15,6 +15,7 @@ import (
 var Parquet = engine.Format{
 	Name:       "parquet",
 	MediaType:  "application/vnd.apache.parquet",
+	Aliases:    []string{"application/x-parquet", "application/parquet"},
 	Compressed: true,
 	File:       true,
 	Described:  true,

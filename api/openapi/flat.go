@@ -70,8 +70,11 @@ func flatBounds(ds *datasets.Dataset) object {
 		field := ds.Fields[i]
 		field.Enum = nil // a bound lies between values
 		bound := flatValue(&field)
-		if field.Numeric() {
+		switch field.Type {
+		case datasets.Number, datasets.Integer:
 			bound = object{{"type", "number"}}
+		case datasets.Date:
+			bound = object{{"type", "string"}, {"pattern", datasets.BoundPattern}}
 		}
 		properties = append(properties, member{ds.Fields[i].Name, bound})
 	}
@@ -123,7 +126,7 @@ func flatValue(f *datasets.Field) object {
 	case f.Type == datasets.Date:
 		return object{{"type", "string"}, {"format", "date"}}
 	case f.Type == datasets.DateTime:
-		return object{{"type", "string"}, {"pattern", datasets.DateTimePattern}}
+		return object{{"type", "string"}, {"pattern", datasets.BoundPattern}}
 	default:
 		return object{{"type", "string"}}
 	}

@@ -28,6 +28,8 @@ const (
 	Gone                 = string(fault.Gone)
 	MalformedURL         = "malformed_url"
 	BrokenBody           = "broken_body"
+	EmptyBody            = "empty_body"
+	BodyOnGet            = "body_on_get"
 	MethodNotAllowed     = "method_not_allowed"
 	UnknownFormat        = "unknown_format"
 	UnknownCoding        = "unknown_coding"
@@ -35,6 +37,7 @@ const (
 	PreconditionFailed   = "precondition_failed"
 	TooLarge             = "too_large"
 	UnsupportedMediaType = "unsupported_media_type"
+	RangeNotSatisfiable  = "range_not_satisfiable"
 )
 
 // Kind is what all problems with one code have in common.
@@ -50,6 +53,8 @@ var kinds = map[string]Kind{
 	string(schemas.TrailingData): {http.StatusBadRequest, "The body goes on after its end"},
 	MalformedURL:                 {http.StatusBadRequest, "The URL is malformed"},
 	BrokenBody:                   {http.StatusBadRequest, "The body broke off"},
+	EmptyBody:                    {http.StatusBadRequest, "The body is empty"},
+	BodyOnGet:                    {http.StatusBadRequest, "This method takes no body"},
 	UnknownDataset:               {http.StatusNotFound, "There is no such dataset"},
 	UnknownOperation:             {http.StatusNotFound, "There is no such operation"},
 	MethodNotAllowed:             {http.StatusMethodNotAllowed, "The method is not allowed here"},
@@ -57,6 +62,7 @@ var kinds = map[string]Kind{
 	UnknownCoding:                {http.StatusNotAcceptable, "There is no such content coding"},
 	SlowBody:                     {http.StatusRequestTimeout, "The body took too long"},
 	Gone:                         {http.StatusGone, "The version is no longer kept"},
+	RangeNotSatisfiable:          {http.StatusRequestedRangeNotSatisfiable, "The range is beyond the end"},
 	PreconditionFailed:           {http.StatusPreconditionFailed, "The answer is not the one that was expected"},
 	TooLarge:                     {http.StatusRequestEntityTooLarge, "The body is too large"},
 	UnsupportedMediaType:         {http.StatusUnsupportedMediaType, "The body's media type is not supported"},

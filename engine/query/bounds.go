@@ -26,7 +26,7 @@ func (p *parser) bounds(lower, upper *schemas.Node) {
 			f, ok := p.ds.Field(m.Key)
 			if !ok || !slices.Contains(p.ds.Bounds, f) {
 				p.unbounded(m, pointer, ok)
-			} else if p.bound(&p.ds.Fields[f], &m.Value, pointer) {
+			} else if p.bound(&p.ds.Fields[f], &m.Value, pointer, name == "lower") {
 				set(&pairs[f], &m.Value)
 			}
 		}
@@ -54,7 +54,7 @@ func (p *parser) unbounded(m *schemas.Member, pointer string, exists bool) {
 }
 
 // bound reports whether n can bound the field, and says so where it cannot.
-func (p *parser) bound(field *datasets.Field, n *schemas.Node, pointer string) bool {
+func (p *parser) bound(field *datasets.Field, n *schemas.Node, pointer string, lower bool) bool {
 	numeric := field.Numeric()
 	switch {
 	case numeric && n.Kind != schemas.Number:
@@ -67,9 +67,14 @@ func (p *parser) bound(field *datasets.Field, n *schemas.Node, pointer string) b
 			return false
 		}
 		return true
+	case field.Type == datasets.Date || field.Type == datasets.DateTime:
+		if _, err := datasets.ParseBound(n.Text, field, lower); err != nil {
+			p.fault(n.Offset, pointer, schemas.BadDate, "%s is %v", schemas.Quote(n.Text), err)
+			return false
+		}
+		return true
 	default:
-		_, ok := p.text(field, n, pointer)
-		return ok
+		return true
 	}
 	return false
 }
@@ -88,19 +93,12 @@ func (p *parser) ranged(f int, lower, upper *schemas.Node) {
 		r.Never = r.Never || never
 	}
 	if lower != nil && upper != nil {
-		var above bool
-		if field.Type == datasets.Integer {
-			// What was rounded inward says no more which was above.
-			above = schemas.CompareNumbers(lower, upper) > 0
-		} else {
-			above = plan.Compare(*r.Min, *r.Max, field.Type) > 0
-		}
-		if above {
+		if above(field, lower, upper) {
 			p.fault(lower.Offset, schemas.Key("/lower", field.Name), schemas.LowerAboveUpper,
 				"the lower bound %s is above the upper bound %s", schemas.Clip(lower.Text), schemas.Clip(upper.Text))
 			return
 		}
-		// Two bounds between neighbouring integers leave none.
+		// Two bounds between neighbouring integers or milliseconds leave none.
 		if !r.Never && plan.Compare(*r.Min, *r.Max, field.Type) > 0 {
 			r.Never = true
 		}
@@ -111,8 +109,9 @@ func (p *parser) ranged(f int, lower, upper *schemas.Node) {
 	p.query.Filter = append(p.query.Filter, r)
 }
 
-// limit returns the bound as a value of the field. An integer field's is
-// rounded inward, exactly; never is true where no int64 lies within it.
+// limit returns the bound as a value of the field. Those of integers, dates and
+// date-times are rounded inward, exactly; never is true where no value lies within
+// it.
 func (p *parser) limit(field *datasets.Field, n *schemas.Node, lower bool) (limit *plan.Value, never bool) {
 	switch field.Type {
 	case datasets.Number:
@@ -134,8 +133,34 @@ func (p *parser) limit(field *datasets.Field, n *schemas.Node, lower bool) (limi
 			i++
 		}
 		return &plan.Value{Int: i}, false
+	case datasets.Date, datasets.DateTime:
+		i, _ := datasets.ParseBound(n.Text, field, lower)
+		unit, last := int64(1), int64(datasets.LastMilli)
+		if field.Type == datasets.Date {
+			unit, last = datasets.MillisPerDay, datasets.LastDay
+		}
+		v := plan.Value{Int: i.Inward(unit, lower)}
+		return &v, v.Int > last // rounded up, beyond every value
 	default:
-		v, _ := p.text(field, n, "")
-		return &v, false
+		return &plan.Value{Str: n.Text}, false
+	}
+}
+
+// above reports whether the lower bound is above the upper one, as they are
+// written: what was rounded inward says no more which was.
+func above(field *datasets.Field, lower, upper *schemas.Node) bool {
+	switch field.Type {
+	case datasets.Number:
+		l, _ := lower.Float()
+		u, _ := upper.Float()
+		return l > u
+	case datasets.Integer:
+		return schemas.CompareNumbers(lower, upper) > 0
+	case datasets.Date, datasets.DateTime:
+		l, _ := datasets.ParseBound(lower.Text, field, true)
+		u, _ := datasets.ParseBound(upper.Text, field, false)
+		return l.Compare(u) > 0
+	default:
+		return lower.Text > upper.Text
 	}
 }

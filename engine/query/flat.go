@@ -42,7 +42,11 @@ func ParseFlat(ds *datasets.Dataset, op *datasets.Operation, rawQuery string) (*
 	if failure != nil {
 		for i := range failure.Violations {
 			v := &failure.Violations[i]
-			v.Detail = parameterOf(v.Pointer) + ": " + v.Detail
+			name := parameterOf(v.Pointer)
+			v.Detail = name + ": " + v.Detail
+			if f.commas[name] && (v.Code == schemas.NotInEnum || v.Code == schemas.WrongType || v.Code == schemas.BadDate || v.Code == schemas.UnknownField) {
+				v.Detail += "; for several values give the parameter again: " + name + "=…&" + name + "=…"
+			}
 		}
 		return nil, failure
 	}
@@ -53,6 +57,7 @@ func ParseFlat(ds *datasets.Dataset, op *datasets.Operation, rawQuery string) (*
 type flattener struct {
 	ds       *datasets.Dataset
 	document schemas.Node
+	commas   map[string]bool // the parameters for lists with a comma in a value
 }
 
 // read takes the parameters in their order. It returns the value of query=,
@@ -87,6 +92,13 @@ func (f *flattener) read(rawQuery string) (whole *string, err error) {
 
 // add puts one parameter into the document.
 func (f *flattener) add(name, text string, offset int) {
+	_, selects := f.ds.Selector(name)
+	if (selects || name == "fields") && strings.Contains(text, ",") {
+		if f.commas == nil {
+			f.commas = map[string]bool{}
+		}
+		f.commas[name] = true
+	}
 	if s, ok := f.ds.Selector(name); ok {
 		f.listed(name, f.scalar(f.ds.Fields[s.Field].Type, text, offset), text == "null")
 		return
@@ -160,8 +172,13 @@ func (f *flattener) scalar(t datasets.Type, text string, offset int) schemas.Nod
 		return schemas.Node{Offset: offset}
 	}
 	asText := schemas.Node{Kind: schemas.String, Text: text, Offset: offset}
-	literal := t == datasets.Number || t == datasets.Integer || t == datasets.Boolean
-	if !literal && !strings.HasPrefix(text, `"`) {
+	switch {
+	case strings.HasPrefix(text, `"`):
+	case t == datasets.Boolean:
+		text = strings.ToLower(text)
+	case t == datasets.Number || t == datasets.Integer:
+		text = plainNumber(text)
+	default:
 		return asText
 	}
 	n, err := schemas.Parse([]byte(text))
@@ -170,6 +187,33 @@ func (f *flattener) scalar(t datasets.Type, text string, offset int) schemas.Nod
 	}
 	n.Offset = offset
 	return *n
+}
+
+// plainNumber writes a number as JSON does that a URL may have as loaders read
+// them: +7.5, .5, 7. and 05. Other text stays as it is.
+func plainNumber(text string) string {
+	sign, digits := "", text
+	switch {
+	case strings.HasPrefix(text, "-"):
+		sign, digits = "-", text[1:]
+	case strings.HasPrefix(text, "+"):
+		digits = text[1:]
+	}
+	exponent := ""
+	if i := strings.IndexAny(digits, "eE"); i >= 0 {
+		digits, exponent = digits[:i], digits[i:]
+	}
+	whole, fraction, _ := strings.Cut(digits, ".")
+	if whole+fraction == "" || strings.Trim(whole+fraction, "0123456789") != "" {
+		return text
+	}
+	if whole = strings.TrimLeft(whole, "0"); whole == "" {
+		whole = "0"
+	}
+	if fraction != "" {
+		fraction = "." + fraction
+	}
+	return sign + whole + fraction + exponent
 }
 
 // parameterOf names the parameter that a pointer leads to.

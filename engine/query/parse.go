@@ -142,9 +142,7 @@ func (p *parser) root(n *schemas.Node) {
 				p.selector(selector, &m.Value, pointer)
 			}
 		case !slices.Contains(datasets.QueryProperties(), m.Key):
-			allowed := p.properties()
-			p.fault(m.Offset, pointer, schemas.UnknownProperty, "there is no property %s%s; a query has %s",
-				schemas.Quote(m.Key), schemas.DidYouMean(m.Key, allowed), schemas.List(allowed))
+			p.unknown(m, pointer)
 		case m.Value.Kind == schemas.Null:
 		case !p.op.TakesProperty(m.Key) && m.Key != "after":
 			allowed := p.properties()
@@ -202,6 +200,31 @@ func (p *parser) after(n *schemas.Node) {
 		return
 	}
 	p.query.After = &mark
+}
+
+// unknown reports a property that no query has. If it is a field, the fault says
+// how to ask for it.
+func (p *parser) unknown(m *schemas.Member, pointer string) {
+	allowed := p.properties()
+	f, ok := p.ds.Field(m.Key)
+	if !ok {
+		p.fault(m.Offset, pointer, schemas.UnknownProperty, "there is no property %s%s; a query has %s",
+			schemas.Quote(m.Key), schemas.DidYouMean(m.Key, allowed), schemas.List(allowed))
+		return
+	}
+	for _, s := range p.ds.Selectors {
+		if s.Field == f {
+			p.fault(m.Offset, pointer, schemas.UnknownProperty, "the field %s is picked by the selector %s; a query has %s",
+				schemas.Quote(m.Key), schemas.Quote(s.Name), schemas.List(allowed))
+			return
+		}
+	}
+	bounds := ""
+	if slices.Contains(p.ds.Bounds, f) {
+		bounds = ", but it takes bounds: lower and upper"
+	}
+	p.fault(m.Offset, pointer, schemas.UnknownProperty, "the field %s has no selector%s; a query has %s",
+		schemas.Quote(m.Key), bounds, schemas.List(allowed))
 }
 
 func (p *parser) properties() []string {
