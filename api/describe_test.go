@@ -72,7 +72,7 @@ func TestAnUnknownDatasetHasNoDescription(t *testing.T) {
 	s := newServer(t, &fakeStore{}, Options{})
 	for _, path := range []string{"/datasets/rosks", "/datasets/rosks/schema"} {
 		want := `{"type":"urn:herbarium:problem:unknown_dataset","title":"There is no such dataset","status":404,` +
-			`"detail":"there is no dataset \"rosks\" (did you mean rocks?); there is: rocks","instance":"` + path + `","code":"unknown_dataset"}`
+			`"detail":"there is no dataset \"rosks\" (did you mean rocks?); available: rocks","instance":"` + path + `","code":"unknown_dataset"}`
 		if diff := cmp.Diff(want, bodyOf(t, call(s, http.MethodGet, path, ""))); diff != "" {
 			t.Errorf("(-want +got):\n%s", diff)
 		}

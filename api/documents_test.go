@@ -87,7 +87,7 @@ func TestThereIsNoDocumentOfAnUnknownDatasetOrVersion(t *testing.T) {
 	s := newServer(t, &fakeStore{}, Options{})
 	for target, want := range map[string]string{
 		"/openapi/rosks.json": `{"type":"urn:herbarium:problem:unknown_dataset","title":"There is no such dataset","status":404,` +
-			`"detail":"there is no dataset \"rosks\" (did you mean rocks?); there is: rocks","instance":"/openapi/rosks.json","code":"unknown_dataset"}`,
+			`"detail":"there is no dataset \"rosks\" (did you mean rocks?); available: rocks","instance":"/openapi/rosks.json","code":"unknown_dataset"}`,
 		"/openapi.json?version=2.0": `{"type":"urn:herbarium:problem:invalid_query","title":"The query is not valid","status":422,` +
 			`"detail":"the URL's parameters are not valid","instance":"/openapi.json","code":"invalid_query",` +
 			`"errors":[{"pointer":"/version","code":"not_in_enum","detail":"there is no OpenAPI \"2.0\" here; allowed: 3.1, 3.2"}]}`,

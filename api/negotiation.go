@@ -94,9 +94,9 @@ func checkParameters(values url.Values) []schemas.Violation {
 			refused(schemas.UnknownProperty, "there is no URL parameter "+schemas.Quote(name)+
 				suggestion(name, ownParameters, schemas.List(ownParameters))+"; the query goes in the body, as JSON")
 		case len(values[name]) > 1:
-			refused(schemas.DuplicateKey, "the URL parameter "+name+" stands here more than once")
+			refused(schemas.DuplicateKey, "the URL parameter "+name+" is given more than once")
 		case name == "explain" && values.Get(name) != "true" && values.Get(name) != "false":
-			refused(schemas.WrongType, "true or false belongs here, not "+schemas.Quote(values.Get(name)))
+			refused(schemas.WrongType, "must be true or false, not "+schemas.Quote(values.Get(name)))
 		}
 	}
 	return violations

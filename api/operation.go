@@ -121,7 +121,7 @@ func (o operation) checkIfMatch(x *exchange, q *query.Query, n *negotiation) err
 		n.coding = codingChoice{}
 		return nil
 	}
-	detail := "the answer is none of those that If-Match names; ask without it for the one there is"
+	detail := "no tag in If-Match is that of the current answer; leave the header out to get it"
 	if namesWeakly(wanted) {
 		detail += ", or with the tag of an answer that is not compressed: a weak one (W/) never matches here"
 	}

@@ -25,23 +25,23 @@ var faults = []struct {
 	also                       [2]string
 }{
 	{"an unknown dataset", "POST", "/rosks/range", `{}`, nil, 404,
-		`"title":"There is no such dataset","status":404,"detail":"there is no dataset \"rosks\" (did you mean rocks?); there is: rocks","instance":"/rosks/range","code":"unknown_dataset"}`, [2]string{}},
+		`"title":"There is no such dataset","status":404,"detail":"there is no dataset \"rosks\" (did you mean rocks?); available: rocks","instance":"/rosks/range","code":"unknown_dataset"}`, [2]string{}},
 	{"nothing near", "GET", "/favicon.ico", ``, nil, 404,
-		`"title":"There is no such dataset","status":404,"detail":"there is no dataset \"favicon.ico\"; there is: rocks","instance":"/favicon.ico","code":"unknown_dataset"}`, [2]string{}},
+		`"title":"There is no such dataset","status":404,"detail":"there is no dataset \"favicon.ico\"; available: rocks","instance":"/favicon.ico","code":"unknown_dataset"}`, [2]string{}},
 	{"an unknown operation", "POST", "/rocks/stats/maen", `{}`, nil, 404,
-		`"title":"There is no such operation","status":404,"detail":"the dataset rocks has no operation \"stats/maen\" (did you mean stats/mean?); there is: /rocks/range, /rocks/stats/mean","instance":"/rocks/stats/maen","code":"unknown_operation"}`, [2]string{}},
+		`"title":"There is no such operation","status":404,"detail":"the dataset rocks has no operation \"stats/maen\" (did you mean stats/mean?); available: /rocks/range, /rocks/stats/mean","instance":"/rocks/stats/maen","code":"unknown_operation"}`, [2]string{}},
 	{"no operation", "GET", "/rocks", ``, nil, 404,
 		`"title":"There is no such operation","status":404,"detail":"name an operation of rocks: /rocks/range, /rocks/stats/mean; /datasets/rocks describes the dataset","instance":"/rocks","code":"unknown_operation"}`, [2]string{}},
 	{"two slashes", "POST", "/rocks/range//", `{}`, nil, 404,
-		`"title":"There is no such operation","status":404,"detail":"the dataset rocks has no operation \"range/\" (did you mean range?); there is: /rocks/range, /rocks/stats/mean","instance":"/rocks/range//","code":"unknown_operation"}`, [2]string{}},
+		`"title":"There is no such operation","status":404,"detail":"the dataset rocks has no operation \"range/\" (did you mean range?); available: /rocks/range, /rocks/stats/mean","instance":"/rocks/range//","code":"unknown_operation"}`, [2]string{}},
 	{"an escaped slash", "POST", "/rocks%2Frange", `{}`, nil, 404,
-		`"title":"There is no such dataset","status":404,"detail":"there is no dataset \"rocks%2Frange\"; there is: rocks","instance":"/rocks%2Frange","code":"unknown_dataset"}`, [2]string{}},
+		`"title":"There is no such dataset","status":404,"detail":"there is no dataset \"rocks%2Frange\"; available: rocks","instance":"/rocks%2Frange","code":"unknown_dataset"}`, [2]string{}},
 	{"a wrong method", "DELETE", "/rocks/range", ``, nil, 405,
 		`"title":"The method is not allowed here","status":405,"detail":"use GET or HEAD or POST or QUERY here, not \"DELETE\"","instance":"/rocks/range","code":"method_not_allowed"}`, [2]string{"Allow", "GET, HEAD, POST, QUERY, OPTIONS"}},
 	{"a wrong method of a description", "POST", "/datasets", `{}`, nil, 405,
 		`"title":"The method is not allowed here","status":405,"detail":"use GET or HEAD here, not \"POST\"","instance":"/datasets","code":"method_not_allowed"}`, [2]string{"Allow", "GET, HEAD, OPTIONS"}},
 	{"an unknown format", "POST", "/rocks/range?format=jsn", `{}`, nil, 406,
-		`"title":"There is no such format","status":406,"detail":"there is no format \"jsn\" (did you mean json?); there is: json, ndjson, csv, arrow, parquet","instance":"/rocks/range","code":"unknown_format"}`, [2]string{}},
+		`"title":"There is no such format","status":406,"detail":"there is no format \"jsn\" (did you mean json?); available: json, ndjson, csv, arrow, parquet","instance":"/rocks/range","code":"unknown_format"}`, [2]string{}},
 	{"no acceptable format", "POST", "/rocks/range", `{}`, []string{"Accept: text/html"}, 406,
 		`"title":"There is no such format","status":406,"detail":"Accept allows none of the available formats: application/json, application/x-ndjson, text/csv, application/vnd.apache.arrow.stream, application/vnd.apache.parquet","instance":"/rocks/range","code":"unknown_format"}`, [2]string{}},
 	{"no acceptable coding", "POST", "/rocks/range", `{}`, []string{"Accept-Encoding: br, *;q=0"}, 406,
@@ -59,17 +59,17 @@ var faults = []struct {
 	{"no JSON", "POST", "/rocks/range", "{\n\"page\":", nil, 400,
 		`"title":"The body is not JSON","status":400,"detail":"line 2, column 8: the text ends where a value was expected","instance":"/rocks/range","code":"not_json","errors":[{"pointer":"","code":"not_json","detail":"line 2, column 8: the text ends where a value was expected"}]}`, [2]string{}},
 	{"JSON and more", "POST", "/rocks/range", `{} {}`, nil, 400,
-		`"title":"The body goes on after its end","status":400,"detail":"line 1, column 4: there is more after the end of the value; send one JSON value","instance":"/rocks/range","code":"trailing_data","errors":[{"pointer":"","code":"trailing_data","detail":"line 1, column 4: there is more after the end of the value; send one JSON value"}]}`, [2]string{}},
+		`"title":"There is data after the JSON value","status":400,"detail":"line 1, column 4: there is more after the end of the value; send one JSON value","instance":"/rocks/range","code":"trailing_data","errors":[{"pointer":"","code":"trailing_data","detail":"line 1, column 4: there is more after the end of the value; send one JSON value"}]}`, [2]string{}},
 	{"a malformed URL", "POST", "/rocks/range?format=%zz", `{}`, nil, 400,
 		`"title":"The URL is malformed","status":400,"detail":"the URL's parameters are malformed: invalid URL escape \"%zz\"","instance":"/rocks/range","code":"malformed_url"}`, [2]string{}},
 	{"two faults of a query", "POST", "/rocks/range", `{"kind":"rock","lower":{"mas":1}}`, nil, 422,
 		`"title":"The query is not valid","status":422,"detail":"the query has 2 faults","instance":"/rocks/range","code":"invalid_query","errors":[{"pointer":"/kind","code":"not_in_enum","detail":"\"rock\" is not one of basalt, slate"},{"pointer":"/lower/mas","code":"unknown_field","detail":"there is no field \"mas\" (did you mean mass?); bounds go on mass, pieces"}]}`, [2]string{}},
 	{"a query in the URL", "POST", "/rocks/range?kind=slate&explian=true&explain=1&format=json&format=json", `{}`, nil, 422,
 		`"title":"The query is not valid","status":422,"detail":"the URL's parameters are not valid","instance":"/rocks/range","code":"invalid_query","errors":[` +
-			`{"pointer":"/explain","code":"wrong_type","detail":"true or false belongs here, not \"1\""},` +
-			`{"pointer":"/explian","code":"unknown_property","detail":"there is no URL parameter \"explian\" (did you mean explain?); there is: format, explain; the query goes in the body, as JSON"},` +
-			`{"pointer":"/format","code":"duplicate_key","detail":"the URL parameter format stands here more than once"},` +
-			`{"pointer":"/kind","code":"unknown_property","detail":"there is no URL parameter \"kind\"; there is: format, explain; the query goes in the body, as JSON"}]}`, [2]string{}},
+			`{"pointer":"/explain","code":"wrong_type","detail":"must be true or false, not \"1\""},` +
+			`{"pointer":"/explian","code":"unknown_property","detail":"there is no URL parameter \"explian\" (did you mean explain?); available: format, explain; the query goes in the body, as JSON"},` +
+			`{"pointer":"/format","code":"duplicate_key","detail":"the URL parameter format is given more than once"},` +
+			`{"pointer":"/kind","code":"unknown_property","detail":"there is no URL parameter \"kind\"; available: format, explain; the query goes in the body, as JSON"}]}`, [2]string{}},
 }
 
 func TestFaultsAreProblemDetails(t *testing.T) {
@@ -146,7 +146,7 @@ func TestManyDatasetsMakeNoLongProblem(t *testing.T) {
 	}
 	s := serverOf(t, &fakeStore{}, Options{}, datasets.NewSnapshot(all...), engine.Options{})
 	got := bodyOf(t, call(s, http.MethodGet, "/"+strings.Repeat("z", 5000), ""))
-	if !strings.Contains(got, `zz…\"; there is: d, dx,`) || !strings.Contains(got, " and 10 more") {
+	if !strings.Contains(got, `zz…\"; available: d, dx,`) || !strings.Contains(got, " and 10 more") {
 		t.Errorf("got %s", got)
 	}
 }

@@ -176,7 +176,7 @@ func (s *Server) explainMissing(name string, err error) error {
 
 // instead names the word of allowed that was likely meant, and what there is.
 func suggestion(name string, allowed []string, there string) string {
-	return schemas.DidYouMean(name, allowed) + "; there is: " + there
+	return schemas.DidYouMean(name, allowed) + "; available: " + there
 }
 
 func paths(base, name string, operations []string) string {

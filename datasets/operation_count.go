@@ -7,8 +7,8 @@ var Count = &Operation{
 	Measures: []Measured{{Measure: "count", Of: OfRows}},
 	Words: Words{
 		Summary:     "Counts of {title}{by}",
-		Description: "How many rows the query picks{by}{order}. Pages count groups.",
-		Answer:      "The counts; [] where no row is picked",
-		Paging:      "groups have no tokens; ask for the next page of them by page",
+		Description: "How many rows the query selects{by}{order}. Pages count groups.",
+		Answer:      "The counts; [] where no row is selected",
+		Paging:      "after does not apply to groups; use page",
 	},
 }

@@ -7,9 +7,9 @@ var Mean = &Operation{
 	Measures: []Measured{{Measure: "mean", Of: OfStatsField}},
 	Words: Words{
 		Summary: "Means of {title}{by}",
-		Description: "The means{by} of the rows that the query picks{order}. Pages count groups. " +
+		Description: "The means{by} of the rows that the query selects{order}. Pages count groups. " +
 			"`fields` names the fields whose means come back.",
-		Answer: "The means; [] where no row is picked, null where no picked row has a value",
-		Paging: "groups have no tokens; ask for the next page of them by page",
+		Answer: "The means; [] where no row is selected, null where no selected row has a value",
+		Paging: "after does not apply to groups; use page",
 	},
 }

@@ -6,7 +6,7 @@ var Range = &Operation{
 	Takes: []string{"lower", "upper", "fields", "page", "per_page", "after"},
 	Words: Words{
 		Summary:     "Rows of {title}",
-		Description: "The rows that the query picks, in load order.",
-		Answer:      "The rows; [] where none is picked",
+		Description: "The rows that the query selects, in load order.",
+		Answer:      "The rows; [] where none is selected",
 	},
 }

@@ -50,7 +50,7 @@ type Kind struct {
 // is internal.
 var kinds = map[string]Kind{
 	string(schemas.NotJSON):      {http.StatusBadRequest, "The body is not JSON"},
-	string(schemas.TrailingData): {http.StatusBadRequest, "The body goes on after its end"},
+	string(schemas.TrailingData): {http.StatusBadRequest, "There is data after the JSON value"},
 	MalformedURL:                 {http.StatusBadRequest, "The URL is malformed"},
 	BrokenBody:                   {http.StatusBadRequest, "The body broke off"},
 	EmptyBody:                    {http.StatusBadRequest, "The body is empty"},

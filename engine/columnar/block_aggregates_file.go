@@ -86,7 +86,7 @@ func (a *partialAggregate) appendTo(dst *[]byte, groups int) bool {
 // with these zone maps.
 func parseAggregates(b []byte, fields []datasets.Field, sums *zoneMaps) (*storedAggregates, error) {
 	if len(b) < aggregatesHeaderBytes || string(b[:len(aggregatesFormat)]) != aggregatesFormat {
-		return nil, fmt.Errorf("these are no sums")
+		return nil, fmt.Errorf("this is not a file of block aggregates")
 	}
 	left := numbers(b[len(aggregatesFormat):])
 	blocks, groups, of, by := int(left.u32()), int(left.u32()), int(left.u32()), int(left.u32())

@@ -133,7 +133,7 @@ func (c *groupCursor) values(v *engine.Vector, i int) {
 	}
 }
 
-// Edge returns where the page ends: all groups are known.
+// PageEnd returns where the page ends: all groups are known.
 func (c *groupCursor) PageEnd(context.Context) (engine.PageEnd, error) {
 	return engine.PageEnd{More: c.count-c.plan.Limit > c.plan.Skip, Total: c.count}, nil
 }

@@ -152,7 +152,7 @@ func (c *rangeCursor) batch() *engine.Batch {
 	return c.out.gather(c.block, rows)
 }
 
-// Edge returns where the page ends.
+// PageEnd returns where the page ends.
 func (c *rangeCursor) PageEnd(ctx context.Context) (edge engine.PageEnd, err error) {
 	err = c.table.guard(func() (err error) {
 		edge, err = c.edge(ctx)

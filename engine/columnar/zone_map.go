@@ -106,7 +106,7 @@ func (n *numbers) u64() uint64 {
 // segment of that size with these fields.
 func parseZoneMaps(b []byte, fields []datasets.Field, size int64) (*zoneMaps, error) {
 	if len(b) < zoneMapsHeaderBytes || string(b[:len(zoneMapsFormat)]) != zoneMapsFormat {
-		return nil, fmt.Errorf("these are no summaries")
+		return nil, fmt.Errorf("this is not a file of zone maps")
 	}
 	left := numbers(b[len(zoneMapsFormat):])
 	s := &zoneMaps{blockRows: int(left.u32())}

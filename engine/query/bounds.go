@@ -49,7 +49,7 @@ func (p *parser) unbounded(m *schemas.Member, pointer string, exists bool) {
 		p.fault(m.Offset, pointer, schemas.UnknownField, "the field %s takes no bounds; these do: %s", schemas.Quote(m.Key), schemas.List(allowed))
 		return
 	}
-	p.fault(m.Offset, pointer, schemas.UnknownField, "there is no field %s%s; bounds go on %s",
+	p.fault(m.Offset, pointer, schemas.UnknownField, "there is no field %s%s; fields that take bounds: %s",
 		schemas.Quote(m.Key), schemas.DidYouMean(m.Key, allowed), schemas.List(allowed))
 }
 

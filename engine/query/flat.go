@@ -36,7 +36,7 @@ func ParseFlat(ds *datasets.Dataset, op *datasets.Operation, rawQuery string) (*
 	// One that says nothing contradicts nothing; forms send it.
 	if whole != nil && strings.TrimSpace(*whole) != "{}" {
 		return nil, &fault.Error{Code: fault.InvalidQuery, Detail: faults(1), Violations: []schemas.Violation{
-			schemas.At(0, "/query", schemas.UnknownProperty, "query=JSON stands alone; write all of the query into it")}}
+			schemas.At(0, "/query", schemas.UnknownProperty, "query=JSON cannot be combined with other parameters of the query; write all of the query into it")}}
 	}
 	q, failure := fromDocument(ds, op, &f.document)
 	if failure != nil {

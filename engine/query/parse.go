@@ -186,7 +186,7 @@ func (p *parser) after(n *schemas.Node) {
 		p.fault(n.Offset, pointer, schemas.WrongType, "must be a token of an earlier answer, as a string, not %s", n.Kind)
 		return
 	case p.query.Page > 0:
-		p.fault(n.Offset, pointer, schemas.AfterWithPage, "a token says where to go on, so it stands with per_page, not with page")
+		p.fault(n.Offset, pointer, schemas.AfterWithPage, "after cannot be combined with page; use per_page")
 		return
 	case !p.op.TakesProperty("after"):
 		p.fault(n.Offset, pointer, schemas.BadToken, "%s", p.op.Words.Paging)
@@ -285,7 +285,7 @@ func (p *parser) fields(n *schemas.Node, pointer string) {
 		f, ok := p.ds.Field(item.Text)
 		switch {
 		case !ok || !slices.Contains(allowed, item.Text):
-			p.fault(item.Offset, at, schemas.UnknownField, "there is no field %s to answer here%s; there is %s",
+			p.fault(item.Offset, at, schemas.UnknownField, "the field %s is not available for this operation%s; available: %s",
 				schemas.Quote(item.Text), schemas.DidYouMean(item.Text, allowed), schemas.List(allowed))
 		case chosen[f]:
 			p.fault(item.Offset, at, schemas.DuplicateValue, "%s is repeated", schemas.Quote(item.Text))

@@ -28,7 +28,7 @@ const (
 var tokenText = base64.RawURLEncoding.Strict()
 
 var (
-	errNoToken      = errors.New("is no token of an earlier answer; copy the whole of X-Next-After, or follow the link rel=next")
+	errNoToken      = errors.New("is not a token of an earlier answer; copy the whole of X-Next-After, or follow the link rel=next")
 	errForeignToken = errors.New("is the token of another query; send it with the query whose answer it came with, or start again without it")
 )
 
