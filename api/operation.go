@@ -198,13 +198,11 @@ func (o operation) answer(x *exchange, q *query.Query, n negotiation) error {
 		x.Header()["Preference-Applied"] = []string{countExact}
 	}
 	o.setLinks(x, q, a)
-	part, c, err := o.shape(x, a, n)
-	if err != nil {
-		return err
-	}
-	if part != nil {
-		header(x, a, n.format, nil)
-		return x.sendRange(ctx, a, part)
+	c := n.codingFor(a)
+	if c != nil {
+		if err := a.Code(ctx, c.Coding); err != nil {
+			return err
+		}
 	}
 	if x.request.Method == http.MethodHead {
 		header(x, a, n.format, c)
@@ -236,35 +234,6 @@ func (o operation) answer(x *exchange, q *query.Query, n negotiation) error {
 			}
 		}
 	}
-}
-
-// shape decides in which form an answer goes out: a part of it, coded, or as it is.
-// HEAD and requests for a part wait for the answer's end, if it can be kept, since
-// they need its size.
-func (o operation) shape(x *exchange, a *engine.Answer, n negotiation) (*byteRange, *coding, error) {
-	ctx, method := x.request.Context(), x.request.Method
-	get := method == http.MethodGet || method == http.MethodHead
-	ranged := method == http.MethodGet && x.request.Header["Range"] != nil
-	if ranged || method == http.MethodHead && n.format.File {
-		if err := a.Settle(ctx); err != nil {
-			return nil, nil, err
-		}
-	}
-	whole := a.Size >= 0 && a.Tag != ""
-	if get {
-		if x.Header()["Accept-Ranges"] = acceptNone; whole {
-			x.Header()["Accept-Ranges"] = acceptBytes
-		}
-	}
-	if ranged && whole {
-		part, err := x.requestedRange(a.Size, entityTag(a.Tag, false))
-		return part, nil, err
-	}
-	c := n.codingFor(a)
-	if c == nil {
-		return nil, nil, nil
-	}
-	return nil, c, a.Code(ctx, c.Coding)
 }
 
 // codingFor returns the coding of an answer, or nil. An answer that is small, or

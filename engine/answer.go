@@ -136,19 +136,6 @@ func (a *Answer) direct(ctx context.Context, start starter) error {
 	return nil
 }
 
-// Settle waits until the answer's Size is known, unless the answer is too large to
-// be kept, whose size stays unknown. Its errors are those of Next.
-func (a *Answer) Settle(ctx context.Context) error {
-	if a.Size >= 0 || a.flight == nil {
-		return nil
-	}
-	size, err := a.flight.settled(ctx)
-	if err == nil {
-		a.Size = size
-	}
-	return err
-}
-
 // Tag returns the Tag that the query's answer would have now, without running
 // it; "" where the rows have no version.
 //

@@ -190,26 +190,3 @@ func (f *flight) ready(ctx context.Context) (size int64, end PageEnd, err error)
 		}
 	}
 }
-
-// settled waits for the end of the run and returns the answer's size, negative where
-// it is too large to be shared.
-func (f *flight) settled(ctx context.Context) (size int64, err error) {
-	for {
-		f.mu.Lock()
-		failed, n, shared, changed := f.err, len(f.buf), f.shared, f.changed
-		f.mu.Unlock()
-		switch {
-		case failed == io.EOF:
-			return int64(n), nil
-		case failed != nil:
-			return 0, failed
-		case !shared:
-			return -1, nil
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return 0, ctx.Err()
-		}
-	}
-}

@@ -37,7 +37,6 @@ const (
 	PreconditionFailed   = "precondition_failed"
 	TooLarge             = "too_large"
 	UnsupportedMediaType = "unsupported_media_type"
-	RangeNotSatisfiable  = "range_not_satisfiable"
 )
 
 // Kind is what all problems with one code have in common.
@@ -62,7 +61,6 @@ var kinds = map[string]Kind{
 	UnknownCoding:                {http.StatusNotAcceptable, "There is no such content coding"},
 	SlowBody:                     {http.StatusRequestTimeout, "The body took too long"},
 	Gone:                         {http.StatusGone, "The version is no longer kept"},
-	RangeNotSatisfiable:          {http.StatusRequestedRangeNotSatisfiable, "The range is beyond the end"},
 	PreconditionFailed:           {http.StatusPreconditionFailed, "The answer is not the one that was expected"},
 	TooLarge:                     {http.StatusRequestEntityTooLarge, "The body is too large"},
 	UnsupportedMediaType:         {http.StatusUnsupportedMediaType, "The body's media type is not supported"},
