@@ -186,7 +186,16 @@ func (o operation) explain(x *exchange, q *query.Query) error {
 // later one cuts the connection.
 func (o operation) answer(x *exchange, q *query.Query, n negotiation) error {
 	ctx := x.request.Context()
-	a, err := o.server.engine.Answer(ctx, q, n.format.Format)
+	ranged := wantsRange(x.request)
+	if ranged && !n.coding.required {
+		// Ranges are those of the bytes before coding: only their tag is strong.
+		n.coding = codingChoice{}
+	}
+	find := o.server.engine.Answer
+	if ranged || x.request.Method == http.MethodHead && (n.coding.coding == nil || n.format.Compressed) {
+		find = o.server.engine.WholeAnswer
+	}
+	a, err := find(ctx, q, n.format.Format)
 	if err != nil {
 		return err
 	}
@@ -203,6 +212,10 @@ func (o operation) answer(x *exchange, q *query.Query, n negotiation) error {
 		if err := a.Code(ctx, c.Coding); err != nil {
 			return err
 		}
+	}
+	if content := a.Content(); ranged && content != nil && c == nil && a.Tag != "" {
+		header(x, a, n.format, c)
+		return x.sendRange(content, a.Size)
 	}
 	if x.request.Method == http.MethodHead {
 		header(x, a, n.format, c)
@@ -251,6 +264,9 @@ func header(x *exchange, a *engine.Answer, f *servedFormat, c *coding) {
 	h["Content-Type"] = f.contentType
 	if c != nil {
 		h["Content-Encoding"] = c.header
+	}
+	if c == nil && takesRanges(x.request) {
+		h["Accept-Ranges"] = acceptRanges(a.Ranges)
 	}
 	if a.Tag != "" {
 		h["Etag"] = x.line(lineTag, entityTag(a.Tag, c != nil))

@@ -1,9 +1,13 @@
 package engine
 
 import (
+	"bytes"
 	"context"
-	"herbarium/engine/query"
+	"errors"
+	"fmt"
 	"io"
+
+	"herbarium/engine/query"
 )
 
 // Answer is an answer on its way: encoded chunks, whole or streamed. It is
@@ -21,7 +25,12 @@ type Answer struct {
 	// where nothing follows, or the answer is no page of rows.
 	Token string
 
+	// Ranges says that any range of the answer can be asked for: it is whole, or
+	// WholeAnswer is likely to make it whole.
+	Ranges bool
+
 	whole  []byte // a cached answer's bytes, until they are returned
+	file   *answerFile
 	flight *flight
 	stream *stream
 	// again starts the run anew, where another caller took the stream.
@@ -30,8 +39,8 @@ type Answer struct {
 	table  Table
 	query  *query.Query
 	key    answerKey
-	at     int    // how many bytes of the flight were returned
-	first  []byte // a stream's first chunk, until it is returned
+	at     int    // how many bytes of the flight or file were returned
+	first  []byte // a stream's first chunk, until it is returned; a file's buffer
 	coded  *coded // nil where chunks go out as they are
 }
 
@@ -47,6 +56,37 @@ type Answer struct {
 // operation, Gone where the version that the query would go on with is no longer
 // kept, TooSlow where the first chunk took longer than Options.Timeout.
 func (e *Engine) Answer(ctx context.Context, q *query.Query, format Format) (*Answer, error) {
+	a, err := e.find(ctx, q, format)
+	if err != nil || a.Size >= 0 {
+		return a, err
+	}
+	return a.run(ctx, format)
+}
+
+// WholeAnswer is Answer for a caller who wants to know the size, or a part of
+// the bytes: it returns once the answer is whole. An answer that is too large to
+// keep is returned as Answer does.
+func (e *Engine) WholeAnswer(ctx context.Context, q *query.Query, format Format) (*Answer, error) {
+	a, err := e.find(ctx, q, format)
+	if err != nil || a.Size >= 0 {
+		return a, err
+	}
+	if a.Ranges {
+		f, err := e.whole(ctx, a.key, a.again)
+		if err == nil {
+			a.open(f)
+			return a, nil
+		}
+		if !errors.Is(err, errTooLarge) {
+			return nil, err
+		}
+		a.Ranges = false
+	}
+	return a.run(ctx, format)
+}
+
+// find returns the answer if it is kept, else one that has yet to run.
+func (e *Engine) find(ctx context.Context, q *query.Query, format Format) (*Answer, error) {
 	table, err := e.table(ctx, q)
 	if err != nil {
 		return nil, err
@@ -54,29 +94,72 @@ func (e *Engine) Answer(ctx context.Context, q *query.Query, format Format) (*An
 	a := &Answer{engine: e, table: table, query: q, Size: -1, Version: table.Info().Version}
 	a.key = keyOf(q, a.Version, format)
 	if hit, ok := e.cached(a.key); ok {
-		a.whole, a.Tag, a.Size = hit.bytes, hit.tag, int64(len(hit.bytes))
+		a.whole, a.Tag, a.Size, a.Ranges = hit.bytes, hit.tag, int64(len(hit.bytes)), true
 		a.ends(hit.end)
 		return a, nil
 	}
-	start := func(ctx context.Context) (*stream, []byte, error) {
+	a.again = func(ctx context.Context) (*stream, []byte, error) {
 		p, err := q.Plan()
 		if err != nil {
 			return nil, nil, err
 		}
 		return e.openStream(ctx, table, p, format)
 	}
-	if a.Version == "" || e.answers == nil || a.outgrows(format) {
-		return a, a.direct(ctx, start)
+	if a.Version == "" {
+		return a, nil
 	}
-	a.Tag, a.again = a.key.tag(), start
-	a.flight = e.join(ctx, a.key, start)
+	a.Tag = a.key.tag()
+	if f, ok := e.files.open(a.key); ok {
+		a.open(f)
+		return a, nil
+	}
+	if !a.outgrows(format, e.maxWhole()) {
+		_, large := e.files.large.Get(a.key)
+		a.Ranges = !large
+	}
+	return a, nil
+}
+
+// open makes the answer one of a file.
+func (a *Answer) open(f *answerFile) {
+	a.Ranges = true
+	a.ends(f.end)
+	if f.file == nil {
+		a.whole, a.Size = f.bytes, int64(len(f.bytes))
+		a.engine.files.close(f)
+		return
+	}
+	a.file, a.Size = f, f.size
+}
+
+// run starts the query, for this caller alone if the answer is certain not to be
+// kept.
+func (a *Answer) run(ctx context.Context, format Format) (*Answer, error) {
+	e := a.engine
+	if a.Version == "" || e.answers == nil || a.outgrows(format, e.maxCached()) {
+		return a, a.direct(ctx)
+	}
+	a.flight = e.join(ctx, a.key, a.again)
 	var end PageEnd
+	var err error
 	if a.Size, end, err = a.flight.ready(ctx); err != nil {
 		e.leave(a.key, a.flight)
 		return nil, err
 	}
 	a.ends(end)
 	return a, nil
+}
+
+// Content returns the bytes of an answer that is whole and not coded, to be read
+// at any position until Close; nil if it is not at hand as a whole.
+func (a *Answer) Content() io.ReadSeeker {
+	switch {
+	case a.file != nil:
+		return io.NewSectionReader(a.file.file, 0, a.Size)
+	case a.Size < 0 || a.flight != nil || a.stream != nil:
+		return nil
+	}
+	return bytes.NewReader(a.whole)
 }
 
 // ends takes in where the answer ends.
@@ -121,12 +204,9 @@ func (a *Answer) Count(ctx context.Context) error {
 }
 
 // direct runs the query for this caller alone.
-func (a *Answer) direct(ctx context.Context, start starter) error {
-	if a.Version != "" {
-		a.Tag = a.key.tag()
-	}
+func (a *Answer) direct(ctx context.Context) error {
 	var err error
-	if a.stream, a.first, err = start(ctx); err != nil && err != io.EOF {
+	if a.stream, a.first, err = a.again(ctx); err != nil && err != io.EOF {
 		return err
 	}
 	if a.stream.ended {
@@ -178,6 +258,8 @@ func (a *Answer) next(ctx context.Context) ([]byte, error) {
 			return chunk, nil
 		}
 		return a.stream.next(ctx)
+	case a.file != nil:
+		return a.readFile()
 	case a.flight == nil:
 		if a.whole == nil {
 			return nil, io.EOF
@@ -200,6 +282,23 @@ func (a *Answer) next(ctx context.Context) ([]byte, error) {
 		}
 	}
 	return a.next(ctx)
+}
+
+// readFile returns the next chunk of the file.
+func (a *Answer) readFile() ([]byte, error) {
+	left := a.file.size - int64(a.at)
+	if left == 0 {
+		return nil, io.EOF
+	}
+	if a.first == nil {
+		a.first = make([]byte, chunkBytes)
+	}
+	chunk := a.first[:min(chunkBytes, left)]
+	if _, err := a.file.file.ReadAt(chunk, int64(a.at)); err != nil {
+		return nil, failure(fmt.Errorf("read the kept answer: %w", err))
+	}
+	a.at += len(chunk)
+	return chunk, nil
 }
 
 // rerun runs the query again and passes over what was returned before: the
@@ -229,6 +328,10 @@ func (a *Answer) Close() error {
 	if a.flight != nil {
 		a.engine.leave(a.key, a.flight)
 		a.flight = nil
+	}
+	if a.file != nil {
+		a.engine.files.close(a.file)
+		a.file = nil
 	}
 	a.whole = nil
 	return err

@@ -103,11 +103,11 @@ func newCountCache() *lru.Cache[answerKey, int64] {
 	return lru.New(countBytes, func(k answerKey, _ int64) int64 { return int64(len(k.query)) + entryOverhead })
 }
 
-// outgrows reports whether the answer is certain to be larger than what is
-// kept: all rows of a table of so many, in each a byte for every value but for
+// outgrows reports whether the answer is certain to have more than size bytes:
+// all rows of a table of so many, in each a byte for every value but for
 // booleans, which some formats pack. To share it would be to copy its beginning
 // for nothing.
-func (a *Answer) outgrows(format Format) bool {
+func (a *Answer) outgrows(format Format, size int64) bool {
 	q, rows := a.query, a.table.Info().Rows
 	_, limit := q.Window()
 	if q.Operation.Grouped() || len(q.Filter) > 0 || q.After != nil || limit >= 0 || format.Compressed {
@@ -127,5 +127,5 @@ func (a *Answer) outgrows(format Format) bool {
 	for _, field := range q.Fields {
 		count(field)
 	}
-	return values > 0 && rows > int64(a.engine.answers.maxAnswer)/values
+	return values > 0 && rows > size/values
 }

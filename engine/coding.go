@@ -30,7 +30,7 @@ type coded struct {
 // Tag and Size.
 //
 // The coded form of an answer that is kept is kept beside it, and so coded
-// once. One that is on its way is coded as it comes, each chunk at once, so
+// once. One that is on its way, or in a file, is coded as it comes, each chunk at once, so
 // that a reader waits for no other; whoever asks next has the kept form.
 func (a *Answer) Code(ctx context.Context, coding Coding) error {
 	key := a.key
@@ -38,7 +38,8 @@ func (a *Answer) Code(ctx context.Context, coding Coding) error {
 	if a.Tag != "" {
 		a.Tag = key.tag()
 	}
-	if a.Size < 0 {
+	if a.Size < 0 || a.file != nil {
+		a.Size = -1
 		a.coded = &coded{}
 		a.coded.coder = coding.New(&a.coded.out)
 		return nil

@@ -17,6 +17,7 @@ import (
 // deadline.
 type Options struct {
 	CacheBytes int64         // memory for cached answers; 0 turns the cache off
+	DiskBytes  int64         // for whole answers in temp files, each at most a quarter of it; 0: none
 	Timeout    time.Duration // for a query up to its first rows, then for each chunk; 0: none
 }
 
@@ -26,6 +27,7 @@ type Engine struct {
 	options Options
 	parsed  *lru.Cache[parsedKey, *query.Query]
 	answers *answerCache // nil where the cache is off
+	files   *answerFiles
 	counts  *lru.Cache[answerKey, int64]
 
 	buffers sync.Pool // of *[]byte, for streams to encode into
@@ -38,15 +40,19 @@ type Engine struct {
 
 // New returns an engine over store. The caller closes the store, after Close.
 func New(store Store, options Options) *Engine {
-	e := &Engine{store: store, options: options, parsed: newParsedCache(), counts: newCountCache(), flights: map[answerKey]*flight{}}
+	e := &Engine{store: store, options: options, parsed: newParsedCache(), counts: newCountCache(), files: newAnswerFiles(options.DiskBytes), flights: map[answerKey]*flight{}}
 	if options.CacheBytes > 0 {
 		e.answers = newAnswerCache(options.CacheBytes)
 	}
 	return e
 }
 
-// Close waits for the runs under way. Answers must be closed before.
-func (e *Engine) Close() { e.running.Wait() }
+// Close waits for the runs under way and removes temp files. Answers must be
+// closed before.
+func (e *Engine) Close() {
+	e.running.Wait()
+	e.files.clear()
+}
 
 // Store returns the engine's store.
 func (e *Engine) Store() Store { return e.store }

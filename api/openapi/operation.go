@@ -47,6 +47,9 @@ func operationMethod(p *plan.Plan, method string, parameters []object) object {
 	if p.Operation.TakesProperty("after") {
 		names = append(names, "X-Next-After")
 	}
+	if method != "post" {
+		names = append(names, "Accept-Ranges")
+	}
 	answer := object{{"description", words.Answer}}
 	if method == "query" {
 		names = append(names, "Location")
@@ -59,6 +62,18 @@ func operationMethod(p *plan.Plan, method string, parameters []object) object {
 		id += "." + method
 	}
 	responses := object{{"200", answer}}
+	if method == "get" || method == "query" {
+		responses = append(responses, member{"206", object{
+			{"description", "The range of the answer's bytes that Range asks for"},
+			{"headers", headers("X-Request-Id", "ETag", "Cache-Control", "Vary", "Accept-Ranges", "Content-Range")},
+			{"content", rangeContent()},
+		}})
+		parameters = append(parameters,
+			object{{"name", "Range"}, {"in", "header"},
+				{"description", "One range of the answer's bytes, such as bytes=0-99 or bytes=-8; several are ignored"}, {"schema", object{{"type", "string"}}}},
+			object{{"name", "If-Range"}, {"in", "header"},
+				{"description", "The ETag of the answer of which Range is meant; if it is another one now, all of it is sent"}, {"schema", object{{"type", "string"}}}})
+	}
 	if method != "post" {
 		responses = append(responses, member{"304", object{
 			{"description", "The client has the answer already: If-None-Match names its ETag"},
@@ -94,6 +109,15 @@ func formatParameter() object {
 		{"description", "The answer's format, instead of what Accept asks for"},
 		{"schema", object{{"type", "string"}, {"enum", names}}},
 	}
+}
+
+// rangeContent lists the media types of ranges. A part of an answer has no schema.
+func rangeContent() object {
+	var content object
+	for _, f := range format.All() {
+		content = append(content, member{f.MediaType, object{}})
+	}
+	return content
 }
 
 // answerContent lists the media types of answers. Only JSON has a schema here.

@@ -35,6 +35,7 @@ const (
 	UnknownCoding        = "unknown_coding"
 	SlowBody             = "slow_body"
 	PreconditionFailed   = "precondition_failed"
+	RangeUnsatisfiable   = "range_not_satisfiable"
 	TooLarge             = "too_large"
 	UnsupportedMediaType = "unsupported_media_type"
 )
@@ -64,6 +65,7 @@ var kinds = map[string]Kind{
 	PreconditionFailed:           {http.StatusPreconditionFailed, "The answer is not the one that was expected"},
 	TooLarge:                     {http.StatusRequestEntityTooLarge, "The body is too large"},
 	UnsupportedMediaType:         {http.StatusUnsupportedMediaType, "The body's media type is not supported"},
+	RangeUnsatisfiable:           {http.StatusRequestedRangeNotSatisfiable, "The answer ends before the range"},
 	InvalidQuery:                 {http.StatusUnprocessableEntity, "The query is not valid"},
 	Internal:                     {http.StatusInternalServerError, "The server failed"},
 	NotLoaded:                    {http.StatusServiceUnavailable, "The dataset is not loaded"},

@@ -25,6 +25,7 @@ type serveFlags struct {
 	store       storeFlags
 	log         logFlags
 	cache       size
+	cacheDisk   size
 	timeout     time.Duration
 	maxBody     size
 	maxInFlight int
@@ -34,7 +35,7 @@ type serveFlags struct {
 }
 
 func (p *program) serve() *cobra.Command {
-	f := serveFlags{cache: 64 << 20, maxBody: 1 << 20}
+	f := serveFlags{cache: 64 << 20, cacheDisk: 1 << 30, maxBody: 1 << 20}
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the datasets over HTTP",
@@ -48,6 +49,7 @@ func (p *program) serve() *cobra.Command {
 	f.store.add(flags)
 	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long mem: keeps a replaced version readable, for clients that are paging through it")
 	flags.Var(&f.cache, "cache", "memory for the cache of answers; 0 turns the cache off")
+	flags.Var(&f.cacheDisk, "cache-disk", "space in temp files for large answers that clients read by ranges, a quarter of it for one; 0: none")
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long a query may take up to its first rows, then up to each next piece; 0: no limit")
 	flags.Var(&f.maxBody, "max-body", "largest body of a request")
 	flags.IntVar(&f.maxInFlight, "max-in-flight", 1024, "number of requests that are answered at once; further ones get 503 with Retry-After")
@@ -91,7 +93,7 @@ func (f *serveFlags) run(ctx context.Context, p *program) error {
 func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *reloader, store engine.Target, logger *slog.Logger) error {
 	held := ballast()
 	defer runtime.KeepAlive(held)
-	eng := engine.New(store, engine.Options{CacheBytes: int64(f.cache), Timeout: f.timeout})
+	eng := engine.New(store, engine.Options{CacheBytes: int64(f.cache), DiskBytes: int64(f.cacheDisk), Timeout: f.timeout})
 	defer eng.Close()
 	registry := datasets.NewRegistry(follow.known)
 	follow.apply = func(_ context.Context, s *datasets.Snapshot) { registry.Swap(s) }
