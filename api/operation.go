@@ -43,7 +43,7 @@ func (o operation) query(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	q, err := o.parse(x, n)
+	q, equalGet, err := o.parse(x, n)
 	if err != nil {
 		return err
 	}
@@ -58,44 +58,26 @@ func (o operation) query(x *exchange) error {
 			return err
 		}
 	}
-	return o.answer(x, q, n)
+	return o.answer(x, q, n, equalGet)
 }
 
-// parse reads the query from the body or, by GET and HEAD, from the URL.
-func (o operation) parse(x *exchange, n negotiation) (*query.Query, error) {
+// parse reads the query from the body or, by GET and HEAD, from the URL. For a
+// QUERY, it returns the URL of the equal GET as well.
+func (o operation) parse(x *exchange, n negotiation) (q *query.Query, equalGet string, err error) {
 	if x.request.Method == http.MethodGet || x.request.Method == http.MethodHead {
-		return o.server.engine.ParseFlat(o.dataset, o.op, n.flat)
+		q, err = o.server.engine.ParseFlat(o.dataset, o.op, n.flat)
+		return q, "", err
 	}
 	body, err := x.body()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer body.release()
-	q, err := o.server.engine.Parse(o.dataset, o.op, body.bytes)
+	q, err = o.server.engine.Parse(o.dataset, o.op, body.bytes)
 	if err == nil && x.request.Method == methodQuery {
-		o.setLocation(x, body.bytes)
+		equalGet = o.equalGet(x, body.bytes)
 	}
-	return q, err
-}
-
-// setLocation sets Location to the GET that is equal to the QUERY with this
-// body; setLinks may drop it again.
-func (o operation) setLocation(x *exchange, body []byte) {
-	location := o.path()
-	flat := query.Flatten(body)
-	for _, more := range []string{flat, x.request.URL.RawQuery} {
-		if more == "" {
-			continue
-		}
-		if strings.Contains(location, "?") {
-			location += "&" + more
-		} else {
-			location += "?" + more
-		}
-	}
-	if len(location) <= maxURL {
-		x.Header()["Location"] = []string{location}
-	}
+	return q, equalGet, err
 }
 
 // checkIfMatch refuses a query whose answer If-Match does not name. An answer
@@ -175,7 +157,7 @@ func (o operation) explain(x *exchange, q *query.Query) error {
 
 // answer streams the answer. An error before the first byte becomes a problem; a
 // later one cuts the connection.
-func (o operation) answer(x *exchange, q *query.Query, n negotiation) error {
+func (o operation) answer(x *exchange, q *query.Query, n negotiation, equalGet string) error {
 	ctx := x.request.Context()
 	ranged := wantsRange(x.request)
 	if ranged && !n.coding.required {
@@ -197,7 +179,7 @@ func (o operation) answer(x *exchange, q *query.Query, n negotiation) error {
 		}
 		x.Header()["Preference-Applied"] = []string{countExact}
 	}
-	o.setLinks(x, q, a)
+	o.setLinks(x, q, a, equalGet)
 	c := n.codingFor(a)
 	if c != nil {
 		if err := a.Code(ctx, c.Coding); err != nil {
