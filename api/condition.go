@@ -3,18 +3,24 @@ package api
 import "strings"
 
 // matches reports whether a tag is among those of If-None-Match, by the weak
-// comparison that it asks for (RFC 9110, 13.1.2). A tag that a proxy changed when
-// it compressed the answer is recognised.
+// comparison that it asks for (RFC 9110, 13.1.2). A proxy that compresses answers
+// may have changed it.
 func matches(header []string, tag string) bool {
-	return listed(header, func(other string, _ bool) bool { return other == tag || uncoded(other) == tag })
+	return listed(header, func(other string, _ bool) bool { return other == tag || withoutSuffix(other) == tag })
 }
 
-// uncoded returns a tag without what proxies append to it when they compress an
-// answer, as Apache's mod_deflate does: "x-gzip", "x;gzip". Our tags are letters and
-// digits.
-func uncoded(tag string) string {
-	if i := strings.IndexAny(tag, "-;:"); i > 0 {
-		return tag[:i] + `"`
+// proxySuffixes are what proxies that compress answers add to a tag within its
+// quotes: Apache's mod_deflate and mod_brotli, its older versions, and Jetty. Our
+// own tags have neither - nor ;.
+var proxySuffixes = []string{"--gzip", "-gzip", "-br", ";gzip", ";br"}
+
+// withoutSuffix returns the tag as it was before a proxy changed it.
+func withoutSuffix(tag string) string {
+	inner := strings.TrimSuffix(tag, `"`)
+	for _, suffix := range proxySuffixes {
+		if original, ok := strings.CutSuffix(inner, suffix); ok {
+			return original + `"`
+		}
 	}
 	return tag
 }

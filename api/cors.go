@@ -13,7 +13,7 @@ type cors struct {
 }
 
 // exposed lists the headers that a page's script may read.
-const exposed = "Accept-Query, ETag, Link, Location, Preference-Applied, Retry-After, X-Next-After, X-Request-Id, X-Total-Count"
+const exposed = "Accept-Query, Accept-Ranges, Content-Disposition, Content-Range, ETag, Link, Preference-Applied, Retry-After, X-Next-After, X-Request-Id, X-Total-Count"
 
 // newCORS returns nil where no origin is allowed.
 func newCORS(origins []string) *cors {
@@ -46,6 +46,6 @@ func (c *cors) preflight(h http.Header, r *http.Request, methods string) {
 		return
 	}
 	h["Access-Control-Allow-Methods"] = []string{methods}
-	h["Access-Control-Allow-Headers"] = []string{"Content-Type, If-Match, If-None-Match, Prefer, X-Request-Id"}
+	h["Access-Control-Allow-Headers"] = []string{"Content-Type, If-Match, If-None-Match, If-Range, Prefer, Range, X-Request-Id"}
 	h["Access-Control-Max-Age"] = []string{"86400"}
 }

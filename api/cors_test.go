@@ -8,7 +8,7 @@ import (
 )
 
 func TestCORS(t *testing.T) {
-	const exposes = "Accept-Query, ETag, Link, Location, Preference-Applied, Retry-After, X-Next-After, X-Request-Id, X-Total-Count"
+	const exposes = "Accept-Query, Accept-Ranges, Content-Disposition, Content-Range, ETag, Link, Preference-Applied, Retry-After, X-Next-After, X-Request-Id, X-Total-Count"
 	allowed := func(origin string, more ...string) http.Header {
 		h := http.Header{"Access-Control-Allow-Origin": {origin}, "Access-Control-Expose-Headers": {exposes}}
 		for i := 0; i < len(more); i += 2 {
@@ -18,7 +18,7 @@ func TestCORS(t *testing.T) {
 	}
 	preflight := []string{"Access-Control-Request-Method: POST", "Access-Control-Request-Headers: content-type"}
 	permits := []string{"Access-Control-Allow-Methods", "GET, HEAD, POST, QUERY, OPTIONS",
-		"Access-Control-Allow-Headers", "Content-Type, If-Match, If-None-Match, Prefer, X-Request-Id", "Access-Control-Max-Age", "86400"}
+		"Access-Control-Allow-Headers", "Content-Type, If-Match, If-None-Match, If-Range, Prefer, Range, X-Request-Id", "Access-Control-Max-Age", "86400"}
 	cases := []struct {
 		name    string
 		origins []string
@@ -44,7 +44,7 @@ func TestCORS(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := newServer(t, &fakeStore{}, Options{CORS: c.origins})
 			got := call(s, c.method, c.path, "", c.header...).Header
-			for _, name := range []string{"X-Request-Id", "X-Content-Type-Options", "Content-Type", "Content-Length", "Cache-Control", "Allow", "Accept-Query", "X-Total-Count"} {
+			for _, name := range []string{"X-Request-Id", "X-Content-Type-Options", "Content-Type", "Content-Length", "Cache-Control", "Allow", "Accept-Query", "Accept-Ranges", "X-Total-Count"} {
 				got.Del(name)
 			}
 			if diff := cmp.Diff(c.want, got); diff != "" {

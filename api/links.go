@@ -9,115 +9,138 @@ import (
 	"herbarium/engine/query"
 )
 
-// The maximum length of the URLs in an answer's header: of one, and of several
-// together. Proxies limit a response header to a few KiB (nginx to 4 by default)
-// and answer with an error if it is longer; so ours stays under 3 KB in all.
+// The maximum length of an answer's header, and of one URL in it. Proxies limit a
+// response header to a few KiB (nginx to 4 by default) and answer with an error if
+// it is longer.
 const (
-	maxURL  = 2000
-	maxURLs = 2000
+	maxHeader = 3 << 10
+	maxURL    = 2000
 )
 
-// setLinks sets Link and X-Next-After on a page's answer: the GETs of the pages
-// around it, as far as they are known and fit. The next page of rows has a
-// token, which names the version of this one; that of groups has a number.
-func (o operation) setLinks(x *exchange, q *query.Query, a *engine.Answer) {
-	page, size, ok := q.Paged()
-	if !ok {
+// laterHeaders is the room for what comes after the links: the status line, Date
+// and Connection of net/http, and the headers of the answer's format, tag and size.
+const laterHeaders = 640
+
+// setLinks sets Link and X-Next-After on an answer: the GET that is equal to a
+// QUERY, and the GETs of the pages around this one, as far as they are known and
+// fit. The next page of rows has a token, which names the version of this one;
+// that of groups has a number.
+func (o operation) setLinks(x *exchange, q *query.Query, a *engine.Answer, equalGet string) {
+	page, size, paged := q.Paged()
+	if !paged && equalGet == "" {
 		return
 	}
-	if a.Token != "" {
-		x.Header()["X-Next-After"] = []string{a.Token}
+	var links links
+	if equalGet != "" {
+		links[equal] = equalGet
 	}
-	start := o.pageURL(x, q, size)
-	links := pagesAround(page, size, a)
-	links.fit(len(start), x.Header())
-	if line := links.line(start); line != "" {
+	if paged {
+		if a.Token != "" {
+			x.Header()["X-Next-After"] = []string{a.Token}
+		}
+		links.addPages(page, size, a, o.pageURL(x, q, size))
+	}
+	links.fit(maxHeader - laterHeaders - headerLength(x.Header()))
+	if line := links.line(); line != "" {
 		x.Header()["Link"] = []string{line}
 	}
 }
 
-// The pages around one, in the order in which Link names them.
+// headerLength is how many bytes the header takes in a response.
+func headerLength(h http.Header) int {
+	n := 0
+	for name, values := range h {
+		for _, value := range values {
+			n += len(name) + len(": ") + len(value) + len("\r\n")
+		}
+	}
+	return n
+}
+
+// The links, in the order in which Link names them.
 const (
-	firstPage = iota
+	equal = iota
+	firstPage
 	prevPage
 	nextPage
 	lastPage
 )
 
 var (
-	// relations are the pages' names in Link.
-	relations = [...]string{firstPage: "first", prevPage: "prev", nextPage: "next", lastPage: "last"}
-	// byPriority is the order in which pages get a link if not all of them fit.
-	byPriority = [...]int{nextPage, prevPage, firstPage, lastPage}
+	// relations are the links' names in Link.
+	relations = [...]string{equal: "alternate", firstPage: "first", prevPage: "prev", nextPage: "next", lastPage: "last"}
+	// byPriority is the order in which links are taken if not all of them fit.
+	byPriority = [...]int{nextPage, equal, prevPage, firstPage, lastPage}
 )
 
-// pageLinks are the parameters that name the pages around one; "" if a page is
-// not known or its link does not fit.
-type pageLinks [len(relations)]string
+// links are the URLs in Link; "" if one is not known or does not fit.
+type links [len(relations)]string
 
-func pagesAround(page, size int64, a *engine.Answer) pageLinks {
-	number := func(n int64) string { return "page=" + strconv.FormatInt(n, 10) }
-	links := pageLinks{firstPage: number(1)}
+// addPages adds the pages around one, whose URLs begin with start.
+func (l *links) addPages(page, size int64, a *engine.Answer, start string) {
+	number := func(n int64) string { return start + "page=" + strconv.FormatInt(n, 10) }
+	l[firstPage] = number(1)
 	last := max(1, (a.Total-1)/size+1)
 	switch {
 	case page > 1 && a.Total >= 0:
-		links[prevPage] = number(min(page-1, last)) // the page may be past the end
+		l[prevPage] = number(min(page-1, last)) // the page may be past the end
 	case page > 1:
-		links[prevPage] = number(page - 1)
+		l[prevPage] = number(page - 1)
 	}
 	switch {
 	case a.Token != "":
-		links[nextPage] = "after=" + a.Token
+		l[nextPage] = start + "after=" + a.Token
 	case a.More && page > 0:
-		links[nextPage] = number(page + 1)
+		l[nextPage] = number(page + 1)
 	}
 	if a.Total >= 0 {
-		links[lastPage] = number(last)
+		l[lastPage] = number(last)
 	}
-	return links
 }
 
-// fit drops the links that do not fit, each of which begins with a URL of start
-// bytes. Location has priority over all pages but the next one.
-func (l *pageLinks) fit(start int, h http.Header) {
-	var budget urlBudget
-	for i, page := range byPriority {
-		if l[page] != "" && !budget.take(start+len(l[page])) {
-			l[page] = ""
+// fit drops the links that are too long, or do not fit into so many bytes with
+// those of a higher priority.
+func (l *links) fit(room int) {
+	room -= len("Link: \r\n")
+	for _, i := range byPriority {
+		cost := len(l[i]) + len(`<>; rel="", `) + len(relations[i])
+		if l[i] == "" || len(l[i]) > maxURL || cost > room {
+			l[i] = ""
+			continue
 		}
-		if location := h["Location"]; i == 0 && location != nil && !budget.take(len(location[0])) {
-			delete(h, "Location")
-		}
+		room -= cost
 	}
 }
 
 // line is the value of Link (RFC 8288).
-func (l *pageLinks) line(start string) string {
+func (l *links) line() string {
 	var b strings.Builder
-	for page, parameter := range l {
-		if parameter == "" {
+	for i, url := range l {
+		if url == "" {
 			continue
 		}
 		if b.Len() > 0 {
 			b.WriteString(", ")
 		}
-		for _, part := range [...]string{"<", start, parameter, `>; rel="`, relations[page], `"`} {
+		for _, part := range [...]string{"<", url, `>; rel="`, relations[i], `"`} {
 			b.WriteString(part)
 		}
 	}
 	return b.String()
 }
 
-// urlBudget limits the URLs in a header.
-type urlBudget struct{ used int }
-
-// take reports whether a URL of this length still fits, and counts it.
-func (b *urlBudget) take(length int) bool {
-	if length > maxURL || b.used > 0 && b.used+length > maxURLs {
-		return false
+// equalGet is the URL of the GET that is equal to the QUERY with this body.
+func (o operation) equalGet(x *exchange, body []byte) string {
+	var parameters []string
+	for _, more := range []string{query.Flatten(body), x.request.URL.RawQuery} {
+		if more != "" {
+			parameters = append(parameters, more)
+		}
 	}
-	b.used += length
-	return true
+	if parameters == nil {
+		return o.path()
+	}
+	return o.path() + "?" + strings.Join(parameters, "&")
 }
 
 // pageURL is the GET of the query up to the parameter that names the page.

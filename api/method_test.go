@@ -77,6 +77,11 @@ func TestWhatTheClientHasIsNotSentAgain(t *testing.T) {
 		{"by POST, which is no question for a cache", "POST", tag, 200},
 		{"a weak tag", "GET", "W/" + tag, 304},
 		{"among others", "GET", `"a", W/"b",` + tag, 304},
+		{"as Apache's mod_deflate changes it", "GET", strings.TrimSuffix(tag, `"`) + `-gzip"`, 304},
+		{"and its mod_brotli, weakly", "QUERY", "W/" + strings.TrimSuffix(tag, `"`) + `-br"`, 304},
+		{"as older ones do", "GET", strings.TrimSuffix(tag, `"`) + `;gzip"`, 304},
+		{"as Jetty does", "GET", strings.TrimSuffix(tag, `"`) + `--gzip"`, 304},
+		{"with a suffix of nobody", "GET", strings.TrimSuffix(tag, `"`) + `-zip"`, 200},
 		{"any", "GET", "*", 304},
 		{"another", "GET", `"a"`, 200},
 		{"no tag at all", "GET", "a" + tag, 200},
@@ -95,6 +100,13 @@ func TestWhatTheClientHasIsNotSentAgain(t *testing.T) {
 				t.Errorf("304 with the body %s", got)
 			}
 		})
+	}
+	// RFC 9110, 15.4.5: curl -L follows a Location of a 304, round and round.
+	r := call(s, "QUERY", "/rocks/range", `{"per_page":1}`, sendsJSON, "If-None-Match: *")
+	for _, name := range []string{"Location", "Content-Location", "Link", "Content-Type", "X-Next-After", "Accept-Ranges"} {
+		if r.StatusCode != 304 || r.Header[name] != nil {
+			t.Errorf("%d with %s %v", r.StatusCode, name, r.Header[name])
+		}
 	}
 	store.version = "w"
 	if r := call(s, "GET", "/rocks/range", "", "If-None-Match: "+tag); r.StatusCode != 200 {
@@ -214,16 +226,16 @@ func TestQueryNamesTheEqualGet(t *testing.T) {
 		`{"lower":{"mass":1.50},"kind":null}`: "/api/rocks/range?lower%5Bmass%5D=1.50",
 	} {
 		r := call(s, "QUERY", "/api/rocks/range", body, sendsJSON)
-		if got := r.Header.Get("Location"); got != want {
-			t.Errorf("%s: Location %s, want %s", body, got, want)
+		if got := linksOf(t, r)["alternate"]; got != want {
+			t.Errorf("%s: the equal GET is %s, want %s", body, got, want)
 		}
 		again := call(s, "GET", want, "")
 		if a, b := bodyOf(t, r), bodyOf(t, again); a != b || again.Header.Get("ETag") != r.Header.Get("ETag") {
 			t.Errorf("%s: GET answers %s, QUERY %s", body, b, a)
 		}
 	}
-	if got := call(s, "POST", "/api/rocks/range", "{}").Header.Get("Location"); got != "" {
-		t.Errorf("POST has Location %s", got)
+	if got := call(s, "POST", "/api/rocks/range", "{}").Header.Get("Link"); got != "" {
+		t.Errorf("POST has Link %s", got)
 	}
 }
 

@@ -43,7 +43,7 @@ func (o operation) query(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	q, err := o.parse(x, n)
+	q, equalGet, err := o.parse(x, n)
 	if err != nil {
 		return err
 	}
@@ -61,48 +61,30 @@ func (o operation) query(x *exchange) error {
 			return err
 		}
 	}
-	return o.answer(x, q, n)
+	return o.answer(x, q, n, equalGet)
 }
 
-// parse reads the query from the body or, by GET and HEAD, from the URL.
-func (o operation) parse(x *exchange, n negotiation) (*query.Query, error) {
+// parse reads the query from the body or, by GET and HEAD, from the URL. For a
+// QUERY, it returns the URL of the equal GET as well.
+func (o operation) parse(x *exchange, n negotiation) (q *query.Query, equalGet string, err error) {
 	if x.request.Method == http.MethodGet || x.request.Method == http.MethodHead {
 		if x.request.ContentLength != 0 {
-			return nil, &problem.Error{Code: problem.BodyOnGet, Detail: "a " + x.request.Method +
+			return nil, "", &problem.Error{Code: problem.BodyOnGet, Detail: "a " + x.request.Method +
 				" has its query in the URL, and its body would not be read; send the body with POST or QUERY", CloseConnection: true}
 		}
-		return o.server.engine.ParseFlat(o.dataset, o.op, n.flat)
+		q, err = o.server.engine.ParseFlat(o.dataset, o.op, n.flat)
+		return q, "", err
 	}
 	body, err := x.body()
 	if err != nil {
-		return nil, err
+		return nil, "", err
 	}
 	defer body.release()
-	q, err := o.server.engine.Parse(o.dataset, o.op, body.bytes)
+	q, err = o.server.engine.Parse(o.dataset, o.op, body.bytes)
 	if err == nil && x.request.Method == methodQuery {
-		o.setLocation(x, body.bytes)
+		equalGet = o.equalGet(x, body.bytes)
 	}
-	return q, err
-}
-
-// setLocation sets Location to the GET that is equal to the QUERY with this
-// body; setLinks may drop it again.
-func (o operation) setLocation(x *exchange, body []byte) {
-	location := o.path()
-	flat := query.Flatten(body)
-	for _, more := range []string{flat, x.request.URL.RawQuery} {
-		if more == "" {
-			continue
-		}
-		if strings.Contains(location, "?") {
-			location += "&" + more
-		} else {
-			location += "?" + more
-		}
-	}
-	if len(location) <= maxURL {
-		x.Header()["Location"] = []string{location}
-	}
+	return q, equalGet, err
 }
 
 // checkIfMatch refuses a query whose answer If-Match does not name. An answer
@@ -150,8 +132,6 @@ func (o operation) notModified(x *exchange, q *query.Query, n negotiation) (bool
 		h := x.Header()
 		h["Etag"] = x.line(lineTag, entityTag(tag, coding != ""))
 		h["Cache-Control"] = noCache
-		// A 304 has no Location (RFC 9110, 15.4.5): curl -L would follow it.
-		delete(h, "Location")
 		x.WriteHeader(http.StatusNotModified)
 		return true, nil
 	}
@@ -184,7 +164,7 @@ func (o operation) explain(x *exchange, q *query.Query) error {
 
 // answer streams the answer. An error before the first byte becomes a problem; a
 // later one cuts the connection.
-func (o operation) answer(x *exchange, q *query.Query, n negotiation) error {
+func (o operation) answer(x *exchange, q *query.Query, n negotiation, equalGet string) error {
 	ctx := x.request.Context()
 	ranged := wantsRange(x.request)
 	if ranged && !n.coding.required {
@@ -206,7 +186,7 @@ func (o operation) answer(x *exchange, q *query.Query, n negotiation) error {
 		}
 		x.Header()["Preference-Applied"] = []string{countExact}
 	}
-	o.setLinks(x, q, a)
+	o.setLinks(x, q, a, equalGet)
 	c := n.codingFor(a)
 	if c != nil {
 		if err := a.Code(ctx, c.Coding); err != nil {

@@ -213,7 +213,7 @@ func (s *served) ask(t *rapid.T, method, target, body string) reply {
 	status, answered, text := send(t, method, s.url+target, body, header)
 	got := reply{
 		status: status, body: string(text), total: answered.Get("X-Total-Count"),
-		tag: answered.Get("ETag"), location: answered.Get("Location"), next: linkTo(answered, "next"),
+		tag: answered.Get("ETag"), location: linkTo(answered, "alternate"), next: linkTo(answered, "next"),
 	}
 	if status == http.StatusUnprocessableEntity {
 		var problem struct {

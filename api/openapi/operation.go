@@ -51,9 +51,6 @@ func operationMethod(p *plan.Plan, method string, parameters []object) object {
 		names = append(names, "Accept-Ranges")
 	}
 	answer := object{{"description", words.Answer}}
-	if method == "query" {
-		names = append(names, "Location")
-	}
 	answer = append(answer, member{"headers", headers(names...)})
 	if method != "head" {
 		answer = append(answer, member{"content", answerContent(operationName(p))})

@@ -77,11 +77,10 @@ func sharedHeaders() object {
 		header("Accept-Query", "The media types that a QUERY may have (RFC 10008)", "string", true),
 		header("X-Total-Count", "How many rows or groups the query matches on all pages, where that needs no counting or Prefer asked for it", "integer", false),
 		header("Preference-Applied", "What was done that Prefer asked for", "string", false),
-		header("Link", "On a page: the GETs of the first, prev, next and last one, as far as they are known and not too long (RFC 8288)", "string", false),
+		header("Link", "On a page: the GETs of the first, prev, next and last one; on the answer to a QUERY: the alternate, which is the equal GET. As far as they are known and not too long (RFC 8288)", "string", false),
 		header("X-Next-After", "On a page that others follow: the value of after with which the query goes on", "string", false),
 		header("Accept-Ranges", "bytes if ranges of the answer can be asked for, none if it is too large to keep; not there if the answer is compressed", "string", false),
 		header("Content-Range", "Which bytes these are, and how many the answer has (RFC 9110)", "string", true),
-		header("Location", "The GET that asks the same; not there where it would be too long", "string", false),
 		header("Allow", "The methods that the path takes", "string", true),
 		header("Retry-After", "After how many seconds to try again", "integer", true),
 	}
