@@ -37,6 +37,10 @@ type Options struct {
 	// IdleTimeout is how long a connection may wait for its next request; 0:
 	// 2 minutes.
 	IdleTimeout time.Duration
+	// DrainDelay is how long Serve goes on after it was told to stop: /readyz
+	// answers 503, and all else is answered as before, so that load balancers
+	// find out before the listener closes. 0: it drains immediately.
+	DrainDelay time.Duration
 	// DrainTimeout is how long requests in flight may take after Serve was told
 	// to stop; 0: 15 s.
 	DrainTimeout time.Duration

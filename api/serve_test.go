@@ -288,6 +288,40 @@ func TestDrainFinishesWhatIsInFlightAndRefusesWhatIsNew(t *testing.T) {
 	}
 }
 
+func TestDuringTheDrainDelayTheServerIsUnreadyAndStillAnswers(t *testing.T) {
+	const delay = 500 * time.Millisecond
+	r := serve(t, newServer(t, &fakeStore{}, Options{DrainDelay: delay}))
+	if _, before := r.ask(t, "/rocks/range"); before.StatusCode != 200 || before.Close {
+		t.Errorf("before: %d, close %v", before.StatusCode, before.Close)
+	}
+	r.stop()
+	told := time.Now()
+	for !r.leaving.Load() {
+		time.Sleep(time.Millisecond)
+	}
+	// Each over a connection of its own.
+	if _, during := r.ask(t, "/rocks/range"); during.StatusCode != 200 || !during.Close {
+		t.Errorf("during the delay: %d, close %v", during.StatusCode, during.Close)
+	}
+	response, err := http.Get("http://" + r.addr + "/readyz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := bodyOf(t, response); response.StatusCode != 503 || !strings.Contains(got, "shutting down") {
+		t.Errorf("/readyz: %d %s", response.StatusCode, got)
+	}
+	if live, err := http.Get("http://" + r.addr + "/healthz"); err != nil || live.StatusCode != 200 || live.Body.Close() != nil {
+		t.Errorf("/healthz: %v", err)
+	}
+	if err := <-r.ended; err != nil || time.Since(told) < delay {
+		t.Errorf("Serve returned %v after %v", err, time.Since(told))
+	}
+	if conn, err := net.Dial("tcp", r.addr); err == nil {
+		_ = conn.Close()
+		t.Error("somebody still listens")
+	}
+}
+
 func TestADrainHasABound(t *testing.T) {
 	store := &fakeStore{next: batches(1, func(ctx context.Context) error {
 		<-ctx.Done()
