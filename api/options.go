@@ -44,6 +44,8 @@ type Options struct {
 	// DrainTimeout is how long requests in flight may take after Serve was told
 	// to stop; 0: 15 s.
 	DrainTimeout time.Duration
+	// H2C also takes HTTP/2 without TLS, with prior knowledge, as proxies use it.
+	H2C bool
 	// MaxHeaderBytes is the maximum size of a request's header; 0: 64 KiB.
 	MaxHeaderBytes int
 }
