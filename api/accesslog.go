@@ -3,18 +3,33 @@ package api
 import (
 	"log/slog"
 	"time"
+
+	"herbarium/api/problem"
 )
 
 // statusGone is logged for a client that closed the connection, as by nginx.
 const statusGone = 499
+
+// The codes that the log has for answers that were cut.
+const (
+	codeGone = "client_gone" // the client closed the connection
+	codeSlow = "slow_reader" // the client did not take the answer in time
+)
 
 // log writes the exchange's line. Successes are logged at debug level, since on a
 // busy server they cost more than they are worth. Nothing is formatted unless the
 // level is enabled.
 func (x *exchange) log() {
 	status := x.status
-	if x.cut && x.clientGone() {
-		status = statusGone
+	code := x.code
+	switch {
+	case !x.cut:
+	case x.slow:
+		code = codeSlow
+	case x.clientGone():
+		status, code = statusGone, codeGone
+	default:
+		code = problem.Of(x.failed).Code
 	}
 	ctx := x.request.Context()
 	logger, level := x.server.options.Logger, x.level(status)
@@ -30,6 +45,9 @@ func (x *exchange) log() {
 		slog.String("remote", x.request.RemoteAddr),
 		slog.String("id", x.id),
 	}
+	if code != "" {
+		attrs = append(attrs, slog.String("code", code))
+	}
 	if x.cut {
 		attrs = append(attrs, slog.Bool("cut", true))
 	}
@@ -44,6 +62,8 @@ func (x *exchange) log() {
 
 func (x *exchange) level(status int) slog.Level {
 	switch {
+	case x.slow && x.cut:
+		return slog.LevelInfo // the client is at fault
 	case x.stack != nil || status == 500 || x.cut && status != statusGone:
 		return slog.LevelError
 	case status > 500:

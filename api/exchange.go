@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
+	"os"
 	"strconv"
 	"time"
 
@@ -28,9 +29,13 @@ type exchange struct {
 
 	status int // 0 until the header is sent
 	sent   int64
-	cut    bool   // the connection was cut, since the answer could not be completed
-	failed error  // why the request failed, for the log
-	stack  []byte // of a panic
+	cut    bool // the connection was cut, since the answer could not be completed
+	slow   bool // the client did not take a piece of the answer in time
+	// deadline is when the client must have taken the current piece.
+	deadline time.Time
+	code     string // of the problem that was sent
+	failed   error  // why the request failed, for the log
+	stack    []byte // of a panic
 }
 
 // These are values of headers, made once.
@@ -49,7 +54,7 @@ type panicError struct{ value any }
 
 func (p panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 
-// writeError is a failure to send, which means that the client left.
+// writeError is a failure to send: the client left, or is too slow.
 type writeError struct{ error }
 
 // identify uses the request's own id, or makes one.
@@ -122,7 +127,7 @@ func (x *exchange) Write(b []byte) (int, error) {
 		written += n
 		x.sent += int64(n)
 		if err != nil {
-			return written, writeError{err}
+			return written, x.unsent(err)
 		}
 		if written == len(b) {
 			return written, nil
@@ -133,16 +138,27 @@ func (x *exchange) Write(b []byte) (int, error) {
 // extend gives the next piece its time. A writer without deadlines, such as a
 // test's recorder, goes without.
 func (x *exchange) extendDeadline() {
-	_ = http.NewResponseController(x.ResponseWriter).SetWriteDeadline(time.Now().Add(x.server.options.ChunkTimeout))
+	x.deadline = time.Now().Add(x.server.options.ChunkTimeout)
+	_ = http.NewResponseController(x.ResponseWriter).SetWriteDeadline(x.deadline)
 }
 
 // flush sends what is still buffered.
 func (x *exchange) flush() error {
 	err := http.NewResponseController(x.ResponseWriter).Flush()
 	if err != nil && !errors.Is(err, http.ErrNotSupported) {
-		return writeError{err}
+		return x.unsent(err)
 	}
 	return nil
+}
+
+// unsent returns the failure to send a piece, and notes whether the client was
+// slow. HTTP/2 says only that the stream is closed, so the time counts too.
+func (x *exchange) unsent(err error) error {
+	if errors.Is(err, os.ErrDeadlineExceeded) || !time.Now().Before(x.deadline) {
+		x.slow = true
+		err = fmt.Errorf("the client did not take the next piece of the answer within %v: %w", x.server.options.ChunkTimeout, err)
+	}
+	return writeError{err}
 }
 
 // send answers with the whole of body.

@@ -41,7 +41,7 @@ func (s *Server) ready(x *exchange) error {
 
 // unready returns why the server is not ready, or nil.
 func (s *Server) unready(ctx context.Context) *problem.Error {
-	if s.draining.Load() {
+	if s.leaving.Load() {
 		return &problem.Error{Code: problem.Overloaded, Detail: "the server is shutting down", RetryAfter: time.Second}
 	}
 	if err := s.engine.Store().Ping(ctx); err != nil {

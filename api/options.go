@@ -37,9 +37,15 @@ type Options struct {
 	// IdleTimeout is how long a connection may wait for its next request; 0:
 	// 2 minutes.
 	IdleTimeout time.Duration
+	// DrainDelay is how long Serve goes on after it was told to stop: /readyz
+	// answers 503, and all else is answered as before, so that load balancers
+	// find out before the listener closes. 0: it drains immediately.
+	DrainDelay time.Duration
 	// DrainTimeout is how long requests in flight may take after Serve was told
 	// to stop; 0: 15 s.
 	DrainTimeout time.Duration
+	// H2C also takes HTTP/2 without TLS, with prior knowledge, as proxies use it.
+	H2C bool
 	// MaxHeaderBytes is the maximum size of a request's header; 0: 64 KiB.
 	MaxHeaderBytes int
 }

@@ -13,6 +13,7 @@ import (
 // sendProblem answers with p.
 func (x *exchange) sendProblem(p *problem.Error) error {
 	kind := problem.KindOf(p.Code)
+	x.code = p.Code
 	detail := p.Detail
 	if p.Code == problem.Internal {
 		detail = "something went wrong inside; the server's log has it under the request id " + x.id

@@ -10,8 +10,9 @@ import (
 	"time"
 )
 
-// Serve answers requests from the listener until ctx is done, and then drains:
-// requests in flight may finish within DrainTimeout, and new ones are refused.
+// Serve answers requests from the listener until ctx is done. It then turns
+// unready, goes on for DrainDelay, and drains: requests in flight may finish
+// within DrainTimeout, and new ones are refused.
 // It returns nil after a clean drain, else an error that says how many requests
 // were cut or why it could not serve. It closes the listener, and must be called
 // only once.
@@ -29,13 +30,18 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ConnContext:       withConn,
 	}
+	if s.options.H2C {
+		server.Protocols = new(http.Protocols)
+		server.Protocols.SetHTTP1(true)
+		server.Protocols.SetUnencryptedHTTP2(true)
+	}
 	ended := make(chan error, 1)
 	go func() { ended <- server.Serve(listener) }()
 	select {
 	case err := <-ended:
 		_ = server.Close() // the error is Serve's
 		return fmt.Errorf("serve: %w", err)
-	case <-ctx.Done():
+	case <-s.told(ctx, base):
 	}
 	err := s.drain(base, server)
 	cut()
@@ -44,6 +50,32 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		err = fmt.Errorf("serve: %w", served)
 	}
 	return err
+}
+
+// told returns a channel that is closed when it is time to drain: once ctx is
+// done and, with the server unready, DrainDelay has passed. It waits no longer
+// than base lasts.
+func (s *Server) told(ctx, base context.Context) <-chan struct{} {
+	over := make(chan struct{})
+	go func() {
+		defer close(over)
+		select {
+		case <-ctx.Done():
+		case <-base.Done():
+			return
+		}
+		s.leaving.Store(true)
+		delay := s.options.DrainDelay
+		if delay <= 0 {
+			return
+		}
+		s.options.Logger.Info("unready; draining after the delay", "delay", delay.String())
+		select {
+		case <-time.After(delay):
+		case <-base.Done():
+		}
+	}()
+	return over
 }
 
 // connKey is the key of a request's connection in its context.

@@ -2,14 +2,17 @@ package api
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
 	"runtime"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -142,7 +145,8 @@ func TestWithoutChunksACutIsAReset(t *testing.T) {
 
 func TestADeadReaderIsCut(t *testing.T) {
 	store := &fakeStore{next: batches(1<<30, end), closed: make(chan struct{}, 1)}
-	r := serve(t, newServer(t, store, Options{ChunkTimeout: 100 * time.Millisecond}))
+	var log syncBuffer
+	r := serve(t, newServer(t, store, Options{ChunkTimeout: 100 * time.Millisecond, Logger: slog.New(slog.NewTextHandler(&log, nil))}))
 	r.ask(t, "/rocks/range") // reads the header and no more
 	select {
 	case <-store.closed:
@@ -152,6 +156,53 @@ func TestADeadReaderIsCut(t *testing.T) {
 	r.stop()
 	if err := <-r.ended; err != nil {
 		t.Error(err)
+	}
+	for _, part := range []string{"level=INFO", "status=200", "code=slow_reader", "cut=true", "did not take the next piece of the answer within 100ms"} {
+		if !strings.Contains(log.String(), part) {
+			t.Errorf("the log lacks %q: %s", part, log.String())
+		}
+	}
+}
+
+// syncBuffer is a buffer that a server writes while the test reads.
+type syncBuffer struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
+}
+
+func TestHTTP2WithoutTLSIsAnsweredWhereItIsAskedFor(t *testing.T) {
+	for _, h2c := range []bool{true, false} {
+		t.Run(fmt.Sprint(h2c), func(t *testing.T) {
+			r := serve(t, newServer(t, &fakeStore{}, Options{H2C: h2c}))
+			transport := &http.Transport{Protocols: new(http.Protocols)}
+			transport.Protocols.SetUnencryptedHTTP2(true)
+			defer transport.CloseIdleConnections()
+			response, err := (&http.Client{Transport: transport}).Post("http://"+r.addr+"/rocks/range", "application/json", strings.NewReader("{}"))
+			if err == nil {
+				defer func() { _ = response.Body.Close() }()
+			}
+			if h2c && (err != nil || response.ProtoMajor != 2 || response.StatusCode != 200 || !strings.HasPrefix(bodyOf(t, response), "[{")) {
+				t.Errorf("%v, %v", response, err)
+			}
+			if !h2c && err == nil {
+				t.Errorf("without the option it is answered: %v", response)
+			}
+			if _, plain := r.ask(t, "/rocks/range"); plain.StatusCode != 200 {
+				t.Errorf("HTTP/1.1: %d", plain.StatusCode)
+			}
+		})
 	}
 }
 
@@ -186,7 +237,8 @@ func TestAClientThatLeavesEndsItsQuery(t *testing.T) {
 		<-ctx.Done()
 		return ctx.Err()
 	})}
-	r := serve(t, newServer(t, store, Options{}))
+	var log syncBuffer
+	r := serve(t, newServer(t, store, Options{Logger: slog.New(slog.NewTextHandler(&log, nil))}))
 	conn, _ := r.ask(t, "/rocks/range")
 	_ = conn.Close()
 	select {
@@ -197,6 +249,9 @@ func TestAClientThatLeavesEndsItsQuery(t *testing.T) {
 	r.stop()
 	if err := <-r.ended; err != nil {
 		t.Error(err)
+	}
+	if !strings.Contains(log.String(), "status=499") || !strings.Contains(log.String(), "code=client_gone") {
+		t.Errorf("the log has %s", log.String())
 	}
 }
 
@@ -285,6 +340,40 @@ func TestDrainFinishesWhatIsInFlightAndRefusesWhatIsNew(t *testing.T) {
 	}
 	if err := <-r.ended; err != nil {
 		t.Errorf("Serve returned %v", err)
+	}
+}
+
+func TestDuringTheDrainDelayTheServerIsUnreadyAndStillAnswers(t *testing.T) {
+	const delay = 500 * time.Millisecond
+	r := serve(t, newServer(t, &fakeStore{}, Options{DrainDelay: delay}))
+	if _, before := r.ask(t, "/rocks/range"); before.StatusCode != 200 || before.Close {
+		t.Errorf("before: %d, close %v", before.StatusCode, before.Close)
+	}
+	r.stop()
+	told := time.Now()
+	for !r.leaving.Load() {
+		time.Sleep(time.Millisecond)
+	}
+	// Each over a connection of its own.
+	if _, during := r.ask(t, "/rocks/range"); during.StatusCode != 200 || !during.Close {
+		t.Errorf("during the delay: %d, close %v", during.StatusCode, during.Close)
+	}
+	response, err := http.Get("http://" + r.addr + "/readyz")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := bodyOf(t, response); response.StatusCode != 503 || !strings.Contains(got, "shutting down") {
+		t.Errorf("/readyz: %d %s", response.StatusCode, got)
+	}
+	if live, err := http.Get("http://" + r.addr + "/healthz"); err != nil || live.StatusCode != 200 || live.Body.Close() != nil {
+		t.Errorf("/healthz: %v", err)
+	}
+	if err := <-r.ended; err != nil || time.Since(told) < delay {
+		t.Errorf("Serve returned %v after %v", err, time.Since(told))
+	}
+	if conn, err := net.Dial("tcp", r.addr); err == nil {
+		_ = conn.Close()
+		t.Error("somebody still listens")
 	}
 }
 

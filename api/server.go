@@ -29,6 +29,8 @@ type Server struct {
 	documents documents
 
 	inFlight atomic.Int64
+	// leaving is set once Serve was told to stop, draining once it drains.
+	leaving  atomic.Bool
 	draining atomic.Bool
 
 	// vary is the value of Vary on operations' answers, made once.
@@ -63,6 +65,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	w.Header()["X-Content-Type-Options"] = noSniff
 	if s.cors != nil {
 		s.cors.allow(w.Header(), r)
+	}
+	if s.leaving.Load() {
+		w.Header()["Connection"] = closeConnection // the next request finds another server
 	}
 	// Only the router's Match is used: its ServeHTTP would copy the request
 	// twice, for variables that few routes have.

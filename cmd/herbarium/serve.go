@@ -32,6 +32,7 @@ type serveFlags struct {
 	cors        []string
 	basePath    string
 	drain       time.Duration
+	drainDelay  time.Duration
 }
 
 func (p *program) serve() *cobra.Command {
@@ -56,6 +57,7 @@ func (p *program) serve() *cobra.Command {
 	flags.StringSliceVar(&f.cors, "cors", nil, "`ORIGIN` whose pages may read answers, or *; may be given several times")
 	flags.StringVar(&f.basePath, "base-path", "", "`PATH` below which the server is, such as /api/v1")
 	flags.DurationVar(&f.drain, "drain-timeout", 15*time.Second, "how long requests in flight may take after the server was told to stop")
+	flags.DurationVar(&f.drainDelay, "drain-delay", 0, "how long to go on answering, with /readyz at 503, after the server was told to stop and before it drains; 5s behind a load balancer")
 	f.log.add(flags)
 	return cmd
 }
@@ -98,7 +100,7 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *
 	registry := datasets.NewRegistry(follow.known)
 	follow.apply = func(_ context.Context, s *datasets.Snapshot) { registry.Swap(s) }
 	options := api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, CORS: f.cors, BasePath: f.basePath,
-		DrainTimeout: f.drain, Logger: logger}
+		DrainTimeout: f.drain, DrainDelay: f.drainDelay, Logger: logger}
 	background, cancel := context.WithCancel(ctx)
 	if rows, ok := store.(memory); ok {
 		load := newMemoryLoad(rows, registry, logger)
@@ -137,6 +139,9 @@ func (f *serveFlags) validate() error {
 	}
 	if _, _, err := splitAddr(f.addr); err != nil {
 		return err
+	}
+	if f.drainDelay < 0 {
+		return usage("--drain-delay must not be negative")
 	}
 	if f.maxInFlight < 1 || f.maxBody < 1 || f.drain <= 0 || f.timeout < 0 {
 		return usage("--max-in-flight, --max-body and --drain-timeout must be above 0, and --timeout must not be negative")

@@ -54,20 +54,21 @@ func (s *Store) take(ctx context.Context, db *mongo.Database, l *lease) (*public
 	}}}}
 	p := &publication{}
 	filter := bson.D{{Key: "_id", Value: l.name}}
-	ask := func() error {
+	ask := func(ctx context.Context) error {
 		return published(db, readpref.Primary()).FindOneAndUpdate(ctx, filter, update,
 			options.FindOneAndUpdate().SetUpsert(true).SetReturnDocument(options.After)).Decode(p)
 	}
-	err := s.retry(ctx, retriable, func() error {
-		err := ask()
+	taking := step{"take the lease of " + l.name, "a majority of the members to note that the load begins", takePatience * s.leaseTime, retriable}
+	err := s.do(ctx, taking, func(ctx context.Context) error {
+		err := ask(ctx)
 		if mongo.IsDuplicateKeyError(err) {
 			// Two first loads at once; the document is there now.
-			err = ask()
+			err = ask(ctx)
 		}
 		return err
 	})
 	if err != nil {
-		return nil, s.loadFailure(ctx, "take the lease of "+l.name, err)
+		return nil, s.loadFailure(ctx, taking, err)
 	}
 	if p.Lease == nil || p.Lease.Owner != l.owner {
 		running := fault.LoadRunningError(l.dataset, s.leaseTime)
@@ -94,6 +95,10 @@ func (l *lease) stop() {
 // its renewals: ten minutes, since a small server may answer nobody while it
 // builds an index. A load whose server is away fails by its own commands.
 const patience = 40
+
+// takePatience is patience for the lease, before which nothing was done that
+// could be lost: a minute.
+const takePatience = 4
 
 // renew keeps the lease. It goes by the owner alone, not by the time: a lease
 // that is over is still the load's, unless another one took it. So a server

@@ -19,7 +19,9 @@ func rowsName(collection, id string) string { return rowsPrefix + collection + "
 // holds the lease, so none of them is of a load that could still publish.
 // What cannot be dropped waits for the next load.
 func (s *Store) sweep(ctx context.Context, db *mongo.Database, name string, p *publication) {
-	names, err := db.ListCollectionNames(ctx, bson.D{{Key: "name", Value: bson.Regex{
+	listing, cancel := context.WithTimeout(ctx, s.leaseTime)
+	defer cancel()
+	names, err := db.ListCollectionNames(listing, bson.D{{Key: "name", Value: bson.Regex{
 		Pattern: "^" + regexp.QuoteMeta(rowsPrefix+name) + `\.[a-z2-7]{26}$`}}})
 	if err != nil {
 		s.options.Logger.Warn("leftovers of earlier loads could not be listed", "collection", name,
@@ -37,7 +39,10 @@ func (s *Store) sweep(ctx context.Context, db *mongo.Database, name string, p *p
 	}
 }
 
-// drop drops the collection; that it is not there is no failure.
+// drop drops the collection within a lease time; that it is not there is no
+// failure.
 func (s *Store) drop(ctx context.Context, rows *mongo.Collection) error {
+	ctx, cancel := context.WithTimeout(ctx, s.leaseTime)
+	defer cancel()
 	return s.retry(ctx, retriable, func() error { return rows.Drop(ctx) })
 }

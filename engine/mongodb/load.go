@@ -115,9 +115,8 @@ func (l *load) send(c chunk) error {
 		start = end
 	}
 	again := false
-	err := l.store.retry(l.life, awaited, func() error {
-		ctx, cancel := context.WithTimeout(l.life, patience*l.store.leaseTime)
-		defer cancel()
+	inserting := step{"insert into " + l.rows.Name(), "a majority of the members to store rows", patience * l.store.leaseTime, awaited}
+	err := l.store.do(l.life, inserting, func(ctx context.Context) error {
 		_, err := l.rows.InsertMany(ctx, documents, options.InsertMany().SetOrdered(false))
 		if again {
 			err = withoutDuplicates(err)
@@ -126,7 +125,7 @@ func (l *load) send(c chunk) error {
 		return err
 	})
 	if err != nil {
-		return l.store.loadFailure(l.life, "insert into "+l.rows.Name(), err)
+		return l.store.loadFailure(l.life, inserting, err)
 	}
 	return nil
 }
@@ -186,7 +185,7 @@ func (l *load) Commit(ctx context.Context) (engine.TableInfo, error) {
 	if err := l.drain(); err != nil {
 		return engine.TableInfo{}, err
 	}
-	if err := l.index(); err != nil {
+	if err := l.buildIndexes(); err != nil {
 		return engine.TableInfo{}, err
 	}
 	e := edition{Collection: l.rows.Name(), Version: l.hasher.Version(), Rows: l.count, Indexed: orderedIndexes(l.dataset)}
@@ -201,23 +200,6 @@ func (l *load) Commit(ctx context.Context) (engine.TableInfo, error) {
 	l.finish()
 	l.store.publications.forget(l.dataset.Collection)
 	return engine.TableInfo{Version: e.Version, Rows: e.Rows, Place: e.Collection}, nil
-}
-
-// index builds the indexes, after the rows are there: that is quicker than
-// with each row.
-func (l *load) index() error {
-	models := indexesOf(l.dataset)
-	if len(models) == 0 {
-		return nil
-	}
-	err := l.store.retry(l.life, awaited, func() error {
-		_, err := l.rows.Indexes().CreateMany(l.life, models)
-		return err
-	})
-	if err != nil {
-		return l.reason(l.store.loadFailure(l.life, "build the indexes of "+l.rows.Name(), err))
-	}
-	return nil
 }
 
 // reason returns what ended the load, where that was it, else err.

@@ -11,23 +11,22 @@ import (
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
 )
 
-// loadFailure is failure for what a load asks of the server: it says what to
-// do about it.
-func (s *Store) loadFailure(ctx context.Context, operation string, err error) error {
+// loadFailure is failure for a step of a load: it says what to do about it.
+func (s *Store) loadFailure(ctx context.Context, st step, err error) error {
 	if errors.Is(ctx.Err(), context.Canceled) {
-		return fmt.Errorf("%s: %w", operation, context.Canceled)
+		return fmt.Errorf("%s: %w", st.operation, context.Canceled)
 	}
-	detail := s.remedy(err)
+	detail := s.remedy(st, err)
 	if detail == "" {
-		return s.failure(ctx, operation, firstOf(err))
+		return s.failure(ctx, st.operation, firstOf(err))
 	}
-	e := s.coded(fault.StoreUnavailable, operation, firstOf(err))
+	e := s.coded(fault.StoreUnavailable, st.operation, firstOf(err))
 	e.Detail = detail + "; nothing was published"
 	return e
 }
 
 // remedy says what is wrong and what to do, or nothing where that is not known.
-func (s *Store) remedy(err error) string {
+func (s *Store) remedy(st step, err error) string {
 	text := strings.ToLower(err.Error())
 	full := strings.Contains(text, "no space left") || strings.Contains(text, "space quota")
 	var write mongo.WriteException
@@ -43,10 +42,12 @@ func (s *Store) remedy(err error) string {
 		return "something else writes into the collection of this load; stop that and load again"
 	case errors.As(err, &write) && write.WriteConcernError != nil, errors.As(err, &bulk) && bulk.WriteConcernError != nil:
 		return "no majority of the store's members confirmed a write; load again once they are up and in step"
+	case errors.Is(err, errWaited):
+		return fmt.Sprintf("the store did not answer in time: the load waited %v for %s; load again once all members are up and less busy", st.limit, st.waits)
 	case errors.As(err, new(topology.ServerSelectionError)), passing(err):
 		return "the store has no primary, or the connection to it broke, and trying again did not help; load again once it answers"
 	case mongo.IsTimeout(err), hasCode(err, slowCodes()):
-		return "the store did not answer in time; load again when it is less busy"
+		return "the store did not answer in time: the load waited for " + st.waits + "; load again once all members are up and less busy"
 	}
 	return ""
 }

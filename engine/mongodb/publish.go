@@ -21,15 +21,14 @@ var errUnsettled = errors.New("the answer to the publishing was lost")
 // holds.
 func (l *lease) publish(ctx context.Context, db *mongo.Database, e edition) error {
 	var result *mongo.UpdateResult
-	err := l.store.retry(ctx, awaited, func() (err error) {
-		bounded, cancel := context.WithTimeout(ctx, patience*l.store.leaseTime)
-		defer cancel()
-		result, err = l.changed(bounded, db, l.publishing(e))
+	publishing := step{"publish " + e.Collection, "a majority of the members to confirm the new version", patience * l.store.leaseTime, awaited}
+	err := l.store.do(ctx, publishing, func(ctx context.Context) (err error) {
+		result, err = l.changed(ctx, db, l.publishing(e))
 		return err
 	})
 	switch {
 	case err != nil:
-		return l.settle(ctx, db, e, l.store.loadFailure(ctx, "publish "+e.Collection, err))
+		return l.settle(ctx, db, e, l.store.loadFailure(ctx, publishing, err))
 	case result.MatchedCount == 1:
 		return nil
 	}

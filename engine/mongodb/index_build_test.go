@@ -1,0 +1,80 @@
+package mongodb
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/event"
+	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+
+	"herbarium/engine/fault"
+	"herbarium/engine/internal/mongotest"
+)
+
+// TestIndexesWaitForAMajorityWhereThereAreMembers holds what a load asks for
+// against what the server says it is.
+func TestIndexesWaitForAMajorityWhereThereAreMembers(t *testing.T) {
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
+	s := openIn(t, db)
+	var mu sync.Mutex
+	var asked []string
+	client, err := mongo.Connect(s.settings().SetMonitor(&event.CommandMonitor{Started: func(_ context.Context, e *event.CommandStartedEvent) {
+		if e.CommandName == "createIndexes" {
+			mu.Lock()
+			defer mu.Unlock()
+			quorum, _ := e.Command.Lookup("commitQuorum").StringValueOK()
+			asked = append(asked, quorum)
+		}
+	}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.client, s.preference = client, readpref.Primary()
+	loadRows(t, s, ds, readings(ds, 0, 20))
+
+	var hello struct {
+		SetName string `bson:"setName"`
+	}
+	if err := db.RunCommand(t.Context(), bson.D{{Key: "hello", Value: 1}}).Decode(&hello); err != nil {
+		t.Fatal(err)
+	}
+	want := "" // a standalone server refuses a quorum
+	if hello.SetName != "" {
+		want = "majority"
+	}
+	if len(asked) != 1 || asked[0] != want {
+		t.Errorf("the quorums asked for are %q, want %q; the replica set is %q", asked, want, hello.SetName)
+	}
+}
+
+// TestAStepThatTakesTooLongSaysWhatTheLoadWaitedFor makes the server keep a load
+// waiting, as one does that has lost its majority.
+func TestAStepThatTakesTooLongSaysWhatTheLoadWaitedFor(t *testing.T) {
+	for command, want := range map[string]string{
+		"findAndModify": "the load waited 200ms for a majority of the members to note that the load begins",
+		"insert":        "the load waited 2s for a majority of the members to store rows",
+		"createIndexes": "the load waited 2.25s for a majority of the members to build the indexes",
+	} {
+		t.Run(command, func(t *testing.T) {
+			db, ds := mongotest.Database(t), parseDataset(t, weather)
+			s := openFaulty(t, db)
+			s.leaseTime = 50 * time.Millisecond
+			disarm := arm(t, db, command, bson.D{{Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: 6000}}, 1)
+			began := time.Now()
+			err := tryLoad(t, s, ds, 1000)
+			disarm()
+			wantCode(t, err, fault.StoreUnavailable)
+			if detail := failureIn(t, err).Detail; !strings.Contains(detail, want) || !strings.HasSuffix(detail, "nothing was published") {
+				t.Errorf("the failure says %q, want in it %q", detail, want)
+			}
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
