@@ -23,7 +23,7 @@ func TestBinary(t *testing.T) {
 		do   func(*testing.T, string)
 	}{
 		{"made rows are served as written", serveAsWritten},
-		{"pyarrow and polars read what JSON says", readWhatJSONSays},
+		{"pyarrow, polars and nanoarrow read what JSON says", readWhatJSONSays},
 		{"pyarrow, polars and DuckDB read what a folder keeps", readWhatIsKept},
 		{"pages do as they say", doAsTheySay},
 	} {
