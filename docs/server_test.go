@@ -25,6 +25,7 @@ func TestBinary(t *testing.T) {
 		{"made rows are served as written", serveAsWritten},
 		{"pyarrow, polars and nanoarrow read what JSON says", readWhatJSONSays},
 		{"pyarrow, polars and DuckDB read what a folder keeps", readWhatIsKept},
+		{"pandas keeps every value as formats.md says", readWithPandas},
 		{"pages do as they say", doAsTheySay},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.do(t, binary) })
