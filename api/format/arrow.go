@@ -83,9 +83,9 @@ func (m *arrowMessages) WritePayload(p ipc.Payload) error {
 
 // begin writes what precedes a message's body.
 func (m *arrowMessages) begin(metadata []byte) {
-	b := binary.LittleEndian.AppendUint32(m.out.bytes, continuation)
-	b = binary.LittleEndian.AppendUint32(b, uint32(len(metadata)))
-	m.out.bytes = append(b, metadata...)
+	m.out.bytes = binary.LittleEndian.AppendUint32(m.out.bytes, continuation)
+	m.out.bytes = binary.LittleEndian.AppendUint32(m.out.bytes, uint32(len(metadata)))
+	m.out.bytes = append(m.out.bytes, metadata...)
 }
 
 // Close writes the stream's end, which is a message without metadata.
