@@ -47,11 +47,7 @@ func startStack(t *testing.T) *stack {
 			t.Fatal(err)
 		}
 	}
-	build := exec.CommandContext(t.Context(), "sh", "-c", buildCommand(t, s.binary))
-	build.Dir = ".."
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, out)
-	}
+	build(t, s.binary)
 	for i := range 2 {
 		addr := freeAddress(t)
 		server := s.command(t.Context(), "herbarium", s.services["herbarium"].Command, addr)
@@ -64,6 +60,16 @@ func startStack(t *testing.T) *stack {
 	s.startNginx(t, filepath.Join(dir, "nginx"))
 	t.Cleanup(s.client.CloseIdleConnections)
 	return s
+}
+
+// build builds the binary as the Dockerfile does.
+func build(t *testing.T, binary string) {
+	t.Helper()
+	build := exec.CommandContext(t.Context(), "sh", "-c", buildCommand(t, binary))
+	build.Dir = ".."
+	if out, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
 }
 
 // testDatabase returns the address of a database of this test's own.

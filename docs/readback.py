@@ -1,5 +1,6 @@
 """Reads the answer at each URL as Arrow and as Parquet, with pyarrow and with
-polars, and writes what each of them sees as a line of JSON."""
+polars, and as Arrow with nanoarrow, which verifies flatbuffers strictly. Writes what
+each of them sees as a line of JSON."""
 
 import datetime
 import io
@@ -7,6 +8,7 @@ import json
 import sys
 import urllib.request
 
+import nanoarrow
 import polars
 import pyarrow
 import pyarrow.ipc
@@ -56,6 +58,12 @@ def of_pyarrow(table):
     }
 
 
+def of_nanoarrow(stream):
+    """The table as nanoarrow decodes it, handed on in memory."""
+    decoded = nanoarrow.ArrayStream.from_readable(io.BytesIO(stream))
+    return pyarrow.RecordBatchReader.from_stream(decoded).read_all()
+
+
 def of_polars(frame):
     return {
         "types": [str(kind) for kind in frame.dtypes],
@@ -75,6 +83,7 @@ for url in sys.argv[1:]:
     for name, seen in (
         ("pyarrow Arrow", of_pyarrow(pyarrow.ipc.open_stream(stream).read_all())),
         ("pyarrow Parquet", of_pyarrow(pyarrow.parquet.read_table(io.BytesIO(file)))),
+        ("nanoarrow Arrow", of_pyarrow(of_nanoarrow(stream))),
         ("polars Arrow", of_polars(polars.read_ipc_stream(io.BytesIO(stream)))),
         ("polars Parquet", of_polars(polars.read_parquet(io.BytesIO(file)))),
     ):

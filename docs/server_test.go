@@ -23,8 +23,9 @@ func TestBinary(t *testing.T) {
 		do   func(*testing.T, string)
 	}{
 		{"made rows are served as written", serveAsWritten},
-		{"pyarrow and polars read what JSON says", readWhatJSONSays},
+		{"pyarrow, polars and nanoarrow read what JSON says", readWhatJSONSays},
 		{"pyarrow, polars and DuckDB read what a folder keeps", readWhatIsKept},
+		{"pandas keeps every value as formats.md says", readWithPandas},
 		{"pages do as they say", doAsTheySay},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.do(t, binary) })

@@ -1,6 +1,8 @@
 package format
 
 import (
+	"encoding/binary"
+
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 
 	"herbarium/engine"
@@ -28,7 +30,7 @@ type arrowEncoder struct {
 
 // Begin makes the writer, which writes the schema before the first batch.
 func (e *arrowEncoder) Begin(dst []byte) []byte {
-	e.writer = ipc.NewWriter(&e.out, ipc.WithSchema(e.records.schema))
+	e.writer = ipc.NewWriterWithPayloadWriter(&arrowMessages{out: &e.out}, ipc.WithSchema(e.records.schema))
 	return dst
 }
 
@@ -55,6 +57,43 @@ func (e *arrowEncoder) End(dst []byte) []byte {
 
 // Err returns why the writer failed.
 func (e *arrowEncoder) Err() error { return e.err }
+
+// arrowMessages writes the messages of a stream, the first of which is the schema.
+type arrowMessages struct {
+	out   *appender
+	begun bool
+}
+
+const continuation = 0xFFFFFFFF // precedes the length of a message's metadata
+
+// Start does nothing: a stream has no head.
+func (*arrowMessages) Start() error { return nil }
+
+// WritePayload writes a message. The schema's is written as strict readers demand.
+func (m *arrowMessages) WritePayload(p ipc.Payload) error {
+	if m.begun {
+		_, err := p.WritePayload(m.out)
+		return err
+	}
+	m.begun = true
+	metadata := p.Meta()
+	defer metadata.Release()
+	m.begin(fitVtables(metadata.Bytes(), schemaMessage()))
+	return nil
+}
+
+// begin writes what precedes a message's body.
+func (m *arrowMessages) begin(metadata []byte) {
+	m.out.bytes = binary.LittleEndian.AppendUint32(m.out.bytes, continuation)
+	m.out.bytes = binary.LittleEndian.AppendUint32(m.out.bytes, uint32(len(metadata)))
+	m.out.bytes = append(m.out.bytes, metadata...)
+}
+
+// Close writes the stream's end, which is a message without metadata.
+func (m *arrowMessages) Close() error {
+	m.begin(nil)
+	return nil
+}
 
 // appender is an io.Writer that appends to bytes.
 type appender struct{ bytes []byte }
