@@ -63,7 +63,7 @@ var faults = []struct {
 	{"a malformed URL", "POST", "/rocks/range?format=%zz", `{}`, nil, 400,
 		`"title":"The URL is malformed","status":400,"detail":"the URL's parameters are malformed: invalid URL escape \"%zz\"","instance":"/rocks/range","code":"malformed_url"}`, [2]string{}},
 	{"two faults of a query", "POST", "/rocks/range", `{"kind":"rock","lower":{"mas":1}}`, nil, 422,
-		`"title":"The query is not valid","status":422,"detail":"the query has 2 faults","instance":"/rocks/range","code":"invalid_query","errors":[{"pointer":"/kind","code":"not_in_enum","detail":"\"rock\" is not one of basalt, slate"},{"pointer":"/lower/mas","code":"unknown_field","detail":"there is no field \"mas\" (did you mean mass?); bounds go on mass, pieces"}]}`, [2]string{}},
+		`"title":"The query is not valid","status":422,"detail":"the query has 2 faults","instance":"/rocks/range","code":"invalid_query","errors":[{"pointer":"/kind","code":"not_in_enum","detail":"\"rock\" is not one of basalt, slate"},{"pointer":"/lower/mas","code":"unknown_field","detail":"there is no field \"mas\" (did you mean mass?); fields that take bounds: mass, pieces"}]}`, [2]string{}},
 	{"a query in the URL", "POST", "/rocks/range?kind=slate&explian=true&explain=1&format=json&format=json", `{}`, nil, 422,
 		`"title":"The query is not valid","status":422,"detail":"the URL's parameters are not valid","instance":"/rocks/range","code":"invalid_query","errors":[` +
 			`{"pointer":"/explain","code":"wrong_type","detail":"must be true or false, not \"1\""},` +
