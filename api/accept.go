@@ -1,6 +1,7 @@
 package api
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,14 +16,34 @@ import (
 type servedFormat struct {
 	engine.Format
 	contentType []string
+	extension   string   // of files
+	aliases     []string // other media types that Accept may name, in use for it
+}
+
+// aliases are the media types in use for formats beside those that are registered
+// or that we send.
+var aliases = map[string][]string{
+	format.NDJSON.Name:  {"application/ndjson", "application/jsonl", "application/x-jsonlines"},
+	format.Parquet.Name: {"application/x-parquet", "application/parquet"},
 }
 
 func formatTable() []servedFormat {
 	var table []servedFormat
 	for _, f := range format.All() {
-		table = append(table, servedFormat{f, []string{f.MediaType + f.Parameters}})
+		served := servedFormat{f, []string{f.MediaType + f.Parameters}, f.Name, aliases[f.Name]}
+		if f.Name == format.Arrow.Name {
+			served.extension = "arrows" // of streams, as registered
+		}
+		table = append(table, served)
 	}
 	return table
+}
+
+// csvWithMark is CSV for Excel; only a parameter asks for it.
+var csvWithMark = servedFormat{
+	Format:      format.CSVWithMark,
+	contentType: []string{format.CSVWithMark.MediaType + format.CSVWithMark.Parameters},
+	extension:   format.CSV.Name,
 }
 
 // formatNamed returns the format that the parameter format names.
@@ -44,13 +65,7 @@ func (s *Server) negotiateFormat(accept []string) (*servedFormat, error) {
 	var best *servedFormat
 	var bestQuality float64
 	for i := range s.formats {
-		q := quality(accept, s.formats[i].MediaType)
-		for _, alias := range s.formats[i].Aliases {
-			if named(accept, alias) {
-				q = max(q, quality(accept, alias))
-			}
-		}
-		if q > bestQuality {
+		if q := quality(accept, s.formats[i].MediaType, s.formats[i].aliases...); q > bestQuality {
 			best, bestQuality = &s.formats[i], q
 		}
 	}
@@ -59,16 +74,6 @@ func (s *Server) negotiateFormat(accept []string) (*servedFormat, error) {
 		return nil, &problem.Error{Code: problem.UnknownFormat, Detail: "Accept allows none of the available formats: " + schemas.List(types)}
 	}
 	return best, nil
-}
-
-// named reports whether Accept names the media type itself, not a range of types.
-func named(accept []string, mediaType string) bool {
-	for _, line := range accept {
-		if strings.Contains(strings.ToLower(line), mediaType) {
-			return true
-		}
-	}
-	return false
 }
 
 func (s *Server) formatNames() (names, types []string) {
@@ -80,9 +85,9 @@ func (s *Server) formatNames() (names, types []string) {
 }
 
 // quality returns the weight that Accept gives a media type (RFC 9110,
-// 12.5.1): that of the most specific range that includes it, or 0. An empty Accept
-// accepts everything.
-func quality(accept []string, mediaType string) float64 {
+// 12.5.1): that of the most specific range that includes it, or 0. An alias counts
+// as its name. An empty Accept accepts everything.
+func quality(accept []string, mediaType string, aliases ...string) float64 {
 	major, _, _ := strings.Cut(mediaType, "/")
 	best, q, any := 0, 0.0, false
 	for _, line := range accept {
@@ -91,12 +96,14 @@ func quality(accept []string, mediaType string) float64 {
 			text = strings.ToLower(strings.TrimSpace(text))
 			any = any || text != ""
 			specific := 0
-			switch text {
-			case mediaType:
+			switch {
+			case text == mediaType:
+				specific = 4
+			case slices.Contains(aliases, text):
 				specific = 3
-			case major + "/*":
+			case text == major+"/*":
 				specific = 2
-			case "*/*":
+			case text == "*/*":
 				specific = 1
 			}
 			if specific > best {

@@ -128,3 +128,21 @@ func TestALongAnswerIsCodedWhole(t *testing.T) {
 		}
 	}
 }
+
+// TestAZstdAnswerIsOneFrame holds for clients that decode the first frame alone, as
+// Node 22 and 24 do.
+func TestAZstdAnswerIsOneFrame(t *testing.T) {
+	for _, cache := range []int64{0, 1 << 10, 64 << 20} {
+		s := serverOf(t, &fakeStore{version: "v", next: manyBatches(40)}, Options{}, datasets.NewSnapshot(rocks(t, "rocks")),
+			engine.Options{CacheBytes: cache, DiskBytes: 64 << 20})
+		want := bodyOf(t, post(s, "/rocks/range", `{}`))
+		for _, before := range []string{"POST", "HEAD", "GET"} { // it comes as it is made, from a file, from the cache
+			_ = call(s, before, "/rocks/range", "")
+			r := call(s, "GET", "/rocks/range", "", "Accept-Encoding: zstd")
+			frames := strings.Count(bodyOf(t, r), "\x28\xb5\x2f\xfd")
+			if r.Header.Get("Content-Encoding") != "zstd" || frames != 1 {
+				t.Errorf("cache of %d bytes, after %s: %d frames of %d bytes", cache, before, frames, len(want))
+			}
+		}
+	}
+}

@@ -162,13 +162,15 @@ func (o operation) path() string {
 	return o.server.options.BasePath + "/" + o.dataset.Name + "/" + o.op.Path
 }
 
-// formatOf returns the parameter format of a URL's query, as it stands.
+// formatOf returns the parameters of a URL's query that shape the answer's bytes,
+// format and bom, as they stand.
 func formatOf(rawQuery string) string {
 	own, _ := splitParameters(rawQuery)
+	var kept []string
 	for pair := range strings.SplitSeq(own, "&") {
-		if strings.HasPrefix(pair, "format=") {
-			return pair
+		if strings.HasPrefix(pair, "format=") || strings.HasPrefix(pair, "bom=") {
+			kept = append(kept, pair)
 		}
 	}
-	return ""
+	return strings.Join(kept, "&")
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"herbarium/api/format"
 	"herbarium/api/problem"
 	"herbarium/schemas"
 )
@@ -16,13 +17,15 @@ type negotiation struct {
 	format  *servedFormat
 	coding  codingChoice
 	explain bool
-	flat    string // the query, by GET and HEAD: all other parameters
+	// attached says that a browser should save the answer, not show it.
+	attached bool
+	flat     string // the query, by GET and HEAD: all other parameters
 }
 
 // negotiate reads the URL's parameters, Accept and Accept-Encoding.
 func (o operation) negotiate(r *http.Request) (negotiation, error) {
 	var n negotiation
-	name, named := "", false
+	name, named, marked := "", false, false
 	if r.URL.RawQuery != "" {
 		own, others := splitParameters(r.URL.RawQuery)
 		if r.Method == http.MethodGet || r.Method == http.MethodHead {
@@ -37,12 +40,21 @@ func (o operation) negotiate(r *http.Request) (negotiation, error) {
 		}
 		name, named = values.Get("format"), values.Has("format")
 		n.explain = values.Get("explain") == "true"
+		n.attached = values.Has("download") && values.Get("download") != "false"
+		marked = values.Get("bom") == "true"
 	}
 	var err error
 	if named {
 		n.format, err = o.server.formatNamed(name)
 	} else {
 		n.format, err = o.server.negotiateFormat(r.Header["Accept"])
+	}
+	if err == nil && marked {
+		if n.format.Name != format.CSV.Name {
+			return n, &problem.Error{Code: problem.InvalidQuery, Detail: "the URL's parameters are not valid", Violations: []schemas.Violation{{
+				Pointer: "/bom", Code: schemas.Refused, Detail: "a byte order mark belongs to CSV alone; ask with format=csv"}}}
+		}
+		n.format = &csvWithMark
 	}
 	if n.explain && !named {
 		// An explanation is JSON, whatever format the answer would have had.
@@ -55,7 +67,7 @@ func (o operation) negotiate(r *http.Request) (negotiation, error) {
 }
 
 // ownParameters are the parameters that are not the query's.
-var ownParameters = []string{"format", "explain"}
+var ownParameters = []string{"format", "explain", "download", "bom"}
 
 // splitParameters splits a URL's query into our own parameters and the others,
 // each as they are written.
@@ -95,7 +107,8 @@ func checkParameters(values url.Values) []schemas.Violation {
 				suggestion(name, ownParameters, schemas.List(ownParameters))+"; the query goes in the body, as JSON")
 		case len(values[name]) > 1:
 			refused(schemas.DuplicateKey, "the URL parameter "+name+" is given more than once")
-		case name == "explain" && values.Get(name) != "true" && values.Get(name) != "false":
+		case name == "download" && values.Get(name) == "":
+		case name != "format" && values.Get(name) != "true" && values.Get(name) != "false":
 			refused(schemas.WrongType, "must be true or false, not "+schemas.Quote(values.Get(name)))
 		}
 	}

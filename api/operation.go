@@ -3,6 +3,7 @@ package api
 import (
 	"io"
 	"net/http"
+	"path"
 	"strconv"
 	"strings"
 
@@ -194,11 +195,11 @@ func (o operation) answer(x *exchange, q *query.Query, n negotiation, equalGet s
 		}
 	}
 	if content := a.Content(); ranged && content != nil && c == nil && a.Tag != "" {
-		header(x, a, n.format, c)
+		o.header(x, a, n, c)
 		return x.sendRange(content, a.Size)
 	}
 	if x.request.Method == http.MethodHead {
-		header(x, a, n.format, c)
+		o.header(x, a, n, c)
 		x.WriteHeader(http.StatusOK)
 		return nil
 	}
@@ -206,7 +207,7 @@ func (o operation) answer(x *exchange, q *query.Query, n negotiation, equalGet s
 		chunk, err := a.Next(ctx)
 		if err == io.EOF {
 			if first {
-				header(x, a, n.format, c)
+				o.header(x, a, n, c)
 				x.WriteHeader(http.StatusOK)
 			}
 			return nil
@@ -215,7 +216,7 @@ func (o operation) answer(x *exchange, q *query.Query, n negotiation, equalGet s
 			return err
 		}
 		if first {
-			header(x, a, n.format, c)
+			o.header(x, a, n, c)
 		}
 		if _, err := x.Write(chunk); err != nil {
 			return err
@@ -239,9 +240,11 @@ func (n *negotiation) codingFor(a *engine.Answer) *coding {
 	return n.coding.coding
 }
 
-func header(x *exchange, a *engine.Answer, f *servedFormat, c *coding) {
+// header sets the headers of the answer.
+func (o operation) header(x *exchange, a *engine.Answer, n negotiation, c *coding) {
 	h := x.Header()
-	h["Content-Type"] = f.contentType
+	h["Content-Type"] = n.format.contentType
+	h["Content-Disposition"] = []string{o.disposition(n)}
 	if c != nil {
 		h["Content-Encoding"] = c.header
 	}
@@ -260,4 +263,18 @@ func header(x *exchange, a *engine.Answer, f *servedFormat, c *coding) {
 	if a.Size >= 0 {
 		h["Content-Length"] = x.line(lineLength, strconv.FormatInt(a.Size, 10))
 	}
+}
+
+// disposition names the file in which an answer is saved, such as iris.csv or
+// iris-mean.parquet (RFC 6266). Names of datasets and operations need no escapes.
+func (o operation) disposition(n negotiation) string {
+	kind := "inline"
+	if n.attached {
+		kind = "attachment"
+	}
+	name := o.dataset.Name
+	if o.op != datasets.Range {
+		name += "-" + path.Base(o.op.Path)
+	}
+	return kind + `; filename="` + name + "." + n.format.extension + `"`
 }

@@ -25,7 +25,7 @@ func TestAQueryIsAnsweredWithRowsAndTheirHeaders(t *testing.T) {
 		}
 		r.Header.Del("ETag")
 		want := http.Header{
-			"Accept-Query": {"application/json"},
+			"Accept-Query": {"application/json"}, "Content-Disposition": {`inline; filename="rocks.json"`},
 			"Content-Type": {"application/json"}, "Content-Length": {"97"},
 			"Cache-Control": {"no-cache"}, "Vary": {"Accept, Accept-Encoding, Prefer"},
 			"X-Content-Type-Options": {"nosniff"}, "X-Request-Id": {"test"}, "X-Total-Count": {"2"},

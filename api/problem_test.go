@@ -67,9 +67,9 @@ var faults = []struct {
 	{"a query in the URL", "POST", "/rocks/range?kind=slate&explian=true&explain=1&format=json&format=json", `{}`, nil, 422,
 		`"title":"The query is not valid","status":422,"detail":"the URL's parameters are not valid","instance":"/rocks/range","code":"invalid_query","errors":[` +
 			`{"pointer":"/explain","code":"wrong_type","detail":"must be true or false, not \"1\""},` +
-			`{"pointer":"/explian","code":"unknown_property","detail":"there is no URL parameter \"explian\" (did you mean explain?); available: format, explain; the query goes in the body, as JSON"},` +
+			`{"pointer":"/explian","code":"unknown_property","detail":"there is no URL parameter \"explian\" (did you mean explain?); available: format, explain, download, bom; the query goes in the body, as JSON"},` +
 			`{"pointer":"/format","code":"duplicate_key","detail":"the URL parameter format is given more than once"},` +
-			`{"pointer":"/kind","code":"unknown_property","detail":"there is no URL parameter \"kind\"; available: format, explain; the query goes in the body, as JSON"}]}`, [2]string{}},
+			`{"pointer":"/kind","code":"unknown_property","detail":"there is no URL parameter \"kind\"; available: format, explain, download, bom; the query goes in the body, as JSON"}]}`, [2]string{}},
 }
 
 func TestFaultsAreProblemDetails(t *testing.T) {

@@ -28,7 +28,7 @@ var (
 	pathNames = []string{"datasets", "docs", "openapi", "healthz", "readyz", "metrics"}
 	// reservedProperties are the query properties that are no selector's, now or
 	// in a release to come.
-	reservedProperties = append(QueryProperties(), "sort", "count", "group_by", "version", "format", "explain", "query")
+	reservedProperties = append(QueryProperties(), "sort", "count", "group_by", "version", "format", "explain", "query", "download", "bom")
 	// boundParameter matches the start of a URL parameter for a bound.
 	boundParameter = regexp.MustCompile(`^(lower|upper)\[`)
 )

@@ -6,8 +6,6 @@ import "herbarium/engine/plan"
 type Format struct {
 	Name      string // the value of ?format= and --format
 	MediaType string
-	// Aliases are further media types by which clients ask for the format.
-	Aliases []string
 	// Parameters follow the media type in Content-Type, such as
 	// "; charset=utf-8"; Accept is not matched against them.
 	Parameters string

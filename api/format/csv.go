@@ -28,6 +28,26 @@ var CSV = engine.Format{
 	},
 }
 
+// byteOrderMark begins a text that Excel then reads as UTF-8.
+const byteOrderMark = "\uFEFF"
+
+// CSVWithMark is CSV that begins with a byte order mark, without which Excel takes
+// a file for one in the system's code page.
+var CSVWithMark = engine.Format{
+	Name:       CSV.Name + " with byte order mark",
+	MediaType:  CSV.MediaType,
+	Parameters: CSV.Parameters,
+	New:        func(p *plan.Plan) engine.Encoder { return markedEncoder{CSV.New(p)} },
+}
+
+// markedEncoder writes a byte order mark before everything.
+type markedEncoder struct{ engine.Encoder }
+
+// Begin writes the mark and the header row.
+func (e markedEncoder) Begin(dst []byte) []byte {
+	return e.Encoder.Begin(append(dst, byteOrderMark...))
+}
+
 // csvEncoder writes rows of values between commas.
 type csvEncoder struct {
 	columns []plan.Column

@@ -25,7 +25,6 @@ var JSON = engine.Format{
 var NDJSON = engine.Format{
 	Name:      "ndjson",
 	MediaType: "application/x-ndjson",
-	Aliases:   []string{"application/ndjson", "application/jsonl", "application/x-jsonlines"},
 	File:      true,
 	New: func(p *plan.Plan) engine.Encoder {
 		e := newJSONEncoder(p.Columns)

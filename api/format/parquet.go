@@ -15,7 +15,6 @@ import (
 var Parquet = engine.Format{
 	Name:       "parquet",
 	MediaType:  "application/vnd.apache.parquet",
-	Aliases:    []string{"application/x-parquet", "application/parquet"},
 	Compressed: true,
 	File:       true,
 	Described:  true,

@@ -43,7 +43,7 @@ func operationPath(p *plan.Plan, query object, version Version) object {
 func operationMethod(p *plan.Plan, method string, parameters []object) object {
 	words := p.Operation.WordsFor(p.Dataset)
 	id := operationName(p)
-	names := []string{"X-Request-Id", "ETag", "Cache-Control", "Vary", "Accept-Query", "X-Total-Count", "Preference-Applied", "Link"}
+	names := []string{"X-Request-Id", "ETag", "Cache-Control", "Vary", "Accept-Query", "X-Total-Count", "Preference-Applied", "Link", "Content-Disposition"}
 	if p.Operation.TakesProperty("after") {
 		names = append(names, "X-Next-After")
 	}
@@ -89,7 +89,7 @@ func operationMethod(p *plan.Plan, method string, parameters []object) object {
 		{"tags", []string{p.Dataset.Name}},
 		{"summary", words.Summary},
 		{"description", words.Description + aboutExplain},
-		{"parameters", append(parameters, formatParameter())},
+		{"parameters", append(parameters, formatParameter(), downloadParameter(), markParameter())},
 		{"responses", append(responses, problems(problem.Statuses()...)...)},
 	}
 }
@@ -105,6 +105,26 @@ func formatParameter() object {
 		{"in", "query"},
 		{"description", "The answer's format, instead of what Accept asks for"},
 		{"schema", object{{"type", "string"}, {"enum", names}}},
+	}
+}
+
+// downloadParameter describes the parameter download.
+func downloadParameter() object {
+	return object{
+		{"name", "download"},
+		{"in", "query"},
+		{"description", "true makes browsers save the answer in a file"},
+		{"schema", object{{"type", "boolean"}}},
+	}
+}
+
+// markParameter describes the parameter bom.
+func markParameter() object {
+	return object{
+		{"name", "bom"},
+		{"in", "query"},
+		{"description", "true begins CSV with a byte order mark, for Excel"},
+		{"schema", object{{"type", "boolean"}}},
 	}
 }
 

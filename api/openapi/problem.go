@@ -79,6 +79,7 @@ func sharedHeaders() object {
 		header("Preference-Applied", "What was done that Prefer asked for", "string", false),
 		header("Link", "On a page: the GETs of the first, prev, next and last one; on the answer to a QUERY: the alternate, which is the equal GET. As far as they are known and not too long (RFC 8288)", "string", false),
 		header("X-Next-After", "On a page that others follow: the value of after with which the query goes on", "string", false),
+		header("Content-Disposition", "The name of a file for the answer (RFC 6266)", "string", false),
 		header("Accept-Ranges", "bytes if ranges of the answer can be asked for, none if it is too large to keep; not there if the answer is compressed", "string", false),
 		header("Content-Range", "Which bytes these are, and how many the answer has (RFC 9110)", "string", true),
 		header("Allow", "The methods that the path takes", "string", true),
