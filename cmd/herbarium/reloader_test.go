@@ -178,7 +178,7 @@ func TestNoRequestFailsWhileTheLayoutChanges(t *testing.T) {
 	versions := map[string]string{
 		`[{"x":1}]`:   tides,
 		`[{"x":"1"}]`: strings.Replace(tides, "integer", "string", 1),
-		`[{"y":1.0}]`:   strings.Replace(tides, "{x: {type: integer}}", "{y: {type: number, column: x}}", 1),
+		`[{"y":1.0}]`: strings.Replace(tides, "{x: {type: integer}}", "{y: {type: number, column: x}}", 1),
 	}
 	ctx, cancel := context.WithCancel(t.Context())
 	var asking sync.WaitGroup
