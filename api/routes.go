@@ -36,6 +36,7 @@ func (s *Server) routes() *mux.Router {
 	get("", endpoint{serve: s.index})
 	get("/healthz", endpoint{serve: s.health, always: true})
 	get("/readyz", endpoint{serve: s.ready, always: true})
+	get("/favicon.ico", endpoint{serve: s.favicon})
 	get("/"+datasetsPath, endpoint{serve: s.describeAll})
 	get("/"+datasetsPath+"/{dataset}", endpoint{serve: s.describe})
 	get("/"+datasetsPath+"/{dataset}/schema", endpoint{serve: s.schema})
