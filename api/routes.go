@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -161,6 +162,13 @@ func (s *Server) explainMissing(name string, err error) error {
 			return &problem.Error{Code: problem.NotLoaded, RetryAfter: brokenRetryAfter, Cause: err, Detail: "the data of " + schemas.Quote(name) +
 				" could not be loaded; " + s.options.BasePath + "/" + datasetsPath + " says why"}
 		}
+	}
+	var known *fault.Error
+	if errors.As(err, &known) && strings.HasSuffix(known.Detail, fault.LoadCall(name)) {
+		// Which store it is, is not for every client to know.
+		completed := *known
+		completed.Detail += " --store STORE"
+		return &completed
 	}
 	return err
 }

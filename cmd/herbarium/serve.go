@@ -86,6 +86,8 @@ func (f *serveFlags) run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer closeStore(ctx, store, logger)
+	f.folder.tell(snapshot, logger)
+	f.store.tell(logger)
 	listener, err := listenOn(ctx, f.addr)
 	if err != nil {
 		return err
@@ -117,7 +119,7 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *
 	defer follow.wait()
 	defer cancel()
 	logger.Info("listening", "url", urlOf(listener, f.basePath), "store", store.Describe(),
-		"datasets", strings.Join(follow.known.Names(), ","))
+		"datasets", strings.Join(follow.known.Names(), ","), "urls", f.urls(listener, follow.known.Names()))
 	follow.start(background)
 	server := api.New(registry, eng, options)
 	if err := server.Serve(ctx, listener); err != nil {
@@ -125,6 +127,22 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *
 	}
 	logger.Info("stopped")
 	return nil
+}
+
+// maxURLs is how many datasets' URLs the start line has.
+const maxURLs = 10
+
+// urls names where to go: the interactive page, and the first datasets.
+func (f *serveFlags) urls(listener net.Listener, names []string) string {
+	base := urlOf(listener, f.basePath)
+	if strings.HasPrefix(base, unixPrefix) {
+		base = f.basePath
+	}
+	all := []string{base + "/docs"}
+	for _, name := range names[:min(len(names), maxURLs)] {
+		all = append(all, base+"/"+name+"/range")
+	}
+	return strings.Join(all, " ")
 }
 
 var (
