@@ -44,11 +44,67 @@ func (s *Server) docsFile(x *exchange) error {
 	for _, embedded := range []string{name, name + ".gz"} {
 		if info, err := fs.Stat(static.FS, embedded); err == nil && !info.IsDir() {
 			x.Header()["Cache-Control"] = noCache
-			s.docs.ServeHTTP(x, x.request)
-			return nil
+			return s.sendDocsFile(x)
 		}
 	}
 	return s.notFound(x)
+}
+
+// sendDocsFile answers with an embedded file, with a quoted ETag. The handler
+// compares If-None-Match with the tag without quotes.
+func (s *Server) sendDocsFile(x *exchange) error {
+	probe := x.request.Clone(x.request.Context())
+	probe.Method = http.MethodHead
+	probe.Header.Del("If-None-Match")
+	head := headerOnly{}
+	s.docs.ServeHTTP(head, probe)
+	w := quotedTag{x}
+	if tag := head.Header().Get("ETag"); tag != "" && matches(x.request.Header["If-None-Match"], `"`+tag+`"`) {
+		x.Header().Set("ETag", tag)
+		w.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	r := x.request.Clone(x.request.Context())
+	r.Header.Del("If-None-Match")
+	s.docs.ServeHTTP(w, r)
+	w.quote() // of HEAD
+	return nil
+}
+
+// headerOnly is a writer of which only the header counts.
+type headerOnly http.Header
+
+func (h headerOnly) Header() http.Header         { return http.Header(h) }
+func (h headerOnly) Write(b []byte) (int, error) { return len(b), nil }
+func (h headerOnly) WriteHeader(int)             {}
+
+// favicon answers /favicon.ico, for which browsers ask unbidden: there is none,
+// and they need not ask again for a month.
+func (s *Server) favicon(x *exchange) error {
+	x.Header()["Cache-Control"] = []string{"public, max-age=2592000"}
+	x.WriteHeader(http.StatusNoContent)
+	return nil
+}
+
+// quotedTag is a writer that quotes the ETag, which the handler of the embedded
+// files writes as it is.
+type quotedTag struct{ http.ResponseWriter }
+
+func (w quotedTag) WriteHeader(status int) {
+	w.quote()
+	w.ResponseWriter.WriteHeader(status)
+}
+
+func (w quotedTag) Write(b []byte) (int, error) {
+	w.quote()
+	return w.ResponseWriter.Write(b)
+}
+
+// quote quotes the tag unless it is quoted.
+func (w quotedTag) quote() {
+	if tag := w.Header().Get("ETag"); tag != "" && tag[0] != '"' {
+		w.Header().Set("ETag", `"`+tag+`"`)
+	}
 }
 
 // redirectToDocs redirects clients that prefer HTML to JSON to the interactive

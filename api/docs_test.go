@@ -60,6 +60,37 @@ func TestTheDocsPageNeedsNoOtherHost(t *testing.T) {
 	}
 }
 
+func TestTheTagsOfDocsFilesAreQuotedAndHonoured(t *testing.T) {
+	s := newServer(t, &fakeStore{}, Options{})
+	for _, coding := range []string{"gzip", "identity"} {
+		const file = "/docs/swagger-ui.css"
+		r := call(s, http.MethodGet, file, "", "Accept-Encoding: "+coding)
+		tag := r.Header.Get("ETag")
+		if !regexp.MustCompile(`^"[0-9A-Za-z]+"$`).MatchString(tag) || r.StatusCode != 200 {
+			t.Errorf("%s: %d, ETag %s", coding, r.StatusCode, tag)
+		}
+		if head := call(s, http.MethodHead, file, "", "Accept-Encoding: "+coding); head.Header.Get("ETag") != tag {
+			t.Errorf("%s: ETag of HEAD %s, want %s", coding, head.Header.Get("ETag"), tag)
+		}
+		for _, line := range []string{tag, "W/" + tag, `"x", ` + tag} {
+			again := call(s, http.MethodGet, file, "", "Accept-Encoding: "+coding, "If-None-Match: "+line)
+			if body := bodyOf(t, again); again.StatusCode != 304 || body != "" || again.Header.Get("ETag") != tag {
+				t.Errorf("%s, If-None-Match %s: %d, %d bytes", coding, line, again.StatusCode, len(body))
+			}
+		}
+		if other := call(s, http.MethodGet, file, "", "Accept-Encoding: "+coding, `If-None-Match: "other"`); other.StatusCode != 200 {
+			t.Errorf("another tag: %d", other.StatusCode)
+		}
+	}
+}
+
+func TestBrowsersAreToldThatThereIsNoIcon(t *testing.T) {
+	r := call(newServer(t, &fakeStore{}, Options{}), http.MethodGet, "/favicon.ico", "")
+	if r.StatusCode != 204 || r.Header.Get("Cache-Control") != "public, max-age=2592000" {
+		t.Errorf("%d %v", r.StatusCode, r.Header)
+	}
+}
+
 func TestWhatIsNoFileOfTheDocsIsNotFound(t *testing.T) {
 	s := newServer(t, &fakeStore{}, Options{})
 	for _, path := range []string{"/docs/nothing.js", "/docs/..", "/docs/..%2fdocs.go", "/docs/a/b"} {

@@ -26,8 +26,8 @@ var faults = []struct {
 }{
 	{"an unknown dataset", "POST", "/rosks/range", `{}`, nil, 404,
 		`"title":"There is no such dataset","status":404,"detail":"there is no dataset \"rosks\" (did you mean rocks?); available: rocks","instance":"/rosks/range","code":"unknown_dataset"}`, [2]string{}},
-	{"nothing near", "GET", "/favicon.ico", ``, nil, 404,
-		`"title":"There is no such dataset","status":404,"detail":"there is no dataset \"favicon.ico\"; available: rocks","instance":"/favicon.ico","code":"unknown_dataset"}`, [2]string{}},
+	{"nothing near", "GET", "/robots.txt", ``, nil, 404,
+		`"title":"There is no such dataset","status":404,"detail":"there is no dataset \"robots.txt\"; available: rocks","instance":"/robots.txt","code":"unknown_dataset"}`, [2]string{}},
 	{"an unknown operation", "POST", "/rocks/stats/maen", `{}`, nil, 404,
 		`"title":"There is no such operation","status":404,"detail":"the dataset rocks has no operation \"stats/maen\" (did you mean stats/mean?); available: /rocks/range, /rocks/stats/mean","instance":"/rocks/stats/maen","code":"unknown_operation"}`, [2]string{}},
 	{"no operation", "GET", "/rocks", ``, nil, 404,
@@ -115,7 +115,7 @@ func TestEachFailureOfTheEngineHasItsStatus(t *testing.T) {
 		detail     string
 		retryAfter string
 	}{
-		{"not loaded", &fault.Error{Code: fault.NotLoaded, Detail: "run herbarium load rocks"}, 503, "not_loaded", "run herbarium load rocks", "1"},
+		{"not loaded", &fault.Error{Code: fault.NotLoaded, Detail: "run herbarium load rocks"}, 503, "not_loaded", "run herbarium load rocks --store STORE", "1"},
 		{"not loaded yet", &fault.Error{Code: fault.NotLoaded, RetryAfter: 1500 * time.Millisecond}, 503, "not_loaded", "The dataset is not loaded", "2"},
 		{"too slow", &fault.Error{Code: fault.TooSlow, Detail: "narrow it"}, 504, "too_slow", "narrow it", ""},
 		{"a deadline", context.DeadlineExceeded, 504, "too_slow", "the query took longer than the server allows; narrow it, or page through it", ""},

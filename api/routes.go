@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -36,6 +37,7 @@ func (s *Server) routes() *mux.Router {
 	get("", endpoint{serve: s.index})
 	get("/healthz", endpoint{serve: s.health, always: true})
 	get("/readyz", endpoint{serve: s.ready, always: true})
+	get("/favicon.ico", endpoint{serve: s.favicon})
 	get("/"+datasetsPath, endpoint{serve: s.describeAll})
 	get("/"+datasetsPath+"/{dataset}", endpoint{serve: s.describe})
 	get("/"+datasetsPath+"/{dataset}/schema", endpoint{serve: s.schema})
@@ -170,6 +172,13 @@ func (s *Server) explainMissing(name string, err error) error {
 			return &problem.Error{Code: problem.NotLoaded, RetryAfter: brokenRetryAfter, Cause: err, Detail: "the data of " + schemas.Quote(name) +
 				" could not be loaded; " + s.options.BasePath + "/" + datasetsPath + " says why"}
 		}
+	}
+	var known *fault.Error
+	if errors.As(err, &known) && strings.HasSuffix(known.Detail, fault.LoadCall(name)) {
+		// Which store it is, is not for every client to know.
+		completed := *known
+		completed.Detail += " --store STORE"
+		return &completed
 	}
 	return err
 }

@@ -44,6 +44,9 @@ func (f *checkFlags) run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
+	if empty(snapshot) && f.store.memory() { // a store may have rows that no descriptor declares any more
+		return usage("%s has no descriptor; herbarium infer FILE writes one", f.folder.place())
+	}
 	var found findings
 	for _, broken := range snapshot.Broken() {
 		found.descriptor(broken, otherFiles(snapshot, broken))

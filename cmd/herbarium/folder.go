@@ -1,6 +1,7 @@
 package main
 
 import (
+	"log/slog"
 	"os"
 
 	"github.com/spf13/pflag"
@@ -30,6 +31,22 @@ func (f *folderFlag) place() string {
 	}
 	return defaultFolder
 }
+
+// tell logs what a stranger may not expect of the folder: that it has no
+// descriptor, or that it takes the place of what the binary embeds.
+func (f *folderFlag) tell(s *datasets.Snapshot, logger *slog.Logger) {
+	dir := f.place()
+	switch {
+	case dir == "":
+	case empty(s):
+		logger.Warn("the folder has no descriptor, so no dataset is served", "folder", dir)
+	case f.dir == "":
+		logger.Info("the datasets are those of ./"+defaultFolder+", not those that the binary embeds", "folder", dir)
+	}
+}
+
+// empty reports whether there is no descriptor, not even a broken one.
+func empty(s *datasets.Snapshot) bool { return len(s.Names()) == 0 && len(s.Broken()) == 0 }
 
 // open reads the folder's descriptors.
 func (f *folderFlag) open() (*datasets.Snapshot, error) {

@@ -28,18 +28,18 @@ func (p *program) health() *cobra.Command {
 		Long:  help("health"),
 		Args:  arguments(cobra.MaximumNArgs(1)),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			url, err := f.url()
 			if len(args) == 1 {
-				url, err = args[0], nil
+				return f.ask(cmd.Context(), p, http.DefaultClient, args[0])
 			}
+			url, err := f.url()
 			if err != nil {
 				return err
 			}
-			return f.ask(cmd.Context(), p, url)
+			return f.ask(cmd.Context(), p, f.client(), url)
 		},
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.addr, "addr", "127.0.0.1:8000", "`HOST:PORT` that the server listens on, as given to serve")
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:8000", "`HOST:PORT` or unix:PATH that the server listens on, as given to serve")
 	flags.StringVar(&f.basePath, "base-path", "", "`PATH` below which the server is, as given to serve")
 	flags.BoolVar(&f.ready, "ready", false, "ask whether it can answer queries (/readyz) instead of whether it is alive (/healthz)")
 	flags.DurationVar(&f.timeout, "health-timeout", 3*time.Second, "how long to wait for the answer")
@@ -49,6 +49,14 @@ func (p *program) health() *cobra.Command {
 // url returns the URL of the server's health check. A server that listens on all
 // addresses is asked on the loopback address.
 func (f *healthFlags) url() (string, error) {
+	path := "/healthz"
+	if f.ready {
+		path = "/readyz"
+	}
+	path = strings.TrimRight(f.basePath, "/") + path
+	if _, ok := unixPath(f.addr); ok {
+		return "http://localhost" + path, checkAddr(f.addr)
+	}
 	host, port, err := splitAddr(f.addr)
 	if err != nil {
 		return "", err
@@ -56,21 +64,28 @@ func (f *healthFlags) url() (string, error) {
 	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	path := "/healthz"
-	if f.ready {
-		path = "/readyz"
-	}
-	return "http://" + net.JoinHostPort(host, port) + strings.TrimRight(f.basePath, "/") + path, nil
+	return "http://" + net.JoinHostPort(host, port) + path, nil
 }
 
-func (f *healthFlags) ask(ctx context.Context, p *program, url string) error {
+// client returns a client of the server that --addr names.
+func (f *healthFlags) client() *http.Client {
+	path, ok := unixPath(f.addr)
+	if !ok {
+		return http.DefaultClient
+	}
+	return &http.Client{Transport: &http.Transport{DisableKeepAlives: true, DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", path)
+	}}}
+}
+
+func (f *healthFlags) ask(ctx context.Context, p *program, client *http.Client, url string) error {
 	ctx, cancel := context.WithTimeout(ctx, f.timeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
 	if err != nil {
 		return &usageError{err}
 	}
-	response, err := http.DefaultClient.Do(request)
+	response, err := client.Do(request)
 	if err != nil {
 		return fmt.Errorf("no answer: %w", err)
 	}

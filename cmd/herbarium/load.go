@@ -210,5 +210,6 @@ func (f *loadFlags) printSummary(p *program, s loaders.Summary) {
 		printLine(p.err, "%s: %s, %s now in %s%s (%s)", s.Dataset, read, rows, s.Place, version, took)
 	default:
 		printLine(p.err, "%s: %s loaded into %s%s (%s)", s.Dataset, rows, s.Place, version, took)
+		printLine(p.err, "serve it with: herbarium serve%s", newHints(&f.folder, &f.store).flags)
 	}
 }

@@ -224,7 +224,7 @@ func (f *memoryLoad) logResult(ds *datasets.Dataset, summary loaders.Summary, er
 	}
 	switch {
 	case err == nil:
-		f.logger.Info("loaded", "dataset", ds.Name, "rows", summary.Rows, "version", summary.Version, "time", summary.Time.String())
+		f.logger.Info("loaded", "dataset", ds.Name, "rows", summary.Rows, "version", summary.Version, "took", summary.Time.String())
 	case changed && f.states[ds.Name].loaded == nil:
 		f.logger.Error("the data was not loaded; the dataset has no rows", "dataset", ds.Name, "error", err.Error())
 	case changed:

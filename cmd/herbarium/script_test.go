@@ -68,7 +68,7 @@ func condition(uri string) func(string) (bool, error) {
 }
 
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "http": ask, "harm": harm}
+	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "http": ask, "harm": harm, "until": until}
 }
 
 // exits runs a command that must end with a code: exits CODE COMMAND ARG...
@@ -87,6 +87,23 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	if strconv.Itoa(code) != args[0] {
 		ts.Fatalf("the command ended with %d, not %s", code, args[0])
+	}
+}
+
+// until runs a command again and again, for ten seconds at most, until it
+// succeeds: until COMMAND ARG...
+func until(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) == 0 {
+		ts.Fatalf("usage: until COMMAND ARG...")
+	}
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		err := ts.Exec(args[0], args[1:]...)
+		if err == nil {
+			return
+		}
+		if time.Now().After(end) {
+			ts.Fatalf("%v", err)
+		}
 	}
 }
 

@@ -33,6 +33,9 @@ type serveFlags struct {
 	basePath    string
 	drain       time.Duration
 	drainDelay  time.Duration
+	write       time.Duration
+	idle        time.Duration
+	h2c         bool
 }
 
 func (p *program) serve() *cobra.Command {
@@ -45,7 +48,7 @@ func (p *program) serve() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), p) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.addr, "addr", "127.0.0.1:8000", "`HOST:PORT` to listen on; port 0 takes a free one")
+	flags.StringVar(&f.addr, "addr", "127.0.0.1:8000", "`HOST:PORT` to listen on, where port 0 takes a free one, or unix:PATH")
 	f.folder.add(flags)
 	f.store.add(flags)
 	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long mem: keeps a replaced version readable, for clients that are paging through it")
@@ -58,6 +61,9 @@ func (p *program) serve() *cobra.Command {
 	flags.StringVar(&f.basePath, "base-path", "", "`PATH` below which the server is, such as /api/v1")
 	flags.DurationVar(&f.drain, "drain-timeout", 15*time.Second, "how long requests in flight may take after the server was told to stop")
 	flags.DurationVar(&f.drainDelay, "drain-delay", 0, "how long to go on answering, with /readyz at 503, after the server was told to stop and before it drains; 5s behind a load balancer")
+	flags.DurationVar(&f.write, "write-timeout", 30*time.Second, "how long a client may take to accept the next piece of an answer, at most 256 KiB")
+	flags.DurationVar(&f.idle, "idle-timeout", 2*time.Minute, "how long a connection may wait for its next request; longer than the proxy in front keeps it, such as 620s on Google Cloud")
+	flags.BoolVar(&f.h2c, "h2c", false, "also take HTTP/2 without TLS, from a proxy that speaks it (with prior knowledge)")
 	f.log.add(flags)
 	return cmd
 }
@@ -82,9 +88,11 @@ func (f *serveFlags) run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer closeStore(ctx, store, logger)
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", f.addr)
+	f.folder.tell(snapshot, logger)
+	f.store.tell(logger)
+	listener, err := listenOn(ctx, f.addr)
 	if err != nil {
-		return fmt.Errorf("cannot listen on %s: %w", f.addr, reason(err))
+		return err
 	}
 	return f.listen(ctx, listener, &reloader{watcher: watcher, known: snapshot, logger: logger}, store, logger)
 }
@@ -100,7 +108,8 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *
 	registry := datasets.NewRegistry(follow.known)
 	follow.apply = func(_ context.Context, s *datasets.Snapshot) { registry.Swap(s) }
 	options := api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, CORS: f.cors, BasePath: f.basePath,
-		DrainTimeout: f.drain, DrainDelay: f.drainDelay, Logger: logger}
+		DrainTimeout: f.drain, DrainDelay: f.drainDelay, ChunkTimeout: f.write, IdleTimeout: f.idle, H2C: f.h2c,
+		Logger: logger}
 	background, cancel := context.WithCancel(ctx)
 	if rows, ok := store.(memory); ok {
 		load := newMemoryLoad(rows, registry, logger)
@@ -111,8 +120,8 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *
 	}
 	defer follow.wait()
 	defer cancel()
-	logger.Info("listening", "url", "http://"+listener.Addr().String()+f.basePath, "store", store.Describe(),
-		"datasets", strings.Join(follow.known.Names(), ","))
+	logger.Info("listening", "url", urlOf(listener, f.basePath), "store", store.Describe(),
+		"datasets", strings.Join(follow.known.Names(), ","), "urls", f.urls(listener, follow.known.Names()))
 	follow.start(background)
 	server := api.New(registry, eng, options)
 	if err := server.Serve(ctx, listener); err != nil {
@@ -120,6 +129,22 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *
 	}
 	logger.Info("stopped")
 	return nil
+}
+
+// maxURLs is how many datasets' URLs the start line has.
+const maxURLs = 10
+
+// urls names where to go: the interactive page, and the first datasets.
+func (f *serveFlags) urls(listener net.Listener, names []string) string {
+	base := urlOf(listener, f.basePath)
+	if strings.HasPrefix(base, unixPrefix) {
+		base = f.basePath
+	}
+	all := []string{base + "/docs"}
+	for _, name := range names[:min(len(names), maxURLs)] {
+		all = append(all, base+"/"+name+"/range")
+	}
+	return strings.Join(all, " ")
 }
 
 var (
@@ -137,11 +162,14 @@ func (f *serveFlags) validate() error {
 			return usage("--cors takes origins such as https://example.org or http://localhost:3000, or *, not %q", origin)
 		}
 	}
-	if _, _, err := splitAddr(f.addr); err != nil {
+	if err := checkAddr(f.addr); err != nil {
 		return err
 	}
 	if f.drainDelay < 0 {
 		return usage("--drain-delay must not be negative")
+	}
+	if f.write <= 0 || f.idle <= 0 {
+		return usage("--write-timeout and --idle-timeout must be above 0")
 	}
 	if f.maxInFlight < 1 || f.maxBody < 1 || f.drain <= 0 || f.timeout < 0 {
 		return usage("--max-in-flight, --max-body and --drain-timeout must be above 0, and --timeout must not be negative")
@@ -152,7 +180,7 @@ func (f *serveFlags) validate() error {
 // splitAddr returns the host and the port of --addr.
 func splitAddr(addr string) (host, port string, err error) {
 	if host, port, err = net.SplitHostPort(addr); err != nil {
-		return "", "", usage("--addr takes HOST:PORT, such as 127.0.0.1:8000 or :8000, not %q", addr)
+		return "", "", usage("--addr takes HOST:PORT, such as 127.0.0.1:8000 or :8000, or unix:PATH, not %q", addr)
 	}
 	return host, port, nil
 }

@@ -81,6 +81,18 @@ func (s *storeFlags) open(logger *slog.Logger) (engine.Target, error) {
 	return store, nil
 }
 
+// tell logs that the folder of a file: store is not there.
+func (s *storeFlags) tell(logger *slog.Logger) {
+	place, ok := strings.CutPrefix(s.store, "file:")
+	if !ok {
+		return
+	}
+	if _, err := os.Stat(place); err != nil {
+		logger.Warn("the folder of the store cannot be read, so no dataset has rows; herbarium load creates it",
+			"folder", place, "error", err.Error())
+	}
+}
+
 // openStore returns the store of a command, and a function that closes it. The
 // store logs warnings to standard error.
 func (p *program) openStore(ctx context.Context, flags *storeFlags) (store engine.Target, done func(), err error) {
