@@ -19,7 +19,7 @@ type negotiation struct {
 	explain bool
 	// attached says that a browser should save the answer, not show it.
 	attached bool
-	flat    string // the query, by GET and HEAD: all other parameters
+	flat     string // the query, by GET and HEAD: all other parameters
 }
 
 // negotiate reads the URL's parameters, Accept and Accept-Encoding.
