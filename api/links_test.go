@@ -117,7 +117,7 @@ func TestHeadersFitIntoTheBuffersOfProxies(t *testing.T) {
 	const origin = "https://a.long.name.of.an.origin.example.org:8443"
 	store := middlePage()
 	store.edge.Last = plan.Position(strings.Repeat("x", 255)) // the longest that a token takes
-	server := httptest.NewServer(newServer(t, store, Options{CORS: []string{origin}}))
+	server := httptest.NewServer(newServer(t, store, Options{CORS: CORS{Origins: []string{origin}}}))
 	defer server.Close()
 	var lengths []int
 	for url := 100; url < 2200; url += 50 {

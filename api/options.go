@@ -14,9 +14,8 @@ type Options struct {
 	// MaxInFlight is how many requests are answered at once; further ones get
 	// 503. /healthz and /readyz do not count. 0: 1024.
 	MaxInFlight int
-	// CORS lists the origins whose pages may read answers, such as
-	// https://example.org; "*" is any. None by default.
-	CORS []string
+	// CORS says which origins' pages may read answers; none by default.
+	CORS CORS
 	// BasePath is the prefix of all paths, such as /api/v1; "" is the root.
 	BasePath string
 	// Ready returns nil, or why the server is not ready yet, in words that

@@ -65,6 +65,9 @@ func (e endpoint) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 }
 
 func (e endpoint) answer(x *exchange) error {
+	if x.server.cors.preflight(x) {
+		return nil
+	}
 	if e.methods == nil || slices.Contains(e.methods, x.request.Method) {
 		return e.serve(x)
 	}
@@ -74,7 +77,6 @@ func (e endpoint) answer(x *exchange) error {
 			Detail: caseHint(x.request.Method, e.methods) + "use " + strings.Join(e.methods, " or ") + " here, not " + schemas.Quote(x.request.Method)}
 	}
 	x.Header()["Allow"] = []string{allow}
-	x.server.cors.preflight(x.Header(), x.request, allow)
 	x.WriteHeader(http.StatusNoContent)
 	return nil
 }

@@ -29,7 +29,7 @@ type serveFlags struct {
 	timeout     time.Duration
 	maxBody     size
 	maxInFlight int
-	cors        []string
+	cors        api.CORS
 	basePath    string
 	drain       time.Duration
 	drainDelay  time.Duration
@@ -57,7 +57,11 @@ func (p *program) serve() *cobra.Command {
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long a query may take up to its first rows, then up to each next piece; 0: no limit")
 	flags.Var(&f.maxBody, "max-body", "largest body of a request")
 	flags.IntVar(&f.maxInFlight, "max-in-flight", 1024, "number of requests that are answered at once; further ones get 503 with Retry-After")
-	flags.StringSliceVar(&f.cors, "cors", nil, "`ORIGIN` whose pages may read answers, or *; may be given several times")
+	flags.StringSliceVar(&f.cors.Origins, "cors", nil, "`ORIGIN` whose pages may read answers, such as https://example.org or https://*.example.org, or *; may be given several times")
+	flags.StringSliceVar(&f.cors.Headers, "cors-headers", nil, "request `HEADER` that such pages may send beside those that the server reads; may be given several times")
+	flags.BoolVar(&f.cors.Credentials, "cors-credentials", false, "let such pages send cookies and the like, for a proxy in front")
+	flags.DurationVar(&f.cors.MaxAge, "cors-max-age", 24*time.Hour, "how long browsers may remember what such pages may do")
+	flags.BoolVar(&f.cors.PrivateNetwork, "cors-private-network", false, "let such pages of public sites ask this server in a private network")
 	flags.StringVar(&f.basePath, "base-path", "", "`PATH` below which the server is, such as /api/v1")
 	flags.DurationVar(&f.drain, "drain-timeout", 15*time.Second, "how long requests in flight may take after the server was told to stop")
 	flags.DurationVar(&f.drainDelay, "drain-delay", 0, "how long to go on answering, with /readyz at 503, after the server was told to stop and before it drains; 5s behind a load balancer")
@@ -149,18 +153,18 @@ func (f *serveFlags) urls(listener net.Listener, names []string) string {
 
 var (
 	// basePath has no segment of dots alone, which clients would resolve.
-	basePath   = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$`)
-	corsOrigin = regexp.MustCompile(`^[a-z][a-z0-9+.-]*://[^/?#@\s]+$`)
+	basePath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$`)
 )
 
 func (f *serveFlags) validate() error {
 	if f.basePath = strings.TrimRight(f.basePath, "/"); !basePath.MatchString(f.basePath) {
 		return usage("--base-path takes a path such as /api/v1, with letters, digits, - . _ and ~ in its segments, not %q", f.basePath)
 	}
-	for _, origin := range f.cors {
-		if origin != "*" && !corsOrigin.MatchString(origin) {
-			return usage("--cors takes origins such as https://example.org or http://localhost:3000, or *, not %q", origin)
-		}
+	if err := f.cors.Validate(); err != nil {
+		return usage("--cors: %v", err)
+	}
+	if f.cors.MaxAge < time.Second {
+		return usage("--cors-max-age must be at least 1s")
 	}
 	if err := checkAddr(f.addr); err != nil {
 		return err
