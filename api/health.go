@@ -33,10 +33,15 @@ func (s *Server) ready(x *exchange) error {
 		p.Datasets = states
 		return p
 	}
+	detail := ""
+	if s.options.Detail != nil {
+		detail = s.options.Detail()
+	}
 	return x.sendJSON(struct {
 		Status   string             `json:"status"`
+		Detail   string             `json:"detail,omitempty"`
 		Datasets []status.Readiness `json:"datasets"`
-	}{status.Ready, states})
+	}{status.Ready, detail, states})
 }
 
 // unready returns why the server is not ready, or nil.

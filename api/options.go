@@ -21,6 +21,9 @@ type Options struct {
 	// Ready returns nil, or why the server is not ready yet, in words that
 	// clients may see. /readyz checks the store in addition. nil: always ready.
 	Ready func(ctx context.Context) error
+	// Detail returns what /readyz adds although the server is ready, in words that
+	// clients may see, or "". nil: nothing.
+	Detail func() string
 	// Logger gets a line for each request: at debug level if it succeeded, at
 	// info if the client was at fault, at warn or error if the server was. nil: no
 	// logs.

@@ -44,8 +44,8 @@ func (w *Watcher) Snapshot() *Snapshot { return w.catalog.current }
 // descriptor is broken, or a name is declared twice, the last valid version of the
 // dataset stays in the snapshot, beside the Broken, even if the file is renamed.
 //
-// Watch calls failed if the folder cannot be read, once until it can be read again;
-// the last snapshot stays valid. It also calls failed if file system events were
+// Watch calls failed if the folder cannot be read, once until it can be read again,
+// and then with nil; the last snapshot stays valid. It also calls failed if file system events were
 // lost; the check that follows finds the changes.
 func (w *Watcher) Watch(ctx context.Context, changed func(*Snapshot), failed func(error)) {
 	var events <-chan fsnotify.Event
@@ -106,7 +106,10 @@ func (w *Watcher) check(changed func(*Snapshot), failed func(error)) bool {
 		}
 		return false
 	}
-	w.fault = ""
+	if w.fault != "" {
+		w.fault = ""
+		failed(nil)
+	}
 	if s != before {
 		changed(s)
 	}

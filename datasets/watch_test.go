@@ -276,6 +276,9 @@ func TestAFolderThatCannotBeReadKeepsAllAsItWas(t *testing.T) {
 	if err := os.Rename(f.dir+"2", f.dir); err != nil {
 		t.Fatal(err)
 	}
+	if err := <-f.failures; err != nil {
+		t.Errorf("it can be read again, and failed with %v", err)
+	}
 	f.stays()
 }
 

@@ -94,7 +94,7 @@ func sharedSchemas() object {
 		{"Fault", faultSchema()},
 		{"Readiness", record("Readiness", []string{"name", "state"}, object{{"name", text}, {"state", state}, {"error", text}})},
 		{"Health", record("Health", []string{"status"}, object{{"status", object{{"const", "ok"}}}})},
-		{"Ready", record("Ready", []string{"status", "datasets"}, object{{"status", object{{"const", status.Ready}}},
+		{"Ready", record("Ready", []string{"status", "datasets"}, object{{"status", object{{"const", status.Ready}}}, {"detail", object{{"type", "string"}}},
 			{"datasets", object{{"type", "array"}, {"items", reference("schemas", "Readiness")}}}})},
 		{"Datasets", record("Datasets", []string{"datasets"}, object{{"datasets", object{{"type", "array"}, {"items", object{{"anyOf", []object{
 			reference("schemas", "Summary"), reference("schemas", "Broken")}}}}}}})},

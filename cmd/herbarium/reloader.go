@@ -2,9 +2,12 @@ package main
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"herbarium/datasets"
 )
@@ -16,6 +19,8 @@ type reloader struct {
 	apply   func(context.Context, *datasets.Snapshot) // makes a snapshot the current one
 	logger  *slog.Logger
 	running sync.WaitGroup
+	// unreadable is set while the folder cannot be read.
+	unreadable atomic.Bool
 }
 
 // start follows the folder until ctx ends.
@@ -31,9 +36,25 @@ func (r *reloader) start(ctx context.Context) {
 			r.known = s
 			r.apply(ctx, s)
 		}, func(err error) {
+			if err == nil {
+				r.unreadable.Store(false)
+				r.logger.Info("the folder of descriptors can be read again")
+				return
+			}
+			var path *fs.PathError
+			r.unreadable.Store(errors.As(err, &path)) // else events were lost
 			r.logger.Error("the folder of descriptors cannot be watched; changes to it have no effect", "error", err.Error())
 		})
 	})
+}
+
+// detail returns what clients may know about the folder while it cannot be read,
+// else "".
+func (r *reloader) detail() string {
+	if !r.unreadable.Load() {
+		return ""
+	}
+	return "the folder of descriptors cannot be read; the datasets stay as they were"
 }
 
 // wait returns once the folder is no longer watched.

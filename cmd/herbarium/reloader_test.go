@@ -173,6 +173,27 @@ func TestWhatIsWrongStopsNothing(t *testing.T) {
 
 // TestNoRequestFailsWhileTheLayoutChanges asks all the time: each answer is of
 // one version, rows and descriptor alike.
+func TestAFolderThatDisappearsIsReportedAndStopsNothing(t *testing.T) {
+	s := serveFolder(t, map[string]string{"a.yaml": "dataset: a\ndata: a.csv\nfields: {x: {type: integer}}\n", "a.csv": "x\n1\n"})
+	if err := os.Rename(s.dir, s.dir+"-gone"); err != nil {
+		t.Fatal(err)
+	}
+	const detail = `"detail":"the folder of descriptors cannot be read; the datasets stay as they were"`
+	s.says("/readyz", `"status":"ready"`, detail)
+	s.answers("/a/range", "", `[{"x":1}]`)
+	if err := os.Rename(s.dir+"-gone", s.dir); err != nil {
+		t.Fatal(err)
+	}
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+		if status, text, _ := send(http.MethodGet, s.url+"/readyz", ""); status == 200 && !strings.Contains(text, detail) {
+			break
+		}
+		if time.Now().After(end) {
+			t.Fatal("it is reported after it came back")
+		}
+	}
+}
+
 func TestNoRequestFailsWhileTheLayoutChanges(t *testing.T) {
 	s := serveFolder(t, map[string]string{"tides.yaml": tides, "tides.csv": "x\n1\n"})
 	versions := map[string]string{

@@ -114,6 +114,7 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *
 	options := api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, CORS: f.cors, BasePath: f.basePath,
 		DrainTimeout: f.drain, DrainDelay: f.drainDelay, ChunkTimeout: f.write, IdleTimeout: f.idle, H2C: f.h2c,
 		Logger: logger}
+	options.Detail = follow.detail
 	background, cancel := context.WithCancel(ctx)
 	if rows, ok := store.(memory); ok {
 		load := newMemoryLoad(rows, registry, logger)
