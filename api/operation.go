@@ -265,8 +265,8 @@ func (o operation) header(x *exchange, a *engine.Answer, n negotiation, c *codin
 	}
 }
 
-// disposition names the file in which an answer is saved, such as iris.csv or
-// iris-mean.parquet (RFC 6266). Names of datasets and operations need no escapes.
+// disposition names the file in which an answer is saved, such as NAME.csv or
+// NAME-mean.parquet (RFC 6266). Names of datasets and operations need no escapes.
 func (o operation) disposition(n negotiation) string {
 	kind := "inline"
 	if n.attached {
