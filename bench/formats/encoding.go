@@ -153,7 +153,11 @@ func csvByHand(dst []byte, b *engine.Batch, begun bool) []byte {
 // below 1e21; few are so small that they take an exponent, which Go pads.
 func floatByHand(dst []byte, f float64) []byte {
 	if f == 0 || math.Abs(f) >= 1e-6 {
-		return strconv.AppendFloat(dst, f, 'f', -1, 64)
+		start := len(dst)
+		if dst = strconv.AppendFloat(dst, f, 'f', -1, 64); !bytes.Contains(dst[start:], []byte{'.'}) {
+			dst = append(dst, ".0"...) // as a number always has a fraction
+		}
+		return dst
 	}
 	dst = strconv.AppendFloat(dst, f, 'e', -1, 64)
 	if n := len(dst); dst[n-2] == '0' {
