@@ -61,17 +61,17 @@ func TestTryItOutRunsTheExampleInABrowser(t *testing.T) {
 	status := must(ctx, t, chromedp.Text(operation+".live-responses-table .response .response-col_status"))
 	answer := must(ctx, t, chromedp.Text(operation+".live-responses-table .response .response-col_description .microlight"))
 	var rows []map[string]any
-	if err := json.Unmarshal([]byte(answer), &rows); err != nil || len(rows) != 16 || rows[0]["label"] != "setosa" || !strings.HasPrefix(status, "200") {
+	if err := json.Unmarshal([]byte(answer), &rows); err != nil || len(rows) != 10 || rows[0]["label"] != "setosa" || !strings.HasPrefix(status, "200") {
 		t.Errorf("status %s, %d rows, %v: sent %s, read %s", status, len(rows), err, sent, answer)
 	}
-	// By GET, the form is filled with what says nothing, so that all rows come.
+	// By GET, the form is filled with a page size alone.
 	const get = `.opblock-get:has([data-path="/iris/range"]) `
 	must(ctx, t, chromedp.Click(get+".opblock-summary-control"))
 	must(ctx, t, chromedp.Click(get+".try-out__btn"))
 	must(ctx, t, chromedp.Click(get+".execute"))
 	status = must(ctx, t, chromedp.Text(get+".live-responses-table .response .response-col_status"))
 	answer = must(ctx, t, chromedp.Text(get+".live-responses-table .response .response-col_description .microlight"))
-	if err := json.Unmarshal([]byte(answer), &rows); err != nil || len(rows) != 150 || !strings.HasPrefix(status, "200") {
+	if err := json.Unmarshal([]byte(answer), &rows); err != nil || len(rows) != 10 || !strings.HasPrefix(status, "200") {
 		t.Errorf("by GET: status %s, %d rows, %v: read %s", status, len(rows), err, answer)
 	}
 	asked := must(ctx, t, chromedp.Evaluate[[]string](`performance.getEntriesByType("resource").map(entry => entry.name)`))
@@ -80,7 +80,7 @@ func TestTryItOutRunsTheExampleInABrowser(t *testing.T) {
 			t.Errorf("the page asked for %s", url)
 		}
 	}
-	if !slices.Contains(asked, "http://"+r.addr+"/api/v1/iris/range") {
+	if !slices.Contains(asked, "http://"+r.addr+"/api/v1/iris/range") || !slices.Contains(asked, "http://"+r.addr+"/api/v1/iris/range?per_page=10") {
 		t.Errorf("the page asked for %v", asked)
 	}
 }

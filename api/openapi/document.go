@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/url"
+	"regexp"
 	"strings"
 
 	"herbarium/datasets"
@@ -42,7 +43,10 @@ func DatasetDocument(ds *datasets.Dataset, options Options) ([]byte, error) {
 // document writes the document of all datasets; only is the one that the
 // document is about, or nil.
 func (o Options) document(all []*datasets.Dataset, only *datasets.Dataset) ([]byte, error) {
-	b := builder{version: o.Version, schemas: sharedSchemas()}
+	b := builder{version: o.Version, schemas: sharedSchemas(), names: names{}, prefixes: names{}}
+	for _, shared := range b.schemas {
+		b.names.take(shared.Key)
+	}
 	for _, ds := range all {
 		if err := b.add(ds); err != nil {
 			return nil, fmt.Errorf("describe %s: %w", ds.Name, err)
@@ -64,31 +68,29 @@ func (o Options) document(all []*datasets.Dataset, only *datasets.Dataset) ([]by
 
 // builder collects the parts of a document that grow with each dataset.
 type builder struct {
-	version Version
-	tags    []object
-	paths   object
-	schemas object
+	version  Version
+	tags     []object
+	paths    object
+	schemas  object
+	names    names // of schemas
+	prefixes names // of the names of each dataset's schemas
 }
 
 // add describes a dataset and its operations.
 func (b *builder) add(ds *datasets.Dataset) error {
-	schema, err := querySchema(ds)
+	d, err := describe(ds, b.prefixes.take(typeName(ds.Name)), b.names)
 	if err != nil {
-		return err
+		return fmt.Errorf("read the query schema: %w", err)
 	}
 	b.tags = append(b.tags, tagOf(ds))
-	b.schemas = append(b.schemas, member{ds.Name + ".query", schema})
 	for _, op := range ds.Operations {
 		p, err := (&query.Query{Dataset: ds, Operation: op}).Plan()
 		if err != nil {
 			return err
 		}
-		b.paths = append(b.paths, member{"/" + ds.Name + "/" + op.Path, operationPath(p, schema, b.version)})
-		b.schemas = append(b.schemas, member{operationName(p), answerSchema(p)})
-		if narrower(p) {
-			b.schemas = append(b.schemas, member{queryName(p), narrowed(p, schema)})
-		}
+		b.paths = append(b.paths, member{"/" + ds.Name + "/" + op.Path, d.operationPath(p, b.version)})
 	}
+	b.schemas = append(b.schemas, d.schemas...)
 	return nil
 }
 
@@ -104,12 +106,11 @@ func infoOf(only *datasets.Dataset) object {
 		}
 	}
 	info := object{{"title", only.Label()}, {"version", contractVersion}}.With("description", aboutDataset(only))
-	if only.License != "" {
-		license := object{{"name", only.License}}
-		if isURL(only.License) {
-			license = append(license, member{"url", only.License})
-		}
-		info = append(info, member{"license", license})
+	switch {
+	case isURL(only.License):
+		info = append(info, member{"license", object{{"name", only.License}, {"url", only.License}}})
+	case spdx.MatchString(only.License):
+		info = append(info, member{"license", object{{"name", only.License}, {"identifier", only.License}}})
 	}
 	return info
 }
@@ -138,6 +139,11 @@ func aboutDataset(ds *datasets.Dataset) string {
 	}
 	return strings.Join(parts, "\n\n")
 }
+
+// spdx matches an identifier of SPDX's list of licenses, such as CC-BY-4.0. A
+// license that is neither that nor a URL stands in the description alone, since
+// most generators want a license to be found.
+var spdx = regexp.MustCompile(`^[A-Za-z0-9]+([-.][A-Za-z0-9]+)*\+?$`)
 
 // isURL reports whether a text is an HTTP URL.
 func isURL(text string) bool {

@@ -10,7 +10,7 @@ import (
 
 // flatParameters describes the parameters of a query in a URL, as query.ParseFlat
 // reads them: one for each selector, and those for bounds, fields and pages.
-func flatParameters(p *plan.Plan, querySchema object) []object {
+func (d *described) flatParameters(p *plan.Plan, whole object) []object {
 	ds := p.Dataset
 	parameters := []object{}
 	for i := range ds.Selectors {
@@ -18,12 +18,12 @@ func flatParameters(p *plan.Plan, querySchema object) []object {
 		parameters = append(parameters, object{
 			{"name", s.Name}, {"in", "query"}, {"style", "form"}, {"explode", true},
 			{"description", "Rows whose " + ds.Fields[s.Field].Name + " is this, or one of these; null picks rows without a value"},
-			{"schema", object{{"type", "array"}, {"items", orNull(flatValue(&ds.Fields[s.Field]))}, {"minItems", 1}, {"uniqueItems", true}}},
+			{"schema", object{{"type", "array"}, {"items", nullable(d.flatSelected(s))}, {"minItems", 1}, {"uniqueItems", true}}},
 		})
 	}
-	properties, _ := querySchema.Get("properties").(object)
+	properties := keywordOf(d.query, "properties")
 	for _, name := range datasets.QueryProperties() {
-		if properties.Get(name) == nil || !takesProperty(p, name) {
+		if properties == nil || keywordOf(properties, name) == nil || !takesProperty(p, name) {
 			continue
 		}
 		parameter := object{{"name", name}, {"in", "query"}}
@@ -32,25 +32,29 @@ func flatParameters(p *plan.Plan, querySchema object) []object {
 		case "lower", "upper":
 			// The empty example is what Swagger UI fills its form with.
 			parameter = append(parameter, object{{"style", "deepObject"}, {"explode", true}, {"example", object{}}}...)
-			schema = flatBounds(ds)
+			schema = d.component("FlatBounds", flatBounds(ds))
 		case "fields":
-			schema = object{{"type", "array"}, {"items", object{{"enum", flatFields(p)}}}, {"minItems", 1}, {"uniqueItems", true}}
+			schema = object{{"type", "array"}, {"items", d.flatFields(p)}, {"minItems", 1}, {"uniqueItems", true}}
 		case "after":
 			parameter = append(parameter, member{"description", datasets.AboutAfter})
 			schema = object{{"type", "string"}}
 		default:
 			maximum := int64(query.MaxPage)
-			if name == "per_page" && ds.PageMax > 0 {
-				maximum = ds.PageMax
+			if name == "per_page" {
+				// A form that is sent as it is asks for a page, not for all rows.
+				parameter = append(parameter, member{"example", examplePageOf(ds)})
+				if ds.PageMax > 0 {
+					maximum = ds.PageMax
+				}
 			}
-			schema = object{{"type", []string{"integer", "null"}}, {"minimum", 1}, {"maximum", maximum}}
+			schema = object{{"type", []string{"integer", "null"}}, {"format", "int64"}, {"minimum", 1}, {"maximum", maximum}}
 		}
 		parameters = append(parameters, append(parameter, member{"schema", schema}))
 	}
 	return append(parameters, object{
 		{"name", "query"}, {"in", "query"},
 		{"description", "All of the query as JSON, instead of the other parameters"},
-		{"content", object{{"application/json", object{{"schema", reference("schemas", queryName(p))}, {"example", object{}}}}}},
+		{"content", object{{"application/json", object{{"schema", whole}}}}},
 	})
 }
 
@@ -72,7 +76,7 @@ func flatBounds(ds *datasets.Dataset) object {
 		bound := flatValue(&field)
 		switch field.Type {
 		case datasets.Number, datasets.Integer:
-			bound = object{{"type", "number"}}
+			bound = object{{"type", "number"}, {"format", "double"}}
 		case datasets.Date:
 			bound = object{{"type", "string"}, {"pattern", datasets.BoundPattern}}
 		}
@@ -81,27 +85,34 @@ func flatBounds(ds *datasets.Dataset) object {
 	return object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}
 }
 
-// flatFields names the fields that the operation can return, as a URL has them.
-func flatFields(p *plan.Plan) []string {
-	var names []string
-	for _, f := range p.Operation.Answerable(p.Dataset) {
-		names = append(names, query.FlatText(p.Dataset.Fields[f].Name))
+// flatFields describes the fields that the operation can return, as a URL names
+// them.
+func (d *described) flatFields(p *plan.Plan) object {
+	names, operation := fieldNames(p), typeName(p.Operation.Path)
+	flat := make([]string, len(names))
+	for i, name := range names {
+		flat[i] = query.FlatText(name)
 	}
-	return names
+	wanted := operation + "Field"
+	if !slices.Equal(names, flat) {
+		wanted = operation + "FlatField"
+	}
+	return d.component(wanted, object{{"type", "string"}, {"enum", flat}})
 }
 
-// orNull adds null to the values of a schema with one type.
-func orNull(s object) object {
-	widened := slices.Clone(s)
-	for i, m := range s {
-		switch m.Key {
-		case "type":
-			widened[i].Value = []any{m.Value, "null"}
-		case "enum":
-			widened[i].Value = append(slices.Clone(m.Value.([]any)), nil)
-		}
+// flatSelected describes a value of a selector in a URL: as answers describe the
+// field's, if it is written as it is.
+func (d *described) flatSelected(s *datasets.Selector) object {
+	f := &d.Fields[s.Field]
+	value := flatValue(f)
+	switch values := value.Get("enum"); {
+	case values == nil:
+		return value
+	case sameJSON(values, f.EnumValues()):
+		return d.values(f)
+	default:
+		return d.component(typeName(s.Name)+"FlatSelected", value)
 	}
-	return widened
 }
 
 // flatValue describes a field's value in a URL. Text is written there as it is,
@@ -116,13 +127,13 @@ func flatValue(f *datasets.Field) object {
 			}
 		}
 		name, _ := jsonTypeOf(f.Type)
-		return object{{"type", name}, {"enum", values}}
+		return enumOf(name, values)
 	case f.Type == datasets.Integer:
 		return object{{"type", "integer"}, {"format", "int64"}}
 	case f.Type == datasets.Boolean:
 		return object{{"type", "boolean"}}
 	case f.Type == datasets.Number:
-		return object{{"type", "number"}}
+		return object{{"type", "number"}, {"format", "double"}}
 	case f.Type == datasets.Date:
 		return object{{"type", "string"}, {"format", "date"}}
 	case f.Type == datasets.DateTime:

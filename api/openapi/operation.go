@@ -1,48 +1,61 @@
 package openapi
 
 import (
+	"slices"
 	"strconv"
-	"strings"
 
 	"herbarium/api/format"
 	"herbarium/api/problem"
+	"herbarium/datasets"
 	"herbarium/engine/plan"
 	"herbarium/engine/query"
 	"herbarium/schemas"
 )
 
-// operationName names an operation among the document's operations and
-// schemas. A dataset's name has no dot.
-func operationName(p *plan.Plan) string {
-	return p.Dataset.Name + "." + strings.ReplaceAll(p.Operation.Path, "/", ".")
-}
-
-// operationPath describes the path of a dataset's operation, method by method;
-// query is the schema of the dataset's queries.
-func operationPath(p *plan.Plan, query object, version Version) object {
-	get := operationMethod(p, "get", flatParameters(p, query))
-	head := operationMethod(p, "head", flatParameters(p, query))
-	post := operationMethod(p, "post", nil)
+// operationPath describes the path of a dataset's operation, method by method.
+func (d *described) operationPath(p *plan.Plan, version Version) object {
+	answer, query := d.answerOf(p), d.queryOf(p)
+	flat := d.flatParameters(p, query)
 	body := member{"requestBody", object{
 		{"description", "The query; without one, or with {}, everything is asked for"},
 		{"content", object{{"application/json", object{
-			{"schema", reference("schemas", queryName(p))},
-			{"examples", bodyExamples(p, query)},
+			{"schema", query},
+			{"examples", d.bodyExamples(p)},
 		}}}},
 	}}
-	path := object{{"get", get}, {"head", head}, {"post", append(post, body)}}
+	path := object{
+		{"get", d.operationMethod(p, "get", answer, flat)},
+		{"head", d.operationMethod(p, "head", answer, flat)},
+		{"post", append(d.operationMethod(p, "post", answer, nil), body)},
+	}
 	if version != V31 {
 		// The method came with OpenAPI 3.2. It needs a body.
 		body.Value = append(object{{"required", true}}, body.Value.(object)...)
-		path = append(path, member{"query", append(operationMethod(p, "query", nil), body)})
+		path = append(path, member{"query", append(d.operationMethod(p, "query", answer, nil), body)})
 	}
 	return path
 }
 
+// methodSuffix ends the id of an operation's method, so that clients have a
+// function for each. POST, which takes a query as it is and says most to a client
+// with types, has the plain name.
+func methodSuffix(method string) string {
+	switch method {
+	case "get":
+		return "Get"
+	case "head":
+		return "Head"
+	case "query":
+		return "ByQuery"
+	default:
+		return ""
+	}
+}
+
 // operationMethod describes one method, without its body.
-func operationMethod(p *plan.Plan, method string, parameters []object) object {
+func (d *described) operationMethod(p *plan.Plan, method string, schema object, parameters []object) object {
 	words := p.Operation.WordsFor(p.Dataset)
-	id := operationName(p)
+	parameters = slices.Clone(parameters)
 	names := []string{"X-Request-Id", "ETag", "Cache-Control", "Vary", "Accept-Query", "X-Total-Count", "Preference-Applied", "Link", "Content-Disposition"}
 	if p.Operation.TakesProperty("after") {
 		names = append(names, "X-Next-After")
@@ -53,10 +66,7 @@ func operationMethod(p *plan.Plan, method string, parameters []object) object {
 	answer := object{{"description", words.Answer}}
 	answer = append(answer, member{"headers", headers(names...)})
 	if method != "head" {
-		answer = append(answer, member{"content", answerContent(operationName(p))})
-	}
-	if method != "post" {
-		id += "." + method
+		answer = append(answer, member{"content", answerContent(schema)})
 	}
 	responses := object{{"200", answer}}
 	if method == "get" || method == "query" {
@@ -85,7 +95,7 @@ func operationMethod(p *plan.Plan, method string, parameters []object) object {
 	parameters = append(parameters, object{{"name", "Prefer"}, {"in", "header"},
 		{"description", "count=exact brings X-Total-Count even where it takes counting (RFC 7240)"}, {"schema", object{{"type", "string"}}}})
 	return object{
-		{"operationId", id},
+		{"operationId", methodName(d.operationName(p)) + methodSuffix(method)},
 		{"tags", []string{p.Dataset.Name}},
 		{"summary", words.Summary},
 		{"description", words.Description + aboutExplain},
@@ -96,15 +106,11 @@ func operationMethod(p *plan.Plan, method string, parameters []object) object {
 
 // formatParameter describes the parameter format.
 func formatParameter() object {
-	var names []string
-	for _, f := range format.All() {
-		names = append(names, f.Name)
-	}
 	return object{
 		{"name", "format"},
 		{"in", "query"},
 		{"description", "The answer's format, instead of what Accept asks for"},
-		{"schema", object{{"type", "string"}, {"enum", names}}},
+		{"schema", reference("schemas", formatSchemaName)},
 	}
 }
 
@@ -138,12 +144,12 @@ func rangeContent() object {
 }
 
 // answerContent lists the media types of answers. Only JSON has a schema here.
-func answerContent(name string) object {
+func answerContent(schema object) object {
 	var content object
 	for _, f := range format.All() {
 		media := object{}
 		if f.Name == format.JSON.Name {
-			media = object{{"schema", reference("schemas", name)}}
+			media = object{{"schema", schema}}
 		}
 		content = append(content, member{f.MediaType, media})
 	}
@@ -158,21 +164,24 @@ const examplePage = 10
 
 // bodyExamples returns queries that are valid for the operation: those of the
 // dataset's query schema, else one of its first selector with an enum; then a
-// first page.
-func bodyExamples(p *plan.Plan, query object) object {
-	ds := p.Dataset
-	perPage := int64(examplePage)
-	if ds.PageMax > 0 {
-		perPage = min(perPage, ds.PageMax)
+// first page. Each asks for a page, since it is read on a page for people.
+func (d *described) bodyExamples(p *plan.Plan) object {
+	page := member{"per_page", examplePageOf(d.Dataset)}
+	var own []any
+	if written := keywordOf(d.query, "examples"); written != nil {
+		own, _ = literal(written).([]any)
 	}
-	page := member{"per_page", perPage}
-	own, _ := query.Get("examples").([]any)
 	if own == nil {
-		for _, selector := range ds.Selectors {
-			if enum := ds.Fields[selector.Field].EnumValues(); len(enum) > 0 {
-				own = []any{object{{selector.Name, enum[0]}, page}}
+		for _, selector := range d.Selectors {
+			if enum := d.Fields[selector.Field].EnumValues(); len(enum) > 0 {
+				own = []any{object{{selector.Name, []any{enum[0]}}}}
 				break
 			}
+		}
+	}
+	for i, example := range own {
+		if q, ok := example.(object); ok && q.Get("per_page") == nil {
+			own[i] = append(slices.Clip(q), page)
 		}
 	}
 	var examples object
@@ -183,11 +192,20 @@ func bodyExamples(p *plan.Plan, query object) object {
 	return append(examples, member{"first_page", object{{"summary", "The first page"}, {"value", object{page}}}})
 }
 
-// accepted returns the queries that are valid for the operation. The examples of
-// a dataset's schema are for all operations.
+// examplePageOf returns the page size of a dataset's examples.
+func examplePageOf(ds *datasets.Dataset) int64 {
+	if ds.PageMax > 0 {
+		return min(examplePage, ds.PageMax)
+	}
+	return examplePage
+}
+
+// accepted returns the queries that are valid for the operation, as the document
+// describes them. The examples of a dataset's schema are for all operations.
 func accepted(p *plan.Plan, queries []any) []any {
 	kept := make([]any, 0, len(queries))
 	for _, example := range queries {
+		example = asPublished(p.Dataset, example)
 		body, err := schemas.AppendJSON(nil, example)
 		if err != nil {
 			continue

@@ -91,7 +91,7 @@ func sharedHeaders() object {
 func problemSchema() object {
 	text := func(description string) object { return object{{"type", "string"}, {"description", description}} }
 	return object{
-		{"title", "Problem details"},
+		{"description", "Problem details (RFC 9457)"},
 		{"type", "object"},
 		{"required", []string{"type", "title", "status", "detail", "instance", "code"}},
 		{"properties", object{
@@ -118,7 +118,7 @@ func problemSchema() object {
 // faultSchema describes one fault of a request.
 func faultSchema() object {
 	return object{
-		{"title", "Fault"},
+		{"description", "A fault of a request"},
 		{"type", "object"},
 		{"required", []string{"pointer", "code", "detail"}},
 		{"additionalProperties", false},

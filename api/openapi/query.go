@@ -1,8 +1,6 @@
 package openapi
 
 import (
-	"encoding/json"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -11,165 +9,243 @@ import (
 	"herbarium/schemas"
 )
 
-// querySchema returns the dataset's query schema as a component. It is converted
-// from a draft 7 schema of its own to 2020-12, the default of OpenAPI 3.1, and its
-// references point into the component.
-func querySchema(ds *datasets.Dataset) (object, error) {
-	root, err := schemas.Parse(ds.QuerySchema().JSON())
-	if err != nil {
-		return nil, fmt.Errorf("read the query schema: %w", err)
+// queryOf describes the queries that an operation takes, as a component, and
+// returns a reference to it. The dataset's query schema, which validates them,
+// is draft 7 and may be written by hand; what is published allows the same, but
+// as generators of clients can read it. The one thing that it leaves out is that
+// a selector takes one value that is in no list.
+func (d *described) queryOf(p *plan.Plan) object {
+	wanted := typeName(p.Operation.Path) + "Query"
+	root := d.query
+	if root.Kind != schemas.Object {
+		return d.component(wanted, object{{"type", "object"}}) // true or false, which say nothing of a query
 	}
-	schema, ok := component{componentsPath + "schemas/" + ds.Name + ".query"}.schema(root).(object)
-	if !ok {
-		return object{}, nil // true or false, which say nothing of a query
+	w := rewriter{d, d.prefix + wanted, nil}
+	var s object
+	about := ""
+	for i := range root.Members {
+		m := &root.Members[i]
+		switch m.Key {
+		case "$schema", "$id", "definitions", "$defs":
+		case "title":
+			about = m.Value.Text + "."
+		case "description":
+			s = append(s, member{"description", strings.TrimSpace(about + " " + m.Value.Text)})
+			about = ""
+		case "examples":
+			list, _ := literal(&m.Value).([]any)
+			s = append(s, member{m.Key, accepted(p, list)})
+		case "properties":
+			s = append(s, member{m.Key, w.properties(p, &m.Value)})
+		default:
+			s = append(s, w.keyword(m.Key, &m.Value))
+		}
 	}
-	return slices.DeleteFunc(schema, func(m member) bool { return m.Key == "$schema" || m.Key == "$id" }), nil
+	if about != "" {
+		s = append(object{{"description", about}}, s...)
+	}
+	return d.component(wanted, s)
 }
 
-// queryName names the schema of an operation's queries.
-func queryName(p *plan.Plan) string {
-	if narrower(p) {
-		return operationName(p) + ".query"
+// properties describes those properties of a query that the operation takes.
+func (w rewriter) properties(p *plan.Plan, n *schemas.Node) any {
+	if n.Kind != schemas.Object {
+		return literal(n)
 	}
-	return p.Dataset.Name + ".query"
+	var properties object
+	for i := range n.Members {
+		name, property := n.Members[i].Key, w.resolve(&n.Members[i].Value)
+		if slices.Contains(datasets.QueryProperties(), name) && !p.Operation.TakesProperty(name) {
+			continue
+		}
+		properties = append(properties, member{name, w.property(p, name, property)})
+	}
+	return properties
 }
 
-// narrower reports whether the operation accepts fewer properties or fields than
-// the dataset's query schema, so that its queries have a schema of their own.
-func narrower(p *plan.Plan) bool {
-	return len(p.Operation.Takes) < len(datasets.QueryProperties()) || len(p.Operation.Answerable(p.Dataset)) < len(p.Dataset.Fields)
+// property describes one property of a query.
+func (w rewriter) property(p *plan.Plan, name string, n *schemas.Node) any {
+	if n.Kind != schemas.Object {
+		return literal(n)
+	}
+	if selector, ok := w.Selector(name); ok {
+		return w.selector(selector, n)
+	}
+	s, _ := w.schema(n).(object)
+	switch name {
+	case "fields":
+		return w.fields(p, s)
+	case "lower", "upper":
+		return w.shaped("Bounds", s)
+	default:
+		return w.shaped(typeName(name), s)
+	}
 }
 
-// narrowed returns the schema of the dataset's queries with the properties,
-// fields and examples that the operation takes. References into the dataset's
-// own stay.
-func narrowed(p *plan.Plan, query object) object {
-	answerable := p.Operation.Answerable(p.Dataset)
-	names := make([]string, len(answerable))
-	for i, f := range answerable {
-		names[i] = p.Dataset.Fields[f].Name
+// selector describes a selector as a list of values, if the schema takes a list.
+func (w rewriter) selector(selector *datasets.Selector, n *schemas.Node) object {
+	list, null := w.listBranch(n)
+	if list == nil {
+		s, _ := w.schema(n).(object)
+		return w.shaped(typeName(selector.Name), s)
 	}
 	var s object
-	for _, m := range query {
-		switch m.Key {
-		case "$defs":
-			continue
+	for i := range n.Members {
+		switch m := &n.Members[i]; m.Key {
+		case "title", "description":
+			s = append(s, member{m.Key, literal(&m.Value)})
 		case "examples":
-			if list, ok := m.Value.([]any); ok {
-				m.Value = accepted(p, list)
-			}
-		case "properties":
-			properties, _ := m.Value.(object)
-			properties = slices.DeleteFunc(slices.Clone(properties), func(m member) bool {
-				return slices.Contains(datasets.QueryProperties(), m.Key) && !p.Operation.TakesProperty(m.Key)
-			})
-			for i, property := range properties {
-				if property.Key == "fields" {
-					properties[i].Value = among(names, property.Value)
-				}
-			}
-			m.Value = properties
+			examples, _ := literal(&m.Value).([]any)
+			s = append(s, member{m.Key, inLists(examples)})
 		}
-		s = append(s, m)
+	}
+	for i := range list.Members {
+		switch m := &list.Members[i]; m.Key {
+		case "items":
+			items, _ := w.schema(&m.Value).(object)
+			s = append(s, member{m.Key, w.selected(selector, items)})
+		case "type":
+			kind := any("array")
+			if null {
+				kind = []string{"array", "null"}
+			}
+			s = append(s, member{m.Key, kind})
+		case "title", "description", "examples":
+		default:
+			s = append(s, w.keyword(m.Key, &m.Value))
+		}
 	}
 	return s
 }
 
-// among narrows a schema of a list to items among names.
-func among(names []string, list any) object {
+// selected describes one value of a selector: as answers describe the field's,
+// if it takes the same.
+func (w rewriter) selected(selector *datasets.Selector, items object) object {
+	f := &w.Fields[selector.Field]
+	_, rest := split(items)
+	rest, null := withoutNull(rest)
+	rest = typed(rest)
+	switch {
+	case rest.Get("enum") == nil || rest.Get("type") == nil:
+	case f.Enum != nil && sameJSON(rest.Get("enum"), f.EnumValues()):
+		rest = w.values(f)
+	default:
+		rest = w.component(typeName(selector.Name)+"Selected", rest)
+	}
+	if null {
+		return nullable(rest)
+	}
+	return rest
+}
+
+// sameJSON reports whether two values are the same JSON.
+func sameJSON(a, b any) bool {
+	x, err := schemas.AppendJSON(nil, a)
+	y, other := schemas.AppendJSON(nil, b)
+	return err == nil && other == nil && string(x) == string(y)
+}
+
+// listBranch returns the schema of the lists that a selector's schema takes, or
+// nil, and whether null stands for no list.
+func (w rewriter) listBranch(n *schemas.Node) (list *schemas.Node, null bool) {
+	if kinds := keywordOf(n, "type"); kinds != nil {
+		return listed(n, kinds)
+	}
+	for _, key := range []string{"anyOf", "oneOf"} {
+		branches := keywordOf(n, key)
+		if branches == nil {
+			continue
+		}
+		for i := range branches.Items {
+			branch := w.resolve(&branches.Items[i])
+			kinds := keywordOf(branch, "type")
+			if kinds == nil {
+				continue
+			}
+			if kinds.Text == "null" {
+				null = true
+			}
+			if found, also := listed(branch, kinds); found != nil {
+				list, null = found, null || also
+			}
+		}
+	}
+	return list, null
+}
+
+// listed returns the schema if its types are array, or array and null.
+func listed(n, kinds *schemas.Node) (list *schemas.Node, null bool) {
+	if kinds.Text == "array" {
+		return n, false
+	}
+	for i := range kinds.Items {
+		switch kinds.Items[i].Text {
+		case "array":
+			list = n
+		case "null":
+			null = true
+		default:
+			return nil, false
+		}
+	}
+	return list, null
+}
+
+// fields describes the list of fields that an operation answers with.
+func (w rewriter) fields(p *plan.Plan, s object) object {
+	names := fieldNames(p)
 	if len(names) == 0 {
 		return object{{"type", "null"}}
 	}
-	if s, ok := list.(object); ok {
-		list = slices.DeleteFunc(slices.Clone(s), func(m member) bool { return m.Key == "examples" })
-	}
-	return object{{"allOf", []any{list, object{{"items", object{{"enum", names}}}}}}}
-}
-
-// component rewrites a schema that becomes a component of a document at a path.
-type component struct{ path string }
-
-// schema rewrites a schema; one that is not an object is kept as it is.
-func (c component) schema(n *schemas.Node) any {
-	if n.Kind != schemas.Object {
-		return literal(n)
-	}
-	s := make(object, 0, len(n.Members))
-	for i := range n.Members {
-		m := &n.Members[i]
-		s = append(s, c.keyword(m.Key, &m.Value))
-	}
-	return s
-}
-
-// keyword rewrites a keyword and its value.
-func (c component) keyword(key string, v *schemas.Node) member {
-	switch key {
-	case "$ref":
-		return member{key, c.path + strings.Replace(strings.TrimPrefix(v.Text, "#"), "/definitions/", "/$defs/", 1)}
-	case "definitions":
-		return member{"$defs", c.named(v)}
-	case "properties", "patternProperties":
-		return member{key, c.named(v)}
-	case "items":
-		if v.Kind == schemas.Array {
-			return member{"prefixItems", c.list(v)}
+	var narrowed object
+	for _, m := range s {
+		switch m.Key {
+		case "items":
+			items, _ := m.Value.(object)
+			if allowed, ok := items.Get("enum").([]any); ok {
+				names = slices.DeleteFunc(names, func(name string) bool { return !slices.Contains(allowed, any(name)) })
+			}
+		case "examples":
+		default:
+			narrowed = append(narrowed, m)
 		}
-		return member{key, c.schema(v)}
-	case "additionalItems":
-		return member{"items", c.schema(v)}
-	case "additionalProperties", "propertyNames", "contains", "not", "if", "then", "else":
-		return member{key, c.schema(v)}
-	case "anyOf", "oneOf", "allOf":
-		return member{key, c.list(v)}
-	default:
-		return member{key, literal(v)}
 	}
+	return append(narrowed, member{"items", w.component(typeName(p.Operation.Path)+"Field", object{{"type", "string"}, {"enum", names}})})
 }
 
-// named rewrites schemas by name.
-func (c component) named(n *schemas.Node) any {
-	if n.Kind != schemas.Object {
-		return literal(n)
+// fieldNames returns the names of the fields that an operation can answer with.
+func fieldNames(p *plan.Plan) []string {
+	var names []string
+	for _, f := range p.Operation.Answerable(p.Dataset) {
+		names = append(names, p.Dataset.Fields[f].Name)
 	}
-	named := make(object, 0, len(n.Members))
-	for i := range n.Members {
-		m := &n.Members[i]
-		named = append(named, member{m.Key, c.schema(&m.Value)})
-	}
-	return named
+	return names
 }
 
-func (c component) list(n *schemas.Node) any {
-	list := make([]any, 0, len(n.Items))
-	for i := range n.Items {
-		list = append(list, c.schema(&n.Items[i]))
-	}
-	return list
-}
-
-// literal returns the value as it is.
-func literal(n *schemas.Node) any {
-	switch n.Kind {
-	case schemas.Bool:
-		return n.Bool
-	case schemas.Number:
-		return json.Number(n.Text)
-	case schemas.String:
-		return n.Text
-	case schemas.Array:
-		list := make([]any, 0, len(n.Items))
-		for i := range n.Items {
-			list = append(list, literal(&n.Items[i]))
+// inLists puts each value into a list that is in none.
+func inLists(values []any) []any {
+	lists := make([]any, len(values))
+	for i, v := range values {
+		if _, ok := v.([]any); !ok && v != nil {
+			v = []any{v}
 		}
-		return list
-	case schemas.Object:
-		o := make(object, 0, len(n.Members))
-		for i := range n.Members {
-			o = append(o, member{n.Members[i].Key, literal(&n.Members[i].Value)})
-		}
-		return o
-	default:
-		return nil
+		lists[i] = v
 	}
+	return lists
+}
+
+// asPublished writes a query as the document describes queries, with selectors
+// in lists.
+func asPublished(ds *datasets.Dataset, query any) any {
+	q, ok := query.(object)
+	if !ok {
+		return query
+	}
+	q = slices.Clone(q)
+	for i, m := range q {
+		if _, ok := ds.Selector(m.Key); ok {
+			q[i].Value = inLists([]any{m.Value})[0]
+		}
+	}
+	return q
 }

@@ -22,18 +22,18 @@ func servicePaths(all []*datasets.Dataset, whole bool) object {
 	one := []object{{{"name", "dataset"}, {"in", "path"}, {"required", true}, {"description", "A dataset's name"}, {"schema", named}}}
 	about := object{
 		{"/datasets/{dataset}", lookup{
-			id: "dataset", summary: "All about a dataset", parameters: one, schema: "Dataset", missing: http.StatusNotFound}.path()},
+			id: "getDataset", summary: "All about a dataset", parameters: one, schema: "Dataset", missing: http.StatusNotFound}.path()},
 		{"/datasets/{dataset}/schema", lookup{
-			id: "schema", summary: "The JSON Schema of a dataset's queries", parameters: one, mediaType: "application/schema+json", missing: http.StatusNotFound}.path()},
+			id: "getDatasetSchema", summary: "The JSON Schema of a dataset's queries", parameters: one, mediaType: "application/schema+json", missing: http.StatusNotFound}.path()},
 	}
 	if !whole {
 		return about
 	}
 	return append(object{
-		{"/datasets", lookup{id: "datasets", summary: "All datasets, in short", schema: "Datasets"}.path()},
+		{"/datasets", lookup{id: "listDatasets", summary: "All datasets, in short", schema: "Datasets"}.path()},
 	}, append(about, object{
-		{"/healthz", lookup{id: "health", summary: "Whether the process is alive", schema: "Health"}.path()},
-		{"/readyz", lookup{id: "ready", summary: "Whether the server can answer queries, and each dataset's state", schema: "Ready",
+		{"/healthz", lookup{id: "getHealth", summary: "Whether the process is alive", schema: "Health"}.path()},
+		{"/readyz", lookup{id: "getReadiness", summary: "Whether the server can answer queries, and each dataset's state", schema: "Ready",
 			missing: http.StatusServiceUnavailable}.path()},
 	}...)...)
 }
@@ -62,7 +62,7 @@ func (l lookup) path() object {
 	}
 	answer := object{{"description", l.summary}, {"headers", headers("X-Request-Id", "Cache-Control")}}
 	get := object{{"operationId", l.id}, {"tags", []string{serviceTag}}, {"summary", l.summary}}
-	head := object{{"tags", []string{serviceTag}}, {"summary", l.summary + ": the headers alone"}}
+	head := object{{"operationId", l.id + "Head"}, {"tags", []string{serviceTag}}, {"summary", l.summary + ": the headers alone"}}
 	if l.parameters != nil {
 		get, head = append(get, member{"parameters", l.parameters}), append(head, member{"parameters", l.parameters})
 	}
@@ -79,8 +79,9 @@ func (l lookup) path() object {
 // sharedSchemas describes the answers of the service and its problems.
 func sharedSchemas() object {
 	text, list := object{{"type", "string"}}, object{{"type", "array"}, {"items", object{{"type", "string"}}}}
+	one := func(value string) object { return object{{"type", "string"}, {"enum", []string{value}}} }
 	orNull := func(name, description string) object {
-		return object{{"type", []string{name, "null"}}, {"description", description}}
+		return object{{"type", []string{name, "null"}}}.With("format", numberFormat(name)).With("description", description)
 	}
 	known := object{
 		{"operations", list},
@@ -93,14 +94,13 @@ func sharedSchemas() object {
 		{"Problem", problemSchema()},
 		{"Fault", faultSchema()},
 		{"Readiness", record("Readiness", []string{"name", "state"}, object{{"name", text}, {"state", state}, {"error", text}})},
-		{"Health", record("Health", []string{"status"}, object{{"status", object{{"const", "ok"}}}})},
-		{"Ready", record("Ready", []string{"status", "datasets"}, object{{"status", object{{"const", status.Ready}}}, {"detail", object{{"type", "string"}}},
+		{"Health", record("Health", []string{"status"}, object{{"status", one("ok")}})},
+		{"Ready", record("Ready", []string{"status", "datasets"}, object{{"status", one(status.Ready)}, {"detail", object{{"type", "string"}}},
 			{"datasets", object{{"type", "array"}, {"items", reference("schemas", "Readiness")}}}})},
-		{"Datasets", record("Datasets", []string{"datasets"}, object{{"datasets", object{{"type", "array"}, {"items", object{{"anyOf", []object{
-			reference("schemas", "Summary"), reference("schemas", "Broken")}}}}}}})},
-		{"Summary", record("A dataset in short", []string{"name", "operations", "rows", "version", "links"},
+		{"Datasets", record("Datasets", []string{"datasets"}, object{{"datasets", object{{"type", "array"}, {"items", reference("schemas", "Summary")}}}})},
+		{"Summary", record("A dataset in short; of a descriptor that is wrong, only its name and the error", []string{"name"},
 			append(object{{"name", text}, {"title", text}, {"error", text}}, known...))},
-		{"Broken", record("A descriptor that is wrong", []string{"name", "error"}, object{{"name", text}, {"error", text}})},
+		{formatSchemaName, object{{"type", "string"}, {"enum", formatNames()}}},
 		{"StatsFields", record("What statistics are of", []string{"fields", "group_by"}, object{{"fields", list}, {"group_by", list}})},
 		{"PageSizes", record("Page sizes", []string{"default", "max"}, object{
 			{"default", orNull("integer", "per_page of a query for JSON that names neither page nor per_page; null: all rows")},
@@ -112,11 +112,23 @@ func sharedSchemas() object {
 			{"bounds", list}, {"stats", reference("schemas", "StatsFields")}, {"key", list}, {"page", reference("schemas", "PageSizes")}}, known...))},
 		{"Field", record("Field", []string{"name", "type"}, object{
 			{"name", text}, {"type", object{{"type", "string"}, {"enum", datasets.TypeNames()}}},
-			{"unit", text}, {"title", text}, {"description", text}, {"timezone", text}, {"required", object{{"type", "boolean"}}}, {"enum", object{{"type", "array"}}}})},
+			{"unit", text}, {"title", text}, {"description", text}, {"timezone", text}, {"required", object{{"type", "boolean"}}}, {"enum", object{{"type", "array"}, {"items", object{}}}}})},
 	}
 }
 
-// record describes an object with these properties and no others.
-func record(title string, required []string, properties object) object {
-	return object{{"title", title}, {"type", "object"}, {"required", required}, {"additionalProperties", false}, {"properties", properties}}
+// formatSchemaName is the name of the schema of the formats' names.
+const formatSchemaName = "Format"
+
+func formatNames() []string {
+	var names []string
+	for _, f := range format.All() {
+		names = append(names, f.Name)
+	}
+	return names
+}
+
+// record describes an object with these properties and no others. It has no
+// title: some generators name types by that instead of the component's name.
+func record(about string, required []string, properties object) object {
+	return object{{"description", about}, {"type", "object"}, {"required", required}, {"additionalProperties", false}, {"properties", properties}}
 }
