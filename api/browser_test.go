@@ -3,7 +3,10 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -82,6 +85,67 @@ func TestTryItOutRunsTheExampleInABrowser(t *testing.T) {
 	}
 	if !slices.Contains(asked, "http://"+r.addr+"/api/v1/iris/range") || !slices.Contains(asked, "http://"+r.addr+"/api/v1/iris/range?per_page=10") {
 		t.Errorf("the page asked for %v", asked)
+	}
+}
+
+// TestThePageOfAThousandDatasetsLetsOneChoose looks at the page as people do, in
+// far less than the minutes that a document of all of them would take.
+func TestThePageOfAThousandDatasetsLetsOneChoose(t *testing.T) {
+	list := make([]*datasets.Dataset, 1000)
+	for i := range list {
+		list[i] = rocks(t, fmt.Sprintf("rocks%d", i))
+	}
+	r := serve(t, serverOf(t, &fakeStore{}, Options{}, datasets.NewSnapshot(list...), engine.Options{}))
+	ctx := browser(t)
+	must(ctx, t, chromedp.Navigate("about:blank"))
+	start := time.Now()
+	must(ctx, t, chromedp.Navigate("http://"+r.addr+"/docs"))
+	must(ctx, t, chromedp.Text(`[data-path="/datasets"]`))
+	took := time.Since(start)
+	t.Logf("usable after %v", took)
+	if took > 10*time.Second {
+		t.Errorf("usable after %v", took)
+	}
+	if n := must(ctx, t, chromedp.Evaluate[int](`document.querySelectorAll("#select option").length`)); n != 1001 {
+		t.Errorf("%d documents to choose from", n)
+	}
+	must(ctx, t, chromedp.Evaluate[bool](`(() => {
+		const select = document.querySelector("#select");
+		Object.getOwnPropertyDescriptor(HTMLSelectElement.prototype, "value").set.call(select, "/openapi/rocks7.json");
+		return select.dispatchEvent(new Event("change", {bubbles: true}));
+	})()`))
+	must(ctx, t, chromedp.Text(`.opblock-post [data-path="/rocks7/range"]`))
+}
+
+func TestThePageShowsLongIntegersAsTheyAre(t *testing.T) {
+	dir := t.TempDir()
+	for name, text := range map[string]string{
+		"d.yaml": "dataset: d\nfields:\n  id: {type: integer}\n  note: {type: string}\ndata: d.csv\n",
+		"d.csv":  "id,note\n9007199254740993,\"a \"\"{b}\"\", c\"\n",
+	} {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	snapshot, err := datasets.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ds, _ := snapshot.Dataset("d")
+	store := columnar.NewStore(columnar.Options{})
+	if _, err := loaders.Load(t.Context(), store, ds, nil, loaders.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	r := serve(t, serverOf(t, store, Options{}, snapshot, engine.Options{}))
+	ctx := browser(t)
+	const get = `.opblock-get:has([data-path="/d/range"]) `
+	must(ctx, t, chromedp.Navigate("http://"+r.addr+"/docs"))
+	must(ctx, t, chromedp.Click(get+".opblock-summary-control"))
+	must(ctx, t, chromedp.Click(get+".try-out__btn"))
+	must(ctx, t, chromedp.Click(get+".execute"))
+	got := must(ctx, t, chromedp.Text(get+".live-responses-table .response .response-col_description .microlight"))
+	if want := "[\n  {\n    \"id\": 9007199254740993,\n    \"note\": \"a \\\"{b}\\\", c\"\n  }\n]"; strings.TrimSpace(got) != want {
+		t.Errorf("got %q, want %q", got, want)
 	}
 }
 

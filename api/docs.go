@@ -1,12 +1,17 @@
 package api
 
 import (
+	_ "embed"
 	"io/fs"
 	"net/http"
+	"sync"
 
 	"github.com/swaggest/swgui"
 	"github.com/swaggest/swgui/v5/static"
 	"github.com/swaggest/swgui/v5emb"
+
+	"herbarium/datasets"
+	"herbarium/schemas"
 )
 
 // docsPath is the first segment of the paths of the interactive page.
@@ -18,14 +23,49 @@ const docsPath = "docs"
 const docsPolicy = "default-src 'none'; connect-src 'self'; img-src 'self' data:; script-src 'self' 'unsafe-inline'; " +
 	"style-src 'self' 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
+// docsPlugin is the script of a plugin of Swagger UI.
+//
+//go:embed docs_plugin.js
+var docsPlugin string
+
+// docs caches the interactive page of one snapshot.
+type docs struct {
+	mu       sync.Mutex
+	snapshot *datasets.Snapshot
+	page     http.Handler
+}
+
+// of returns the handler of the snapshot's page and its files.
+func (d *docs) of(snapshot *datasets.Snapshot, base string) http.Handler {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.snapshot != snapshot || d.page == nil {
+		d.snapshot, d.page = snapshot, newDocs(base, snapshot.Names())
+	}
+	return d.page
+}
+
 // newDocs returns the handler of the interactive page and its files, all of which
-// are embedded.
-func newDocs(base string) http.Handler {
+// are embedded. The page lets one choose among the document of all datasets and
+// that of each.
+func newDocs(base string, names []string) http.Handler {
+	whole := base + "/" + openapiPath + ".json"
+	documents := []schemas.Ordered{{{Key: "url", Value: whole}, {Key: "name", Value: "all datasets"}}}
+	for _, name := range names {
+		documents = append(documents, schemas.Ordered{{Key: "url", Value: base + "/" + openapiPath + "/" + name + ".json"}, {Key: "name", Value: name}})
+	}
+	urls, _ := schemas.AppendJSON(nil, documents) // they are strings
 	return v5emb.NewHandlerWithConfig(swgui.Config{
 		Title:       "Herbarium",
-		SwaggerJSON: base + "/" + openapiPath + ".json",
+		ShowTopBar:  true, // in which one chooses a document
+		SwaggerJSON: whole,
 		BasePath:    base + "/" + docsPath,
-		SettingsUI:  map[string]string{"displayRequestDuration": "true", "filter": "true"},
+		SettingsUI: map[string]string{
+			"displayRequestDuration": "true",
+			"filter":                 "true",
+			"urls":                   string(urls),
+			"plugins":                "[SwaggerUIBundle.plugins.DownloadUrl, " + docsPlugin + "]",
+		},
 	})
 }
 
@@ -34,7 +74,7 @@ func (s *Server) docsPage(x *exchange) error {
 	h := x.Header()
 	h["Cache-Control"] = noCache
 	h["Content-Security-Policy"] = []string{docsPolicy}
-	s.docs.ServeHTTP(x, x.request)
+	s.docs.of(s.registry.Current(), s.options.BasePath).ServeHTTP(x, x.request)
 	return nil
 }
 
@@ -53,11 +93,12 @@ func (s *Server) docsFile(x *exchange) error {
 // sendDocsFile answers with an embedded file, with a quoted ETag. The handler
 // compares If-None-Match with the tag without quotes.
 func (s *Server) sendDocsFile(x *exchange) error {
+	docs := s.docs.of(s.registry.Current(), s.options.BasePath)
 	probe := x.request.Clone(x.request.Context())
 	probe.Method = http.MethodHead
 	probe.Header.Del("If-None-Match")
 	head := headerOnly{}
-	s.docs.ServeHTTP(head, probe)
+	docs.ServeHTTP(head, probe)
 	w := quotedTag{x}
 	if tag := head.Header().Get("ETag"); tag != "" && matches(x.request.Header["If-None-Match"], `"`+tag+`"`) {
 		x.Header().Set("ETag", tag)
@@ -66,7 +107,7 @@ func (s *Server) sendDocsFile(x *exchange) error {
 	}
 	r := x.request.Clone(x.request.Context())
 	r.Header.Del("If-None-Match")
-	s.docs.ServeHTTP(w, r)
+	docs.ServeHTTP(w, r)
 	w.quote() // of HEAD
 	return nil
 }

@@ -1,8 +1,10 @@
 package api
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"net/http"
 	"sync"
 
@@ -15,9 +17,24 @@ import (
 // openapiPath is the first segment of the paths of OpenAPI documents.
 const openapiPath = "openapi"
 
+// maxTogether is the number of datasets up to which /openapi.json describes all
+// of them. A document of more takes a page or a generator minutes to read.
+const maxTogether = 50
+
 // wholeDocument answers /openapi.json.
 func (s *Server) wholeDocument(x *exchange) error {
-	return s.sendDocument(x, s.registry.Current(), nil)
+	together, err := documentOfAll(x.request.URL.Query().Get("all"))
+	if err != nil {
+		return err
+	}
+	snapshot := s.registry.Current()
+	listed := !together && len(snapshot.Names()) > maxTogether
+	return s.sendDocument(x, snapshot, documentKey{listed: listed}, func(o openapi.Options) ([]byte, error) {
+		if listed {
+			return openapi.ListDocument(all(snapshot), o)
+		}
+		return openapi.Document(all(snapshot), o)
+	})
 }
 
 // datasetDocument answers /openapi/{dataset}.json.
@@ -27,30 +44,38 @@ func (s *Server) datasetDocument(x *exchange) error {
 	if !ok {
 		return s.unknownDataset(name)
 	}
-	return s.sendDocument(x, snapshot, ds)
+	return s.sendDocument(x, snapshot, documentKey{dataset: ds}, func(o openapi.Options) ([]byte, error) {
+		return openapi.DatasetDocument(ds, o)
+	})
 }
 
-// sendDocument sends the document of the dataset, or of all datasets if it is nil.
-func (s *Server) sendDocument(x *exchange, snapshot *datasets.Snapshot, ds *datasets.Dataset) error {
-	version, err := documentVersion(x.request.URL.Query().Get("version"))
+// sendDocument sends a document of the snapshot, which build makes if it is not
+// cached, in the coding that the client prefers.
+func (s *Server) sendDocument(x *exchange, snapshot *datasets.Snapshot, key documentKey, build func(openapi.Options) ([]byte, error)) error {
+	var err error
+	if key.version, err = documentVersion(x.request.URL.Query().Get("version")); err != nil {
+		return err
+	}
+	choice, err := s.negotiateCoding(x.request.Header["Accept-Encoding"])
 	if err != nil {
 		return err
 	}
-	made, err := s.documents.of(snapshot, documentKey{ds, version}, func() ([]byte, error) {
-		options := openapi.Options{Version: version, BasePath: s.options.BasePath}
-		if ds != nil {
-			return openapi.DatasetDocument(ds, options)
-		}
-		return openapi.Document(all(snapshot), options)
+	made, err := s.documents.of(snapshot, key, choice.coding, func() ([]byte, error) {
+		return build(openapi.Options{Version: key.version, BasePath: s.options.BasePath})
 	})
 	if err != nil {
 		return err
 	}
-	x.Header()["Cache-Control"] = noCache
-	x.Header()["Etag"] = x.line(lineTag, made.tag)
-	if matches(x.request.Header["If-None-Match"], made.tag) {
+	h := x.Header()
+	h.Add("Vary", "Accept-Encoding")
+	h["Cache-Control"] = noCache
+	h["Etag"] = x.line(lineTag, entityTag(made.tag, choice.coding != nil))
+	if matches(x.request.Header["If-None-Match"], entityTag(made.tag, false)) {
 		x.WriteHeader(http.StatusNotModified)
 		return nil
+	}
+	if choice.coding != nil {
+		h["Content-Encoding"] = choice.coding.header
 	}
 	return x.send(http.StatusOK, jsonType, made.text)
 }
@@ -79,42 +104,76 @@ func documentVersion(asked string) (openapi.Version, error) {
 	return version, nil
 }
 
-// documents caches the documents of one snapshot: each is made when it is first
-// asked for.
+// documentOfAll reads the parameter all, which asks for one document of all
+// datasets, however many there are.
+func documentOfAll(asked string) (bool, error) {
+	if asked != "" && asked != "true" && asked != "false" {
+		return false, &problem.Error{Code: problem.InvalidQuery, Detail: "the URL's parameters are not valid", Violations: []schemas.Violation{{
+			Pointer: "/all", Code: schemas.NotInEnum, Detail: "all is true or false, not " + schemas.Quote(asked)}}}
+	}
+	return asked == "true", nil
+}
+
+// documents caches the documents of one snapshot: each is made, and coded, when
+// it is first asked for.
 type documents struct {
 	mu       sync.Mutex
 	snapshot *datasets.Snapshot
 	made     map[documentKey]document
+	coded    map[codedKey][]byte
 }
 
 // documentKey identifies a document of a snapshot.
 type documentKey struct {
 	dataset *datasets.Dataset // nil: all
+	listed  bool              // all are only listed
 	version openapi.Version
 }
 
-// document is a text with its entity tag.
+// codedKey identifies the bytes of a document in a coding.
+type codedKey struct {
+	documentKey
+	coding string
+}
+
+// document is a text with its entity tag, which is not quoted.
 type document struct {
 	text []byte
 	tag  string
 }
 
-// of returns the snapshot's document, which build makes if it is not cached.
-func (d *documents) of(snapshot *datasets.Snapshot, key documentKey, build func() ([]byte, error)) (document, error) {
+// of returns the snapshot's document in the coding, if there is one. build makes
+// its text if that is not cached.
+func (d *documents) of(snapshot *datasets.Snapshot, key documentKey, c *coding, build func() ([]byte, error)) (document, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.snapshot != snapshot {
-		d.snapshot, d.made = snapshot, map[documentKey]document{}
+		d.snapshot, d.made, d.coded = snapshot, map[documentKey]document{}, map[codedKey][]byte{}
 	}
-	if made, ok := d.made[key]; ok {
+	made, ok := d.made[key]
+	if !ok {
+		text, err := build()
+		if err != nil {
+			return document{}, err
+		}
+		sum := sha256.Sum256(text)
+		made = document{text, hex.EncodeToString(sum[:16])}
+		d.made[key] = made
+	}
+	if c == nil {
 		return made, nil
 	}
-	text, err := build()
-	if err != nil {
-		return document{}, err
+	coded, ok := d.coded[codedKey{key, c.Name}]
+	if !ok {
+		var b bytes.Buffer
+		w := c.New(&b)
+		_, err := w.Write(made.text)
+		if err := errors.Join(err, w.Close()); err != nil {
+			return document{}, err
+		}
+		coded = b.Bytes()
+		d.coded[codedKey{key, c.Name}] = coded
 	}
-	sum := sha256.Sum256(text)
-	made := document{text, `"` + hex.EncodeToString(sum[:16]) + `"`}
-	d.made[key] = made
+	made.text = coded
 	return made, nil
 }

@@ -1,7 +1,10 @@
 package api
 
 import (
+	"compress/gzip"
 	"encoding/json"
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
@@ -45,7 +48,7 @@ func TestADocumentIsMadeOnceForASnapshot(t *testing.T) {
 	one, other := datasets.NewSnapshot(), datasets.NewSnapshot()
 	for _, snapshot := range []*datasets.Snapshot{one, one, other, other} {
 		for _, version := range []openapi.Version{openapi.V31, openapi.V32} {
-			if got, err := d.of(snapshot, documentKey{nil, version}, build); err != nil || string(got.text) != "x" {
+			if got, err := d.of(snapshot, documentKey{version: version}, nil, build); err != nil || string(got.text) != "x" {
 				t.Fatal(got, err)
 			}
 		}
@@ -95,5 +98,51 @@ func TestThereIsNoDocumentOfAnUnknownDatasetOrVersion(t *testing.T) {
 		if diff := cmp.Diff(want, bodyOf(t, call(s, http.MethodGet, target, ""))); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", target, diff)
 		}
+	}
+}
+
+func TestADocumentIsCompressedAndKeepsItsTag(t *testing.T) {
+	s := newServer(t, &fakeStore{}, Options{})
+	plain := call(s, http.MethodGet, "/openapi.json", "")
+	want := bodyOf(t, plain)
+	coded := call(s, http.MethodGet, "/openapi.json", "", "Accept-Encoding: gzip")
+	if coded.Header.Get("Content-Encoding") != "gzip" || !strings.Contains(coded.Header.Get("Vary"), "Accept-Encoding") ||
+		coded.Header.Get("ETag") != "W/"+plain.Header.Get("ETag") {
+		t.Errorf("header %v", coded.Header)
+	}
+	r, err := gzip.NewReader(strings.NewReader(bodyOf(t, coded)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := io.ReadAll(r); err != nil || string(got) != want {
+		t.Errorf("%v, %d bytes, want %d", err, len(got), len(want))
+	}
+	for _, tag := range []string{plain.Header.Get("ETag"), coded.Header.Get("ETag")} {
+		if again := call(s, http.MethodGet, "/openapi.json", "", "Accept-Encoding: gzip", "If-None-Match: "+tag); again.StatusCode != http.StatusNotModified {
+			t.Errorf("If-None-Match %s: %d", tag, again.StatusCode)
+		}
+	}
+}
+
+func TestManyDatasetsAreListedUnlessAllAreAskedFor(t *testing.T) {
+	for count, listed := range map[int]bool{50: false, 51: true} {
+		list := make([]*datasets.Dataset, count)
+		for i := range list {
+			list[i] = rocks(t, fmt.Sprintf("rocks%d", i))
+		}
+		eng := engine.New(&fakeStore{}, engine.Options{})
+		t.Cleanup(eng.Close)
+		s := New(datasets.NewRegistry(datasets.NewSnapshot(list...)), eng, Options{BasePath: "/api"})
+		text := bodyOf(t, call(s, http.MethodGet, "/api/openapi.json", ""))
+		if strings.Contains(text, `"/rocks7/range"`) == listed || strings.Contains(text, `"url":"/api/openapi/rocks7.json"`) != listed {
+			t.Errorf("%d datasets: %.300s", count, text)
+		}
+		if all := bodyOf(t, call(s, http.MethodGet, "/api/openapi.json?all=true", "")); !strings.Contains(all, `"/rocks7/range"`) {
+			t.Errorf("%d datasets with all=true: %.300s", count, all)
+		}
+	}
+	r := call(newServer(t, &fakeStore{}, Options{}), http.MethodGet, "/openapi.json?all=1", "")
+	if body := bodyOf(t, r); r.StatusCode != 422 || !strings.Contains(body, `all is true or false, not \"1\"`) {
+		t.Errorf("all=1: %d %s", r.StatusCode, body)
 	}
 }

@@ -24,9 +24,9 @@ type Server struct {
 	formats  []servedFormat
 	codings  []coding
 	cors     *cors // nil where no origin is allowed
-	docs     http.Handler
 
 	documents documents
+	docs      docs
 
 	inFlight atomic.Int64
 	// leaving is set once Serve was told to stop, draining once it drains.
@@ -52,7 +52,6 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 	if s.cors != nil && !s.cors.any {
 		s.vary = []string{s.vary[0] + ", Origin"}
 	}
-	s.docs = newDocs(s.options.BasePath)
 	s.router = s.routes()
 	return s
 }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 
 	"herbarium/datasets"
@@ -40,6 +41,47 @@ func DatasetDocument(ds *datasets.Dataset, options Options) ([]byte, error) {
 	return options.document([]*datasets.Dataset{ds}, ds)
 }
 
+// ListDocument returns a document that names a server's datasets and where the
+// document of each is, as JSON. It describes what belongs to no dataset.
+func ListDocument(all []*datasets.Dataset, options Options) ([]byte, error) {
+	var list strings.Builder
+	list.WriteString("There are " + strconv.Itoa(len(all)) + " datasets here, each with a document of its own; " +
+		"`/" + openAPIPath + ".json?all=true` is one document of all of them.\n")
+	tags := make([]object, len(all))
+	for i, ds := range all {
+		url := options.BasePath + "/" + openAPIPath + "/" + ds.Name + ".json"
+		list.WriteString("\n- [" + ds.Name + "](" + url + ")")
+		tags[i] = object{{"name", ds.Name}}.With("description", ds.Title)
+		tags[i] = append(tags[i], member{"externalDocs", object{{"description", "The dataset's document"}, {"url", url}}})
+	}
+	info := infoOf(nil)
+	for i, m := range info {
+		if m.Key == "description" {
+			info[i].Value = m.Value.(string) + "\n\n" + list.String()
+		}
+	}
+	return options.write(info, &builder{tags: tags, schemas: sharedSchemas()}, servicePaths(nil, true))
+}
+
+// openAPIPath is where documents are below the base path.
+const openAPIPath = "openapi"
+
+// write writes a document as JSON.
+func (o Options) write(info object, b *builder, service object) ([]byte, error) {
+	return schemas.AppendJSON(nil, object{
+		{"openapi", string(o.Version)},
+		{"info", info},
+		{"servers", []object{{{"url", cmp.Or(o.BasePath, "/")}}}},
+		{"tags", append(b.tags, object{{"name", serviceTag}, {"description", "What there is, and how the server is"}})},
+		{"paths", append(b.paths, service...)},
+		{"components", object{
+			{"schemas", b.schemas},
+			{"responses", problemResponses()},
+			{"headers", sharedHeaders()},
+		}},
+	})
+}
+
 // document writes the document of all datasets; only is the one that the
 // document is about, or nil.
 func (o Options) document(all []*datasets.Dataset, only *datasets.Dataset) ([]byte, error) {
@@ -52,18 +94,7 @@ func (o Options) document(all []*datasets.Dataset, only *datasets.Dataset) ([]by
 			return nil, fmt.Errorf("describe %s: %w", ds.Name, err)
 		}
 	}
-	return schemas.AppendJSON(nil, object{
-		{"openapi", string(o.Version)},
-		{"info", infoOf(only)},
-		{"servers", []object{{{"url", cmp.Or(o.BasePath, "/")}}}},
-		{"tags", append(b.tags, object{{"name", serviceTag}, {"description", "What there is, and how the server is"}})},
-		{"paths", append(b.paths, servicePaths(all, only == nil)...)},
-		{"components", object{
-			{"schemas", b.schemas},
-			{"responses", problemResponses()},
-			{"headers", sharedHeaders()},
-		}},
-	})
+	return o.write(infoOf(only), &b, servicePaths(all, only == nil))
 }
 
 // builder collects the parts of a document that grow with each dataset.
