@@ -97,11 +97,9 @@ func TestThePageOfAThousandDatasetsLetsOneChoose(t *testing.T) {
 	}
 	r := serve(t, serverOf(t, &fakeStore{}, Options{}, datasets.NewSnapshot(list...), engine.Options{}))
 	ctx := browser(t)
-	must(ctx, t, chromedp.Navigate("about:blank"))
-	start := time.Now()
 	must(ctx, t, chromedp.Navigate("http://"+r.addr+"/docs"))
 	must(ctx, t, chromedp.Text(`[data-path="/datasets"]`))
-	took := time.Since(start)
+	took := time.Duration(must(ctx, t, chromedp.Evaluate[float64](`performance.now()`)) * float64(time.Millisecond))
 	t.Logf("usable after %v", took)
 	if took > 10*time.Second {
 		t.Errorf("usable after %v", took)

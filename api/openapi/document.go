@@ -44,31 +44,29 @@ func DatasetDocument(ds *datasets.Dataset, options Options) ([]byte, error) {
 // ListDocument returns a document that names a server's datasets and where the
 // document of each is, as JSON. It describes what belongs to no dataset.
 func ListDocument(all []*datasets.Dataset, options Options) ([]byte, error) {
-	var list strings.Builder
-	list.WriteString("There are " + strconv.Itoa(len(all)) + " datasets here, each with a document of its own; " +
-		"`/" + openAPIPath + ".json?all=true` is one document of all of them.\n")
-	tags := make([]object, len(all))
+	list := make([]object, len(all))
 	for i, ds := range all {
-		url := options.BasePath + "/" + openAPIPath + "/" + ds.Name + ".json"
-		list.WriteString("\n- [" + ds.Name + "](" + url + ")")
-		tags[i] = object{{"name", ds.Name}}.With("description", ds.Title)
-		tags[i] = append(tags[i], member{"externalDocs", object{{"description", "The dataset's document"}, {"url", url}}})
+		list[i] = object{{"name", ds.Name}}.With("title", ds.Title)
+		list[i] = append(list[i], member{"url", options.BasePath + "/" + openAPIPath + "/" + ds.Name + ".json"})
 	}
 	info := infoOf(nil)
 	for i, m := range info {
-		if m.Key == "description" {
-			info[i].Value = m.Value.(string) + "\n\n" + list.String()
+		if about, ok := m.Value.(string); ok && m.Key == "description" {
+			info[i].Value = about + "\n\nThere are " + strconv.Itoa(len(all)) + " datasets here, each with a document of its own at `" +
+				options.BasePath + "/" + openAPIPath + "/{dataset}.json`; x-datasets lists them. `" +
+				options.BasePath + "/" + openAPIPath + ".json?all=true` is one document of all of them."
 		}
 	}
-	return options.write(info, &builder{tags: tags, schemas: sharedSchemas()}, servicePaths(nil, true))
+	// Swagger UI takes seconds for as many tags, which would say the same.
+	return options.write(info, &builder{schemas: sharedSchemas()}, servicePaths(nil, true), member{"x-datasets", list})
 }
 
 // openAPIPath is where documents are below the base path.
 const openAPIPath = "openapi"
 
-// write writes a document as JSON.
-func (o Options) write(info object, b *builder, service object) ([]byte, error) {
-	return schemas.AppendJSON(nil, object{
+// write writes a document as JSON, with extensions.
+func (o Options) write(info object, b *builder, service object, extensions ...member) ([]byte, error) {
+	return schemas.AppendJSON(nil, append(object{
 		{"openapi", string(o.Version)},
 		{"info", info},
 		{"servers", []object{{{"url", cmp.Or(o.BasePath, "/")}}}},
@@ -79,7 +77,7 @@ func (o Options) write(info object, b *builder, service object) ([]byte, error) 
 			{"responses", problemResponses()},
 			{"headers", sharedHeaders()},
 		}},
-	})
+	}, extensions...))
 }
 
 // document writes the document of all datasets; only is the one that the
