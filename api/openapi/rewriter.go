@@ -80,7 +80,7 @@ func (w rewriter) definition(ref string, found *schemas.Node) object {
 		name = w.names.take(w.prefix + typeName(path.Base(ref)) + "Definition")
 		w.known[ref] = name // before it is described: it may contain itself
 		at := len(w.schemas)
-		w.described.schemas = append(w.schemas, member{name, nil})
+		w.described.schemas = append(w.described.schemas, member{name, nil})
 		w.described.schemas[at].Value = w.schema(found)
 	}
 	return reference("schemas", name)
