@@ -131,22 +131,26 @@ func endOfDay(text string, midnight int64, loc *time.Location) (int64, error) {
 	return end, nil
 }
 
-// firstMilli returns the first instant of a day in a time zone, where midnight may
-// be skipped or come twice.
-func firstMilli(day int64, loc *time.Location) int64 {
-	date := time.Unix(day*secondsPerDay, 0).UTC()
-	t := time.Date(date.Year(), date.Month(), date.Day(), 0, 0, 0, 0, loc)
+// firstMilli returns the first instant of a day in a time zone.
+func firstMilli(day int64, loc *time.Location) int64 { return FirstInstant(day*MillisPerDay, loc) }
+
+// FirstInstant returns when a clock in the time zone first shows a time, or a
+// later one where it is never shown. It takes and returns milliseconds: clock is
+// the time as if it were UTC. Times may be skipped or come twice.
+func FirstInstant(clock int64, loc *time.Location) int64 {
+	wanted := time.UnixMilli(clock).UTC()
+	t := time.Date(wanted.Year(), wanted.Month(), wanted.Day(), wanted.Hour(), wanted.Minute(), wanted.Second(), wanted.Nanosecond(), loc)
 	start, end := t.ZoneBounds()
-	switch {
-	case t.Day() != date.Day() && !end.IsZero():
-		t = end // midnight is skipped, and time.Date has chosen the time before
-	case t.Hour()+t.Minute()+t.Second() != 0:
+	_, offset := t.Zone()
+	switch shown := t.UnixMilli() + int64(offset)*1000; {
+	case shown < clock && !end.IsZero():
+		t = end // the time is skipped, and time.Date has chosen the one before
+	case shown > clock:
 		t = start // and here the time after
 	case !start.IsZero():
-		// Midnight may have come before the clocks were put back, too.
-		_, now := t.Zone()
+		// It may have come before the clocks were put back, too.
 		_, before := start.Add(-time.Nanosecond).Zone()
-		if earlier := t.Add(time.Duration(now-before) * time.Second); earlier.Before(start) && earlier.Before(t) {
+		if earlier := t.Add(time.Duration(offset-before) * time.Second); earlier.Before(start) && earlier.Before(t) {
 			t = earlier
 		}
 	}

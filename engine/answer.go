@@ -165,7 +165,7 @@ func (a *Answer) Content() io.ReadSeeker {
 // ends takes in where the answer ends.
 func (a *Answer) ends(end PageEnd) {
 	a.Total, a.More = end.Total, end.More
-	if !a.query.Operation.Grouped() && len(a.query.Filter) == 0 {
+	if !a.query.Operation.Grouped() && a.query.Filter.Always() {
 		a.Total = a.table.Info().Rows
 	}
 	if a.More {

@@ -110,7 +110,7 @@ func newCountCache() *lru.Cache[answerKey, int64] {
 func (a *Answer) outgrows(format Format, size int64) bool {
 	q, rows := a.query, a.table.Info().Rows
 	_, limit := q.Window()
-	if q.Operation.Grouped() || len(q.Filter) > 0 || q.After != nil || limit >= 0 || format.Compressed {
+	if q.Operation.Grouped() || !q.Filter.Always() || q.After != nil || limit >= 0 || format.Compressed {
 		return false
 	}
 	values := int64(0)

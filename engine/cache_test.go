@@ -38,7 +38,7 @@ func TestRememberedBodiesHoldNoDataset(t *testing.T) {
 	}
 	again := parseTides(t)
 	q, err := e.Parse(again, datasets.Range, []byte(body))
-	if err != nil || q.Dataset != again || len(q.Filter) != 1 {
+	if err != nil || q.Dataset != again || len(q.Filter.Where) != 1 {
 		t.Errorf("the query is %v of %v, %v", q, q.Dataset, err)
 	}
 }

@@ -10,6 +10,8 @@ type PageEnd struct {
 	// Last is the place of the page's last row, where More rows follow it; ""
 	// for groups.
 	Last plan.Position
+	// LastValues are that row's values of the fields of the plan's Order.
+	LastValues []plan.Nullable
 	// Total counts what the query matches, on all pages; negative where the
 	// count is not known without counting.
 	Total int64

@@ -27,7 +27,7 @@ func (t *table) groupsOf(ctx context.Context, p *plan.Plan) (*groupCursor, error
 	for i, k := range p.Groups.Keys {
 		by[i] = k.Field
 	}
-	m, err := t.aggregation(ctx, p.Filter, of, by)
+	m, err := t.aggregation(ctx, p.Filter.Where, of, by)
 	if err != nil {
 		return nil, err
 	}

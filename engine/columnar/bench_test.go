@@ -189,7 +189,7 @@ func benchQueries(b *testing.B, ds *datasets.Dataset, m *measurements, table eng
 	bounds := []plan.Predicate{{Field: 0, Min: &five}, {Field: 1, Max: &five}}
 	mean := meanByKind(ds)
 	filtered := *mean
-	filtered.Filter = bounds
+	filtered.Filter.Where = bounds
 	b.Run("mean, two bounds", func(b *testing.B) {
 		var ours, hand time.Duration
 		for b.Loop() {
@@ -203,7 +203,7 @@ func benchQueries(b *testing.B, ds *datasets.Dataset, m *measurements, table eng
 		b.ReportMetric(float64(hand)/float64(ours), "hand/ours")
 	})
 	scan := func(skip, limit int64, filter ...plan.Predicate) *plan.Plan {
-		return &plan.Plan{Dataset: ds, Operation: datasets.Range, Fields: []int{0, 1, 2, 3, 4}, Filter: filter, Skip: skip, Limit: limit,
+		return &plan.Plan{Dataset: ds, Operation: datasets.Range, Fields: []int{0, 1, 2, 3, 4}, Filter: plan.Condition{Where: filter}, Skip: skip, Limit: limit,
 			Columns: make([]plan.Column, 5)}
 	}
 	for _, query := range []struct {
@@ -233,7 +233,7 @@ func BenchmarkDeepPage(b *testing.B) {
 	five := plan.Value{Float: 5}
 	page := func(skip int64) *plan.Plan {
 		return &plan.Plan{Dataset: ds, Operation: datasets.Range, Fields: []int{0, 1, 2, 3, 4}, Columns: make([]plan.Column, 5),
-			Filter: []plan.Predicate{{Field: 0, Min: &five}}, Skip: skip, Limit: 100}
+			Filter: plan.Condition{Where: []plan.Predicate{{Field: 0, Min: &five}}}, Skip: skip, Limit: 100}
 	}
 	ask := func(b *testing.B, p *plan.Plan) engine.PageEnd {
 		ctx := context.Background()

@@ -31,7 +31,7 @@ func TestManyWhoSumUpWholeBlocksFindTheSame(t *testing.T) {
 			running.Go(func() {
 				for range 5 {
 					p := meanOf(ds)
-					p.Filter = test.filter
+					p.Filter.Where = test.filter
 					if got := answerOf(t, table, p); !slices.Equal(got[0], []string{test.want}) {
 						t.Errorf("got %v, want %s", got, test.want)
 					}
@@ -115,7 +115,7 @@ func TestDeclaredMeansOfKeptRowsReadNoRow(t *testing.T) {
 		t.Errorf("%d columns were read", n)
 	}
 	// Of the eight blocks, one is answered in part.
-	p.Filter = []plan.Predicate{{Field: 1, Min: &plan.Value{Int: 100}}}
+	p.Filter.Where = []plan.Predicate{{Field: 1, Min: &plan.Value{Int: 100}}}
 	if want, got = simple(p, slices.Clone(rows)), answerOf(t, opened, p); !slices.EqualFunc(want, got, slices.Equal) {
 		t.Errorf("above a bound: got %v, want %v", got, want)
 	}

@@ -191,13 +191,13 @@ func TestAFlippedBitIsFoundAtTheFirstTouchOfItsBlock(t *testing.T) {
 		// What whole blocks add is kept, and right; a part of the block is not.
 		part := plan.Predicate{Field: 1, In: []plan.Value{{Str: "label 3"}, {Str: "label 5"}}}
 		mean := meansBy(ds, []int{0}, []int{1})
-		mean.Filter = []plan.Predicate{part}
+		mean.Filter.Where = []plan.Predicate{part}
 		_, err = table.Run(ctx, mean)
 		mustFail(t, s, err, segmentName, where)
 		// The condition reads one of them, the mean the other.
 		condition := plan.Predicate{Field: 1, In: []plan.Value{{Str: "label 3"}}}
 		of := meanOf(ds)
-		of.Filter = []plan.Predicate{condition}
+		of.Filter.Where = []plan.Predicate{condition}
 		_, err = table.Count(ctx, of)
 		mustFail(t, s, err, segmentName, where)
 	}

@@ -82,7 +82,7 @@ func TestFilesOfFormat1StayReadable(t *testing.T) {
 		}
 		some := allOf(ds)
 		day := plan.Value{Int: 17978} // since 1970: 2019-03-23
-		some.Filter = []plan.Predicate{{Field: 4, Min: &day, Max: &day}}
+		some.Filter.Where = []plan.Predicate{{Field: 4, Min: &day, Max: &day}}
 		if diff := cmp.Diff([][]string{weatherRows[0], weatherRows[4]}, answerOf(t, found, some)); diff != "" {
 			t.Errorf("rows of one day in version %s (-want +got):\n%s", test.version, diff)
 		}

@@ -31,7 +31,7 @@ func TestAFaultWithinAKernelIsAnError(t *testing.T) {
 	low, n := float(1.05), integer(-199)
 	counted := func(c plan.Predicate) *plan.Plan {
 		p := plan.Rows(ds, datasets.Range, []int{0})
-		p.Filter = []plan.Predicate{c}
+		p.Filter.Where = []plan.Predicate{c}
 		return p
 	}
 	for name, p := range map[string]*plan.Plan{

@@ -47,7 +47,7 @@ func TestMeansAreExactHoweverFarValuesLieApart(t *testing.T) {
 				ds, rows := reaching(r, 20_000, reach, groups, 0.05)
 				bound := plan.Value{Float: 0}
 				p := meansBy(ds, []int{0, 1, 2, 3, 4}, []int{5})
-				p.Filter = []plan.Predicate{{Field: 0, Min: &bound}}
+				p.Filter.Where = []plan.Predicate{{Field: 0, Min: &bound}}
 				table := loaded(t, newStore(500, 3, maxDense), ds, rows, 4096)
 				want, got := simple(p, slices.Clone(rows)), answerOf(t, table, p)
 				if !slices.EqualFunc(want, got, slices.Equal) {
@@ -82,7 +82,7 @@ func TestALaneSumDrainsBeforeItsPartsRound(t *testing.T) {
 		all[i] = []cellValue{{ok: true, v: plan.Value{Float: x}}, {ok: true, v: plan.Value{Int: int64(i % blockRows)}}}
 	}
 	p := meanOf(ds)
-	p.Filter = []plan.Predicate{{Field: 1, Min: &plan.Value{Int: 1}}}
+	p.Filter.Where = []plan.Predicate{{Field: 1, Min: &plan.Value{Int: 1}}}
 	table := loaded(t, newStore(blockRows, 1, maxDense), ds, all, 4096)
 	want := string(plan.Value{Float: small / (rows - rows/blockRows)}.Append(nil, datasets.Number))
 	if got := answerOf(t, table, p); !slices.Equal(got[0], []string{want}) {
@@ -103,7 +103,7 @@ func TestALaneSumOfIntegersDrainsBeforeItOverflows(t *testing.T) {
 	}
 	table := tableOf(t, newStore(blockRows, 1, maxDense), ds, batch)
 	p := meanOf(ds)
-	p.Filter = []plan.Predicate{{Field: 1, Min: &plan.Value{Int: 1}}}
+	p.Filter.Where = []plan.Predicate{{Field: 1, Min: &plan.Value{Int: 1}}}
 	want := string(plan.Value{Float: great}.Append(nil, datasets.Number))
 	if got := answerOf(t, table, p); !slices.Equal(got[0], []string{want}) {
 		t.Errorf("got %v, want %s", got, want)

@@ -42,11 +42,11 @@ func newRangeCursor(ctx context.Context, t *table, p *plan.Plan) (*rangeCursor, 
 	if c.left < 0 {
 		c.left = math.MaxInt64
 	}
-	if p.Limit >= 0 && len(p.Filter) > 0 {
+	if p.Limit >= 0 && !p.Filter.Always() {
 		c.index = t.selectionIndex(p)
 		c.where = c.index.where
 	} else {
-		c.where = t.filter(p.Filter)
+		c.where = t.filter(p.Filter.Where)
 	}
 	if c.where.never {
 		c.left = 0

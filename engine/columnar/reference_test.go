@@ -66,7 +66,7 @@ func simple(p *plan.Plan, rows [][]cellValue) [][]string {
 	fields := p.Dataset.Fields
 	var matching [][]cellValue
 	for _, row := range rows {
-		if !slices.ContainsFunc(p.Filter, func(p plan.Predicate) bool { return !holds(&p, fields[p.Field].Type, row[p.Field]) }) {
+		if !slices.ContainsFunc(p.Filter.Where, func(p plan.Predicate) bool { return !holds(&p, fields[p.Field].Type, row[p.Field]) }) {
 			matching = append(matching, row)
 		}
 	}
@@ -379,7 +379,7 @@ func drawPlan(t *rapid.T, ds *datasets.Dataset, rows int, values [][]plan.Value)
 	} else {
 		p = plan.Rows(ds, datasets.Range, slices.Sorted(slices.Values(indexes[:rapid.IntRange(1, 12).Draw(t, "returned")])))
 	}
-	p.Filter = filter
+	p.Filter.Where = filter
 	if rapid.Bool().Draw(t, "paged") {
 		p.Skip = int64(rapid.IntRange(0, rows+2).Draw(t, "skip"))
 		p.Limit = int64(rapid.IntRange(1, rows+2).Draw(t, "limit"))

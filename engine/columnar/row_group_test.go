@@ -67,8 +67,8 @@ func TestAWholeRowGroupIsOneSum(t *testing.T) {
 	table := loaded(t, s, ds, counting(64*rowGroupBlocks*5, upward), 4096).(*table)
 	p := meanOf(ds)
 	low := plan.Value{Int: 130}
-	p.Filter = []plan.Predicate{{Field: 0, Min: &low}}
-	m, err := table.aggregation(t.Context(), p.Filter, []aggregated{{0, true}}, nil)
+	p.Filter.Where = []plan.Predicate{{Field: 0, Min: &low}}
+	m, err := table.aggregation(t.Context(), p.Filter.Where, []aggregated{{0, true}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -186,7 +186,7 @@ func FuzzSegment(f *testing.F) {
 		text.checksum = files.Checksum(segment.file.Data[text.offsets:][:(int64(text.count)+1)*8], segment.file.Data[text.bytes:][:text.size])
 		mean := meansBy(ds, []int{0}, []int{1})
 		some := allOf(ds)
-		some.Filter = []plan.Predicate{{Field: 1, Null: true, In: []plan.Value{{Str: "label 3"}}}}
+		some.Filter.Where = []plan.Predicate{{Field: 1, Null: true, In: []plan.Value{{Str: "label 3"}}}}
 		some.Limit = 10
 		for _, p := range []*plan.Plan{allOf(ds), some, mean} {
 			var known *fault.Error

@@ -59,7 +59,7 @@ func (t *table) selectionIndex(p *plan.Plan) *selectionIndex {
 	if r, ok := t.selectionIndexes.Get(key); ok {
 		return r
 	}
-	r := &selectionIndex{where: t.filter(p.Filter), blocks: make([]atomic.Pointer[blockSelection], len(t.blocks)),
+	r := &selectionIndex{where: t.filter(p.Filter.Where), blocks: make([]atomic.Pointer[blockSelection], len(t.blocks)),
 		before: make([]int64, len(t.blocks)+1), counting: make(chan struct{}, 1)}
 	return t.selectionIndexes.GetOrAdd(key, r)
 }

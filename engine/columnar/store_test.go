@@ -35,7 +35,7 @@ func counting(n int, value func(i int) int64) [][]cellValue {
 func upward(i int) int64 { return int64(i) }
 
 func rangeOf(ds *datasets.Dataset, skip, limit int64, filter ...plan.Predicate) *plan.Plan {
-	return &plan.Plan{Dataset: ds, Operation: datasets.Range, Fields: []int{0}, Filter: filter, Skip: skip, Limit: limit,
+	return &plan.Plan{Dataset: ds, Operation: datasets.Range, Fields: []int{0}, Filter: plan.Condition{Where: filter}, Skip: skip, Limit: limit,
 		Columns: []plan.Column{{Name: "n", Type: datasets.Integer}}}
 }
 

@@ -138,7 +138,7 @@ func (t *table) count(ctx context.Context, p *plan.Plan) (int64, error) {
 		}
 		return groups.count, nil
 	}
-	if len(p.Filter) == 0 {
+	if p.Filter.Always() {
 		return t.rows, nil
 	}
 	return t.selectionIndex(p).total(ctx, t)

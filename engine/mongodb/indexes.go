@@ -62,8 +62,8 @@ const maxMerged = 100
 // may sort all that a bound leaves, for every page again.
 func hint(p *plan.Plan, indexed []string) bson.D {
 	best, fewest := bson.D{{Key: "_id", Value: 1}}, maxMerged+1
-	for i := range p.Filter {
-		c := &p.Filter[i]
+	for i := range p.Filter.Where {
+		c := &p.Filter.Where[i]
 		values := len(c.In)
 		if c.Null {
 			values++

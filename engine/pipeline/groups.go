@@ -6,7 +6,6 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"herbarium/engine/plan"
-	"herbarium/schemas"
 )
 
 // measureName is what the pipeline calls the i-th of the plan's measures.
@@ -24,7 +23,7 @@ func groupStages(p *plan.Plan) Pipeline {
 		if m.Field != plan.NoField {
 			path = "$" + p.Dataset.Fields[m.Field].Name
 		}
-		group = append(group, bson.E{Key: measureName(i), Value: document(m.Accumulator(path))})
+		group = append(group, bson.E{Key: measureName(i), Value: accumulator(m.Measure, path)})
 	}
 	var sort bson.D
 	for i := range p.Groups.Keys {
@@ -64,26 +63,11 @@ func groupKeys(p *plan.Plan) any {
 	return keys
 }
 
-// document writes a measure's accumulator as BSON.
-func document(o schemas.Ordered) bson.D {
-	d := make(bson.D, len(o))
-	for i, e := range o {
-		d[i] = bson.E{Key: e.Key, Value: value(e.Value)}
+// accumulator writes the expression with which $group computes the measure of
+// the value at path.
+func accumulator(m *plan.Measure, path string) bson.D {
+	if m.Takes == nil {
+		return bson.D{{Key: "$sum", Value: int64(1)}}
 	}
-	return d
-}
-
-func value(v any) any {
-	switch v := v.(type) {
-	case schemas.Ordered:
-		return document(v)
-	case []any:
-		a := make(bson.A, len(v))
-		for i := range v {
-			a[i] = value(v[i])
-		}
-		return a
-	default:
-		return v
-	}
+	return bson.D{{Key: "$avg", Value: path}}
 }

@@ -66,8 +66,8 @@ func (pl Pipeline) String() string {
 // document cannot hold a key twice.
 func matchStage(p *plan.Plan) bson.D {
 	var match bson.D
-	for i := range p.Filter {
-		pred := &p.Filter[i]
+	for i := range p.Filter.Where {
+		pred := &p.Filter.Where[i]
 		field := &p.Dataset.Fields[pred.Field]
 		written := conditions(pred, field.Type)
 		if j := slices.IndexFunc(match, func(e bson.E) bool { return e.Key == field.Name }); j >= 0 {

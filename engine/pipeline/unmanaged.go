@@ -74,8 +74,8 @@ func withReadNames(p *plan.Plan) *plan.Plan {
 // are stored.
 func rawMatch(p *plan.Plan) bson.D {
 	raw := *p
-	raw.Filter = nil
-	for _, pred := range p.Filter {
+	raw.Filter.Where = nil
+	for _, pred := range p.Filter.Where {
 		// Whatever is of another type reads as null, so no condition on the
 		// stored value finds all nulls.
 		if pred.Null {
@@ -90,7 +90,7 @@ func rawMatch(p *plan.Plan) bson.D {
 				continue
 			}
 		}
-		raw.Filter = append(raw.Filter, pred)
+		raw.Filter.Where = append(raw.Filter.Where, pred)
 	}
 	return matchStage(&raw)
 }

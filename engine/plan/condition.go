@@ -1,14 +1,35 @@
 package plan
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
 	"herbarium/datasets"
 )
 
-// Predicate is a condition on one field. It is a membership where In or Null
-// is set, else a range; a null satisfies no range.
+// Condition decides for each row whether it holds. It holds where all of its
+// parts do; one without parts always holds. There are two truth values: a row
+// without a value meets no range and no text match, and so it meets the Not of
+// one.
+type Condition struct {
+	// Where are memberships, then ranges, then text matches, each in field
+	// order. At most one membership, one range, one match of Contains and one of
+	// StartsWith is on each field.
+	Where []Predicate
+	// Any are lists of conditions. Of each list at least one condition holds.
+	Any [][]Condition
+	// Not are conditions that do not hold.
+	Not []Condition
+}
+
+// Always reports whether the condition has no parts, so that every row meets
+// it.
+func (c *Condition) Always() bool { return len(c.Where) == 0 && len(c.Any) == 0 && len(c.Not) == 0 }
+
+// Predicate is a condition on one field. It is a match where Text is set, a
+// membership where In or Null is, else a range; a null satisfies no range, and a
+// range without ends is every value.
 type Predicate struct {
 	Field int // index into Dataset.Fields
 	// In lists distinct values, ascending; Null adds the rows without a value.
@@ -17,27 +38,70 @@ type Predicate struct {
 	// Min and Max are inclusive; nil is open on that side. A number's are
 	// finite, and never negative zero.
 	Min, Max *Value
+	// MinOpen and MaxOpen exclude Min and Max themselves. Only ranges of text
+	// use them: every other type has a next value, which is Min or Max instead.
+	MinOpen, MaxOpen bool
 	// Never marks a range that no value satisfies, such as an integer's
 	// bounds 5.2 to 5.8; Min and Max are nil.
 	Never bool
+	// Text is what the text of a string field has to match; nil where the
+	// predicate is no match.
+	Text *TextMatch
+}
+
+// Present returns the predicate of the rows that have a value.
+func Present(field int) Predicate { return Predicate{Field: field} }
+
+// IsPresent reports whether every value meets the predicate, and no null.
+func (p *Predicate) IsPresent() bool {
+	return p.Min == nil && p.Max == nil && !p.Never && !p.Null && len(p.In) == 0 && p.Text == nil
+}
+
+// EachPredicate calls visit for every predicate of the condition, also of
+// those within it.
+func (c *Condition) EachPredicate(visit func(*Predicate)) {
+	for i := range c.Where {
+		visit(&c.Where[i])
+	}
+	for _, list := range c.Any {
+		for i := range list {
+			list[i].EachPredicate(visit)
+		}
+	}
+	for i := range c.Not {
+		c.Not[i].EachPredicate(visit)
+	}
 }
 
 // Condition returns the text of the plan's filter: equal for equal ones over
 // the same fields.
-func (p *Plan) Condition() string {
-	var b []byte
-	for i := range p.Filter {
-		b = p.Filter[i].AppendCanonical(b, p.Dataset)
+func (p *Plan) Condition() string { return string(p.Filter.AppendCanonical(nil, p.Dataset)) }
+
+// AppendCanonical writes the condition with its fields' indexes, so that no
+// name can be mistaken for syntax; values are JSON.
+func (c *Condition) AppendCanonical(dst []byte, ds *datasets.Dataset) []byte {
+	for i := range c.Where {
+		dst = c.Where[i].appendCanonical(dst, ds)
 	}
-	return string(b)
+	for _, list := range c.Any {
+		dst = append(dst, "any("...)
+		for i := range list {
+			dst = append(list[i].AppendCanonical(append(dst, '{'), ds), '}')
+		}
+		dst = append(dst, ')')
+	}
+	for i := range c.Not {
+		dst = append(c.Not[i].AppendCanonical(append(dst, "not{"...), ds), '}')
+	}
+	return dst
 }
 
-// AppendCanonical writes the predicate with its field's index, so that no name
-// can be mistaken for syntax; values are JSON.
-func (p *Predicate) AppendCanonical(dst []byte, ds *datasets.Dataset) []byte {
+func (p *Predicate) appendCanonical(dst []byte, ds *datasets.Dataset) []byte {
 	t := ds.Fields[p.Field].Type
 	dst = strconv.AppendInt(dst, int64(p.Field), 10)
 	switch {
+	case p.Text != nil:
+		dst = p.Text.append(dst)
 	case p.Never:
 		dst = append(dst, " never"...)
 	case len(p.In) > 0 || p.Null:
@@ -50,13 +114,43 @@ func (p *Predicate) AppendCanonical(dst []byte, ds *datasets.Dataset) []byte {
 		}
 	default:
 		if p.Min != nil {
-			dst = p.Min.Append(append(dst, " >= "...), t)
+			dst = p.Min.Append(append(dst, " >"+equal(!p.MinOpen)+" "...), t)
 		}
 		if p.Max != nil {
-			dst = p.Max.Append(append(dst, " <= "...), t)
+			dst = p.Max.Append(append(dst, " <"+equal(!p.MaxOpen)+" "...), t)
 		}
 	}
 	return append(dst, ';')
+}
+
+func equal(inclusive bool) string {
+	if inclusive {
+		return "="
+	}
+	return ""
+}
+
+// describe prints the condition, as in "5 <= depth <= 5.1 and not (kind in
+// [oak])".
+func (c *Condition) describe(ds *datasets.Dataset) string {
+	var parts []string
+	for i := range c.Where {
+		parts = append(parts, c.Where[i].describe(ds))
+	}
+	for _, list := range c.Any {
+		var alternatives []string
+		for i := range list {
+			alternatives = append(alternatives, list[i].describe(ds))
+		}
+		parts = append(parts, "("+strings.Join(alternatives, " or ")+")")
+	}
+	for i := range c.Not {
+		parts = append(parts, "not ("+c.Not[i].describe(ds)+")")
+	}
+	if parts == nil {
+		return "true"
+	}
+	return strings.Join(parts, " and ")
 }
 
 // describe prints the predicate, as in "5 <= depth <= 5.1".
@@ -64,6 +158,8 @@ func (p *Predicate) describe(ds *datasets.Dataset) string {
 	field := &ds.Fields[p.Field]
 	text := func(v Value) string { return string(v.Append(nil, field.Type)) }
 	switch {
+	case p.Text != nil:
+		return field.Name + string(p.Text.append(nil))
 	case p.Never:
 		return field.Name + " in no value"
 	case len(p.In) > 0 || p.Null:
@@ -75,13 +171,24 @@ func (p *Predicate) describe(ds *datasets.Dataset) string {
 			values = append(values, text(v))
 		}
 		return field.Name + " in [" + strings.Join(values, ", ") + "]"
+	case p.IsPresent():
+		return field.Name + " is present"
 	}
 	s := field.Name
 	if p.Min != nil {
-		s = text(*p.Min) + " <= " + s
+		s = text(*p.Min) + " <" + equal(!p.MinOpen) + " " + s
 	}
 	if p.Max != nil {
-		s += " <= " + text(*p.Max)
+		s += " <" + equal(!p.MaxOpen) + " " + text(*p.Max)
 	}
 	return s
+}
+
+// And returns the condition that holds where both do.
+func And(a, b Condition) Condition {
+	return Condition{
+		Where: slices.Concat(a.Where, b.Where),
+		Any:   slices.Concat(a.Any, b.Any),
+		Not:   slices.Concat(a.Not, b.Not),
+	}
 }

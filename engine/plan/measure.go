@@ -1,23 +1,23 @@
 package plan
 
 import (
+	"math/big"
 	"slices"
 
 	"herbarium/datasets"
-	"herbarium/schemas"
 )
 
 // Measure computes one value of each group of rows, such as a mean. Each has a
 // file of its own, which holds all there is to know about it.
 //
-// A measure is computed from aggregates that can be merged: a store
-// accumulates those of Needs by block, core or shard, merges them in any order,
-// and Result turns them into the value. So a store that has an aggregate has
-// every measure that is made of it, and what two stores compute agrees to the
-// last bit.
+// A measure is computed from aggregates, which a store accumulates in its own
+// way. Those that can be merged it may accumulate by block, core or shard; the
+// others it reads off the group's values. Result turns them into the value. So a
+// store that has an aggregate has every measure that is made of it, and what two
+// stores compute agrees to the last bit.
 type Measure struct {
-	// Name is the measure's name in descriptors, and begins the names of its
-	// columns: "mean" gives "mean_height".
+	// Name is the measure's name in descriptors and queries, and begins the
+	// names of its columns: "mean" gives "mean_height".
 	Name string
 	// Title begins what documents call its columns: "Mean" gives "Mean of
 	// Height". A measure of rows has no more to its name.
@@ -36,42 +36,88 @@ type Measure struct {
 	// Result returns the measure of a group, and whether it has one; where it
 	// has none the answer is null.
 	Result func(a *Aggregates) (Value, bool)
-	// Accumulator writes the accumulator expression with which MongoDB's
-	// $group computes the measure. path is the field's value in an
-	// expression, such as "$height"; "" for a measure of rows.
-	Accumulator func(path string) schemas.Ordered
 }
 
-// Aggregate is something that can be accumulated of a field's values in a
-// group, and merged.
+// Aggregate is something that is known of a field's values in a group.
 type Aggregate uint8
 
-// The aggregates that stores accumulate.
+// The aggregates. Up to Extremes they can be merged, and take a few words a
+// group. The others need the group's values.
 const (
-	Values Aggregate = iota // how many rows have a value
-	Sum                     // the exact sum of the values, rounded once to float64
+	Values     Aggregate = iota // how many rows have a value
+	Sum                         // the exact sum of the values
+	Extremes                    // the least and the greatest value
+	Ranks                       // the value at any rank
+	Distinct                    // how many distinct values there are
+	Mode                        // the most frequent value, of equally frequent ones the least
+	Deviations                  // the exact sums of the deviations from the mean, and of their squares
 )
 
-// Aggregates are what was accumulated of one group. Only what the measure
-// Needs is set, and Rows.
+// Mergeable reports whether what two sets of rows have of the aggregate gives
+// what both together have.
+func (a Aggregate) Mergeable() bool { return a <= Extremes }
+
+// Aggregates are what is known of one group. Only what the measure Needs is set,
+// and Type and Rows.
 type Aggregates struct {
+	Type   datasets.Type // of the field
 	Rows   int64
 	Values int64
-	Sum    float64 // infinite where it is beyond the range of a float64
+	// Sum is rounded once to float64, and infinite where it is beyond its range.
+	Sum float64
+	// IntSum is the sum of integers and booleans, where Fits says that it is in
+	// the range of an int64.
+	IntSum int64
+	Fits   bool
+	// Least and Greatest have no meaning where Values is 0. A zero is positive.
+	Least, Greatest Value
+	// At returns the value that has so many values before it in ascending
+	// order, from 0 up to, not including, Values. A zero is positive.
+	At func(rank int64) Value
+	// Distinct counts distinct values; -0 and 0 are one.
+	Distinct int64
+	// Mode has no meaning where Values is 0. A zero is positive.
+	Mode Value
+	// Deviations are set where Values is above 0 and the mean is finite.
+	Deviations *DeviationSums
 }
 
-// Measures returns every measure.
-func Measures() []*Measure { return []*Measure{Mean, Count} }
+// DeviationSums are exact sums over the values x of a group whose mean is m, as
+// Mean computes it. d is x - m, rounded to float64; its square is rounded to
+// float64, too.
+type DeviationSums struct {
+	Residue *big.Float // of all d
+	Squares *big.Float // of all squares of d
+}
 
-// MeasureNamed returns the measure of that name.
+// Measures returns every measure of fields that has no parameter, and Median. The other
+// quantiles have names of their own (see MeasureNamed).
+func Measures() []*Measure {
+	return []*Measure{CountOf, Missing, Total, Mean, Min, Max, Stddev, StddevPop, Variance, VariancePop, Median, DistinctCount, MostFrequent}
+}
+
+// MeasureNames returns the names of Measures.
+func MeasureNames() []string {
+	var names []string
+	for _, m := range Measures() {
+		names = append(names, m.Name)
+	}
+	return names
+}
+
+// MeasureNamed returns the measure of fields that has that name: one of
+// Measures, or a quantile such as p95, p99.9 or p50_discrete.
 func MeasureNamed(name string) (*Measure, bool) {
 	all := Measures()
-	i := slices.IndexFunc(all, func(m *Measure) bool { return m.Name == name })
+	i := slices.IndexFunc(all, func(m *Measure) bool { return m.Name == name && m.Takes != nil })
 	if i < 0 {
-		return nil, false
+		return quantileNamed(name)
 	}
 	return all[i], true
 }
+
+// MeasureOfRows returns the measure of rows that has that name.
+func MeasureOfRows(name string) (*Measure, bool) { return Count, name == Count.Name }
 
 // Measured is a measure of a plan: of the field with that index into
 // Dataset.Fields, or of rows, where Field is NoField.
@@ -83,7 +129,39 @@ type Measured struct {
 // NoField stands for a field where there is none.
 const NoField = -1
 
+// column returns the measure's column of an answer.
+func (m Measured) column(ds *datasets.Dataset) Column {
+	if m.Field == NoField {
+		return Column{Name: m.Name, Type: m.Gives(datasets.Integer), Field: NoField}
+	}
+	field := &ds.Fields[m.Field]
+	c := Column{Name: datasets.MeasureName(m.Name, field.Name), Type: m.Gives(field.Type), Field: NoField}
+	if m.SameUnit {
+		c.Field = m.Field
+	}
+	return c
+}
+
 // NeedsOf reports whether the measure reads the aggregate.
 func (m *Measure) NeedsOf(a Aggregate) bool { return slices.Contains(m.Needs, a) }
 
 func numeric(t datasets.Type) bool { return t == datasets.Number || t == datasets.Integer }
+
+// summable reports whether values of the type have a sum; that of booleans is
+// how many are true.
+func summable(t datasets.Type) bool { return numeric(t) || t == datasets.Boolean }
+
+// continuous reports whether there are values between two values of the type.
+func continuous(t datasets.Type) bool {
+	return numeric(t) || t == datasets.Date || t == datasets.DateTime
+}
+
+func ordered(t datasets.Type) bool { return t != datasets.Boolean }
+
+func anyType(datasets.Type) bool { return true }
+
+func sameType(t datasets.Type) datasets.Type { return t }
+
+func integerType(datasets.Type) datasets.Type { return datasets.Integer }
+
+func numberType(datasets.Type) datasets.Type { return datasets.Number }

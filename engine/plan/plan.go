@@ -19,20 +19,24 @@ type Plan struct {
 	// Operation is what was asked for; nil where it was none. It names the plan
 	// for people. What to compute is in the parts below.
 	Operation *datasets.Operation
-	// Filter holds memberships, then ranges, each in field order and at most
-	// one for a field; all must hold.
-	Filter []Predicate
+	// Filter is what the rows meet that the plan is about.
+	Filter Condition
 	// Fields are the indexes of the fields that a plan of rows returns, in
 	// descriptor order; nil in a plan of groups.
 	Fields []int
-	// Groups is what a plan of groups computes; nil in a plan of rows. Rows come
-	// in load order, groups in ascending order of their keys.
+	// Groups is what a plan of groups computes; nil in a plan of rows.
 	Groups *Groups
+	// Order is the order of the rows or groups, the most important part first
+	// and no part twice. Where it leaves two equal, or has no parts, rows come in
+	// load order, and groups in ascending order of their keys.
+	Order []SortKey
 	// Columns are the answer's columns: Fields, or the groups' measures and
 	// then their keys.
 	Columns []Column
 	// After is the row that comes before the first one looked at; "" for none.
-	After Position
+	// AfterValues are that row's values of the fields of Order.
+	After       Position
+	AfterValues []Nullable
 	// Skip rows (or groups), then return at most Limit; negative: all.
 	Skip, Limit int64
 }
@@ -42,12 +46,6 @@ type Plan struct {
 type Groups struct {
 	Keys     []Key
 	Measures []Measured
-}
-
-// Key is what rows are grouped by: the value of a field, null being one of
-// them.
-type Key struct {
-	Field int // index into Dataset.Fields
 }
 
 // Column names and types one column of an answer.
@@ -84,18 +82,10 @@ func Rows(ds *datasets.Dataset, op *datasets.Operation, fields []int) *Plan {
 func ByGroup(ds *datasets.Dataset, op *datasets.Operation, keys []Key, measures []Measured) *Plan {
 	p := &Plan{Dataset: ds, Operation: op, Groups: &Groups{keys, measures}, Limit: -1}
 	for _, m := range measures {
-		c := Column{Name: m.Name, Type: m.Gives(datasets.Integer), Field: NoField}
-		if m.Field != NoField {
-			field := &ds.Fields[m.Field]
-			c.Name, c.Type = datasets.MeasureName(m.Name, field.Name), m.Gives(field.Type)
-			if m.SameUnit {
-				c.Field = m.Field
-			}
-		}
-		p.Columns = append(p.Columns, c)
+		p.Columns = append(p.Columns, m.column(ds))
 	}
-	for _, k := range keys {
-		p.Columns = append(p.Columns, columnOf(ds, k.Field))
+	for i := range keys {
+		p.Columns = append(p.Columns, keys[i].column(ds))
 	}
 	return p
 }
@@ -107,8 +97,11 @@ func columnOf(ds *datasets.Dataset, field int) Column {
 // Needed returns which of the dataset's fields the plan reads, by index.
 func (p *Plan) Needed() []bool {
 	needed := make([]bool, len(p.Dataset.Fields))
-	for i := range p.Filter {
-		needed[p.Filter[i].Field] = true
+	p.Filter.EachPredicate(func(c *Predicate) { needed[c.Field] = true })
+	if p.Groups == nil {
+		for _, key := range p.Order {
+			needed[key.By] = true
+		}
 	}
 	for _, f := range p.Fields {
 		needed[f] = true
@@ -139,10 +132,11 @@ func (p *Plan) String() string {
 		asked = p.Operation.Path
 	}
 	fmt.Fprintf(&b, "%s of %s\n", asked, p.Dataset.Name)
-	for i := range p.Filter {
-		b.WriteString("  where " + p.Filter[i].describe(p.Dataset) + "\n")
-	}
+	p.describeFilter(&b)
 	p.describeAnswer(&b)
+	if len(p.Order) > 0 {
+		b.WriteString("  sort by " + strings.Join(p.sorted(), ", ") + "\n")
+	}
 	if p.After != "" {
 		b.WriteString("  after " + p.After.String() + "\n")
 	}
@@ -155,29 +149,35 @@ func (p *Plan) String() string {
 	return b.String()
 }
 
-// describeAnswer prints what the plan computes: fields, and measures that are
-// of none.
+// describeFilter prints the parts of the filter, one a line.
+func (p *Plan) describeFilter(b *strings.Builder) {
+	for i := range p.Filter.Where {
+		b.WriteString("  where " + p.Filter.Where[i].describe(p.Dataset) + "\n")
+	}
+	rest := Condition{Any: p.Filter.Any, Not: p.Filter.Not}
+	if !rest.Always() {
+		b.WriteString("  where " + rest.describe(p.Dataset) + "\n")
+	}
+}
+
+// describeAnswer prints what the plan computes.
 func (p *Plan) describeAnswer(b *strings.Builder) {
-	var fields, keys, others []string
+	var fields, keys, measures []string
 	for _, f := range p.Fields {
 		fields = append(fields, p.Dataset.Fields[f].Name)
 	}
 	if p.Groups != nil {
 		for _, m := range p.Groups.Measures {
-			if m.Field == NoField {
-				others = append(others, m.Name)
-			} else {
-				fields = append(fields, p.Dataset.Fields[m.Field].Name)
-			}
+			measures = append(measures, m.column(p.Dataset).Name)
 		}
-		for _, k := range p.Groups.Keys {
-			keys = append(keys, p.Dataset.Fields[k.Field].Name)
+		for i := range p.Groups.Keys {
+			keys = append(keys, p.Groups.Keys[i].String(p.Dataset))
 		}
 	}
 	for _, part := range []struct {
 		title string
 		names []string
-	}{{"measures", others}, {"fields", fields}, {"group by", keys}} {
+	}{{"fields", fields}, {"measures", measures}, {"group by", keys}} {
 		if len(part.names) > 0 {
 			b.WriteString("  " + part.title + " " + strings.Join(part.names, ", ") + "\n")
 		}

@@ -12,6 +12,9 @@ func TestEveryOperationsMeasuresExist(t *testing.T) {
 	for _, o := range datasets.Operations() {
 		for _, of := range o.Measures {
 			m, ok := plan.MeasureNamed(of.Measure)
+			if of.Of == datasets.OfRows {
+				m, ok = plan.MeasureOfRows(of.Measure)
+			}
 			if !ok {
 				t.Errorf("operation %s computes %q, which is no measure", o, of.Measure)
 			} else if (m.Takes == nil) != (of.Of == datasets.OfRows) {
@@ -75,7 +78,7 @@ func TestAPlanSaysWhichFieldsItReads(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := plan.ByGroup(ds, datasets.Mean, []plan.Key{{Field: 1}}, []plan.Measured{{Measure: plan.Mean, Field: 0}, {Measure: plan.Count, Field: plan.NoField}})
-	p.Filter = []plan.Predicate{{Field: 3, Null: true}}
+	p.Filter.Where = []plan.Predicate{{Field: 3, Null: true}}
 	if got := p.Needed(); !got[0] || !got[1] || got[2] || !got[3] {
 		t.Errorf("it reads %v", got)
 	}

@@ -106,7 +106,7 @@ func (p *parser) ranged(f int, lower, upper *schemas.Node) {
 	if r.Never {
 		r.Min, r.Max = nil, nil
 	}
-	p.query.Filter = append(p.query.Filter, r)
+	p.query.Filter.Where = append(p.query.Filter.Where, r)
 }
 
 // limit returns the bound as a value of the field. Those of integers, dates and

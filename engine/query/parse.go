@@ -166,11 +166,11 @@ func (p *parser) root(n *schemas.Node) {
 			after = &m.Value
 		}
 	}
-	p.query.Filter = settle(p.query.Filter)
+	p.query.Filter.Where = settle(p.query.Filter.Where)
 	p.bounds(lower, upper)
 	// What no row satisfies makes every other condition idle.
-	if i := slices.IndexFunc(p.query.Filter, func(c plan.Predicate) bool { return c.Never }); i >= 0 {
-		p.query.Filter = p.query.Filter[i : i+1]
+	if i := slices.IndexFunc(p.query.Filter.Where, func(c plan.Predicate) bool { return c.Never }); i >= 0 {
+		p.query.Filter.Where = p.query.Filter.Where[i : i+1]
 	}
 	if after != nil {
 		p.after(after)

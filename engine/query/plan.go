@@ -50,7 +50,11 @@ func (q *Query) measures() ([]plan.Measured, error) {
 	}
 	var measures []plan.Measured
 	for _, of := range q.Operation.Measures {
-		m, ok := plan.MeasureNamed(of.Measure)
+		find := plan.MeasureNamed
+		if of.Of == datasets.OfRows {
+			find = plan.MeasureOfRows
+		}
+		m, ok := find(of.Measure)
 		if !ok {
 			return nil, &fault.Error{Code: fault.Internal, Err: fmt.Errorf("operation %s: there is no measure %q", q.Operation, of.Measure)}
 		}

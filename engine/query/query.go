@@ -13,9 +13,8 @@ import (
 type Query struct {
 	Dataset   *datasets.Dataset
 	Operation *datasets.Operation
-	// Filter holds the selectors' memberships, then the bounds' ranges, each
-	// in field order and at most one for a field.
-	Filter []plan.Predicate
+	// Filter is which rows are selected.
+	Filter plan.Condition
 	// Fields are the indexes of the fields asked for, in descriptor order;
 	// nil asks for all.
 	Fields []int
@@ -133,11 +132,8 @@ func (q *Query) appendSelection(dst []byte) []byte {
 func (q *Query) Condition() string { return string(q.appendFilter(nil)) }
 
 // Size returns about how many bytes the query takes in memory.
-func (q *Query) Size() int { return len(q.canonical) + len(q.flat) + len(q.Filter)*128 }
+func (q *Query) Size() int { return len(q.canonical) + len(q.flat) + len(q.canonical) }
 
 func (q *Query) appendFilter(dst []byte) []byte {
-	for i := range q.Filter {
-		dst = q.Filter[i].AppendCanonical(dst, q.Dataset)
-	}
-	return dst
+	return q.Filter.AppendCanonical(dst, q.Dataset)
 }

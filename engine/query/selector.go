@@ -17,7 +17,7 @@ func (p *parser) selector(s *datasets.Selector, n *schemas.Node, pointer string)
 	if n.Kind != schemas.Array {
 		if v, ok := p.value(field, n, pointer, " or a list of such"); ok {
 			member.In = []plan.Value{v}
-			p.query.Filter = append(p.query.Filter, member)
+			p.query.Filter.Where = append(p.query.Filter.Where, member)
 		}
 		return
 	}
@@ -46,7 +46,7 @@ func (p *parser) selector(s *datasets.Selector, n *schemas.Node, pointer string)
 		}
 	}
 	slices.SortFunc(member.In, func(a, b plan.Value) int { return plan.Compare(a, b, field.Type) })
-	p.query.Filter = append(p.query.Filter, member)
+	p.query.Filter.Where = append(p.query.Filter.Where, member)
 }
 
 // value reads a value that a selector of the field can name.

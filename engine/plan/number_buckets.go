@@ -1,0 +1,177 @@
+package plan
+
+import (
+	"math"
+	"math/big"
+	"slices"
+	"strings"
+
+	"herbarium/datasets"
+)
+
+// NumberBuckets are intervals of numbers: of one width, or between given edges.
+// An interval has its lower edge and not its upper one; but the last of given
+// edges has both. Edges are the float64s that are nearest to the decimals they
+// were written as; a value is placed by comparing it with them. The label is the
+// lower edge. Beyond given edges there is no bucket.
+type NumberBuckets struct {
+	of    datasets.Type // of the field
+	labels datasets.Type // of the labels
+
+	width, origin *big.Rat // of one width, else nil
+	edges         []*big.Rat
+	rounded       []float64
+	text          string
+}
+
+// NewWidthBuckets returns the intervals of that width of which one begins at
+// the origin, of a number or integer field.
+func NewWidthBuckets(of datasets.Type, width, origin *big.Rat) *NumberBuckets {
+	b := &NumberBuckets{of: of, labels: datasets.Number, width: width, origin: origin,
+		text: "width " + width.RatString() + " from " + origin.RatString()}
+	if of == datasets.Integer && width.IsInt() && origin.IsInt() {
+		b.labels = datasets.Integer
+	}
+	return b
+}
+
+// NewEdgeBuckets returns the intervals between the edges, which ascend.
+func NewEdgeBuckets(of datasets.Type, edges []*big.Rat) *NumberBuckets {
+	b := &NumberBuckets{of: of, labels: datasets.Number, edges: edges}
+	whole := of == datasets.Integer
+	var text []string
+	for _, e := range edges {
+		f, _ := e.Float64()
+		b.rounded = append(b.rounded, f)
+		whole = whole && e.IsInt() && e.Num().IsInt64()
+		text = append(text, e.RatString())
+	}
+	if whole {
+		b.labels = datasets.Integer
+	}
+	b.text = "edges " + strings.Join(text, " ")
+	return b
+}
+
+// Type returns Integer for an integer field with whole edges, else Number.
+func (b *NumberBuckets) Type() datasets.Type { return b.labels }
+
+// String returns such as "width 10 from 0".
+func (b *NumberBuckets) String() string { return b.text }
+
+// Edges returns the given edges; nil for intervals of one width.
+func (b *NumberBuckets) Edges() []*big.Rat { return b.edges }
+
+// Width returns the width of the intervals and where one begins; nil for given
+// edges.
+func (b *NumberBuckets) Width() (width, origin *big.Rat) { return b.width, b.origin }
+
+// Run returns the interval around a value.
+func (b *NumberBuckets) Run(v Value) Run {
+	if b.of == datasets.Integer {
+		return b.intRun(v.Int)
+	}
+	return b.floatRun(v.Float + 0)
+}
+
+func (b *NumberBuckets) floatRun(v float64) Run {
+	if b.width == nil {
+		n := len(b.rounded)
+		i, exact := slices.BinarySearch(b.rounded, v)
+		switch {
+		case exact && i == n-1 || i > 0 && i < n && !exact:
+			i--
+		case exact:
+		case i == 0:
+			return Run{First: Value{Float: math.Inf(-1)}, End: Value{Float: b.rounded[0]}, Label: Nullable{Null: true}}
+		default:
+			return Run{First: Value{Float: math.Nextafter(b.rounded[n-1], math.Inf(1))}, End: Value{Float: math.Inf(1)}, Label: Nullable{Null: true}}
+		}
+		return Run{First: Value{Float: b.rounded[i]}, End: Value{Float: b.rounded[i+1]}, Closed: i == n-2, Label: b.floatLabel(b.edges[i])}
+	}
+	k := quotient(new(big.Rat).SetFloat64(v), b.origin, b.width)
+	edge := func(k *big.Int) float64 { f, _ := b.edge(k).Float64(); return f }
+	// The edges as float64s may lie to either side of the exact ones.
+	for edge(k) > v {
+		k.Sub(k, one)
+	}
+	for next := new(big.Int).Add(k, one); edge(next) <= v; next.Add(next, one) {
+		k.Set(next)
+	}
+	return Run{First: Value{Float: edge(k)}, End: Value{Float: edge(new(big.Int).Add(k, one))}, Label: b.floatLabel(b.edge(k))}
+}
+
+var one = big.NewInt(1)
+
+// edge returns the lower edge of the k-th interval from the origin.
+func (b *NumberBuckets) edge(k *big.Int) *big.Rat {
+	e := new(big.Rat).SetInt(k)
+	return e.Add(e.Mul(e, b.width), b.origin)
+}
+
+// quotient returns how many whole widths v lies above the origin.
+func quotient(v, origin, width *big.Rat) *big.Int {
+	q := new(big.Rat).Sub(v, origin)
+	q.Quo(q, width)
+	k := new(big.Int)
+	return k.Div(q.Num(), q.Denom()) // Euclidean: rounded down, since a denominator is positive
+}
+
+func (b *NumberBuckets) floatLabel(edge *big.Rat) Nullable {
+	f, _ := edge.Float64()
+	return Nullable{Value: Value{Float: f + 0}}
+}
+
+func (b *NumberBuckets) intRun(v int64) Run {
+	at := new(big.Rat).SetInt64(v)
+	var lower, upper *big.Rat
+	closed := false
+	if b.width == nil {
+		n := len(b.edges)
+		i, exact := slices.BinarySearchFunc(b.edges, at, (*big.Rat).Cmp)
+		switch {
+		case exact && i == n-1 || i > 0 && i < n && !exact:
+			i--
+		case exact:
+		case i == 0:
+			return Run{First: Value{Int: math.MinInt64}, End: Value{Int: ceiling(b.edges[0])}, Label: Nullable{Null: true}}
+		default:
+			first := ceiling(b.edges[n-1])
+			if b.edges[n-1].IsInt() {
+				first++
+			}
+			return Run{First: Value{Int: first}, End: Value{Int: math.MaxInt64}, Closed: true, Label: Nullable{Null: true}}
+		}
+		lower, upper, closed = b.edges[i], b.edges[i+1], i == n-2 && b.edges[n-1].IsInt()
+	} else {
+		k := quotient(at, b.origin, b.width)
+		lower, upper = b.edge(k), b.edge(new(big.Int).Add(k, one))
+	}
+	run := Run{First: Value{Int: ceiling(lower)}, End: Value{Int: ceiling(upper)}, Closed: closed}
+	if over := new(big.Rat).SetInt64(math.MaxInt64); upper.Cmp(over) > 0 {
+		run.End.Int, run.Closed = math.MaxInt64, true
+	}
+	if b.labels == datasets.Number {
+		run.Label = b.floatLabel(lower)
+		return run
+	}
+	// An interval may begin below all int64s; its values are what it has.
+	run.Label.Int = run.First.Int
+	return run
+}
+
+// ceiling returns the least int64 that is not below r, or the greatest one.
+func ceiling(r *big.Rat) int64 {
+	n := new(big.Int).Div(r.Num(), r.Denom())
+	if !r.IsInt() {
+		n.Add(n, one)
+	}
+	switch {
+	case n.IsInt64():
+		return n.Int64()
+	case n.Sign() < 0:
+		return math.MinInt64
+	default:
+		return math.MaxInt64
+	}
+}

@@ -1,0 +1,91 @@
+package plan
+
+import (
+	"math"
+	"math/big"
+
+	"herbarium/datasets"
+)
+
+// The variance of n values is computed from the exact sums of their deviations
+// from the mean (C) and of the squares of these (S): (S - C²/n)/(n - 1), rounded
+// once to float64; see DeviationSums. The term C²/n mends that the mean is rounded
+// (Chan, Golub and LeVeque, Algorithms for Computing the Sample Variance, The
+// American Statistician 37(3), 1983). The standard deviation is its square root.
+var (
+	Variance    = spread("variance", "Variance", 1, false)
+	VariancePop = spread("variance_pop", "Population variance", 0, false)
+	Stddev      = spread("stddev", "Standard deviation", 1, true)
+	StddevPop   = spread("stddev_pop", "Population standard deviation", 0, true)
+)
+
+// spread returns the measure that divides by the number of values less
+// the lost degrees of freedom.
+func spread(name, title string, lost int64, root bool) *Measure {
+	return &Measure{
+		Name:     name,
+		Title:    title,
+		Takes:    numeric,
+		Gives:    numberType,
+		SameUnit: root,
+		Needs:    []Aggregate{Values, Sum, Deviations},
+		Result: func(a *Aggregates) (Value, bool) {
+			if a.Values <= lost || a.Deviations == nil {
+				return Value{}, false
+			}
+			v := a.Deviations.variance(a.Values, a.Values-lost)
+			if root {
+				v = math.Sqrt(v)
+			}
+			return Value{Float: v}, !math.IsInf(v, 0)
+		},
+	}
+}
+
+// sumBits is enough for sums of squares of float64s to be exact, and for
+// quotients to be rounded once in effect.
+const sumBits = 4400
+
+// variance returns (S - C²/n)/by.
+func (d *DeviationSums) variance(n, by int64) float64 {
+	if d.Squares.IsInf() || d.Residue.IsInf() {
+		return math.Inf(1)
+	}
+	if d.Squares.Sign() == 0 {
+		return 0
+	}
+	exact := new(big.Rat)
+	residue, _ := d.Residue.Rat(nil)
+	squares, _ := d.Squares.Rat(nil)
+	exact.Mul(residue, residue)
+	exact.Quo(exact, new(big.Rat).SetInt64(n))
+	exact.Sub(squares, exact)
+	exact.Quo(exact, new(big.Rat).SetInt64(by))
+	v, _ := exact.Float64()
+	return max(v, 0)
+}
+
+// Deviate adds a value, which occurs so many times, to the sums; m is the mean.
+func (d *DeviationSums) Deviate(x Value, t datasets.Type, m float64, times int64) {
+	f := x.Float
+	if t != datasets.Number {
+		f = float64(x.Int)
+	}
+	diff := f - m
+	square := float64(diff * diff) // not fused with the sum
+	d.Residue.Add(d.Residue, product(diff, times))
+	d.Squares.Add(d.Squares, product(square, times))
+}
+
+func product(f float64, times int64) *big.Float {
+	p := new(big.Float).SetPrec(sumBits).SetFloat64(f)
+	if times != 1 {
+		p.Mul(p, new(big.Float).SetInt64(times))
+	}
+	return p
+}
+
+// NewDeviationSums returns sums of nothing.
+func NewDeviationSums() *DeviationSums {
+	return &DeviationSums{Residue: new(big.Float).SetPrec(sumBits), Squares: new(big.Float).SetPrec(sumBits)}
+}
