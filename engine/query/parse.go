@@ -8,7 +8,6 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine/fault"
-	"herbarium/engine/plan"
 	"herbarium/schemas"
 )
 
@@ -92,6 +91,8 @@ type parser struct {
 	query      *Query
 	violations []schemas.Violation
 	untold     int // faults beyond maxKept
+	nested     int // how many conditions are around what is read
+	parts      int // of conditions within others, so far
 }
 
 func (p *parser) fault(offset int, pointer string, code schemas.Code, format string, args ...any) {
@@ -128,52 +129,67 @@ func (p *parser) root(n *schemas.Node) {
 		p.fault(n.Offset, "", schemas.WrongType, "a query is a JSON object, not %s", n.Kind)
 		return
 	}
-	var lower, upper, after *schemas.Node
+	var of parts
+	var later later
 	for i := range n.Members {
 		m := &n.Members[i]
 		if m.Doubled {
 			continue
 		}
 		pointer := schemas.Key("", m.Key)
-		selector, isSelector := p.ds.Selector(m.Key)
+		_, isSelector := p.ds.Selector(m.Key)
 		switch {
-		case isSelector:
-			if m.Value.Kind != schemas.Null {
-				p.selector(selector, &m.Value, pointer)
-			}
-		case !slices.Contains(datasets.QueryProperties(), m.Key):
-			p.unknown(m, pointer)
-		case m.Value.Kind == schemas.Null:
-		case !p.op.TakesProperty(m.Key) && m.Key != "after":
+		case !isSelector && !slices.Contains(datasets.QueryProperties(), m.Key):
+			p.unknown(m, pointer, "a query", p.properties())
+		case !isSelector && m.Value.Kind == schemas.Null:
+		case !isSelector && !p.op.TakesProperty(m.Key) && m.Key != "after":
 			allowed := p.properties()
 			p.fault(m.Offset, pointer, schemas.UnknownProperty, "%s takes no %s%s; a query of it has %s",
 				p.op, m.Key, schemas.DidYouMean(m.Key, allowed), schemas.List(allowed))
-		case m.Key == "lower":
-			lower = p.object(&m.Value, pointer)
-		case m.Key == "upper":
-			upper = p.object(&m.Value, pointer)
-		case m.Key == "fields":
-			p.fields(&m.Value, pointer)
-		case m.Key == "page":
-			p.query.Page = p.count(&m.Value, pointer, MaxPage)
-		case m.Key == "per_page":
-			limit := int64(MaxPage)
-			if p.ds.PageMax > 0 {
-				limit = p.ds.PageMax
-			}
-			p.query.PerPage = p.count(&m.Value, pointer, limit)
-		case m.Key == "after":
-			after = &m.Value
+		case p.part(&of, m, pointer):
+		default:
+			p.property(m, pointer, &later)
 		}
 	}
-	p.query.Filter.Where = settle(p.query.Filter.Where)
-	p.bounds(lower, upper)
-	// What no row satisfies makes every other condition idle.
-	if i := slices.IndexFunc(p.query.Filter.Where, func(c plan.Predicate) bool { return c.Never }); i >= 0 {
-		p.query.Filter.Where = p.query.Filter.Where[i : i+1]
+	p.query.Filter = p.settle(&of, "", 0)
+	p.groups(&later)
+	if later.sort != nil {
+		p.sort(later.sort)
 	}
-	if after != nil {
-		p.after(after)
+	if later.after != nil {
+		p.after(later.after)
+	}
+}
+
+// later are the properties that are read once the others are known.
+type later struct {
+	groupBy, measures, field, sort, after *schemas.Node
+}
+
+// property reads a property that is no part of a condition, or keeps it for
+// later.
+func (p *parser) property(m *schemas.Member, pointer string, later *later) {
+	switch m.Key {
+	case "fields":
+		p.fields(&m.Value, pointer)
+	case "page":
+		p.query.Page = p.count(&m.Value, pointer, MaxPage)
+	case "per_page":
+		limit := int64(MaxPage)
+		if p.ds.PageMax > 0 {
+			limit = p.ds.PageMax
+		}
+		p.query.PerPage = p.count(&m.Value, pointer, limit)
+	case "group_by":
+		later.groupBy = &m.Value
+	case "measures":
+		later.measures = &m.Value
+	case "field":
+		later.field = &m.Value
+	case "sort":
+		later.sort = &m.Value
+	case "after":
+		later.after = &m.Value
 	}
 }
 
@@ -202,20 +218,19 @@ func (p *parser) after(n *schemas.Node) {
 	p.query.After = &mark
 }
 
-// unknown reports a property that no query has. If it is a field, the fault says
-// how to ask for it.
-func (p *parser) unknown(m *schemas.Member, pointer string) {
-	allowed := p.properties()
+// unknown reports a property that nothing like what (a query, a condition) has. If
+// it is a field, the fault says how to ask for it.
+func (p *parser) unknown(m *schemas.Member, pointer, what string, allowed []string) {
 	f, ok := p.ds.Field(m.Key)
 	if !ok {
-		p.fault(m.Offset, pointer, schemas.UnknownProperty, "there is no property %s%s; a query has %s",
-			schemas.Quote(m.Key), schemas.DidYouMean(m.Key, allowed), schemas.List(allowed))
+		p.fault(m.Offset, pointer, schemas.UnknownProperty, "there is no property %s%s; %s has %s",
+			schemas.Quote(m.Key), schemas.DidYouMean(m.Key, allowed), what, schemas.List(allowed))
 		return
 	}
 	for _, s := range p.ds.Selectors {
 		if s.Field == f {
-			p.fault(m.Offset, pointer, schemas.UnknownProperty, "the field %s is picked by the selector %s; a query has %s",
-				schemas.Quote(m.Key), schemas.Quote(s.Name), schemas.List(allowed))
+			p.fault(m.Offset, pointer, schemas.UnknownProperty, "the field %s is picked by the selector %s; %s has %s",
+				schemas.Quote(m.Key), schemas.Quote(s.Name), what, schemas.List(allowed))
 			return
 		}
 	}
@@ -223,8 +238,8 @@ func (p *parser) unknown(m *schemas.Member, pointer string) {
 	if slices.Contains(p.ds.Bounds, f) {
 		bounds = ", but it takes bounds: lower and upper"
 	}
-	p.fault(m.Offset, pointer, schemas.UnknownProperty, "the field %s has no selector%s; a query has %s",
-		schemas.Quote(m.Key), bounds, schemas.List(allowed))
+	p.fault(m.Offset, pointer, schemas.UnknownProperty, "the field %s has no selector%s; %s has %s",
+		schemas.Quote(m.Key), bounds, what, schemas.List(allowed))
 }
 
 func (p *parser) properties() []string {
@@ -235,9 +250,10 @@ func (p *parser) properties() []string {
 	return append(names, p.op.Takes...)
 }
 
-func (p *parser) object(n *schemas.Node, pointer string) *schemas.Node {
+// object returns n if it is an object, of such things by field.
+func (p *parser) object(n *schemas.Node, pointer, of string) *schemas.Node {
 	if n.Kind != schemas.Object {
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be an object of bounds by field, not %s", n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be an object of %s by field, not %s", of, n.Kind)
 		return nil
 	}
 	return n
