@@ -54,6 +54,9 @@ func (q *Query) keys() []plan.Key {
 		return q.GroupBy
 	}
 	var keys []plan.Key
+	if q.Operation.ByField != "" {
+		return keys // Parse refuses a query without a field
+	}
 	for _, f := range q.Dataset.GroupBy {
 		keys = append(keys, plan.Key{Field: f})
 	}
