@@ -42,7 +42,7 @@ func (d *described) flatParameters(p *plan.Plan, whole object) []object {
 			schema = d.component("FlatNot", d.flatNot())
 		case "measures":
 			parameter = append(parameter, deepObject(name)...)
-			schema = object{{"type", "object"}, {"additionalProperties", object{{"type", "string"}}}}
+			schema = d.component("FlatMeasures", flatMeasures(ds))
 		case "missing", "present":
 			parameter = append(parameter, member{"description", aboutProperty[name]})
 			schema = object{{"type", "array"}, {"items", d.flatField()}, {"minItems", 1}, {"uniqueItems", true}}
@@ -113,6 +113,16 @@ func flatTexts(ds *datasets.Dataset) object {
 		if ds.Fields[i].Type == datasets.String {
 			properties = append(properties, member{ds.Fields[i].Name, object{{"type", "string"}, {"maxLength", datasets.MaxText}}})
 		}
+	}
+	return object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}
+}
+
+// flatMeasures describes a measure for each field. Rows, which * stands for, have
+// one measure alone, and that is asked for where none is.
+func flatMeasures(ds *datasets.Dataset) object {
+	properties := object{}
+	for i := range ds.Fields {
+		properties = append(properties, member{ds.Fields[i].Name, object{{"type", "string"}}})
 	}
 	return object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}
 }
