@@ -22,6 +22,8 @@ type exchange struct {
 	request *http.Request
 	match   mux.RouteMatch
 	started time.Time
+	routed  *http.Request // the request, with its path below the base path
+	base    string        // what the client sees before that path
 
 	id string
 	// lines are values of headers, kept here to avoid allocations.

@@ -2,7 +2,6 @@ package api
 
 import (
 	"net/http"
-	"net/url"
 	"strconv"
 	"time"
 
@@ -34,7 +33,7 @@ func (x *exchange) sendProblem(p *problem.Error) error {
 	}
 	body, err := schemas.AppendJSON(nil, problem.Details{
 		Type: problem.URN + p.Code, Title: kind.Title, Status: kind.Status, Detail: detail,
-		Instance: instance(x.request.URL), Code: p.Code, Errors: p.Violations, Datasets: p.Datasets,
+		Instance: instance(x.base + x.routed.URL.EscapedPath()), Code: p.Code, Errors: p.Violations, Datasets: p.Datasets,
 	})
 	if err != nil {
 		return err
@@ -42,9 +41,9 @@ func (x *exchange) sendProblem(p *problem.Error) error {
 	return x.send(kind.Status, problemType, body)
 }
 
-// instance is the path that was asked for, cut if it is absurdly long.
-func instance(u *url.URL) string {
-	path := u.EscapedPath()
+// instance is the path that was asked for, as the client sees it, cut if it is
+// absurdly long.
+func instance(path string) string {
 	if len(path) > 1024 {
 		path = path[:1024] + "…"
 	}
