@@ -64,13 +64,18 @@ func (x *exchange) identify() {
 	if sent := x.request.Header["X-Request-Id"]; len(sent) == 1 && validID(sent[0]) {
 		x.id = sent[0]
 	} else {
-		var b [16]byte
-		for i, n := len(b)-1, rand.Uint64(); i >= 0; i, n = i-1, n>>4 {
-			b[i] = "0123456789abcdef"[n&15]
-		}
-		x.id = string(b[:])
+		x.id = newID()
 	}
 	x.Header()["X-Request-Id"] = x.line(lineID, x.id)
+}
+
+// newID makes the id of a request that has none.
+func newID() string {
+	var b [16]byte
+	for i, n := len(b)-1, rand.Uint64(); i >= 0; i, n = i-1, n>>4 {
+		b[i] = "0123456789abcdef"[n&15]
+	}
+	return string(b[:])
 }
 
 // The indexes of lines.

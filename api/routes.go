@@ -67,6 +67,11 @@ func (e endpoint) answer(x *exchange) error {
 	if x.server.cors.preflight(x) {
 		return nil
 	}
+	if x.request.Method == http.MethodOptions && x.request.URL.Path == "*" {
+		x.Header()["Allow"] = allMethods
+		x.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 	if e.methods == nil || slices.Contains(e.methods, x.request.Method) {
 		return e.serve(x)
 	}
@@ -121,6 +126,9 @@ func split(u *url.URL) (first, rest string) {
 
 // notFound answers that there is no such path, with suggestions.
 func (s *Server) notFound(x *exchange) error {
+	if x.request.Method == http.MethodConnect {
+		return &problem.Error{Code: problem.MethodNotAllowed, Allow: allMethods[0], Detail: "this server is no proxy"}
+	}
 	name, op := split(x.routed.URL)
 	if name == datasetsPath {
 		return &problem.Error{Code: problem.UnknownDataset, Detail: "below " + x.base + "/" + datasetsPath + "/ there are only NAME and NAME/schema, where NAME is a dataset"}
