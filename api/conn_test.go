@@ -71,7 +71,9 @@ func TestARequestThatCannotBeReadGetsAProblem(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) { getsProblem(t, "tcp", r.addr, c.sent, c.skip, c.status, c.code, c.detail) })
 	}
 	r.stop()
-	<-r.ended
+	if err := <-r.ended; err != nil {
+		t.Error(err)
+	}
 	if got := strings.Count(log.String(), "code=malformed_request"); got != 7 {
 		t.Errorf("%d lines of the log in %s", got, log.String())
 	}
