@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"herbarium/api/openapi"
 	"herbarium/api/problem"
 )
 
@@ -47,6 +48,7 @@ var (
 	noCache         = []string{"no-cache"}
 	jsonType        = []string{"application/json"}
 	schemaType      = []string{"application/schema+json"}
+	explanationType = []string{openapi.ExplanationType}
 	problemType     = []string{problem.MediaType}
 	closeConnection = []string{"close"}
 )

@@ -160,7 +160,7 @@ func (o operation) explain(x *exchange, q *query.Query) error {
 		return err
 	}
 	x.Header()["Cache-Control"] = noStore
-	return x.send(http.StatusOK, jsonType, text)
+	return x.send(http.StatusOK, explanationType, text)
 }
 
 // answer streams the answer. An error before the first byte becomes a problem; a
