@@ -84,9 +84,9 @@ func (p *parser) bound(field *datasets.Field, b *bound, pointer string) bool {
 	numeric, n := field.Numeric(), b.node
 	switch {
 	case numeric && n.Kind != schemas.Number:
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a number, not %s", n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be a number, not %s", p.sent(n))
 	case !numeric && n.Kind != schemas.String:
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be %s, not %s", article(field.Type), n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be %s, not %s", article(field.Type), p.sent(n))
 	case numeric:
 		if _, finite := n.Float(); !finite {
 			p.fault(n.Offset, pointer, schemas.NotFinite, "%s is beyond the range of a float64", schemas.Clip(n.Text))

@@ -84,7 +84,7 @@ func (p *parser) settle(of *parts, pointer string, depth int) plan.Condition {
 func (p *parser) any(n *schemas.Node, pointer string, depth int) []plan.Condition {
 	switch {
 	case n.Kind != schemas.Array:
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of conditions, not %s", n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of conditions, not %s", p.sent(n))
 		return nil
 	case len(n.Items) == 0:
 		p.fault(n.Offset, pointer, schemas.TooFew, "the list is empty; write a condition, or leave the property out")
@@ -116,7 +116,7 @@ func (p *parser) any(n *schemas.Node, pointer string, depth int) []plan.Conditio
 func (p *parser) condition(n *schemas.Node, pointer string, depth int) (plan.Condition, bool) {
 	switch {
 	case n.Kind != schemas.Object:
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a condition, which is an object, not %s", n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be a condition, which is an object, not %s", p.sent(n))
 		return plan.Condition{}, false
 	case depth > datasets.MaxConditionDepth:
 		p.fault(n.Offset, pointer, schemas.OutOfRange, "conditions are nested too deeply; at most %d may be within each other", datasets.MaxConditionDepth)
@@ -168,7 +168,7 @@ func (p *parser) countPart(n *schemas.Node, pointer string) {
 func (p *parser) names(n *schemas.Node, pointer string) []int {
 	switch {
 	case n.Kind != schemas.Array:
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of fields, not %s", n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of fields, not %s", p.sent(n))
 		return nil
 	case len(n.Items) == 0:
 		p.fault(n.Offset, pointer, schemas.TooFew, "the list is empty; name a field, or leave the property out")
@@ -194,7 +194,7 @@ func (p *parser) names(n *schemas.Node, pointer string) []int {
 // field reads the name of a field.
 func (p *parser) field(n *schemas.Node, pointer string) (int, bool) {
 	if n.Kind != schemas.String {
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a field's name, not %s", n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be a field's name, not %s", p.sent(n))
 		return 0, false
 	}
 	f, ok := p.ds.Field(n.Text)
@@ -252,7 +252,7 @@ func (p *parser) texts(n *schemas.Node, pointer string) []string {
 	add := func(item *schemas.Node, at, more string) {
 		switch {
 		case item.Kind != schemas.String:
-			p.fault(item.Offset, at, schemas.WrongType, "must be a string%s, not %s", more, item.Kind)
+			p.fault(item.Offset, at, schemas.WrongType, "must be a string%s, not %s", more, p.sent(item))
 		case utf8.RuneCountInString(item.Text) > datasets.MaxText:
 			p.fault(item.Offset, at, schemas.OutOfRange, "the text has more than %d characters", datasets.MaxText)
 		default:

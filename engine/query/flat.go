@@ -39,7 +39,7 @@ func ParseFlat(ds *datasets.Dataset, op *datasets.Operation, rawQuery string) (*
 			return Parse(ds, op, []byte(*whole)) // says what is wrong
 		} else if !slices.ContainsFunc(document.Members, isPage) {
 			document.Members = append(document.Members, f.document.Members...)
-			q, failure := fromDocument(ds, op, document)
+			q, failure := fromDocument(ds, op, document, false)
 			if failure != nil {
 				return nil, failure
 			}
@@ -51,7 +51,7 @@ func ParseFlat(ds *datasets.Dataset, op *datasets.Operation, rawQuery string) (*
 		return nil, &fault.Error{Code: fault.InvalidQuery, Detail: faults(1), Violations: []schemas.Violation{
 			schemas.At(0, "/query", schemas.UnknownProperty, "query=JSON cannot be combined with other parameters of the query; write all of the query into it")}}
 	}
-	q, failure := fromDocument(ds, op, &f.document)
+	q, failure := fromDocument(ds, op, &f.document, true)
 	if failure != nil {
 		for i := range failure.Violations {
 			v := &failure.Violations[i]

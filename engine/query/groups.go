@@ -43,7 +43,7 @@ func (p *parser) groupField(n *schemas.Node) {
 func (p *parser) groupBy(n *schemas.Node) {
 	const pointer = "/group_by"
 	if n.Kind != schemas.Array {
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of keys, not %s", n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of keys, not %s", p.sent(n))
 		return
 	}
 	keys := []plan.Key{} // an empty list is one group
@@ -58,7 +58,7 @@ func (p *parser) groupBy(n *schemas.Node) {
 		case schemas.Object:
 			key, ok = p.longKey(item, at)
 		default:
-			p.fault(item.Offset, at, schemas.WrongType, "must be a key: a field's name, or an object, not %s", item.Kind)
+			p.fault(item.Offset, at, schemas.WrongType, "must be a key: a field's name, or an object, not %s", p.sent(item))
 		}
 		if !ok {
 			continue
@@ -178,7 +178,7 @@ func (p *parser) longKey(n *schemas.Node, pointer string) (plan.Key, bool) {
 func (p *parser) columnName(n *schemas.Node, pointer string) bool {
 	switch {
 	case n.Kind != schemas.String:
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be the name of a column, not %s", n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be the name of a column, not %s", p.sent(n))
 	case !datasets.ValidColumn(n.Text):
 		p.fault(n.Offset, pointer, schemas.OutOfRange, "%s cannot be a column's name: letters, digits, _ and - can, at most 100", schemas.Quote(n.Text))
 	default:
@@ -227,7 +227,7 @@ func (p *parser) timeBuckets(field *datasets.Field, of *keyNodes) plan.Buckets {
 	units := plan.Units()
 	at := of.pointer("by")
 	if of.by.Kind != schemas.String {
-		p.fault(of.by.Offset, at, schemas.WrongType, "must be a unit of time as a string, not %s", of.by.Kind)
+		p.fault(of.by.Offset, at, schemas.WrongType, "must be a unit of time as a string, not %s", p.sent(of.by))
 		return nil
 	}
 	every, name := 1, of.by.Text
@@ -261,7 +261,7 @@ func (p *parser) timeBuckets(field *datasets.Field, of *keyNodes) plan.Buckets {
 	if of.origin != nil {
 		day, err := int64(0), error(nil)
 		if of.origin.Kind != schemas.String {
-			p.fault(of.origin.Offset, of.pointer("origin"), schemas.WrongType, "must be a day as a string, not %s", of.origin.Kind)
+			p.fault(of.origin.Offset, of.pointer("origin"), schemas.WrongType, "must be a day as a string, not %s", p.sent(of.origin))
 			return nil
 		}
 		if day, err = datasets.ParseDate(of.origin.Text); err != nil {
@@ -281,7 +281,7 @@ func (p *parser) timeBuckets(field *datasets.Field, of *keyNodes) plan.Buckets {
 // zone reads the IANA name of a time zone.
 func (p *parser) zone(n *schemas.Node, pointer string) (*time.Location, bool) {
 	if n.Kind != schemas.String {
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be the name of a time zone, not %s", n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be the name of a time zone, not %s", p.sent(n))
 		return nil, false
 	}
 	zone, err := datasets.LoadZone(n.Text)
@@ -298,7 +298,7 @@ const maxExponent = 400
 // rational reads a number exactly.
 func (p *parser) rational(n *schemas.Node, pointer string) (*big.Rat, bool) {
 	if n.Kind != schemas.Number {
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a number, not %s", n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be a number, not %s", p.sent(n))
 		return nil, false
 	}
 	if _, finite := n.Float(); !finite {
@@ -342,7 +342,7 @@ func (p *parser) edgeBuckets(field *datasets.Field, of *keyNodes) plan.Buckets {
 	n, at := of.edges, of.pointer("edges")
 	switch {
 	case n.Kind != schemas.Array:
-		p.fault(n.Offset, at, schemas.WrongType, "must be a list of numbers, not %s", n.Kind)
+		p.fault(n.Offset, at, schemas.WrongType, "must be a list of numbers, not %s", p.sent(n))
 		return nil
 	case len(n.Items) < 2:
 		p.fault(n.Offset, at, schemas.TooFew, "an interval has two edges")
@@ -410,7 +410,7 @@ func (p *parser) measures(n *schemas.Node) {
 func (p *parser) measuresOf(f int, n *schemas.Node, pointer string) []plan.Measured {
 	switch {
 	case n.Kind != schemas.Array:
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of measures, not %s", n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of measures, not %s", p.sent(n))
 		return nil
 	case len(n.Items) == 0:
 		p.fault(n.Offset, pointer, schemas.TooFew, "the list is empty; name a measure, or leave the field out")
@@ -421,7 +421,7 @@ func (p *parser) measuresOf(f int, n *schemas.Node, pointer string) []plan.Measu
 		item := &n.Items[i]
 		at := schemas.Index(pointer, i)
 		if item.Kind != schemas.String {
-			p.fault(item.Offset, at, schemas.WrongType, "must be a measure's name, not %s", item.Kind)
+			p.fault(item.Offset, at, schemas.WrongType, "must be a measure's name, not %s", p.sent(item))
 			continue
 		}
 		m, ok := p.measure(f, item, at)

@@ -14,7 +14,7 @@ func (p *parser) sort(n *schemas.Node) {
 	const pointer = "/sort"
 	switch {
 	case n.Kind != schemas.Array:
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of %s, not %s", p.sortable(), n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of %s, not %s", p.sortable(), p.sent(n))
 		return
 	case len(n.Items) == 0:
 		p.fault(n.Offset, pointer, schemas.TooFew, "the list is empty; name one of %s, or leave the property out", p.sortable())
@@ -34,7 +34,7 @@ func (p *parser) sort(n *schemas.Node) {
 		item := &n.Items[i]
 		at := schemas.Index(pointer, i)
 		if item.Kind != schemas.String {
-			p.fault(item.Offset, at, schemas.WrongType, "must be one of %s as a string, not %s", p.sortable(), item.Kind)
+			p.fault(item.Offset, at, schemas.WrongType, "must be one of %s as a string, not %s", p.sortable(), p.sent(item))
 			continue
 		}
 		key, ok := sortKey(item.Text, names)

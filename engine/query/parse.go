@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"herbarium/datasets"
@@ -35,7 +36,7 @@ func Parse(ds *datasets.Dataset, op *datasets.Operation, body []byte) (*Query, e
 		return nil, &fault.Error{Code: fault.MalformedQuery, Detail: "the body is not one JSON value",
 			Violations: []schemas.Violation{schemas.At(0, "", syntax.Code, syntax.Error())}}
 	}
-	q, failure := fromDocument(ds, op, document)
+	q, failure := fromDocument(ds, op, document, false)
 	if failure != nil {
 		return nil, failure
 	}
@@ -43,9 +44,9 @@ func Parse(ds *datasets.Dataset, op *datasets.Operation, body []byte) (*Query, e
 }
 
 // fromDocument settles a query that was read, or says all that is wrong.
-func fromDocument(ds *datasets.Dataset, op *datasets.Operation, document *schemas.Node) (*Query, *fault.Error) {
+func fromDocument(ds *datasets.Dataset, op *datasets.Operation, document *schemas.Node, flat bool) (*Query, *fault.Error) {
 	q := &Query{Dataset: ds, Operation: op}
-	p := parser{ds: ds, op: op, query: q}
+	p := parser{ds: ds, op: op, query: q, flat: flat}
 	p.doubled(document, "")
 	p.root(document)
 	violations := p.violations
@@ -89,6 +90,7 @@ type parser struct {
 	ds         *datasets.Dataset
 	op         *datasets.Operation
 	query      *Query
+	flat       bool // the document stands for the parameters of a URL
 	violations []schemas.Violation
 	untold     int // faults beyond maxKept
 	nested     int // how many conditions are around what is read
@@ -104,6 +106,18 @@ func (p *parser) fault(offset int, pointer string, code schemas.Code, format str
 		pointer = strings.ToValidUTF8(pointer[:maxPointer], "") + "…"
 	}
 	p.violations = append(p.violations, schemas.At(offset, pointer, code, fmt.Sprintf(format, args...)))
+}
+
+// sent names a value of the wrong type: by its type or, in a URL, where all is text,
+// by what was sent.
+func (p *parser) sent(n *schemas.Node) string {
+	switch {
+	case p.flat && n.Kind == schemas.Bool:
+		return schemas.Quote(strconv.FormatBool(n.Bool))
+	case p.flat && (n.Kind == schemas.String || n.Kind == schemas.Number):
+		return schemas.Quote(n.Text)
+	}
+	return n.Kind.String()
 }
 
 // doubled finds every key that its object already had.
@@ -126,7 +140,7 @@ func (p *parser) doubled(n *schemas.Node, pointer string) {
 
 func (p *parser) root(n *schemas.Node) {
 	if n.Kind != schemas.Object {
-		p.fault(n.Offset, "", schemas.WrongType, "a query is a JSON object, not %s", n.Kind)
+		p.fault(n.Offset, "", schemas.WrongType, "a query is a JSON object, not %s", p.sent(n))
 		return
 	}
 	var of parts
@@ -199,7 +213,7 @@ func (p *parser) after(n *schemas.Node) {
 	const pointer = "/after"
 	switch {
 	case n.Kind != schemas.String:
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a token of an earlier answer, as a string, not %s", n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be a token of an earlier answer, as a string, not %s", p.sent(n))
 		return
 	case p.query.Page > 0:
 		p.fault(n.Offset, pointer, schemas.AfterWithPage, "after cannot be combined with page; use per_page")
@@ -253,7 +267,7 @@ func (p *parser) properties() []string {
 // object returns n if it is an object, of such things by field.
 func (p *parser) object(n *schemas.Node, pointer, of string) *schemas.Node {
 	if n.Kind != schemas.Object {
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be an object of %s by field, not %s", of, n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be an object of %s by field, not %s", of, p.sent(n))
 		return nil
 	}
 	return n
@@ -262,7 +276,7 @@ func (p *parser) object(n *schemas.Node, pointer, of string) *schemas.Node {
 // count reads an integer from 1 to limit, or 0 for what is none.
 func (p *parser) count(n *schemas.Node, pointer string, limit int64) int64 {
 	if n.Kind != schemas.Number {
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be an integer from 1 to %d, not %s", limit, n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be an integer from 1 to %d, not %s", limit, p.sent(n))
 		return 0
 	}
 	i, exact, over := n.Floor()
@@ -280,7 +294,7 @@ func (p *parser) count(n *schemas.Node, pointer string, limit int64) int64 {
 // fields reads the list of fields to answer.
 func (p *parser) fields(n *schemas.Node, pointer string) {
 	if n.Kind != schemas.Array {
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of field names, not %s", n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of field names, not %s", p.sent(n))
 		return
 	}
 	if len(n.Items) == 0 {
@@ -295,7 +309,7 @@ func (p *parser) fields(n *schemas.Node, pointer string) {
 		item := &n.Items[i]
 		at := schemas.Index(pointer, i)
 		if item.Kind != schemas.String {
-			p.fault(item.Offset, at, schemas.WrongType, "must be a field's name, not %s", item.Kind)
+			p.fault(item.Offset, at, schemas.WrongType, "must be a field's name, not %s", p.sent(item))
 			continue
 		}
 		f, ok := p.ds.Field(item.Text)

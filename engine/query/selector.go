@@ -63,7 +63,7 @@ func (p *parser) value(field *datasets.Field, n *schemas.Node, pointer, more str
 		want = schemas.String
 	}
 	if n.Kind != want {
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be %s%s, not %s", article(field.Type), more, n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be %s%s, not %s", article(field.Type), more, p.sent(n))
 		return plan.Value{}, false
 	}
 	switch field.Type {
