@@ -139,7 +139,7 @@ func (p *parser) doubled(n *schemas.Node, pointer string) {
 
 func (p *parser) root(n *schemas.Node) {
 	if n.Kind != schemas.Object {
-		p.fault(n.Offset, "", schemas.WrongType, "a query is a JSON object, not %s", p.sent(n))
+		p.fault(n.Offset, "", schemas.WrongType, "a query is a JSON object, not %s%s", p.sent(n), emptyHint(n))
 		return
 	}
 	var lower, upper, after *schemas.Node
@@ -223,7 +223,7 @@ func (p *parser) unknown(m *schemas.Member, pointer string) {
 	f, ok := p.ds.Field(m.Key)
 	if !ok {
 		p.fault(m.Offset, pointer, schemas.UnknownProperty, "there is no property %s%s; a query has %s",
-			schemas.Quote(m.Key), schemas.DidYouMean(m.Key, allowed), schemas.List(allowed))
+			schemas.Quote(m.Key), meant(m.Key, allowed), schemas.List(allowed))
 		return
 	}
 	for _, s := range p.ds.Selectors {
@@ -241,6 +241,24 @@ func (p *parser) unknown(m *schemas.Member, pointer string) {
 		schemas.Quote(m.Key), bounds, schemas.List(allowed))
 }
 
+// meant suggests a property for an unknown one: the nearest, or the one that does
+// what the name means elsewhere.
+func meant(name string, allowed []string) string {
+	near, word := schemas.DidYouMean(name, allowed), ""
+	switch strings.TrimPrefix(strings.ToLower(name), "$") {
+	case "limit", "size", "page_size", "pagesize":
+		word = "per_page"
+	case "offset", "skip":
+		word = "page"
+	case "select", "columns":
+		word = "fields"
+	}
+	if near != "" || !slices.Contains(allowed, word) {
+		return near
+	}
+	return " (did you mean " + word + "?)"
+}
+
 func (p *parser) properties() []string {
 	var names []string
 	for _, s := range p.ds.Selectors {
@@ -249,9 +267,18 @@ func (p *parser) properties() []string {
 	return append(names, p.op.Takes...)
 }
 
+// emptyHint names the empty object in place of an empty array, which PHP writes for
+// both.
+func emptyHint(n *schemas.Node) string {
+	if n.Kind == schemas.Array && len(n.Items) == 0 {
+		return "; an empty object is {}"
+	}
+	return ""
+}
+
 func (p *parser) object(n *schemas.Node, pointer string) *schemas.Node {
 	if n.Kind != schemas.Object {
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be an object of bounds by field, not %s", p.sent(n))
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be an object of bounds by field, not %s%s", p.sent(n), emptyHint(n))
 		return nil
 	}
 	return n
