@@ -108,11 +108,12 @@ func documentVersion(asked string) (openapi.Version, error) {
 // documentOfAll reads the parameter all, which asks for one document of all
 // datasets, however many there are.
 func documentOfAll(asked string) (bool, error) {
-	if asked != "" && asked != "true" && asked != "false" {
+	together, ok := boolean(asked)
+	if !ok && asked != "" {
 		return false, &problem.Error{Code: problem.InvalidQuery, Detail: "the URL's parameters are not valid", Violations: []schemas.Violation{{
 			Pointer: "/all", Code: schemas.NotInEnum, Detail: "all is true or false, not " + schemas.Quote(asked)}}}
 	}
-	return asked == "true", nil
+	return together, nil
 }
 
 // documents caches the documents of one snapshot: each is made, and coded, when

@@ -15,7 +15,7 @@ import (
 // were written as; a value is placed by comparing it with them. The label is the
 // lower edge. Beyond given edges there is no bucket.
 type NumberBuckets struct {
-	of    datasets.Type // of the field
+	of     datasets.Type // of the field
 	labels datasets.Type // of the labels
 
 	width, origin *big.Rat // of one width, else nil

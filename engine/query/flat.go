@@ -57,6 +57,9 @@ func ParseFlat(ds *datasets.Dataset, op *datasets.Operation, rawQuery string) (*
 			v := &failure.Violations[i]
 			name := parameterOf(v.Pointer)
 			v.Detail = name + ": " + v.Detail
+			if list := f.bracketed(name); list != "" && v.Code == schemas.UnknownProperty {
+				v.Detail += "; for several values give the parameter again, without brackets: " + list + "=…&" + list + "=…"
+			}
 			if f.commas[name] && (v.Code == schemas.NotInEnum || v.Code == schemas.WrongType || v.Code == schemas.BadDate || v.Code == schemas.UnknownField) {
 				v.Detail += "; for several values give the parameter again: " + name + "=…&" + name + "=…"
 			}
@@ -199,6 +202,19 @@ func (f *flattener) addTo(into *schemas.Node, name, text string, offset int) {
 	default:
 		f.append(into, name, f.scalar(datasets.String, text, offset))
 	}
+}
+
+// bracketed returns the name of a parameter for lists that was written with
+// brackets, as PHP (name[0]) and others (name[]) do, else "".
+func (f *flattener) bracketed(name string) string {
+	list, index, found := strings.Cut(name, "[")
+	if !found || strings.Trim(index, "0123456789") != "]" {
+		return ""
+	}
+	if f.takesList(list) {
+		return list
+	}
+	return ""
 }
 
 // listed adds a value to a property that takes a list. One value alone stands

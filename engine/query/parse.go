@@ -140,7 +140,7 @@ func (p *parser) doubled(n *schemas.Node, pointer string) {
 
 func (p *parser) root(n *schemas.Node) {
 	if n.Kind != schemas.Object {
-		p.fault(n.Offset, "", schemas.WrongType, "a query is a JSON object, not %s", p.sent(n))
+		p.fault(n.Offset, "", schemas.WrongType, "a query is a JSON object, not %s%s", p.sent(n), emptyHint(n))
 		return
 	}
 	var of parts
@@ -238,7 +238,7 @@ func (p *parser) unknown(m *schemas.Member, pointer, what string, allowed []stri
 	f, ok := p.ds.Field(m.Key)
 	if !ok {
 		p.fault(m.Offset, pointer, schemas.UnknownProperty, "there is no property %s%s; %s has %s",
-			schemas.Quote(m.Key), schemas.DidYouMean(m.Key, allowed), what, schemas.List(allowed))
+			schemas.Quote(m.Key), meant(m.Key, allowed), what, schemas.List(allowed))
 		return
 	}
 	for _, s := range p.ds.Selectors {
@@ -256,6 +256,28 @@ func (p *parser) unknown(m *schemas.Member, pointer, what string, allowed []stri
 		schemas.Quote(m.Key), bounds, what, schemas.List(allowed))
 }
 
+// meant suggests a property for an unknown one: the nearest, or the one that does
+// what the name means elsewhere.
+func meant(name string, allowed []string) string {
+	near, word := schemas.DidYouMean(name, allowed), ""
+	switch strings.TrimPrefix(strings.ToLower(name), "$") {
+	case "limit", "size", "page_size", "pagesize":
+		word = "per_page"
+	case "offset", "skip":
+		word = "page"
+	case "select", "columns":
+		word = "fields"
+	case "order", "order_by", "orderby", "sort_by":
+		word = "sort"
+	case "group", "groupby":
+		word = "group_by"
+	}
+	if near != "" || !slices.Contains(allowed, word) {
+		return near
+	}
+	return " (did you mean " + word + "?)"
+}
+
 func (p *parser) properties() []string {
 	var names []string
 	for _, s := range p.ds.Selectors {
@@ -264,10 +286,19 @@ func (p *parser) properties() []string {
 	return append(names, p.op.Takes...)
 }
 
+// emptyHint names the empty object in place of an empty array, which PHP writes for
+// both.
+func emptyHint(n *schemas.Node) string {
+	if n.Kind == schemas.Array && len(n.Items) == 0 {
+		return "; an empty object is {}"
+	}
+	return ""
+}
+
 // object returns n if it is an object, of such things by field.
 func (p *parser) object(n *schemas.Node, pointer, of string) *schemas.Node {
 	if n.Kind != schemas.Object {
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be an object of %s by field, not %s", of, p.sent(n))
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be an object of %s by field, not %s%s", of, p.sent(n), emptyHint(n))
 		return nil
 	}
 	return n
