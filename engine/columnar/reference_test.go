@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -50,7 +51,49 @@ func holds(p *plan.Predicate, kind datasets.Type, c cellValue) bool {
 		}
 		return slices.ContainsFunc(p.In, func(v plan.Value) bool { return compareAs(kind, v, c.v) == 0 })
 	}
-	return c.ok && (p.Min == nil || compareAs(kind, *p.Min, c.v) <= 0) && (p.Max == nil || compareAs(kind, c.v, *p.Max) <= 0)
+	if p.Text != nil {
+		return c.ok && slices.ContainsFunc(p.Text.Any, func(wanted string) bool { return matches(c.v.Str, wanted, p.Text.Prefix) })
+	}
+	within := func(order int, open bool) bool { return order < 0 || order == 0 && !open }
+	return c.ok && (p.Min == nil || within(compareAs(kind, *p.Min, c.v), p.MinOpen)) && (p.Max == nil || within(compareAs(kind, c.v, *p.Max), p.MaxOpen))
+}
+
+// matches reports whether the text has what is wanted, in either case, a code point at a
+// time.
+func matches(text, wanted string, prefix bool) bool {
+	same := func(a, b rune) bool {
+		for r := unicode.SimpleFold(a); a != b && r != a; r = unicode.SimpleFold(r) {
+			if r == b {
+				return true
+			}
+		}
+		return a == b
+	}
+	in, of := []rune(text), []rune(wanted)
+	for i := 0; i+len(of) <= len(in); i++ {
+		if slices.EqualFunc(in[i:i+len(of)], of, same) {
+			return true
+		}
+		if prefix {
+			break
+		}
+	}
+	return false
+}
+
+// meets reports whether the row meets the condition.
+func meets(c *plan.Condition, fields []datasets.Field, row []cellValue) bool {
+	for i := range c.Where {
+		if p := &c.Where[i]; !holds(p, fields[p.Field].Type, row[p.Field]) {
+			return false
+		}
+	}
+	for _, list := range c.Any {
+		if !slices.ContainsFunc(list, func(c plan.Condition) bool { return meets(&c, fields, row) }) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(c.Not, func(c plan.Condition) bool { return meets(&c, fields, row) })
 }
 
 // shown is a value as text, told apart to the last bit.
@@ -66,7 +109,7 @@ func simple(p *plan.Plan, rows [][]cellValue) [][]string {
 	fields := p.Dataset.Fields
 	var matching [][]cellValue
 	for _, row := range rows {
-		if !slices.ContainsFunc(p.Filter.Where, func(p plan.Predicate) bool { return !holds(&p, fields[p.Field].Type, row[p.Field]) }) {
+		if meets(&p.Filter, fields, row) {
 			matching = append(matching, row)
 		}
 	}
@@ -258,6 +301,26 @@ func loaded(t fataler, s engine.Target, ds *datasets.Dataset, rows [][]cellValue
 	return table
 }
 
+// texts have letters of several forms: the Kelvin sign, the long s, the three sigmas, a
+// dotted capital I and a small i without a dot, which fold to no i, a sharp s, which
+// folds to one code point, and letters beyond the basic multilingual plane.
+var texts = []string{"", "a", "b", "ba", "B", "é", "É", "z", "\x00", "10", "9", "Kelvin \u212a", "kiss", "ki\u017fs", "KISS", "Σσς", "σας",
+	"İstanbul", "ıssız", "istanbul", "Straße", "STRASSE", "\u1e9e", "\U00010400b", "\U00010428B", "a long text, of more than eight bytes, with a Zebra", "zebra crossing"}
+
+func drawText(t *rapid.T, p *plan.Predicate) {
+	p.Text = &plan.TextMatch{Prefix: rapid.Bool().Draw(t, "prefix")}
+	for range rapid.IntRange(1, 3).Draw(t, "alternatives") {
+		runes := []rune(rapid.SampledFrom(texts).Draw(t, "text"))
+		first := 0
+		if !p.Text.Prefix {
+			first = rapid.IntRange(0, len(runes)).Draw(t, "first")
+		}
+		p.Text.Any = append(p.Text.Any, plan.Fold(string(runes[first:rapid.IntRange(first, len(runes)).Draw(t, "end")])))
+	}
+	slices.Sort(p.Text.Any)
+	p.Text.Any = slices.Compact(p.Text.Any)
+}
+
 func drawValues(t *rapid.T, kind datasets.Type) []plan.Value {
 	var values []plan.Value
 	wild := rapid.Bool().Draw(t, "wild")
@@ -271,7 +334,7 @@ func drawValues(t *rapid.T, kind datasets.Type) []plan.Value {
 					rapid.SampledFrom([]float64{5e-324, -5e-324, 1e300, -1e300, 1.7e308, -1.7e308, 2.2e-308, math.MaxFloat64})).Draw(t, "float")
 			}
 		case datasets.String:
-			v.Str = rapid.SampledFrom([]string{"", "a", "b", "ba", "B", "é", "z", "\x00", "10", "9"}).Draw(t, "text")
+			v.Str = rapid.SampledFrom(texts).Draw(t, "text")
 		case datasets.Boolean:
 			v.Int = rapid.Int64Range(0, 1).Draw(t, "bool")
 		default:
@@ -322,7 +385,16 @@ func drawPredicate(t *rapid.T, f int, kind datasets.Type, values []plan.Value) p
 		}
 		return &v
 	}
-	switch rapid.SampledFrom([]string{"in", "in", "range", "range", "range", "never"}).Draw(t, "shape") {
+	shapes := []string{"in", "in", "range", "range", "range", "never", "missing", "present"}
+	if kind == datasets.String {
+		shapes = append(shapes, "text", "text", "text", "text")
+	}
+	switch rapid.SampledFrom(shapes).Draw(t, "shape") {
+	case "text":
+		drawText(t, &p)
+	case "missing":
+		p.Null = true
+	case "present":
 	case "never":
 		p.Never = true
 	case "in":
@@ -345,8 +417,37 @@ func drawPredicate(t *rapid.T, f int, kind datasets.Type, values []plan.Value) p
 		if rapid.Bool().Draw(t, "bounded above") {
 			p.Max = pick("max")
 		}
+		if kind == datasets.String {
+			p.MinOpen = p.Min != nil && rapid.Bool().Draw(t, "min open")
+			p.MaxOpen = p.Max != nil && rapid.Bool().Draw(t, "max open")
+		}
 	}
 	return p
+}
+
+// drawCondition draws a condition with conditions within it, up to so many levels of
+// them.
+func drawCondition(t *rapid.T, ds *datasets.Dataset, values [][]plan.Value, levels int) plan.Condition {
+	var c plan.Condition
+	for f := range ds.Fields {
+		if rapid.IntRange(0, 9).Draw(t, "filtered") == 0 {
+			c.Where = append(c.Where, drawPredicate(t, f, ds.Fields[f].Type, values[f]))
+		}
+	}
+	if levels == 0 {
+		return c
+	}
+	for range max(0, rapid.IntRange(-2, 2).Draw(t, "any")) {
+		var list []plan.Condition
+		for range rapid.IntRange(1, 3).Draw(t, "alternatives") {
+			list = append(list, drawCondition(t, ds, values, levels-1))
+		}
+		c.Any = append(c.Any, list)
+	}
+	for range max(0, rapid.IntRange(-2, 2).Draw(t, "not")) {
+		c.Not = append(c.Not, drawCondition(t, ds, values, levels-1))
+	}
+	return c
 }
 
 // declareMeans draws the means that the dataset declares.
@@ -361,12 +462,7 @@ func declareMeans(t *rapid.T, ds *datasets.Dataset) {
 }
 
 func drawPlan(t *rapid.T, ds *datasets.Dataset, rows int, values [][]plan.Value) *plan.Plan {
-	var filter []plan.Predicate
-	for f := range ds.Fields {
-		if rapid.IntRange(0, 7).Draw(t, "filtered") == 0 {
-			filter = append(filter, drawPredicate(t, f, ds.Fields[f].Type, values[f]))
-		}
-	}
+	filter := drawCondition(t, ds, values, rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "levels"))
 	indexes := rapid.Permutation([]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}).Draw(t, "fields")
 	var p *plan.Plan
 	if rapid.Bool().Draw(t, "mean") {
@@ -379,7 +475,7 @@ func drawPlan(t *rapid.T, ds *datasets.Dataset, rows int, values [][]plan.Value)
 	} else {
 		p = plan.Rows(ds, datasets.Range, slices.Sorted(slices.Values(indexes[:rapid.IntRange(1, 12).Draw(t, "returned")])))
 	}
-	p.Filter.Where = filter
+	p.Filter = filter
 	if rapid.Bool().Draw(t, "paged") {
 		p.Skip = int64(rapid.IntRange(0, rows+2).Draw(t, "skip"))
 		p.Limit = int64(rapid.IntRange(1, rows+2).Draw(t, "limit"))

@@ -54,14 +54,18 @@ func newSelectionIndexes() *selectionIndexes {
 
 // selectionIndex returns the selection index of the plan's conditions, from the cache
 // if it is there.
-func (t *table) selectionIndex(p *plan.Plan) *selectionIndex {
+func (t *table) selectionIndex(ctx context.Context, p *plan.Plan) (*selectionIndex, error) {
 	key := selectionIndexKey{t.id, p.Condition()}
 	if r, ok := t.selectionIndexes.Get(key); ok {
-		return r
+		return r, nil
 	}
-	r := &selectionIndex{where: t.filter(p.Filter.Where), blocks: make([]atomic.Pointer[blockSelection], len(t.blocks)),
+	where, err := t.filter(ctx, &p.Filter)
+	if err != nil {
+		return nil, err
+	}
+	r := &selectionIndex{where: where, blocks: make([]atomic.Pointer[blockSelection], len(t.blocks)),
 		before: make([]int64, len(t.blocks)+1), counting: make(chan struct{}, 1)}
-	return t.selectionIndexes.GetOrAdd(key, r)
+	return t.selectionIndexes.GetOrAdd(key, r), nil
 }
 
 // selection returns the selected rows of a block.

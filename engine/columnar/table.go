@@ -141,5 +141,9 @@ func (t *table) count(ctx context.Context, p *plan.Plan) (int64, error) {
 	if p.Filter.Always() {
 		return t.rows, nil
 	}
-	return t.selectionIndex(p).total(ctx, t)
+	index, err := t.selectionIndex(ctx, p)
+	if err != nil {
+		return 0, err
+	}
+	return index.total(ctx, t)
 }
