@@ -35,7 +35,7 @@ func (t *table) groupsOf(ctx context.Context, p *plan.Plan) (*groupCursor, error
 	if err != nil {
 		return nil, err
 	}
-	return newGroupCursor(p, total, places), nil
+	return newGroupCursor(ctx, p, total, places)
 }
 
 // aggregatedBy returns what has to be accumulated for the measures, and for each

@@ -115,7 +115,7 @@ func simple(p *plan.Plan, rows [][]cellValue) [][]string {
 	}
 	var answer [][]string
 	if p.Groups == nil {
-		for _, row := range matching {
+		for _, row := range inOrder(p, rows, matching) {
 			line := []string{}
 			for _, f := range p.Fields {
 				line = append(line, shown(fields[f].Type, row[f]))
@@ -132,6 +132,56 @@ func simple(p *plan.Plan, rows [][]cellValue) [][]string {
 	return answer
 }
 
+// inOrder sorts the matching rows, and leaves out those up to the plan's After.
+func inOrder(p *plan.Plan, rows, matching [][]cellValue) [][]cellValue {
+	number := map[*cellValue]int64{}
+	for i, row := range rows {
+		number[&row[0]] = int64(i)
+	}
+	compare := func(a []plan.Nullable, x int64, b []plan.Nullable, y int64) int {
+		for i, k := range p.Order {
+			c := 0
+			switch {
+			case a[i].Null != b[i].Null:
+				c = 1
+				if a[i].Null {
+					c = -1
+				}
+			case !a[i].Null:
+				c = compareAs(p.Dataset.Fields[k.By].Type, a[i].Value, b[i].Value)
+			}
+			if k.Descending {
+				c = -c
+			}
+			if c != 0 {
+				return c
+			}
+		}
+		return cmp.Compare(x, y)
+	}
+	matching = slices.Clone(matching)
+	slices.SortFunc(matching, func(a, b []cellValue) int {
+		return compare(sortValues(p, a), number[&a[0]], sortValues(p, b), number[&b[0]])
+	})
+	if p.After == "" {
+		return matching
+	}
+	after, _ := p.After.Row()
+	return slices.DeleteFunc(matching, func(row []cellValue) bool {
+		return compare(sortValues(p, row), number[&row[0]], p.AfterValues, after) <= 0
+	})
+}
+
+// sortValues returns the row's values of the fields of the plan's order.
+func sortValues(p *plan.Plan, row []cellValue) []plan.Nullable {
+	values := make([]plan.Nullable, len(p.Order))
+	for i, k := range p.Order {
+		values[i] = plan.Nullable{Value: row[k.By].v, Null: !row[k.By].ok}
+	}
+	return values
+}
+
+// simpleMeans answers a plan of means.
 func simpleMeans(p *plan.Plan, rows [][]cellValue) [][]string {
 	fields := p.Dataset.Fields
 	order := func(a, b []cellValue) int {
@@ -153,25 +203,61 @@ func simpleMeans(p *plan.Plan, rows [][]cellValue) [][]string {
 	}
 	slices.SortStableFunc(rows, order)
 	var answer [][]string
+	var values [][]cellValue
 	for len(rows) > 0 {
 		n := 1
 		for n < len(rows) && order(rows[0], rows[n]) == 0 {
 			n++
 		}
-		line := []string{}
+		line, group := []string{}, []cellValue{}
 		for _, m := range p.Groups.Measures {
-			line = append(line, shown(datasets.Number, exactMean(rows[:n], m.Field, fields[m.Field].Type)))
+			mean := exactMean(rows[:n], m.Field, fields[m.Field].Type)
+			line, group = append(line, shown(datasets.Number, mean)), append(group, mean)
 		}
 		for _, k := range p.Groups.Keys {
 			f := k.Field
 			c := rows[0][f]
 			c.v.Float += 0
-			line = append(line, shown(fields[f].Type, c))
+			line, group = append(line, shown(fields[f].Type, c)), append(group, c)
 		}
-		answer = append(answer, line)
+		answer, values = append(answer, line), append(values, group)
 		rows = rows[n:]
 	}
-	return answer
+	return groupsInOrder(p, answer, values)
+}
+
+// groupsInOrder sorts the lines of an answer by the values of its columns.
+func groupsInOrder(p *plan.Plan, lines [][]string, values [][]cellValue) [][]string {
+	order := make([]int, len(lines))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(x, y int) int {
+		for _, k := range p.Order {
+			a, b, c := values[x][k.By], values[y][k.By], 0
+			switch {
+			case a.ok != b.ok:
+				c = 1
+				if b.ok {
+					c = -1
+				}
+			case a.ok:
+				c = compareAs(p.Columns[k.By].Type, a.v, b.v)
+			}
+			if k.Descending {
+				c = -c
+			}
+			if c != 0 {
+				return c
+			}
+		}
+		return 0
+	})
+	sorted := make([][]string, len(lines))
+	for i, at := range order {
+		sorted[i] = lines[at]
+	}
+	return sorted
 }
 
 // exactMean sums with as many bits as a sum of float64s can have.
@@ -461,6 +547,22 @@ func declareMeans(t *rapid.T, ds *datasets.Dataset) {
 	}
 }
 
+// drawAfter draws a row to go on after, whose values need not be those of any row.
+func drawAfter(t *rapid.T, p *plan.Plan, rows int, values [][]plan.Value) {
+	p.After = plan.RowPosition(int64(rapid.IntRange(0, rows).Draw(t, "after row")))
+	for _, k := range p.Order {
+		v := plan.Nullable{Null: rapid.IntRange(0, 4).Draw(t, "after null") == 0}
+		if !v.Null {
+			of := values[k.By]
+			if rapid.IntRange(0, 2).Draw(t, "after elsewhere") == 0 {
+				of = drawValues(t, p.Dataset.Fields[k.By].Type)
+			}
+			v.Value = rapid.SampledFrom(of).Draw(t, "after value")
+		}
+		p.AfterValues = append(p.AfterValues, v)
+	}
+}
+
 func drawPlan(t *rapid.T, ds *datasets.Dataset, rows int, values [][]plan.Value) *plan.Plan {
 	filter := drawCondition(t, ds, values, rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "levels"))
 	indexes := rapid.Permutation([]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}).Draw(t, "fields")
@@ -476,6 +578,14 @@ func drawPlan(t *rapid.T, ds *datasets.Dataset, rows int, values [][]plan.Value)
 		p = plan.Rows(ds, datasets.Range, slices.Sorted(slices.Values(indexes[:rapid.IntRange(1, 12).Draw(t, "returned")])))
 	}
 	p.Filter = filter
+	for _, by := range rapid.Permutation(indexes).Draw(t, "order")[:rapid.SampledFrom([]int{0, 1, 1, 2, 3}).Draw(t, "order parts")] {
+		if p.Groups == nil || by < len(p.Columns) {
+			p.Order = append(p.Order, plan.SortKey{By: by, Descending: rapid.Bool().Draw(t, "descending")})
+		}
+	}
+	if p.Groups == nil && len(p.Order) > 0 && rapid.IntRange(0, 2).Draw(t, "after") == 0 {
+		drawAfter(t, p, rows, values)
+	}
 	if rapid.Bool().Draw(t, "paged") {
 		p.Skip = int64(rapid.IntRange(0, rows+2).Draw(t, "skip"))
 		p.Limit = int64(rapid.IntRange(1, rows+2).Draw(t, "limit"))

@@ -2,6 +2,7 @@ package columnar
 
 import (
 	"context"
+	"slices"
 	"sort"
 	"sync/atomic"
 
@@ -177,4 +178,23 @@ func (c *blockSelection) rank(row int) int {
 		return min(row, c.rows)
 	}
 	return bitmap.Rank(c.bitmap, row)
+}
+
+// appendRows appends the selected rows of the block, which has so many rows.
+func (c *blockSelection) appendRows(dst []uint16, rows int) []uint16 {
+	switch c.rows {
+	case 0:
+		return dst
+	case rows:
+		return appendAllRows(dst, rows)
+	}
+	return bitmap.AppendRows(slices.Grow(dst, c.rows), c.bitmap)
+}
+
+// appendAllRows appends the numbers of all rows of a block.
+func appendAllRows(dst []uint16, rows int) []uint16 {
+	for row := range rows {
+		dst = append(dst, uint16(row))
+	}
+	return dst
 }

@@ -115,6 +115,9 @@ func (t *table) run(ctx context.Context, p *plan.Plan) (engine.Cursor, error) {
 	if p.Groups != nil {
 		return t.groupsOf(ctx, p)
 	}
+	if len(p.Order) > 0 {
+		return newOrderedCursor(ctx, t, p)
+	}
 	return newRangeCursor(ctx, t, p)
 }
 
