@@ -2,6 +2,7 @@ package columnar
 
 import (
 	"context"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -43,8 +44,8 @@ func (t *table) textCondition(ctx context.Context, p *plan.Predicate) (condition
 	if known, ok := t.textMatches.Get(key); ok {
 		return known.condition, nil
 	}
-	texts := t.dictionary(p.Field)
-	codes, err := t.matchTexts(ctx, texts, p.Text)
+	texts, parts := t.dictionaryParts(p.Field)
+	codes, err := t.matchTexts(ctx, texts, parts, p.Text)
 	if err != nil {
 		return nil, err
 	}
@@ -59,18 +60,42 @@ func (t *table) textCondition(ctx context.Context, p *plan.Predicate) (condition
 // textsPerPart is how many texts a core searches at a time.
 const textsPerPart = 2048
 
+// textParts returns a dictionary in pieces: textsPerPart texts each, behind one another,
+// after the unused entry. Packed is all of them.
+func textParts(texts []string, packed string) []string {
+	parts := make([]string, 0, (len(texts)-1+textsPerPart-1)/textsPerPart)
+	for part := range slices.Chunk(texts[1:], textsPerPart) {
+		bytes := 0
+		for _, text := range part {
+			bytes += len(text)
+		}
+		parts = append(parts, packed[:bytes])
+		packed = packed[bytes:]
+	}
+	return parts
+}
+
+// dictionaryParts returns the dictionary of a field, and the same in parts.
+func (t *table) dictionaryParts(field int) (texts, parts []string) {
+	if t.segment != nil {
+		return t.segment.texts(field)
+	}
+	return t.texts[field], t.textParts[field]
+}
+
 // matchTexts returns the codes of the texts that match, ascending.
-func (t *table) matchTexts(ctx context.Context, texts []string, match *plan.TextMatch) ([]uint32, error) {
-	parts := (len(texts) - 1 + textsPerPart - 1) / textsPerPart
-	matching := make([][]uint32, parts)
-	searches := make([]*textSearch, t.workersFor(parts))
+func (t *table) matchTexts(ctx context.Context, texts, parts []string, match *plan.TextMatch) ([]uint32, error) {
+	matching := make([][]uint32, len(parts))
+	searches := make([]*textSearch, t.workersFor(len(parts)))
 	for i := range searches {
 		searches[i] = newTextSearch(match)
 	}
-	err := t.parallel(ctx, 0, parts, len(searches), func(worker, part int) {
+	err := t.parallel(ctx, 0, len(parts), len(searches), func(worker, part int) {
 		first := 1 + part*textsPerPart
 		s := searches[worker]
-		s.find(texts[first:min(first+textsPerPart, len(texts))])
+		if n := s.find(texts[first:min(first+textsPerPart, len(texts))], parts[part]); n > 0 {
+			matching[part] = make([]uint32, 0, n)
+		}
 		for i, found := range s.found {
 			if found {
 				matching[part] = append(matching[part], uint32(first+i))
@@ -80,9 +105,5 @@ func (t *table) matchTexts(ctx context.Context, texts []string, match *plan.Text
 	if err != nil {
 		return nil, err
 	}
-	var codes []uint32
-	for _, part := range matching {
-		codes = append(codes, part...)
-	}
-	return codes, nil
+	return slices.Concat(matching...), nil
 }

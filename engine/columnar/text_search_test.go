@@ -31,7 +31,10 @@ func TestTextsThatMatchAreFound(t *testing.T) {
 				match.Any = append(match.Any, plan.Fold(w))
 			}
 			s := newTextSearch(match)
-			s.find(in)
+			n := s.find(in, strings.Join(in, ""))
+			if marked := len(slices.DeleteFunc(slices.Clone(s.found), func(found bool) bool { return !found })); n != marked {
+				t.Fatalf("%d texts match, %d are marked", n, marked)
+			}
 			for i, text := range in {
 				want := slices.ContainsFunc(wanted, func(w string) bool { return matches(text, w, prefix) })
 				if s.found[i] != want || match.Matches(text) != want {
