@@ -27,7 +27,7 @@ func (t *table) groupsOf(ctx context.Context, p *plan.Plan) (*groupCursor, error
 	for i, k := range p.Groups.Keys {
 		by[i] = k.Field
 	}
-	m, err := t.aggregation(ctx, p.Filter.Where, of, by)
+	m, err := t.aggregation(ctx, &p.Filter, of, by)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ func (t *table) groupsOf(ctx context.Context, p *plan.Plan) (*groupCursor, error
 	if err != nil {
 		return nil, err
 	}
-	return newGroupCursor(p, total, places), nil
+	return newGroupCursor(ctx, p, total, places)
 }
 
 // aggregatedBy returns what has to be accumulated for the measures, and for each
@@ -60,8 +60,12 @@ func aggregatedBy(measures []plan.Measured) (of []aggregated, places []int) {
 
 // aggregation makes groups by some fields, and what is accumulated of others,
 // ready for the table.
-func (t *table) aggregation(ctx context.Context, where []plan.Predicate, of []aggregated, by []int) (*aggregation, error) {
-	m := &aggregation{table: t, where: t.filter(where), of: of}
+func (t *table) aggregation(ctx context.Context, where *plan.Condition, of []aggregated, by []int) (*aggregation, error) {
+	compiled, err := t.filter(ctx, where)
+	if err != nil {
+		return nil, err
+	}
+	m := &aggregation{table: t, where: compiled, of: of}
 	for _, o := range of {
 		if o.sum && !t.fields[o.field].Numeric() {
 			return nil, fmt.Errorf("field %s has no sum", t.fields[o.field].Name)

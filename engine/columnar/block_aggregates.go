@@ -102,7 +102,7 @@ func (t *table) aggregateBlocks(ctx context.Context, ds *datasets.Dataset) error
 	if of == nil {
 		return nil
 	}
-	m, err := t.aggregation(ctx, nil, of, ds.GroupBy)
+	m, err := t.aggregation(ctx, &plan.Condition{}, of, ds.GroupBy)
 	if err != nil || m.aggregates == nil {
 		return err
 	}

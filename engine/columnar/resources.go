@@ -17,9 +17,19 @@ type resources struct {
 	maxDense  int // see the constant
 
 	selectionIndexes *selectionIndexes
+	textMatches      *textMatches
+	keptOrders       *keptOrders
 	lastID           atomic.Uint64 // of a table
 }
 
 func newResources(blockRows, workers, maxDense int) *resources {
-	return &resources{blockRows: blockRows, workers: workers, maxDense: maxDense, selectionIndexes: newSelectionIndexes()}
+	return &resources{blockRows: blockRows, workers: workers, maxDense: maxDense,
+		selectionIndexes: newSelectionIndexes(), textMatches: newTextMatches(), keptOrders: newKeptOrders()}
+}
+
+// forget drops what is kept of the tables that are gone.
+func (r *resources) forget(gone func(table uint64) bool) {
+	r.selectionIndexes.RemoveIf(func(k selectionIndexKey) bool { return gone(k.table) })
+	r.textMatches.RemoveIf(func(k textMatchKey) bool { return gone(k.table) })
+	r.keptOrders.RemoveIf(func(k keptOrderKey) bool { return gone(k.table) })
 }
