@@ -23,11 +23,7 @@ type aggregation struct {
 // groupsOf returns the plan's groups as a cursor.
 func (t *table) groupsOf(ctx context.Context, p *plan.Plan) (*groupCursor, error) {
 	of, places := aggregatedBy(p.Groups.Measures)
-	by := make([]int, len(p.Groups.Keys))
-	for i, k := range p.Groups.Keys {
-		by[i] = k.Field
-	}
-	m, err := t.aggregation(ctx, p.Filter.Where, of, by)
+	m, err := t.aggregation(ctx, t.filter(p.Filter.Where), of, p.Groups.Keys)
 	if err != nil {
 		return nil, err
 	}
@@ -58,17 +54,17 @@ func aggregatedBy(measures []plan.Measured) (of []aggregated, places []int) {
 	return of, places
 }
 
-// aggregation makes groups by some fields, and what is accumulated of others,
-// ready for the table.
-func (t *table) aggregation(ctx context.Context, where []plan.Predicate, of []aggregated, by []int) (*aggregation, error) {
-	m := &aggregation{table: t, where: t.filter(where), of: of}
+// aggregation makes groups by some keys, and what is accumulated of fields, ready
+// for the table.
+func (t *table) aggregation(ctx context.Context, where *filter, of []aggregated, by []plan.Key) (*aggregation, error) {
+	m := &aggregation{table: t, where: where, of: of}
 	for _, o := range of {
 		if o.sum && !t.fields[o.field].Numeric() {
 			return nil, fmt.Errorf("field %s has no sum", t.fields[o.field].Name)
 		}
 	}
-	for _, f := range by {
-		g, err := t.groupCodes(ctx, f)
+	for i := range by {
+		g, err := t.groupCodesOf(ctx, &by[i])
 		if err != nil {
 			return nil, err
 		}

@@ -81,11 +81,8 @@ func (p *aggregator) accumulate(number int) {
 		bitmap.SetFirst(selected, b.rows)
 	}
 	p.at = bitmap.AppendRows(p.at[:0], selected)
-	for _, by := range p.plan.by {
-		b.columns[by.field].touch() // codes of text are the column itself
-	}
 	group := p.group[:len(p.at)]
-	p.groups.number(number, p.at, group)
+	p.groups.number(p.plan.table, number, p.at, group)
 	p.grow(p.groups.count())
 	p.count(group)
 	for i, o := range p.plan.of {

@@ -38,7 +38,7 @@ type aggregateSets struct {
 }
 
 // aggregateSetKey is the key of aggregateSets.
-func aggregateSetKey(of []aggregated, by []int) string { return fmt.Sprint(of, by) }
+func aggregateSetKey(of []aggregated, by []string) string { return fmt.Sprintf("%v %q", of, by) }
 
 // blockAggregatesOf returns the block aggregates for the plan. It returns nil where
 // the plan has too many groups to keep them, or maxAggregateSets are kept already.
@@ -46,9 +46,9 @@ func (t *table) blockAggregatesOf(m *aggregation) *blockAggregates {
 	if _, few := newGroups(m.by, t.maxDense).few(); !few || len(t.blocks) == 1 {
 		return nil
 	}
-	by := make([]int, len(m.by))
+	by := make([]string, len(m.by))
 	for i, g := range m.by {
-		by[i] = g.field
+		by[i] = g.name
 	}
 	return t.aggregates.get(aggregateSetKey(m.of, by), len(t.blocks))
 }
@@ -102,7 +102,11 @@ func (t *table) aggregateBlocks(ctx context.Context, ds *datasets.Dataset) error
 	if of == nil {
 		return nil
 	}
-	m, err := t.aggregation(ctx, nil, of, ds.GroupBy)
+	by := make([]plan.Key, len(ds.GroupBy))
+	for i, f := range ds.GroupBy {
+		by[i].Field = f
+	}
+	m, err := t.aggregation(ctx, &filter{}, of, by)
 	if err != nil || m.aggregates == nil {
 		return err
 	}

@@ -56,6 +56,15 @@ func (k *storedAggregates) append(dst []byte) []byte {
 	return dst
 }
 
+// names returns the names of what the groups are by.
+func (k *storedAggregates) names() []string {
+	names := make([]string, len(k.by))
+	for i, f := range k.by {
+		names[i] = groupName(f, "")
+	}
+	return names
+}
+
 func (k *storedAggregates) blockBytes() int {
 	return 4 + k.groups*(aggregateGroupBytes+len(k.of)*aggregateSumBytes)
 }
@@ -182,6 +191,6 @@ func (t *table) readAggregates(name string, wanted files.VersionFile) error {
 	if err != nil {
 		return files.Corrupt(name, "%v", err)
 	}
-	t.aggregates.of = map[string]*blockAggregates{aggregateSetKey(k.of, k.by): k.blockAggregates()}
+	t.aggregates.of = map[string]*blockAggregates{aggregateSetKey(k.of, k.names()): k.blockAggregates()}
 	return nil
 }

@@ -171,7 +171,7 @@ func FuzzMeans(f *testing.F) {
 		if err != nil {
 			return
 		}
-		kept.aggregates.of = map[string]*blockAggregates{aggregateSetKey(k.of, k.by): k.blockAggregates()}
+		kept.aggregates.of = map[string]*blockAggregates{aggregateSetKey(k.of, k.names()): k.blockAggregates()}
 		if _, err := runAll(kept, taggedMeans(ds)); err != nil {
 			t.Error(err)
 		}

@@ -86,7 +86,7 @@ func (s *FileStore) Ping(context.Context) error {
 // Close lets go of all tables. Cursors that are open stay usable.
 func (s *FileStore) Close(context.Context) error {
 	s.versions.Clear()
-	s.selectionIndexes.RemoveIf(func(selectionIndexKey) bool { return true })
+	s.forget(func(uint64) bool { return true })
 	return nil
 }
 

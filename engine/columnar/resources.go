@@ -15,11 +15,19 @@ type resources struct {
 	blockRows int // at most 1<<16
 	workers   int // cores that share one query
 	maxDense  int // see the constant
+	maxRuns   int // see the constant
 
 	selectionIndexes *selectionIndexes
+	bucketCodesCache *bucketCodesCache
 	lastID           atomic.Uint64 // of a table
 }
 
+// forget drops what is kept of the tables with an unwanted id.
+func (r *resources) forget(unwanted func(id uint64) bool) {
+	r.selectionIndexes.RemoveIf(func(k selectionIndexKey) bool { return unwanted(k.table) })
+	r.bucketCodesCache.RemoveIf(func(k bucketCodesKey) bool { return unwanted(k.table) })
+}
+
 func newResources(blockRows, workers, maxDense int) *resources {
-	return &resources{blockRows: blockRows, workers: workers, maxDense: maxDense, selectionIndexes: newSelectionIndexes()}
+	return &resources{blockRows: blockRows, workers: workers, maxDense: maxDense, maxRuns: maxRuns, selectionIndexes: newSelectionIndexes(), bucketCodesCache: newBucketCodesCache()}
 }

@@ -143,7 +143,7 @@ func (s *Store) drop(unwanted func(name string, e tableVersion) bool) {
 	s.replace(left)
 }
 
-// replace makes these the versions, and drops the selection indexes of all others.
+// replace makes these the versions, and drops what is kept of all others.
 func (s *Store) replace(versions map[string][]tableVersion) {
 	left := map[uint64]bool{}
 	for _, all := range versions {
@@ -152,7 +152,7 @@ func (s *Store) replace(versions map[string][]tableVersion) {
 		}
 	}
 	s.versions.Store(&versions)
-	s.selectionIndexes.RemoveIf(func(k selectionIndexKey) bool { return !left[k.table] })
+	s.forget(func(id uint64) bool { return !left[id] })
 }
 
 // Begin starts a load of the dataset, one at a time.

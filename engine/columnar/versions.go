@@ -156,7 +156,7 @@ func (s *datasetVersions) forget(m *files.Manifest) {
 		}
 	}
 	if len(gone) > 0 {
-		s.store.selectionIndexes.RemoveIf(func(k selectionIndexKey) bool { return gone[k.table] })
+		s.store.forget(func(id uint64) bool { return gone[id] })
 	}
 }
 
