@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"herbarium/datasets"
 	"herbarium/engine/plan"
 )
 
@@ -12,12 +13,13 @@ import (
 // accumulates follows from the aggregates that the plan's measures need; which
 // measures they are does not matter to it.
 type aggregation struct {
-	table      *table
-	where      *filter
-	of         []aggregated
-	exponents  []int // by place in of, as table.exponents says
-	by         []*groupCodes
-	aggregates *blockAggregates // nil where none are kept
+	table     *table
+	where     *filter
+	of        []aggregated
+	exponents []int    // by place in of, as table.exponents says
+	within    []bounds // by place, between what the selected values lie
+	by        []*groupCodes
+	parts     []part // nil where no block aggregates are kept
 }
 
 // groupsOf returns the plan's groups as a cursor.
@@ -27,9 +29,18 @@ func (t *table) groupsOf(ctx context.Context, p *plan.Plan) (*groupCursor, error
 	if err != nil {
 		return nil, err
 	}
+	for i, o := range of {
+		m.within[i] = boundsOf(&p.Filter, o.field, t.fields[o.field].Type)
+	}
 	total, err := m.run(ctx)
 	if err != nil {
 		return nil, err
+	}
+	total.texts = make([][]string, len(of))
+	for i, o := range of {
+		if o.extremes {
+			total.texts[i] = t.dictionary(o.field)
+		}
 	}
 	return newGroupCursor(p, total, places), nil
 }
@@ -49,6 +60,7 @@ func aggregatedBy(measures []plan.Measured) (of []aggregated, places []int) {
 			of = append(of, aggregated{field: m.Field})
 		}
 		of[at].sum = of[at].sum || m.NeedsOf(plan.Sum)
+		of[at].extremes = of[at].extremes || m.NeedsOf(plan.Extremes)
 		places[i] = at
 	}
 	return of, places
@@ -59,7 +71,8 @@ func aggregatedBy(measures []plan.Measured) (of []aggregated, places []int) {
 func (t *table) aggregation(ctx context.Context, where *filter, of []aggregated, by []plan.Key) (*aggregation, error) {
 	m := &aggregation{table: t, where: where, of: of}
 	for _, o := range of {
-		if o.sum && !t.fields[o.field].Numeric() {
+		m.within = append(m.within, allValues)
+		if f := &t.fields[o.field]; o.sum && !f.Numeric() && f.Type != datasets.Boolean {
 			return nil, fmt.Errorf("field %s has no sum", t.fields[o.field].Name)
 		}
 	}
@@ -71,7 +84,7 @@ func (t *table) aggregation(ctx context.Context, where *filter, of []aggregated,
 		m.by = append(m.by, g)
 	}
 	m.exponents = t.exponents(of)
-	m.aggregates = t.blockAggregatesOf(m)
+	m.parts = t.partsOf(m)
 	return m, nil
 }
 
@@ -91,7 +104,7 @@ func (m *aggregation) works() []work {
 		verdict := m.where.prune(&rowGroups[i])
 		switch {
 		case verdict == noRow:
-		case verdict == everyRow && m.aggregates != nil:
+		case verdict == everyRow && m.parts != nil:
 			all = append(all, work{true, i})
 		default:
 			first, end := t.rowGroup(i)

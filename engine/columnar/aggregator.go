@@ -4,7 +4,9 @@ import (
 	"math/bits"
 
 	"herbarium/engine/columnar/internal/bitmap"
+	"herbarium/engine/columnar/internal/exact"
 	"herbarium/engine/columnar/internal/kernels"
+	"herbarium/engine/plan"
 )
 
 // aggregator is one core's share of an aggregation: it numbers groups and adds
@@ -13,6 +15,7 @@ import (
 type aggregator struct {
 	plan   *aggregation
 	groups groups
+	texts  [][]string // by place, of text; set at the end
 	partialAggregate
 	scratch
 }
@@ -25,6 +28,7 @@ type scratch struct {
 	accumulators int      // of each group, in what follows
 	counts       []int64  // of the block's rows, by group and accumulator
 	laneSums     []laneSum
+	known        []*blockAggregate
 	zeroValues   []float64 // zeros for a block's rows; nil until they are needed
 }
 
@@ -65,7 +69,7 @@ func (p *aggregator) add(number int) {
 	p.plan.where.selectRows(&p.plan.table.blocks[number], p.selected)
 	switch {
 	case p.selected.rows == 0:
-	case p.selected.full && p.plan.aggregates != nil:
+	case p.selected.full && p.plan.parts != nil:
 		p.addWholeBlock(number)
 	default:
 		p.accumulate(number)
@@ -89,6 +93,9 @@ func (p *aggregator) accumulate(number int) {
 		if c := &b.columns[o.field]; c.nulls > 0 {
 			c.touch()
 			countNulls(p.nulls[i], c, selected, group)
+		}
+		if e := p.extremes[i]; e != nil {
+			e.add(&b.columns[o.field], &p.plan.within[i], p.rows, p.at, group)
 		}
 	}
 	if p.groups.count()*p.accumulators > maxCells {
@@ -157,4 +164,27 @@ func (p *aggregator) merge(other *aggregator) {
 		p.grow(p.groups.count())
 		p.addGroup(group, &other.partialAggregate, uint32(from))
 	}
+}
+
+// aggregates returns what measures read of a group: of the aggregated field at that
+// place, or of rows alone where place is negative.
+func (p *aggregator) aggregates(group uint32, place int) plan.Aggregates {
+	of := plan.Aggregates{Rows: p.rows[group]}
+	if place < 0 {
+		return of
+	}
+	t, field := p.plan.table, p.of[place].field
+	of.Type = t.fields[field].Type
+	of.Values = p.values(group, place)
+	switch s := p.sums[place].(type) {
+	case *exact.FloatSums:
+		of.Sum = s.Total(group)
+	case *exact.IntSums:
+		of.Sum = s.Total(group)
+		of.IntSum, of.Fits = s.Int(group)
+	}
+	if e := p.extremes[place]; e != nil && of.Values > 0 {
+		of.Least, of.Greatest = e.of(group, p.texts[place])
+	}
+	return of
 }
