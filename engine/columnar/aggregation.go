@@ -20,6 +20,9 @@ type aggregation struct {
 	within    []bounds // by place, between what the selected values lie
 	by        []*groupCodes
 	parts     []part // nil where no block aggregates are kept
+	// chosen are the selected rows of each block, where they are read a second time;
+	// else nil.
+	chosen []blockSelection
 }
 
 // groupsOf returns the plan's groups as a cursor.
@@ -32,13 +35,23 @@ func (t *table) groupsOf(ctx context.Context, p *plan.Plan) (*groupCursor, error
 	for i, o := range of {
 		m.within[i] = boundsOf(&p.Filter, o.field, t.fields[o.field].Type)
 	}
+	for _, o := range of {
+		if o.values.any() {
+			m.chosen = make([]blockSelection, len(t.blocks))
+		}
+	}
 	total, err := m.run(ctx)
 	if err != nil {
 		return nil, err
 	}
+	if m.chosen != nil {
+		if err := m.secondPass(ctx, total, p.Groups.Measures, places); err != nil {
+			return nil, err
+		}
+	}
 	total.texts = make([][]string, len(of))
 	for i, o := range of {
-		if o.extremes {
+		if o.extremes || o.values.any() {
 			total.texts[i] = t.dictionary(o.field)
 		}
 	}
@@ -60,6 +73,7 @@ func aggregatedBy(measures []plan.Measured) (of []aggregated, places []int) {
 			of = append(of, aggregated{field: m.Field})
 		}
 		of[at].sum = of[at].sum || m.NeedsOf(plan.Sum)
+		of[at].values.add(m.Measure)
 		of[at].extremes = of[at].extremes || m.NeedsOf(plan.Extremes)
 		places[i] = at
 	}
@@ -106,6 +120,12 @@ func (m *aggregation) works() []work {
 		case verdict == noRow:
 		case verdict == everyRow && m.parts != nil:
 			all = append(all, work{true, i})
+			if m.chosen != nil {
+				first, end := t.rowGroup(i)
+				for b := first; b < end; b++ {
+					m.chosen[b].rows = t.blocks[b].rows
+				}
+			}
 		default:
 			first, end := t.rowGroup(i)
 			for b := first; b < end; b++ {

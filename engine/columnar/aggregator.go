@@ -15,7 +15,8 @@ import (
 type aggregator struct {
 	plan   *aggregation
 	groups groups
-	texts  [][]string // by place, of text; set at the end
+	texts  [][]string      // by place, of text; set at the end
+	found  [][]groupValues // by place; set by the second pass
 	partialAggregate
 	scratch
 }
@@ -67,6 +68,9 @@ func (p *aggregator) zeros() []float64 {
 // add adds the rows of a block that the plan selects.
 func (p *aggregator) add(number int) {
 	p.plan.where.selectRows(&p.plan.table.blocks[number], p.selected)
+	if p.plan.chosen != nil {
+		p.plan.chosen[number] = p.selected.kept()
+	}
 	switch {
 	case p.selected.rows == 0:
 	case p.selected.full && p.plan.parts != nil:
@@ -185,6 +189,11 @@ func (p *aggregator) aggregates(group uint32, place int) plan.Aggregates {
 	}
 	if e := p.extremes[place]; e != nil && of.Values > 0 {
 		of.Least, of.Greatest = e.of(group, p.texts[place])
+	}
+	if p.found != nil && of.Values > 0 {
+		for _, f := range p.found[place] {
+			f.tell(group, &of)
+		}
 	}
 	return of
 }

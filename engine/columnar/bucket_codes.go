@@ -1,7 +1,6 @@
 package columnar
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -20,12 +19,9 @@ import (
 // where runs start. A block's codes are made when a query first needs them, and
 // are kept.
 type bucketCodes struct {
-	ints   *runTable[int64] // of the field's type; nil where values are looked up
+	ints   *runTable[int64] // of the field's type; nil where it has no value
 	floats *runTable[float64]
-	// Where there would be too many runs, codes are by distinct value.
-	intCodes   map[int64]uint32
-	floatCodes map[float64]uint32
-	blocks     []atomic.Pointer[[]uint32]
+	blocks []atomic.Pointer[[]uint32]
 }
 
 // bucketCodesKey is the key of group codes in their cache.
@@ -47,8 +43,9 @@ func newBucketCodesCache() *bucketCodesCache {
 	})
 }
 
-// maxRuns is up to how many runs of a field are listed.
-const maxRuns = 1 << 20
+// maxRuns is up to how many runs of a field are listed as they follow each other. Where
+// there are more, those are listed in which some value lies.
+const maxRuns = 1 << 16
 
 // bucketCodes returns the group codes of the field by the buckets, from the cache
 // if they are there.
@@ -63,11 +60,11 @@ func (t *table) bucketCodes(ctx context.Context, field int, buckets plan.Buckets
 	var err error
 	switch t.fields[field].Type {
 	case datasets.Number:
-		err = floatBuckets.make(ctx, t, field, buckets, labels, &g.buckets.floats, &g.buckets.floatCodes)
+		err = floatBuckets.make(ctx, t, field, buckets, labels, &g.buckets.floats)
 	case datasets.String:
 		err = fmt.Errorf("text has no buckets")
 	default:
-		err = intBuckets.make(ctx, t, field, buckets, labels, &g.buckets.ints, &g.buckets.intCodes)
+		err = intBuckets.make(ctx, t, field, buckets, labels, &g.buckets.ints)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("field %s by %s: %w", t.fields[field].Name, key.buckets, err)
@@ -85,14 +82,11 @@ func (b *bucketCodes) of(t *table, field, number int) []uint32 {
 	c.touch()
 	codes := make([]uint32, c.rows)
 	switch {
+	case c.nulls == c.rows:
 	case b.floats != nil:
 		b.floats.place(codes, c.floats, c.floatSpan)
 	case b.ints != nil:
 		b.ints.place(codes, c.ints, c.intSpan)
-	case b.floatCodes != nil:
-		lookUp(codes, c.floats, b.floatCodes)
-	case b.intCodes != nil:
-		lookUp(codes, c.ints, b.intCodes)
 	}
 	if c.nulls > 0 {
 		for i := range codes {
@@ -104,12 +98,6 @@ func (b *bucketCodes) of(t *table, field, number int) []uint32 {
 	// Two goroutines that do so at once make the same codes.
 	b.blocks[number].Store(&codes)
 	return codes
-}
-
-func lookUp[T float64 | int64](codes []uint32, values []T, known map[T]uint32) {
-	for i, v := range values {
-		codes[i] = known[v]
-	}
 }
 
 // bucketLabels number the labels of buckets in the order of their first runs. Code 0 is
@@ -217,43 +205,78 @@ func fieldSpan[T float64 | int64](t *table, field int, of numericColumn[T]) (all
 	return all, ok
 }
 
-// make lists the field's runs, or, where they are too many, finds the code of each
-// distinct value.
-func (k *bucketed[T]) make(ctx context.Context, t *table, field int, buckets plan.Buckets, labels *bucketLabels, runs **runTable[T], codes *map[T]uint32) error {
+// make lists the field's runs.
+func (k *bucketed[T]) make(ctx context.Context, t *table, field int, buckets plan.Buckets, labels *bucketLabels, runs **runTable[T]) error {
 	all, ok := fieldSpan(t, field, k.numericColumn)
 	if !ok {
-		*codes = map[T]uint32{}
 		return nil
 	}
 	r := &runTable[T]{}
+	listed, err := k.list(ctx, r, all, buckets, labels, t.maxRuns, func(end T) T { return end })
+	if err == nil && !listed {
+		*r, *labels = runTable[T]{}, *newBucketLabels(labels.kind)
+		var values []T
+		if values, err = k.distinct(ctx, t, field); err == nil {
+			_, err = k.list(ctx, r, all, buckets, labels, len(values), func(end T) T {
+				at, _ := slices.BinarySearch(values, end)
+				values = values[at:]
+				return values[0]
+			})
+		}
+	}
+	if err != nil {
+		return err
+	}
+	cells := cellsFor(len(r.codes))
+	r.index(k.cells(all, cells), cells)
+	*runs = r
+	return nil
+}
+
+// list lists runs from the least value on; next returns the first value to ask for from
+// the end of a run on. It returns false where there are more than most.
+func (k *bucketed[T]) list(ctx context.Context, r *runTable[T], all span[T], buckets plan.Buckets, labels *bucketLabels, most int, next func(end T) T) (bool, error) {
 	for v := all.min; ; {
-		if len(r.codes)%1024 == 0 {
-			if err := ctx.Err(); err != nil {
-				return err
-			}
+		if len(r.codes)%1024 == 0 && ctx.Err() != nil {
+			return false, ctx.Err()
 		}
 		run := buckets.Run(k.value(v))
 		r.codes = append(r.codes, labels.code(run.Label))
 		end := k.of(run.End)
+		if end > all.max || run.Closed && end == all.max {
+			return true, nil
+		}
 		if run.Closed {
 			end = k.next(end)
 		}
-		if end > all.max || run.Closed && k.of(run.End) >= all.max {
-			break
-		}
 		if end <= v {
-			return fmt.Errorf("the run of %v ends before it", v)
+			return false, fmt.Errorf("the run of %v ends before it", v)
 		}
-		if len(r.codes) == t.maxRuns {
-			*labels = *newBucketLabels(labels.kind)
-			return k.byValue(ctx, t, field, buckets, labels, codes)
+		if len(r.codes) == most {
+			return false, nil
 		}
-		r.starts = append(r.starts, end)
-		v = end
+		v = next(end)
+		r.starts = append(r.starts, v)
 	}
-	r.index(k.cells(all, cellsFor(len(r.codes))), cellsFor(len(r.codes)))
-	*runs = r
-	return nil
+}
+
+// distinct returns the field's distinct values in order.
+func (k *bucketed[T]) distinct(ctx context.Context, t *table, field int) ([]T, error) {
+	values := make([]T, 0, t.rows)
+	for b := range t.blocks {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		c := &t.blocks[b].columns[field]
+		c.touch()
+		for i, v := range k.values(c) {
+			if !c.null(i) {
+				values = append(values, v)
+			}
+		}
+	}
+	slices.Sort(values)
+	return slices.Clip(slices.Compact(values)), nil
 }
 
 // cellsFor returns how many cells index so many runs: some for each, so that most
@@ -303,32 +326,4 @@ func (r *runTable[T]) run(v T) int {
 		first++
 	}
 	return first
-}
-
-// byValue asks for the run of each distinct value.
-func (k *bucketed[T]) byValue(ctx context.Context, t *table, field int, buckets plan.Buckets, labels *bucketLabels, codes *map[T]uint32) error {
-	met := map[T]plan.Run{}
-	for b := range t.blocks {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		c := &t.blocks[b].columns[field]
-		c.touch()
-		for i, v := range k.values(c) {
-			if _, ok := met[v]; !ok && !c.null(i) {
-				met[v] = buckets.Run(k.value(v))
-			}
-		}
-	}
-	distinct := make([]T, 0, len(met))
-	for v := range met {
-		distinct = append(distinct, v)
-	}
-	slices.SortFunc(distinct, func(a, b T) int { return cmp.Compare(a, b) })
-	known := make(map[T]uint32, len(met))
-	for _, v := range distinct {
-		known[v] = labels.code(met[v].Label)
-	}
-	*codes = known
-	return nil
 }

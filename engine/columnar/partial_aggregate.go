@@ -12,6 +12,7 @@ type aggregated struct {
 	field    int
 	sum      bool
 	extremes bool
+	values   valueNeeds // what a second pass makes
 }
 
 // partialAggregate is what some of the rows add up to, by group. Partial aggregates
