@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"herbarium/datasets"
 	"herbarium/engine/plan"
 )
 
@@ -12,28 +13,47 @@ import (
 // accumulates follows from the aggregates that the plan's measures need; which
 // measures they are does not matter to it.
 type aggregation struct {
-	table      *table
-	where      *filter
-	of         []aggregated
-	exponents  []int // by place in of, as table.exponents says
-	by         []*groupCodes
-	aggregates *blockAggregates // nil where none are kept
+	table     *table
+	where     *filter
+	of        []aggregated
+	exponents []int    // by place in of, as table.exponents says
+	within    []bounds // by place, between what the selected values lie
+	by        []*groupCodes
+	parts     []part // nil where no block aggregates are kept
+	// chosen are the selected rows of each block, where they are read a second time;
+	// else nil.
+	chosen []blockSelection
 }
 
 // groupsOf returns the plan's groups as a cursor.
 func (t *table) groupsOf(ctx context.Context, p *plan.Plan) (*groupCursor, error) {
 	of, places := aggregatedBy(p.Groups.Measures)
-	by := make([]int, len(p.Groups.Keys))
-	for i, k := range p.Groups.Keys {
-		by[i] = k.Field
-	}
-	m, err := t.aggregation(ctx, &p.Filter, of, by)
+	m, err := t.aggregation(ctx, &p.Filter, of, p.Groups.Keys)
 	if err != nil {
 		return nil, err
+	}
+	for i, o := range of {
+		m.within[i] = boundsOf(&p.Filter, o.field, t.fields[o.field].Type)
+	}
+	for _, o := range of {
+		if o.values.any() {
+			m.chosen = make([]blockSelection, len(t.blocks))
+		}
 	}
 	total, err := m.run(ctx)
 	if err != nil {
 		return nil, err
+	}
+	if m.chosen != nil {
+		if err := m.secondPass(ctx, total, p.Groups.Measures, places); err != nil {
+			return nil, err
+		}
+	}
+	total.texts = make([][]string, len(of))
+	for i, o := range of {
+		if o.extremes || o.values.any() {
+			total.texts[i] = t.dictionary(o.field)
+		}
 	}
 	return newGroupCursor(ctx, p, total, places)
 }
@@ -53,33 +73,36 @@ func aggregatedBy(measures []plan.Measured) (of []aggregated, places []int) {
 			of = append(of, aggregated{field: m.Field})
 		}
 		of[at].sum = of[at].sum || m.NeedsOf(plan.Sum)
+		of[at].values.add(m.Measure)
+		of[at].extremes = of[at].extremes || m.NeedsOf(plan.Extremes)
 		places[i] = at
 	}
 	return of, places
 }
 
-// aggregation makes groups by some fields, and what is accumulated of others,
-// ready for the table.
-func (t *table) aggregation(ctx context.Context, where *plan.Condition, of []aggregated, by []int) (*aggregation, error) {
+// aggregation makes groups by some keys, and what is accumulated of fields, ready
+// for the table.
+func (t *table) aggregation(ctx context.Context, where *plan.Condition, of []aggregated, by []plan.Key) (*aggregation, error) {
 	compiled, err := t.filter(ctx, where)
 	if err != nil {
 		return nil, err
 	}
 	m := &aggregation{table: t, where: compiled, of: of}
 	for _, o := range of {
-		if o.sum && !t.fields[o.field].Numeric() {
+		m.within = append(m.within, allValues)
+		if f := &t.fields[o.field]; o.sum && !f.Numeric() && f.Type != datasets.Boolean {
 			return nil, fmt.Errorf("field %s has no sum", t.fields[o.field].Name)
 		}
 	}
-	for _, f := range by {
-		g, err := t.groupCodes(ctx, f)
+	for i := range by {
+		g, err := t.groupCodesOf(ctx, &by[i])
 		if err != nil {
 			return nil, err
 		}
 		m.by = append(m.by, g)
 	}
 	m.exponents = t.exponents(of)
-	m.aggregates = t.blockAggregatesOf(m)
+	m.parts = t.partsOf(m)
 	return m, nil
 }
 
@@ -99,8 +122,14 @@ func (m *aggregation) works() []work {
 		verdict := m.where.prune(&rowGroups[i])
 		switch {
 		case verdict == noRow:
-		case verdict == everyRow && m.aggregates != nil:
+		case verdict == everyRow && m.parts != nil:
 			all = append(all, work{true, i})
+			if m.chosen != nil {
+				first, end := t.rowGroup(i)
+				for b := first; b < end; b++ {
+					m.chosen[b].rows = t.blocks[b].rows
+				}
+			}
 		default:
 			first, end := t.rowGroup(i)
 			for b := first; b < end; b++ {

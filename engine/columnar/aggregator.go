@@ -4,7 +4,9 @@ import (
 	"math/bits"
 
 	"herbarium/engine/columnar/internal/bitmap"
+	"herbarium/engine/columnar/internal/exact"
 	"herbarium/engine/columnar/internal/kernels"
+	"herbarium/engine/plan"
 )
 
 // aggregator is one core's share of an aggregation: it numbers groups and adds
@@ -13,6 +15,8 @@ import (
 type aggregator struct {
 	plan   *aggregation
 	groups groups
+	texts  [][]string      // by place, of text; set at the end
+	found  [][]groupValues // by place; set by the second pass
 	partialAggregate
 	scratch
 }
@@ -25,6 +29,7 @@ type scratch struct {
 	accumulators int      // of each group, in what follows
 	counts       []int64  // of the block's rows, by group and accumulator
 	laneSums     []laneSum
+	known        []*blockAggregate
 	zeroValues   []float64 // zeros for a block's rows; nil until they are needed
 }
 
@@ -63,9 +68,12 @@ func (p *aggregator) zeros() []float64 {
 // add adds the rows of a block that the plan selects.
 func (p *aggregator) add(number int) {
 	p.plan.where.selectRows(&p.plan.table.blocks[number], p.selected)
+	if p.plan.chosen != nil {
+		p.plan.chosen[number] = p.selected.kept()
+	}
 	switch {
 	case p.selected.rows == 0:
-	case p.selected.full && p.plan.aggregates != nil:
+	case p.selected.full && p.plan.parts != nil:
 		p.addWholeBlock(number)
 	default:
 		p.accumulate(number)
@@ -81,17 +89,17 @@ func (p *aggregator) accumulate(number int) {
 		bitmap.SetFirst(selected, b.rows)
 	}
 	p.at = bitmap.AppendRows(p.at[:0], selected)
-	for _, by := range p.plan.by {
-		b.columns[by.field].touch() // codes of text are the column itself
-	}
 	group := p.group[:len(p.at)]
-	p.groups.number(number, p.at, group)
+	p.groups.number(p.plan.table, number, p.at, group)
 	p.grow(p.groups.count())
 	p.count(group)
 	for i, o := range p.plan.of {
 		if c := &b.columns[o.field]; c.nulls > 0 {
 			c.touch()
 			countNulls(p.nulls[i], c, selected, group)
+		}
+		if e := p.extremes[i]; e != nil {
+			e.add(&b.columns[o.field], &p.plan.within[i], p.rows, p.at, group)
 		}
 	}
 	if p.groups.count()*p.accumulators > maxCells {
@@ -160,4 +168,32 @@ func (p *aggregator) merge(other *aggregator) {
 		p.grow(p.groups.count())
 		p.addGroup(group, &other.partialAggregate, uint32(from))
 	}
+}
+
+// aggregates returns what measures read of a group: of the aggregated field at that
+// place, or of rows alone where place is negative.
+func (p *aggregator) aggregates(group uint32, place int) plan.Aggregates {
+	of := plan.Aggregates{Rows: p.rows[group]}
+	if place < 0 {
+		return of
+	}
+	t, field := p.plan.table, p.of[place].field
+	of.Type = t.fields[field].Type
+	of.Values = p.values(group, place)
+	switch s := p.sums[place].(type) {
+	case *exact.FloatSums:
+		of.Sum = s.Total(group)
+	case *exact.IntSums:
+		of.Sum = s.Total(group)
+		of.IntSum, of.Fits = s.Int(group)
+	}
+	if e := p.extremes[place]; e != nil && of.Values > 0 {
+		of.Least, of.Greatest = e.of(group, p.texts[place])
+	}
+	if p.found != nil && of.Values > 0 {
+		for _, f := range p.found[place] {
+			f.tell(group, &of)
+		}
+	}
+	return of
 }

@@ -2,7 +2,6 @@ package columnar
 
 import (
 	"herbarium/datasets"
-	"slices"
 )
 
 // aggregateBuilder makes the block aggregates of a load into files, for the dataset's
@@ -26,8 +25,13 @@ type builtAggregate struct {
 // dataset's operations need none, or it groups by a field that is not text, whose values
 // have no codes before a query makes them. Files hold sums alone.
 func newAggregateBuilder(r *resources, ds *datasets.Dataset) *aggregateBuilder {
-	of := declared(ds)
-	if of == nil || slices.ContainsFunc(of, func(o aggregated) bool { return !o.sum }) {
+	var of []aggregated
+	for _, o := range declared(ds) {
+		if o.sum && ds.Fields[o.field].Numeric() {
+			of = append(of, aggregated{field: o.field, sum: true})
+		}
+	}
+	if of == nil {
 		return nil
 	}
 	for _, f := range ds.GroupBy {
@@ -42,7 +46,7 @@ func newAggregateBuilder(r *resources, ds *datasets.Dataset) *aggregateBuilder {
 // false once there are too many groups.
 func (w *aggregateBuilder) add(b *block, dicts [][]string) bool {
 	t := &table{resources: w.resources, fields: w.ds.Fields, blocks: []block{*b}, rows: int64(b.rows), blockRows: w.resources.blockRows}
-	m := &aggregation{table: t, where: &filter{}, of: w.of, exponents: t.exponents(w.of)}
+	m := &aggregation{table: t, where: &filter{}, of: w.of, exponents: t.exponents(w.of), within: make([]bounds, len(w.of))}
 	for _, f := range w.ds.GroupBy {
 		m.by = append(m.by, &groupCodes{field: f, texts: dicts[f], blocks: [][]uint32{b.columns[f].codes}})
 	}

@@ -161,15 +161,30 @@ func (a *partialAggregate) plausible(rows int64) bool {
 	return rows == 0
 }
 
-// blockAggregates returns them in the form in which a table has them.
-func (k *storedAggregates) blockAggregates() *blockAggregates {
-	w := newBlockAggregates(len(k.blocks))
+// keepStored keeps what a file has.
+func (s *aggregateSets) keepStored(k *storedAggregates, nullable func(field int) bool) {
+	names := make([]string, len(k.by))
+	for i, f := range k.by {
+		names[i] = groupName(f, "")
+	}
+	by := aggregatesBy(names)
+	parts := []part{{keptAggregate: keptAggregate{by, -1, rowCounts}}}
+	for place, o := range k.of {
+		if nullable(o.field) {
+			parts = append(parts, part{keptAggregate: keptAggregate{by, o.field, nullCounts}, place: place})
+		}
+		parts = append(parts, part{keptAggregate: keptAggregate{by, o.field, fieldSums}, place: place})
+	}
+	if !s.keep(parts, len(k.blocks), k.groups, func(*part) bool { return false }) {
+		return
+	}
 	for i, b := range k.blocks {
-		if b != nil {
-			w.blocks[i].Store(b)
+		for j := range parts {
+			if b != nil {
+				parts[j].kept.blocks[i].Store(b.part(&parts[j]))
+			}
 		}
 	}
-	return w
 }
 
 // readAggregates gives the table the block aggregates in the file of that name.
@@ -182,6 +197,6 @@ func (t *table) readAggregates(name string, wanted files.VersionFile) error {
 	if err != nil {
 		return files.Corrupt(name, "%v", err)
 	}
-	t.aggregates.of = map[string]*blockAggregates{aggregateSetKey(k.of, k.by): k.blockAggregates()}
+	t.aggregates.keepStored(k, t.nullable)
 	return nil
 }

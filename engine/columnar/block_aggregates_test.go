@@ -1,7 +1,6 @@
 package columnar
 
 import (
-	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -42,24 +41,34 @@ func TestManyWhoSumUpWholeBlocksFindTheSame(t *testing.T) {
 	}
 }
 
-// TestFewWholesAreKept holds that a table that is asked in many ways stays
-// small.
-func TestFewAggregateSetsAreKept(t *testing.T) {
+// TestFewBlockAggregatesAreKept holds that a table that is asked in many ways stays
+// small, and keeps what it was asked last.
+func TestFewBlockAggregatesAreKept(t *testing.T) {
 	ds := everyType()
-	rows := make([][]cellValue, 200)
+	rows := make([][]cellValue, 2000)
 	for i := range rows {
 		rows[i] = make([]cellValue, len(ds.Fields))
+		for f := range rows[i] {
+			rows[i][f] = cellValue{ok: true, v: plan.Value{Float: float64(i % 200), Int: int64(i % 200), Str: fmt.Sprint(i % 200)}}
+		}
 	}
 	got := loaded(t, newStore(64, 2, maxDense), ds, rows, 200).(*table)
+	of := []aggregated{{field: 0, sum: true, extremes: true}, {field: 1, sum: true, extremes: true}}
 	for by := range ds.Fields {
-		g, err := got.groupCodes(context.Background(), by)
+		m, err := got.aggregation(t.Context(), &plan.Condition{}, of, []plan.Key{{Field: by}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		got.blockAggregatesOf(&aggregation{table: got, of: []aggregated{{0, true}}, by: []*groupCodes{g}})
+		if len(m.parts) != 5 || got.aggregates.of[m.parts[4].keptAggregate] == nil {
+			t.Errorf("by field %d: %d parts, the last of which is kept: %v", by, len(m.parts), got.aggregates.of[m.parts[4].keptAggregate] != nil)
+		}
 	}
-	if n := len(got.aggregates.of); n != maxAggregateSets {
-		t.Errorf("%d are kept, want %d of %d", n, maxAggregateSets, len(ds.Fields))
+	groups := 0
+	for _, kept := range got.aggregates.of {
+		groups += kept.groups
+	}
+	if groups != got.aggregates.groups || groups > maxKept || groups < maxKept-1000 {
+		t.Errorf("those of %d groups are kept, counted as %d", groups, got.aggregates.groups)
 	}
 }
 
@@ -171,7 +180,8 @@ func FuzzMeans(f *testing.F) {
 		if err != nil {
 			return
 		}
-		kept.aggregates.of = map[string]*blockAggregates{aggregateSetKey(k.of, k.by): k.blockAggregates()}
+		kept.aggregates = aggregateSets{}
+		kept.aggregates.keepStored(k, kept.nullable)
 		if _, err := runAll(kept, taggedMeans(ds)); err != nil {
 			t.Error(err)
 		}

@@ -3,20 +3,51 @@ package columnar
 import (
 	"context"
 	"slices"
+	"strconv"
 	"sync"
 
 	"herbarium/datasets"
+	"herbarium/engine/plan"
 )
 
-// groupCodes number a field's values in their order: null is 0, the least
-// value 1, and so on. Only the slice of the field's type is set; its first
-// entry stands for null.
+// groupCodes number a field's values, or the labels of its buckets, in their order:
+// null is 0, the least value 1, and so on. Only the slice of the values' or labels'
+// type is set; its first entry stands for null.
 type groupCodes struct {
-	field  int
-	floats []float64 // one zero, positive, for both
-	ints   []int64
-	texts  []string
-	blocks [][]uint32 // each row's code, block by block
+	field   int
+	name    string    // tells what rows are grouped by from all else
+	floats  []float64 // one zero, positive, for both
+	ints    []int64
+	texts   []string
+	rows    int64
+	blocks  [][]uint32   // each row's code, block by block
+	buckets *bucketCodes // which makes them; nil where blocks has them
+}
+
+// groupName names a field, or its buckets.
+func groupName(field int, buckets string) string {
+	name := strconv.Itoa(field)
+	if buckets != "" {
+		name += " by " + buckets
+	}
+	return name
+}
+
+// of returns the code of each row of a block.
+func (g *groupCodes) of(t *table, block int) []uint32 {
+	if g.buckets != nil {
+		return g.buckets.of(t, g.field, block)
+	}
+	t.blocks[block].columns[g.field].touch() // codes of text are the column itself
+	return g.blocks[block]
+}
+
+// groupCodesOf returns the codes of a key.
+func (t *table) groupCodesOf(ctx context.Context, k *plan.Key) (*groupCodes, error) {
+	if k.Buckets != nil {
+		return t.bucketCodes(ctx, k.Field, k.Buckets)
+	}
+	return t.groupCodes(ctx, k.Field)
 }
 
 // groupIndex makes a field's group codes once.
@@ -37,7 +68,7 @@ func (t *table) groupCodes(ctx context.Context, field int) (*groupCodes, error) 
 	if index.codes != nil {
 		return index.codes, nil
 	}
-	g := &groupCodes{field: field, blocks: make([][]uint32, len(t.blocks))}
+	g := &groupCodes{field: field, name: groupName(field, ""), rows: t.rows, blocks: make([][]uint32, len(t.blocks))}
 	var err error
 	switch t.fields[field].Type {
 	case datasets.Number:

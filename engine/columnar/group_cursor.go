@@ -88,21 +88,28 @@ func (c *groupCursor) Next(ctx context.Context) (*engine.Batch, error) {
 func (c *groupCursor) measure(v *engine.Vector, m *plan.Measure, place int, groups []uint32) {
 	v.Valid = extend(v.Valid, bitmap.Words(len(groups)))
 	clear(v.Valid)
-	if v.Type == datasets.Number {
+	switch v.Type {
+	case datasets.Number:
 		v.Floats = extend(v.Floats, len(groups))
-	} else {
+	case datasets.String:
+		v.Codes, v.Dict, v.Unused = extend(v.Codes, len(groups)), c.total.texts[place], 1
+	default:
 		v.Ints = extend(v.Ints, len(groups))
 	}
 	for k, g := range groups {
-		of := c.total.of(g, place)
+		of := c.total.aggregates(g, place)
 		value, ok := m.Result(&of)
 		if !ok {
 			continue
 		}
 		v.Valid[k>>6] |= 1 << (k & 63)
-		if v.Type == datasets.Number {
+		switch v.Type {
+		case datasets.Number:
 			v.Floats[k] = value.Float
-		} else {
+		case datasets.String:
+			code, _ := slices.BinarySearch(v.Dict[1:], value.Str)
+			v.Codes[k] = uint32(code) + 1
+		default:
 			v.Ints[k] = value.Int
 		}
 	}

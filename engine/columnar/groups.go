@@ -5,7 +5,7 @@ package columnar
 type groups interface {
 	// number writes the group of each row of a block to dst, which is as long
 	// as rows.
-	number(block int, rows []uint16, dst []uint32)
+	number(t *table, block int, rows []uint16, dst []uint32)
 	// count returns a number above every group's.
 	count() int
 	// codes appends the group's code in each field.
@@ -48,12 +48,12 @@ func (g denseGroups) count() int { return g.product }
 
 func (g denseGroups) few() (denseGroups, bool) { return g, g.product <= fewGroups }
 
-func (g denseGroups) number(block int, rows []uint16, dst []uint32) {
+func (g denseGroups) number(t *table, block int, rows []uint16, dst []uint32) {
 	if len(g.fields) == 0 {
 		clear(dst)
 	}
 	for i, f := range g.fields {
-		codes, base := f.blocks[block], uint32(f.count())
+		codes, base := f.of(t, block), uint32(f.count())
 		if i == 0 {
 			for k, row := range rows {
 				dst[k] = codes[row]
@@ -107,11 +107,14 @@ func (*sparseGroups) few() (denseGroups, bool) { return denseGroups{}, false }
 
 func (g *sparseGroups) count() int { return len(g.tuples) / len(g.fields) }
 
-func (g *sparseGroups) number(block int, rows []uint16, dst []uint32) {
-	codes := make([]uint32, len(g.fields))
+func (g *sparseGroups) number(t *table, block int, rows []uint16, dst []uint32) {
+	codes, of := make([]uint32, len(g.fields)), make([][]uint32, len(g.fields))
+	for i, f := range g.fields {
+		of[i] = f.of(t, block)
+	}
 	for k, row := range rows {
-		for i, f := range g.fields {
-			codes[i] = f.blocks[block][row]
+		for i := range of {
+			codes[i] = of[i][row]
 		}
 		dst[k] = g.find(codes)
 	}

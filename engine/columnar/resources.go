@@ -15,16 +15,26 @@ type resources struct {
 	blockRows int // at most 1<<16
 	workers   int // cores that share one query
 	maxDense  int // see the constant
+	maxRuns   int // see the constant
 
 	selectionIndexes *selectionIndexes
 	textMatches      *textMatches
 	keptOrders       *keptOrders
+	bucketCodesCache *bucketCodesCache
 	lastID           atomic.Uint64 // of a table
 }
 
 func newResources(blockRows, workers, maxDense int) *resources {
-	return &resources{blockRows: blockRows, workers: workers, maxDense: maxDense,
-		selectionIndexes: newSelectionIndexes(), textMatches: newTextMatches(), keptOrders: newKeptOrders()}
+	return &resources{
+		blockRows:        blockRows,
+		workers:          workers,
+		maxDense:         maxDense,
+		maxRuns:          maxRuns,
+		selectionIndexes: newSelectionIndexes(),
+		textMatches:      newTextMatches(),
+		keptOrders:       newKeptOrders(),
+		bucketCodesCache: newBucketCodesCache(),
+	}
 }
 
 // forget drops what is kept of the tables that are gone.
@@ -32,4 +42,5 @@ func (r *resources) forget(gone func(table uint64) bool) {
 	r.selectionIndexes.RemoveIf(func(k selectionIndexKey) bool { return gone(k.table) })
 	r.textMatches.RemoveIf(func(k textMatchKey) bool { return gone(k.table) })
 	r.keptOrders.RemoveIf(func(k keptOrderKey) bool { return gone(k.table) })
+	r.bucketCodesCache.RemoveIf(func(k bucketCodesKey) bool { return gone(k.table) })
 }

@@ -68,7 +68,7 @@ func TestAWholeRowGroupIsOneSum(t *testing.T) {
 	p := meanOf(ds)
 	low := plan.Value{Int: 130}
 	p.Filter.Where = []plan.Predicate{{Field: 0, Min: &low}}
-	m, err := table.aggregation(t.Context(), &p.Filter, []aggregated{{0, true}}, nil)
+	m, err := table.aggregation(t.Context(), &p.Filter, []aggregated{{field: 0, sum: true}}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -80,8 +80,8 @@ func TestAWholeRowGroupIsOneSum(t *testing.T) {
 			t.Errorf("got %v", got)
 		}
 	}
-	for i := range m.aggregates.rowGroups {
-		if kept := m.aggregates.rowGroups[i].Load() != nil; kept != (i > 0) {
+	for i := range m.parts[1].kept.rowGroups {
+		if kept := m.parts[1].kept.rowGroups[i].Load() != nil; kept != (i > 0) {
 			t.Errorf("the sum of row group %d is kept: %v", i, kept)
 		}
 	}

@@ -54,9 +54,9 @@ func (r *rowNumbers) set(i int, row int64) {
 }
 
 const (
-	maxBuckets    = 256 // so that a byte numbers them
-	rowsPerBucket = 8192
-	samplesPer    = 16 // for each bucket
+	maxRadixBuckets = 256 // so that a byte numbers them
+	rowsPerBucket   = 8192
+	samplesPer      = 16 // for each bucket
 )
 
 // rowSort is a sort under way.
@@ -84,7 +84,7 @@ func (t *table) sortRows(ctx context.Context, index *selectionIndex, order *rowO
 	}
 	s.items = make([]sortItem, total)
 	s.sorted = newRowNumbers(int(total), t.rows)
-	s.sample(int(min(maxBuckets, total/rowsPerBucket)))
+	s.sample(int(min(maxRadixBuckets, total/rowsPerBucket)))
 	for _, pass := range []func(context.Context) error{s.count, s.scatter, s.finish} {
 		if err := pass(ctx); err != nil {
 			return rowNumbers{}, err
@@ -247,14 +247,14 @@ func (s *rowSort) finish(ctx context.Context) error {
 // splitterTree is splitters as a binary tree in an array, the children of i at 2i and
 // 2i+1, so that going down takes no branch.
 type splitterTree struct {
-	nodes [maxBuckets]uint64
+	nodes [maxRadixBuckets]uint64
 }
 
 func newSplitterTree(splitters []uint64) *splitterTree {
 	t := new(splitterTree)
 	var fill func(node, first, end int)
 	fill = func(node, first, end int) {
-		if node >= maxBuckets {
+		if node >= maxRadixBuckets {
 			return
 		}
 		middle := (first + end) / 2
@@ -265,16 +265,16 @@ func newSplitterTree(splitters []uint64) *splitterTree {
 		fill(2*node, first, middle)
 		fill(2*node+1, middle+1, end)
 	}
-	fill(1, 0, maxBuckets-1)
+	fill(1, 0, maxRadixBuckets-1)
 	return t
 }
 
 // find returns how many splitters are below the word.
 func (t *splitterTree) find(word uint64) uint8 {
 	node := 1
-	for range 8 { // maxBuckets is 1<<8
+	for range 8 { // maxRadixBuckets is 1<<8
 		next := node << 1
-		if t.nodes[node&(maxBuckets-1)] < word {
+		if t.nodes[node&(maxRadixBuckets-1)] < word {
 			next++
 		}
 		node = next

@@ -75,12 +75,18 @@ func (r *selectionIndex) selection(t *table, number int, room *selection) *block
 		return known
 	}
 	r.where.selectRows(&t.blocks[number], room)
-	selected := &blockSelection{rows: room.rows}
-	if room.rows > 0 && !room.full {
-		selected.bitmap = append([]uint64(nil), room.bitmap...)
+	selected := room.kept()
+	r.blocks[number].Store(&selected)
+	return &selected
+}
+
+// kept returns what the selection is of a block, to be kept.
+func (s *selection) kept() blockSelection {
+	kept := blockSelection{rows: s.rows}
+	if s.rows > 0 && !s.full {
+		kept.bitmap = append([]uint64(nil), s.bitmap...)
 	}
-	r.blocks[number].Store(selected)
-	return selected
+	return kept
 }
 
 // blocksPerRound is how many blocks each core judges before what was found is

@@ -89,16 +89,27 @@ func (b *NumberBuckets) floatRun(v float64) Run {
 		}
 		return Run{First: Value{Float: b.rounded[i]}, End: Value{Float: b.rounded[i+1]}, Closed: i == n-2, Label: b.floatLabel(b.edges[i])}
 	}
-	k := quotient(new(big.Rat).SetFloat64(v), b.origin, b.width)
+	// The interval is the last one whose lower edge is v or less as a float64: the edge
+	// itself is at most half way to the next float64. Where widths are below the precision
+	// of a float64, intervals before it are empty.
+	k := quotient(halfUlpAbove(v), b.origin, b.width)
 	edge := func(k *big.Int) float64 { f, _ := b.edge(k).Float64(); return f }
-	// The edges as float64s may lie to either side of the exact ones.
-	for edge(k) > v {
-		k.Sub(k, one)
-	}
-	for next := new(big.Int).Add(k, one); edge(next) <= v; next.Add(next, one) {
-		k.Set(next)
+	if edge(k) > v {
+		k.Sub(k, one) // it lay half way, and that is rounded up
 	}
 	return Run{First: Value{Float: edge(k)}, End: Value{Float: edge(new(big.Int).Add(k, one))}, Label: b.floatLabel(b.edge(k))}
+}
+
+// halfUlpAbove returns what lies half way between v and the next float64.
+func halfUlpAbove(v float64) *big.Rat {
+	above := new(big.Rat)
+	if next := math.Nextafter(v, math.Inf(1)); !math.IsInf(next, 0) {
+		above.SetFloat64(next)
+	} else {
+		above.SetFrac(new(big.Int).Lsh(one, 1024), one)
+	}
+	above.Add(above, new(big.Rat).SetFloat64(v))
+	return above.Quo(above, big.NewRat(2, 1))
 }
 
 var one = big.NewInt(1)
@@ -119,7 +130,7 @@ func quotient(v, origin, width *big.Rat) *big.Int {
 
 func (b *NumberBuckets) floatLabel(edge *big.Rat) Nullable {
 	f, _ := edge.Float64()
-	return Nullable{Value: Value{Float: f + 0}}
+	return Nullable{Value: Value{Float: max(f, -math.MaxFloat64) + 0}}
 }
 
 func (b *NumberBuckets) intRun(v int64) Run {

@@ -79,6 +79,14 @@ func TestSumsAgreeWithBigFloats(t *testing.T) {
 			exact.Add(exact, new(big.Float).SetFloat64(v))
 		}
 		want, _ := exact.Float64()
+		whole := &FloatSums{}
+		whole.Grow(1)
+		for _, v := range values {
+			whole.AddTo(0, v)
+		}
+		if got := whole.Exact(0); got.Cmp(exact) != 0 {
+			t.Fatalf("exactly %v, want %v", got, exact)
+		}
 		if got := sumOf(values, rapid.IntRange(1, 4).Draw(t, "parts")); got != want || (got == 0 && math.Signbit(got)) {
 			t.Fatalf("%v, want %v", got, want)
 		}
@@ -98,6 +106,9 @@ func TestIntegerSumsAgreeWithBigInts(t *testing.T) {
 		want, _ := new(big.Float).SetInt(sum).Float64()
 		if got := s.Total(0); got != want {
 			t.Fatalf("%v, want %v", got, want)
+		}
+		if got, ok := s.Int(0); ok != sum.IsInt64() || ok && got != sum.Int64() {
+			t.Fatalf("%v, %v, want %v", got, ok, sum)
 		}
 	})
 }

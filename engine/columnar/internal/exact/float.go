@@ -1,6 +1,9 @@
 package exact
 
-import "math"
+import (
+	"math"
+	"math/big"
+)
 
 // FloatSums are exact sums of finite float64s, one for each group.
 //
@@ -108,4 +111,20 @@ func (s *FloatSums) Total(group uint32) float64 {
 	}
 	s.drain(group, w)
 	return w.float64()
+}
+
+// Exact returns the group's sum without rounding.
+func (s *FloatSums) Exact(group uint32) *big.Float {
+	cell := s.cells[group]
+	sum := new(big.Float).SetPrec(53).SetFloat64(cell.high)
+	if cell.low != 0 {
+		low := big.NewFloat(cell.low)
+		sum.SetPrec(uint(max(sum.MantExp(nil)-low.MantExp(nil), 0) + 2*53 + 2))
+		sum.Add(sum, low)
+	}
+	if w := s.spilled(group); w != nil {
+		sum.SetPrec(superBits)
+		sum.Add(sum, w.exact())
+	}
+	return sum
 }

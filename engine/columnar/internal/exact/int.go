@@ -50,6 +50,12 @@ func (s *IntSums) SetWords(group uint32, high, low uint64) {
 	s.cells[group] = intCell{int64(high), low}
 }
 
+// Int returns the group's sum, and whether it is in the range of an int64.
+func (s *IntSums) Int(group uint32) (sum int64, ok bool) {
+	cell := s.cells[group]
+	return int64(cell.low), cell.high == int64(cell.low)>>63
+}
+
 // Total returns the group's sum, rounded once.
 func (s *IntSums) Total(group uint32) float64 {
 	high, low := uint64(s.cells[group].high), s.cells[group].low

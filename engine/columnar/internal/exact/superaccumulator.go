@@ -2,6 +2,7 @@ package exact
 
 import (
 	"math"
+	"math/big"
 	"math/bits"
 	"slices"
 )
@@ -106,6 +107,19 @@ func (w *superaccumulator) carry() {
 		w.limbs[i+1] += limb >> 32 // rounds down, so that what stays is positive
 		w.limbs[i] = limb & math.MaxUint32
 	}
+}
+
+// superBits are enough for every sum.
+const superBits = 2300
+
+// exact returns the sum.
+func (w *superaccumulator) exact() *big.Float {
+	sum := new(big.Float).SetPrec(superBits)
+	for i, limb := range w.limbs {
+		x := new(big.Float).SetInt64(limb)
+		sum.Add(sum, x.SetMantExp(x, 32*(w.first+i)-1074))
+	}
+	return sum
 }
 
 // float64 returns the sum rounded once, to nearest, ties to even; infinite
