@@ -45,7 +45,7 @@ func (t *table) Run(ctx context.Context, p *plan.Plan) (engine.Cursor, error) {
 		return nil, err
 	}
 	cursor.SetBatchSize(laterRows)
-	return &rows{table: t, plan: p, cursor: cursor, decoder: newDecoder(p)}, nil
+	return &rows{table: t, plan: p, cursor: cursor, decoder: newDecoder(p.Columns, p.Groups != nil)}, nil
 }
 
 // runCommand writes the aggregation that answers the plan.
@@ -114,7 +114,9 @@ func (t *table) command(p *plan.Plan, stages pipeline.Pipeline, size int64, seen
 		{Key: "allowDiskUse", Value: true},
 	}
 	if p.After != "" && !t.info.Unmanaged {
-		command = append(command, bson.E{Key: "hint", Value: hint(p, t.indexed)})
+		if index := hint(p, t.indexed); index != nil {
+			command = append(command, bson.E{Key: "hint", Value: index})
+		}
 	}
 	if t.info.Unmanaged {
 		// A collection may have been made to compare text otherwise.
@@ -191,7 +193,35 @@ func (t *table) pageEnd(ctx context.Context, p *plan.Plan) (engine.PageEnd, erro
 		return end, fmt.Errorf("find the end of a page of %s: %w", t.collection, err)
 	}
 	end.More, end.Last = true, plan.DocumentPosition(byte(id.Type), id.Value)
-	return end, nil
+	end.LastValues, err = sortValues(p, all[0])
+	return end, err
+}
+
+// sortValues reads the values of the plan's order off a document of
+// pipeline.PageEnd.
+func sortValues(p *plan.Plan, document bson.Raw) ([]plan.Nullable, error) {
+	if len(p.Order) == 0 {
+		return nil, nil
+	}
+	columns := make([]plan.Column, len(p.Order))
+	for i, key := range p.Order {
+		columns[i] = plan.Column{Name: pipeline.SortName(i), Type: p.Dataset.Fields[key.By].Type}
+	}
+	d := newDecoder(columns, true)
+	d.begin(1)
+	if err := d.row(0, document); err != nil {
+		return nil, fmt.Errorf("read the end of a page: %w", err)
+	}
+	batch := d.end(1)
+	values := make([]plan.Nullable, len(columns))
+	for i := range values {
+		if v := &batch.Columns[i]; v.Null(0) {
+			values[i].Null = true
+		} else {
+			values[i].Value = v.Value(0)
+		}
+	}
+	return values, nil
 }
 
 // answersAtOnce reports whether all that takes the server long happens before

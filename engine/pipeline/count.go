@@ -14,13 +14,13 @@ const countName = "n"
 // one document; of none there is no document. A count needs no order.
 func Count(p *plan.Plan, unmanaged bool) Pipeline {
 	all := *p
-	all.Fields = nil // groups and rows are counted without them
+	all.Fields, all.Order = nil, nil // groups and rows are counted without them
 	if p.Groups != nil {
 		all.Groups = &plan.Groups{Keys: p.Groups.Keys}
 	}
 	pl, keyed := matching(&all), &all
 	if unmanaged {
-		pl, keyed = unmanagedRows(&all), withReadNames(&all)
+		pl, keyed = unmanagedRows(&all, false, false), withReadNames(&all)
 	}
 	if p.Groups != nil {
 		pl = append(pl, bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: groupKeys(keyed)}}}})
