@@ -3,6 +3,7 @@ package mongodb
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -29,6 +30,7 @@ type table struct {
 	collection string   // of the rows
 	replaced   bool     // by a later version, so that its time may end
 	indexed    []string // see edition
+	magnitudes []magnitude
 	info       engine.TableInfo
 }
 
@@ -39,28 +41,40 @@ func (t *table) Info() engine.TableInfo { return t.info }
 // are no longer kept, it fails with code StoreUnavailable, so that the caller
 // asks for the Table again, or with Gone where it asked for that version.
 func (t *table) Run(ctx context.Context, p *plan.Plan) (engine.Cursor, error) {
+	if p.Groups != nil {
+		return t.runGroups(ctx, p)
+	}
+	stages := pipeline.Compile(p)
+	if t.info.Unmanaged {
+		stages = pipeline.CompileUnmanaged(p)
+	}
+	r, err := t.start(ctx, p, stages, p.Columns)
+	if err != nil {
+		return nil, err // not a nil *rows
+	}
+	return r, nil
+}
+
+// start starts a pipeline, whose documents have these columns.
+func (t *table) start(ctx context.Context, p *plan.Plan, stages pipeline.Pipeline, columns []plan.Column) (*rows, error) {
 	atOnce := answersAtOnce(p)
-	cursor, err := t.aggregate(ctx, func(seen *bson.Timestamp) bson.D { return t.runCommand(p, seen) }, atOnce)
+	cursor, err := t.aggregate(ctx, func(seen *bson.Timestamp) bson.D { return t.runCommand(p, stages, seen) }, atOnce)
 	if err != nil {
 		return nil, err
 	}
 	cursor.SetBatchSize(laterRows)
-	return &rows{table: t, plan: p, cursor: cursor, decoder: newDecoder(p.Columns, p.Groups != nil)}, nil
+	return &rows{table: t, plan: p, cursor: cursor, decoder: newDecoder(columns, p.Groups != nil)}, nil
 }
 
-// runCommand writes the aggregation that answers the plan.
-func (t *table) runCommand(p *plan.Plan, seen *bson.Timestamp) bson.D {
-	compile := pipeline.Compile
-	if t.info.Unmanaged {
-		compile = pipeline.CompileUnmanaged
-	}
+// runCommand writes the aggregation of a pipeline that answers the plan.
+func (t *table) runCommand(p *plan.Plan, stages pipeline.Pipeline, seen *bson.Timestamp) bson.D {
 	size := int64(firstRows)
 	if answersAtOnce(p) && p.Limit >= 0 {
 		// One more than there can be: only then does the server see that
 		// there are no more, and keeps no cursor.
 		size = p.Limit + 1
 	}
-	return t.command(p, compile(p), size, seen)
+	return t.command(p, stages, size, seen)
 }
 
 // aggregate starts the aggregation that command writes on the server, which is
@@ -88,6 +102,9 @@ func (t *table) aggregate(ctx context.Context, command func(seen *bson.Timestamp
 		// As the driver does for its own reads: a connection may have been
 		// idle for longer than the server, or its primary, lived.
 		cursor, err = db.RunCommandCursor(asking, command(p.seen), preference)
+	}
+	if hasCode(err, []int{unknownZoneCode}) {
+		return nil, errUnknownZone
 	}
 	if err != nil {
 		return nil, t.store.failure(ctx, "query "+t.collection, err)
@@ -170,6 +187,14 @@ func (t *table) Count(ctx context.Context, p *plan.Plan) (int64, error) {
 	}
 	whole := *p
 	whole.After = ""
+	if p.Groups != nil && slices.ContainsFunc(p.Groups.Keys, func(k plan.Key) bool { return k.Buckets != nil }) {
+		whole.Groups, whole.Order = &plan.Groups{Keys: p.Groups.Keys}, nil
+		all, err := t.collect(ctx, &whole, pipeline.Sizes{})
+		if err != nil {
+			return 0, err
+		}
+		return int64(len(all.all)), nil
+	}
 	all, err := t.few(ctx, &whole, pipeline.Count(&whole, t.info.Unmanaged))
 	if err != nil || len(all) == 0 {
 		return 0, err

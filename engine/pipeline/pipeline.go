@@ -18,10 +18,11 @@ const loadOrder = "_id"
 
 // Compile writes the plan as a pipeline over documents that a load wrote:
 // every value has its field's type, or is absent. Stages that would do
-// nothing are left out.
+// nothing are left out. Of a plan of groups it is the pipeline of Group, with sums
+// written for rows and values of a typical size.
 func Compile(p *plan.Plan) Pipeline {
 	if p.Groups != nil {
-		return append(append(matching(p), groupStages(p)...), projectGroups(p))
+		return Group(p, GroupOptions{Windowed: Streams(p)}).Pipeline
 	}
 	pl := append(matching(p), sortStage(p))
 	pl = append(pl, windowStages(p.Skip, p.Limit)...)

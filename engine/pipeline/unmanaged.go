@@ -27,7 +27,7 @@ import (
 // each element where an array stands in its way.
 func CompileUnmanaged(p *plan.Plan) Pipeline {
 	if p.Groups != nil {
-		return append(append(unmanagedRows(p, false, false), groupStages(withReadNames(p))...), projectGroups(p))
+		return Group(p, GroupOptions{Unmanaged: true, Windowed: Streams(p)}).Pipeline
 	}
 	pl := append(unmanagedRows(p, true, false), windowStages(p.Skip, p.Limit)...)
 	return append(pl, projectRead(p))
