@@ -41,6 +41,10 @@ func byValue(path string) bson.D {
 	return bson.D{{Key: "$ifNull", Value: bson.A{path, nil}}}
 }
 
+// firstYear is the start of the year 1. Some programs that speak MongoDB's protocol
+// have no earlier dates.
+const firstYear = -62_135_596_800_000
+
 // rawInstant is the start of the span of time that the instant is in, counted from
 // midnight in UTC. A span is an hour, or divides the buckets and the offsets of zones.
 func rawInstant(b *plan.TimeBuckets, path string) bson.D {
@@ -49,7 +53,7 @@ func rawInstant(b *plan.TimeBuckets, path string) bson.D {
 		span = time.Hour
 	}
 	span = gcd(span, wholeOffsets(b.Zone))
-	sinceFirst := bson.D{{Key: "$subtract", Value: bson.A{path, bson.DateTime(datasets.FirstMilli)}}}
+	sinceFirst := bson.D{{Key: "$subtract", Value: bson.A{path, bson.DateTime(firstYear)}}}
 	return bson.D{{Key: "$subtract", Value: bson.A{byValue(path),
 		bson.D{{Key: "$mod", Value: bson.A{sinceFirst, span.Milliseconds()}}}}}}
 }
@@ -99,11 +103,12 @@ func rawDay(b *plan.TimeBuckets, path string) bson.D {
 	if !local {
 		return bson.D{{Key: "$ifNull", Value: bson.A{written, nil}}}
 	}
-	// $dateToString refuses local dates before the year 0 and after 9999.
+	// $dateToString refuses local dates before the year 0 and after 9999. Dates near
+	// these stand for themselves.
 	day := int64(datasets.MillisPerDay)
 	return only(bson.D{{Key: "$gt", Value: bson.A{path, nil}}}, bson.D{{Key: "$cond", Value: bson.A{
 		bson.D{{Key: "$and", Value: bson.A{
-			bson.D{{Key: "$gte", Value: bson.A{path, bson.DateTime(datasets.FirstMilli + day)}}},
+			bson.D{{Key: "$gte", Value: bson.A{path, bson.DateTime(firstYear + day)}}},
 			bson.D{{Key: "$lte", Value: bson.A{path, bson.DateTime(datasets.LastMilli - day)}}},
 		}}}, written, path}}})
 }
