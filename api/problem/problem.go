@@ -67,6 +67,7 @@ var kinds = map[string]Kind{
 	UnsupportedMediaType:         {http.StatusUnsupportedMediaType, "The body's media type is not supported"},
 	RangeUnsatisfiable:           {http.StatusRequestedRangeNotSatisfiable, "The answer ends before the range"},
 	InvalidQuery:                 {http.StatusUnprocessableEntity, "The query is not valid"},
+	string(fault.TooManyGroups):  {http.StatusUnprocessableEntity, "The query makes too many groups"},
 	Internal:                     {http.StatusInternalServerError, "The server failed"},
 	NotLoaded:                    {http.StatusServiceUnavailable, "The dataset is not loaded"},
 	Overloaded:                   {http.StatusServiceUnavailable, "The server is overloaded"},

@@ -16,10 +16,21 @@ type resources struct {
 	workers   int // cores that share one query
 	maxDense  int // see the constant
 	maxRuns   int // see the constant
+	maxGroups int // of a query
 
 	selectionIndexes *selectionIndexes
 	bucketCodesCache *bucketCodesCache
 	lastID           atomic.Uint64 // of a table
+}
+
+// defaultMaxGroups is how many groups a query may make where nothing else is said.
+const defaultMaxGroups = 1_000_000
+
+// limitGroups sets how many groups a query may make; 0 leaves it as it is.
+func (r *resources) limitGroups(most int) {
+	if most > 0 {
+		r.maxGroups = most
+	}
 }
 
 // forget drops what is kept of the tables with an unwanted id.
@@ -29,5 +40,5 @@ func (r *resources) forget(unwanted func(id uint64) bool) {
 }
 
 func newResources(blockRows, workers, maxDense int) *resources {
-	return &resources{blockRows: blockRows, workers: workers, maxDense: maxDense, maxRuns: maxRuns, selectionIndexes: newSelectionIndexes(), bucketCodesCache: newBucketCodesCache()}
+	return &resources{blockRows: blockRows, workers: workers, maxDense: maxDense, maxRuns: maxRuns, maxGroups: defaultMaxGroups, selectionIndexes: newSelectionIndexes(), bucketCodesCache: newBucketCodesCache()}
 }
