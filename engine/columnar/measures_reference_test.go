@@ -471,3 +471,11 @@ func TestAQueryMakesOnlySoManyGroups(t *testing.T) {
 		}
 	}
 }
+
+func ratOf(text string) *big.Rat {
+	r, ok := new(big.Rat).SetString(text)
+	if !ok {
+		panic(text)
+	}
+	return r
+}
