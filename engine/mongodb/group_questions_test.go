@@ -245,6 +245,27 @@ func TestGroupsAnswerAsTheirDefinitionsSay(t *testing.T) {
 	checkGroups(t, nastyRows(parseDataset(t, kinds), 120))
 }
 
+// TestAZoneThatTheServerDoesNotKnowIsThatOfGo groups by days of a zone that is in no
+// database.
+func TestAZoneThatTheServerDoesNotKnowIsThatOfGo(t *testing.T) {
+	rows := nastyRows(parseDataset(t, kinds), 40)
+	ds, tables := questionTables(t, rows)
+	days, err := plan.NewTimeBuckets(plan.Day, 1, nil, time.FixedZone("Nowhere/Nothing", 5*3600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := plan.ByGroup(ds, nil, []plan.Key{{Field: 5, Buckets: days}}, []plan.Measured{measure(t, "median", 0)})
+	for name, table := range tables {
+		got, _, err := linesOf(table, p)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if difference := differs(got, groupsOf(p, rows)); difference != "" {
+			t.Errorf("%s: %s", name, difference)
+		}
+	}
+}
+
 // TestGroupsOfNumbersFarApartAreExact has numbers whose sums would take too many
 // parts, or leave the range on the way.
 func TestGroupsOfNumbersFarApartAreExact(t *testing.T) {

@@ -43,7 +43,7 @@ var nasty = map[datasets.Type][]plan.Value{
 	datasets.Boolean:  {{Int: 0}, {Int: 1}},
 	datasets.String:   {{Str: ""}, {Str: "a"}, {Str: "A.b"}, {Str: "Kelvin"}, {Str: "\u212aELVIN"}, {Str: "ſtraße"}, {Str: "STRASSE"}, {Str: "(*x)"}, {Str: "\U00010400"}, {Str: "\U00010428x"}, {Str: "é"}, {Str: "É"}, {Str: "\uffff"}},
 	datasets.Date:     {{Int: 0}, {Int: -1}, {Int: 19000}, {Int: 19031}, {Int: 19358}, {Int: -718900}},
-	datasets.DateTime: {{Int: 0}, {Int: -1}, {Int: 1729983600000}, {Int: 1729987200000}, {Int: 1729990800000}, {Int: 1711846800000}, {Int: 1711843200001}, {Int: 253370764800000}},
+	datasets.DateTime: {{Int: 0}, {Int: -1}, {Int: 1729983600000}, {Int: 1729987200000}, {Int: 1729990800000}, {Int: 1711846800000}, {Int: 1711843200001}, {Int: 253370764800000}, {Int: -3786825300000}, {Int: -3786825180000}},
 }
 
 // nastyRows returns rows of all types' nasty values and nulls, mixed.
