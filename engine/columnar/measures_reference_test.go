@@ -1,6 +1,7 @@
 package columnar
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
@@ -16,6 +17,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar/internal/files"
+	"herbarium/engine/fault"
 	"herbarium/engine/plan"
 )
 
@@ -425,4 +427,55 @@ func TestEveryMeasureAgreesWithTheSimpleReference(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAQueryMakesOnlySoManyGroups asks for exactly as many groups as there may be, and for
+// one more, in each way in which groups are numbered.
+func TestAQueryMakesOnlySoManyGroups(t *testing.T) {
+	ds := everyType()
+	rows := make([][]cellValue, 300)
+	for i := range rows {
+		rows[i] = make([]cellValue, len(ds.Fields))
+		rows[i][2] = cellValue{ok: true, v: plan.Value{Int: int64(i % 30)}}
+		rows[i][3] = cellValue{ok: true, v: plan.Value{Int: int64(i)}}
+	}
+	ones := plan.NewWidthBuckets(datasets.Integer, big.NewRat(1, 1), new(big.Rat))
+	for _, keys := range [][]plan.Key{{{Field: 2}}, {{Field: 2}, {Field: 4}}, {{Field: 2, Buckets: ones}}} {
+		for _, dense := range []int{1, maxDense} {
+			for _, most := range []int{29, 30} {
+				memory := newStore(16, 2, dense)
+				memory.limitGroups(most)
+				kept := openFiles(t.TempDir(), newResources(16, 2, dense), files.Disk{})
+				kept.limitGroups(most)
+				for _, store := range []engine.Target{memory, kept} {
+					table := loaded(t, store, ds, rows, 100)
+					p := plan.ByGroup(ds, datasets.Mean, keys, []plan.Measured{{Measure: plan.Count, Field: plan.NoField}})
+					cursor, err := table.Run(t.Context(), p)
+					if most == 30 {
+						if err != nil {
+							t.Errorf("%d of %d groups: %v", 30, most, err)
+						}
+						continue
+					}
+					var failure *fault.Error
+					if cursor != nil || !errors.As(err, &failure) || failure.Code != fault.TooManyGroups || failure.Detail != "the query makes more than 29 groups; narrow its conditions, or group by less" {
+						t.Errorf("%d of %d groups: %v", 30, most, err)
+					}
+					// Of all the field's values, few are selected.
+					p.Filter.Where = []plan.Predicate{{Field: 3, Max: &plan.Value{Int: 20}}}
+					if got := answerOf(t, table, p); len(got) != 21 {
+						t.Errorf("%d groups, want 21", len(got))
+					}
+				}
+			}
+		}
+	}
+}
+
+func ratOf(text string) *big.Rat {
+	r, ok := new(big.Rat).SetString(text)
+	if !ok {
+		panic(text)
+	}
+	return r
 }
