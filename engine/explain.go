@@ -33,16 +33,14 @@ func (e *Engine) Explain(ctx context.Context, q *query.Query) (*Explanation, err
 	}
 	x := &Explanation{Plan: p.String(), Pipeline: pipeline.Compile(p), Store: e.store.Describe()}
 	// Where the table cannot be had now, the plan is still worth showing.
-	table, err := e.store.Table(ctx, q.Dataset)
-	if err != nil {
-		return x, nil
-	}
-	x.Place = table.Info().Place
-	if runs, ok := table.(explainer); ok {
-		all := runs.Explain(p)
-		x.Pipeline, x.Further = all[0], all[1:]
-	} else if table.Info().Unmanaged {
-		x.Pipeline = pipeline.CompileUnmanaged(p)
+	if table, err := e.store.Table(ctx, q.Dataset); err == nil {
+		x.Place = table.Info().Place
+		if runs, ok := table.(explainer); ok {
+			all := runs.Explain(p)
+			x.Pipeline, x.Further = all[0], all[1:]
+		} else if table.Info().Unmanaged {
+			x.Pipeline = pipeline.CompileUnmanaged(p)
+		}
 	}
 	return x, nil
 }

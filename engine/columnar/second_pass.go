@@ -64,7 +64,7 @@ func (m *aggregation) secondPass(ctx context.Context, total *aggregator, measure
 		switch {
 		case !o.values.any():
 		case o.counted != nil:
-			if known := p.wholeDictionary(place, o); known != nil {
+			if known := p.wholeDictionary(o); known != nil {
 				total.found[place] = append(total.found[place], known)
 				continue
 			}
@@ -186,7 +186,7 @@ func (r *chosenRows) present(c *column) *chosenRows {
 
 // wholeDictionary is the number of distinct texts of all rows as one group: every text of
 // a dictionary occurs in some row. It is nil where more is asked for, or less selected.
-func (p *secondPass) wholeDictionary(place int, o aggregated) groupValues {
+func (p *secondPass) wholeDictionary(o aggregated) groupValues {
 	if o.values != (valueNeeds{distinct: true}) || p.table.fields[o.field].Type != datasets.String ||
 		len(p.by) > 0 || p.total.rows[0] < p.table.rows {
 		return nil

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -287,7 +286,7 @@ func (all *groups) find(g *pipeline.Grouping, b *engine.Batch, i int, add bool) 
 	case !add:
 		return -1, nil
 	case len(all.all) >= all.max:
-		return -1, tooManyGroups(all.max)
+		return -1, fault.TooManyGroupsError(all.max)
 	}
 	for j := range all.labels {
 		if g.Keys[j].Value == pipeline.NoColumn && !keys[j].Null {
@@ -298,16 +297,6 @@ func (all *groups) find(g *pipeline.Grouping, b *engine.Batch, i int, add bool) 
 	all.index[string(name)] = at
 	all.all = append(all.all, group{keys: keys, starts: starts})
 	return at, nil
-}
-
-// codeTooManyGroups is the code of queries that have more groups than a store
-// collects.
-const codeTooManyGroups fault.Code = "too_many_groups"
-
-func tooManyGroups(limit int) error {
-	return &fault.Error{Code: codeTooManyGroups, Detail: fmt.Sprintf(
-		"the query has more than %d groups, which is the most that are ordered, named or measured by their values at once; "+
-			"narrow it by conditions, or group by fewer or coarser keys", limit)}
 }
 
 // appendKey writes a key so that only equal keys are written in the same way.

@@ -10,6 +10,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"herbarium/datasets"
+	"herbarium/engine/fault"
 	"herbarium/engine/internal/mongotest"
 	"herbarium/engine/pipeline"
 	"herbarium/engine/plan"
@@ -77,7 +78,7 @@ func TestTooManyGroupsAreRefusedAndNotCollected(t *testing.T) {
 	ranked := plan.ByGroup(ds, nil, byDay, []plan.Measured{measure(t, "median", 1)})
 	for _, p := range []*plan.Plan{ordered, ranked} {
 		_, err := currentTable(t, s, ds).Run(ctx, p)
-		wantCode(t, err, codeTooManyGroups)
+		wantCode(t, err, fault.TooManyGroups)
 		if text := failureIn(t, err).Detail; !strings.Contains(text, "more than 9 groups") {
 			t.Errorf("the detail is %q", text)
 		}
