@@ -17,7 +17,7 @@ week = pandas.Series([1], index=[pandas.Timestamp(wednesday)]).resample("W").sum
 row = duckdb.sql(
     "SELECT quantile_cont(x, 0.25), quantile_disc(x, 0.25), stddev(x), avg(x), count(DISTINCT x),"
     " date_trunc('week', TIMESTAMP '2024-01-03') FROM (VALUES (1), (2), (NULL)) t(x)"
-).fetchone()
+).fetchall()[0]
 print(
     json.dumps(
         {

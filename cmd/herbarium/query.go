@@ -41,6 +41,7 @@ func (p *program) query() *cobra.Command {
 	flags := cmd.Flags()
 	f.folder.add(flags)
 	f.store.add(flags)
+	f.store.addGroups(flags)
 	flags.StringVar(&f.format, "format", format.JSON.Name, "format of the answer: "+strings.Join(formatNames(), ", "))
 	flags.BoolVar(&f.explain, "explain", false, "show how the query would run, without running it")
 	flags.DurationVar(&f.timeout, "timeout", 0, "how long the query may take up to its first rows, then up to each next piece; 0: no limit")

@@ -105,6 +105,13 @@ func (t *table) aggregation(ctx context.Context, where *plan.Condition, of []agg
 		}
 		m.by = append(m.by, g)
 	}
+	for i := range of {
+		if o := &of[i]; o.values.any() {
+			if o.counted = t.counted(o.field, m.by); o.counted != nil {
+				o.sum, o.extremes = false, false
+			}
+		}
+	}
 	m.exponents = t.exponents(of)
 	m.parts = t.partsOf(m)
 	return m, nil

@@ -119,13 +119,13 @@ func partition[T float64 | int64 | uint32](p *secondPass, place int, valuesOf fu
 		next[g].Store(starts[g])
 	}
 	reserved := make([][]int64, p.workers())
-	err = p.each(func(worker, _ int, b *block, rows *chosenRows) {
+	err = p.each(func(worker int, b *block, rows *chosenRows) {
 		c := &b.columns[field]
 		if c.nulls == c.rows {
 			return
 		}
 		c.touch()
-		rows.dropNulls(c)
+		rows = rows.present(c)
 		of, in := valuesOf(c), rows.group[:len(rows.at)]
 		if groups > maxReserved {
 			for i, row := range rows.at {
