@@ -71,7 +71,8 @@ func (s *Server) negotiateFormat(accept []string) (*servedFormat, error) {
 	}
 	if best == nil {
 		_, types := s.formatNames()
-		return nil, &problem.Error{Code: problem.UnknownFormat, Detail: "Accept allows none of the available formats: " + schemas.List(types)}
+		return nil, &problem.Error{Code: problem.UnknownFormat, Detail: "Accept allows none of the available formats: " + schemas.List(types) +
+			"; format=… in the URL has precedence over Accept"}
 	}
 	return best, nil
 }

@@ -131,7 +131,7 @@ func checkMediaType(h http.Header) error {
 		return nil
 	case mediaType == "application/x-www-form-urlencoded":
 		return &problem.Error{Code: problem.UnsupportedMediaType, Detail: "the body's Content-Type is " + mediaType +
-			", which is what curl -d sends by itself; " + send + " (curl -H 'Content-Type: application/json' -d …)"}
+			", which curl -d and some libraries send by themselves; " + send + " (curl -H 'Content-Type: application/json' -d …)"}
 	default:
 		return &problem.Error{Code: problem.UnsupportedMediaType, Detail: "the body's Content-Type is " + schemas.Clip(sent) + "; " + send}
 	}

@@ -92,7 +92,7 @@ func (s *Server) index(x *exchange) error {
 	if s.redirectToDocs(x) {
 		return nil
 	}
-	base := s.options.BasePath
+	base := x.base
 	return x.sendJSON(struct {
 		Name  string            `json:"name"`
 		Links map[string]string `json:"links"`
@@ -119,7 +119,7 @@ func (s *Server) describeAll(x *exchange) error {
 			all = append(all, brokenSummary{d.Name, d.Error})
 			continue
 		}
-		entry := summary{Name: d.Name, Title: d.Dataset.Title, Operations: d.Dataset.Operations, Links: s.links(d.Dataset), Error: d.Error}
+		entry := summary{Name: d.Name, Title: d.Dataset.Title, Operations: d.Dataset.Operations, Links: x.links(d.Dataset), Error: d.Error}
 		if d.Info != nil {
 			entry.Rows, entry.Version = rowsAndVersion(*d.Info)
 		}
@@ -141,8 +141,8 @@ func rowsAndVersion(info engine.TableInfo) (rows *int64, version *string) {
 	return rows, version
 }
 
-func (s *Server) links(ds *datasets.Dataset) map[string]string {
-	base := s.options.BasePath
+func (x *exchange) links(ds *datasets.Dataset) map[string]string {
+	base := x.base
 	self := base + "/" + datasetsPath + "/" + ds.Name
 	links := map[string]string{"self": self, "schema": self + "/schema"}
 	for _, op := range ds.Operations {
@@ -156,7 +156,7 @@ func (s *Server) datasetOf(x *exchange) (*datasets.Dataset, error) {
 	name := x.match.Vars["dataset"]
 	ds, ok := s.registry.Current().Dataset(name)
 	if !ok {
-		return nil, s.unknownDataset(name)
+		return nil, s.unknownDataset(x, name)
 	}
 	return ds, nil
 }
@@ -171,7 +171,7 @@ func (s *Server) describe(x *exchange) error {
 	defer cancel()
 	d := description{
 		Name: ds.Name, Title: ds.Title, Description: ds.Description, License: ds.License, Source: ds.Source,
-		Operations: ds.Operations, Links: s.links(ds),
+		Operations: ds.Operations, Links: x.links(ds),
 		Selectors: map[string]string{}, Bounds: ds.FieldNames(ds.Bounds), Key: ds.FieldNames(ds.Key),
 		Stats: statsDescription{ds.FieldNames(ds.StatsFields), ds.FieldNames(ds.GroupBy)},
 		Page:  pageDescription{orNil(ds.PageDefault), orNil(ds.PageMax)},

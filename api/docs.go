@@ -28,21 +28,28 @@ const docsPolicy = "default-src 'none'; connect-src 'self'; img-src 'self' data:
 //go:embed docs_plugin.js
 var docsPlugin string
 
-// docs caches the interactive page of one snapshot.
+// docs caches the interactive page of one snapshot, by the prefix that the client
+// sees.
 type docs struct {
 	mu       sync.Mutex
 	snapshot *datasets.Snapshot
-	page     http.Handler
+	pages    map[string]http.Handler
 }
 
 // of returns the handler of the snapshot's page and its files.
 func (d *docs) of(snapshot *datasets.Snapshot, base string) http.Handler {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.snapshot != snapshot || d.page == nil {
-		d.snapshot, d.page = snapshot, newDocs(base, snapshot.Names())
+	page, ok := d.pages[base]
+	if d.snapshot == snapshot && ok {
+		return page
 	}
-	return d.page
+	if d.snapshot != snapshot || len(d.pages) == maxPrefixes {
+		d.snapshot, d.pages = snapshot, map[string]http.Handler{}
+	}
+	page = newDocs(base, snapshot.Names())
+	d.pages[base] = page
+	return page
 }
 
 // newDocs returns the handler of the interactive page and its files, all of which
@@ -74,7 +81,7 @@ func (s *Server) docsPage(x *exchange) error {
 	h := x.Header()
 	h["Cache-Control"] = noCache
 	h["Content-Security-Policy"] = []string{docsPolicy}
-	s.docs.of(s.registry.Current(), s.options.BasePath).ServeHTTP(x, x.request)
+	s.docs.of(s.registry.Current(), x.base).ServeHTTP(x, x.seen())
 	return nil
 }
 
@@ -93,10 +100,9 @@ func (s *Server) docsFile(x *exchange) error {
 // sendDocsFile answers with an embedded file, with a quoted ETag. The handler
 // compares If-None-Match with the tag without quotes.
 func (s *Server) sendDocsFile(x *exchange) error {
-	docs := s.docs.of(s.registry.Current(), s.options.BasePath)
-	probe := x.request.Clone(x.request.Context())
+	docs := s.docs.of(s.registry.Current(), x.base)
+	probe := x.seen()
 	probe.Method = http.MethodHead
-	probe.Header.Del("If-None-Match")
 	head := headerOnly{}
 	docs.ServeHTTP(head, probe)
 	w := quotedTag{x}
@@ -105,9 +111,7 @@ func (s *Server) sendDocsFile(x *exchange) error {
 		w.WriteHeader(http.StatusNotModified)
 		return nil
 	}
-	r := x.request.Clone(x.request.Context())
-	r.Header.Del("If-None-Match")
-	docs.ServeHTTP(w, r)
+	docs.ServeHTTP(w, x.seen())
 	w.quote() // of HEAD
 	return nil
 }
@@ -152,7 +156,7 @@ func (w quotedTag) quote() {
 // page, and reports whether it did.
 func (s *Server) redirectToDocs(x *exchange) bool {
 	accept, h := x.request.Header["Accept"], x.Header()
-	base := s.options.BasePath
+	base := x.base
 	h.Add("Vary", "Accept")
 	h["Link"] = []string{"<" + base + "/" + openapiPath + `.json>; rel="service-desc", <` + base + "/" + docsPath + `>; rel="service-doc"`}
 	if len(accept) == 0 || quality(accept, "text/html") <= quality(accept, jsonType[0]) {

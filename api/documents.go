@@ -42,7 +42,7 @@ func (s *Server) datasetDocument(x *exchange) error {
 	snapshot, name := s.registry.Current(), x.match.Vars["dataset"]
 	ds, ok := snapshot.Dataset(name)
 	if !ok {
-		return s.unknownDataset(name)
+		return s.unknownDataset(x, name)
 	}
 	return s.sendDocument(x, snapshot, documentKey{dataset: ds}, func(o openapi.Options) ([]byte, error) {
 		return openapi.DatasetDocument(ds, o)
@@ -60,8 +60,9 @@ func (s *Server) sendDocument(x *exchange, snapshot *datasets.Snapshot, key docu
 	if err != nil {
 		return err
 	}
+	key.base = x.base
 	made, err := s.documents.of(snapshot, key, choice.coding, func() ([]byte, error) {
-		return build(openapi.Options{Version: key.version, BasePath: s.options.BasePath})
+		return build(openapi.Options{Version: key.version, BasePath: x.base})
 	})
 	if err != nil {
 		return err
@@ -107,11 +108,12 @@ func documentVersion(asked string) (openapi.Version, error) {
 // documentOfAll reads the parameter all, which asks for one document of all
 // datasets, however many there are.
 func documentOfAll(asked string) (bool, error) {
-	if asked != "" && asked != "true" && asked != "false" {
+	together, ok := boolean(asked)
+	if !ok && asked != "" {
 		return false, &problem.Error{Code: problem.InvalidQuery, Detail: "the URL's parameters are not valid", Violations: []schemas.Violation{{
 			Pointer: "/all", Code: schemas.NotInEnum, Detail: "all is true or false, not " + schemas.Quote(asked)}}}
 	}
-	return asked == "true", nil
+	return together, nil
 }
 
 // documents caches the documents of one snapshot: each is made, and coded, when
@@ -119,6 +121,7 @@ func documentOfAll(asked string) (bool, error) {
 type documents struct {
 	mu       sync.Mutex
 	snapshot *datasets.Snapshot
+	prefixes map[string]struct{} // of made
 	made     map[documentKey]document
 	coded    map[codedKey][]byte
 }
@@ -128,6 +131,7 @@ type documentKey struct {
 	dataset *datasets.Dataset // nil: all
 	listed  bool              // all are only listed
 	version openapi.Version
+	base    string // the prefix that the client sees
 }
 
 // codedKey identifies the bytes of a document in a coding.
@@ -147,9 +151,10 @@ type document struct {
 func (d *documents) of(snapshot *datasets.Snapshot, key documentKey, c *coding, build func() ([]byte, error)) (document, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if d.snapshot != snapshot {
-		d.snapshot, d.made, d.coded = snapshot, map[documentKey]document{}, map[codedKey][]byte{}
+	if _, known := d.prefixes[key.base]; d.snapshot != snapshot || !known && len(d.prefixes) == maxPrefixes {
+		d.snapshot, d.prefixes, d.made, d.coded = snapshot, map[string]struct{}{}, map[documentKey]document{}, map[codedKey][]byte{}
 	}
+	d.prefixes[key.base] = struct{}{}
 	made, ok := d.made[key]
 	if !ok {
 		text, err := build()

@@ -14,10 +14,13 @@ func TestAnAnswerHasTheNameOfAFile(t *testing.T) {
 		{"QUERY", "/rocks/range?format=arrow", `inline; filename="rocks.arrows"`},
 		{"GET", "/rocks/range?format=parquet&download", `attachment; filename="rocks.parquet"`},
 		{"GET", "/rocks/range?download=true", `attachment; filename="rocks.json"`},
+		{"GET", "/rocks/range?download=True", `attachment; filename="rocks.json"`},
+		{"GET", "/rocks/range?download=FALSE", `inline; filename="rocks.json"`},
 		{"GET", "/rocks/range?download=false", `inline; filename="rocks.json"`},
 		{"POST", "/rocks/range?download", `attachment; filename="rocks.json"`},
 		{"GET", "/rocks/range?download=perhaps", ""},
 		{"GET", "/rocks/range?explain=true", ""},
+		{"GET", "/rocks/range?explain=True", ""},
 	} {
 		body := ""
 		if c.method == "POST" || c.method == "QUERY" {
@@ -43,7 +46,7 @@ func TestCSVForExcelBeginsWithAByteOrderMark(t *testing.T) {
 	if got := bodyOf(t, marked); got != "\xef\xbb\xbf"+bodyOf(t, plain) {
 		t.Errorf("got %q", got)
 	}
-	if got := bodyOf(t, call(s, "GET", "/rocks/range?bom=true", "", "Accept: text/csv")); !strings.HasPrefix(got, "\xef\xbb\xbf") {
+	if got := bodyOf(t, call(s, "GET", "/rocks/range?bom=TRUE", "", "Accept: text/csv")); !strings.HasPrefix(got, "\xef\xbb\xbf") {
 		t.Errorf("by Accept: %q", got)
 	}
 	if r := call(s, "GET", "/rocks/range?format=parquet&bom=true", ""); r.StatusCode != 422 {

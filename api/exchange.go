@@ -11,6 +11,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"herbarium/api/openapi"
 	"herbarium/api/problem"
 )
 
@@ -22,6 +23,8 @@ type exchange struct {
 	request *http.Request
 	match   mux.RouteMatch
 	started time.Time
+	routed  *http.Request // the request, with its path below the base path
+	base    string        // what the client sees before that path
 
 	id string
 	// lines are values of headers, kept here to avoid allocations.
@@ -45,6 +48,7 @@ var (
 	noCache         = []string{"no-cache"}
 	jsonType        = []string{"application/json"}
 	schemaType      = []string{"application/schema+json"}
+	explanationType = []string{openapi.ExplanationType}
 	problemType     = []string{problem.MediaType}
 	closeConnection = []string{"close"}
 )
@@ -62,13 +66,18 @@ func (x *exchange) identify() {
 	if sent := x.request.Header["X-Request-Id"]; len(sent) == 1 && validID(sent[0]) {
 		x.id = sent[0]
 	} else {
-		var b [16]byte
-		for i, n := len(b)-1, rand.Uint64(); i >= 0; i, n = i-1, n>>4 {
-			b[i] = "0123456789abcdef"[n&15]
-		}
-		x.id = string(b[:])
+		x.id = newID()
 	}
 	x.Header()["X-Request-Id"] = x.line(lineID, x.id)
+}
+
+// newID makes the id of a request that has none.
+func newID() string {
+	var b [16]byte
+	for i, n := len(b)-1, rand.Uint64(); i >= 0; i, n = i-1, n>>4 {
+		b[i] = "0123456789abcdef"[n&15]
+	}
+	return string(b[:])
 }
 
 // The indexes of lines.

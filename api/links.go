@@ -138,15 +138,15 @@ func (o operation) equalGet(x *exchange, body []byte) string {
 		}
 	}
 	if parameters == nil {
-		return o.path()
+		return o.path(x)
 	}
-	return o.path() + "?" + strings.Join(parameters, "&")
+	return o.path(x) + "?" + strings.Join(parameters, "&")
 }
 
 // pageURL is the GET of the query up to the parameter that names the page.
 func (o operation) pageURL(x *exchange, q *query.Query, size int64) string {
 	var b strings.Builder
-	b.WriteString(o.path())
+	b.WriteString(o.path(x))
 	b.WriteByte('?')
 	for _, more := range []string{q.Flat(), formatOf(x.request.URL.RawQuery), "per_page=" + strconv.FormatInt(size, 10)} {
 		if more != "" {
@@ -158,8 +158,8 @@ func (o operation) pageURL(x *exchange, q *query.Query, size int64) string {
 }
 
 // path is the operation's path on this server.
-func (o operation) path() string {
-	return o.server.options.BasePath + "/" + o.dataset.Name + "/" + o.op.Path
+func (o operation) path(x *exchange) string {
+	return x.base + "/" + o.dataset.Name + "/" + o.op.Path
 }
 
 // formatOf returns the parameters of a URL's query that shape the answer's bytes,

@@ -39,9 +39,10 @@ func (o operation) negotiate(r *http.Request) (negotiation, error) {
 			return n, &problem.Error{Code: problem.InvalidQuery, Detail: "the URL's parameters are not valid", Violations: violations}
 		}
 		name, named = values.Get("format"), values.Has("format")
-		n.explain = values.Get("explain") == "true"
-		n.attached = values.Has("download") && values.Get("download") != "false"
-		marked = values.Get("bom") == "true"
+		n.explain, _ = boolean(values.Get("explain"))
+		n.attached, _ = boolean(values.Get("download"))
+		n.attached = n.attached || values.Has("download") && values.Get("download") == ""
+		marked, _ = boolean(values.Get("bom"))
 	}
 	var err error
 	if named {
@@ -108,9 +109,17 @@ func checkParameters(values url.Values) []schemas.Violation {
 		case len(values[name]) > 1:
 			refused(schemas.DuplicateKey, "the URL parameter "+name+" is given more than once")
 		case name == "download" && values.Get(name) == "":
-		case name != "format" && values.Get(name) != "true" && values.Get(name) != "false":
-			refused(schemas.WrongType, "must be true or false, not "+schemas.Quote(values.Get(name)))
+		case name != "format":
+			if _, ok := boolean(values.Get(name)); !ok {
+				refused(schemas.WrongType, "must be true or false, not "+schemas.Quote(values.Get(name)))
+			}
 		}
 	}
 	return violations
+}
+
+// boolean reads a boolean of a URL, which may be in any case, as that of a query.
+func boolean(text string) (value, ok bool) {
+	value = strings.EqualFold(text, "true")
+	return value, value || strings.EqualFold(text, "false")
 }

@@ -34,7 +34,7 @@ var operationMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost
 func (o operation) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	x := w.(*exchange)
 	if err := (endpoint{methods: operationMethods, serve: o.query}).answer(x); err != nil {
-		x.fail(o.server.explainMissing(o.dataset.Name, err))
+		x.fail(o.server.explainMissing(x, o.dataset.Name, err))
 	}
 }
 
@@ -160,7 +160,7 @@ func (o operation) explain(x *exchange, q *query.Query) error {
 		return err
 	}
 	x.Header()["Cache-Control"] = noStore
-	return x.send(http.StatusOK, jsonType, text)
+	return x.send(http.StatusOK, explanationType, text)
 }
 
 // answer streams the answer. An error before the first byte becomes a problem; a

@@ -108,6 +108,9 @@ func TestExplainShowsThePlanAndRunsNothing(t *testing.T) {
 	if got := r.Header.Get("Cache-Control"); got != "no-store" {
 		t.Errorf("Cache-Control %s", got)
 	}
+	if got := r.Header.Get("Content-Type"); got != "application/vnd.herbarium.explanation+json" {
+		t.Errorf("Content-Type %s", got)
+	}
 }
 
 func TestTheFormatIsNegotiated(t *testing.T) {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"log/slog"
+	"net/netip"
 	"strings"
 	"time"
 )
@@ -18,6 +19,11 @@ type Options struct {
 	CORS CORS
 	// BasePath is the prefix of all paths, such as /api/v1; "" is the root.
 	BasePath string
+	// TrustedProxies are the networks of proxies whose X-Forwarded-Prefix is
+	// believed; none by default.
+	TrustedProxies []netip.Prefix
+	// TrustUnixSocket believes that of whoever connects to a Unix socket.
+	TrustUnixSocket bool
 	// Ready returns nil, or why the server is not ready yet, in words that
 	// clients may see. /readyz checks the store in addition. nil: always ready.
 	Ready func(ctx context.Context) error
@@ -70,6 +76,9 @@ func (o Options) withDefaults() Options {
 	}
 	return o
 }
+
+// trustsProxies reports whether X-Forwarded-Prefix of any client is believed.
+func (o Options) trustsProxies() bool { return len(o.TrustedProxies) > 0 || o.TrustUnixSocket }
 
 func orElse[T int | int64 | time.Duration](value *T, otherwise T) {
 	if *value == 0 {

@@ -2,8 +2,8 @@ package api
 
 import (
 	"net/http"
-	"net/url"
 	"strconv"
+	"strings"
 	"time"
 
 	"herbarium/api/problem"
@@ -34,7 +34,7 @@ func (x *exchange) sendProblem(p *problem.Error) error {
 	}
 	body, err := schemas.AppendJSON(nil, problem.Details{
 		Type: problem.URN + p.Code, Title: kind.Title, Status: kind.Status, Detail: detail,
-		Instance: instance(x.request.URL), Code: p.Code, Errors: p.Violations, Datasets: p.Datasets,
+		Instance: instance(x.path()), Code: p.Code, Errors: p.Violations, Datasets: p.Datasets,
 	})
 	if err != nil {
 		return err
@@ -42,9 +42,18 @@ func (x *exchange) sendProblem(p *problem.Error) error {
 	return x.send(kind.Status, problemType, body)
 }
 
-// instance is the path that was asked for, cut if it is absurdly long.
-func instance(u *url.URL) string {
-	path := u.EscapedPath()
+// path is the path that was asked for, as the client sees it. That of OPTIONS * and
+// of CONNECT is below no prefix.
+func (x *exchange) path() string {
+	path := x.routed.URL.EscapedPath()
+	if !strings.HasPrefix(path, "/") {
+		return path
+	}
+	return x.base + path
+}
+
+// instance is a path, cut if it is absurdly long.
+func instance(path string) string {
 	if len(path) > 1024 {
 		path = path[:1024] + "…"
 	}

@@ -25,13 +25,12 @@ const datasetsPath = "datasets"
 func (s *Server) routes() *mux.Router {
 	r := mux.NewRouter().SkipClean(true)
 	r.MatcherFunc(s.matchOperation)
-	base := s.options.BasePath
 	reads := []string{http.MethodGet, http.MethodHead}
 	get := func(path string, e endpoint) {
 		e.methods = reads
-		r.Path(base + path + "/").Handler(e)
-		if base+path != "" {
-			r.Path(base + path).Handler(e)
+		r.Path(path + "/").Handler(e)
+		if path != "" {
+			r.Path(path).Handler(e)
 		}
 	}
 	get("", endpoint{serve: s.index})
@@ -68,6 +67,11 @@ func (e endpoint) answer(x *exchange) error {
 	if x.server.cors.preflight(x) {
 		return nil
 	}
+	if x.request.Method == http.MethodOptions && x.request.URL.Path == "*" {
+		x.Header()["Allow"] = allMethods
+		x.WriteHeader(http.StatusNoContent)
+		return nil
+	}
 	if e.methods == nil || slices.Contains(e.methods, x.request.Method) {
 		return e.serve(x)
 	}
@@ -94,8 +98,8 @@ func caseHint(sent string, methods []string) string {
 // matchOperation matches the path of a dataset's operation, with or without a
 // trailing slash, and takes its handler from the registry.
 func (s *Server) matchOperation(r *http.Request, match *mux.RouteMatch) bool {
-	name, path, ok := s.split(r.URL)
-	if !ok || name == datasetsPath {
+	name, path := split(r.URL)
+	if name == datasetsPath {
 		return false
 	}
 	ds, ok := s.registry.Current().Dataset(name)
@@ -110,49 +114,45 @@ func (s *Server) matchOperation(r *http.Request, match *mux.RouteMatch) bool {
 	return true
 }
 
-// split splits a path into its first segment below the base path and the rest,
+// split splits a path below the base path into its first segment and the rest,
 // without a trailing slash. No name contains an escaped slash.
-func (s *Server) split(u *url.URL) (first, rest string, ok bool) {
-	path, ok := strings.CutPrefix(u.Path, s.options.BasePath)
-	if !ok || path == "" || path[0] != '/' {
-		return "", "", false
-	}
+func split(u *url.URL) (first, rest string) {
 	if u.RawPath != "" && strings.Contains(strings.ToUpper(u.RawPath), "%2F") {
-		return strings.TrimPrefix(u.RawPath, s.options.BasePath+"/"), "", true
+		return strings.TrimPrefix(u.RawPath, "/"), ""
 	}
-	first, after, _ := strings.Cut(path[1:], "/")
-	return first, strings.TrimSuffix(after, "/"), true
+	first, after, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
+	return first, strings.TrimSuffix(after, "/")
 }
 
 // notFound answers that there is no such path, with suggestions.
 func (s *Server) notFound(x *exchange) error {
-	name, op, ok := s.split(x.request.URL)
-	if name == datasetsPath {
-		return &problem.Error{Code: problem.UnknownDataset, Detail: "below " + s.options.BasePath + "/" + datasetsPath + "/ there are only NAME and NAME/schema, where NAME is a dataset"}
+	if x.request.Method == http.MethodConnect {
+		return &problem.Error{Code: problem.MethodNotAllowed, Allow: allMethods[0], Detail: "this server is no proxy"}
 	}
-	if !ok {
-		return &problem.Error{Code: problem.UnknownDataset, Detail: "all paths of this server begin with " + s.options.BasePath + "/"}
+	name, op := split(x.routed.URL)
+	if name == datasetsPath {
+		return &problem.Error{Code: problem.UnknownDataset, Detail: "below " + x.base + "/" + datasetsPath + "/ there are only NAME and NAME/schema, where NAME is a dataset"}
 	}
 	ds, ok := s.registry.Current().Dataset(name)
 	if !ok {
-		return s.unknownDataset(name)
+		return s.unknownDataset(x, name)
 	}
 	offered := ds.OperationNames()
 	if op == "" {
-		return &problem.Error{Code: problem.UnknownOperation, Detail: "name an operation of " + name + ": " + paths(s.options.BasePath, name, offered) +
-			"; " + s.options.BasePath + "/" + datasetsPath + "/" + name + " describes the dataset"}
+		return &problem.Error{Code: problem.UnknownOperation, Detail: "name an operation of " + name + ": " + paths(x.base, name, offered) +
+			"; " + x.base + "/" + datasetsPath + "/" + name + " describes the dataset"}
 	}
 	return &problem.Error{Code: problem.UnknownOperation, Detail: "the dataset " + name + " has no operation " + schemas.Quote(op) +
-		suggestion(op, offered, paths(s.options.BasePath, name, offered))}
+		suggestion(op, offered, paths(x.base, name, offered))}
 }
 
 // unknownDataset returns the problem that there is no dataset with the name.
-func (s *Server) unknownDataset(name string) error {
+func (s *Server) unknownDataset(x *exchange, name string) error {
 	snapshot := s.registry.Current()
 	for _, b := range snapshot.Broken() {
 		if b.Name == name {
 			return &problem.Error{Code: problem.UnknownDataset, Detail: "the descriptor of " + schemas.Quote(name) + " is wrong; " +
-				s.options.BasePath + "/" + datasetsPath + " says how"}
+				x.base + "/" + datasetsPath + " says how"}
 		}
 	}
 	names := snapshot.Names()
@@ -165,14 +165,14 @@ const brokenRetryAfter = time.Minute
 
 // explainMissing replaces the error that rows are not loaded if the reason is that
 // they are wrong, since waiting does not help then.
-func (s *Server) explainMissing(name string, err error) error {
+func (s *Server) explainMissing(x *exchange, name string, err error) error {
 	if fault.CodeOf(err) != fault.NotLoaded {
 		return err
 	}
 	for _, b := range s.registry.Current().Broken() {
 		if b.Name == name {
 			return &problem.Error{Code: problem.NotLoaded, RetryAfter: brokenRetryAfter, Cause: err, Detail: "the data of " + schemas.Quote(name) +
-				" could not be loaded; " + s.options.BasePath + "/" + datasetsPath + " says why"}
+				" could not be loaded; " + x.base + "/" + datasetsPath + " says why"}
 		}
 	}
 	var known *fault.Error

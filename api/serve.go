@@ -21,7 +21,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
 	server := &http.Server{
-		Handler:           s,
+		Handler:           awaited(s),
 		ReadHeaderTimeout: s.options.HeaderTimeout,
 		ReadTimeout:       s.options.ReadTimeout,
 		IdleTimeout:       s.options.IdleTimeout,
@@ -29,6 +29,9 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		ErrorLog:          slog.NewLogLogger(s.options.Logger.Handler(), slog.LevelWarn),
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ConnContext:       withConn,
+		ConnState:         waiting,
+		// OPTIONS * has the same header as other answers.
+		DisableGeneralOptionsHandler: true,
 	}
 	if s.options.H2C {
 		server.Protocols = new(http.Protocols)
@@ -36,7 +39,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		server.Protocols.SetUnencryptedHTTP2(true)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(listener) }()
+	go func() { ended <- server.Serve(connListener{listener, s}) }()
 	select {
 	case err := <-ended:
 		_ = server.Close() // the error is Serve's
@@ -91,8 +94,8 @@ func (x *exchange) reset() {
 	if x.request.ProtoAtLeast(1, 1) {
 		return
 	}
-	if conn, ok := x.request.Context().Value(connKey{}).(*net.TCPConn); ok {
-		_ = conn.SetLinger(0) // at worst it is a plain close
+	if c, ok := x.request.Context().Value(connKey{}).(*tcpConn); ok {
+		_ = c.SetLinger(0) // at worst it is a plain close
 	}
 }
 

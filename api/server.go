@@ -50,7 +50,10 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 		vary:     []string{"Accept, Accept-Encoding, Prefer"},
 	}
 	if s.cors != nil && !s.cors.any {
-		s.vary = []string{s.vary[0] + ", Origin"}
+		s.vary[0] += ", Origin"
+	}
+	if s.options.trustsProxies() {
+		s.vary[0] += ", " + forwardedPrefix
 	}
 	s.router = s.routes()
 	return s
@@ -60,17 +63,18 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{ResponseWriter: w, server: s, request: r, started: time.Now()}
 	x.identify()
+	x.route()
 	defer x.finish()
 	w.Header()["X-Content-Type-Options"] = noSniff
 	if s.cors != nil {
 		s.cors.allow(w.Header(), r)
 	}
+	if s.options.trustsProxies() {
+		w.Header().Add("Vary", forwardedPrefix)
+	}
 	if s.leaving.Load() {
 		w.Header()["Connection"] = closeConnection // the next request finds another server
 	}
-	// Only the router's Match is used: its ServeHTTP would copy the request
-	// twice, for variables that few routes have.
-	s.router.Match(r, &x.match)
 	if _, ok := x.match.Handler.(operation); ok {
 		w.Header()["Accept-Query"] = acceptQuery
 	}
@@ -93,7 +97,7 @@ func (s *Server) refusal() error {
 	return &problem.Error{Code: problem.Overloaded, Detail: "the server has as many requests as it can answer at once; try again", RetryAfter: time.Second}
 }
 
-// settle ends an exchange: a panic becomes a 500 or, where bytes are out, a
+// finish ends an exchange: a panic becomes a 500 or, where bytes are out, a
 // cut connection, and the log gets its line.
 func (x *exchange) finish() {
 	reason := recover()

@@ -37,7 +37,8 @@ func TestEverythingLivesBelowTheBasePath(t *testing.T) {
 	s := newServer(t, &fakeStore{rows: 2}, Options{BasePath: "api/v1/"})
 	for path, status := range map[string]int{
 		"/api/v1": 200, "/api/v1/": 200, "/api/v1/healthz": 200, "/api/v1/datasets/rocks": 200,
-		"/": 404, "/healthz": 404, "/datasets": 404, "/api/v1x/datasets": 404, "/api": 404,
+		"/api/v1x/datasets": 404, "/api": 404,
+		"/": 200, "/healthz": 200, "/datasets/rocks": 200, // a proxy took the base path off
 	} {
 		if r := call(s, http.MethodGet, path, ""); r.StatusCode != status {
 			t.Errorf("%s: status %d, want %d", path, r.StatusCode, status)
@@ -45,9 +46,6 @@ func TestEverythingLivesBelowTheBasePath(t *testing.T) {
 	}
 	if got := bodyOf(t, post(s, "/api/v1/rocks/range/", "{}")); got != twoRowsJSON {
 		t.Errorf("got %s", got)
-	}
-	if r := post(s, "/rocks/range", "{}"); r.StatusCode != 404 || !strings.Contains(bodyOf(t, r), `all paths of this server begin with /api/v1/`) {
-		t.Errorf("status %d outside the base path", r.StatusCode)
 	}
 	want := `{"datasets":[{"name":"rocks","title":"Rocks we found","operations":["range","stats/mean"],"rows":2,"version":null,` +
 		`"links":{"range":"/api/v1/rocks/range","schema":"/api/v1/datasets/rocks/schema","self":"/api/v1/datasets/rocks","stats/mean":"/api/v1/rocks/stats/mean"}}]}`

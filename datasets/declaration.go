@@ -1,10 +1,11 @@
 package datasets
 
 import (
-	"slices"
+	"errors"
 	"strings"
 	"time"
 	"unicode"
+
 	// Time zones must be known in a container without zone files.
 	_ "time/tzdata"
 
@@ -145,11 +146,21 @@ func (d *descriptor) timezone(field *Field, parts map[string]entry, at string, k
 	if !ok {
 		return
 	}
-	// LoadLocation takes "" for UTC and Local for the server's own time zone.
-	location, err := time.LoadLocation(name)
-	if err != nil || slices.Contains([]string{"", "Local"}, name) {
+	location, err := LoadZone(name)
+	if err != nil {
 		d.fault(e.value, at, "there is no time zone %s; write an IANA name such as Europe/Berlin", describe(e.value))
 		return
 	}
 	field.Timezone, field.Location = name, location
 }
+
+// LoadZone returns the time zone of an IANA name. LoadLocation takes "" for UTC
+// and Local for the server's own zone, too, which are no such names.
+func LoadZone(name string) (*time.Location, error) {
+	if name == "" || name == "Local" {
+		return nil, errNoZone
+	}
+	return time.LoadLocation(name)
+}
+
+var errNoZone = errors.New("this is no IANA name")

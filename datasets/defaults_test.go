@@ -46,11 +46,11 @@ fields:
 	}{
 		{"the collection is called like the dataset", ds.Collection, "d"},
 		{"no data", ds.Data, ""},
-		{"selectors are the fields with an enum", ds.Selectors, []Selector{{"e", 4}}},
+		{"selectors are the fields with exact values", ds.Selectors, []Selector{{"i", 1}, {"b", 2}, {"s", 3}, {"e", 4}, {"o", 5}, {"d", 6}}},
 		{"bounds are the fields with an order", ds.Bounds, []int{0, 1, 5, 6, 7}},
 		{"statistics are of numbers and integers", ds.StatsFields, []int{0, 1}},
 		{"no groups", ds.GroupBy, []int(nil)},
-		{"all operations", ds.Operations, []*Operation{Range, Mean, Count}},
+		{"all operations", ds.Operations, []*Operation{Range, Stats, Mean, Count, Distinct}},
 		{"no key", ds.Key, []int(nil)},
 		{"all rows without a page", ds.PageDefault, int64(0)},
 		{"pages of any size", ds.PageMax, int64(0)},

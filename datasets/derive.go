@@ -3,6 +3,9 @@ package datasets
 import (
 	"bytes"
 	"encoding/json"
+	"net/url"
+	"slices"
+	"strings"
 
 	"herbarium/schemas"
 )
@@ -18,6 +21,14 @@ type (
 // all integers exactly.
 const MaxSafeInteger = 1<<53 - 1
 
+// The limits of a condition.
+const (
+	MaxAlternatives   = 20  // conditions in one list of any
+	MaxConditionDepth = 5   // conditions within each other
+	MaxConditionParts = 100 // values, bounds and names in a query's conditions, all together
+	MaxText           = 200 // characters in a text of contains or starts_with
+)
+
 // AboutAfter describes the query property after.
 const AboutAfter = "Goes on where the answer ended that came with this X-Next-After; not together with page"
 
@@ -31,30 +42,59 @@ const (
 // deriveQuerySchema writes the JSON Schema (draft 7) of the dataset's queries.
 // Every property may be null, which stands for absent.
 func deriveQuerySchema(ds *Dataset) []byte {
-	var properties object
+	conditions := conditionSchemas()
+	var selectors, again object
 	for _, s := range ds.Selectors {
-		properties = append(properties, member{s.Name, selectorSchema(&ds.Fields[s.Field])})
+		selectors = append(selectors, member{s.Name, selectorSchema(&ds.Fields[s.Field])})
+		again = append(again, member{s.Name, object{{"$ref", "#/properties/" + pointerToken(s.Name)}}})
 	}
 	perPage := ds.PageMax
 	if perPage == 0 {
 		perPage = MaxSafeInteger
 	}
-	properties = append(properties,
-		member{"lower", boundsSchema(ds, "Lower bounds, inclusive, by field; a row without a value satisfies none")},
-		member{"upper", boundsSchema(ds, "Upper bounds, inclusive, by field; a row without a value satisfies none")},
-		member{"fields", fieldsSchema(ds)},
-		member{"page", countSchema("Which page, from 1", MaxSafeInteger)},
-		member{"per_page", countSchema("Page size", perPage)},
-		member{"after", object{
+	properties := slices.Concat(selectors, conditions, object{
+		{"group_by", groupBySchema()},
+		{"measures", measuresSchema(ds)},
+		{"field", object{{"description", "The field whose values are counted"}, {"type", []string{"string", "null"}}}},
+		{"sort", object{
+			{"description", "The order: names of fields, or of the answer's columns; - before one is descending"},
+			{"type", []string{"array", "null"}},
+			{"items", object{{"type", "string"}}},
+			{"minItems", 1},
+			{"uniqueItems", true},
+		}},
+		{"fields", fieldsSchema(ds)},
+		{"page", countSchema("Which page, from 1", MaxSafeInteger)},
+		{"per_page", countSchema("Page size", perPage)},
+		{"after", object{
 			{"description", AboutAfter},
 			{"type", []string{"string", "null"}},
-		}})
+		}},
+	})
 	text, err := schemas.AppendJSON(nil, object{
 		{"$schema", "http://json-schema.org/draft-07/schema#"},
 		{"title", "A query of " + ds.Label()},
 		{"type", "object"},
 		{"additionalProperties", false},
 		{"properties", properties},
+		{"definitions", object{
+			{"bounds", boundsSchema(ds)},
+			{"names", object{
+				{"description", "Rows without a value (missing) or with one (present) in each of these fields"},
+				{"type", []string{"array", "null"}},
+				{"items", object{{"enum", allNames(ds)}}},
+				{"minItems", 1},
+				{"uniqueItems", true},
+			}},
+			{"texts", textsSchema(ds)},
+			{"measures", object{{"type", "array"}, {"items", object{{"type", "string"}}}, {"minItems", 1}, {"uniqueItems", true}}},
+			{"condition", object{
+				{"description", "A condition: all of its parts hold"},
+				{"type", []string{"object", "null"}},
+				{"additionalProperties", false},
+				{"properties", slices.Concat(again, conditions)},
+			}},
+		}},
 	})
 	if err != nil {
 		// The parts are strings, numbers and lists of them.
@@ -63,6 +103,94 @@ func deriveQuerySchema(ds *Dataset) []byte {
 	var indented bytes.Buffer
 	_ = json.Indent(&indented, text, "", "  ") // it is JSON
 	return indented.Bytes()
+}
+
+// pointerToken writes a key as a part of a JSON pointer in the fragment of a
+// URI.
+func pointerToken(key string) string {
+	return url.PathEscape(strings.NewReplacer("~", "~0", "/", "~1").Replace(key))
+}
+
+// conditionSchemas describes the parts of a condition but for selectors.
+func conditionSchemas() object {
+	refer := func(to string) object { return object{{"$ref", "#/definitions/" + to}} }
+	return object{
+		{"lower", refer("bounds")},
+		{"upper", refer("bounds")},
+		{"above", refer("bounds")},
+		{"below", refer("bounds")},
+		{"missing", refer("names")},
+		{"present", refer("names")},
+		{"contains", refer("texts")},
+		{"starts_with", refer("texts")},
+		{"any", object{
+			{"description", "At least one of these conditions holds"},
+			{"type", []string{"array", "null"}},
+			{"items", refer("condition")},
+			{"minItems", 1},
+			{"maxItems", MaxAlternatives},
+		}},
+		{"not", refer("condition")},
+	}
+}
+
+// textsSchema allows a text, or a list of such, for each string field.
+func textsSchema(ds *Dataset) object {
+	text := object{{"type", "string"}, {"maxLength", MaxText}}
+	properties := object{}
+	for i := range ds.Fields {
+		if f := &ds.Fields[i]; f.Type == String {
+			properties = append(properties, member{f.Name, object{
+				{"title", f.Label()},
+				{"anyOf", []object{text, {{"type", "array"}, {"items", text}, {"minItems", 1}, {"maxItems", MaxConditionParts}, {"uniqueItems", true}}}},
+			}})
+		}
+	}
+	return object{
+		{"description", "Texts that have to be found in a field, in either case of letters; one of a list"},
+		{"type", []string{"object", "null"}},
+		{"additionalProperties", false},
+		{"properties", properties},
+	}
+}
+
+// groupBySchema allows a list of keys: texts, or objects that say more.
+func groupBySchema() object {
+	return object{
+		{"description", "What groups are made by: fields, date:month and the like, number:width; [] for one group of all rows"},
+		{"type", []string{"array", "null"}},
+		{"items", object{{"anyOf", []object{
+			{{"type", "string"}},
+			{
+				{"type", "object"},
+				{"additionalProperties", false},
+				{"required", []string{"field"}},
+				{"properties", object{
+					{"field", object{{"type", "string"}}},
+					{"by", object{{"description", "A unit of time, such as month or 15 minutes"}, {"type", "string"}}},
+					{"timezone", object{{"description", "The IANA name of the unit's time zone"}, {"type", "string"}}},
+					{"width", object{{"description", "The width of intervals of numbers"}, {"type", "number"}, {"exclusiveMinimum", 0}}},
+					{"origin", object{{"description", "Where an interval begins: a number, or a day"}, {"type", []string{"number", "string"}}}},
+					{"edges", object{{"description", "The ascending edges of intervals of numbers"}, {"type", "array"}, {"items", object{{"type", "number"}}}, {"minItems", 2}}},
+					{"as", object{{"description", "The name of the key's column"}, {"type", "string"}, {"minLength", 1}}},
+				}},
+			},
+		}}}},
+	}
+}
+
+// measuresSchema allows lists of measures by field; * stands for rows.
+func measuresSchema(ds *Dataset) object {
+	properties := object{{"*", object{{"type", "array"}, {"items", object{{"enum", []string{"count"}}}}, {"minItems", 1}, {"uniqueItems", true}}}}
+	for i := range ds.Fields {
+		properties = append(properties, member{ds.Fields[i].Name, object{{"$ref", "#/definitions/measures"}}})
+	}
+	return object{
+		{"description", "What is computed of each group, by field; * stands for rows"},
+		{"type", []string{"object", "null"}},
+		{"additionalProperties", false},
+		{"properties", properties},
+	}
 }
 
 // selectorSchema allows one value, or a list of distinct ones of which one may
@@ -117,7 +245,8 @@ func valueSchema(f *Field, null bool) object {
 	return s
 }
 
-func boundsSchema(ds *Dataset, description string) object {
+// boundsSchema allows a bound for each field that takes bounds.
+func boundsSchema(ds *Dataset) object {
 	properties := object{}
 	for _, i := range ds.Bounds {
 		f := &ds.Fields[i]
@@ -137,7 +266,7 @@ func boundsSchema(ds *Dataset, description string) object {
 		properties = append(properties, member{f.Name, s})
 	}
 	return object{
-		{"description", description},
+		{"description", "Bounds by field: lower and upper are inclusive, above and below exclusive; a row without a value satisfies none"},
 		{"type", []string{"object", "null"}},
 		{"additionalProperties", false},
 		{"properties", properties},
@@ -145,17 +274,22 @@ func boundsSchema(ds *Dataset, description string) object {
 }
 
 func fieldsSchema(ds *Dataset) object {
+	return object{
+		{"description", "Only these fields come back, in the dataset's order"},
+		{"type", []string{"array", "null"}},
+		{"items", object{{"enum", allNames(ds)}}},
+		{"minItems", 1},
+		{"uniqueItems", true},
+	}
+}
+
+// allNames returns the names of all fields.
+func allNames(ds *Dataset) []string {
 	names := make([]string, len(ds.Fields))
 	for i := range ds.Fields {
 		names[i] = ds.Fields[i].Name
 	}
-	return object{
-		{"description", "Only these fields come back, in the dataset's order"},
-		{"type", []string{"array", "null"}},
-		{"items", object{{"enum", names}}},
-		{"minItems", 1},
-		{"uniqueItems", true},
-	}
+	return names
 }
 
 func countSchema(description string, maximum int64) object {

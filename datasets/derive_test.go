@@ -141,7 +141,7 @@ func drawQuery(t *rapid.T) string {
 	if rapid.IntRange(0, 30).Draw(t, "any") == 0 {
 		return drawJSON(t, 3)
 	}
-	keys := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"species", "lower", "upper", "fields", "page", "per_page"}),
+	keys := rapid.SliceOfNDistinct(rapid.SampledFrom([]string{"species", "lower", "upper", "above", "missing", "contains", "any", "not", "group_by", "measures", "field", "sort", "fields", "page", "per_page"}),
 		0, 4, rapid.ID).Draw(t, "keys")
 	if rapid.IntRange(0, 20).Draw(t, "odd key") == 0 {
 		keys = append(keys, rapid.SampledFrom([]string{"label", "after", "Species", "", "sepal_length"}).Draw(t, "key"))
@@ -167,17 +167,38 @@ func drawProperty(t *rapid.T, key string) string {
 			return rapid.SampledFrom(kinds).Draw(t, "kind")
 		}
 		return "[" + strings.Join(rapid.SliceOfN(rapid.SampledFrom(kinds), 0, 3).Draw(t, "kinds"), ",") + "]"
-	case "lower", "upper":
+	case "not":
+		return drawCondition(t)
+	case "any":
+		var list []string
+		for range rapid.IntRange(0, 2).Draw(t, "alternatives") {
+			list = append(list, drawCondition(t))
+		}
+		return "[" + strings.Join(list, ",") + "]"
+	case "contains":
+		return rapid.SampledFrom([]string{`{}`, `{"label":"set"}`, `{"label":["a","b"]}`, `{"label":["a","a"]}`, `{"label":[]}`, `{"sepal_length":"5"}`, `{"label":5}`}).Draw(t, "texts")
+	case "group_by":
+		return "[" + rapid.SampledFrom([]string{``, `"label"`, `"sepal_length:1"`, `5`, `{"field":"sepal_length","width":1,"origin":0}`, `{"field":"label","as":"k"}`, `{"width":1}`, `{"field":"sepal_length","width":0}`, `{"field":"sepal_length","edges":[1]}`}).Draw(t, "keys") + "]"
+	case "measures":
+		return rapid.SampledFrom([]string{`{}`, `{"*":["count"]}`, `{"*":["mean"]}`, `{"sepal_length":["mean","p95"]}`, `{"sepal_length":[]}`, `{"sepal_length":["mean","mean"]}`, `{"nope":["mean"]}`}).Draw(t, "measures")
+	case "field":
+		return rapid.SampledFrom(names).Draw(t, "name")
+	case "lower", "upper", "above":
 		var bounds []string
 		for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(names), 0, 3, rapid.ID).Draw(t, "bounds") {
 			bounds = append(bounds, name+":"+drawNumber(t))
 		}
 		return "{" + strings.Join(bounds, ",") + "}"
-	case "fields":
+	case "fields", "missing", "sort":
 		return "[" + strings.Join(rapid.SliceOfN(rapid.SampledFrom(names), 0, 3).Draw(t, "names"), ",") + "]"
 	default:
 		return drawNumber(t)
 	}
+}
+
+func drawCondition(t *rapid.T) string {
+	return rapid.SampledFrom([]string{`{}`, `{"species":"setosa"}`, `{"species":["setosa",null]}`, `{"below":{"sepal_width":3}}`, `{"not":{"any":[{}]}}`,
+		`{"page":1}`, `{"species":"rose"}`, `{"missing":["label"]}`, `null`, `5`, `{"not":{"above":{"label":1}}}`}).Draw(t, "condition")
 }
 
 func drawNumber(t *rapid.T) string {

@@ -22,6 +22,11 @@ type Operation struct {
 	// Measures are what is computed of each group, in the order of the
 	// answer's columns. An operation without measures answers with rows.
 	Measures []Measured
+	// ByField is set where groups are not made by group_by but by the field
+	// that the query names: it is the name of that key's column.
+	ByField string
+	// Sort is the order of an answer whose query names none, as sort writes it.
+	Sort []string
 	// Words describe the operation. In them {title} is the dataset's title,
 	// {by} is " by " and the fields that groups are made by, and {order} says
 	// in which order groups come; both are empty where all rows are one group.
@@ -53,7 +58,7 @@ type Words struct {
 
 // Operations returns every operation, in the order in which documents list
 // them. To add one, write it down in a file of its own and list it here.
-func Operations() []*Operation { return []*Operation{Range, Mean, Count} }
+func Operations() []*Operation { return []*Operation{Range, Stats, Mean, Count, Distinct} }
 
 // DefaultOperation is what is asked where no operation is named.
 func DefaultOperation() *Operation { return Range }

@@ -1,12 +1,12 @@
 package datasets
 
-// Range answers with the selected rows, in load order.
+// Range answers with the selected rows, in load order or as `sort` says.
 var Range = &Operation{
 	Path:  "range",
-	Takes: []string{"lower", "upper", "fields", "page", "per_page", "after"},
+	Takes: append(ConditionProperties(), "sort", "fields", "page", "per_page", "after"),
 	Words: Words{
 		Summary:     "Rows of {title}",
-		Description: "The rows that the query selects, in load order.",
+		Description: "The rows that the query selects, in load order or as `sort` says.",
 		Answer:      "The rows; [] where none is selected",
 	},
 }

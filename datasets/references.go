@@ -63,6 +63,10 @@ func (d *descriptor) selectors() {
 		d.defaultSelectors()
 		return
 	}
+	if e.value.Kind == yaml.SequenceNode {
+		d.listedSelectors(e.value)
+		return
+	}
 	for _, s := range d.mapping(e.value, "selectors", nil) {
 		path := join("selectors", s.name)
 		switch {
@@ -70,36 +74,42 @@ func (d *descriptor) selectors() {
 			d.fault(s.key, path, "a selector's name must not be empty or have control characters")
 		case slices.Contains(reservedProperties, s.name):
 			d.fault(s.key, path, "%s is the name of a query property; choose a name other than %s", s.name, strings.Join(reservedProperties, ", "))
-		case boundParameter.MatchString(s.name):
-			d.fault(s.key, path, "in a URL, %s means a bound; choose a name that does not begin with lower[ or upper[", s.name)
+		case nestedParameter.MatchString(s.name):
+			d.fault(s.key, path, "in a URL, %s means a part of a query property; choose a name that does not begin with %s", s.name, nestedParameter.FindString(s.name))
 		}
 		name, ok := d.text(s.value, path)
 		if !ok {
 			continue
 		}
-		if i, ok := d.lookup(item{name, path, s.value}, (*Field).Selectable, "a selector needs a string, boolean, integer or date field"); ok {
+		if i, ok := d.lookup(item{name, path, s.value}, (*Field).Selectable, selectable); ok {
 			d.ds.Selectors = append(d.ds.Selectors, Selector{s.name, i})
 		}
 	}
 }
 
-// defaultSelectors adds a selector of the same name for every field with an enum.
+const selectable = "a selector needs a string, boolean, integer or date field"
+
+// listedSelectors reads selectors that have the names of their fields.
+func (d *descriptor) listedSelectors(n *yaml.Node) {
+	for _, it := range d.texts(n, "selectors") {
+		i, ok := d.lookup(it, (*Field).Selectable, selectable)
+		switch {
+		case !ok:
+		case !ValidSelector(it.text):
+			d.fault(it.node, it.path, "the selector %s would have the name of a query property; write selectors: {NAME: %s}", it.text, it.text)
+		default:
+			d.ds.Selectors = append(d.ds.Selectors, Selector{it.text, i})
+		}
+	}
+}
+
+// defaultSelectors adds a selector of the same name for every field that can
+// have one, unless a query property has that name.
 func (d *descriptor) defaultSelectors() {
-	for i, f := range d.ds.Fields {
-		if f.Enum == nil {
-			continue
+	for i := range d.ds.Fields {
+		if f := &d.ds.Fields[i]; f.Selectable() && ValidSelector(f.Name) && !d.untyped[i] {
+			d.ds.Selectors = append(d.ds.Selectors, Selector{f.Name, i})
 		}
-		taken := ""
-		if slices.Contains(reservedProperties, f.Name) {
-			taken = "is the name of a query property"
-		} else if boundParameter.MatchString(f.Name) {
-			taken = "means a bound in a URL"
-		}
-		if taken != "" {
-			d.fault(d.keys[i], join("fields", f.Name), "the field has an enum, so it would get the selector %s, which %s; write selectors: {NAME: %s}, or {} for none", f.Name, taken, f.Name)
-			continue
-		}
-		d.ds.Selectors = append(d.ds.Selectors, Selector{f.Name, i})
 	}
 }
 
@@ -186,7 +196,7 @@ func (d *descriptor) page() {
 // clashesWithGroup reports whether a measure of rows of the operation has the
 // name of a group.
 func (d *descriptor) clashesWithGroup(o *Operation) bool {
-	return slices.ContainsFunc(o.Measures, func(m Measured) bool {
+	return o.ByField == "" && slices.ContainsFunc(o.Measures, func(m Measured) bool {
 		return m.Of == OfRows && slices.ContainsFunc(d.ds.GroupBy, func(g int) bool { return NamesClash(d.ds.Fields[g].Name, m.Measure) })
 	})
 }
@@ -197,6 +207,9 @@ func (d *descriptor) answerKeys() {
 	for _, g := range d.ds.GroupBy {
 		group := d.ds.Fields[g].Name
 		for _, o := range d.ds.Operations {
+			if o.ByField != "" {
+				continue
+			}
 			for _, m := range o.Measures {
 				d.answerKey(g, group, m)
 			}

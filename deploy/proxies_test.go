@@ -76,7 +76,7 @@ func caddyFiles(page, _ string) map[string]string {
 
 func apacheFiles(page, dir string) map[string]string {
 	config := "ServerName localhost\nDefaultRuntimeDir " + dir + "\nPidFile apache2.pid\nErrorLog /dev/stderr\nListen LISTEN\n"
-	for _, module := range []string{"mpm_event", "authz_core", "reqtimeout", "proxy", "proxy_http"} {
+	for _, module := range []string{"mpm_event", "authz_core", "reqtimeout", "headers", "proxy", "proxy_http"} {
 		config += fmt.Sprintf("LoadModule %s_module /usr/lib/apache2/modules/mod_%s.so\n", module, module)
 	}
 	return map[string]string{"apache2.conf": config + asRoot("User www-data\nGroup www-data\n") + page}
@@ -91,6 +91,12 @@ func varnishFiles(page, _ string) map[string]string { return map[string]string{"
 
 // start starts the proxy in front of a server and returns its URL.
 func (p *proxy) start(t *testing.T, server string) string {
+	t.Helper()
+	return p.startAs(t, server, p.blocks(t)[0])
+}
+
+// startAs starts the proxy with a configuration in place of the page's first one.
+func (p *proxy) startAs(t *testing.T, server, page string) string {
 	t.Helper()
 	program, err := exec.LookPath(p.program)
 	if err != nil {
@@ -108,7 +114,7 @@ func (p *proxy) start(t *testing.T, server string) string {
 	places := strings.NewReplacer("127.0.0.1:8000", server, `"127.0.0.1"`, `"`+serverHost+`"`, `"8000"`, `"`+serverPort+`"`,
 		"*:8080", address, "listen 8080", "listen "+address, "bind :8080", "bind "+address,
 		":8080", "http://127.0.0.1:"+port, "LISTEN", address, "ADDRESS", address, "DIR", dir)
-	for name, text := range p.files(pageBlock(t, "../docs/proxies.md", p.language), "DIR") {
+	for name, text := range p.files(page, "DIR") {
 		write(t, filepath.Join(dir, name), places.Replace(text))
 	}
 	var args []string
@@ -122,15 +128,19 @@ func (p *proxy) start(t *testing.T, server string) string {
 	return "http://" + address
 }
 
-// pageBlock returns the only block of a language on a page.
-func pageBlock(t *testing.T, file, language string) string {
+// blocks returns the page's configurations of the proxy: one that does nothing but
+// pass requests on and, for some, one that takes a prefix off.
+func (p *proxy) blocks(t *testing.T) []string {
 	t.Helper()
-	blocks := strings.Split(read(t, file), "\n```"+language+"\n")
-	if len(blocks) != 2 {
-		t.Fatalf("%s has %d blocks of %s", file, len(blocks)-1, language)
+	blocks := strings.Split(read(t, "../docs/proxies.md"), "\n```"+p.language+"\n")[1:]
+	if len(blocks) == 0 {
+		t.Fatalf("the page has no configuration of %s", p.name)
 	}
-	text, _, _ := strings.Cut(blocks[1], "\n```\n")
-	return text + "\n"
+	for i, block := range blocks {
+		text, _, _ := strings.Cut(block, "\n```\n")
+		blocks[i] = text + "\n"
+	}
+	return blocks
 }
 
 // TestProxies asks one server directly and through every proxy.

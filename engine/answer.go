@@ -169,7 +169,7 @@ func (a *Answer) ends(end PageEnd) {
 		a.Total = a.table.Info().Rows
 	}
 	if a.More {
-		a.Token = a.query.Token(query.Mark{Version: a.Version, Last: end.Last})
+		a.Token = a.query.Token(query.Mark{Version: a.Version, Last: end.Last, Values: end.LastValues})
 	}
 }
 
@@ -180,7 +180,7 @@ func (a *Answer) Count(ctx context.Context) error {
 		return nil
 	}
 	key := a.key
-	key.format, key.query = "", a.query.Condition()
+	key.format, key.query = "", a.query.Counted()
 	if a.Version != "" {
 		if known, ok := a.engine.counts.Get(key); ok {
 			a.Total = known

@@ -141,7 +141,7 @@ func (f *madeField) numeric() bool {
 func (d *madeDataset) drawSelectors(t *rapid.T) []string {
 	var fitting []int
 	for i, f := range d.fields {
-		if f.enum != nil {
+		if f.kind != datasets.Number && f.kind != datasets.DateTime && !slices.Contains(reserved, f.name) {
 			d.selectors = append(d.selectors, madeSelector{f.name, i})
 		}
 		if f.kind != datasets.Number && f.kind != datasets.DateTime {

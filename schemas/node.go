@@ -42,6 +42,40 @@ type Member struct {
 	Doubled bool
 }
 
+// AppendJSON writes the value as compact JSON. A key that an object has twice is
+// written twice.
+func (n *Node) AppendJSON(dst []byte) []byte {
+	switch n.Kind {
+	case Null:
+		return append(dst, "null"...)
+	case Bool:
+		return strconv.AppendBool(dst, n.Bool)
+	case Number:
+		return append(dst, n.Text...)
+	case String:
+		return AppendString(dst, n.Text)
+	case Array:
+		dst = append(dst, '[')
+		for i := range n.Items {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			dst = n.Items[i].AppendJSON(dst)
+		}
+		return append(dst, ']')
+	default:
+		dst = append(dst, '{')
+		for i := range n.Members {
+			if i > 0 {
+				dst = append(dst, ',')
+			}
+			m := &n.Members[i]
+			dst = m.Value.AppendJSON(append(AppendString(dst, m.Key), ':'))
+		}
+		return append(dst, '}')
+	}
+}
+
 // Float returns a number's nearest float64, and whether it is finite.
 func (n *Node) Float() (float64, bool) {
 	f, err := strconv.ParseFloat(n.Text, 64)

@@ -14,31 +14,40 @@ func (d *described) answerOf(p *plan.Plan) object {
 	for i := range columns {
 		columns[i] = d.columnSchema(p, i)
 	}
-	row := d.row(typeName(p.Operation.Path)+"Row", format.NewObject(p.Columns), columns)
+	row := d.row(typeName(p.Operation.Path)+"Row", format.NewObject(p.Columns), columns, grouped(p))
 	return object{{"type", "array"}, {"items", row}}
 }
 
 // row describes an object as a component; columns are the schemas of its values.
-func (d *described) row(wanted string, o format.Object, columns []object) object {
+// Where more is set, it may have further properties.
+func (d *described) row(wanted string, o format.Object, columns []object, more bool) object {
 	properties := object{}
 	for _, m := range o.Members {
 		if m.Object != nil {
-			properties = append(properties, member{m.Key, d.row(wanted+typeName(m.Key), *m.Object, columns)})
+			properties = append(properties, member{m.Key, d.row(wanted+typeName(m.Key), *m.Object, columns, more)})
 		} else {
 			properties = append(properties, member{m.Key, columns[m.Column]})
 		}
 	}
 	return d.component(wanted, object{
 		{"type", "object"},
-		{"additionalProperties", false},
+		{"additionalProperties", more},
 		{"minProperties", min(1, len(properties))}, // means of no field by none
 		{"properties", properties},
 	})
 }
 
+// grouped reports whether the query says what the answer's columns are.
+func grouped(p *plan.Plan) bool {
+	return p.Operation.TakesProperty("group_by") || p.Operation.TakesProperty("measures")
+}
+
 // columnSchema describes the values of a plan's column.
 func (d *described) columnSchema(p *plan.Plan, column int) object {
 	c := p.Columns[column]
+	if p.Operation.ByField == c.Name && p.Operation.ByField != "" {
+		return object{{"title", "Value"}, {"description", "A value of the field, of its type; null where there is none"}}
+	}
 	if p.Groups == nil || column >= len(p.Groups.Measures) {
 		return d.fieldSchema(&p.Dataset.Fields[c.Field])
 	}

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"herbarium/datasets"
+	"herbarium/engine/plan"
 	"herbarium/engine/query"
 	"herbarium/schemas"
 )
@@ -113,7 +114,7 @@ func (b *builder) add(ds *datasets.Dataset) error {
 	}
 	b.tags = append(b.tags, tagOf(ds))
 	for _, op := range ds.Operations {
-		p, err := (&query.Query{Dataset: ds, Operation: op}).Plan()
+		p, err := planOf(ds, op)
 		if err != nil {
 			return err
 		}
@@ -178,4 +179,22 @@ var spdx = regexp.MustCompile(`^[A-Za-z0-9]+([-.][A-Za-z0-9]+)*\+?$`)
 func isURL(text string) bool {
 	u, err := url.Parse(text)
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http") && u.Host != ""
+}
+
+// planOf returns the plan of the operation's simplest query.
+func planOf(ds *datasets.Dataset, op *datasets.Operation) (*plan.Plan, error) {
+	q := &query.Query{Dataset: ds, Operation: op}
+	if op.ByField != "" {
+		q.GroupBy = []plan.Key{{Field: exampleField(ds), Name: op.ByField}}
+	}
+	return q.Plan()
+}
+
+// exampleField returns the field that examples ask for where they need one: that
+// of the first selector, if there is one.
+func exampleField(ds *datasets.Dataset) int {
+	if len(ds.Selectors) > 0 {
+		return ds.Selectors[0].Field
+	}
+	return 0
 }

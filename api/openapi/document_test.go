@@ -156,17 +156,27 @@ func TestEveryExampleRunsAndItsAnswerFitsThePublishedSchema(t *testing.T) {
 			doc.fits(t, component200(post), r)
 			rows[path+" "+name] = strings.Count(r, "},{") + 1
 		}
-		doc.fits(t, component200(post), post200(t, s, path, `{}`))
+		if !strings.HasSuffix(path, "/distinct") { // it needs a field
+			doc.fits(t, component200(post), post200(t, s, path, `{}`))
+		}
 	}
 	want := map[string]int{
 		"/diamonds/range query_1": 10, "/diamonds/range first_page": 10,
-		"/diamonds/stats/mean query_1": 1, "/diamonds/stats/mean first_page": 5,
+		"/diamonds/stats query_1": 1, "/diamonds/stats first_page": 5,
+		"/diamonds/stats/distinct first_page": 5,
+		"/diamonds/stats/mean query_1":        1, "/diamonds/stats/mean first_page": 5,
 		"/penguins/range query_1": 10, "/penguins/range first_page": 10,
-		"/penguins/stats/mean query_1": 3, "/penguins/stats/mean first_page": 8,
+		"/penguins/stats query_1": 3, "/penguins/stats first_page": 8,
+		"/penguins/stats/distinct first_page": 3,
+		"/penguins/stats/mean query_1":        3, "/penguins/stats/mean first_page": 8,
 		"/iris/range query_1": 10, "/iris/range query_2": 10, "/iris/range first_page": 10,
-		"/iris/stats/mean query_1": 1, "/iris/stats/mean query_2": 2, "/iris/stats/mean first_page": 3,
+		"/iris/stats query_1": 1, "/iris/stats query_2": 2, "/iris/stats first_page": 3,
+		"/iris/stats/distinct first_page": 3,
+		"/iris/stats/mean query_1":        1, "/iris/stats/mean query_2": 2, "/iris/stats/mean first_page": 3,
 		"/wells/range query_1": 1, "/wells/range first_page": 3,
-		"/wells/stats/mean query_1": 1, "/wells/stats/mean first_page": 3,
+		"/wells/stats query_1": 1, "/wells/stats first_page": 3,
+		"/wells/stats/distinct first_page": 3,
+		"/wells/stats/mean query_1":        1, "/wells/stats/mean first_page": 3,
 		"/diamonds/stats/count query_1": 1, "/diamonds/stats/count first_page": 5,
 		"/penguins/stats/count query_1": 3, "/penguins/stats/count first_page": 8,
 		"/iris/stats/count query_1": 1, "/iris/stats/count query_2": 2, "/iris/stats/count first_page": 3,
@@ -297,7 +307,11 @@ func TestWhatTheServiceSaysFitsThePublishedSchemas(t *testing.T) {
 			continue
 		}
 		for _, name := range []string{"iris", "wells"} {
-			answer := get(t, s, strings.ReplaceAll(path, "{dataset}", name))
+			target := strings.ReplaceAll(path, "{dataset}", name)
+			if strings.HasSuffix(path, "/distinct") {
+				continue // it needs a field
+			}
+			answer := get(t, s, target)
 			doc.fits(t, component200(method), answer)
 		}
 	}

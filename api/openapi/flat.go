@@ -29,10 +29,29 @@ func (d *described) flatParameters(p *plan.Plan, whole object) []object {
 		parameter := object{{"name", name}, {"in", "query"}}
 		var schema object
 		switch name {
-		case "lower", "upper":
-			// The empty example is what Swagger UI fills its form with.
-			parameter = append(parameter, object{{"style", "deepObject"}, {"explode", true}, {"example", object{}}}...)
+		case "any":
+			continue // a URL has no form for it
+		case "lower", "upper", "above", "below":
+			parameter = append(parameter, deepObject(name)...)
 			schema = d.component("FlatBounds", flatBounds(ds))
+		case "contains", "starts_with":
+			parameter = append(parameter, deepObject(name)...)
+			schema = d.component("FlatTexts", flatTexts(ds))
+		case "not":
+			parameter = append(parameter, deepObject(name)...)
+			schema = d.component("FlatNot", d.flatNot())
+		case "measures":
+			parameter = append(parameter, deepObject(name)...)
+			schema = d.component("FlatMeasures", flatMeasures(ds))
+		case "missing", "present":
+			parameter = append(parameter, member{"description", aboutProperty[name]})
+			schema = object{{"type", "array"}, {"items", d.flatField()}, {"minItems", 1}, {"uniqueItems", true}}
+		case "sort", "group_by":
+			parameter = append(parameter, member{"description", aboutProperty[name]})
+			schema = object{{"type", "array"}, {"items", object{{"type", "string"}}}, {"minItems", 1}, {"uniqueItems", true}}
+		case "field":
+			parameter = append(parameter, object{{"required", true}, {"description", aboutProperty[name]}}...)
+			schema = d.flatField()
 		case "fields":
 			schema = object{{"type", "array"}, {"items", d.flatFields(p)}, {"minItems", 1}, {"uniqueItems", true}}
 		case "after":
@@ -65,6 +84,57 @@ func takesProperty(p *plan.Plan, name string) bool {
 		return false
 	}
 	return p.Operation.TakesProperty(name)
+}
+
+// deepObject is how a URL writes an object. The empty example is what Swagger UI
+// fills its form with.
+func deepObject(name string) object {
+	return object{{"description", aboutProperty[name]}, {"style", "deepObject"}, {"explode", true}, {"example", object{}}}
+}
+
+// flatField describes the name of a field in a URL.
+func (d *described) flatField() object {
+	names := d.allNames()
+	flat := make([]string, len(names))
+	for i, name := range names {
+		flat[i] = query.FlatText(name)
+	}
+	wanted := "Field"
+	if !slices.Equal(names, flat) {
+		wanted = "FlatField"
+	}
+	return d.component(wanted, object{{"type", "string"}, {"enum", flat}})
+}
+
+// flatTexts describes a text for each field that has text.
+func flatTexts(ds *datasets.Dataset) object {
+	properties := object{}
+	for i := range ds.Fields {
+		if ds.Fields[i].Type == datasets.String {
+			properties = append(properties, member{ds.Fields[i].Name, object{{"type", "string"}, {"maxLength", datasets.MaxText}}})
+		}
+	}
+	return object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}
+}
+
+// flatMeasures describes a measure for each field. Rows, which * stands for, have
+// one measure alone, and that is asked for where none is.
+func flatMeasures(ds *datasets.Dataset) object {
+	properties := object{}
+	for i := range ds.Fields {
+		properties = append(properties, member{ds.Fields[i].Name, object{{"type", "string"}}})
+	}
+	return object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}
+}
+
+// flatNot describes one value of each selector.
+func (d *described) flatNot() object {
+	properties := object{}
+	for i := range d.Selectors {
+		s := &d.Selectors[i]
+		properties = append(properties, member{s.Name, nullable(d.flatSelected(s))})
+	}
+	return object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}
 }
 
 // flatBounds describes bounds by field.

@@ -98,8 +98,8 @@ func (d *described) operationMethod(p *plan.Plan, method string, schema object, 
 		{"operationId", methodName(d.operationName(p)) + methodSuffix(method)},
 		{"tags", []string{p.Dataset.Name}},
 		{"summary", words.Summary},
-		{"description", words.Description + aboutExplain},
-		{"parameters", append(parameters, formatParameter(), downloadParameter(), markParameter())},
+		{"description", words.Description},
+		{"parameters", append(parameters, formatParameter(), downloadParameter(), markParameter(), explainParameter())},
 		{"responses", append(responses, problems(problem.Statuses()...)...)},
 	}
 }
@@ -111,6 +111,16 @@ func formatParameter() object {
 		{"in", "query"},
 		{"description", "The answer's format, instead of what Accept asks for"},
 		{"schema", reference("schemas", formatSchemaName)},
+	}
+}
+
+// explainParameter describes the parameter explain.
+func explainParameter() object {
+	return object{
+		{"name", "explain"},
+		{"in", "query"},
+		{"description", "true answers with how the query would run, as " + ExplanationType + ", and does not run it"},
+		{"schema", object{{"type", "boolean"}}},
 	}
 }
 
@@ -143,7 +153,8 @@ func rangeContent() object {
 	return content
 }
 
-// answerContent lists the media types of answers. Only JSON has a schema here.
+// answerContent lists the media types of answers. Only those in JSON have a schema
+// here.
 func answerContent(schema object) object {
 	var content object
 	for _, f := range format.All() {
@@ -153,11 +164,8 @@ func answerContent(schema object) object {
 		}
 		content = append(content, member{f.MediaType, media})
 	}
-	return content
+	return append(content, member{ExplanationType, object{{"schema", reference("schemas", explanationName)}}})
 }
-
-// words are the texts that describe an operation.
-const aboutExplain = " With `?explain=true` the answer is the plan, its pipeline and where it would run, instead."
 
 // examplePage is the page size of an example.
 const examplePage = 10
@@ -167,6 +175,11 @@ const examplePage = 10
 // first page. Each asks for a page, since it is read on a page for people.
 func (d *described) bodyExamples(p *plan.Plan) object {
 	page := member{"per_page", examplePageOf(d.Dataset)}
+	if p.Operation.ByField != "" {
+		example := object{{"field", d.Fields[exampleField(d.Dataset)].Name}, page}
+		body, _ := schemas.AppendJSON(nil, example) // texts and a number
+		return object{{"first_page", object{{"summary", string(body)}, {"value", example}}}}
+	}
 	var own []any
 	if written := keywordOf(d.query, "examples"); written != nil {
 		own, _ = literal(written).([]any)

@@ -44,6 +44,9 @@ func (d *described) queryOf(p *plan.Plan) object {
 	if about != "" {
 		s = append(object{{"description", about}}, s...)
 	}
+	if p.Operation.ByField != "" && s.Get("required") == nil {
+		s = append(s, member{"required", []string{"field"}})
+	}
 	return d.component(wanted, s)
 }
 
@@ -71,15 +74,136 @@ func (w rewriter) property(p *plan.Plan, name string, n *schemas.Node) any {
 	if selector, ok := w.Selector(name); ok {
 		return w.selector(selector, n)
 	}
-	s, _ := w.schema(n).(object)
-	switch name {
-	case "fields":
+	switch {
+	case datasets.IsBounds(name):
+		s, _ := w.schema(n).(object)
+		return append(object{{"description", aboutProperty[name]}}, w.shaped("Bounds", withoutAnnotation(s, "description"))...)
+	case name == "fields":
+		s, _ := w.schema(n).(object)
 		return w.fields(p, s)
-	case "lower", "upper":
-		return w.shaped("Bounds", s)
-	default:
-		return w.shaped(typeName(name), s)
+	case aboutProperty[name] != "":
+		return append(object{{"description", aboutProperty[name]}}, w.ownProperty(name)...)
 	}
+	s, _ := w.schema(n).(object)
+	return w.shaped(typeName(name), s)
+}
+
+// aboutProperty describes query properties that all datasets have.
+var aboutProperty = map[string]string{
+	"lower":       "Lower bounds, inclusive, by field; a row without a value satisfies none",
+	"upper":       "Upper bounds, inclusive, by field; a row without a value satisfies none",
+	"above":       "Lower bounds, exclusive, by field; a row without a value satisfies none",
+	"below":       "Upper bounds, exclusive, by field; a row without a value satisfies none",
+	"missing":     "Rows without a value in each of these fields",
+	"present":     "Rows with a value in each of these fields",
+	"contains":    "Rows whose text contains one of these, by field; in either case of letters",
+	"starts_with": "Rows whose text starts with one of these, by field; in either case of letters",
+	"any":         "At least one of these conditions holds",
+	"not":         "A condition that does not hold",
+	"group_by":    "What groups are made by: a field; date:month, date:15 minutes and the like; number:width. [] makes one group of all rows",
+	"measures":    "What is computed of each group, by field, such as mean, median or p95; * stands for rows, which have count",
+	"field":       "The field whose values are counted",
+	"sort":        "The order: names of fields for rows, of the answer's columns for groups; - before one is descending",
+}
+
+// ownProperty describes a property that no schema of a dataset can widen, with one
+// type each, as generators of clients read it. What it leaves out is taken, too: a
+// text in no list in contains, and a key that is an object in group_by.
+func (w rewriter) ownProperty(name string) object {
+	list := func(items object) object {
+		return object{{"type", []string{"array", "null"}}, {"items", items}, {"minItems", 1}, {"uniqueItems", true}}
+	}
+	switch name {
+	case "missing", "present":
+		return list(w.anyField())
+	case "contains", "starts_with":
+		return nullable(w.texts())
+	case "any":
+		s := list(w.condition())
+		return append(s[:2:2], member{"minItems", 1}, member{"maxItems", datasets.MaxAlternatives})
+	case "not":
+		return nullable(w.condition())
+	case "measures":
+		return nullable(w.component("Measures", w.measures()))
+	case "field":
+		return w.anyField()
+	case "group_by":
+		return object{{"type", []string{"array", "null"}}, {"items", object{{"type", "string"}}}}
+	default:
+		return list(object{{"type", "string"}})
+	}
+}
+
+// anyField describes the name of a field.
+func (w rewriter) anyField() object {
+	return w.component("Field", object{{"type", "string"}, {"enum", w.allNames()}})
+}
+
+func (d *described) allNames() []string {
+	names := make([]string, len(d.Fields))
+	for i := range d.Fields {
+		names[i] = d.Fields[i].Name
+	}
+	return names
+}
+
+// texts describes lists of texts by field.
+func (w rewriter) texts() object {
+	properties := object{}
+	for i := range w.Fields {
+		if f := &w.Fields[i]; f.Type == datasets.String {
+			properties = append(properties, member{f.Name, object{{"title", f.Label()}, {"type", "array"},
+				{"items", object{{"type", "string"}, {"maxLength", datasets.MaxText}}},
+				{"minItems", 1}, {"maxItems", datasets.MaxConditionParts}, {"uniqueItems", true}}})
+		}
+	}
+	return w.component("Texts", object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}})
+}
+
+// measures describes lists of measures by field. A map, since no generator makes
+// a good name of *.
+func (w rewriter) measures() object {
+	return object{
+		{"type", "object"},
+		{"minProperties", 1},
+		{"propertyNames", object{{"enum", append([]string{"*"}, w.allNames()...)}}},
+		{"additionalProperties", object{{"type", "array"}, {"items", object{{"type", "string"}}}, {"minItems", 1}, {"uniqueItems", true}}},
+	}
+}
+
+// conditionKey is where described.known has the component of conditions.
+const conditionKey = "condition"
+
+// condition refers to the component that describes conditions.
+func (w rewriter) condition() object {
+	if name, ok := w.known[conditionKey]; ok {
+		return reference("schemas", name)
+	}
+	name := w.names.take(w.prefix + "Condition")
+	w.known[conditionKey] = name // before it is described: it contains itself
+	at := len(w.schemas)
+	w.described.schemas = append(w.described.schemas, member{name, nil})
+	var properties object
+	if all := keywordOf(w.query, "properties"); all != nil {
+		for i := range all.Members {
+			key, n := all.Members[i].Key, w.resolve(&all.Members[i].Value)
+			if _, ok := w.Selector(key); ok || slices.Contains(datasets.ConditionProperties(), key) {
+				properties = append(properties, member{key, w.property(nil, key, n)})
+			}
+		}
+	}
+	w.described.schemas[at].Value = object{
+		{"type", "object"},
+		{"description", "A condition: all of its parts hold"},
+		{"additionalProperties", false},
+		{"properties", properties},
+	}
+	return reference("schemas", name)
+}
+
+// withoutAnnotation returns the schema without one keyword.
+func withoutAnnotation(s object, key string) object {
+	return slices.DeleteFunc(slices.Clone(s), func(m member) bool { return m.Key == key })
 }
 
 // selector describes a selector as a list of values, if the schema takes a list.

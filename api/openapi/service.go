@@ -92,6 +92,7 @@ func sharedSchemas() object {
 	state := object{{"type", "string"}, {"enum", status.States()}}
 	return object{
 		{"Problem", problemSchema()},
+		{explanationName, explanationSchema()},
 		{"Fault", faultSchema()},
 		{"Readiness", record("Readiness", []string{"name", "state"}, object{{"name", text}, {"state", state}, {"error", text}})},
 		{"Health", record("Health", []string{"status"}, object{{"status", one("ok")}})},

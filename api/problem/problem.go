@@ -38,6 +38,13 @@ const (
 	RangeUnsatisfiable   = "range_not_satisfiable"
 	TooLarge             = "too_large"
 	UnsupportedMediaType = "unsupported_media_type"
+
+	// The request could not be read, so it belongs to no operation.
+	MalformedRequest      = "malformed_request"
+	UnknownExpectation    = "unknown_expectation"
+	HeaderTooLarge        = "header_too_large"
+	UnknownTransferCoding = "unknown_transfer_coding"
+	UnknownVersion        = "unknown_http_version"
 )
 
 // Kind is what all problems with one code have in common.
@@ -66,6 +73,11 @@ var kinds = map[string]Kind{
 	TooLarge:                     {http.StatusRequestEntityTooLarge, "The body is too large"},
 	UnsupportedMediaType:         {http.StatusUnsupportedMediaType, "The body's media type is not supported"},
 	RangeUnsatisfiable:           {http.StatusRequestedRangeNotSatisfiable, "The answer ends before the range"},
+	MalformedRequest:             {http.StatusBadRequest, "The request is malformed"},
+	UnknownExpectation:           {http.StatusExpectationFailed, "The expectation is not met"},
+	HeaderTooLarge:               {http.StatusRequestHeaderFieldsTooLarge, "The header is too large"},
+	UnknownTransferCoding:        {http.StatusNotImplemented, "There is no such transfer coding"},
+	UnknownVersion:               {http.StatusHTTPVersionNotSupported, "There is no such version of HTTP"},
 	InvalidQuery:                 {http.StatusUnprocessableEntity, "The query is not valid"},
 	string(fault.TooManyGroups):  {http.StatusUnprocessableEntity, "The query makes too many groups"},
 	Internal:                     {http.StatusInternalServerError, "The server failed"},
@@ -82,11 +94,16 @@ func KindOf(code string) Kind { return kinds[code] }
 // Codes returns every code, sorted.
 func Codes() []string { return slices.Sorted(maps.Keys(kinds)) }
 
-// Statuses returns every status that a problem can have, ascending.
+// Statuses returns every status that a problem of an operation can have, ascending.
+// A request that could not be read belongs to none.
 func Statuses() []int {
 	var statuses []int
-	for _, k := range kinds {
-		statuses = append(statuses, k.Status)
+	for code, k := range kinds {
+		switch code {
+		case MalformedRequest, UnknownExpectation, HeaderTooLarge, UnknownTransferCoding, UnknownVersion:
+		default:
+			statuses = append(statuses, k.Status)
+		}
 	}
 	slices.Sort(statuses)
 	return slices.Compact(statuses)

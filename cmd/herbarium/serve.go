@@ -31,6 +31,7 @@ type serveFlags struct {
 	maxInFlight int
 	cors        api.CORS
 	basePath    string
+	trusted     proxies
 	drain       time.Duration
 	drainDelay  time.Duration
 	write       time.Duration
@@ -51,6 +52,7 @@ func (p *program) serve() *cobra.Command {
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:8000", "`HOST:PORT` to listen on, where port 0 takes a free one, or unix:PATH")
 	f.folder.add(flags)
 	f.store.add(flags)
+	f.store.addGroups(flags)
 	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long mem: keeps a replaced version readable, for clients that are paging through it")
 	flags.Var(&f.cache, "cache", "memory for the cache of answers; 0 turns the cache off")
 	flags.Var(&f.cacheDisk, "cache-disk", "space in temp files for large answers that clients read by ranges, a quarter of it for one; 0: none")
@@ -62,7 +64,8 @@ func (p *program) serve() *cobra.Command {
 	flags.BoolVar(&f.cors.Credentials, "cors-credentials", false, "let such pages send cookies and the like, for a proxy in front")
 	flags.DurationVar(&f.cors.MaxAge, "cors-max-age", 24*time.Hour, "how long browsers may remember what such pages may do")
 	flags.BoolVar(&f.cors.PrivateNetwork, "cors-private-network", false, "let such pages of public sites ask this server in a private network")
-	flags.StringVar(&f.basePath, "base-path", "", "`PATH` below which the server is, such as /api/v1")
+	flags.StringVar(&f.basePath, "base-path", "", "`PATH` below which clients see the server, such as /api/v1; a proxy may take it off or leave it")
+	flags.Var(&f.trusted, "trusted-proxies", "`NETWORK` or address of proxies whose X-Forwarded-Prefix is believed, such as 10.0.0.0/8, or unix for a Unix socket; may be given several times")
 	flags.DurationVar(&f.drain, "drain-timeout", 15*time.Second, "how long requests in flight may take after the server was told to stop")
 	flags.DurationVar(&f.drainDelay, "drain-delay", 0, "how long to go on answering, with /readyz at 503, after the server was told to stop and before it drains; 5s behind a load balancer")
 	flags.DurationVar(&f.write, "write-timeout", 30*time.Second, "how long a client may take to accept the next piece of an answer, at most 256 KiB")
@@ -112,6 +115,7 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *
 	registry := datasets.NewRegistry(follow.known)
 	follow.apply = func(_ context.Context, s *datasets.Snapshot) { registry.Swap(s) }
 	options := api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, CORS: f.cors, BasePath: f.basePath,
+		TrustedProxies: f.trusted.networks, TrustUnixSocket: f.trusted.unix,
 		DrainTimeout: f.drain, DrainDelay: f.drainDelay, ChunkTimeout: f.write, IdleTimeout: f.idle, H2C: f.h2c,
 		Logger: logger}
 	options.Detail = follow.detail

@@ -32,7 +32,7 @@ type aggregation struct {
 // groupsOf returns the plan's groups as a cursor.
 func (t *table) groupsOf(ctx context.Context, p *plan.Plan) (*groupCursor, error) {
 	of, places := aggregatedBy(p.Groups.Measures)
-	m, err := t.aggregation(ctx, t.filter(p.Filter.Where), of, p.Groups.Keys)
+	m, err := t.aggregation(ctx, &p.Filter, of, p.Groups.Keys)
 	if err != nil {
 		return nil, err
 	}
@@ -59,7 +59,7 @@ func (t *table) groupsOf(ctx context.Context, p *plan.Plan) (*groupCursor, error
 			total.texts[i] = t.dictionary(o.field)
 		}
 	}
-	return newGroupCursor(p, total, places), nil
+	return newGroupCursor(ctx, p, total, places)
 }
 
 // aggregatedBy returns what has to be accumulated for the measures, and for each
@@ -86,8 +86,12 @@ func aggregatedBy(measures []plan.Measured) (of []aggregated, places []int) {
 
 // aggregation makes groups by some keys, and what is accumulated of fields, ready
 // for the table.
-func (t *table) aggregation(ctx context.Context, where *filter, of []aggregated, by []plan.Key) (*aggregation, error) {
-	m := &aggregation{table: t, where: where, of: of}
+func (t *table) aggregation(ctx context.Context, where *plan.Condition, of []aggregated, by []plan.Key) (*aggregation, error) {
+	compiled, err := t.filter(ctx, where)
+	if err != nil {
+		return nil, err
+	}
+	m := &aggregation{table: t, where: compiled, of: of}
 	for _, o := range of {
 		m.within = append(m.within, allValues)
 		if f := &t.fields[o.field]; o.sum && !f.Numeric() && f.Type != datasets.Boolean {

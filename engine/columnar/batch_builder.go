@@ -12,6 +12,7 @@ type batchBuilder struct {
 	copied  bool // whether batches must not point into the table's file
 	batch   engine.Batch
 	scratch []engine.Vector // what gathered columns and shifted bitmaps lie in
+	places  []rowPlace      // of picked rows
 }
 
 func (t *table) newBatchBuilder(fields []int) *batchBuilder {
@@ -74,6 +75,60 @@ func (o *batchBuilder) gather(b *block, rows []uint16) *engine.Batch {
 	}
 	return &o.batch
 }
+
+// pick returns the given rows of the table, at most engine.BatchRows, whichever blocks
+// they are in.
+func (o *batchBuilder) pick(t *table, numbers []int64) *engine.Batch {
+	o.batch.Rows = len(numbers)
+	o.places = o.places[:0]
+	for _, row := range numbers {
+		o.places = append(o.places, rowPlace{int(row / int64(t.blockRows)), int(row % int64(t.blockRows))})
+	}
+	for i, f := range o.fields {
+		v, room := &o.batch.Columns[i], &o.scratch[i]
+		nulls := false
+		for _, p := range o.places {
+			c := &t.blocks[p.block].columns[f]
+			c.touch()
+			nulls = nulls || c.valid != nil
+		}
+		switch v.Type {
+		case datasets.Number:
+			v.Floats = pickValues(&room.Floats, t, f, floatsOf, o.places)
+		case datasets.String:
+			v.Codes = pickValues(&room.Codes, t, f, codesOf, o.places)
+		default:
+			v.Ints = pickValues(&room.Ints, t, f, intsOf, o.places)
+		}
+		v.Valid = nil
+		if nulls {
+			room.Valid = extend(room.Valid, bitmap.Words(len(numbers)))
+			v.Valid = room.Valid[:bitmap.Words(len(numbers))]
+			clear(v.Valid)
+			for k, p := range o.places {
+				if !t.blocks[p.block].columns[f].null(p.row) {
+					v.Valid[k>>6] |= 1 << (k & 63)
+				}
+			}
+		}
+	}
+	return &o.batch
+}
+
+// rowPlace is a row of a block.
+type rowPlace struct{ block, row int }
+
+// pickValues copies a field's values of the rows into room, which grows as it must.
+func pickValues[T any](room *[]T, t *table, field int, valuesOf func(*column) []T, places []rowPlace) []T {
+	*room = extend(*room, len(places))
+	out := (*room)[:len(places)]
+	for i, p := range places {
+		out[i] = valuesOf(&t.blocks[p.block].columns[field])[p.row]
+	}
+	return out
+}
+
+func codesOf(c *column) []uint32 { return c.codes }
 
 // slicePart returns n of the values, from first on, in room if they are to be
 // copied.

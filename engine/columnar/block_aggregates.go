@@ -220,7 +220,7 @@ func (t *table) aggregateBlocks(ctx context.Context, ds *datasets.Dataset) error
 	for i, f := range ds.GroupBy {
 		by[i].Field = f
 	}
-	m, err := t.aggregation(ctx, &filter{}, of, by)
+	m, err := t.aggregation(ctx, &plan.Condition{}, of, by)
 	if err != nil || m.parts == nil {
 		return err
 	}

@@ -55,7 +55,7 @@ func TestFewBlockAggregatesAreKept(t *testing.T) {
 	got := loaded(t, newStore(64, 2, maxDense), ds, rows, 200).(*table)
 	of := []aggregated{{field: 0, sum: true, extremes: true}, {field: 1, sum: true, extremes: true}}
 	for by := range ds.Fields {
-		m, err := got.aggregation(t.Context(), &filter{}, of, []plan.Key{{Field: by}})
+		m, err := got.aggregation(t.Context(), &plan.Condition{}, of, []plan.Key{{Field: by}})
 		if err != nil {
 			t.Fatal(err)
 		}

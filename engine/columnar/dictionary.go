@@ -61,17 +61,25 @@ func (d *dictionary) code(text string) uint32 {
 }
 
 // sort returns the texts by bytes, after the unused entry for code 0, and the
-// place of each code among them.
-func (d *dictionary) sort() (texts []string, places []uint32) {
+// place of each code among them. The texts lie behind one another in packed, so that a
+// search through all of them does not wait for each.
+func (d *dictionary) sort() (texts []string, packed string, places []uint32) {
 	order := make([]uint32, len(d.texts)-1)
 	for i := range order {
 		order[i] = uint32(i + 1)
 	}
 	slices.SortFunc(order, func(a, b uint32) int { return strings.Compare(d.texts[a], d.texts[b]) })
+	bytes := 0
+	for _, text := range d.texts {
+		bytes += len(text)
+	}
+	var b strings.Builder
+	b.Grow(bytes)
 	texts, places = make([]string, 1, len(d.texts)), make([]uint32, len(d.texts))
 	for i, code := range order {
-		texts = append(texts, d.texts[code])
+		b.WriteString(d.texts[code])
+		texts = append(texts, b.String()[b.Len()-len(d.texts[code]):])
 		places[code] = uint32(i + 1)
 	}
-	return texts, places
+	return texts, b.String(), places
 }

@@ -137,7 +137,7 @@ func (t *table) inspect(ctx context.Context, i *Inspection) error {
 		if t.fields[f].Type != datasets.String {
 			continue
 		}
-		if _, fault := s.readDictionary(f); fault != nil {
+		if _, _, fault := s.readDictionary(f); fault != nil {
 			i.add(fault.Error())
 		}
 	}

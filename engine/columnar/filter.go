@@ -1,13 +1,9 @@
 package columnar
 
 import (
-	"math"
-	"slices"
-	"sort"
+	"context"
 
-	"herbarium/datasets"
 	"herbarium/engine/columnar/internal/bitmap"
-	"herbarium/engine/columnar/internal/kernels"
 	"herbarium/engine/plan"
 )
 
@@ -28,22 +24,36 @@ type condition interface {
 	refine(c *column, selected []uint64)
 }
 
-// filter is a conjunction of conditions.
+// filter is a plan.Condition that is compiled for a table: a conjunction of conditions,
+// of disjunctions and of negations. Only the conditions look at values; the others are
+// operations on bitmaps.
 type filter struct {
 	never      bool // no row of any block satisfies it
 	fields     []int
 	conditions []condition // on fields, one each
+	any        [][]*filter // of each list, at least one holds
+	not        []*filter   // none holds
 }
 
 // selection is the rows of one block that satisfy a filter.
 type selection struct {
-	rows   int      // how many
-	full   bool     // all of the block; bitmap has no meaning then
-	bitmap []uint64 // of the block's rows
+	rows   int        // how many
+	full   bool       // all of the block; bitmap has no meaning then
+	bitmap []uint64   // of the block's rows
+	nested [][]uint64 // scratch bitmaps, for the filters within a filter
 }
 
 func (t *table) newSelection() *selection {
 	return &selection{bitmap: make([]uint64, bitmap.Words(t.largestBlock()))}
+}
+
+// scratch returns the scratch bitmap of that number, as long as the selection's own.
+// What is in it is undefined.
+func (s *selection) scratch(number int) []uint64 {
+	for len(s.nested) <= number {
+		s.nested = append(s.nested, make([]uint64, cap(s.bitmap)))
+	}
+	return s.nested[number][:len(s.bitmap)]
 }
 
 // prune decides from the zone maps of a block or row group alone.
@@ -60,7 +70,37 @@ func (f *filter) prune(b *block) pruning {
 			all = someRows
 		}
 	}
+	for _, list := range f.any {
+		switch pruneAny(list, b) {
+		case noRow:
+			return noRow
+		case someRows:
+			all = someRows
+		}
+	}
+	for _, n := range f.not {
+		switch n.prune(b) {
+		case everyRow:
+			return noRow
+		case someRows:
+			all = someRows
+		}
+	}
 	return all
+}
+
+// pruneAny is prune for filters of which one has to hold.
+func pruneAny(list []*filter, b *block) pruning {
+	none := noRow
+	for _, f := range list {
+		switch f.prune(b) {
+		case everyRow:
+			return everyRow
+		case someRows:
+			none = someRows
+		}
+	}
+	return none
 }
 
 // selectRows sets s to the rows of b that satisfy f.
@@ -68,145 +108,145 @@ func (f *filter) selectRows(b *block, s *selection) {
 	s.rows, s.full = 0, true
 	s.bitmap = s.bitmap[:bitmap.Words(b.rows)]
 	// All zone maps come before any row, since the last of them may exclude the block.
-	if f.prune(b) == noRow {
+	switch f.prune(b) {
+	case noRow:
 		return
-	}
-	for i, c := range f.conditions {
-		column := &b.columns[f.fields[i]]
-		if c.prune(column) == everyRow {
-			continue
-		}
-		if s.full {
-			bitmap.SetFirst(s.bitmap, b.rows)
-			s.full = false
-		}
-		column.touch()
-		c.refine(column, s.bitmap)
-	}
-	s.rows = b.rows
-	if !s.full {
+	case someRows:
+		bitmap.SetFirst(s.bitmap, b.rows)
+		f.refine(b, s.bitmap, s, 0)
 		s.rows = bitmap.Count(s.bitmap)
 		s.full = s.rows == b.rows
+	default:
+		s.rows = b.rows
 	}
 }
 
-// filter compiles the predicates for the table.
-func (t *table) filter(predicates []plan.Predicate) *filter {
+// refine clears the bits of rows of b that do not satisfy f. Of the scratch bitmaps of s,
+// those from number free on may be used. The zone maps do not exclude the whole block.
+func (f *filter) refine(b *block, selected []uint64, s *selection, free int) {
+	for i, c := range f.conditions {
+		column := &b.columns[f.fields[i]]
+		if c.prune(column) != everyRow {
+			column.touch()
+			c.refine(column, selected)
+		}
+	}
+	for _, list := range f.any {
+		if pruneAny(list, b) != everyRow {
+			refineAny(list, b, selected, s, free)
+		}
+	}
+	for _, n := range f.not {
+		if n.prune(b) == noRow {
+			continue
+		}
+		excluded := s.scratch(free)
+		copy(excluded, selected)
+		n.refine(b, excluded, s, free+1)
+		for w, bits := range excluded {
+			selected[w] &^= bits
+		}
+	}
+}
+
+// refineAny clears the bits of rows that satisfy none of the filters. Each filter looks
+// only at the rows that those before it left out.
+func refineAny(list []*filter, b *block, selected []uint64, s *selection, free int) {
+	found, tried := s.scratch(free), s.scratch(free+1)
+	clear(found)
+	for _, f := range list {
+		if f.prune(b) == noRow {
+			continue
+		}
+		left := uint64(0)
+		for w, bits := range selected {
+			tried[w] = bits &^ found[w]
+			left |= tried[w]
+		}
+		if left == 0 {
+			break
+		}
+		f.refine(b, tried, s, free+2)
+		for w, bits := range tried {
+			found[w] |= bits
+		}
+	}
+	copy(selected, found)
+}
+
+// never is the filter that no row satisfies.
+var neverFilter = &filter{never: true}
+
+// always reports whether every row satisfies the filter, whatever the values.
+func (f *filter) always() bool {
+	return !f.never && len(f.conditions) == 0 && len(f.any) == 0 && len(f.not) == 0
+}
+
+// and makes f hold only where other does, too.
+func (f *filter) and(other *filter) {
+	f.fields = append(f.fields, other.fields...)
+	f.conditions = append(f.conditions, other.conditions...)
+	f.any = append(f.any, other.any...)
+	f.not = append(f.not, other.not...)
+}
+
+// filter compiles the condition for the table. What holds for no row, or for all of them,
+// is left out.
+func (t *table) filter(ctx context.Context, c *plan.Condition) (*filter, error) {
 	f := &filter{}
-	for i := range predicates {
-		p := &predicates[i]
-		c := t.condition(p)
-		if c == nil {
-			return &filter{never: true}
+	for i := range c.Where {
+		p := &c.Where[i]
+		compiled, err := t.condition(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		if compiled == nil {
+			return neverFilter, nil
 		}
 		f.fields = append(f.fields, p.Field)
-		f.conditions = append(f.conditions, c)
+		f.conditions = append(f.conditions, compiled)
 	}
-	return f
-}
-
-// condition returns the predicate's condition, nil where nothing satisfies it.
-func (t *table) condition(p *plan.Predicate) condition {
-	if p.Never {
-		return nil
-	}
-	member := len(p.In) > 0 || p.Null
-	switch t.fields[p.Field].Type {
-	case datasets.Number:
-		if member {
-			in := make([]float64, len(p.In))
-			for i, v := range p.In {
-				in[i] = v.Float
-			}
-			return newMembers(in, p.Null, floatColumn)
-		}
-		return floatCondition(p)
-	case datasets.String:
-		if member {
-			return codeMembers(t.dictionary(p.Field), p)
-		}
-		return codeCondition(t.dictionary(p.Field), p)
-	default:
-		if member {
-			return intMembers(p)
-		}
-		return intCondition(p)
-	}
-}
-
-func floatCondition(p *plan.Predicate) condition {
-	r := floatRange{math.Inf(-1), math.Inf(1)}
-	if p.Min != nil {
-		r.min = p.Min.Float
-	}
-	if p.Max != nil {
-		r.max = p.Max.Float
-	}
-	if r.min > r.max {
-		return nil
-	}
-	return r
-}
-
-func intCondition(p *plan.Predicate) condition {
-	r := intRange{math.MinInt64, math.MaxInt64}
-	if p.Min != nil {
-		r.min = p.Min.Int
-	}
-	if p.Max != nil {
-		r.max = p.Max.Int
-	}
-	if r.min > r.max {
-		return nil
-	}
-	return r
-}
-
-func intMembers(p *plan.Predicate) condition {
-	in := make([]int64, len(p.In))
-	for i, v := range p.In {
-		in[i] = v.Int
-	}
-	// Values without a gap, such as a single one, are a range.
-	if last := len(in) - 1; !p.Null && uint64(in[last])-uint64(in[0]) == uint64(last) {
-		return intRange{in[0], in[last]}
-	}
-	return newMembers(in, p.Null, intColumn)
-}
-
-// codeCondition turns bounds on text into bounds on codes.
-func codeCondition(texts []string, p *plan.Predicate) condition {
-	r := codeRange{1, uint32(len(texts)) - 1}
-	if p.Min != nil {
-		r.min = 1 + uint32(sort.SearchStrings(texts[1:], p.Min.Str))
-	}
-	if p.Max != nil {
-		after := sort.Search(len(texts)-1, func(i int) bool { return texts[1+i] > p.Max.Str })
-		r.max = uint32(after)
-	}
-	if r.min > r.max {
-		return nil
-	}
-	return r
-}
-
-// codeMembers turns a membership of text into one of codes.
-func codeMembers(texts []string, p *plan.Predicate) condition {
-	var codes []uint32
-	if p.Null {
-		codes = append(codes, 0)
-	}
-	for _, v := range p.In {
-		if i, ok := slices.BinarySearch(texts[1:], v.Str); ok {
-			codes = append(codes, uint32(i)+1)
+	for _, list := range c.Any {
+		alternatives, err := t.alternatives(ctx, list)
+		switch {
+		case err != nil:
+			return nil, err
+		case len(alternatives) == 0:
+			return neverFilter, nil
+		case len(alternatives) == 1:
+			f.and(alternatives[0])
+		default:
+			f.any = append(f.any, alternatives)
 		}
 	}
-	if len(codes) == 0 {
-		return nil
+	for i := range c.Not {
+		n, err := t.filter(ctx, &c.Not[i])
+		switch {
+		case err != nil:
+			return nil, err
+		case n.always():
+			return neverFilter, nil
+		case !n.never:
+			f.not = append(f.not, n)
+		}
 	}
-	first, last := codes[0], codes[len(codes)-1]
-	if int(last-first) == len(codes)-1 {
-		return codeRange{first, last}
+	return f, nil
+}
+
+// alternatives compiles conditions of which one has to hold. Where one always does, it is
+// the only one.
+func (t *table) alternatives(ctx context.Context, list []plan.Condition) ([]*filter, error) {
+	var alternatives []*filter
+	for i := range list {
+		f, err := t.filter(ctx, &list[i])
+		switch {
+		case err != nil:
+			return nil, err
+		case f.always():
+			return []*filter{f}, nil
+		case !f.never:
+			alternatives = append(alternatives, f)
+		}
 	}
-	return codeSet{span: span[uint32]{first, last}, in: kernels.NewCodeSet(len(texts), codes)}
+	return alternatives, nil
 }

@@ -22,8 +22,12 @@ type groupCursor struct {
 	batch  engine.Batch
 }
 
-func newGroupCursor(p *plan.Plan, total *aggregator, places []int) *groupCursor {
-	c := &groupCursor{plan: p, total: total, places: places, left: total.ordered()}
+func newGroupCursor(ctx context.Context, p *plan.Plan, total *aggregator, places []int) (*groupCursor, error) {
+	c := &groupCursor{plan: p, total: total, places: places}
+	var err error
+	if c.left, err = c.sort(ctx, total.ordered()); err != nil {
+		return nil, err
+	}
 	c.count = int64(len(c.left))
 	c.left = c.left[min(p.Skip, int64(len(c.left))):]
 	if p.Limit >= 0 {
@@ -33,7 +37,7 @@ func newGroupCursor(p *plan.Plan, total *aggregator, places []int) *groupCursor 
 	for i := range c.batch.Columns {
 		c.batch.Columns[i].Type = p.Columns[i].Type
 	}
-	return c
+	return c, nil
 }
 
 // ordered returns the groups with a row, in the order of their values.

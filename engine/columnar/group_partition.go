@@ -55,8 +55,8 @@ func (f *pickedValues[T]) value(v T) plan.Value {
 	}
 }
 
-// pickValues makes what is asked of the field at that place.
-func pickValues[T float64 | int64 | uint32](p *secondPass, place int, valuesOf func(*column) []T) (groupValues, error) {
+// pickPartition makes what is asked of the field at that place.
+func pickPartition[T float64 | int64 | uint32](p *secondPass, place int, valuesOf func(*column) []T) (groupValues, error) {
 	values, starts, err := partition(p, place, valuesOf)
 	if err != nil {
 		return nil, err

@@ -76,8 +76,8 @@ func (l *load) table(ctx context.Context) (*table, error) {
 		if d == nil {
 			continue
 		}
-		texts, places := d.sort()
-		t.texts[i] = texts
+		texts, packed, places := d.sort()
+		t.texts[i], t.textParts[i] = texts, textParts(texts, packed)
 		for b := range l.blocks {
 			if err := ctx.Err(); err != nil {
 				return nil, err

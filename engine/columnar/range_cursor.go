@@ -42,11 +42,16 @@ func newRangeCursor(ctx context.Context, t *table, p *plan.Plan) (*rangeCursor, 
 	if c.left < 0 {
 		c.left = math.MaxInt64
 	}
+	var err error
 	if p.Limit >= 0 && !p.Filter.Always() {
-		c.index = t.selectionIndex(p)
-		c.where = c.index.where
+		if c.index, err = t.selectionIndex(ctx, p); err == nil {
+			c.where = c.index.where
+		}
 	} else {
-		c.where = t.filter(p.Filter.Where)
+		c.where, err = t.filter(ctx, &p.Filter)
+	}
+	if err != nil {
+		return nil, err
 	}
 	if c.where.never {
 		c.left = 0

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	gocmp "github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -50,7 +51,49 @@ func holds(p *plan.Predicate, kind datasets.Type, c cellValue) bool {
 		}
 		return slices.ContainsFunc(p.In, func(v plan.Value) bool { return compareAs(kind, v, c.v) == 0 })
 	}
-	return c.ok && (p.Min == nil || compareAs(kind, *p.Min, c.v) <= 0) && (p.Max == nil || compareAs(kind, c.v, *p.Max) <= 0)
+	if p.Text != nil {
+		return c.ok && slices.ContainsFunc(p.Text.Any, func(wanted string) bool { return matches(c.v.Str, wanted, p.Text.Prefix) })
+	}
+	within := func(order int, open bool) bool { return order < 0 || order == 0 && !open }
+	return c.ok && (p.Min == nil || within(compareAs(kind, *p.Min, c.v), p.MinOpen)) && (p.Max == nil || within(compareAs(kind, c.v, *p.Max), p.MaxOpen))
+}
+
+// matches reports whether the text has what is wanted, in either case, a code point at a
+// time.
+func matches(text, wanted string, prefix bool) bool {
+	same := func(a, b rune) bool {
+		for r := unicode.SimpleFold(a); a != b && r != a; r = unicode.SimpleFold(r) {
+			if r == b {
+				return true
+			}
+		}
+		return a == b
+	}
+	in, of := []rune(text), []rune(wanted)
+	for i := 0; i+len(of) <= len(in); i++ {
+		if slices.EqualFunc(in[i:i+len(of)], of, same) {
+			return true
+		}
+		if prefix {
+			break
+		}
+	}
+	return false
+}
+
+// meets reports whether the row meets the condition.
+func meets(c *plan.Condition, fields []datasets.Field, row []cellValue) bool {
+	for i := range c.Where {
+		if p := &c.Where[i]; !holds(p, fields[p.Field].Type, row[p.Field]) {
+			return false
+		}
+	}
+	for _, list := range c.Any {
+		if !slices.ContainsFunc(list, func(c plan.Condition) bool { return meets(&c, fields, row) }) {
+			return false
+		}
+	}
+	return !slices.ContainsFunc(c.Not, func(c plan.Condition) bool { return meets(&c, fields, row) })
 }
 
 // shown is a value as text, told apart to the last bit.
@@ -66,13 +109,13 @@ func simple(p *plan.Plan, rows [][]cellValue) [][]string {
 	fields := p.Dataset.Fields
 	var matching [][]cellValue
 	for _, row := range rows {
-		if !slices.ContainsFunc(p.Filter.Where, func(p plan.Predicate) bool { return !holds(&p, fields[p.Field].Type, row[p.Field]) }) {
+		if meets(&p.Filter, fields, row) {
 			matching = append(matching, row)
 		}
 	}
 	var answer [][]string
 	if p.Groups == nil {
-		for _, row := range matching {
+		for _, row := range inOrder(p, rows, matching) {
 			line := []string{}
 			for _, f := range p.Fields {
 				line = append(line, shown(fields[f].Type, row[f]))
@@ -89,6 +132,56 @@ func simple(p *plan.Plan, rows [][]cellValue) [][]string {
 	return answer
 }
 
+// inOrder sorts the matching rows, and leaves out those up to the plan's After.
+func inOrder(p *plan.Plan, rows, matching [][]cellValue) [][]cellValue {
+	number := map[*cellValue]int64{}
+	for i, row := range rows {
+		number[&row[0]] = int64(i)
+	}
+	compare := func(a []plan.Nullable, x int64, b []plan.Nullable, y int64) int {
+		for i, k := range p.Order {
+			c := 0
+			switch {
+			case a[i].Null != b[i].Null:
+				c = 1
+				if a[i].Null {
+					c = -1
+				}
+			case !a[i].Null:
+				c = compareAs(p.Dataset.Fields[k.By].Type, a[i].Value, b[i].Value)
+			}
+			if k.Descending {
+				c = -c
+			}
+			if c != 0 {
+				return c
+			}
+		}
+		return cmp.Compare(x, y)
+	}
+	matching = slices.Clone(matching)
+	slices.SortFunc(matching, func(a, b []cellValue) int {
+		return compare(sortValues(p, a), number[&a[0]], sortValues(p, b), number[&b[0]])
+	})
+	if p.After == "" {
+		return matching
+	}
+	after, _ := p.After.Row()
+	return slices.DeleteFunc(matching, func(row []cellValue) bool {
+		return compare(sortValues(p, row), number[&row[0]], p.AfterValues, after) <= 0
+	})
+}
+
+// sortValues returns the row's values of the fields of the plan's order.
+func sortValues(p *plan.Plan, row []cellValue) []plan.Nullable {
+	values := make([]plan.Nullable, len(p.Order))
+	for i, k := range p.Order {
+		values[i] = plan.Nullable{Value: row[k.By].v, Null: !row[k.By].ok}
+	}
+	return values
+}
+
+// simpleMeans answers a plan of means.
 func simpleMeans(p *plan.Plan, rows [][]cellValue) [][]string {
 	fields := p.Dataset.Fields
 	order := func(a, b []cellValue) int {
@@ -110,25 +203,61 @@ func simpleMeans(p *plan.Plan, rows [][]cellValue) [][]string {
 	}
 	slices.SortStableFunc(rows, order)
 	var answer [][]string
+	var values [][]cellValue
 	for len(rows) > 0 {
 		n := 1
 		for n < len(rows) && order(rows[0], rows[n]) == 0 {
 			n++
 		}
-		line := []string{}
+		line, group := []string{}, []cellValue{}
 		for _, m := range p.Groups.Measures {
-			line = append(line, shown(datasets.Number, exactMean(rows[:n], m.Field, fields[m.Field].Type)))
+			mean := exactMean(rows[:n], m.Field, fields[m.Field].Type)
+			line, group = append(line, shown(datasets.Number, mean)), append(group, mean)
 		}
 		for _, k := range p.Groups.Keys {
 			f := k.Field
 			c := rows[0][f]
 			c.v.Float += 0
-			line = append(line, shown(fields[f].Type, c))
+			line, group = append(line, shown(fields[f].Type, c)), append(group, c)
 		}
-		answer = append(answer, line)
+		answer, values = append(answer, line), append(values, group)
 		rows = rows[n:]
 	}
-	return answer
+	return groupsInOrder(p, answer, values)
+}
+
+// groupsInOrder sorts the lines of an answer by the values of its columns.
+func groupsInOrder(p *plan.Plan, lines [][]string, values [][]cellValue) [][]string {
+	order := make([]int, len(lines))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortStableFunc(order, func(x, y int) int {
+		for _, k := range p.Order {
+			a, b, c := values[x][k.By], values[y][k.By], 0
+			switch {
+			case a.ok != b.ok:
+				c = 1
+				if b.ok {
+					c = -1
+				}
+			case a.ok:
+				c = compareAs(p.Columns[k.By].Type, a.v, b.v)
+			}
+			if k.Descending {
+				c = -c
+			}
+			if c != 0 {
+				return c
+			}
+		}
+		return 0
+	})
+	sorted := make([][]string, len(lines))
+	for i, at := range order {
+		sorted[i] = lines[at]
+	}
+	return sorted
 }
 
 // exactMean sums with as many bits as a sum of float64s can have.
@@ -258,6 +387,26 @@ func loaded(t fataler, s engine.Target, ds *datasets.Dataset, rows [][]cellValue
 	return table
 }
 
+// texts have letters of several forms: the Kelvin sign, the long s, the three sigmas, a
+// dotted capital I and a small i without a dot, which fold to no i, a sharp s, which
+// folds to one code point, and letters beyond the basic multilingual plane.
+var texts = []string{"", "a", "b", "ba", "B", "é", "É", "z", "\x00", "10", "9", "Kelvin \u212a", "kiss", "ki\u017fs", "KISS", "Σσς", "σας",
+	"İstanbul", "ıssız", "istanbul", "Straße", "STRASSE", "\u1e9e", "\U00010400b", "\U00010428B", "a long text, of more than eight bytes, with a Zebra", "zebra crossing"}
+
+func drawText(t *rapid.T, p *plan.Predicate) {
+	p.Text = &plan.TextMatch{Prefix: rapid.Bool().Draw(t, "prefix")}
+	for range rapid.IntRange(1, 3).Draw(t, "alternatives") {
+		runes := []rune(rapid.SampledFrom(texts).Draw(t, "text"))
+		first := 0
+		if !p.Text.Prefix {
+			first = rapid.IntRange(0, len(runes)).Draw(t, "first")
+		}
+		p.Text.Any = append(p.Text.Any, plan.Fold(string(runes[first:rapid.IntRange(first, len(runes)).Draw(t, "end")])))
+	}
+	slices.Sort(p.Text.Any)
+	p.Text.Any = slices.Compact(p.Text.Any)
+}
+
 func drawValues(t *rapid.T, kind datasets.Type) []plan.Value {
 	var values []plan.Value
 	wild := rapid.Bool().Draw(t, "wild")
@@ -271,7 +420,7 @@ func drawValues(t *rapid.T, kind datasets.Type) []plan.Value {
 					rapid.SampledFrom([]float64{5e-324, -5e-324, 1e300, -1e300, 1.7e308, -1.7e308, 2.2e-308, math.MaxFloat64})).Draw(t, "float")
 			}
 		case datasets.String:
-			v.Str = rapid.SampledFrom([]string{"", "a", "b", "ba", "B", "é", "z", "\x00", "10", "9"}).Draw(t, "text")
+			v.Str = rapid.SampledFrom(texts).Draw(t, "text")
 		case datasets.Boolean:
 			v.Int = rapid.Int64Range(0, 1).Draw(t, "bool")
 		default:
@@ -322,7 +471,16 @@ func drawPredicate(t *rapid.T, f int, kind datasets.Type, values []plan.Value) p
 		}
 		return &v
 	}
-	switch rapid.SampledFrom([]string{"in", "in", "range", "range", "range", "never"}).Draw(t, "shape") {
+	shapes := []string{"in", "in", "range", "range", "range", "never", "missing", "present"}
+	if kind == datasets.String {
+		shapes = append(shapes, "text", "text", "text", "text")
+	}
+	switch rapid.SampledFrom(shapes).Draw(t, "shape") {
+	case "text":
+		drawText(t, &p)
+	case "missing":
+		p.Null = true
+	case "present":
 	case "never":
 		p.Never = true
 	case "in":
@@ -345,8 +503,37 @@ func drawPredicate(t *rapid.T, f int, kind datasets.Type, values []plan.Value) p
 		if rapid.Bool().Draw(t, "bounded above") {
 			p.Max = pick("max")
 		}
+		if kind == datasets.String {
+			p.MinOpen = p.Min != nil && rapid.Bool().Draw(t, "min open")
+			p.MaxOpen = p.Max != nil && rapid.Bool().Draw(t, "max open")
+		}
 	}
 	return p
+}
+
+// drawCondition draws a condition with conditions within it, up to so many levels of
+// them.
+func drawCondition(t *rapid.T, ds *datasets.Dataset, values [][]plan.Value, levels int) plan.Condition {
+	var c plan.Condition
+	for f := range ds.Fields {
+		if rapid.IntRange(0, 9).Draw(t, "filtered") == 0 {
+			c.Where = append(c.Where, drawPredicate(t, f, ds.Fields[f].Type, values[f]))
+		}
+	}
+	if levels == 0 {
+		return c
+	}
+	for range max(0, rapid.IntRange(-2, 2).Draw(t, "any")) {
+		var list []plan.Condition
+		for range rapid.IntRange(1, 3).Draw(t, "alternatives") {
+			list = append(list, drawCondition(t, ds, values, levels-1))
+		}
+		c.Any = append(c.Any, list)
+	}
+	for range max(0, rapid.IntRange(-2, 2).Draw(t, "not")) {
+		c.Not = append(c.Not, drawCondition(t, ds, values, levels-1))
+	}
+	return c
 }
 
 // declareMeans draws the means that the dataset declares.
@@ -360,13 +547,24 @@ func declareMeans(t *rapid.T, ds *datasets.Dataset) {
 	}
 }
 
-func drawPlan(t *rapid.T, ds *datasets.Dataset, rows int, values [][]plan.Value) *plan.Plan {
-	var filter []plan.Predicate
-	for f := range ds.Fields {
-		if rapid.IntRange(0, 7).Draw(t, "filtered") == 0 {
-			filter = append(filter, drawPredicate(t, f, ds.Fields[f].Type, values[f]))
+// drawAfter draws a row to go on after, whose values need not be those of any row.
+func drawAfter(t *rapid.T, p *plan.Plan, rows int, values [][]plan.Value) {
+	p.After = plan.RowPosition(int64(rapid.IntRange(0, rows).Draw(t, "after row")))
+	for _, k := range p.Order {
+		v := plan.Nullable{Null: rapid.IntRange(0, 4).Draw(t, "after null") == 0}
+		if !v.Null {
+			of := values[k.By]
+			if rapid.IntRange(0, 2).Draw(t, "after elsewhere") == 0 {
+				of = drawValues(t, p.Dataset.Fields[k.By].Type)
+			}
+			v.Value = rapid.SampledFrom(of).Draw(t, "after value")
 		}
+		p.AfterValues = append(p.AfterValues, v)
 	}
+}
+
+func drawPlan(t *rapid.T, ds *datasets.Dataset, rows int, values [][]plan.Value) *plan.Plan {
+	filter := drawCondition(t, ds, values, rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "levels"))
 	indexes := rapid.Permutation([]int{0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11}).Draw(t, "fields")
 	var p *plan.Plan
 	if rapid.Bool().Draw(t, "mean") {
@@ -379,7 +577,15 @@ func drawPlan(t *rapid.T, ds *datasets.Dataset, rows int, values [][]plan.Value)
 	} else {
 		p = plan.Rows(ds, datasets.Range, slices.Sorted(slices.Values(indexes[:rapid.IntRange(1, 12).Draw(t, "returned")])))
 	}
-	p.Filter.Where = filter
+	p.Filter = filter
+	for _, by := range rapid.Permutation(indexes).Draw(t, "order")[:rapid.SampledFrom([]int{0, 1, 1, 2, 3}).Draw(t, "order parts")] {
+		if p.Groups == nil || by < len(p.Columns) {
+			p.Order = append(p.Order, plan.SortKey{By: by, Descending: rapid.Bool().Draw(t, "descending")})
+		}
+	}
+	if p.Groups == nil && len(p.Order) > 0 && rapid.IntRange(0, 2).Draw(t, "after") == 0 {
+		drawAfter(t, p, rows, values)
+	}
 	if rapid.Bool().Draw(t, "paged") {
 		p.Skip = int64(rapid.IntRange(0, rows+2).Draw(t, "skip"))
 		p.Limit = int64(rapid.IntRange(1, rows+2).Draw(t, "limit"))

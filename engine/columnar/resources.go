@@ -19,8 +19,24 @@ type resources struct {
 	maxGroups int // of a query
 
 	selectionIndexes *selectionIndexes
+	textMatches      *textMatches
+	keptOrders       *keptOrders
 	bucketCodesCache *bucketCodesCache
 	lastID           atomic.Uint64 // of a table
+}
+
+func newResources(blockRows, workers, maxDense int) *resources {
+	return &resources{
+		blockRows:        blockRows,
+		workers:          workers,
+		maxDense:         maxDense,
+		maxRuns:          maxRuns,
+		maxGroups:        defaultMaxGroups,
+		selectionIndexes: newSelectionIndexes(),
+		textMatches:      newTextMatches(),
+		keptOrders:       newKeptOrders(),
+		bucketCodesCache: newBucketCodesCache(),
+	}
 }
 
 // defaultMaxGroups is how many groups a query may make where nothing else is said.
@@ -33,12 +49,10 @@ func (r *resources) limitGroups(most int) {
 	}
 }
 
-// forget drops what is kept of the tables with an unwanted id.
-func (r *resources) forget(unwanted func(id uint64) bool) {
-	r.selectionIndexes.RemoveIf(func(k selectionIndexKey) bool { return unwanted(k.table) })
-	r.bucketCodesCache.RemoveIf(func(k bucketCodesKey) bool { return unwanted(k.table) })
-}
-
-func newResources(blockRows, workers, maxDense int) *resources {
-	return &resources{blockRows: blockRows, workers: workers, maxDense: maxDense, maxRuns: maxRuns, maxGroups: defaultMaxGroups, selectionIndexes: newSelectionIndexes(), bucketCodesCache: newBucketCodesCache()}
+// forget drops what is kept of the tables that are gone.
+func (r *resources) forget(gone func(table uint64) bool) {
+	r.selectionIndexes.RemoveIf(func(k selectionIndexKey) bool { return gone(k.table) })
+	r.textMatches.RemoveIf(func(k textMatchKey) bool { return gone(k.table) })
+	r.keptOrders.RemoveIf(func(k keptOrderKey) bool { return gone(k.table) })
+	r.bucketCodesCache.RemoveIf(func(k bucketCodesKey) bool { return gone(k.table) })
 }

@@ -102,11 +102,11 @@ func (m *aggregation) secondPass(ctx context.Context, total *aggregator, measure
 func (p *secondPass) pick(place int) (groupValues, error) {
 	switch p.table.fields[p.of[place].field].Type {
 	case datasets.Number:
-		return pickValues(p, place, floatsOf)
+		return pickPartition(p, place, floatsOf)
 	case datasets.String:
-		return pickValues(p, place, codesOf)
+		return pickPartition(p, place, codesOf)
 	default:
-		return pickValues(p, place, intsOf)
+		return pickPartition(p, place, intsOf)
 	}
 }
 
@@ -198,5 +198,3 @@ func (p *secondPass) wholeDictionary(place int, o aggregated) groupValues {
 type distinctCount int64
 
 func (n distinctCount) tell(_ uint32, of *plan.Aggregates) { of.Distinct = int64(n) }
-
-func codesOf(c *column) []uint32 { return c.codes }

@@ -37,6 +37,7 @@ type storedColumn struct {
 type storedDictionary struct {
 	mu    sync.Mutex
 	texts []string
+	parts []string // see textParts
 }
 
 // newSegment returns the segment and its blocks.
@@ -122,42 +123,48 @@ func (s *storedColumn) check(c *column) *files.Corruption {
 // dictionary returns the texts of the field. It panics with a *corruption where
 // they are not what was written.
 func (s *segment) dictionary(field int) []string {
+	texts, _ := s.texts(field)
+	return texts
+}
+
+// texts returns the texts of the field, and the same in parts.
+func (s *segment) texts(field int) (texts, parts []string) {
 	if s.fields[field].Type != datasets.String {
-		return nil
+		return nil, nil
 	}
 	stored := &s.dictionaries[field]
 	stored.mu.Lock()
 	defer stored.mu.Unlock()
 	if stored.texts == nil {
-		texts, fault := s.readDictionary(field)
+		texts, packed, fault := s.readDictionary(field)
 		if fault != nil {
 			panic(fault)
 		}
-		stored.texts = texts
+		stored.texts, stored.parts = texts, textParts(texts, packed)
 	}
-	return stored.texts
+	return stored.texts, stored.parts
 }
 
-// readDictionary reads a dictionary. The texts are copied out of the mapping, since
-// answers hold them and may outlive the table.
-func (s *segment) readDictionary(field int) ([]string, *files.Corruption) {
+// readDictionary reads a dictionary: its texts, and those from the second on as one. They
+// are copied out of the mapping, since answers hold them and may outlive the table.
+func (s *segment) readDictionary(field int) (texts []string, packed string, fault *files.Corruption) {
 	sum, name := &s.zoneMaps.dictionaries[field], s.fields[field].Name
 	ends := s.file.Data[sum.offsets:][:(int64(sum.count)+1)*8]
 	text := s.file.Data[sum.bytes:][:sum.size]
 	if files.Checksum(ends, text) != sum.checksum {
-		return nil, files.Corrupt(s.file.Name, "field %s: the checksum of the dictionary differs", name)
+		return nil, "", files.Corrupt(s.file.Name, "field %s: the checksum of the dictionary differs", name)
 	}
 	all := string(text)
-	texts := make([]string, sum.count)
+	texts = make([]string, sum.count)
 	offsets := arrow.GetData[int64](ends)
 	for i := range texts {
 		begin, end := offsets[i], offsets[i+1]
 		if begin < 0 || begin > end || end > sum.size {
-			return nil, files.Corrupt(s.file.Name, "field %s: text %d does not lie in the dictionary", name, i)
+			return nil, "", files.Corrupt(s.file.Name, "field %s: text %d does not lie in the dictionary", name, i)
 		}
 		if texts[i] = all[begin:end]; i > 1 && strings.Compare(texts[i-1], texts[i]) >= 0 {
-			return nil, files.Corrupt(s.file.Name, "field %s: the dictionary is not in order at text %d", name, i)
+			return nil, "", files.Corrupt(s.file.Name, "field %s: the dictionary is not in order at text %d", name, i)
 		}
 	}
-	return texts, nil
+	return texts, all[min(offsets[1], sum.size):offsets[sum.count]], nil
 }

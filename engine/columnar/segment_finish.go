@@ -33,7 +33,7 @@ func (w *segmentWriter) finish(dicts []*dictionary) (size int64, err error) {
 		if d == nil {
 			continue
 		}
-		sorted, places := d.sort()
+		sorted, _, places := d.sort()
 		if len(sorted) > 1<<31 {
 			return 0, w.failed(fmt.Errorf("field %s: more than %d distinct texts", w.fields[i].Name, 1<<31))
 		}

@@ -2,6 +2,7 @@ package columnar
 
 import (
 	"context"
+	"slices"
 	"sort"
 	"sync/atomic"
 
@@ -54,14 +55,18 @@ func newSelectionIndexes() *selectionIndexes {
 
 // selectionIndex returns the selection index of the plan's conditions, from the cache
 // if it is there.
-func (t *table) selectionIndex(p *plan.Plan) *selectionIndex {
+func (t *table) selectionIndex(ctx context.Context, p *plan.Plan) (*selectionIndex, error) {
 	key := selectionIndexKey{t.id, p.Condition()}
 	if r, ok := t.selectionIndexes.Get(key); ok {
-		return r
+		return r, nil
 	}
-	r := &selectionIndex{where: t.filter(p.Filter.Where), blocks: make([]atomic.Pointer[blockSelection], len(t.blocks)),
+	where, err := t.filter(ctx, &p.Filter)
+	if err != nil {
+		return nil, err
+	}
+	r := &selectionIndex{where: where, blocks: make([]atomic.Pointer[blockSelection], len(t.blocks)),
 		before: make([]int64, len(t.blocks)+1), counting: make(chan struct{}, 1)}
-	return t.selectionIndexes.GetOrAdd(key, r)
+	return t.selectionIndexes.GetOrAdd(key, r), nil
 }
 
 // selection returns the selected rows of a block.
@@ -179,4 +184,23 @@ func (c *blockSelection) rank(row int) int {
 		return min(row, c.rows)
 	}
 	return bitmap.Rank(c.bitmap, row)
+}
+
+// appendRows appends the selected rows of the block, which has so many rows.
+func (c *blockSelection) appendRows(dst []uint16, rows int) []uint16 {
+	switch c.rows {
+	case 0:
+		return dst
+	case rows:
+		return appendAllRows(dst, rows)
+	}
+	return bitmap.AppendRows(slices.Grow(dst, c.rows), c.bitmap)
+}
+
+// appendAllRows appends the numbers of all rows of a block.
+func appendAllRows(dst []uint16, rows int) []uint16 {
+	for row := range rows {
+		dst = append(dst, uint16(row))
+	}
+	return dst
 }

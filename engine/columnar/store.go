@@ -155,7 +155,7 @@ func (s *Store) replace(versions map[string][]tableVersion) {
 		}
 	}
 	s.versions.Store(&versions)
-	s.forget(func(id uint64) bool { return !left[id] })
+	s.forget(func(table uint64) bool { return !left[table] })
 }
 
 // Begin starts a load of the dataset, one at a time.

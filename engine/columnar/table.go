@@ -23,7 +23,8 @@ type table struct {
 	place         string
 	rows          int64
 	blocks        []block      // all of the same number of rows but the last
-	texts         [][]string   // by field, of a table in memory
+	texts         [][]string   // by field, of a table in memory, and
+	textParts     [][]string   // the same in larger pieces; see the function
 	groups        []groupIndex // by field
 	aggregates    aggregateSets
 	rowGroupsOnce sync.Once
@@ -39,8 +40,8 @@ type table struct {
 	blockRows int
 }
 
-// newTable returns a table of the blocks. The caller fills in texts: the sorted
-// dictionary of each text field.
+// newTable returns a table of the blocks. The caller fills in texts and
+// textParts: the sorted dictionary of each text field.
 func newTable(ds *datasets.Dataset, r *resources, blocks []block, version string) *table {
 	t := &table{
 		resources: r,
@@ -50,6 +51,7 @@ func newTable(ds *datasets.Dataset, r *resources, blocks []block, version string
 		place:     inMemory,
 		blocks:    blocks,
 		texts:     make([][]string, len(ds.Fields)),
+		textParts: make([][]string, len(ds.Fields)),
 		groups:    make([]groupIndex, len(ds.Fields)),
 		id:        r.lastID.Add(1),
 		blockRows: r.blockRows,
@@ -115,6 +117,9 @@ func (t *table) run(ctx context.Context, p *plan.Plan) (engine.Cursor, error) {
 	if p.Groups != nil {
 		return t.groupsOf(ctx, p)
 	}
+	if len(p.Order) > 0 {
+		return newOrderedCursor(ctx, t, p)
+	}
 	return newRangeCursor(ctx, t, p)
 }
 
@@ -141,5 +146,9 @@ func (t *table) count(ctx context.Context, p *plan.Plan) (int64, error) {
 	if p.Filter.Always() {
 		return t.rows, nil
 	}
-	return t.selectionIndex(p).total(ctx, t)
+	index, err := t.selectionIndex(ctx, p)
+	if err != nil {
+		return 0, err
+	}
+	return index.total(ctx, t)
 }

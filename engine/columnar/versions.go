@@ -156,7 +156,7 @@ func (s *datasetVersions) forget(m *files.Manifest) {
 		}
 	}
 	if len(gone) > 0 {
-		s.store.forget(func(id uint64) bool { return gone[id] })
+		s.store.resources.forget(func(table uint64) bool { return gone[table] })
 	}
 }
 

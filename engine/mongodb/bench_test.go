@@ -99,7 +99,7 @@ func BenchmarkDecoding(b *testing.B) {
 	ds := parseDataset(b, weather)
 	batch := readings(ds, 0, engine.BatchRows)
 	p := planOf(b, ds, datasets.Range, "{}")
-	d := newDecoder(p)
+	d := newDecoder(p.Columns, p.Groups != nil)
 	var documents [][]byte
 	size := 0
 	for i := range batch.Rows {

@@ -31,13 +31,15 @@ type part struct {
 	text     dictionary
 }
 
-func newDecoder(p *plan.Plan) *decoder {
-	d := &decoder{parts: make([]part, len(p.Columns))}
-	names := make([]string, len(p.Columns))
-	for i, c := range p.Columns {
+// newDecoder returns a decoder of documents that have these columns. Unsigned
+// makes zeros of negative zeros.
+func newDecoder(columns []plan.Column, unsigned bool) *decoder {
+	d := &decoder{parts: make([]part, len(columns))}
+	names := make([]string, len(columns))
+	for i, c := range columns {
 		names[i] = c.Name
 		d.parts[i].kind = c.Type
-		d.parts[i].unsigned = p.Groups != nil
+		d.parts[i].unsigned = unsigned
 	}
 	d.layout = newLayout(names)
 	d.batch.Columns = make([]engine.Vector, len(d.parts))

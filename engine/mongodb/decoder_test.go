@@ -50,7 +50,7 @@ func TestDocumentsReadAsRows(t *testing.T) {
 		{"days before 1970", bson.D{{Key: "day", Value: time.Date(1969, 12, 31, 0, 0, 0, 0, time.UTC)}}, `null null null null "1969-12-31" null`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			d := newDecoder(planOf(t, ds, datasets.Range, "{}"))
+			d := newDecoder(planOf(t, ds, datasets.Range, "{}").Columns, false)
 			d.begin(1)
 			if err := d.row(0, marshal(t, test.document)); err != nil {
 				t.Fatal(err)
@@ -63,7 +63,7 @@ func TestDocumentsReadAsRows(t *testing.T) {
 }
 
 func TestZerosOfMeansHaveNoSign(t *testing.T) {
-	d := newDecoder(planOf(t, parseDataset(t, weather), datasets.Mean, "{}"))
+	d := newDecoder(planOf(t, parseDataset(t, weather), datasets.Mean, "{}").Columns, true)
 	d.begin(1)
 	negative := math.Copysign(0, -1)
 	document := marshal(t, bson.D{{Key: "mean_temperature", Value: negative}, {Key: "mean_wind", Value: bson.D{{Key: "speed", Value: math.NaN()}}}})
@@ -103,7 +103,7 @@ func TestWhatIsWrittenReadsTheSame(t *testing.T) {
 	ds := parseDataset(t, weather)
 	layout := newLayout([]string{"station", "temperature", "wind.speed", "rain", "day", "read"})
 	p := planOf(t, ds, datasets.Range, "{}")
-	d := newDecoder(p)
+	d := newDecoder(p.Columns, p.Groups != nil)
 	rapid.Check(t, func(t *rapid.T) {
 		n := rapid.IntRange(1, 200).Draw(t, "rows")
 		want := readings(ds, rapid.IntRange(0, 1000).Draw(t, "from"), n)
@@ -140,7 +140,7 @@ func TestReadingAllocatesNothingForARow(t *testing.T) {
 	for i := range b.Rows {
 		documents = append(documents, layout.appendDocument(nil, int64(i), b, i))
 	}
-	d := newDecoder(planOf(t, ds, datasets.Range, "{}"))
+	d := newDecoder(planOf(t, ds, datasets.Range, "{}").Columns, false)
 	batch := func() {
 		d.begin(len(documents))
 		for i, document := range documents {
@@ -168,7 +168,7 @@ func FuzzRawBSONReadsAsARowOrFails(f *testing.F) {
 		{Key: "c", Value: bson.Binary{Data: []byte{1}}}, {Key: "d", Value: bson.DBPointer{DB: "x"}}, {Key: "wind", Value: bson.D{{Key: "wind", Value: 1}}}}))
 	p := planOf(f, ds, datasets.Range, "{}")
 	f.Fuzz(func(_ *testing.T, document []byte) {
-		d := newDecoder(p)
+		d := newDecoder(p.Columns, p.Groups != nil)
 		d.begin(1)
 		if err := d.row(0, document); err == nil {
 			rowText(d.end(1), 0)

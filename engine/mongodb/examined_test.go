@@ -11,6 +11,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/internal/mongotest"
+	"herbarium/engine/pipeline"
 	"herbarium/engine/plan"
 )
 
@@ -25,7 +26,7 @@ func examined(t testing.TB, db *mongo.Database, in engine.Table, p *plan.Plan) i
 	t.Helper()
 	var report bson.Raw
 	err := db.RunCommand(context.Background(), bson.D{
-		{Key: "explain", Value: in.(*table).runCommand(p, nil)},
+		{Key: "explain", Value: in.(*table).runCommand(p, pipeline.Compile(p), nil)},
 		{Key: "verbosity", Value: "executionStats"},
 	}).Decode(&report)
 	if err != nil {

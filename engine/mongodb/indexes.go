@@ -60,7 +60,17 @@ const maxMerged = 100
 // costs more than the first: that of a selector, which holds nothing but its
 // rows, the fewest values first; else that of _id. A server that has to choose
 // may sort all that a bound leaves, for every page again.
+//
+// In another order than that of loading, it is the index that has this order. No
+// other spares the sorting, so that the choice is the server's, and the index nil.
 func hint(p *plan.Plan, indexed []string) bson.D {
+	if len(p.Order) > 0 {
+		name := p.Dataset.Fields[p.Order[0].By].Name
+		if len(p.Order) == 1 && !p.Order[0].Descending && slices.Contains(indexed, name) {
+			return inOrder(name)
+		}
+		return nil
+	}
 	best, fewest := bson.D{{Key: "_id", Value: 1}}, maxMerged+1
 	for i := range p.Filter.Where {
 		c := &p.Filter.Where[i]

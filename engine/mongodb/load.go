@@ -38,6 +38,8 @@ type load struct {
 	hasher *engine.Hasher
 	count  int64
 	chunk  chunk
+	// extents are those of the fields.
+	extents []extent
 
 	// life is the context of all that goes on between calls. It ends with
 	// what makes the load impossible as its cause.
@@ -70,6 +72,7 @@ func (s *Store) Begin(ctx context.Context, ds *datasets.Dataset) (engine.Load, e
 	l := &load{
 		store: s, dataset: ds, db: db, rows: db.Collection(rowsName(ds.Collection, id), majority()),
 		layout: newLayout(names), hasher: engine.NewHasher(ds), chunks: make(chan chunk),
+		extents: make([]extent, len(ds.Fields)),
 	}
 	l.life, l.end = context.WithCancelCause(context.WithoutCancel(ctx))
 	l.lease = &lease{store: s, name: ds.Collection, dataset: ds.Name, owner: id, lost: l.end}
@@ -133,6 +136,9 @@ func (l *load) send(c chunk) error {
 // Write adds rows. They are sent while later ones are written.
 func (l *load) Write(ctx context.Context, batch *engine.Batch) error {
 	l.hasher.Write(batch)
+	for i := range l.extents {
+		l.extents[i].observe(&batch.Columns[i], batch.Rows)
+	}
 	for i := range batch.Rows {
 		l.chunk.bytes = l.layout.appendDocument(l.chunk.bytes, l.count, batch, i)
 		l.chunk.ends = append(l.chunk.ends, len(l.chunk.bytes))
@@ -188,7 +194,8 @@ func (l *load) Commit(ctx context.Context) (engine.TableInfo, error) {
 	if err := l.buildIndexes(); err != nil {
 		return engine.TableInfo{}, err
 	}
-	e := edition{Collection: l.rows.Name(), Version: l.hasher.Version(), Rows: l.count, Indexed: orderedIndexes(l.dataset)}
+	e := edition{Collection: l.rows.Name(), Version: l.hasher.Version(), Rows: l.count, Indexed: orderedIndexes(l.dataset),
+		Magnitudes: magnitudesOf(l.dataset, l.extents)}
 	if err := l.lease.publish(l.life, l.db, e); err != nil {
 		if errors.Is(err, errUnsettled) {
 			// Its rows may be what readers see; a later load knows.

@@ -40,6 +40,9 @@ type edition struct {
 	Rows       int64  `bson:"rows"`
 	// Indexed are the fields with an index that goes on by _id.
 	Indexed []string `bson:"indexed,omitempty"`
+	// Magnitudes are those of the number and integer fields; older loads recorded
+	// none.
+	Magnitudes []magnitude `bson:"magnitudes,omitempty"`
 }
 
 // edition returns the version's place, or nil where it is not kept.

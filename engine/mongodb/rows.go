@@ -23,6 +23,7 @@ type rows struct {
 	plan    *plan.Plan
 	cursor  *mongo.Cursor
 	decoder *decoder
+	finish  func(*engine.Batch) *engine.Batch // makes an answer's rows; nil where they are as decoded
 	begun   bool
 	first   int64 // rows of the server's first answer
 	whole   bool  // that answer was all
@@ -58,7 +59,11 @@ func (r *rows) Next(ctx context.Context) (*engine.Batch, error) {
 			return nil, &fault.Error{Code: fault.Internal, Err: fmt.Errorf("read the answer of %s: %w", r.table.collection, err)}
 		}
 		if i++; i == size {
-			return r.decoder.end(size), nil
+			batch := r.decoder.end(size)
+			if r.finish != nil {
+				batch = r.finish(batch)
+			}
+			return batch, nil
 		}
 		// What remains of the server's answer needs no waiting.
 		if !r.cursor.Next(asking) {

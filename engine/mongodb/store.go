@@ -27,6 +27,9 @@ type Options struct {
 	// Keep is how long a version stays readable after a load replaced it, for
 	// those who page through it; never less than two seconds.
 	Keep time.Duration
+	// MaxGroups is how many groups of one query are collected: those that are
+	// ordered by a measure, named by buckets, or measured by their values; 1,000,000.
+	MaxGroups int
 	// Logger takes what goes wrong beside the calls, such as a leftover that
 	// cannot be dropped; slog.Default() if nil.
 	Logger *slog.Logger
@@ -38,6 +41,7 @@ const (
 	defaultConnectTimeout = 5 * time.Second
 	defaultSelectTimeout  = 2 * time.Second
 	minKeep               = 2 * time.Second
+	defaultMaxGroups      = 1_000_000
 )
 
 // Store keeps rows in MongoDB. It is safe for concurrent use and implements
@@ -58,6 +62,7 @@ type Store struct {
 	client       *mongo.Client
 	preference   *readpref.ReadPref // of queries
 	publications *publications
+	known        knownMagnitudes
 }
 
 // Open returns the store that the connection string names. It connects with
@@ -76,6 +81,7 @@ func Open(uri string, o Options) (*Store, error) {
 		}
 	}
 	s.options.Keep = max(s.options.Keep, minKeep)
+	s.options.MaxGroups = either(o.MaxGroups, defaultMaxGroups)
 	if s.options.Logger == nil {
 		s.options.Logger = slog.Default()
 	}
@@ -198,7 +204,7 @@ func (s *Store) TableAt(ctx context.Context, ds *datasets.Dataset, version strin
 }
 
 func (s *Store) tableOf(ds *datasets.Dataset, e *edition, replaced bool) *table {
-	return &table{store: s, dataset: ds, collection: e.Collection, replaced: replaced, indexed: e.Indexed,
+	return &table{store: s, dataset: ds, collection: e.Collection, replaced: replaced, indexed: e.Indexed, magnitudes: e.Magnitudes,
 		info: engine.TableInfo{Version: e.Version, Rows: e.Rows, Place: e.Collection}}
 }
 

@@ -3,6 +3,7 @@ package mongodb
 import (
 	"context"
 	"fmt"
+	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
@@ -29,6 +30,7 @@ type table struct {
 	collection string   // of the rows
 	replaced   bool     // by a later version, so that its time may end
 	indexed    []string // see edition
+	magnitudes []magnitude
 	info       engine.TableInfo
 }
 
@@ -39,28 +41,40 @@ func (t *table) Info() engine.TableInfo { return t.info }
 // are no longer kept, it fails with code StoreUnavailable, so that the caller
 // asks for the Table again, or with Gone where it asked for that version.
 func (t *table) Run(ctx context.Context, p *plan.Plan) (engine.Cursor, error) {
+	if p.Groups != nil {
+		return t.runGroups(ctx, p)
+	}
+	stages := pipeline.Compile(p)
+	if t.info.Unmanaged {
+		stages = pipeline.CompileUnmanaged(p)
+	}
+	r, err := t.start(ctx, p, stages, p.Columns)
+	if err != nil {
+		return nil, err // not a nil *rows
+	}
+	return r, nil
+}
+
+// start starts a pipeline, whose documents have these columns.
+func (t *table) start(ctx context.Context, p *plan.Plan, stages pipeline.Pipeline, columns []plan.Column) (*rows, error) {
 	atOnce := answersAtOnce(p)
-	cursor, err := t.aggregate(ctx, func(seen *bson.Timestamp) bson.D { return t.runCommand(p, seen) }, atOnce)
+	cursor, err := t.aggregate(ctx, func(seen *bson.Timestamp) bson.D { return t.runCommand(p, stages, seen) }, atOnce)
 	if err != nil {
 		return nil, err
 	}
 	cursor.SetBatchSize(laterRows)
-	return &rows{table: t, plan: p, cursor: cursor, decoder: newDecoder(p)}, nil
+	return &rows{table: t, plan: p, cursor: cursor, decoder: newDecoder(columns, p.Groups != nil)}, nil
 }
 
-// runCommand writes the aggregation that answers the plan.
-func (t *table) runCommand(p *plan.Plan, seen *bson.Timestamp) bson.D {
-	compile := pipeline.Compile
-	if t.info.Unmanaged {
-		compile = pipeline.CompileUnmanaged
-	}
+// runCommand writes the aggregation of a pipeline that answers the plan.
+func (t *table) runCommand(p *plan.Plan, stages pipeline.Pipeline, seen *bson.Timestamp) bson.D {
 	size := int64(firstRows)
 	if answersAtOnce(p) && p.Limit >= 0 {
 		// One more than there can be: only then does the server see that
 		// there are no more, and keeps no cursor.
 		size = p.Limit + 1
 	}
-	return t.command(p, compile(p), size, seen)
+	return t.command(p, stages, size, seen)
 }
 
 // aggregate starts the aggregation that command writes on the server, which is
@@ -89,6 +103,9 @@ func (t *table) aggregate(ctx context.Context, command func(seen *bson.Timestamp
 		// idle for longer than the server, or its primary, lived.
 		cursor, err = db.RunCommandCursor(asking, command(p.seen), preference)
 	}
+	if hasCode(err, []int{unknownZoneCode}) {
+		return nil, errUnknownZone
+	}
 	if err != nil {
 		return nil, t.store.failure(ctx, "query "+t.collection, err)
 	}
@@ -114,7 +131,9 @@ func (t *table) command(p *plan.Plan, stages pipeline.Pipeline, size int64, seen
 		{Key: "allowDiskUse", Value: true},
 	}
 	if p.After != "" && !t.info.Unmanaged {
-		command = append(command, bson.E{Key: "hint", Value: hint(p, t.indexed)})
+		if index := hint(p, t.indexed); index != nil {
+			command = append(command, bson.E{Key: "hint", Value: index})
+		}
 	}
 	if t.info.Unmanaged {
 		// A collection may have been made to compare text otherwise.
@@ -168,6 +187,14 @@ func (t *table) Count(ctx context.Context, p *plan.Plan) (int64, error) {
 	}
 	whole := *p
 	whole.After = ""
+	if p.Groups != nil && slices.ContainsFunc(p.Groups.Keys, func(k plan.Key) bool { return k.Buckets != nil }) {
+		whole.Groups, whole.Order = &plan.Groups{Keys: p.Groups.Keys}, nil
+		all, err := t.collect(ctx, &whole, pipeline.Sizes{})
+		if err != nil {
+			return 0, err
+		}
+		return int64(len(all.all)), nil
+	}
 	all, err := t.few(ctx, &whole, pipeline.Count(&whole, t.info.Unmanaged))
 	if err != nil || len(all) == 0 {
 		return 0, err
@@ -191,7 +218,35 @@ func (t *table) pageEnd(ctx context.Context, p *plan.Plan) (engine.PageEnd, erro
 		return end, fmt.Errorf("find the end of a page of %s: %w", t.collection, err)
 	}
 	end.More, end.Last = true, plan.DocumentPosition(byte(id.Type), id.Value)
-	return end, nil
+	end.LastValues, err = sortValues(p, all[0])
+	return end, err
+}
+
+// sortValues reads the values of the plan's order off a document of
+// pipeline.PageEnd.
+func sortValues(p *plan.Plan, document bson.Raw) ([]plan.Nullable, error) {
+	if len(p.Order) == 0 {
+		return nil, nil
+	}
+	columns := make([]plan.Column, len(p.Order))
+	for i, key := range p.Order {
+		columns[i] = plan.Column{Name: pipeline.SortName(i), Type: p.Dataset.Fields[key.By].Type}
+	}
+	d := newDecoder(columns, true)
+	d.begin(1)
+	if err := d.row(0, document); err != nil {
+		return nil, fmt.Errorf("read the end of a page: %w", err)
+	}
+	batch := d.end(1)
+	values := make([]plan.Nullable, len(columns))
+	for i := range values {
+		if v := &batch.Columns[i]; v.Null(0) {
+			values[i].Null = true
+		} else {
+			values[i].Value = v.Value(0)
+		}
+	}
+	return values, nil
 }
 
 // answersAtOnce reports whether all that takes the server long happens before

@@ -8,6 +8,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/plan"
 )
 
 func TestAggregationsAskForWhatTheyNeed(t *testing.T) {
@@ -31,7 +32,7 @@ func TestAggregationsAskForWhatTheyNeed(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			table := &table{collection: "rows", info: engine.TableInfo{Unmanaged: test.unmanaged}}
-			command := table.runCommand(planOf(t, ds, test.op, test.query), test.seen)
+			command := table.runCommand(planOf(t, ds, test.op, test.query), nil, test.seen)
 			if command[0].Key != "aggregate" || command[0].Value != "rows" || command[1].Key != "pipeline" {
 				t.Errorf("the command begins with %v", command[:2])
 			}
@@ -66,8 +67,24 @@ func TestGoingOnAsksForAnIndex(t *testing.T) {
 			}
 		})
 	}
+	for _, test := range []struct {
+		name  string
+		order []plan.SortKey
+		want  bson.D
+	}{
+		{"an order that an index has", []plan.SortKey{{By: 1}}, bson.D{{Key: "kind", Value: 1}, {Key: "_id", Value: 1}}},
+		{"the reverse, in which ties would be reversed, too", []plan.SortKey{{By: 1, Descending: true}}, nil},
+		{"an order by more", []plan.SortKey{{By: 1}, {By: 0}}, nil},
+		{"an order by a field without such an index", []plan.SortKey{{By: 0}}, nil},
+	} {
+		p := pageAfter(t, ds, `{}`, 10)
+		p.Order, p.AfterValues = test.order, make([]plan.Nullable, len(test.order))
+		if diff := cmp.Diff(test.want, hint(p, []string{"kind"})); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
+	}
 	unmanaged := &table{collection: "rows", info: engine.TableInfo{Unmanaged: true}}
-	for _, e := range unmanaged.runCommand(pageAfter(t, ds, `{}`, 10), nil) {
+	for _, e := range unmanaged.runCommand(pageAfter(t, ds, `{}`, 10), nil, nil) {
 		if e.Key == "hint" {
 			t.Error("an index is asked for that a view does not have")
 		}

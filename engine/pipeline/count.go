@@ -11,19 +11,19 @@ const countName = "n"
 
 // Count writes the pipeline that counts the rows or groups that the
 // plan, which goes on after no row, matches on all pages, in the field "n" of
-// one document; of none there is no document. A count needs no order.
+// one document; of none there is no document. A count needs no order. Groups are
+// counted by their raw keys, so that keys with buckets have to be counted by
+// whoever names these.
 func Count(p *plan.Plan, unmanaged bool) Pipeline {
 	all := *p
-	all.Fields = nil // groups and rows are counted without them
+	all.Fields, all.Order = nil, nil // rows are counted without them
+	o := GroupOptions{Unmanaged: unmanaged}
 	if p.Groups != nil {
-		all.Groups = &plan.Groups{Keys: p.Groups.Keys}
+		all.Groups = &plan.Groups{Keys: p.Groups.Keys} // and groups without measures
 	}
-	pl, keyed := matching(&all), &all
-	if unmanaged {
-		pl, keyed = unmanagedRows(&all), withReadNames(&all)
-	}
+	pl, from := o.matching(&all)
 	if p.Groups != nil {
-		pl = append(pl, bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: groupKeys(keyed)}}}})
+		pl = append(pl, bson.D{{Key: "$group", Value: bson.D{{Key: "_id", Value: new(Grouping).keys(from, o)}}}})
 	}
 	return append(pl, bson.D{{Key: "$count", Value: countName}})
 }

@@ -2,12 +2,10 @@ package pipeline
 
 import (
 	"bytes"
-	"slices"
 	"strconv"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
-	"herbarium/datasets"
 	"herbarium/engine/plan"
 )
 
@@ -20,30 +18,34 @@ const loadOrder = "_id"
 
 // Compile writes the plan as a pipeline over documents that a load wrote:
 // every value has its field's type, or is absent. Stages that would do
-// nothing are left out.
+// nothing are left out. Of a plan of groups it is the pipeline of Group, with sums
+// written for rows and values of a typical size.
 func Compile(p *plan.Plan) Pipeline {
 	if p.Groups != nil {
-		return append(append(matching(p), groupStages(p)...), projectGroups(p))
+		return Group(p, GroupOptions{Windowed: Streams(p)}).Pipeline
 	}
-	pl := append(matching(p), inLoadOrder())
+	pl := append(matching(p), sortStage(p))
 	pl = append(pl, windowStages(p.Skip, p.Limit)...)
 	return append(pl, projectRange(p))
 }
 
 // matching finds the rows that the plan is about.
 func matching(p *plan.Plan) Pipeline {
-	match := matchStage(p)
+	var m match
+	m.condition(&p.Filter, p.Dataset)
 	if p.After != "" {
-		match = append(match, afterCounted(p.After)...)
+		m.after(p, afterCounted(p.After))
 	}
-	if len(match) == 0 {
-		return nil
-	}
-	return Pipeline{bson.D{{Key: "$match", Value: match}}}
+	return m.stage()
 }
 
-func inLoadOrder() bson.D {
-	return bson.D{{Key: "$sort", Value: bson.D{{Key: loadOrder, Value: 1}}}}
+// stage returns the $match, or nothing where every row matches.
+func (m *match) stage() Pipeline {
+	document := m.document()
+	if len(document) == 0 {
+		return nil
+	}
+	return Pipeline{bson.D{{Key: "$match", Value: document}}}
 }
 
 // String returns the pipeline as one line of relaxed extended JSON a stage.
@@ -60,70 +62,6 @@ func (pl Pipeline) String() string {
 		text += string(b)
 	}
 	return text + "]"
-}
-
-// matchStage joins the predicates of one field into one document, since a
-// document cannot hold a key twice.
-func matchStage(p *plan.Plan) bson.D {
-	var match bson.D
-	for i := range p.Filter.Where {
-		pred := &p.Filter.Where[i]
-		field := &p.Dataset.Fields[pred.Field]
-		written := conditions(pred, field.Type)
-		if j := slices.IndexFunc(match, func(e bson.E) bool { return e.Key == field.Name }); j >= 0 {
-			match[j].Value = append(match[j].Value.(bson.D), written...)
-			continue
-		}
-		match = append(match, bson.E{Key: field.Name, Value: written})
-	}
-	return match
-}
-
-// conditions writes the predicate in MongoDB's query operators.
-func conditions(p *plan.Predicate, t datasets.Type) bson.D {
-	if p.Never {
-		return bson.D{{Key: "$in", Value: bson.A{}}}
-	}
-	if len(p.In) > 0 || p.Null {
-		values := bson.A{}
-		if p.Null {
-			values = append(values, nil)
-		}
-		for _, v := range p.In {
-			values = append(values, bsonValue(v, t))
-		}
-		if len(values) == 1 {
-			return bson.D{{Key: "$eq", Value: values[0]}}
-		}
-		return bson.D{{Key: "$in", Value: values}}
-	}
-	var d bson.D
-	if p.Min != nil {
-		d = append(d, bson.E{Key: "$gte", Value: bsonValue(*p.Min, t)})
-	}
-	if p.Max != nil {
-		d = append(d, bson.E{Key: "$lte", Value: bsonValue(*p.Max, t)})
-	}
-	return d
-}
-
-// bsonValue returns the value as a load stores it: a date is the instant of
-// its midnight in UTC.
-func bsonValue(v plan.Value, t datasets.Type) any {
-	switch t {
-	case datasets.Number:
-		return v.Float
-	case datasets.Integer:
-		return v.Int
-	case datasets.Boolean:
-		return v.Int != 0
-	case datasets.Date:
-		return bson.DateTime(v.Int * datasets.MillisPerDay)
-	case datasets.DateTime:
-		return bson.DateTime(v.Int)
-	default:
-		return v.Str
-	}
 }
 
 func windowStages(skip, limit int64) Pipeline {

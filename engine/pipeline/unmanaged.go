@@ -27,28 +27,35 @@ import (
 // each element where an array stands in its way.
 func CompileUnmanaged(p *plan.Plan) Pipeline {
 	if p.Groups != nil {
-		return append(append(unmanagedRows(p), groupStages(withReadNames(p))...), projectGroups(p))
+		return Group(p, GroupOptions{Unmanaged: true, Windowed: Streams(p)}).Pipeline
 	}
-	pl := append(unmanagedRows(p, inLoadOrder()), windowStages(p.Skip, p.Limit)...)
+	pl := append(unmanagedRows(p, true, false), windowStages(p.Skip, p.Limit)...)
 	return append(pl, projectRead(p))
 }
 
 // unmanagedRows finds the rows that the plan is about, with their values as they
-// are read under generated names. A stage that orders them comes before the
-// $project, where an index serves it.
-func unmanagedRows(p *plan.Plan, order ...bson.D) Pipeline {
-	var pl Pipeline
-	match := rawMatch(p)
-	if p.After != "" {
-		match = append(match, afterAny(p.After)...)
+// are read under generated names, sorted and with their _id on demand. Load order is that of _id,
+// which an index serves before the $project; any other order is that of the values
+// as they are read.
+func unmanagedRows(p *plan.Plan, sorted, id bool) Pipeline {
+	var raw, read match
+	renamed := withReadNames(p)
+	raw.where(stored(p), p.Dataset)
+	read.condition(&p.Filter, renamed.Dataset)
+	ordered := sorted && len(p.Order) > 0
+	if p.After != "" && ordered {
+		read.after(renamed, afterAny(p.After))
+	} else if p.After != "" {
+		raw.after(p, afterAny(p.After))
 	}
-	if len(match) > 0 {
-		pl = append(pl, bson.D{{Key: "$match", Value: match}})
+	pl := raw.stage()
+	if sorted && !ordered {
+		pl = append(pl, sortStage(p))
 	}
-	pl = append(pl, order...)
-	pl = append(pl, bson.D{{Key: "$project", Value: readFields(p)}})
-	if match := matchStage(withReadNames(p)); len(match) > 0 {
-		pl = append(pl, bson.D{{Key: "$match", Value: match}})
+	pl = append(pl, bson.D{{Key: "$project", Value: readFields(p, id || ordered)}})
+	pl = append(pl, read.stage()...)
+	if ordered {
+		pl = append(pl, sortStage(renamed))
 	}
 	return pl
 }
@@ -70,15 +77,14 @@ func withReadNames(p *plan.Plan) *plan.Plan {
 	return &renamed
 }
 
-// rawMatch writes the conditions that an index can serve on values as they
-// are stored.
-func rawMatch(p *plan.Plan) bson.D {
-	raw := *p
-	raw.Filter.Where = nil
+// stored returns conditions on values as they are stored, which hold wherever
+// the plan's do, and which an index can serve.
+func stored(p *plan.Plan) []plan.Predicate {
+	var where []plan.Predicate
 	for _, pred := range p.Filter.Where {
 		// Whatever is of another type reads as null, so no condition on the
-		// stored value finds all nulls.
-		if pred.Null {
+		// stored value finds all nulls. No index serves the others.
+		if pred.Null || pred.Text != nil || pred.IsPresent() {
 			continue
 		}
 		if p.Dataset.Fields[pred.Field].Type == datasets.Number {
@@ -90,9 +96,9 @@ func rawMatch(p *plan.Plan) bson.D {
 				continue
 			}
 		}
-		raw.Filter.Where = append(raw.Filter.Where, pred)
+		where = append(where, pred)
 	}
-	return matchStage(&raw)
+	return where
 }
 
 // widen moves a bound two floats towards limit: an int64 or a decimal may lie
@@ -109,9 +115,13 @@ func widen(bound *plan.Value, limit float64) *plan.Value {
 	return &plan.Value{Float: f}
 }
 
-// readFields projects every field that the plan needs to its value, or null.
-func readFields(p *plan.Plan) bson.D {
-	project := bson.D{{Key: "_id", Value: 0}}
+// readFields projects every field that the plan needs to its value, or null,
+// and _id on demand.
+func readFields(p *plan.Plan, id bool) bson.D {
+	project := bson.D{{Key: loadOrder, Value: 0}}
+	if id {
+		project[0].Value = 1
+	}
 	for f, need := range p.Needed() {
 		if need {
 			field := &p.Dataset.Fields[f]

@@ -14,11 +14,12 @@ import (
 
 // A query can be written flat, as the parameters of a URL:
 //
-//	kind=oak&kind=elm&lower[height]=5&page=2
+//	kind=oak&kind=elm&lower[height]=5&not[kind]=ash&page=2
 //
 // A value is text that is read by its field's type. null is null, and what
 // begins with a double quote is a JSON string; so "null" in quotes is text.
-// What the flat form cannot say goes as query=JSON, and stands alone.
+// What the flat form cannot say goes as query=JSON, and stands alone but for the
+// page.
 
 // ParseFlat is Parse for the flat form: rawQuery is a URL's query
 // without the parameters that are not the query's. The same faults have the
@@ -33,17 +34,32 @@ func ParseFlat(ds *datasets.Dataset, op *datasets.Operation, rawQuery string) (*
 	if whole != nil && len(f.document.Members) == 0 {
 		return Parse(ds, op, []byte(*whole))
 	}
+	if whole != nil && f.pagesAlone() {
+		if document, err := schemas.Parse([]byte(*whole)); err != nil || document.Kind != schemas.Object {
+			return Parse(ds, op, []byte(*whole)) // says what is wrong
+		} else if !slices.ContainsFunc(document.Members, isPage) {
+			document.Members = append(document.Members, f.document.Members...)
+			q, failure := fromDocument(ds, op, document, false)
+			if failure != nil {
+				return nil, failure
+			}
+			return q, nil
+		}
+	}
 	// One that says nothing contradicts nothing; forms send it.
 	if whole != nil && strings.TrimSpace(*whole) != "{}" {
 		return nil, &fault.Error{Code: fault.InvalidQuery, Detail: faults(1), Violations: []schemas.Violation{
 			schemas.At(0, "/query", schemas.UnknownProperty, "query=JSON cannot be combined with other parameters of the query; write all of the query into it")}}
 	}
-	q, failure := fromDocument(ds, op, &f.document)
+	q, failure := fromDocument(ds, op, &f.document, true)
 	if failure != nil {
 		for i := range failure.Violations {
 			v := &failure.Violations[i]
 			name := parameterOf(v.Pointer)
 			v.Detail = name + ": " + v.Detail
+			if list := f.bracketed(name); list != "" && v.Code == schemas.UnknownProperty {
+				v.Detail += "; for several values give the parameter again, without brackets: " + list + "=…&" + list + "=…"
+			}
 			if f.commas[name] && (v.Code == schemas.NotInEnum || v.Code == schemas.WrongType || v.Code == schemas.BadDate || v.Code == schemas.UnknownField) {
 				v.Detail += "; for several values give the parameter again: " + name + "=…&" + name + "=…"
 			}
@@ -90,42 +106,121 @@ func (f *flattener) read(rawQuery string) (whole *string, err error) {
 	return whole, nil
 }
 
+// isPage reports whether the member says which page is asked for.
+func isPage(m schemas.Member) bool {
+	return m.Key == "page" || m.Key == "per_page" || m.Key == "after"
+}
+
+// pagesAlone reports whether the parameters say nothing but which page is asked
+// for.
+func (f *flattener) pagesAlone() bool {
+	return !slices.ContainsFunc(f.document.Members, func(m schemas.Member) bool { return !isPage(m) })
+}
+
 // add puts one parameter into the document.
 func (f *flattener) add(name, text string, offset int) {
-	_, selects := f.ds.Selector(name)
-	if (selects || name == "fields") && strings.Contains(text, ",") {
+	if strings.Contains(text, ",") && f.takesList(name) {
 		if f.commas == nil {
 			f.commas = map[string]bool{}
 		}
 		f.commas[name] = true
 	}
-	if s, ok := f.ds.Selector(name); ok {
-		f.listed(name, f.scalar(f.ds.Fields[s.Field].Type, text, offset), text == "null")
-		return
+	f.addTo(&f.document, name, text, offset)
+}
+
+// takesList reports whether the parameter can be given more than once.
+func (f *flattener) takesList(name string) bool {
+	object, key, nested := cutKey(name)
+	if nested && object == "not" {
+		return f.takesList(key)
 	}
-	if object, key, ok := strings.Cut(name, "["); ok && strings.HasSuffix(key, "]") && (object == "lower" || object == "upper") {
-		key = strings.TrimSuffix(key, "]")
-		bounds := f.member(&f.document, object, offset)
-		if bounds.Value.Kind != schemas.Object {
-			bounds.Value = schemas.Node{Kind: schemas.Object, Offset: offset}
+	if nested {
+		return object == "contains" || object == "starts_with" || object == "measures"
+	}
+	_, selects := f.ds.Selector(name)
+	return selects || listed(name)
+}
+
+// listed reports whether the query property takes a list and nothing else.
+func listed(property string) bool {
+	switch property {
+	case "fields", "missing", "present", "sort", "group_by":
+		return true
+	}
+	return false
+}
+
+// cutKey cuts a name such as lower[height] into lower and height, and
+// not[lower][height] into not and lower[height].
+func cutKey(name string) (object, key string, ok bool) {
+	object, rest, ok := strings.Cut(name, "[")
+	if !ok || !strings.HasSuffix(rest, "]") {
+		return name, "", false
+	}
+	switch {
+	case object == "not":
+		key, more, nested := strings.Cut(rest, "][")
+		if nested {
+			return object, key + "[" + more, true
 		}
-		f.append(&bounds.Value, key, f.scalar(f.typeOf(key), text, offset))
+		return object, strings.TrimSuffix(rest, "]"), true
+	case datasets.IsByField(object):
+		return object, strings.TrimSuffix(rest, "]"), true
+	}
+	return name, "", false
+}
+
+// addTo puts one parameter into an object of the document: the query, or a
+// condition within it.
+func (f *flattener) addTo(into *schemas.Node, name, text string, offset int) {
+	if s, ok := f.ds.Selector(name); ok {
+		f.listed(into, name, f.scalar(f.ds.Fields[s.Field].Type, text, offset), text == "null")
 		return
 	}
-	switch name {
-	case "fields":
-		f.listed(name, f.scalar(datasets.String, text, offset), text != "null")
-	case "page", "per_page":
-		f.append(&f.document, name, f.scalar(datasets.Integer, text, offset))
-	default:
-		f.append(&f.document, name, f.scalar(datasets.String, text, offset))
+	if object, key, ok := cutKey(name); ok {
+		within := f.member(into, object, offset)
+		if within.Value.Kind != schemas.Object {
+			within.Value = schemas.Node{Kind: schemas.Object, Offset: offset}
+		}
+		switch {
+		case object == "not":
+			f.addTo(&within.Value, key, text, offset)
+		case datasets.IsBounds(object):
+			f.append(&within.Value, key, f.scalar(f.typeOf(key), text, offset))
+		default:
+			f.listed(&within.Value, key, f.scalar(datasets.String, text, offset), object == "measures" && text != "null")
+		}
+		return
 	}
+	switch {
+	case name == "group_by" && text == "":
+		f.append(into, name, schemas.Node{Kind: schemas.Array, Offset: offset}) // one group
+	case listed(name):
+		f.listed(into, name, f.scalar(datasets.String, text, offset), text != "null")
+	case name == "page" || name == "per_page":
+		f.append(into, name, f.scalar(datasets.Integer, text, offset))
+	default:
+		f.append(into, name, f.scalar(datasets.String, text, offset))
+	}
+}
+
+// bracketed returns the name of a parameter for lists that was written with
+// brackets, as PHP (name[0]) and others (name[]) do, else "".
+func (f *flattener) bracketed(name string) string {
+	list, index, found := strings.Cut(name, "[")
+	if !found || strings.Trim(index, "0123456789") != "]" {
+		return ""
+	}
+	if f.takesList(list) {
+		return list
+	}
+	return ""
 }
 
 // listed adds a value to a property that takes a list. One value alone stands
 // as itself, unless list says that it must not.
-func (f *flattener) listed(name string, value schemas.Node, list bool) {
-	m := f.member(&f.document, name, value.Offset)
+func (f *flattener) listed(into *schemas.Node, name string, value schemas.Node, list bool) {
+	m := f.member(into, name, value.Offset)
 	switch {
 	case m.Value.Kind == schemas.Array:
 		m.Value.Items = append(m.Value.Items, value)
@@ -222,14 +317,16 @@ func parameterOf(pointer string) string {
 	for i, part := range parts {
 		parts[i] = strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")
 	}
-	if len(parts) > 1 && (parts[0] == "lower" || parts[0] == "upper") {
-		return parts[0] + "[" + parts[1] + "]"
+	name := parts[0]
+	for i := 0; i+1 < len(parts) && (parts[i] == "not" || datasets.IsByField(parts[i])); i++ {
+		name += "[" + parts[i+1] + "]"
 	}
-	return parts[0]
+	return name
 }
 
 // Flatten writes a valid query's body in the flat form, percent-encoded; ""
-// where it asks for everything. ParseFlat reads it back as the same query.
+// where it asks for everything. ParseFlat reads it back as the same query. A
+// query that has no flat form is written as query=JSON.
 func Flatten(body []byte) string {
 	document, err := schemas.Parse(body)
 	if err != nil {
@@ -240,28 +337,65 @@ func Flatten(body []byte) string {
 
 // flatten writes a document in the flat form, all but the properties left out.
 func flatten(document *schemas.Node, but ...string) string {
-	var b []byte
-	for i := range document.Members {
-		m := &document.Members[i]
-		if slices.Contains(but, m.Key) {
-			continue
-		}
-		switch m.Value.Kind {
-		case schemas.Null:
-		case schemas.Object:
-			for j := range m.Value.Members {
-				bound := &m.Value.Members[j]
-				b = appendParameter(b, m.Key+"["+bound.Key+"]", &bound.Value)
-			}
-		case schemas.Array:
-			for j := range m.Value.Items {
-				b = appendParameter(b, m.Key, &m.Value.Items[j])
-			}
-		default:
-			b = appendParameter(b, m.Key, &m.Value)
+	kept := schemas.Node{Kind: schemas.Object}
+	for _, m := range document.Members {
+		if m.Value.Kind != schemas.Null && !slices.Contains(but, m.Key) {
+			kept.Members = append(kept.Members, m)
 		}
 	}
+	b, ok := appendFlat(nil, "", &kept)
+	if !ok {
+		return "query=" + url.QueryEscape(string(kept.AppendJSON(nil)))
+	}
 	return string(b)
+}
+
+// appendFlat writes the members of an object as parameters, whose names begin
+// with those of the objects around it. It reports false where the flat form cannot
+// say one of them.
+func appendFlat(dst []byte, within string, object *schemas.Node) ([]byte, bool) {
+	for i := range object.Members {
+		m := &object.Members[i]
+		name := m.Key
+		if within != "" {
+			name = within + "[" + m.Key + "]"
+		}
+		if strings.HasPrefix(name, "not[") && strings.Contains(m.Key, "][") {
+			return dst, false
+		}
+		if !appendMember(&dst, name, m) {
+			return dst, false
+		}
+	}
+	return dst, true
+}
+
+// appendMember writes one member of an object under that name.
+func appendMember(dst *[]byte, name string, m *schemas.Member) bool {
+	ok := true
+	switch m.Value.Kind {
+	case schemas.Null:
+	case schemas.Object:
+		before := len(*dst)
+		*dst, ok = appendFlat(*dst, name, &m.Value)
+		if m.Key == "not" && len(*dst) == before {
+			return false // what no row meets would be lost
+		}
+	case schemas.Array:
+		if len(m.Value.Items) == 0 {
+			*dst = appendParameter(*dst, name, &schemas.Node{Kind: schemas.String})
+			return m.Key == "group_by"
+		}
+		for i := range m.Value.Items {
+			if item := &m.Value.Items[i]; item.Kind >= schemas.Array {
+				return false
+			}
+			*dst = appendParameter(*dst, name, &m.Value.Items[i])
+		}
+	default:
+		*dst = appendParameter(*dst, name, &m.Value)
+	}
+	return ok
 }
 
 // appendParameter writes a scalar as one more parameter.

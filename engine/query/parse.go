@@ -4,11 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"herbarium/datasets"
 	"herbarium/engine/fault"
-	"herbarium/engine/plan"
 	"herbarium/schemas"
 )
 
@@ -36,7 +36,7 @@ func Parse(ds *datasets.Dataset, op *datasets.Operation, body []byte) (*Query, e
 		return nil, &fault.Error{Code: fault.MalformedQuery, Detail: "the body is not one JSON value",
 			Violations: []schemas.Violation{schemas.At(0, "", syntax.Code, syntax.Error())}}
 	}
-	q, failure := fromDocument(ds, op, document)
+	q, failure := fromDocument(ds, op, document, false)
 	if failure != nil {
 		return nil, failure
 	}
@@ -44,9 +44,9 @@ func Parse(ds *datasets.Dataset, op *datasets.Operation, body []byte) (*Query, e
 }
 
 // fromDocument settles a query that was read, or says all that is wrong.
-func fromDocument(ds *datasets.Dataset, op *datasets.Operation, document *schemas.Node) (*Query, *fault.Error) {
+func fromDocument(ds *datasets.Dataset, op *datasets.Operation, document *schemas.Node, flat bool) (*Query, *fault.Error) {
 	q := &Query{Dataset: ds, Operation: op}
-	p := parser{ds: ds, op: op, query: q}
+	p := parser{ds: ds, op: op, query: q, flat: flat}
 	p.doubled(document, "")
 	p.root(document)
 	violations := p.violations
@@ -90,8 +90,11 @@ type parser struct {
 	ds         *datasets.Dataset
 	op         *datasets.Operation
 	query      *Query
+	flat       bool // the document stands for the parameters of a URL
 	violations []schemas.Violation
 	untold     int // faults beyond maxKept
+	nested     int // how many conditions are around what is read
+	parts      int // of conditions within others, so far
 }
 
 func (p *parser) fault(offset int, pointer string, code schemas.Code, format string, args ...any) {
@@ -103,6 +106,18 @@ func (p *parser) fault(offset int, pointer string, code schemas.Code, format str
 		pointer = strings.ToValidUTF8(pointer[:maxPointer], "") + "…"
 	}
 	p.violations = append(p.violations, schemas.At(offset, pointer, code, fmt.Sprintf(format, args...)))
+}
+
+// sent names a value of the wrong type: by its type or, in a URL, where all is text,
+// by what was sent.
+func (p *parser) sent(n *schemas.Node) string {
+	switch {
+	case p.flat && n.Kind == schemas.Bool:
+		return schemas.Quote(strconv.FormatBool(n.Bool))
+	case p.flat && (n.Kind == schemas.String || n.Kind == schemas.Number):
+		return schemas.Quote(n.Text)
+	}
+	return n.Kind.String()
 }
 
 // doubled finds every key that its object already had.
@@ -125,55 +140,70 @@ func (p *parser) doubled(n *schemas.Node, pointer string) {
 
 func (p *parser) root(n *schemas.Node) {
 	if n.Kind != schemas.Object {
-		p.fault(n.Offset, "", schemas.WrongType, "a query is a JSON object, not %s", n.Kind)
+		p.fault(n.Offset, "", schemas.WrongType, "a query is a JSON object, not %s%s", p.sent(n), emptyHint(n))
 		return
 	}
-	var lower, upper, after *schemas.Node
+	var of parts
+	var later later
 	for i := range n.Members {
 		m := &n.Members[i]
 		if m.Doubled {
 			continue
 		}
 		pointer := schemas.Key("", m.Key)
-		selector, isSelector := p.ds.Selector(m.Key)
+		_, isSelector := p.ds.Selector(m.Key)
 		switch {
-		case isSelector:
-			if m.Value.Kind != schemas.Null {
-				p.selector(selector, &m.Value, pointer)
-			}
-		case !slices.Contains(datasets.QueryProperties(), m.Key):
-			p.unknown(m, pointer)
-		case m.Value.Kind == schemas.Null:
-		case !p.op.TakesProperty(m.Key) && m.Key != "after":
+		case !isSelector && !slices.Contains(datasets.QueryProperties(), m.Key):
+			p.unknown(m, pointer, "a query", p.properties())
+		case !isSelector && m.Value.Kind == schemas.Null:
+		case !isSelector && !p.op.TakesProperty(m.Key) && m.Key != "after":
 			allowed := p.properties()
 			p.fault(m.Offset, pointer, schemas.UnknownProperty, "%s takes no %s%s; a query of it has %s",
 				p.op, m.Key, schemas.DidYouMean(m.Key, allowed), schemas.List(allowed))
-		case m.Key == "lower":
-			lower = p.object(&m.Value, pointer)
-		case m.Key == "upper":
-			upper = p.object(&m.Value, pointer)
-		case m.Key == "fields":
-			p.fields(&m.Value, pointer)
-		case m.Key == "page":
-			p.query.Page = p.count(&m.Value, pointer, MaxPage)
-		case m.Key == "per_page":
-			limit := int64(MaxPage)
-			if p.ds.PageMax > 0 {
-				limit = p.ds.PageMax
-			}
-			p.query.PerPage = p.count(&m.Value, pointer, limit)
-		case m.Key == "after":
-			after = &m.Value
+		case p.part(&of, m, pointer):
+		default:
+			p.property(m, pointer, &later)
 		}
 	}
-	p.query.Filter.Where = settle(p.query.Filter.Where)
-	p.bounds(lower, upper)
-	// What no row satisfies makes every other condition idle.
-	if i := slices.IndexFunc(p.query.Filter.Where, func(c plan.Predicate) bool { return c.Never }); i >= 0 {
-		p.query.Filter.Where = p.query.Filter.Where[i : i+1]
+	p.query.Filter = p.settle(&of, "", 0)
+	p.groups(&later)
+	if later.sort != nil {
+		p.sort(later.sort)
 	}
-	if after != nil {
-		p.after(after)
+	if later.after != nil {
+		p.after(later.after)
+	}
+}
+
+// later are the properties that are read once the others are known.
+type later struct {
+	groupBy, measures, field, sort, after *schemas.Node
+}
+
+// property reads a property that is no part of a condition, or keeps it for
+// later.
+func (p *parser) property(m *schemas.Member, pointer string, later *later) {
+	switch m.Key {
+	case "fields":
+		p.fields(&m.Value, pointer)
+	case "page":
+		p.query.Page = p.count(&m.Value, pointer, MaxPage)
+	case "per_page":
+		limit := int64(MaxPage)
+		if p.ds.PageMax > 0 {
+			limit = p.ds.PageMax
+		}
+		p.query.PerPage = p.count(&m.Value, pointer, limit)
+	case "group_by":
+		later.groupBy = &m.Value
+	case "measures":
+		later.measures = &m.Value
+	case "field":
+		later.field = &m.Value
+	case "sort":
+		later.sort = &m.Value
+	case "after":
+		later.after = &m.Value
 	}
 }
 
@@ -183,7 +213,7 @@ func (p *parser) after(n *schemas.Node) {
 	const pointer = "/after"
 	switch {
 	case n.Kind != schemas.String:
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a token of an earlier answer, as a string, not %s", n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be a token of an earlier answer, as a string, not %s", p.sent(n))
 		return
 	case p.query.Page > 0:
 		p.fault(n.Offset, pointer, schemas.AfterWithPage, "after cannot be combined with page; use per_page")
@@ -202,20 +232,19 @@ func (p *parser) after(n *schemas.Node) {
 	p.query.After = &mark
 }
 
-// unknown reports a property that no query has. If it is a field, the fault says
-// how to ask for it.
-func (p *parser) unknown(m *schemas.Member, pointer string) {
-	allowed := p.properties()
+// unknown reports a property that nothing like what (a query, a condition) has. If
+// it is a field, the fault says how to ask for it.
+func (p *parser) unknown(m *schemas.Member, pointer, what string, allowed []string) {
 	f, ok := p.ds.Field(m.Key)
 	if !ok {
-		p.fault(m.Offset, pointer, schemas.UnknownProperty, "there is no property %s%s; a query has %s",
-			schemas.Quote(m.Key), schemas.DidYouMean(m.Key, allowed), schemas.List(allowed))
+		p.fault(m.Offset, pointer, schemas.UnknownProperty, "there is no property %s%s; %s has %s",
+			schemas.Quote(m.Key), meant(m.Key, allowed), what, schemas.List(allowed))
 		return
 	}
 	for _, s := range p.ds.Selectors {
 		if s.Field == f {
-			p.fault(m.Offset, pointer, schemas.UnknownProperty, "the field %s is picked by the selector %s; a query has %s",
-				schemas.Quote(m.Key), schemas.Quote(s.Name), schemas.List(allowed))
+			p.fault(m.Offset, pointer, schemas.UnknownProperty, "the field %s is picked by the selector %s; %s has %s",
+				schemas.Quote(m.Key), schemas.Quote(s.Name), what, schemas.List(allowed))
 			return
 		}
 	}
@@ -223,8 +252,30 @@ func (p *parser) unknown(m *schemas.Member, pointer string) {
 	if slices.Contains(p.ds.Bounds, f) {
 		bounds = ", but it takes bounds: lower and upper"
 	}
-	p.fault(m.Offset, pointer, schemas.UnknownProperty, "the field %s has no selector%s; a query has %s",
-		schemas.Quote(m.Key), bounds, schemas.List(allowed))
+	p.fault(m.Offset, pointer, schemas.UnknownProperty, "the field %s has no selector%s; %s has %s",
+		schemas.Quote(m.Key), bounds, what, schemas.List(allowed))
+}
+
+// meant suggests a property for an unknown one: the nearest, or the one that does
+// what the name means elsewhere.
+func meant(name string, allowed []string) string {
+	near, word := schemas.DidYouMean(name, allowed), ""
+	switch strings.TrimPrefix(strings.ToLower(name), "$") {
+	case "limit", "size", "page_size", "pagesize":
+		word = "per_page"
+	case "offset", "skip":
+		word = "page"
+	case "select", "columns":
+		word = "fields"
+	case "order", "order_by", "orderby", "sort_by":
+		word = "sort"
+	case "group", "groupby":
+		word = "group_by"
+	}
+	if near != "" || !slices.Contains(allowed, word) {
+		return near
+	}
+	return " (did you mean " + word + "?)"
 }
 
 func (p *parser) properties() []string {
@@ -235,9 +286,19 @@ func (p *parser) properties() []string {
 	return append(names, p.op.Takes...)
 }
 
-func (p *parser) object(n *schemas.Node, pointer string) *schemas.Node {
+// emptyHint names the empty object in place of an empty array, which PHP writes for
+// both.
+func emptyHint(n *schemas.Node) string {
+	if n.Kind == schemas.Array && len(n.Items) == 0 {
+		return "; an empty object is {}"
+	}
+	return ""
+}
+
+// object returns n if it is an object, of such things by field.
+func (p *parser) object(n *schemas.Node, pointer, of string) *schemas.Node {
 	if n.Kind != schemas.Object {
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be an object of bounds by field, not %s", n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be an object of %s by field, not %s%s", of, p.sent(n), emptyHint(n))
 		return nil
 	}
 	return n
@@ -246,7 +307,7 @@ func (p *parser) object(n *schemas.Node, pointer string) *schemas.Node {
 // count reads an integer from 1 to limit, or 0 for what is none.
 func (p *parser) count(n *schemas.Node, pointer string, limit int64) int64 {
 	if n.Kind != schemas.Number {
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be an integer from 1 to %d, not %s", limit, n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be an integer from 1 to %d, not %s", limit, p.sent(n))
 		return 0
 	}
 	i, exact, over := n.Floor()
@@ -264,7 +325,7 @@ func (p *parser) count(n *schemas.Node, pointer string, limit int64) int64 {
 // fields reads the list of fields to answer.
 func (p *parser) fields(n *schemas.Node, pointer string) {
 	if n.Kind != schemas.Array {
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of field names, not %s", n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of field names, not %s", p.sent(n))
 		return
 	}
 	if len(n.Items) == 0 {
@@ -279,7 +340,7 @@ func (p *parser) fields(n *schemas.Node, pointer string) {
 		item := &n.Items[i]
 		at := schemas.Index(pointer, i)
 		if item.Kind != schemas.String {
-			p.fault(item.Offset, at, schemas.WrongType, "must be a field's name, not %s", item.Kind)
+			p.fault(item.Offset, at, schemas.WrongType, "must be a field's name, not %s", p.sent(item))
 			continue
 		}
 		f, ok := p.ds.Field(item.Text)

@@ -56,3 +56,18 @@ func TestFaultsBeyondThoseToldAreCounted(t *testing.T) {
 		t.Errorf("the last one told is %s, want /species/100", last)
 	}
 }
+
+func TestAnEmptyArrayInPlaceOfAnObjectGetsAHint(t *testing.T) {
+	ds := fakeDataset(t)
+	for body, want := range map[string]string{
+		`[]`:           "a query is a JSON object, not an array; an empty object is {}",
+		`{"lower":[]}`: "must be an object of bounds by field, not an array; an empty object is {}",
+		`[1]`:          "a query is a JSON object, not an array",
+	} {
+		_, err := Parse(ds, datasets.Range, []byte(body))
+		var failure *fault.Error
+		if !errors.As(err, &failure) || len(failure.Violations) != 1 || failure.Violations[0].Detail != want {
+			t.Errorf("%s: %v", body, err)
+		}
+	}
+}

@@ -17,25 +17,46 @@ func (q *Query) Plan() (*plan.Plan, error) {
 	}
 	var p *plan.Plan
 	if op.Grouped() {
-		measures, err := q.measures()
-		if err != nil {
-			return nil, err
-		}
-		p = plan.ByGroup(ds, op, q.keys(), measures)
+		p = plan.ByGroup(ds, op, q.keys(), q.measures())
 	} else {
 		p = plan.Rows(ds, op, q.Fields)
 	}
 	p.Filter = q.Filter
+	p.Order = q.order(p)
 	p.Skip, p.Limit = q.Window()
 	if q.After != nil {
-		p.After = q.After.Last
+		p.After, p.AfterValues = q.After.Last, q.After.Values
 	}
 	return p, nil
 }
 
+// order is the order of the answer: the query's, or the operation's.
+func (q *Query) order(p *plan.Plan) []plan.SortKey {
+	if q.Sort != nil {
+		return q.Sort
+	}
+	names := make([]string, len(p.Columns))
+	for i, c := range p.Columns {
+		names[i] = c.Name
+	}
+	var order []plan.SortKey
+	for _, text := range q.Operation.Sort {
+		if key, ok := sortKey(text, names); ok {
+			order = append(order, key)
+		}
+	}
+	return order
+}
+
 // keys are what groups are made by.
 func (q *Query) keys() []plan.Key {
+	if q.GroupBy != nil {
+		return q.GroupBy
+	}
 	var keys []plan.Key
+	if q.Operation.ByField != "" {
+		return keys // Parse refuses a query without a field
+	}
 	for _, f := range q.Dataset.GroupBy {
 		keys = append(keys, plan.Key{Field: f})
 	}
@@ -43,29 +64,27 @@ func (q *Query) keys() []plan.Key {
 }
 
 // measures are what is computed of each group.
-func (q *Query) measures() ([]plan.Measured, error) {
+func (q *Query) measures() []plan.Measured {
+	if q.Measures != nil {
+		return q.Measures
+	}
 	fields := q.Fields
 	if fields == nil {
 		fields = q.Dataset.StatsFields
 	}
 	var measures []plan.Measured
 	for _, of := range q.Operation.Measures {
-		find := plan.MeasureNamed
 		if of.Of == datasets.OfRows {
-			find = plan.MeasureOfRows
+			if m, ok := plan.MeasureOfRows(of.Measure); ok {
+				measures = append(measures, plan.Measured{Measure: m, Field: plan.NoField})
+			}
+			continue
 		}
-		m, ok := find(of.Measure)
-		if !ok {
-			return nil, &fault.Error{Code: fault.Internal, Err: fmt.Errorf("operation %s: there is no measure %q", q.Operation, of.Measure)}
-		}
-		switch of.Of {
-		case datasets.OfRows:
-			measures = append(measures, plan.Measured{Measure: m, Field: plan.NoField})
-		case datasets.OfStatsField:
+		if m, ok := plan.MeasureNamed(of.Measure); ok {
 			for _, f := range fields {
 				measures = append(measures, plan.Measured{Measure: m, Field: f})
 			}
 		}
 	}
-	return measures, nil
+	return measures
 }

@@ -15,6 +15,12 @@ type Query struct {
 	Operation *datasets.Operation
 	// Filter is which rows are selected.
 	Filter plan.Condition
+	// GroupBy are what groups are made by; nil for the dataset's own.
+	GroupBy []plan.Key
+	// Measures are what is computed of each group; nil for the operation's own.
+	Measures []plan.Measured
+	// Sort is the order of the answer; nil for the operation's own.
+	Sort []plan.SortKey
 	// Fields are the indexes of the fields asked for, in descriptor order;
 	// nil asks for all.
 	Fields []int
@@ -104,6 +110,9 @@ func (q *Query) appendCanonical(dst []byte) []byte {
 	dst = q.appendSelection(dst)
 	if q.After != nil {
 		dst = strconv.AppendQuote(append(dst, "after "...), string(q.After.Last))
+		for i, v := range q.After.Values {
+			dst = strconv.AppendQuote(append(dst, ' '), string(appendNullable(nil, v, q.sortType(i))))
+		}
 		dst = strconv.AppendQuote(append(dst, ' '), q.After.Version)
 		dst = append(dst, ';')
 	}
@@ -117,7 +126,24 @@ func (q *Query) appendCanonical(dst []byte) []byte {
 
 // appendSelection writes all of the query but its page.
 func (q *Query) appendSelection(dst []byte) []byte {
-	dst = q.appendFilter(dst)
+	dst = q.appendGroups(q.appendFilter(dst))
+	if q.Measures != nil {
+		dst = append(dst, "measures"...)
+		for _, m := range q.Measures {
+			dst = strconv.AppendQuote(strconv.AppendInt(append(dst, ' '), int64(m.Field), 10), m.Name)
+		}
+		dst = append(dst, ';')
+	}
+	if q.Sort != nil {
+		dst = append(dst, "sort"...)
+		for _, key := range q.Sort {
+			dst = strconv.AppendInt(append(dst, ' '), int64(key.By), 10)
+			if key.Descending {
+				dst = append(dst, '-')
+			}
+		}
+		dst = append(dst, ';')
+	}
 	if q.Fields != nil {
 		dst = append(dst, "fields"...)
 		for _, f := range q.Fields {
@@ -128,8 +154,27 @@ func (q *Query) appendSelection(dst []byte) []byte {
 	return dst
 }
 
-// Condition returns the canonical text of which rows the query selects.
-func (q *Query) Condition() string { return string(q.appendFilter(nil)) }
+// Counted returns the canonical text of what a count of the query's rows or
+// groups follows from.
+func (q *Query) Counted() string { return string(q.appendGroups(q.appendFilter(nil))) }
+
+func (q *Query) appendGroups(dst []byte) []byte {
+	if q.GroupBy == nil {
+		return dst
+	}
+	dst = append(dst, "by"...)
+	for i := range q.GroupBy {
+		k := &q.GroupBy[i]
+		dst = strconv.AppendInt(append(dst, ' '), int64(k.Field), 10)
+		if k.Buckets != nil {
+			dst = strconv.AppendQuote(dst, k.Buckets.String())
+		}
+		if k.Name != "" {
+			dst = strconv.AppendQuote(append(dst, " as "...), k.Name)
+		}
+	}
+	return append(dst, ';')
+}
 
 // Size returns about how many bytes the query takes in memory.
 func (q *Query) Size() int { return len(q.canonical) + len(q.flat) + len(q.canonical) }

@@ -11,13 +11,14 @@ import (
 
 // selector reads one value or a list of distinct values of the selector's
 // field, and adds their membership to the query.
-func (p *parser) selector(s *datasets.Selector, n *schemas.Node, pointer string) {
+func (p *parser) selector(into *parts, s *datasets.Selector, n *schemas.Node, pointer string) {
 	field := &p.ds.Fields[s.Field]
 	member := plan.Predicate{Field: s.Field}
 	if n.Kind != schemas.Array {
 		if v, ok := p.value(field, n, pointer, " or a list of such"); ok {
+			p.countPart(n, pointer)
 			member.In = []plan.Value{v}
-			p.query.Filter.Where = append(p.query.Filter.Where, member)
+			into.members = append(into.members, member)
 		}
 		return
 	}
@@ -46,7 +47,8 @@ func (p *parser) selector(s *datasets.Selector, n *schemas.Node, pointer string)
 		}
 	}
 	slices.SortFunc(member.In, func(a, b plan.Value) int { return plan.Compare(a, b, field.Type) })
-	p.query.Filter.Where = append(p.query.Filter.Where, member)
+	p.countPart(n, pointer)
+	into.members = append(into.members, member)
 }
 
 // value reads a value that a selector of the field can name.
@@ -61,7 +63,7 @@ func (p *parser) value(field *datasets.Field, n *schemas.Node, pointer, more str
 		want = schemas.String
 	}
 	if n.Kind != want {
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be %s%s, not %s", article(field.Type), more, n.Kind)
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be %s%s, not %s", article(field.Type), more, p.sent(n))
 		return plan.Value{}, false
 	}
 	switch field.Type {

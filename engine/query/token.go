@@ -4,8 +4,12 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/binary"
 	"errors"
+	"math"
+	"unicode/utf8"
 
+	"herbarium/datasets"
 	"herbarium/engine/plan"
 )
 
@@ -13,14 +17,18 @@ import (
 type Mark struct {
 	Version string // of the rows; "" where they have none
 	Last    plan.Position
+	// Values are that row's values of the fields that the query sorts by.
+	Values []plan.Nullable
 }
 
 // A token is a mark as text: tokenForm, the version with its length before it,
 // the position likewise, a name of the query and a checksum, in base64 for
-// URLs. It is no secret and proves nothing: who makes one up gets rows of the
+// URLs. That of a query that sorts has sortedForm, and the values after the
+// position. It is no secret and proves nothing: who makes one up gets rows of the
 // query that it stands beside, as everybody may.
 const (
 	tokenForm  = 1
+	sortedForm = 2
 	queryBytes = 8
 	checkBytes = 4
 )
@@ -33,15 +41,75 @@ var (
 )
 
 // Token returns the mark as text, with which the query goes on; "" where the
-// place is too long for one.
+// place, or its values, are too long for one.
 func (q *Query) Token(m Mark) string {
-	if m.Last == "" || len(m.Last) > maxPosition {
+	if m.Last == "" || len(m.Last) > maxPosition || len(m.Values) != len(q.Sort) {
 		return ""
 	}
 	b := []byte{tokenForm, byte(len(m.Version))}
 	b = append(append(b, m.Version...), byte(len(m.Last)))
-	b = append(append(b, m.Last...), q.name()...)
+	b = append(b, m.Last...)
+	if q.Sort != nil {
+		b[0] = sortedForm
+		start := len(b)
+		for i, v := range m.Values {
+			b = appendNullable(b, v, q.sortType(i))
+		}
+		if len(b)-start > maxValues {
+			return ""
+		}
+	}
+	b = append(b, q.name()...)
 	return tokenText.EncodeToString(append(b, checksum(b)...))
+}
+
+// sortType returns the type of the i-th field that the query of rows sorts by.
+func (q *Query) sortType(i int) datasets.Type { return q.Dataset.Fields[q.Sort[i].By].Type }
+
+// appendNullable writes a value after a byte that says whether there is one.
+func appendNullable(dst []byte, v plan.Nullable, t datasets.Type) []byte {
+	if v.Null {
+		return append(dst, 0)
+	}
+	dst = append(dst, 1)
+	switch t {
+	case datasets.Number:
+		return binary.LittleEndian.AppendUint64(dst, math.Float64bits(v.Float))
+	case datasets.String:
+		dst = binary.LittleEndian.AppendUint16(dst, uint16(min(len(v.Str), math.MaxUint16)))
+		return append(dst, v.Str...)
+	default:
+		return binary.LittleEndian.AppendUint64(dst, uint64(v.Int))
+	}
+}
+
+// cutNullable reads what appendNullable wrote.
+func cutNullable(b []byte, t datasets.Type) (v plan.Nullable, rest []byte, ok bool) {
+	if len(b) == 0 || b[0] > 1 {
+		return v, nil, false
+	}
+	if b[0] == 0 {
+		return plan.Nullable{Null: true}, b[1:], true
+	}
+	b = b[1:]
+	if t == datasets.String {
+		if len(b) < 2 || len(b)-2 < int(binary.LittleEndian.Uint16(b)) {
+			return v, nil, false
+		}
+		end := 2 + int(binary.LittleEndian.Uint16(b))
+		v.Str = string(b[2:end])
+		return v, b[end:], utf8.ValidString(v.Str)
+	}
+	if len(b) < 8 {
+		return v, nil, false
+	}
+	word := binary.LittleEndian.Uint64(b)
+	if t == datasets.Number {
+		v.Float = math.Float64frombits(word)
+		return v, b[8:], !math.IsNaN(v.Float) && !math.IsInf(v.Float, 0)
+	}
+	v.Int = int64(word)
+	return v, b[8:], true
 }
 
 // parseToken reads what token wrote for the same query.
@@ -51,20 +119,32 @@ func parseToken(text string, q *Query) (Mark, error) {
 		return Mark{}, errNoToken
 	}
 	b, check := b[:len(b)-checkBytes], b[len(b)-checkBytes:]
-	if b[0] != tokenForm || !bytes.Equal(check, checksum(b)) {
+	form := b[0]
+	if form != tokenForm && form != sortedForm || !bytes.Equal(check, checksum(b)) {
 		return Mark{}, errNoToken
 	}
+	if len(b) < queryBytes || !bytes.Equal(b[len(b)-queryBytes:], q.name()) {
+		return Mark{}, errForeignToken
+	}
+	b = b[:len(b)-queryBytes]
 	version, b, ok := cutPart(b[1:])
 	if !ok {
 		return Mark{}, errNoToken
 	}
 	last, b, ok := cutPart(b)
 	m := Mark{Version: string(version), Last: plan.Position(last)}
-	switch {
-	case !ok || len(b) != queryBytes || !m.Last.Valid():
+	if !ok || !m.Last.Valid() || (form == sortedForm) != (q.Sort != nil) {
 		return Mark{}, errNoToken
-	case !bytes.Equal(b, q.name()):
-		return Mark{}, errForeignToken
+	}
+	for i := range q.Sort {
+		var v plan.Nullable
+		if v, b, ok = cutNullable(b, q.sortType(i)); !ok {
+			return Mark{}, errNoToken
+		}
+		m.Values = append(m.Values, v)
+	}
+	if len(b) != 0 {
+		return Mark{}, errNoToken
 	}
 	if _, counted := m.Last.Row(); m.Version != "" && !counted {
 		return Mark{}, errNoToken
@@ -88,6 +168,10 @@ func checksum(b []byte) []byte {
 // maxPosition is the length of the longest position that a token takes;
 // whoever has longer _ids pages by number.
 const maxPosition = 255
+
+// maxValues is how many bytes the values in a token may take, so that it fits
+// into a URL.
+const maxValues = 600
 
 // name tells queries apart that differ in more than their page.
 func (q *Query) name() []byte {

@@ -2,6 +2,7 @@ package query
 
 import (
 	"errors"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -17,7 +18,7 @@ import (
 // that asks for everything.
 func ofAll(t testing.TB, version string, row int64) string {
 	t.Helper()
-	return parseFake(t, `{}`).Token(Mark{version, plan.RowPosition(row)})
+	return parseFake(t, `{}`).Token(Mark{Version: version, Last: plan.RowPosition(row)})
 }
 
 // tokenFault returns the code and pointer of the body's one fault.
@@ -33,16 +34,16 @@ func tokenFault(t *testing.T, op *datasets.Operation, body string) (code, pointe
 
 func TestATokenBringsBackWhereItsAnswerEnded(t *testing.T) {
 	for _, mark := range []Mark{
-		{"abcdefghijklmnopqrstuvwxyz", plan.RowPosition(0)},
-		{"abcdefghijklmnopqrstuvwxyz", plan.RowPosition(1<<40 + 3)},
-		{"", plan.DocumentPosition(byte(bson.TypeObjectID), []byte("twelve bytes"))},
-		{"", placeOf(t, "a text")},
-		{"", placeOf(t, 2.5)},
+		{Version: "abcdefghijklmnopqrstuvwxyz", Last: plan.RowPosition(0)},
+		{Version: "abcdefghijklmnopqrstuvwxyz", Last: plan.RowPosition(1<<40 + 3)},
+		{Version: "", Last: plan.DocumentPosition(byte(bson.TypeObjectID), []byte("twelve bytes"))},
+		{Version: "", Last: placeOf(t, "a text")},
+		{Version: "", Last: placeOf(t, 2.5)},
 	} {
 		q := parseFake(t, `{"species":"setosa","per_page":5}`)
 		token := q.Token(mark)
 		again := parseFake(t, `{"per_page":7,"after":"`+token+`","species":["setosa"]}`)
-		if again.After == nil || *again.After != mark || again.PerPage != 7 {
+		if again.After == nil || !reflect.DeepEqual(*again.After, mark) || again.PerPage != 7 {
 			t.Errorf("%+v came back as %+v", mark, again.After)
 		}
 	}
@@ -60,8 +61,8 @@ func placeOf(t *testing.T, id any) plan.Position {
 
 func TestWhatIsNoTokenOfTheQueryIsRefused(t *testing.T) {
 	token := ofAll(t, "abcdefghijklmnopqrstuvwxyz", 9)
-	document := parseFake(t, `{}`).Token(Mark{"", placeOf(t, bson.D{{Key: "$gt", Value: ""}})})
-	uncounted := parseFake(t, `{}`).Token(Mark{"abc", placeOf(t, "x")})
+	document := parseFake(t, `{}`).Token(Mark{Version: "", Last: placeOf(t, bson.D{{Key: "$gt", Value: ""}})})
+	uncounted := parseFake(t, `{}`).Token(Mark{Version: "abc", Last: placeOf(t, "x")})
 	broken := []byte(token)
 	broken[12] ^= 1
 	for _, test := range []struct {
@@ -118,7 +119,7 @@ func TestAQueryThatGoesOnHasAPageSize(t *testing.T) {
 func FuzzToken(f *testing.F) {
 	f.Add("")
 	f.Add(ofAll(f, "abcdefghijklmnopqrstuvwxyz", 9))
-	f.Add(parseFake(f, `{}`).Token(Mark{"", plan.Position("\x02\x02\x00\x00\x00a\x00")}))
+	f.Add(parseFake(f, `{}`).Token(Mark{Version: "", Last: plan.Position("\x02\x02\x00\x00\x00a\x00")}))
 	q := parseFake(f, `{}`)
 	f.Fuzz(func(t *testing.T, text string) {
 		mark, err := parseToken(text, q)

@@ -1,0 +1,371 @@
+package mongodb
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"slices"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/engine/fault"
+	"herbarium/engine/pipeline"
+	"herbarium/engine/plan"
+)
+
+// Groups are made by the server; their measures are computed here, of aggregates
+// that are exact, as every store computes them. Where the server can order the
+// groups and cut them to a page (pipeline.Streams), they are streamed. Otherwise all
+// are collected: documents whose keys have one label are joined, then the groups are
+// ordered and cut.
+
+// groups are the groups of a plan, as they are collected.
+type groups struct {
+	plan  *plan.Plan
+	table *table
+	max   int
+	// fields are the fields that are measured, in the order of a group's fields.
+	fields []int
+	labels []*labeler // by key
+	index  map[string]int
+	all    []group
+}
+
+// group is what is known of a group.
+type group struct {
+	keys   []plan.Nullable
+	starts []plan.Value // of the labels of keys with buckets, by which they are ordered
+	rows   int64
+	fields []fieldAggregates
+}
+
+// fieldAggregates are what is known of a field's values in a group.
+type fieldAggregates struct {
+	values          int64
+	least, greatest plan.Value
+	sum             sum
+	counted         *countedValues // nil where no measure needs them
+}
+
+// runGroups starts a plan of groups.
+func (t *table) runGroups(ctx context.Context, p *plan.Plan) (engine.Cursor, error) {
+	sizes, err := t.sizes(ctx, p)
+	if err != nil {
+		return nil, err
+	}
+	o := pipeline.GroupOptions{Unmanaged: t.info.Unmanaged, Sizes: sizes, Windowed: pipeline.Streams(p)}
+	g := pipeline.Group(p, o)
+	if o.Windowed && !unsummed(g) {
+		r, err := t.start(ctx, p, g.Pipeline, g.Columns)
+		if err != nil {
+			return nil, err
+		}
+		r.finish = newGroups(t, p).finishing(g)
+		return r, nil
+	}
+	all, err := t.collect(ctx, p, sizes)
+	if err != nil {
+		return nil, err
+	}
+	return all.cursor(), nil
+}
+
+// Explain returns the pipelines that the plan runs as: the first gives the answer, or
+// the groups; each further one gives the values of a field by group. The sums of
+// fields whose magnitudes are not known yet are written as those of typical ones.
+func (t *table) Explain(p *plan.Plan) []pipeline.Pipeline {
+	switch {
+	case p.Groups == nil && t.info.Unmanaged:
+		return []pipeline.Pipeline{pipeline.CompileUnmanaged(p)}
+	case p.Groups == nil:
+		return []pipeline.Pipeline{pipeline.Compile(p)}
+	}
+	sizes, _ := t.knownSizes(p)
+	o := pipeline.GroupOptions{Unmanaged: t.info.Unmanaged, Sizes: sizes, Windowed: pipeline.Streams(p)}
+	g := pipeline.Group(p, o)
+	if o.Windowed && unsummed(g) {
+		o.Windowed = false
+		g = pipeline.Group(p, o)
+	}
+	all := []pipeline.Pipeline{g.Pipeline}
+	for _, f := range g.Fields {
+		if f.Unsummed {
+			all = append(all, pipeline.Values(p, f.Field, o).Pipeline)
+		}
+	}
+	for _, f := range g.Fields {
+		if pipeline.NeedsValues(p, f.Field) {
+			all = append(all, pipeline.Values(p, f.Field, o).Pipeline)
+		}
+	}
+	return all
+}
+
+// unsummed reports whether there is a field whose sum takes too many parts.
+func unsummed(g *pipeline.Grouping) bool {
+	return slices.ContainsFunc(g.Fields, func(f pipeline.FieldColumns) bool { return f.Unsummed })
+}
+
+// collect computes all groups of the plan. Keys with buckets that the server tells
+// apart in another way are grouped by their values, which it cannot mistake.
+func (t *table) collect(ctx context.Context, p *plan.Plan, sizes pipeline.Sizes) (*groups, error) {
+	o := pipeline.GroupOptions{Unmanaged: t.info.Unmanaged, Sizes: sizes, ByValue: make([]bool, len(p.Groups.Keys))}
+	for {
+		all := newGroups(t, p)
+		err := all.collect(ctx, o)
+		var strange *strangeBucket
+		switch {
+		case errors.As(err, &strange) && !o.ByValue[strange.key]:
+			o.ByValue[strange.key] = true
+		case errors.Is(err, errUnknownZone) && slices.Contains(o.ByValue, false):
+			for i := range o.ByValue {
+				o.ByValue[i] = true
+			}
+		case err != nil:
+			return nil, err
+		default:
+			return all, nil
+		}
+	}
+}
+
+func newGroups(t *table, p *plan.Plan) *groups {
+	all := &groups{plan: p, table: t, max: t.store.options.MaxGroups, index: map[string]int{}}
+	for _, m := range p.Groups.Measures {
+		if m.Field != plan.NoField && !slices.Contains(all.fields, m.Field) {
+			all.fields = append(all.fields, m.Field)
+		}
+	}
+	for i, k := range p.Groups.Keys {
+		all.labels = append(all.labels, &labeler{key: i, buckets: k.Buckets, kind: p.Dataset.Fields[k.Field].Type})
+	}
+	return all
+}
+
+// collect runs the pipelines of the plan: one of aggregates that can be merged, and
+// one for each field of which more is needed.
+func (all *groups) collect(ctx context.Context, o pipeline.GroupOptions) error {
+	g := pipeline.Group(all.plan, o)
+	err := all.each(ctx, g, func(b *engine.Batch, i int) error {
+		at, err := all.find(g, b, i, true)
+		if err == nil {
+			all.all[at].merge(all.read(g, b, i))
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	for i, f := range g.Fields {
+		if f.Unsummed {
+			if err := all.sumByValue(ctx, i, o); err != nil {
+				return err
+			}
+		}
+	}
+	for i, f := range all.fields {
+		if pipeline.NeedsValues(all.plan, f) {
+			if err := all.countValues(ctx, i, o); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// each calls visit with every document of the pipeline, as a row of a batch.
+func (all *groups) each(ctx context.Context, g *pipeline.Grouping, visit func(b *engine.Batch, i int) error) error {
+	whole := *all.plan
+	whole.Skip, whole.Limit = 0, -1 // as many as there are
+	r, err := all.table.start(ctx, &whole, g.Pipeline, g.Columns)
+	if err != nil {
+		return err
+	}
+	defer r.close()
+	for {
+		b, err := r.Next(ctx)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for i := range b.Rows {
+			if err := visit(b, i); err != nil {
+				return err
+			}
+		}
+	}
+}
+
+// valueAt returns a value of a batch.
+func valueAt(b *engine.Batch, column, i int) plan.Nullable {
+	v := &b.Columns[column]
+	if v.Null(i) {
+		return plan.Nullable{Null: true}
+	}
+	return plan.Nullable{Value: v.Value(i)}
+}
+
+// intAt returns a count of a batch.
+func intAt(b *engine.Batch, column, i int) int64 {
+	if column == pipeline.NoColumn {
+		return 0
+	}
+	return valueAt(b, column, i).Int
+}
+
+// read returns the group that a document is of, without its keys.
+func (all *groups) read(g *pipeline.Grouping, b *engine.Batch, i int) *group {
+	read := &group{rows: intAt(b, g.Rows, i), fields: make([]fieldAggregates, len(g.Fields))}
+	for j, columns := range g.Fields {
+		f := &read.fields[j]
+		f.values = intAt(b, columns.Values, i)
+		if columns.Least != pipeline.NoColumn {
+			f.least, f.greatest = valueAt(b, columns.Least, i).Value, valueAt(b, columns.Greatest, i).Value
+		}
+		for _, part := range columns.Parts {
+			f.sum.add(valueAt(b, part, i).Float)
+		}
+	}
+	return read
+}
+
+// merge adds what another document says of the same group.
+func (a *group) merge(b *group) {
+	a.rows += b.rows
+	if a.fields == nil {
+		a.fields = b.fields
+		return
+	}
+	for i := range a.fields {
+		a.fields[i].merge(&b.fields[i])
+	}
+}
+
+func (a *fieldAggregates) merge(b *fieldAggregates) {
+	switch {
+	case b.values == 0:
+		return
+	case a.values == 0:
+		*a = *b
+		return
+	}
+	// Only one part of each value is set.
+	if b.least.Float < a.least.Float || b.least.Int < a.least.Int || b.least.Str < a.least.Str {
+		a.least = b.least
+	}
+	if b.greatest.Float > a.greatest.Float || b.greatest.Int > a.greatest.Int || b.greatest.Str > a.greatest.Str {
+		a.greatest = b.greatest
+	}
+	a.values += b.values
+	a.sum.merge(&b.sum)
+}
+
+// find returns the group that a document belongs to. Where there is none, it is
+// made on demand; else the result is negative.
+func (all *groups) find(g *pipeline.Grouping, b *engine.Batch, i int, add bool) (int, error) {
+	keys := make([]plan.Nullable, len(g.Keys))
+	starts := make([]plan.Value, len(g.Keys))
+	var name []byte
+	for j, columns := range g.Keys {
+		var err error
+		if columns.Value != pipeline.NoColumn {
+			keys[j] = valueAt(b, columns.Value, i)
+		} else if keys[j], starts[j], err = all.labels[j].label(valueAt(b, columns.Least, i), valueAt(b, columns.Greatest, i)); err != nil {
+			return -1, err
+		}
+		name = appendKey(name, keys[j])
+	}
+	at, ok := all.index[string(name)]
+	switch {
+	case ok:
+		return at, nil
+	case !add:
+		return -1, nil
+	case len(all.all) >= all.max:
+		return -1, tooManyGroups(all.max)
+	}
+	for j := range all.labels {
+		if g.Keys[j].Value == pipeline.NoColumn && !keys[j].Null {
+			starts[j] = all.labels[j].first(keys[j], starts[j])
+		}
+	}
+	at = len(all.all)
+	all.index[string(name)] = at
+	all.all = append(all.all, group{keys: keys, starts: starts})
+	return at, nil
+}
+
+// codeTooManyGroups is the code of queries that have more groups than a store
+// collects.
+const codeTooManyGroups fault.Code = "too_many_groups"
+
+func tooManyGroups(limit int) error {
+	return &fault.Error{Code: codeTooManyGroups, Detail: fmt.Sprintf(
+		"the query has more than %d groups, which is the most that are ordered, named or measured by their values at once; "+
+			"narrow it by conditions, or group by fewer or coarser keys", limit)}
+}
+
+// appendKey writes a key so that only equal keys are written in the same way.
+func appendKey(dst []byte, v plan.Nullable) []byte {
+	if v.Null {
+		return append(dst, 0)
+	}
+	dst = binary.LittleEndian.AppendUint64(append(dst, 1), uint64(v.Int))
+	dst = binary.LittleEndian.AppendUint64(dst, math.Float64bits(v.Float))
+	return append(binary.LittleEndian.AppendUint32(dst, uint32(len(v.Str))), v.Str...)
+}
+
+// aggregates returns what the i-th measured field's measures are computed of.
+func (all *groups) aggregates(g *group, i int) *plan.Aggregates {
+	f := &g.fields[i]
+	a := &plan.Aggregates{Type: all.plan.Dataset.Fields[all.fields[i]].Type, Rows: g.rows, Values: f.values,
+		Least: f.least, Greatest: f.greatest, Sum: f.sum.float64()}
+	if a.Type != datasets.Number {
+		a.IntSum, a.Fits = f.sum.int64()
+	}
+	if f.counted != nil {
+		f.counted.fill(a)
+	}
+	return a
+}
+
+// appendRow appends the answer's row of a group: its measures, then its keys.
+func (all *groups) appendRow(row []plan.Nullable, g *group) []plan.Nullable {
+	known := make([]*plan.Aggregates, len(all.fields))
+	for i := range known {
+		known[i] = all.aggregates(g, i)
+	}
+	for _, m := range all.plan.Groups.Measures {
+		of := &plan.Aggregates{Rows: g.rows}
+		if m.Field != plan.NoField {
+			of = known[slices.Index(all.fields, m.Field)]
+		}
+		v, ok := m.Result(of)
+		row = append(row, plan.Nullable{Value: v, Null: !ok})
+	}
+	return append(row, g.keys...)
+}
+
+// finishing returns a function that computes a batch of an answer of a batch of
+// groups' documents.
+func (all *groups) finishing(g *pipeline.Grouping) func(*engine.Batch) *engine.Batch {
+	out := newBatchBuilder(all.plan.Columns)
+	var row []plan.Nullable
+	return func(b *engine.Batch) *engine.Batch {
+		out.begin()
+		for i := range b.Rows {
+			read := all.read(g, b, i)
+			for _, columns := range g.Keys {
+				read.keys = append(read.keys, valueAt(b, columns.Value, i))
+			}
+			row = all.appendRow(row[:0], read)
+			out.add(row)
+		}
+		return out.end()
+	}
+}

@@ -1,0 +1,70 @@
+package query
+
+import (
+	"slices"
+	"strings"
+
+	"herbarium/engine/plan"
+	"herbarium/schemas"
+)
+
+// sort reads the order of the answer: a list of fields for rows, of the
+// answer's columns for groups, with a - before one that descends.
+func (p *parser) sort(n *schemas.Node) {
+	const pointer = "/sort"
+	switch {
+	case n.Kind != schemas.Array:
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of %s, not %s", p.sortable(), p.sent(n))
+		return
+	case len(n.Items) == 0:
+		p.fault(n.Offset, pointer, schemas.TooFew, "the list is empty; name one of %s, or leave the property out", p.sortable())
+		return
+	}
+	names := p.fieldNames(nil)
+	if p.op.Grouped() {
+		if len(p.violations) > 0 {
+			return // which columns the answer has is not known
+		}
+		names = names[:0]
+		for _, c := range plan.ByGroup(p.ds, p.op, p.query.keys(), p.query.measures()).Columns {
+			names = append(names, c.Name)
+		}
+	}
+	for i := range n.Items {
+		item := &n.Items[i]
+		at := schemas.Index(pointer, i)
+		if item.Kind != schemas.String {
+			p.fault(item.Offset, at, schemas.WrongType, "must be one of %s as a string, not %s", p.sortable(), p.sent(item))
+			continue
+		}
+		key, ok := sortKey(item.Text, names)
+		switch {
+		case !ok:
+			p.fault(item.Offset, at, schemas.UnknownField, "%s is none of %s%s; there are %s",
+				schemas.Quote(item.Text), p.sortable(), schemas.DidYouMean(strings.TrimPrefix(item.Text, "-"), names), schemas.List(names))
+		case slices.ContainsFunc(p.query.Sort, func(k plan.SortKey) bool { return k.By == key.By }):
+			p.fault(item.Offset, at, schemas.DuplicateValue, "the answer is sorted by %s already", schemas.Quote(names[key.By]))
+		default:
+			p.query.Sort = append(p.query.Sort, key)
+		}
+	}
+}
+
+// sortable names what an answer is sorted by.
+func (p *parser) sortable() string {
+	if p.op.Grouped() {
+		return "the answer's columns"
+	}
+	return "the fields"
+}
+
+// sortKey reads one part of an order. A name that begins with - itself means the
+// column of that name.
+func sortKey(text string, names []string) (plan.SortKey, bool) {
+	if i := slices.Index(names, text); i >= 0 {
+		return plan.SortKey{By: i}, true
+	}
+	name, descending := strings.CutPrefix(text, "-")
+	i := slices.Index(names, name)
+	return plan.SortKey{By: i, Descending: true}, descending && i >= 0
+}
