@@ -47,7 +47,9 @@ func manyRows(n int) (*datasets.Dataset, [][]cellValue) {
 
 func TestMeasuresOfManyRowsAgreeWithTheSimpleReference(t *testing.T) {
 	ds, rows := manyRows(12_000)
-	memory := loaded(t, newStore(2048, 3, maxDense), ds, rows, 4096)
+	store := newStore(2048, 3, maxDense)
+	store.bigGroup = 3000
+	memory := loaded(t, store, ds, rows, 4096)
 	stored := loaded(t, smallFiles(t.TempDir(), 0), ds, rows, 4096)
 	var measures []plan.Measured
 	for f := range 5 {
