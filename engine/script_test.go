@@ -19,7 +19,7 @@ import (
 //	dataset.yaml       a descriptor whose data is rows.csv, and
 //	rows.csv           its rows
 //	OPERATION: TITLE   a case's query, followed by
-//	  pipeline         the pipeline that it compiles to, and
+//	  pipeline         the pipeline that it compiles to, if it shows something, and
 //	  answer           the answer, a row a line; or, instead of both,
 //	  faults           a fault a line: code, pointer, a part of the detail
 type script struct {

@@ -17,11 +17,9 @@ import (
 // asked makes ten million rows of four numbers with few decimals and many, texts of 3,
 // 1,000 and 1,000,000 values, and an instant.
 func asked(b *testing.B, s engine.Target) (*datasets.Dataset, engine.Table) {
-	ds := &datasets.Dataset{Name: "asked", Operations: datasets.Operations()}
-	for _, f := range []datasets.Field{{Name: "a"}, {Name: "b"}, {Name: "c"}, {Name: "d"}, {Name: "kind", Type: datasets.String},
-		{Name: "many", Type: datasets.String}, {Name: "most", Type: datasets.String}, {Name: "at", Type: datasets.DateTime}} {
-		ds.Fields = append(ds.Fields, f)
-	}
+	ds := &datasets.Dataset{Name: "asked", Operations: datasets.Operations(), Fields: []datasets.Field{
+		{Name: "a"}, {Name: "b"}, {Name: "c"}, {Name: "d"}, {Name: "kind", Type: datasets.String},
+		{Name: "many", Type: datasets.String}, {Name: "most", Type: datasets.String}, {Name: "at", Type: datasets.DateTime}}}
 	dicts := make([][]string, len(ds.Fields))
 	for f, n := range map[int]int{4: 3, 5: 1000, 6: 1_000_000} {
 		for i := range n {

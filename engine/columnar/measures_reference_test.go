@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/big"
 	"slices"
+	"sort"
 	"strings"
 	"testing"
 	"time"
@@ -192,11 +193,23 @@ func rational(kind datasets.Type, v plan.Value) *big.Rat {
 }
 
 func sumOfAll(kind datasets.Type, values []plan.Value) *big.Rat {
-	sum := new(big.Rat)
+	return sumOfEach(values, func(v plan.Value) float64 { return v.Float }, kind == datasets.Number)
+}
+
+// sumOfEach sums what of returns of each value, or the integers, with more bits than any sum
+// has.
+func sumOfEach(values []plan.Value, of func(plan.Value) float64, numbers bool) *big.Rat {
+	sum, x := new(big.Float).SetPrec(5000), new(big.Float)
 	for _, v := range values {
-		sum.Add(sum, rational(kind, v))
+		if numbers {
+			x.SetPrec(53).SetFloat64(of(v))
+		} else {
+			x.SetPrec(64).SetInt64(v.Int)
+		}
+		sum.Add(sum, x)
 	}
-	return sum
+	exact, _ := sum.Rat(nil)
+	return exact
 }
 
 func simpleSpread(name string, kind datasets.Type, values []plan.Value, show func(plan.Value) string) string {
@@ -210,17 +223,17 @@ func simpleSpread(name string, kind datasets.Type, values []plan.Value, show fun
 		return "null"
 	}
 	mean := sum / float64(n)
-	residue, squares := new(big.Rat), new(big.Rat)
-	for _, v := range values {
-		x, _ := rational(kind, v).Float64()
-		d := x - mean
-		q := float64(d * d)
-		if math.IsInf(q, 0) {
-			return "null"
+	deviation := func(v plan.Value) float64 {
+		if kind == datasets.Number {
+			return v.Float - mean
 		}
-		residue.Add(residue, new(big.Rat).SetFloat64(d))
-		squares.Add(squares, new(big.Rat).SetFloat64(q))
+		return float64(v.Int) - mean
 	}
+	square := func(v plan.Value) float64 { return float64(deviation(v) * deviation(v)) }
+	if slices.ContainsFunc(values, func(v plan.Value) bool { return math.IsInf(square(v), 0) }) {
+		return "null"
+	}
+	residue, squares := sumOfEach(values, deviation, true), sumOfEach(values, square, true)
 	residue.Mul(residue, residue)
 	residue.Quo(residue, big.NewRat(n, 1))
 	squares.Sub(squares, residue)
@@ -248,17 +261,12 @@ func simpleQuantile(name string, kind datasets.Type, values []plan.Value, show f
 	p.Quo(p, big.NewRat(100, 1))
 	n := int64(len(values))
 	if discrete {
-		rank := int64(1)
-		for new(big.Rat).SetInt64(rank).Cmp(new(big.Rat).Mul(p, big.NewRat(n, 1))) < 0 {
-			rank++
-		}
-		return show(values[rank-1])
+		exact := new(big.Rat).Mul(p, big.NewRat(n, 1))
+		rank := sort.Search(int(n), func(i int) bool { return big.NewRat(int64(i)+1, 1).Cmp(exact) >= 0 })
+		return show(values[rank])
 	}
 	h := new(big.Rat).Mul(p, big.NewRat(n-1, 1))
-	low := int64(0)
-	for new(big.Rat).SetInt64(low+1).Cmp(h) <= 0 {
-		low++
-	}
+	low := int64(sort.Search(int(n), func(i int) bool { return big.NewRat(int64(i)+1, 1).Cmp(h) > 0 }))
 	high := min(low+1, n-1)
 	part := h.Sub(h, big.NewRat(low, 1))
 	exact := new(big.Rat).Sub(rational(kind, values[high]), rational(kind, values[low]))
@@ -406,7 +414,7 @@ func TestEveryMeasureAgreesWithTheSimpleReference(t *testing.T) {
 		store := newStore(blockRows, workers, dense)
 		kept := openFiles(dir, newResources(blockRows, workers, dense), files.Disk{})
 		store.maxRuns = rapid.SampledFrom([]int{1, 4, 1 << 10}).Draw(t, "most runs")
-		kept.maxRuns = 1 << 8
+		kept.maxRuns, store.bigGroup = 1<<8, rapid.SampledFrom([]int{1, 50, bigGroup}).Draw(t, "big group")
 		tables := []engine.Table{loaded(t, store, ds, rows, size), loaded(t, kept, ds, rows, size)}
 		for range 4 {
 			var keys []plan.Key

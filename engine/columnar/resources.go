@@ -17,6 +17,7 @@ type resources struct {
 	maxDense  int // see the constant
 	maxRuns   int // see the constant
 	maxGroups int // of a query
+	bigGroup  int // see the constant
 
 	selectionIndexes *selectionIndexes
 	textMatches      *textMatches

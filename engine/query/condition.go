@@ -60,7 +60,18 @@ func (p *parser) part(into *parts, m *schemas.Member, pointer string) bool {
 func (p *parser) settle(of *parts, pointer string, depth int) plan.Condition {
 	c := plan.Condition{Where: settle(of.members)}
 	c.Where = append(c.Where, p.ranges(of, pointer)...)
-	slices.SortStableFunc(of.matches, func(a, b plan.Predicate) int { return a.Field - b.Field })
+	slices.SortStableFunc(of.matches, func(a, b plan.Predicate) int {
+		switch {
+		case a.Field != b.Field:
+			return a.Field - b.Field
+		case a.Text.Prefix == b.Text.Prefix:
+			return 0
+		case b.Text.Prefix:
+			return -1
+		default:
+			return 1
+		}
+	})
 	c.Where = append(c.Where, of.matches...)
 	if of.any != nil {
 		if list := p.any(of.any, pointer+"/any", depth+1); list != nil {

@@ -71,3 +71,22 @@ func TestAnEmptyArrayInPlaceOfAnObjectGetsAHint(t *testing.T) {
 		}
 	}
 }
+
+func TestTheOrderOfPropertiesMakesNoOtherQuery(t *testing.T) {
+	ds := fakeDataset(t)
+	field := ""
+	for _, f := range ds.Fields {
+		if f.Type == datasets.String {
+			field = f.Name
+		}
+	}
+	contains, starts := `"contains":{"`+field+`":"a"}`, `"starts_with":{"`+field+`":"b"}`
+	one, err := Parse(ds, datasets.Range, []byte("{"+contains+","+starts+"}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := Parse(ds, datasets.Range, []byte("{"+starts+","+contains+"}"))
+	if err != nil || one.String() != other.String() {
+		t.Errorf("got %q and %q, %v", one, other, err)
+	}
+}
