@@ -31,6 +31,12 @@ type groups struct {
 	labels []*labeler // by key
 	index  map[string]int
 	all    []group
+
+	// Of the document that is being looked at: its keys, the starts of their labels
+	// and both as the name of a group.
+	keys   []plan.Nullable
+	starts []plan.Value
+	name   []byte
 }
 
 // group is what is known of a group.
@@ -141,6 +147,7 @@ func newGroups(t *table, p *plan.Plan) *groups {
 	for i, k := range p.Groups.Keys {
 		all.labels = append(all.labels, &labeler{key: i, buckets: k.Buckets, kind: p.Dataset.Fields[k.Field].Type})
 	}
+	all.keys, all.starts = make([]plan.Nullable, len(all.labels)), make([]plan.Value, len(all.labels))
 	return all
 }
 
@@ -267,9 +274,7 @@ func (a *fieldAggregates) merge(b *fieldAggregates) {
 // find returns the group that a document belongs to. Where there is none, it is
 // made on demand; else the result is negative.
 func (all *groups) find(g *pipeline.Grouping, b *engine.Batch, i int, add bool) (int, error) {
-	keys := make([]plan.Nullable, len(g.Keys))
-	starts := make([]plan.Value, len(g.Keys))
-	var name []byte
+	keys, starts, name := all.keys, all.starts, all.name[:0]
 	for j, columns := range g.Keys {
 		var err error
 		if columns.Value != pipeline.NoColumn {
@@ -279,6 +284,7 @@ func (all *groups) find(g *pipeline.Grouping, b *engine.Batch, i int, add bool) 
 		}
 		name = appendKey(name, keys[j])
 	}
+	all.name = name
 	at, ok := all.index[string(name)]
 	switch {
 	case ok:
@@ -295,7 +301,7 @@ func (all *groups) find(g *pipeline.Grouping, b *engine.Batch, i int, add bool) 
 	}
 	at = len(all.all)
 	all.index[string(name)] = at
-	all.all = append(all.all, group{keys: keys, starts: starts})
+	all.all = append(all.all, group{keys: slices.Clone(keys), starts: slices.Clone(starts)})
 	return at, nil
 }
 
