@@ -154,8 +154,8 @@ func (s *served) agrees(t *rapid.T, r *reference, op string, q *madeQuery) {
 	}
 }
 
-// longURL is the length of a query from which on its URL may be too long for a link.
-const longURL = 1500
+// longURL is the length of a query from which on there may be no room for all links.
+const longURL = 700
 
 // walk follows the pages of rows from the first to the last: by links, or by tokens
 // in the body where the draw says so or the query is too long for a link.

@@ -105,7 +105,8 @@ func drawSelection(t *rapid.T, d *madeDataset, s madeSelector) selection {
 }
 
 // drawBound draws a bound. An open one of numbers is not 0: that is left to
-// subnormals.txtar, which knows which servers order the numbers beside it.
+// subnormals.txtar, which knows which servers order the numbers beside it. Nor is it
+// the first day of the year 1: not every server has days before it.
 func drawBound(t *rapid.T, f *madeField, index int, open bool) madeBound {
 	b := madeBound{field: index}
 	if f.numeric() {
@@ -122,6 +123,9 @@ func drawBound(t *rapid.T, f *madeField, index int, open bool) madeBound {
 		return b
 	}
 	b.value = rapid.OneOf(rapid.SampledFrom(f.values), drawCell(&madeField{kind: f.kind}, false)).Draw(t, "bound")
+	if open && f.kind == datasets.Date {
+		b.value.i = max(b.value.i, firstDrawnDay+1)
+	}
 	switch f.kind {
 	case datasets.String:
 		b.text = b.value.s

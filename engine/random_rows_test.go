@@ -19,6 +19,9 @@ type cell struct {
 	s    string
 }
 
+// firstDrawnDay is 0001-01-01.
+const firstDrawnDay = -719162
+
 // maxRows bounds the tables; drawCell says why.
 const maxRows = 80
 
@@ -121,7 +124,7 @@ func drawCell(f *madeField, wide bool) *rapid.Generator[cell] {
 		case datasets.String:
 			c.s = rapid.SampledFrom(texts).Draw(t, "text")
 		case datasets.Date:
-			c.i = rapid.OneOf(rapid.Int64Range(-3, 3), rapid.SampledFrom([]int64{-719162, 2932896, 17978})).Draw(t, "day")
+			c.i = rapid.OneOf(rapid.Int64Range(-3, 3), rapid.SampledFrom([]int64{firstDrawnDay, 2932896, 17978})).Draw(t, "day")
 		case datasets.DateTime:
 			c.i = drawInstant(t)
 		}
