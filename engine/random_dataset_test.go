@@ -48,6 +48,8 @@ type madeDataset struct {
 	pageSize   int // page.default
 	// wide says that means may be of values whose sum float64 does not hold.
 	wide bool
+	// oneText says that queries look for one text at a time.
+	oneText bool
 }
 
 // names are what fields may be called; none is a part of another's path. Those
@@ -66,7 +68,7 @@ var madeNames atomic.Int64
 
 // drawDataset draws a descriptor; often it leaves to defaults what it may.
 func drawDataset(t *rapid.T) *madeDataset {
-	d := &madeDataset{name: fmt.Sprintf("made_%d", madeNames.Add(1)), operations: []string{"range", "stats/mean"}}
+	d := &madeDataset{name: fmt.Sprintf("made_%d", madeNames.Add(1)), operations: []string{"range", "range", "stats", "stats/mean", "stats/distinct"}}
 	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(names), 1, 8, rapid.ID).Draw(t, "names") {
 		d.fields = append(d.fields, drawField(t, name))
 	}

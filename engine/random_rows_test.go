@@ -19,6 +19,9 @@ type cell struct {
 	s    string
 }
 
+// firstDrawnDay is 0001-01-01.
+const firstDrawnDay = -719162
+
 // maxRows bounds the tables; drawCell says why.
 const maxRows = 80
 
@@ -73,7 +76,8 @@ func batchOf(ds *datasets.Dataset, rows [][]cell) *engine.Batch {
 // Numbers much closer to 0 are left to subnormals.txtar, which knows which
 // servers order them.
 var (
-	texts    = []string{"", "a", "b", "B", "é", "zz", "$x", "a.b", "null", "true", `"`, `"q"`, "a b&c=d+e%", "\U0001F33F", "\uFB00", "10", "9", "x\ny"}
+	texts = []string{"", "a", "b", "B", "é", "zz", "$x", "a.b", "null", "true", `"`, `"q"`, "a b&c=d+e%", "\U0001F33F", "\uFB00", "10", "9", "x\ny",
+		"Straße", "\u017FTRA\u1E9EE", "\u212Ael", "KEL", "ΟΔΟΣ", "οδος", "a.*", "^a$"}
 	quarters = []float64{0, math.Copysign(0, -1), 1, -2.5, 100.25, 3, 1e6}
 	wild     = []float64{0, math.Copysign(0, -1), 0.1, -0.1, 1e-10, 1e300, -1e308, 1e21, 1e-7, 123456789.125}
 	integers = []int64{0, 1, -1, 7, math.MaxInt64, math.MinInt64, math.MinInt64 + 1, 1<<53 + 1, 1 << 53}
@@ -120,7 +124,7 @@ func drawCell(f *madeField, wide bool) *rapid.Generator[cell] {
 		case datasets.String:
 			c.s = rapid.SampledFrom(texts).Draw(t, "text")
 		case datasets.Date:
-			c.i = rapid.OneOf(rapid.Int64Range(-3, 3), rapid.SampledFrom([]int64{-719162, 2932896, 17978})).Draw(t, "day")
+			c.i = rapid.OneOf(rapid.Int64Range(-3, 3), rapid.SampledFrom([]int64{firstDrawnDay, 2932896, 17978})).Draw(t, "day")
 		case datasets.DateTime:
 			c.i = drawInstant(t)
 		}

@@ -2,7 +2,6 @@ package engine_test
 
 import (
 	"cmp"
-	"math"
 	"math/big"
 	"slices"
 	"strconv"
@@ -85,149 +84,45 @@ func (b *madeBound) beside(f *madeField, c cell) int {
 	}
 }
 
-func exactly(number string) *big.Rat {
-	r, _ := new(big.Rat).SetString(number)
-	return r
-}
-
-// crossed returns the fields whose lower bound is above the upper one.
-func (r *reference) crossed(q *madeQuery) []string {
-	var crossed []string
-	for _, lower := range q.lower {
-		for _, upper := range q.upper {
-			if f := &r.fields[lower.field]; lower.field == upper.field && lower.above(&upper, f) {
-				crossed = append(crossed, f.name)
-			}
-		}
-	}
-	return crossed
-}
-
-func (b *madeBound) above(upper *madeBound, f *madeField) bool {
-	switch f.kind {
-	case datasets.Number:
-		limit, _ := strconv.ParseFloat(b.number, 64)
-		return upper.beside(f, cell{f: limit}) > 0
-	case datasets.Integer:
-		return exactly(b.number).Cmp(exactly(upper.number)) > 0
-	default:
-		return f.compare(b.value, upper.value) > 0
-	}
-}
-
-// picks reports whether the query picks the row.
-func (r *reference) picks(q *madeQuery, row []cell) bool {
-	for _, s := range q.selections {
-		f := &r.fields[s.field]
-		if !slices.ContainsFunc(s.values, func(c cell) bool { return f.compare(c, row[s.field]) == 0 }) {
-			return false
-		}
-	}
-	for _, b := range q.lower {
-		if c := row[b.field]; c.null || b.beside(&r.fields[b.field], c) < 0 {
-			return false
-		}
-	}
-	for _, b := range q.upper {
-		if c := row[b.field]; c.null || b.beside(&r.fields[b.field], c) > 0 {
-			return false
-		}
-	}
-	return true
-}
-
 // answer returns the entries of the answer on all pages, each as JSON.
 func (r *reference) answer(q *madeQuery, op string) []string {
 	var rows [][]cell
 	for _, row := range r.rows {
-		if r.picks(q, row) {
+		if r.picks(q.madeCondition, row) {
 			rows = append(rows, row)
 		}
 	}
-	if op == "range" {
-		return r.ranged(q, rows)
+	columns, order := r.columns(q, op), q.sort
+	if op != "range" {
+		rows = r.groups(q, columns, rows, op)
 	}
-	return r.groups(q, rows, op)
-}
-
-func (r *reference) ranged(q *madeQuery, rows [][]cell) []string {
-	var entries []string
-	for _, row := range rows {
-		var o nested
-		for i := range r.fields {
-			if q.fields == nil || slices.Contains(q.fields, i) {
-				o.set(r.fields[i].name, r.fields[i].json(row[i]))
-			}
-		}
-		entries = append(entries, o.String())
+	if op == "stats/distinct" && order == nil {
+		order = []madeSort{{0, true}, {1, false}} // the most frequent first
 	}
-	return entries
-}
-
-func (r *reference) groups(q *madeQuery, rows [][]cell, op string) []string {
-	var groups [][][]cell // rows by group
-	byKey := func(a, b []cell) int {
-		for _, f := range r.groupBy {
-			if c := r.fields[f].compare(a[f], b[f]); c != 0 {
+	slices.SortStableFunc(rows, func(a, b []cell) int {
+		for _, part := range order {
+			f := madeField{kind: columns[part.by].kind}
+			if c := f.compare(a[part.by], b[part.by]); c != 0 {
+				if part.descending {
+					return -c
+				}
 				return c
 			}
 		}
 		return 0
-	}
-next:
-	for _, row := range rows {
-		for i := range groups {
-			if byKey(groups[i][0], row) == 0 {
-				groups[i] = append(groups[i], row)
-				continue next
-			}
-		}
-		groups = append(groups, [][]cell{row})
-	}
-	slices.SortFunc(groups, func(a, b [][]cell) int { return byKey(a[0], b[0]) })
+	})
 	var entries []string
-	for _, group := range groups {
+	for _, row := range rows {
 		var o nested
-		if op == "stats/count" {
-			o.set("count", strconv.Itoa(len(group)))
-		}
-		for _, f := range r.stats {
-			if op != "stats/mean" {
-				break
+		for i, c := range columns {
+			if op != "range" || q.fields == nil || slices.Contains(q.fields, i) {
+				f := madeField{kind: c.kind}
+				o.set(c.name, f.json(row[i]))
 			}
-			if q.fields == nil || slices.Contains(q.fields, f) {
-				o.set("mean_"+r.fields[f].name, r.mean(group, f))
-			}
-		}
-		for _, f := range r.groupBy {
-			key := group[0][f]
-			key.f += 0 // -0 and 0 are one group
-			o.set(r.fields[f].name, r.fields[f].json(key))
 		}
 		entries = append(entries, o.String())
 	}
 	return entries
-}
-
-// mean is the exact sum, rounded once, divided by how many values there are.
-func (r *reference) mean(rows [][]cell, f int) string {
-	sum, n := new(big.Float).SetPrec(2200), 0
-	for _, row := range rows {
-		switch c := row[f]; {
-		case c.null:
-			continue
-		case r.fields[f].kind == datasets.Number:
-			sum.Add(sum, new(big.Float).SetPrec(2200).SetFloat64(c.f))
-		default:
-			sum.Add(sum, new(big.Float).SetPrec(2200).SetInt64(c.i))
-		}
-		n++
-	}
-	rounded, _ := sum.Float64()
-	if n == 0 || math.IsInf(rounded, 0) {
-		return "null"
-	}
-	return fractional(asJSON((rounded + 0) / float64(n)))
 }
 
 // window returns the page that the query asks for.
