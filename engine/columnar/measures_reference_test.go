@@ -414,7 +414,7 @@ func TestEveryMeasureAgreesWithTheSimpleReference(t *testing.T) {
 		store := newStore(blockRows, workers, dense)
 		kept := openFiles(dir, newResources(blockRows, workers, dense), files.Disk{})
 		store.maxRuns = rapid.SampledFrom([]int{1, 4, 1 << 10}).Draw(t, "most runs")
-		kept.maxRuns, store.bigGroup = 1<<8, rapid.SampledFrom([]int{1, 50, bigGroup}).Draw(t, "big group")
+		kept.maxRuns, store.bigGroup = 1<<8, rapid.SampledFrom([]int{100, bigGroup, bigGroup}).Draw(t, "big group")
 		tables := []engine.Table{loaded(t, store, ds, rows, size), loaded(t, kept, ds, rows, size)}
 		for range 4 {
 			var keys []plan.Key

@@ -46,7 +46,7 @@ func manyRows(n int) (*datasets.Dataset, [][]cellValue) {
 }
 
 func TestMeasuresOfManyRowsAgreeWithTheSimpleReference(t *testing.T) {
-	ds, rows := manyRows(12_000)
+	ds, rows := manyRows(8_000)
 	store := newStore(2048, 3, maxDense)
 	store.bigGroup = 3000
 	memory := loaded(t, store, ds, rows, 4096)

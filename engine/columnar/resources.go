@@ -31,6 +31,7 @@ func newResources(blockRows, workers, maxDense int) *resources {
 		blockRows:        blockRows,
 		workers:          workers,
 		maxDense:         maxDense,
+		bigGroup:         bigGroup,
 		maxRuns:          maxRuns,
 		maxGroups:        defaultMaxGroups,
 		selectionIndexes: newSelectionIndexes(),
