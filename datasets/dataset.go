@@ -36,6 +36,9 @@ type Dataset struct {
 	Operations  []*Operation // in the order of the descriptor, else in that of Operations
 	Key         []int        // indexes of the fields that identify a row; nil if none
 
+	// SelectorsByDefault says that the descriptor names no selectors.
+	SelectorsByDefault bool
+
 	// PageDefault is per_page of a query that names neither page nor
 	// per_page; 0 means all rows.
 	PageDefault int64

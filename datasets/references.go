@@ -106,6 +106,7 @@ func (d *descriptor) listedSelectors(n *yaml.Node) {
 // defaultSelectors adds a selector of the same name for every field that can
 // have one, unless a query property has that name.
 func (d *descriptor) defaultSelectors() {
+	d.ds.SelectorsByDefault = true
 	for i := range d.ds.Fields {
 		if f := &d.ds.Fields[i]; f.Selectable() && ValidSelector(f.Name) && !d.untyped[i] {
 			d.ds.Selectors = append(d.ds.Selectors, Selector{f.Name, i})

@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"herbarium/engine/pipeline"
+	"herbarium/engine/plan"
 	"herbarium/engine/query"
 )
 
@@ -10,8 +11,17 @@ import (
 type Explanation struct {
 	Plan     string            `json:"plan"`     // Plan.String
 	Pipeline pipeline.Pipeline `json:"pipeline"` // as relaxed MongoDB extended JSON
-	Store    string            `json:"store"`    // Store.Describe
-	Place    string            `json:"place"`    // TableInfo.Place; "" where nothing is loaded
+	// Further are the pipelines that a store runs beside it, for measures that need
+	// more than one.
+	Further []pipeline.Pipeline `json:"further,omitempty"`
+	Store   string              `json:"store"` // Store.Describe
+	Place   string              `json:"place"` // TableInfo.Place; "" where nothing is loaded
+}
+
+// explainer is a Table that runs plans as pipelines.
+type explainer interface {
+	// Explain returns the pipelines that a plan runs as, without running any.
+	Explain(p *plan.Plan) []pipeline.Pipeline
 }
 
 // Explain says how the query would run, without running it. The error is that
@@ -23,9 +33,12 @@ func (e *Engine) Explain(ctx context.Context, q *query.Query) (*Explanation, err
 	}
 	x := &Explanation{Plan: p.String(), Pipeline: pipeline.Compile(p), Store: e.store.Describe()}
 	// Where the table cannot be had now, the plan is still worth showing.
-	if info, err := e.Table(ctx, q.Dataset); err == nil {
-		x.Place = info.Place
-		if info.Unmanaged {
+	if table, err := e.store.Table(ctx, q.Dataset); err == nil {
+		x.Place = table.Info().Place
+		if runs, ok := table.(explainer); ok {
+			all := runs.Explain(p)
+			x.Pipeline, x.Further = all[0], all[1:]
+		} else if table.Info().Unmanaged {
 			x.Pipeline = pipeline.CompileUnmanaged(p)
 		}
 	}

@@ -22,6 +22,11 @@ func explanationSchema() object {
 				{"description", "The plan as an aggregation pipeline, in MongoDB's relaxed extended JSON"},
 				{"items", object{{"type", "object"}}},
 			}},
+			{"further", object{
+				{"type", "array"},
+				{"description", "Pipelines that MongoDB runs beside it, for measures that need more than one"},
+				{"items", object{{"type", "array"}, {"items", object{{"type", "object"}}}}},
+			}},
 			{"store", text("The kind of store")},
 			{"place", text("Where the rows are; empty where none are loaded")},
 		}},

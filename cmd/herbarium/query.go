@@ -14,6 +14,7 @@ import (
 	"herbarium/api/format"
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/pipeline"
 	"herbarium/engine/query"
 	"herbarium/loaders"
 	"herbarium/schemas"
@@ -40,6 +41,7 @@ func (p *program) query() *cobra.Command {
 	flags := cmd.Flags()
 	f.folder.add(flags)
 	f.store.add(flags)
+	f.store.addGroups(flags)
 	flags.StringVar(&f.format, "format", format.JSON.Name, "format of the answer: "+strings.Join(formatNames(), ", "))
 	flags.BoolVar(&f.explain, "explain", false, "show how the query would run, without running it")
 	flags.DurationVar(&f.timeout, "timeout", 0, "how long the query may take up to its first rows, then up to each next piece; 0: no limit")
@@ -170,18 +172,21 @@ func explain(ctx context.Context, w io.Writer, eng *engine.Engine, q *query.Quer
 	if err != nil {
 		return err
 	}
-	text, err := x.Pipeline.MarshalJSON()
-	if err != nil {
-		return fmt.Errorf("explain: %w", err)
-	}
-	var stages []json.RawMessage
-	if err := json.Unmarshal(text, &stages); err != nil {
-		return fmt.Errorf("explain: %w", err)
-	}
 	var b strings.Builder
-	fmt.Fprintf(&b, "plan\n%spipeline\n", indent(x.Plan))
-	for _, stage := range stages {
-		b.WriteString(indent(string(stage)))
+	fmt.Fprintf(&b, "plan\n%s", indent(x.Plan))
+	for _, pl := range append([]pipeline.Pipeline{x.Pipeline}, x.Further...) {
+		text, err := pl.MarshalJSON()
+		if err != nil {
+			return fmt.Errorf("explain: %w", err)
+		}
+		var stages []json.RawMessage
+		if err := json.Unmarshal(text, &stages); err != nil {
+			return fmt.Errorf("explain: %w", err)
+		}
+		b.WriteString("pipeline\n")
+		for _, stage := range stages {
+			b.WriteString(indent(string(stage)))
+		}
 	}
 	fmt.Fprintf(&b, "store\n%s", indent(x.Store))
 	if x.Place != "" {

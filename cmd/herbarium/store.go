@@ -21,6 +21,7 @@ type storeFlags struct {
 	pool    uint64
 	timeout time.Duration
 	keep    time.Duration // how long a replaced version stays readable
+	groups  int           // most groups of a query; 0: the store's own limit
 }
 
 func (s *storeFlags) add(flags *pflag.FlagSet) {
@@ -30,8 +31,16 @@ func (s *storeFlags) add(flags *pflag.FlagSet) {
 	flags.DurationVar(&s.timeout, "mongodb-timeout", 0, "how long to look for a MongoDB server and to connect to it; 0: the URI's options, else 2s and 5s")
 }
 
+// addGroups adds the flag of commands that answer queries.
+func (s *storeFlags) addGroups(flags *pflag.FlagSet) {
+	flags.IntVar(&s.groups, "max-groups", 1_000_000, "most groups that a query may make; more are refused with 422")
+}
+
 // resolve checks the flags, and reads --store-file.
 func (s *storeFlags) resolve() error {
+	if s.groups < 0 {
+		return usage("--max-groups takes a number of 1 or more, not %d", s.groups)
+	}
 	if s.keep < 0 {
 		return usage("--keep takes a duration of 0 or more, not %s", s.keep)
 	}
@@ -58,7 +67,7 @@ func (s *storeFlags) memory() bool { return s.store == "" || s.store == "mem:" }
 // first needed.
 func (s *storeFlags) open(logger *slog.Logger) (engine.Target, error) {
 	if s.memory() {
-		return columnar.NewStore(columnar.Options{Keep: s.keep}), nil
+		return columnar.NewStore(columnar.Options{Keep: s.keep, MaxGroups: s.groups}), nil
 	}
 	kind, place, _ := strings.Cut(s.store, ":")
 	switch kind {
@@ -66,14 +75,14 @@ func (s *storeFlags) open(logger *slog.Logger) (engine.Target, error) {
 		if place == "" || strings.HasPrefix(place, "//") {
 			return nil, usage("file: takes a folder, as in file:rows or file:/var/lib/herbarium, not %q", s.store)
 		}
-		return columnar.Open(place, columnar.FileOptions{Keep: s.keep, Logger: logger}), nil
+		return columnar.Open(place, columnar.FileOptions{Keep: s.keep, MaxGroups: s.groups, Logger: logger}), nil
 	case "mongodb", "mongodb+srv":
 	default:
 		// Only the kind is shown: the rest may hold a password.
 		return nil, usage("there is no store of the kind %q; there are mem:, file:DIR, mongodb://… and mongodb+srv://…", kind)
 	}
 	store, err := mongodb.Open(s.store, mongodb.Options{
-		PoolSize: s.pool, SelectTimeout: s.timeout, ConnectTimeout: s.timeout, Keep: s.keep, Logger: logger,
+		PoolSize: s.pool, SelectTimeout: s.timeout, ConnectTimeout: s.timeout, Keep: s.keep, MaxGroups: s.groups, Logger: logger,
 	})
 	if err != nil {
 		return nil, &usageError{err}

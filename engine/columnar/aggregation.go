@@ -4,8 +4,10 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"sync/atomic"
 
 	"herbarium/datasets"
+	"herbarium/engine/fault"
 	"herbarium/engine/plan"
 )
 
@@ -23,6 +25,8 @@ type aggregation struct {
 	// chosen are the selected rows of each block, where they are read a second time;
 	// else nil.
 	chosen []blockSelection
+	// tooMany is set once a core has more groups than a query may make.
+	tooMany atomic.Bool
 }
 
 // groupsOf returns the plan's groups as a cursor.
@@ -101,6 +105,13 @@ func (t *table) aggregation(ctx context.Context, where *plan.Condition, of []agg
 		}
 		m.by = append(m.by, g)
 	}
+	for i := range of {
+		if o := &of[i]; o.values.any() {
+			if o.counted = t.counted(o.field, m.by); o.counted != nil {
+				o.sum, o.extremes = false, false
+			}
+		}
+	}
 	m.exponents = t.exponents(of)
 	m.parts = t.partsOf(m)
 	return m, nil
@@ -145,9 +156,12 @@ func (m *aggregation) run(ctx context.Context) (*aggregator, error) {
 	t, works := m.table, m.works()
 	aggregators := make([]*aggregator, t.workersFor(len(works)))
 	for i := range aggregators {
-		aggregators[i] = m.newAggregator(t.maxDense)
+		aggregators[i] = m.newAggregator()
 	}
 	err := t.parallel(ctx, 0, len(works), len(aggregators), func(worker, at int) {
+		if m.tooMany.Load() {
+			return
+		}
 		if w := works[at]; w.rowGroup {
 			aggregators[worker].addRowGroup(w.number)
 		} else {
@@ -157,11 +171,23 @@ func (m *aggregation) run(ctx context.Context) (*aggregator, error) {
 	if err != nil {
 		return nil, err
 	}
+	if m.tooMany.Load() {
+		return nil, fault.TooManyGroupsError(t.maxGroups)
+	}
 	for i, p := range aggregators {
 		p.drain()
 		if i > 0 {
 			aggregators[0].merge(p)
 		}
+	}
+	groups := 0
+	for _, rows := range aggregators[0].rows {
+		if rows > 0 {
+			groups++
+		}
+	}
+	if groups > t.maxGroups {
+		return nil, fault.TooManyGroupsError(t.maxGroups)
 	}
 	return aggregators[0], nil
 }

@@ -34,8 +34,8 @@ type scratch struct {
 }
 
 // newAggregator returns an empty aggregator.
-func (m *aggregation) newAggregator(maxDense int) *aggregator {
-	return m.newAggregatorIn(m.table.newScratch(), maxDense)
+func (m *aggregation) newAggregator() *aggregator {
+	return m.newAggregatorIn(m.table.newScratch())
 }
 
 func (t *table) newScratch() scratch {
@@ -48,8 +48,8 @@ func (t *table) newScratch() scratch {
 
 // newAggregatorIn returns an empty aggregator that works in the scratch memory of
 // another.
-func (m *aggregation) newAggregatorIn(room scratch, maxDense int) *aggregator {
-	p := &aggregator{plan: m, groups: newGroups(m.by, maxDense), partialAggregate: m.newPartialAggregate(), scratch: room}
+func (m *aggregation) newAggregatorIn(room scratch) *aggregator {
+	p := &aggregator{plan: m, groups: newGroups(m.by, m.table.resources), partialAggregate: m.newPartialAggregate(), scratch: room}
 	p.accumulators, p.laneSums = 1, m.newLaneSums()
 	if _, few := p.groups.few(); few {
 		p.accumulators = kernels.Accumulators
@@ -91,6 +91,10 @@ func (p *aggregator) accumulate(number int) {
 	p.at = bitmap.AppendRows(p.at[:0], selected)
 	group := p.group[:len(p.at)]
 	p.groups.number(p.plan.table, number, p.at, group)
+	if _, dense := p.groups.(denseGroups); !dense && p.groups.count() > p.plan.table.maxGroups {
+		p.plan.tooMany.Store(true)
+		return
+	}
 	p.grow(p.groups.count())
 	p.count(group)
 	for i, o := range p.plan.of {
@@ -159,8 +163,16 @@ func (p *aggregator) drain() {
 // merge adds what another core has summed up.
 func (p *aggregator) merge(other *aggregator) {
 	var codes []uint32
+	_, dense := p.groups.(denseGroups)
+	if dense {
+		p.grow(len(other.rows))
+	}
 	for from, rows := range other.rows {
 		if rows == 0 {
+			continue
+		}
+		if dense {
+			p.addGroup(uint32(from), &other.partialAggregate, uint32(from))
 			continue
 		}
 		codes = other.groups.codes(codes[:0], uint32(from))

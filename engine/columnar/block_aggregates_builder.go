@@ -50,14 +50,14 @@ func (w *aggregateBuilder) add(b *block, dicts [][]string) bool {
 	for _, f := range w.ds.GroupBy {
 		m.by = append(m.by, &groupCodes{field: f, texts: dicts[f], blocks: [][]uint32{b.columns[f].codes}})
 	}
-	groups, few := newGroups(m.by, w.resources.maxDense).few()
+	groups, few := newGroups(m.by, w.resources).few()
 	if !few {
 		return false
 	}
 	if len(w.room.group) < b.rows {
 		w.room = t.newScratch()
 	}
-	p := m.newAggregatorIn(w.room, w.resources.maxDense)
+	p := m.newAggregatorIn(w.room)
 	p.add(0)
 	p.drain()
 	w.room = p.scratch
@@ -73,7 +73,7 @@ func (w *aggregateBuilder) finish(places [][]uint32) *storedAggregates {
 	for _, f := range w.ds.GroupBy {
 		all.fields = append(all.fields, &groupCodes{field: f, texts: make([]string, len(places[f]))})
 	}
-	groups, few := newGroups(all.fields, w.resources.maxDense).few()
+	groups, few := newGroups(all.fields, w.resources).few()
 	if !few {
 		return nil
 	}

@@ -1,9 +1,11 @@
 package columnar
 
 import (
+	"math/big"
 	"math/bits"
 
 	"herbarium/datasets"
+	"herbarium/engine/columnar/internal/exact"
 	"herbarium/engine/plan"
 )
 
@@ -112,69 +114,93 @@ func (k *coding) count(counts []uint32, c *column, rows *chosenRows) {
 	}
 }
 
-// codeCounts are how often each value of a field occurs, by group and code.
-type codeCounts struct {
-	*coding
-	counts     []uint32
-	deviations bool
-	field      datasets.Type
+// counted returns the coding by which a field's values are counted in so many groups,
+// or nil where there would be too many counters.
+func (t *table) counted(field int, by []*groupCodes) *coding {
+	groups, dense := newGroups(by, t.resources).(denseGroups)
+	if !dense {
+		return nil
+	}
+	if k := t.coding(field); k != nil && groups.count() <= maxCounts/k.codes {
+		return k
+	}
+	return nil
 }
 
-// countCodes counts the codes of the selected rows.
-func (p *secondPass) countCodes(place int, k *coding) (*codeCounts, error) {
-	field := p.of[place].field
-	all := make([][]uint32, p.workers())
-	err := p.each(func(worker, _ int, b *block, rows *chosenRows) {
-		c := &b.columns[field]
-		if c.nulls == c.rows {
-			return
-		}
-		if all[worker] == nil {
-			all[worker] = make([]uint32, len(p.total.rows)*k.codes)
-		}
-		if c.nulls > 0 {
-			c.touch()
-			rows.dropNulls(c)
-		}
-		k.count(all[worker], c, rows)
-	})
-	if err != nil {
-		return nil, err
+// codeCounts are how often each value of a field occurs, by group and code. All
+// aggregates of the field follow from them.
+type codeCounts struct {
+	*coding
+	counts []uint32
+	field  datasets.Type
+	told   []*plan.Aggregates // of each group, once they were made
+}
+
+// codeCounter counts the codes of the selected rows.
+type codeCounter struct {
+	pass   *secondPass
+	place  int
+	coding *coding
+	all    [][]uint32 // by worker
+}
+
+func (p *secondPass) newCodeCounter(place int, k *coding) *codeCounter {
+	return &codeCounter{p, place, k, make([][]uint32, p.workers())}
+}
+
+func (k *codeCounter) take(worker int, b *block, rows *chosenRows) {
+	c := &b.columns[k.pass.of[k.place].field]
+	if c.nulls == c.rows {
+		return
 	}
-	found := &codeCounts{coding: k, deviations: p.of[place].values.deviations, field: p.table.fields[field].Type}
-	for _, counts := range all {
-		if found.counts == nil {
-			found.counts = counts
+	if k.all[worker] == nil {
+		k.all[worker] = make([]uint32, len(k.pass.total.rows)*k.coding.codes)
+	}
+	if c.nulls > 0 {
+		c.touch()
+	}
+	k.coding.count(k.all[worker], c, rows.present(c))
+}
+
+func (k *codeCounter) finish(found [][]groupValues) {
+	counted := &codeCounts{coding: k.coding, field: k.pass.table.fields[k.pass.of[k.place].field].Type, told: make([]*plan.Aggregates, len(k.pass.total.rows))}
+	for _, counts := range k.all {
+		if counted.counts == nil {
+			counted.counts = counts
 			continue
 		}
 		for i, n := range counts {
-			found.counts[i] += n
+			counted.counts[i] += n
 		}
 	}
-	return found, nil
-}
-
-// of returns the counts of a group's codes.
-func (f *codeCounts) of(group uint32) []uint32 {
-	if f.counts == nil {
-		return nil
-	}
-	return f.counts[int(group)*f.codes:][:f.codes]
+	found[k.place] = append(found[k.place], counted)
 }
 
 func (f *codeCounts) tell(group uint32, of *plan.Aggregates) {
-	counts := f.of(group)
-	most := 0
+	if f.told[group] == nil {
+		a := *of
+		f.make(f.counts[int(group)*f.codes:][:f.codes], &a)
+		f.told[group] = &a
+	}
+	*of = *f.told[group]
+}
+
+// make sets all aggregates.
+func (f *codeCounts) make(counts []uint32, of *plan.Aggregates) {
+	first, last, most := 0, 0, 0
 	for code, n := range counts {
 		if n == 0 {
 			continue
 		}
-		of.Distinct++
+		if of.Distinct++; first == 0 {
+			first = code
+		}
+		last = code
 		if n > counts[most] {
 			most = code
 		}
 	}
-	of.Mode = f.value(max(1, most))
+	of.Least, of.Greatest, of.Mode = f.value(first), f.value(last), f.value(most)
 	of.At = func(rank int64) plan.Value {
 		for code, n := range counts {
 			if rank -= int64(n); rank < 0 {
@@ -183,12 +209,17 @@ func (f *codeCounts) tell(group uint32, of *plan.Aggregates) {
 		}
 		return plan.Value{}
 	}
-	if mean, ok := of.Mean(); ok && f.deviations {
-		sums := newDeviations(1)
-		for code, n := range counts {
-			if n == 0 {
-				continue
-			}
+	if f.field == datasets.String {
+		return
+	}
+	f.sum(counts, of)
+	mean, ok := of.Mean()
+	if !ok {
+		return
+	}
+	sums := newDeviations(1)
+	for code, n := range counts {
+		if n > 0 {
 			value := f.value(code)
 			x := value.Float
 			if f.field != datasets.Number {
@@ -197,21 +228,50 @@ func (f *codeCounts) tell(group uint32, of *plan.Aggregates) {
 			d := x - mean
 			sums.addTimes(0, d, float64(d*d), n)
 		}
-		of.Deviations = sums.of(0)
+	}
+	of.Deviations = sums.of(0)
+}
+
+// sum sets the sums.
+func (f *codeCounts) sum(counts []uint32, of *plan.Aggregates) {
+	if f.field == datasets.Number {
+		s := &exact.FloatSums{}
+		s.Grow(1)
+		for code, n := range counts {
+			if n > 0 {
+				times(n, func(power float64) { s.AddTo(0, f.value(code).Float*power) })
+			}
+		}
+		of.Sum = s.Total(0)
+		return
+	}
+	above := int64(0) // what values have above least - 1, which is their code; up to 2^48
+	for code, n := range counts {
+		above += int64(code) * int64(n)
+	}
+	sum := big.NewInt(f.least)
+	sum.Sub(sum, big.NewInt(1))
+	sum.Mul(sum, big.NewInt(of.Values))
+	sum.Add(sum, big.NewInt(above))
+	of.Sum, _ = new(big.Float).SetInt(sum).Float64()
+	of.IntSum, of.Fits = sum.Int64(), sum.IsInt64()
+}
+
+// times calls add with powers of two that add up to n. A product with one of them is
+// exact, where it is in the range, and the sum of the products is the product with n.
+func times(n uint32, add func(power float64)) {
+	for ; n != 0; n &= n - 1 {
+		add(float64(uint32(1) << bits.TrailingZeros32(n)))
 	}
 }
 
 // addTimes adds a deviation and its square so many times.
-func (s *deviations) addTimes(group uint32, d, square float64, times uint32) {
-	if times == 1 || !moderate(square) {
-		for range times {
+func (s *deviations) addTimes(group uint32, d, square float64, n uint32) {
+	if !moderate(square) {
+		for range n {
 			s.add(group, d, square)
 		}
 		return
 	}
-	// A product with a power of two is exact, and the sum of these is the product.
-	for left := times; left != 0; left &= left - 1 {
-		power := float64(uint32(1) << bits.TrailingZeros32(left))
-		s.add(group, d*power, square*power)
-	}
+	times(n, func(power float64) { s.add(group, d*power, square*power) })
 }

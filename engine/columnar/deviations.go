@@ -96,68 +96,54 @@ type deviationLanes struct {
 // laneRowBits is the number of rows between two drains, as a power of two.
 const laneRowBits = 16
 
-// deviate makes the deviations that are asked for and not known yet.
-func (p *secondPass) deviate() error {
-	var places []int
-	for place, o := range p.of {
-		if o.values.deviations && len(p.total.rows) > 0 && !p.counted(place) {
-			places = append(places, place)
-		}
-	}
-	if places == nil {
-		return nil
-	}
-	means := make([][]float64, len(places))
+// deviator makes the deviations of fields that are not counted by code.
+type deviator struct {
+	pass   *secondPass
+	places []int
+	means  [][]float64 // by place; NaN where a group has none
+	all    []*deviating
+}
+
+func (p *secondPass) newDeviator(places []int) *deviator {
+	d := &deviator{p, places, make([][]float64, len(places)), make([]*deviating, p.workers())}
 	for i, place := range places {
-		means[i] = make([]float64, len(p.total.rows))
-		for g := range means[i] {
-			means[i][g] = math.NaN()
+		d.means[i] = make([]float64, len(p.total.rows))
+		for g := range d.means[i] {
+			d.means[i][g] = math.NaN()
 			of := plan.Aggregates{Values: p.total.values(uint32(g), place), Sum: p.total.sums[place].Total(uint32(g))}
 			if mean, ok := of.Mean(); ok {
-				means[i][g] = mean
+				d.means[i][g] = mean
 			}
 		}
 	}
-	all := make([]*deviating, p.workers())
-	err := p.each(func(worker, _ int, b *block, rows *chosenRows) {
-		if all[worker] == nil {
-			all[worker] = p.newDeviating(places, means)
-		}
-		all[worker].add(b, rows)
-	})
-	if err != nil {
-		return err
+	return d
+}
+
+func (d *deviator) take(worker int, b *block, rows *chosenRows) {
+	if d.all[worker] == nil {
+		d.all[worker] = d.pass.newDeviating(d.places, d.means)
 	}
+	d.all[worker].add(b, rows)
+}
+
+func (d *deviator) finish(found [][]groupValues) {
 	var sums []*deviations
-	for _, d := range all {
-		if d == nil {
+	for _, of := range d.all {
+		if of == nil {
 			continue
 		}
-		d.drain()
+		of.drain()
 		if sums == nil {
-			sums = d.sums
+			sums = of.sums
 			continue
 		}
 		for i := range sums {
-			sums[i].merge(d.sums[i])
+			sums[i].merge(of.sums[i])
 		}
 	}
-	for i, place := range places {
-		if sums != nil {
-			p.total.found[place] = append(p.total.found[place], sums[i])
-		}
+	for i := range sums {
+		found[d.places[i]] = append(found[d.places[i]], sums[i])
 	}
-	return nil
-}
-
-// counted reports whether the values at that place are counted by code.
-func (p *secondPass) counted(place int) bool {
-	for _, f := range p.total.found[place] {
-		if _, ok := f.(*codeCounts); ok {
-			return true
-		}
-	}
-	return false
 }
 
 func (p *secondPass) newDeviating(places []int, means [][]float64) *deviating {

@@ -9,9 +9,11 @@
 // span blocks, and belong to the table: the dictionaries of text and the group codes.
 //
 // A query goes block by block. Its conditions turn the block into a bitmap of
-// selected rows; these are returned (a plan of rows) or aggregated by group. Sums
-// are exact, so neither the order of the blocks nor the number of cores that share
-// them changes an answer.
+// selected rows; these are returned (a plan of rows) or aggregated by group. Rows in an
+// order other than that of the load are found first, all of them or the first ones, and
+// then gathered from their blocks. Sums are exact, so neither the order of the blocks nor
+// the number of cores that share them changes an answer. Measures that need all values of
+// a group, such as a median, take a second pass over the selected rows.
 //
 // # Map
 //
@@ -22,14 +24,22 @@
 //	                   blocks), batch_builder.go (rows of blocks to batches)
 //	the store in       store.go, load.go, resources.go
 //	memory
-//	scan               filter.go (conditions, zone maps), filter_float.go,
-//	                   filter_int.go, filter_code.go, filter_set.go,
-//	                   range_cursor.go, selection_index.go (pages), parallel.go
-//	aggregation        aggregation.go, group_codes.go, groups.go, aggregator.go,
-//	                   partial_aggregate.go, lane_sum.go, lane_sum_float.go,
-//	                   lane_sum_int.go, group_cursor.go, block_aggregates.go,
+//	scan               filter.go (conditions, zone maps), predicate.go,
+//	                   filter_float.go, filter_int.go, filter_code.go,
+//	                   filter_set.go, filter_presence.go, filter_text.go,
+//	                   text_search.go, range_cursor.go, selection_index.go
+//	                   (pages), parallel.go
+//	order              sort_key.go (values to numbers), row_order.go, top_rows.go
+//	                   (first pages), row_sort.go, item_sort.go, kept_order.go
+//	                   (deep pages), ordered_cursor.go, group_order.go
+//	aggregation        aggregation.go, group_codes.go, bucket_codes.go, groups.go,
+//	                   aggregator.go, partial_aggregate.go, extremes.go,
+//	                   lane_sum.go, lane_sum_float.go, lane_sum_int.go,
+//	                   group_cursor.go, block_aggregates.go,
 //	                   block_aggregates_builder.go (made by loads into files),
 //	                   block_aggregates_file.go (as they are stored)
+//	a group's values   second_pass.go, code_counts.go, group_partition.go,
+//	                   big_group.go, distinct_table.go, deviations.go
 //	the store in       file_store.go, versions.go, file_load.go, publish.go,
 //	files              stored_table.go, file_check.go, corruption.go
 //	a version's rows   segment.go, segment_schema.go, segment_writer.go,
@@ -43,7 +53,7 @@
 //	internal/files     a dataset's folder: manifest, atomic publication,
 //	                   checksums, memory mapping
 //
-// Scan, aggregation and segment stay in one package on purpose. All of them read
+// Scan, order, aggregation and segment stay in one package on purpose. All of them read
 // the fields of column and block in their inner loops, and a column of a file
 // verifies itself through its segment when it is first touched. A package for each
 // would have to export nearly every field and method of column, block, table, filter

@@ -29,6 +29,8 @@ type FileOptions struct {
 	// Keep is how long a version stays readable after a load replaced it, for
 	// those who page through it; 0: not at all.
 	Keep time.Duration
+	// MaxGroups is how many groups a query may make; 0: 1,000,000.
+	MaxGroups int
 	// Logger takes what goes wrong beside the calls, such as a leftover that
 	// cannot be removed; slog.Default() if nil.
 	Logger *slog.Logger
@@ -55,6 +57,7 @@ var _ engine.Target = (*FileStore)(nil)
 func Open(dir string, options FileOptions) *FileStore {
 	s := openFiles(dir, newResources(blockRows, runtime.GOMAXPROCS(0), maxDense), files.Disk{})
 	s.options = options
+	s.limitGroups(options.MaxGroups)
 	if s.options.Logger == nil {
 		s.options.Logger = slog.Default()
 	}

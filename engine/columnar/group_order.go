@@ -48,7 +48,10 @@ func (c *groupCursor) sort(ctx context.Context, groups []uint32) ([]uint32, erro
 		items[i] = sortItem{o.word(0, int64(i)), int64(i)}
 	}
 	sorter := itemSorter{words: len(o.words), word: o.word}
-	sorter.sort(items, 0)
+	sorter.sort(ctx, items, 0)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
 	sorted := make([]uint32, len(groups))
 	for i, item := range items {
 		sorted[i] = groups[item.row]

@@ -1,7 +1,6 @@
 package columnar
 
 import (
-	"math"
 	"slices"
 	"sync/atomic"
 
@@ -70,11 +69,28 @@ func pickPartition[T float64 | int64 | uint32](p *secondPass, place int, valuesO
 		f.first = p.wantedRanks(place, starts, func(rank int64) { f.ranks = append(f.ranks, rankedValue[T]{rank: rank}) })
 	}
 	tasks := tasksOf(starts)
-	rooms := make([]searchRoom[T], min(p.table.workers, max(1, len(tasks)-1)))
-	err = p.table.parallel(p.ctx, 0, len(tasks)-1, len(rooms), func(worker, task int) {
+	rooms := make([]searchRoom[T], p.table.workers)
+	big := func(g int) bool { return starts[g+1]-starts[g] >= int64(p.table.bigGroup) }
+	for g := range groups {
+		if !big(g) {
+			continue
+		}
+		part := values[starts[g]:starts[g+1]]
+		if f.distinct != nil {
+			if f.distinct[g], f.modes[g], err = countDistinctBig(p.ctx, p.table, part, rooms); err != nil {
+				return nil, err
+			}
+		}
+		if f.first != nil {
+			if err := findBig(p.ctx, p.table, part, f.ranks[f.first[g]:f.first[g+1]], rooms); err != nil {
+				return nil, err
+			}
+		}
+	}
+	err = p.table.parallel(p.ctx, 0, len(tasks)-1, min(len(rooms), max(1, len(tasks)-1)), func(worker, task int) {
 		for g := tasks[task]; g < tasks[task+1]; g++ {
 			part := values[starts[g]:starts[g+1]]
-			if len(part) == 0 {
+			if len(part) == 0 || big(g) {
 				continue
 			}
 			if f.distinct != nil {
@@ -119,13 +135,13 @@ func partition[T float64 | int64 | uint32](p *secondPass, place int, valuesOf fu
 		next[g].Store(starts[g])
 	}
 	reserved := make([][]int64, p.workers())
-	err = p.each(func(worker, _ int, b *block, rows *chosenRows) {
+	err = p.each(func(worker int, b *block, rows *chosenRows) {
 		c := &b.columns[field]
 		if c.nulls == c.rows {
 			return
 		}
 		c.touch()
-		rows.dropNulls(c)
+		rows = rows.present(c)
 		of, in := valuesOf(c), rows.group[:len(rows.at)]
 		if groups > maxReserved {
 			for i, row := range rows.at {
@@ -190,6 +206,7 @@ func (p *secondPass) wantedRanks(place int, starts []int64, want func(rank int64
 // searchRoom is the scratch memory of a search.
 type searchRoom[T float64 | int64 | uint32] struct {
 	counts []uint32
+	big    []int64
 	picked []T
 	table  distinctTable[T]
 }
@@ -220,26 +237,15 @@ func (r *searchRoom[T]) find(values []T, ranks []rankedValue[T], depth int) {
 	}
 	least, most := spanOfAll(values)
 	buckets := min(maxBuckets, len(values)/8+8)
-	width := float64(most)/2 - float64(least)/2
-	scale := float64(buckets-1) / width
-	if least == most {
-		for i := range ranks {
-			ranks[i].value = least
-		}
-		return
-	}
-	if math.IsInf(scale, 0) || math.IsNaN(scale) || scale == 0 {
+	d, ok := distributionOf(least, most, buckets)
+	if !ok {
 		sorted(values, ranks)
 		return
 	}
-	// Which bucket a value is in never decreases with the value, however it is rounded.
-	from := float64(least) / 2
 	counts := extend(r.counts, buckets)[:buckets]
 	r.counts = counts
 	clear(counts)
-	for _, v := range values {
-		counts[min(uint(int((float64(v)/2-from)*scale)), uint(buckets-1))]++
-	}
+	countInto(counts, d, values)
 	before := int64(0)
 	for bucket, n := range counts {
 		end := before + int64(n)
@@ -248,9 +254,7 @@ func (r *searchRoom[T]) find(values []T, ranks []rankedValue[T], depth int) {
 			in++
 		}
 		if in > 0 {
-			r.inBucket(values, ranks[:in], before, depth, func(v T) bool {
-				return min(uint(int((float64(v)/2-from)*scale)), uint(buckets-1)) == uint(bucket)
-			})
+			r.inBucket(values, ranks[:in], before, depth, d, uint(bucket))
 			if ranks = ranks[in:]; len(ranks) == 0 {
 				return
 			}
@@ -261,10 +265,10 @@ func (r *searchRoom[T]) find(values []T, ranks []rankedValue[T], depth int) {
 
 // inBucket finds the values at ranks that lie in a bucket, so many values being in those
 // before it.
-func (r *searchRoom[T]) inBucket(values []T, ranks []rankedValue[T], before int64, depth int, in func(T) bool) {
+func (r *searchRoom[T]) inBucket(values []T, ranks []rankedValue[T], before int64, depth int, d distribution, bucket uint) {
 	picked := r.picked[:0]
 	for _, v := range values {
-		if in(v) {
+		if bucketOf(d, v) == bucket {
 			picked = append(picked, v)
 		}
 	}
@@ -280,7 +284,9 @@ func (r *searchRoom[T]) inBucket(values []T, ranks []rankedValue[T], before int6
 
 // sorted sorts the values and takes those at the ranks.
 func sorted[T float64 | int64 | uint32](values []T, ranks []rankedValue[T]) {
-	slices.Sort(values)
+	if least, most := spanOfAll(values); least != most {
+		slices.Sort(values)
+	}
 	for i := range ranks {
 		ranks[i].value = values[ranks[i].rank]
 	}

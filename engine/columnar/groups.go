@@ -17,7 +17,8 @@ type groups interface {
 	few() (denseGroups, bool)
 }
 
-// fewGroups is up to how many groups have several accumulators, and block aggregates.
+// fewGroups is up to how many groups have several accumulators, and block aggregates
+// in files.
 const fewGroups = 64
 
 // maxDense is how many combinations are numbered without looking which of
@@ -26,11 +27,12 @@ const maxDense = 1 << 18
 
 // newGroups returns an empty numbering by the fields with these codes, in
 // order of importance.
-func newGroups(fields []*groupCodes, maxDense int) groups {
+func newGroups(fields []*groupCodes, r *resources) groups {
 	product := 1
 	for _, f := range fields {
-		// A single field's codes all occur, so nothing is saved by looking.
-		if product *= f.count(); product > maxDense && len(fields) > 1 {
+		// A single field's codes all occur, so nothing is saved by looking, unless a
+		// query may not have so many groups.
+		if product *= f.count(); product > r.maxDense && (len(fields) > 1 || product > r.maxGroups) {
 			return newSparseGroups(fields)
 		}
 	}
@@ -91,6 +93,7 @@ func (g denseGroups) find(codes []uint32) uint32 {
 // bits.
 type sparseGroups struct {
 	fields []*groupCodes
+	only   []uint32            // of the only field, by code, one more than the group; 0 where there is none
 	levels []map[uint64]uint32 // for each field after the first
 	tuples []uint32            // of each group, its codes
 }
@@ -99,6 +102,9 @@ func newSparseGroups(fields []*groupCodes) *sparseGroups {
 	g := &sparseGroups{fields: fields, levels: make([]map[uint64]uint32, len(fields)-1)}
 	for i := range g.levels {
 		g.levels[i] = map[uint64]uint32{}
+	}
+	if len(fields) == 1 {
+		g.only = make([]uint32, fields[0].count())
 	}
 	return g
 }
@@ -127,6 +133,13 @@ func (g *sparseGroups) codes(dst []uint32, group uint32) []uint32 {
 
 func (g *sparseGroups) find(codes []uint32) uint32 {
 	group := codes[0]
+	if g.only != nil {
+		if g.only[group] == 0 {
+			g.tuples = append(g.tuples, group)
+			g.only[group] = uint32(len(g.tuples))
+		}
+		return g.only[group] - 1
+	}
 	for i, level := range g.levels {
 		key := uint64(group)<<32 | uint64(codes[i+1])
 		next, ok := level[key]

@@ -1,6 +1,9 @@
 package columnar
 
-import "slices"
+import (
+	"context"
+	"slices"
+)
 
 // itemSorter sorts items by their key, and those with equal ones by row. It goes by the
 // word that the items have; where words are equal, by the next word, which it computes
@@ -14,8 +17,12 @@ type itemSorter struct {
 // fewItems is up to how many items a sort by comparisons is faster.
 const fewItems = 128
 
+// itemsPerCheck is after how many items the context is looked at.
+const itemsPerCheck = 1 << 16
+
 // sort sorts items that have the word of that number, and come in ascending order of rows.
-func (s *itemSorter) sort(items []sortItem, number int) {
+// Where the context ends it stops early.
+func (s *itemSorter) sort(ctx context.Context, items []sortItem, number int) {
 	if len(items) < 2 {
 		return
 	}
@@ -27,7 +34,7 @@ func (s *itemSorter) sort(items []sortItem, number int) {
 			return 1
 		})
 	} else {
-		s.radix(items)
+		s.radix(ctx, items)
 	}
 	if number+1 == s.words {
 		return
@@ -39,9 +46,12 @@ func (s *itemSorter) sort(items []sortItem, number int) {
 		}
 		if run := items[first:end]; len(run) > 1 {
 			for i := range run {
+				if i%itemsPerCheck == itemsPerCheck-1 && ctx.Err() != nil {
+					return
+				}
 				run[i].word = s.word(number+1, run[i].row)
 			}
-			s.sort(run, number+1)
+			s.sort(ctx, run, number+1)
 		}
 		first = end
 	}
@@ -49,7 +59,7 @@ func (s *itemSorter) sort(items []sortItem, number int) {
 
 // radix sorts by the bytes of the words, the last first, each time leaving items with
 // equal bytes in their order. Bytes that all words share are left out.
-func (s *itemSorter) radix(items []sortItem) {
+func (s *itemSorter) radix(ctx context.Context, items []sortItem) {
 	differ := uint64(0)
 	for i := range items {
 		differ |= items[i].word ^ items[0].word
@@ -61,6 +71,9 @@ func (s *itemSorter) radix(items []sortItem) {
 	for shift := 0; shift < 64; shift += 8 {
 		if differ>>shift&0xff == 0 {
 			continue
+		}
+		if ctx.Err() != nil {
+			return
 		}
 		var at [256]int
 		for i := range from {

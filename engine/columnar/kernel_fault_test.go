@@ -61,3 +61,35 @@ func withoutNulls(rows [][]cellValue) [][]cellValue {
 	}
 	return rows
 }
+
+// TestAFaultWithinASortIsAnError cuts a file short before rows are searched for, sorted
+// and gathered.
+func TestAFaultWithinASortIsAnError(t *testing.T) {
+	ds, dir := tagged(), t.TempDir()
+	s := smallFiles(dir, 0)
+	table := loaded(t, s, ds, taggedRows(5000, 7), 1000).(*table)
+	inOrder := func(by int, limit int64) *plan.Plan {
+		p := plan.Rows(ds, nil, nil)
+		p.Order, p.Limit = []plan.SortKey{{By: by, Descending: true}}, limit
+		return p
+	}
+	if n, err := runAll(table, inOrder(0, -1)); err != nil || n != 5000 {
+		t.Fatalf("%d rows, %v", n, err)
+	}
+	opened, err := table.Run(t.Context(), inOrder(0, 10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Truncate(table.segment.file.Name, 0); err != nil {
+		t.Fatal(err)
+	}
+	_, next := opened.Next(t.Context())
+	_, end := opened.PageEnd(t.Context())
+	_, search := table.Run(t.Context(), inOrder(1, 10))
+	_, sorted := table.Run(t.Context(), inOrder(1, -1))
+	for what, err := range map[string]error{"the next rows": next, "the page end": end, "a search": search, "a sort": sorted} {
+		if fault.CodeOf(err) != fault.StoreUnavailable || !strings.Contains(err.Error(), "cannot be read any more") {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}

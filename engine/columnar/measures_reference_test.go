@@ -1,10 +1,12 @@
 package columnar
 
 import (
+	"errors"
 	"fmt"
 	"math"
 	"math/big"
 	"slices"
+	"sort"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +18,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar/internal/files"
+	"herbarium/engine/fault"
 	"herbarium/engine/plan"
 )
 
@@ -190,11 +193,23 @@ func rational(kind datasets.Type, v plan.Value) *big.Rat {
 }
 
 func sumOfAll(kind datasets.Type, values []plan.Value) *big.Rat {
-	sum := new(big.Rat)
+	return sumOfEach(values, func(v plan.Value) float64 { return v.Float }, kind == datasets.Number)
+}
+
+// sumOfEach sums what of returns of each value, or the integers, with more bits than any sum
+// has.
+func sumOfEach(values []plan.Value, of func(plan.Value) float64, numbers bool) *big.Rat {
+	sum, x := new(big.Float).SetPrec(5000), new(big.Float)
 	for _, v := range values {
-		sum.Add(sum, rational(kind, v))
+		if numbers {
+			x.SetPrec(53).SetFloat64(of(v))
+		} else {
+			x.SetPrec(64).SetInt64(v.Int)
+		}
+		sum.Add(sum, x)
 	}
-	return sum
+	exact, _ := sum.Rat(nil)
+	return exact
 }
 
 func simpleSpread(name string, kind datasets.Type, values []plan.Value, show func(plan.Value) string) string {
@@ -208,17 +223,17 @@ func simpleSpread(name string, kind datasets.Type, values []plan.Value, show fun
 		return "null"
 	}
 	mean := sum / float64(n)
-	residue, squares := new(big.Rat), new(big.Rat)
-	for _, v := range values {
-		x, _ := rational(kind, v).Float64()
-		d := x - mean
-		q := float64(d * d)
-		if math.IsInf(q, 0) {
-			return "null"
+	deviation := func(v plan.Value) float64 {
+		if kind == datasets.Number {
+			return v.Float - mean
 		}
-		residue.Add(residue, new(big.Rat).SetFloat64(d))
-		squares.Add(squares, new(big.Rat).SetFloat64(q))
+		return float64(v.Int) - mean
 	}
+	square := func(v plan.Value) float64 { return float64(deviation(v) * deviation(v)) }
+	if slices.ContainsFunc(values, func(v plan.Value) bool { return math.IsInf(square(v), 0) }) {
+		return "null"
+	}
+	residue, squares := sumOfEach(values, deviation, true), sumOfEach(values, square, true)
 	residue.Mul(residue, residue)
 	residue.Quo(residue, big.NewRat(n, 1))
 	squares.Sub(squares, residue)
@@ -246,17 +261,12 @@ func simpleQuantile(name string, kind datasets.Type, values []plan.Value, show f
 	p.Quo(p, big.NewRat(100, 1))
 	n := int64(len(values))
 	if discrete {
-		rank := int64(1)
-		for new(big.Rat).SetInt64(rank).Cmp(new(big.Rat).Mul(p, big.NewRat(n, 1))) < 0 {
-			rank++
-		}
-		return show(values[rank-1])
+		exact := new(big.Rat).Mul(p, big.NewRat(n, 1))
+		rank := sort.Search(int(n), func(i int) bool { return big.NewRat(int64(i)+1, 1).Cmp(exact) >= 0 })
+		return show(values[rank])
 	}
 	h := new(big.Rat).Mul(p, big.NewRat(n-1, 1))
-	low := int64(0)
-	for new(big.Rat).SetInt64(low+1).Cmp(h) <= 0 {
-		low++
-	}
+	low := int64(sort.Search(int(n), func(i int) bool { return big.NewRat(int64(i)+1, 1).Cmp(h) > 0 }))
 	high := min(low+1, n-1)
 	part := h.Sub(h, big.NewRat(low, 1))
 	exact := new(big.Rat).Sub(rational(kind, values[high]), rational(kind, values[low]))
@@ -404,7 +414,7 @@ func TestEveryMeasureAgreesWithTheSimpleReference(t *testing.T) {
 		store := newStore(blockRows, workers, dense)
 		kept := openFiles(dir, newResources(blockRows, workers, dense), files.Disk{})
 		store.maxRuns = rapid.SampledFrom([]int{1, 4, 1 << 10}).Draw(t, "most runs")
-		kept.maxRuns = 1 << 8
+		kept.maxRuns, store.bigGroup = 1<<8, rapid.SampledFrom([]int{1, 50, bigGroup}).Draw(t, "big group")
 		tables := []engine.Table{loaded(t, store, ds, rows, size), loaded(t, kept, ds, rows, size)}
 		for range 4 {
 			var keys []plan.Key
@@ -425,4 +435,55 @@ func TestEveryMeasureAgreesWithTheSimpleReference(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestAQueryMakesOnlySoManyGroups asks for exactly as many groups as there may be, and for
+// one more, in each way in which groups are numbered.
+func TestAQueryMakesOnlySoManyGroups(t *testing.T) {
+	ds := everyType()
+	rows := make([][]cellValue, 300)
+	for i := range rows {
+		rows[i] = make([]cellValue, len(ds.Fields))
+		rows[i][2] = cellValue{ok: true, v: plan.Value{Int: int64(i % 30)}}
+		rows[i][3] = cellValue{ok: true, v: plan.Value{Int: int64(i)}}
+	}
+	ones := plan.NewWidthBuckets(datasets.Integer, big.NewRat(1, 1), new(big.Rat))
+	for _, keys := range [][]plan.Key{{{Field: 2}}, {{Field: 2}, {Field: 4}}, {{Field: 2, Buckets: ones}}} {
+		for _, dense := range []int{1, maxDense} {
+			for _, most := range []int{29, 30} {
+				memory := newStore(16, 2, dense)
+				memory.limitGroups(most)
+				kept := openFiles(t.TempDir(), newResources(16, 2, dense), files.Disk{})
+				kept.limitGroups(most)
+				for _, store := range []engine.Target{memory, kept} {
+					table := loaded(t, store, ds, rows, 100)
+					p := plan.ByGroup(ds, datasets.Mean, keys, []plan.Measured{{Measure: plan.Count, Field: plan.NoField}})
+					cursor, err := table.Run(t.Context(), p)
+					if most == 30 {
+						if err != nil {
+							t.Errorf("%d of %d groups: %v", 30, most, err)
+						}
+						continue
+					}
+					var failure *fault.Error
+					if cursor != nil || !errors.As(err, &failure) || failure.Code != fault.TooManyGroups || failure.Detail != "the query makes more than 29 groups; narrow its conditions, or group by less" {
+						t.Errorf("%d of %d groups: %v", 30, most, err)
+					}
+					// Of all the field's values, few are selected.
+					p.Filter.Where = []plan.Predicate{{Field: 3, Max: &plan.Value{Int: 20}}}
+					if got := answerOf(t, table, p); len(got) != 21 {
+						t.Errorf("%d groups, want 21", len(got))
+					}
+				}
+			}
+		}
+	}
+}
+
+func ratOf(text string) *big.Rat {
+	r, ok := new(big.Rat).SetString(text)
+	if !ok {
+		panic(text)
+	}
+	return r
 }

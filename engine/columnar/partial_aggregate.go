@@ -13,6 +13,7 @@ type aggregated struct {
 	sum      bool
 	extremes bool
 	values   valueNeeds // what a second pass makes
+	counted  *coding    // where the second pass makes all, by counting codes
 }
 
 // partialAggregate is what some of the rows add up to, by group. Partial aggregates

@@ -283,7 +283,7 @@ func exactMean(rows [][]cellValue, f int, kind datasets.Type) cellValue {
 	if rounded == 0 {
 		rounded = 0 // not −0
 	}
-	return cellValue{ok: true, v: plan.Value{Float: rounded / float64(n)}}
+	return cellValue{ok: true, v: plan.Value{Float: rounded/float64(n) + 0}}
 }
 
 // answerOf runs the plan on the table.

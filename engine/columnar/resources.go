@@ -16,6 +16,8 @@ type resources struct {
 	workers   int // cores that share one query
 	maxDense  int // see the constant
 	maxRuns   int // see the constant
+	maxGroups int // of a query
+	bigGroup  int // see the constant
 
 	selectionIndexes *selectionIndexes
 	textMatches      *textMatches
@@ -30,10 +32,21 @@ func newResources(blockRows, workers, maxDense int) *resources {
 		workers:          workers,
 		maxDense:         maxDense,
 		maxRuns:          maxRuns,
+		maxGroups:        defaultMaxGroups,
 		selectionIndexes: newSelectionIndexes(),
 		textMatches:      newTextMatches(),
 		keptOrders:       newKeptOrders(),
 		bucketCodesCache: newBucketCodesCache(),
+	}
+}
+
+// defaultMaxGroups is how many groups a query may make where nothing else is said.
+const defaultMaxGroups = 1_000_000
+
+// limitGroups sets how many groups a query may make; 0 leaves it as it is.
+func (r *resources) limitGroups(most int) {
+	if most > 0 {
+		r.maxGroups = most
 	}
 }
 

@@ -237,7 +237,7 @@ func (s *rowSort) finish(ctx context.Context) error {
 		items := s.items[first:s.ends[bucket]]
 		sorter := &scratch[worker]
 		sorter.words, sorter.word = len(s.order.words), s.order.word
-		sorter.sort(items, 0)
+		sorter.sort(ctx, items, 0)
 		for i := range items {
 			s.sorted.set(int(first)+i, items[i].row)
 		}

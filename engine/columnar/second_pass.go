@@ -40,48 +40,93 @@ type secondPass struct {
 	places   []int           // see aggregatedBy
 }
 
-// secondPass completes what the first pass found.
+// collector takes the selected rows of blocks, on several cores at once.
+type collector interface {
+	// take takes rows of a block. Workers are numbered from 0.
+	take(worker int, b *block, rows *chosenRows)
+	// finish returns what was found, by place.
+	finish(found [][]groupValues)
+}
+
+// secondPass completes what the first pass found. Fields whose values are counted by code
+// and those of which only deviations are asked for are read together; of others, the
+// values are held in memory, one field at a time.
 func (m *aggregation) secondPass(ctx context.Context, total *aggregator, measures []plan.Measured, places []int) error {
-	p := &secondPass{m, total, ctx, measures, places}
 	total.found = make([][]groupValues, len(m.of))
+	if len(total.rows) == 0 {
+		return nil
+	}
+	p := &secondPass{m, total, ctx, measures, places}
+	var together []collector
+	var deviating []int
+	counters := 0
 	for place, o := range m.of {
-		if !o.values.any() || len(total.rows) == 0 {
+		switch {
+		case !o.values.any():
+		case o.counted != nil:
+			if known := p.wholeDictionary(o); known != nil {
+				total.found[place] = append(total.found[place], known)
+				continue
+			}
+			if counters += len(total.rows) * o.counted.codes; counters > maxCounts {
+				if err := p.collect(together); err != nil {
+					return err
+				}
+				together, counters = nil, len(total.rows)*o.counted.codes
+			}
+			together = append(together, p.newCodeCounter(place, o.counted))
+		case o.values.deviations:
+			deviating = append(deviating, place)
+		}
+	}
+	if deviating != nil {
+		together = append(together, p.newDeviator(deviating))
+	}
+	if err := p.collect(together); err != nil {
+		return err
+	}
+	for place, o := range m.of {
+		if o.counted != nil || !o.values.ranks && !o.values.distinct && !o.values.mode {
 			continue
 		}
-		found, err := p.field(place, o)
+		found, err := p.pick(place)
 		if err != nil {
 			return err
 		}
-		total.found[place] = found
+		total.found[place] = append(total.found[place], found)
 	}
-	return p.deviate()
+	return nil
 }
 
-// field makes what is asked for of one field, but for deviations where the values
-// cannot be counted by code.
-func (p *secondPass) field(place int, o aggregated) ([]groupValues, error) {
-	if known := p.wholeDictionary(place, o); known != nil {
-		return []groupValues{known}, nil
-	}
-	if coding := p.table.coding(o.field); coding != nil && len(p.total.rows)*coding.codes <= maxCounts {
-		counted, err := p.countCodes(place, coding)
-		return []groupValues{counted}, err
-	}
-	o.values.deviations = false
-	if !o.values.any() {
-		return nil, nil
-	}
-	var found groupValues
-	var err error
-	switch p.table.fields[o.field].Type {
+// pick makes what is asked for of a field whose values have no codes.
+func (p *secondPass) pick(place int) (groupValues, error) {
+	switch p.table.fields[p.of[place].field].Type {
 	case datasets.Number:
-		found, err = pickPartition(p, place, floatsOf)
+		return pickPartition(p, place, floatsOf)
 	case datasets.String:
-		found, err = pickPartition(p, place, codesOf)
+		return pickPartition(p, place, codesOf)
 	default:
-		found, err = pickPartition(p, place, intsOf)
+		return pickPartition(p, place, intsOf)
 	}
-	return []groupValues{found}, err
+}
+
+// collect reads the selected rows for the collectors.
+func (p *secondPass) collect(all []collector) error {
+	if all == nil {
+		return nil
+	}
+	err := p.each(func(worker int, b *block, rows *chosenRows) {
+		for _, c := range all {
+			c.take(worker, b, rows)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, c := range all {
+		c.finish(p.total.found)
+	}
+	return nil
 }
 
 // chosenRows are the selected rows of a block, and the group of each.
@@ -89,16 +134,18 @@ type chosenRows struct {
 	at    []uint16
 	group []uint32
 	words []uint64
+	some  *chosenRows // room for some of them
 }
 
 // each calls visit for each block with a selected row, in parallel. Workers are numbered
 // from 0 up to, not including, the number that workers returns.
-func (p *secondPass) each(visit func(worker, number int, b *block, rows *chosenRows)) error {
+func (p *secondPass) each(visit func(worker int, b *block, rows *chosenRows)) error {
 	t := p.table
 	rooms := make([]chosenRows, p.workers())
 	for i := range rooms {
 		n := t.largestBlock()
-		rooms[i] = chosenRows{make([]uint16, 0, n), make([]uint32, n), make([]uint64, bitmap.Words(n))}
+		rooms[i] = chosenRows{make([]uint16, 0, n), make([]uint32, n), make([]uint64, bitmap.Words(n)),
+			&chosenRows{at: make([]uint16, n), group: make([]uint32, n)}}
 	}
 	return t.parallel(p.ctx, 0, len(t.blocks), len(rooms), func(worker, number int) {
 		chosen, b, r := &p.chosen[number], &t.blocks[number], &rooms[worker]
@@ -113,31 +160,33 @@ func (p *secondPass) each(visit func(worker, number int, b *block, rows *chosenR
 		r.at = bitmap.AppendRows(r.at[:0], words)
 		r.group = r.group[:len(r.at)]
 		p.total.groups.number(t, number, r.at, r.group)
-		visit(worker, number, b, r)
+		visit(worker, b, r)
 		r.group = r.group[:cap(r.group)]
 	})
 }
 
 func (p *secondPass) workers() int { return p.table.workersFor(len(p.table.blocks)) }
 
-// dropNulls removes the rows that have no value in c.
-func (r *chosenRows) dropNulls(c *column) {
+// present returns the rows that have a value in c, until the next call.
+func (r *chosenRows) present(c *column) *chosenRows {
 	if c.nulls == 0 {
-		return
+		return r
 	}
-	n := 0
+	some, n := r.some, 0
+	at, group := some.at[:cap(some.at)], some.group[:cap(some.group)]
 	for i, row := range r.at {
 		if !c.null(int(row)) {
-			r.at[n], r.group[n] = row, r.group[i]
+			at[n], group[n] = row, r.group[i]
 			n++
 		}
 	}
-	r.at, r.group = r.at[:n], r.group[:n]
+	some.at, some.group = at[:n], group[:n]
+	return some
 }
 
 // wholeDictionary is the number of distinct texts of all rows as one group: every text of
 // a dictionary occurs in some row. It is nil where more is asked for, or less selected.
-func (p *secondPass) wholeDictionary(place int, o aggregated) groupValues {
+func (p *secondPass) wholeDictionary(o aggregated) groupValues {
 	if o.values != (valueNeeds{distinct: true}) || p.table.fields[o.field].Type != datasets.String ||
 		len(p.by) > 0 || p.total.rows[0] < p.table.rows {
 		return nil

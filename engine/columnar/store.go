@@ -29,6 +29,8 @@ type Options struct {
 	// Keep is how long a version stays readable after a load replaced it, for
 	// those who page through it; 0: not at all.
 	Keep time.Duration
+	// MaxGroups is how many groups a query may make; 0: 1,000,000.
+	MaxGroups int
 }
 
 // Store keeps tables in memory. It implements engine.Target. It is safe for
@@ -53,6 +55,7 @@ var _ engine.Target = (*Store)(nil)
 func NewStore(options Options) *Store {
 	s := newStore(blockRows, runtime.GOMAXPROCS(0), maxDense)
 	s.options = options
+	s.limitGroups(options.MaxGroups)
 	return s
 }
 

@@ -4,6 +4,7 @@ package fault
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -24,6 +25,7 @@ const (
 	NotLoaded        Code = "not_loaded"        // the dataset has no rows yet
 	Gone             Code = "gone"              // the version to go on with is no longer kept
 	TooSlow          Code = "too_slow"          // the deadline passed
+	TooManyGroups    Code = "too_many_groups"   // more groups than memory is given to
 	Overloaded       Code = "overloaded"        // too many requests at once
 	StoreUnavailable Code = "store_unavailable" // the store cannot be reached
 	LoadRunning      Code = "load_running"      // another load of the dataset is under way
@@ -105,6 +107,12 @@ func LoadRunningError(dataset string, retryAfter time.Duration) *Error {
 // TooSlowError says that a query's deadline passed, as err tells.
 func TooSlowError(err error) *Error {
 	return &Error{Code: TooSlow, Detail: "the query took longer than the server allows; narrow it, or page through it", Err: err}
+}
+
+// TooManyGroupsError says that a query makes more groups than so many.
+func TooManyGroupsError(most int) *Error {
+	return &Error{Code: TooManyGroups, Detail: fmt.Sprintf(
+		"the query makes more than %d groups; narrow its conditions, or group by less", most)}
 }
 
 // GoneError says that the dataset's version with which a query would go on is

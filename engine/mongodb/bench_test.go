@@ -118,3 +118,44 @@ func BenchmarkDecoding(b *testing.B) {
 		d.end(len(documents))
 	}
 }
+
+// BenchmarkFoldingValues takes in counts of values that are here, without a server, by
+// two groups.
+func BenchmarkFoldingValues(b *testing.B) {
+	ds := parseDataset(b, weather)
+	p := plan.ByGroup(ds, nil, []plan.Key{{Field: 0}}, []plan.Measured{measure(b, "median", 1), measure(b, "stddev", 1)})
+	in := &table{dataset: ds, store: &Store{options: Options{MaxGroups: 10}}}
+	g := pipeline.Values(p, 1, pipeline.GroupOptions{})
+	d := newDecoder(g.Columns, true)
+	var documents [][]byte
+	for i := range engine.BatchRows {
+		document, err := bson.Marshal(bson.D{
+			{Key: "_id", Value: bson.D{{Key: "k0", Value: []string{"north", "south"}[i%2]}, {Key: "v", Value: float64(i) / 3}}}, {Key: "n", Value: int64(1 + i%3)}})
+		if err != nil {
+			b.Fatal(err)
+		}
+		documents = append(documents, document)
+	}
+	all := newGroups(in, p)
+	b.ReportAllocs()
+	for b.Loop() {
+		d.begin(len(documents))
+		for i, document := range documents {
+			if err := d.row(i, document); err != nil {
+				b.Fatal(err)
+			}
+		}
+		batch := d.end(len(documents))
+		for i := range batch.Rows {
+			at, err := all.find(g, batch, i, true)
+			if err != nil {
+				b.Fatal(err)
+			}
+			if all.all[at].fields == nil {
+				all.all[at].fields = []fieldAggregates{{counted: &countedValues{kind: datasets.Number, spread: true, mean: 600, ranks: []int64{1 << 40}}}}
+			}
+			all.all[at].fields[0].counted.add(valueAt(batch, g.Value, i).Value, intAt(batch, g.Rows, i))
+		}
+	}
+	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N*len(documents)), "ns/value")
+}

@@ -204,7 +204,7 @@ func checkGroups(t *testing.T, rows []row) {
 	byBytes := sortsByBytes(t)
 	buckets := bucketsOf(t)
 	rapid.Check(t, func(t *rapid.T) {
-		table := tables[rapid.SampledFrom([]string{"loaded", "unmanaged"}).Draw(t, "table")]
+		table := tables[rapid.SampledFrom([]string{"loaded", "unmanaged", "columnar"}).Draw(t, "table")]
 		p := drawGroups(t, ds, buckets)
 		if table.Info().Unmanaged && !byBytes {
 			for _, k := range p.Groups.Keys {
@@ -220,7 +220,7 @@ func checkGroups(t *testing.T, rows []row) {
 		}
 		want := groupsOf(p, rows)
 		if n, err := table.Count(context.Background(), p); err != nil || n != int64(len(want)) {
-			t.Fatalf("%scounts %d, %v; want %d", p, n, err, len(want))
+			t.Fatalf("%s: %scounts %d, %v; want %d", table.Info().Place, p, n, err, len(want))
 		}
 		page := want
 		if p.Limit = rapid.SampledFrom([]int64{-1, 3}).Draw(t, "limit"); p.Limit >= 0 {
@@ -233,7 +233,7 @@ func checkGroups(t *testing.T, rows []row) {
 			t.Fatalf("%s%v", p, err)
 		}
 		if difference := differs(got, page); difference != "" {
-			t.Fatalf("%s%s", p, difference)
+			t.Fatalf("%s: %s%s", table.Info().Place, p, difference)
 		}
 		if left := int64(len(want)) - p.Skip - int64(len(page)); p.Limit >= 0 && left > 0 && !end.More {
 			t.Fatalf("%s%d groups follow the page, which is said to be the last", p, left)
@@ -245,11 +245,32 @@ func TestGroupsAnswerAsTheirDefinitionsSay(t *testing.T) {
 	checkGroups(t, nastyRows(parseDataset(t, kinds), 120))
 }
 
+// TestAZoneThatTheServerDoesNotKnowIsThatOfGo groups by days of a zone that is in no
+// database.
+func TestAZoneThatTheServerDoesNotKnowIsThatOfGo(t *testing.T) {
+	rows := nastyRows(parseDataset(t, kinds), 40)
+	ds, tables := questionTables(t, rows)
+	days, err := plan.NewTimeBuckets(plan.Day, 1, nil, time.FixedZone("Nowhere/Nothing", 5*3600))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p := plan.ByGroup(ds, nil, []plan.Key{{Field: 5, Buckets: days}}, []plan.Measured{measure(t, "median", 0)})
+	for name, table := range tables {
+		got, _, err := linesOf(table, p)
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		if difference := differs(got, groupsOf(p, rows)); difference != "" {
+			t.Errorf("%s: %s", name, difference)
+		}
+	}
+}
+
 // TestGroupsOfNumbersFarApartAreExact has numbers whose sums would take too many
 // parts, or leave the range on the way.
 func TestGroupsOfNumbersFarApartAreExact(t *testing.T) {
 	rows := nastyRows(parseDataset(t, kinds), 60)
-	far := []float64{1e300, -1e300, 1e-300, 1, math.MaxFloat64, -math.MaxFloat64}
+	far := []float64{1e300, -1e300, 1e-50, 1, math.MaxFloat64, -math.MaxFloat64}
 	for i := range rows {
 		rows[i][0].Float = far[i*7%len(far)]
 	}

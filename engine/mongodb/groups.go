@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
-	"fmt"
 	"io"
 	"math"
 	"slices"
@@ -32,6 +31,12 @@ type groups struct {
 	labels []*labeler // by key
 	index  map[string]int
 	all    []group
+
+	// Of the document that is being looked at: its keys, the starts of their labels
+	// and both as the name of a group.
+	keys   []plan.Nullable
+	starts []plan.Value
+	name   []byte
 }
 
 // group is what is known of a group.
@@ -58,7 +63,7 @@ func (t *table) runGroups(ctx context.Context, p *plan.Plan) (engine.Cursor, err
 	}
 	o := pipeline.GroupOptions{Unmanaged: t.info.Unmanaged, Sizes: sizes, Windowed: pipeline.Streams(p)}
 	g := pipeline.Group(p, o)
-	if o.Windowed && !slices.ContainsFunc(g.Fields, func(f pipeline.FieldColumns) bool { return f.Unsummed }) {
+	if o.Windowed && !unsummed(g) {
 		r, err := t.start(ctx, p, g.Pipeline, g.Columns)
 		if err != nil {
 			return nil, err
@@ -71,6 +76,42 @@ func (t *table) runGroups(ctx context.Context, p *plan.Plan) (engine.Cursor, err
 		return nil, err
 	}
 	return all.cursor(), nil
+}
+
+// Explain returns the pipelines that the plan runs as: the first gives the answer, or
+// the groups; each further one gives the values of a field by group. The sums of
+// fields whose magnitudes are not known yet are written as those of typical ones.
+func (t *table) Explain(p *plan.Plan) []pipeline.Pipeline {
+	switch {
+	case p.Groups == nil && t.info.Unmanaged:
+		return []pipeline.Pipeline{pipeline.CompileUnmanaged(p)}
+	case p.Groups == nil:
+		return []pipeline.Pipeline{pipeline.Compile(p)}
+	}
+	sizes, _ := t.knownSizes(p)
+	o := pipeline.GroupOptions{Unmanaged: t.info.Unmanaged, Sizes: sizes, Windowed: pipeline.Streams(p)}
+	g := pipeline.Group(p, o)
+	if o.Windowed && unsummed(g) {
+		o.Windowed = false
+		g = pipeline.Group(p, o)
+	}
+	all := []pipeline.Pipeline{g.Pipeline}
+	for _, f := range g.Fields {
+		if f.Unsummed {
+			all = append(all, pipeline.Values(p, f.Field, o).Pipeline)
+		}
+	}
+	for _, f := range g.Fields {
+		if pipeline.NeedsValues(p, f.Field) {
+			all = append(all, pipeline.Values(p, f.Field, o).Pipeline)
+		}
+	}
+	return all
+}
+
+// unsummed reports whether there is a field whose sum takes too many parts.
+func unsummed(g *pipeline.Grouping) bool {
+	return slices.ContainsFunc(g.Fields, func(f pipeline.FieldColumns) bool { return f.Unsummed })
 }
 
 // collect computes all groups of the plan. Keys with buckets that the server tells
@@ -106,6 +147,7 @@ func newGroups(t *table, p *plan.Plan) *groups {
 	for i, k := range p.Groups.Keys {
 		all.labels = append(all.labels, &labeler{key: i, buckets: k.Buckets, kind: p.Dataset.Fields[k.Field].Type})
 	}
+	all.keys, all.starts = make([]plan.Nullable, len(all.labels)), make([]plan.Value, len(all.labels))
 	return all
 }
 
@@ -232,9 +274,7 @@ func (a *fieldAggregates) merge(b *fieldAggregates) {
 // find returns the group that a document belongs to. Where there is none, it is
 // made on demand; else the result is negative.
 func (all *groups) find(g *pipeline.Grouping, b *engine.Batch, i int, add bool) (int, error) {
-	keys := make([]plan.Nullable, len(g.Keys))
-	starts := make([]plan.Value, len(g.Keys))
-	var name []byte
+	keys, starts, name := all.keys, all.starts, all.name[:0]
 	for j, columns := range g.Keys {
 		var err error
 		if columns.Value != pipeline.NoColumn {
@@ -244,6 +284,7 @@ func (all *groups) find(g *pipeline.Grouping, b *engine.Batch, i int, add bool) 
 		}
 		name = appendKey(name, keys[j])
 	}
+	all.name = name
 	at, ok := all.index[string(name)]
 	switch {
 	case ok:
@@ -251,7 +292,7 @@ func (all *groups) find(g *pipeline.Grouping, b *engine.Batch, i int, add bool) 
 	case !add:
 		return -1, nil
 	case len(all.all) >= all.max:
-		return -1, tooManyGroups(all.max)
+		return -1, fault.TooManyGroupsError(all.max)
 	}
 	for j := range all.labels {
 		if g.Keys[j].Value == pipeline.NoColumn && !keys[j].Null {
@@ -260,18 +301,8 @@ func (all *groups) find(g *pipeline.Grouping, b *engine.Batch, i int, add bool) 
 	}
 	at = len(all.all)
 	all.index[string(name)] = at
-	all.all = append(all.all, group{keys: keys, starts: starts})
+	all.all = append(all.all, group{keys: slices.Clone(keys), starts: slices.Clone(starts)})
 	return at, nil
-}
-
-// codeTooManyGroups is the code of queries that have more groups than a store
-// collects.
-const codeTooManyGroups fault.Code = "too_many_groups"
-
-func tooManyGroups(limit int) error {
-	return &fault.Error{Code: codeTooManyGroups, Detail: fmt.Sprintf(
-		"the query has more than %d groups, which is the most that are ordered, named or measured by their values at once; "+
-			"narrow it by conditions, or group by fewer or coarser keys", limit)}
 }
 
 // appendKey writes a key so that only equal keys are written in the same way.

@@ -36,10 +36,14 @@ func indexesOf(ds *datasets.Dataset) []mongo.IndexModel {
 	return models
 }
 
-// orderedIndexes names the fields whose index goes on by _id.
+// orderedIndexes names the fields whose index goes on by _id: those of selectors
+// that the descriptor names, else of fields with an enum.
 func orderedIndexes(ds *datasets.Dataset) []string {
 	var names []string
 	for _, s := range ds.Selectors {
+		if ds.SelectorsByDefault && len(ds.Fields[s.Field].Enum) == 0 {
+			continue
+		}
 		if name := ds.Fields[s.Field].Name; len(names) < maxIndexes && !slices.Contains(names, name) {
 			names = append(names, name)
 		}

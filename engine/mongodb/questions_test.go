@@ -16,6 +16,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/columnar"
 	"herbarium/engine/internal/mongotest"
 	"herbarium/engine/plan"
 )
@@ -43,7 +44,7 @@ var nasty = map[datasets.Type][]plan.Value{
 	datasets.Boolean:  {{Int: 0}, {Int: 1}},
 	datasets.String:   {{Str: ""}, {Str: "a"}, {Str: "A.b"}, {Str: "Kelvin"}, {Str: "\u212aELVIN"}, {Str: "ſtraße"}, {Str: "STRASSE"}, {Str: "(*x)"}, {Str: "\U00010400"}, {Str: "\U00010428x"}, {Str: "é"}, {Str: "É"}, {Str: "\uffff"}},
 	datasets.Date:     {{Int: 0}, {Int: -1}, {Int: 19000}, {Int: 19031}, {Int: 19358}, {Int: -718900}},
-	datasets.DateTime: {{Int: 0}, {Int: -1}, {Int: 1729983600000}, {Int: 1729987200000}, {Int: 1729990800000}, {Int: 1711846800000}, {Int: 1711843200001}, {Int: 253370764800000}},
+	datasets.DateTime: {{Int: 0}, {Int: -1}, {Int: 1729983600000}, {Int: 1729987200000}, {Int: 1729990800000}, {Int: 1711846800000}, {Int: 1711843200001}, {Int: 253370764800000}, {Int: -3786825300000}, {Int: -3786825180000}},
 }
 
 // nastyRows returns rows of all types' nasty values and nulls, mixed.
@@ -290,8 +291,8 @@ func drawOrder(t *rapid.T, columns int) []plan.SortKey {
 	return order
 }
 
-// questionTables returns the same rows as a load wrote them and as an unmanaged
-// collection has them.
+// questionTables returns the same rows as a load wrote them, as an unmanaged
+// collection has them, and in the columnar store.
 func questionTables(t *testing.T, rows []row) (ds *datasets.Dataset, tables map[string]engine.Table) {
 	t.Helper()
 	ds = parseDataset(t, kinds)
@@ -312,6 +313,20 @@ func questionTables(t *testing.T, rows []row) (ds *datasets.Dataset, tables map[
 		t.Fatal(err)
 	}
 	tables["unmanaged"] = currentTable(t, openIn(t, other), ds)
+	memory := columnar.NewStore(columnar.Options{})
+	load, err := memory.Begin(context.Background(), ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := load.Write(context.Background(), batchOf(ds, rows)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := load.Commit(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if tables["columnar"], err = memory.Table(context.Background(), ds); err != nil {
+		t.Fatal(err)
+	}
 	return ds, tables
 }
 
@@ -343,7 +358,7 @@ func TestConditionsAndOrdersAnswerAsTheirDefinitionsSay(t *testing.T) {
 		t.Log("the server does not sort by the simple collation: text is not sorted by in an unmanaged collection")
 	}
 	rapid.Check(t, func(t *rapid.T) {
-		table := tables[rapid.SampledFrom([]string{"loaded", "unmanaged"}).Draw(t, "table")]
+		table := tables[rapid.SampledFrom([]string{"loaded", "unmanaged", "columnar"}).Draw(t, "table")]
 		p := plan.Rows(ds, nil, rapid.SampledFrom([][]int{nil, {0}, {3, 6}}).Draw(t, "fields"))
 		p.Filter = drawCondition(t, ds, 2)
 		p.Order = drawOrder(t, len(ds.Fields))
@@ -353,7 +368,7 @@ func TestConditionsAndOrdersAnswerAsTheirDefinitionsSay(t *testing.T) {
 		want := rowsOf(p, rows)
 		if rapid.IntRange(0, 3).Draw(t, "count") == 0 {
 			if n, err := table.Count(context.Background(), p); err != nil || n != int64(len(want)) {
-				t.Fatalf("%scounts %d, %v; want %d", p, n, err, len(want))
+				t.Fatalf("%s: %scounts %d, %v; want %d", table.Info().Place, p, n, err, len(want))
 			}
 		}
 		p.Limit = rapid.SampledFrom([]int64{-1, 1 + int64(len(want)/3), 1 + int64(len(want)/2)}).Draw(t, "limit")
@@ -370,7 +385,7 @@ func TestConditionsAndOrdersAnswerAsTheirDefinitionsSay(t *testing.T) {
 			p.After, p.AfterValues = end.Last, end.LastValues
 		}
 		if difference := differs(got, want); difference != "" {
-			t.Fatalf("%s%s", p, difference)
+			t.Fatalf("%s: %s%s", table.Info().Place, p, difference)
 		}
 	})
 }

@@ -14,15 +14,7 @@ import (
 // records it; of what an earlier load wrote and of unmanaged collections the server
 // is asked first, of the former once.
 func (t *table) sizes(ctx context.Context, p *plan.Plan) (pipeline.Sizes, error) {
-	s := pipeline.Sizes{Rows: max(t.info.Rows, 1), Of: map[int]pipeline.Magnitude{}}
-	var unknown []int
-	for _, f := range pipeline.SummedFields(p) {
-		if m, ok := t.magnitude(f); ok {
-			s.Of[f] = m
-		} else {
-			unknown = append(unknown, f)
-		}
-	}
+	s, unknown := t.knownSizes(p)
 	if len(unknown) == 0 {
 		return s, nil
 	}
@@ -63,6 +55,20 @@ func (t *table) sizes(ctx context.Context, p *plan.Plan) (pipeline.Sizes, error)
 		s.Rows = 2*intAt(b, g.Rows, 0) + 1
 	}
 	return s, nil
+}
+
+// knownSizes returns what is known without asking the server, and of which fields
+// it would have to be asked.
+func (t *table) knownSizes(p *plan.Plan) (s pipeline.Sizes, unknown []int) {
+	s = pipeline.Sizes{Rows: max(t.info.Rows, 0), Of: map[int]pipeline.Magnitude{}}
+	for _, f := range pipeline.SummedFields(p) {
+		if m, ok := t.magnitude(f); ok {
+			s.Of[f] = m
+		} else {
+			unknown = append(unknown, f)
+		}
+	}
+	return s, unknown
 }
 
 // magnitude returns what is known of a field's values.

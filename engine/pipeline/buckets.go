@@ -78,6 +78,10 @@ func wholeOffsets(zone *time.Location) time.Duration {
 		if end.IsZero() {
 			break
 		}
+		// Where a zone has rules for all later years, 365 days are a year to ZoneBounds.
+		if !end.After(at) {
+			end = at.Add(24 * time.Hour)
+		}
 		at = end
 	}
 	return unit

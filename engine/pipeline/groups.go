@@ -69,7 +69,7 @@ func Group(p *plan.Plan, o GroupOptions) *Grouping {
 	for _, f := range measuredFields(p) {
 		group = append(group, g.field(from, f, needsOf(p, f), o.Sizes)...)
 	}
-	g.Pipeline = append(stages, bson.D{{Key: "$group", Value: group}})
+	g.Pipeline = slices.Concat(stages, Pipeline{{{Key: "$group", Value: group}}})
 	if o.Windowed {
 		g.Pipeline = append(append(g.Pipeline, sortKeys(p)...), windowStages(p.Skip, p.Limit)...)
 	}
@@ -280,6 +280,6 @@ func Extent(p *plan.Plan, fields []int, unmanaged bool) *Grouping {
 		}
 		g.Fields = append(g.Fields, columns)
 	}
-	g.Pipeline = append(stages, bson.D{{Key: "$group", Value: group}})
+	g.Pipeline = slices.Concat(stages, Pipeline{{{Key: "$group", Value: group}}})
 	return g
 }

@@ -39,7 +39,7 @@ func (m *match) field(name string, operators bson.D) {
 			return
 		}
 	}
-	m.parts[i].Value = append(has, operators...)
+	m.parts[i].Value = slices.Concat(has, operators)
 }
 
 // list adds the $or or $nor of a list of documents.

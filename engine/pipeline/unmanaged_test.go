@@ -62,9 +62,8 @@ func TestUnmanagedPipelines(t *testing.T) {
 		{"means", `{"lower":{"day":"1970-01-02"}}`, datasets.Mean, `[{"$match":{"day":{"$gte":{"$date":"1970-01-02T00:00:00Z"}}}},
  {"$project":{"_id":0,"f0":` + mass + `,"f1":` + count + `,"f3":` + kind + `,"f4":` + day + `}},
  {"$match":{"f4":{"$gte":{"$date":"1970-01-02T00:00:00Z"}}}},
- {"$group":{"_id":{"k0":{"$ifNull":["$f3",null]}},"m0":{"$avg":"$f0"},"m1":{"$avg":"$f1"}}},
- {"$sort":{"_id.k0":1}},
- {"$project":{"_id":0,"mean_mass":"$m0","mean_count":"$m1","kind.name":"$_id.k0"}}]`},
+ {"$group":{"_id":{"k0":{"$ifNull":["$f3",null]}},"n":{"$sum":1},"v0":{"$sum":{"$cond":[{"$gt":["$f0",null]},1,0]}},"s0_0":{"$sum":{"$subtract":[{"$add":["$f0",8.24633720832E+11]},8.24633720832E+11]}},"s0_1":{"$sum":{"$subtract":["$f0",{"$subtract":[{"$add":["$f0",8.24633720832E+11]},8.24633720832E+11]}]}},"v1":{"$sum":{"$cond":[{"$gt":["$f1",null]},1,0]}},"s1_0":{"$sum":"$f1"}}},
+ {"$sort":{"_id.k0":1}}]`},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, pipeline.CompileUnmanaged(planOf(t, unmanaged, test.operation, test.query)).String()); diff != "" {

@@ -3,6 +3,7 @@ package plan
 import (
 	"math/big"
 	"slices"
+	"strings"
 
 	"herbarium/datasets"
 )
@@ -135,12 +136,16 @@ func (m Measured) column(ds *datasets.Dataset) Column {
 		return Column{Name: m.Name, Type: m.Gives(datasets.Integer), Field: NoField}
 	}
 	field := &ds.Fields[m.Field]
-	c := Column{Name: datasets.MeasureName(m.Name, field.Name), Type: m.Gives(field.Type), Field: NoField}
+	c := Column{Name: datasets.MeasureName(m.ColumnPart(), field.Name), Type: m.Gives(field.Type), Field: NoField}
 	if m.SameUnit {
 		c.Field = m.Field
 	}
 	return c
 }
+
+// ColumnPart is the measure's name as columns have it. A dot would make a nested
+// value, so p99.9 is p99_9 there.
+func (m *Measure) ColumnPart() string { return strings.ReplaceAll(m.Name, ".", "_") }
 
 // NeedsOf reports whether the measure reads the aggregate.
 func (m *Measure) NeedsOf(a Aggregate) bool { return slices.Contains(m.Needs, a) }

@@ -94,6 +94,10 @@ func (b *TimeBuckets) Run(v Value) Run {
 	t := time.UnixMilli(v.Int).In(b.Zone)
 	_, offset := t.Zone()
 	begin, change := t.ZoneBounds()
+	if !change.IsZero() && !change.After(t) {
+		// After the last year of a zone's table, ZoneBounds takes 365 days for a year.
+		change = change.Add(24 * time.Hour)
+	}
 	shift := int64(offset) * 1000
 	first, end := b.local(v.Int + shift)
 	run := Run{Label: Nullable{Value: Value{Str: b.label(first, shift)}}}

@@ -114,7 +114,6 @@ type keyNodes struct {
 	at                                 string
 	node                               *schemas.Node
 	by, timezone, width, origin, edges *schemas.Node
-	short                              bool
 }
 
 // pointer returns the pointer of one of the parts.

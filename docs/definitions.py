@@ -1,0 +1,31 @@
+"""Prints what pandas, polars and DuckDB make of the values of statistics.md's
+last table, as JSON."""
+
+import datetime
+import json
+import warnings
+
+import duckdb
+import pandas
+import polars
+
+warnings.simplefilter("ignore")
+values = [1, 2, None]
+series, column = pandas.Series(values), polars.Series(values)
+wednesday = datetime.datetime(2024, 1, 3)
+week = pandas.Series([1], index=[pandas.Timestamp(wednesday)]).resample("W").sum().index[0]
+row = duckdb.sql(
+    "SELECT quantile_cont(x, 0.25), quantile_disc(x, 0.25), stddev(x), avg(x), count(DISTINCT x),"
+    " date_trunc('week', TIMESTAMP '2024-01-03') FROM (VALUES (1), (2), (NULL)) t(x)"
+).fetchall()[0]
+print(
+    json.dumps(
+        {
+            "pandas": [series.quantile(0.25), series.std(), series.mean(), series.nunique(), str(week.date()),
+                       str(pandas.cut(pandas.Series([5]), [0, 5, 10])[0])],
+            "polars": [column.quantile(0.25), column.quantile(0.25, interpolation="linear"), column.std(), column.mean(), column.n_unique(),
+                       str(polars.Series([wednesday]).dt.truncate("1w")[0].date()), polars.Series([5]).cut([0, 5, 10])[0]],
+            "duckdb": [*row[:5], str(row[5].date())],
+        }
+    )
+)
