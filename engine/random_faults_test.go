@@ -27,7 +27,7 @@ type wrong struct {
 // things are wrong, and expects each of them, at its place and in the order of
 // the query, from every method.
 func TestEveryMethodFindsTheSameFaultsAtRandom(t *testing.T) {
-	s := serveStore(t, columnar.NewStore(columnar.Options{}), true)
+	s := serveStore(t, columnar.NewStore(columnar.Options{}))
 	rapid.Check(t, func(t *rapid.T) {
 		made := drawDataset(t)
 		ds, err := datasets.Parse(made.name+".yaml", []byte(made.text), nil)
