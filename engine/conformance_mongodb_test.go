@@ -2,13 +2,9 @@ package engine_test
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"math"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
@@ -79,14 +75,4 @@ func findsPatternsByIndex(t *testing.T) bool {
 		t.Fatal(err)
 	}
 	return n == 1
-}
-
-// near reports whether two answers are the same but for what of their numbers
-// is beyond twelve digits.
-func near(got, want string) bool {
-	var g, w any
-	if errors.Join(json.Unmarshal([]byte(got), &g), json.Unmarshal([]byte(want), &w)) != nil {
-		return false
-	}
-	return cmp.Equal(w, g, cmp.Comparer(func(a, b float64) bool { return a == b || math.Abs(a-b) <= 1e-12*math.Abs(b) }))
 }

@@ -40,7 +40,10 @@ var (
 // contradict each other at depth 0 alone.
 func drawCondition(t *rapid.T, d *madeDataset, depth int) *madeCondition {
 	c := &madeCondition{bounds: map[string][]madeBound{}, texts: map[string][]madeText{}}
-	rarely := func(label string, n int) bool { return rapid.IntRange(0, n).Draw(t, label) == 0 }
+	// Most conditions have few parts, since many parts together select no row.
+	// The numbers that package rapid draws are mostly small.
+	sparse := rapid.IntRange(1, 3).Draw(t, "sparse")
+	rarely := func(label string, n int) bool { return rapid.IntRange(0, n*sparse).Draw(t, label) == n*sparse }
 	for _, s := range d.selectors {
 		if rarely(s.name+"?", 4) {
 			c.selections = append(c.selections, drawSelection(t, d, s))

@@ -21,8 +21,6 @@ type madeField struct {
 	required bool
 	ordered  bool
 	zone     *time.Location
-	// averaged is a field with a mean.
-	averaged bool
 	// values are those that rows have; a few, so that queries find some.
 	values []cell
 }
@@ -46,7 +44,7 @@ type madeDataset struct {
 	operations []string
 	pageMax    int
 	pageSize   int // page.default
-	// wide says that means may be of values whose sum float64 does not hold.
+	// wide says that numbers may be of any 53 bits, or far from each other.
 	wide bool
 	// oneText says that queries look for one text at a time.
 	oneText bool
@@ -81,9 +79,6 @@ func drawDataset(t *rapid.T) *madeDataset {
 	lines = append(lines, d.drawStats(t)...)
 	lines = append(lines, d.drawPage(t)...)
 	d.text = strings.Join(lines, "\n") + "\n"
-	for i := range d.fields {
-		d.fields[i].averaged = slices.Contains(d.stats, i)
-	}
 	if !slices.ContainsFunc(d.groupBy, func(f int) bool { return datasets.NamesClash(d.fields[f].name, "count") }) {
 		d.operations = append(d.operations, "stats/count")
 	}
@@ -99,8 +94,8 @@ func drawField(t *rapid.T, name string) madeField {
 	f.required = rapid.IntRange(0, 3).Draw(t, "required") == 0
 	selectable := f.kind != datasets.Number && f.kind != datasets.DateTime
 	if selectable && !slices.Contains(reserved, name) && rapid.IntRange(0, 2).Draw(t, "enum?") == 0 {
-		// Integers may have a mean, so they are small; no enum has the empty text.
-		right := drawCell(&madeField{kind: f.kind, averaged: true}, false).Filter(func(c cell) bool { return f.json(c) != `""` })
+		// No enum has the empty text.
+		right := drawCell(&madeField{kind: f.kind}, false).Filter(func(c cell) bool { return f.json(c) != `""` })
 		f.enum = rapid.SliceOfNDistinct(right, 1, 2, f.json).Draw(t, "enum")
 	}
 	switch f.kind {

@@ -16,7 +16,7 @@ import (
 // wrong is something wrong with a query, written as JSON and in a URL.
 type wrong struct {
 	property string // of the query
-	key      string // within lower or upper; "" elsewhere
+	key      string // within an object such as lower; "" elsewhere
 	value    string // JSON
 	inURL    []string
 	code     string
@@ -27,7 +27,7 @@ type wrong struct {
 // things are wrong, and expects each of them, at its place and in the order of
 // the query, from every method.
 func TestEveryMethodFindsTheSameFaultsAtRandom(t *testing.T) {
-	s := serveStore(t, columnar.NewStore(columnar.Options{}), true)
+	s := serveStore(t, columnar.NewStore(columnar.Options{}))
 	rapid.Check(t, func(t *rapid.T) {
 		made := drawDataset(t)
 		ds, err := datasets.Parse(made.name+".yaml", []byte(made.text), nil)
@@ -82,6 +82,14 @@ func drawWrong(t *rapid.T, d *madeDataset) []wrong {
 		{property: "upper", key: "$where", value: `"1"`, inURL: []string{"1"}, code: "unknown_field"},
 		{property: "fields", value: `["no such"]`, inURL: []string{"no such"}, code: "unknown_field", item: "/0"},
 		{property: "fields", value: "[" + first + "," + first + "]", inURL: []string{inURL(d.fields[0].name), inURL(d.fields[0].name)}, code: "duplicate_value", item: "/1"},
+		{property: "sort", value: `["no such"]`, inURL: []string{"no such"}, code: "unknown_field", item: "/0"},
+		{property: "sort", value: "[" + first + "," + asJSON("-"+d.fields[0].name) + "]", inURL: []string{inURL(d.fields[0].name), "-" + d.fields[0].name}, code: "duplicate_value", item: "/1"},
+		{property: "missing", value: `["no such"]`, inURL: []string{"no such"}, code: "unknown_field", item: "/0"},
+		{property: "present", value: "[" + first + "," + first + "]", inURL: []string{inURL(d.fields[0].name), inURL(d.fields[0].name)}, code: "duplicate_value", item: "/1"},
+		{property: "contains", key: "$regex", value: `".*"`, inURL: []string{".*"}, code: "unknown_field"},
+		{property: "starts_with", key: "no such", value: `["x"]`, inURL: []string{"x"}, code: "unknown_field"},
+		{property: "not", key: "$where", value: `"1"`, inURL: []string{"1"}, code: "unknown_property"},
+		{property: "group_by", value: "[" + first + "]", inURL: []string{inURL(d.fields[0].name)}, code: "unknown_property"},
 		{property: "page", value: `0`, inURL: []string{"0"}, code: "out_of_range"},
 		{property: "page", value: `1.5`, inURL: []string{"1.5"}, code: "wrong_type"},
 		{property: "page", value: `"first"`, inURL: []string{"first"}, code: "wrong_type"},
@@ -91,7 +99,15 @@ func drawWrong(t *rapid.T, d *madeDataset) []wrong {
 	for _, s := range d.selectors {
 		candidates = append(candidates, wrongSelections(s, &d.fields[s.field])...)
 	}
-	for _, bounds := range []string{"lower", "upper"} {
+	for _, f := range d.fields {
+		if f.kind != datasets.String {
+			candidates = append(candidates, wrong{property: "contains", key: f.name, value: `"x"`, inURL: []string{"x"}, code: "unknown_field"})
+			continue
+		}
+		candidates = append(candidates, wrong{property: "starts_with", key: f.name, value: `["x",null]`, inURL: []string{"x", "null"}, code: "wrong_type", item: "/1"},
+			wrong{property: "contains", key: f.name, value: `["x","y","x"]`, inURL: []string{"x", "y", "x"}, code: "duplicate_value", item: "/2"})
+	}
+	for _, bounds := range boundProperties {
 		for _, i := range d.bounds {
 			candidates = append(candidates, wrongBounds(bounds, &d.fields[i])...)
 		}

@@ -117,16 +117,16 @@ func drawIntervals(t *rapid.T, f *madeField, k *madeKey, add func(property, valu
 	}
 }
 
+// What is measured of numbers, and of dates and instants.
+const (
+	ofNumbers = "count missing sum mean min max stddev stddev_pop variance variance_pop median distinct mode p0 p5 p95 p100 p33_discrete"
+	ofDates   = "count missing min max median distinct mode p10 p75 p90_discrete"
+)
+
 // measuresOf are the measures of each type.
 var measuresOf = map[datasets.Type]string{
-	datasets.Number: "count missing sum mean min max stddev stddev_pop variance variance_pop median distinct mode p0 p5 p95 p100 p33_discrete",
+	datasets.Number: ofNumbers, datasets.Integer: ofNumbers, datasets.Date: ofDates, datasets.DateTime: ofDates,
 	datasets.String: "count missing min max distinct mode p50_discrete", datasets.Boolean: "count missing sum mean distinct mode",
-	datasets.Date: "count missing min max median distinct mode p10 p75 p90_discrete",
-}
-
-func init() {
-	measuresOf[datasets.Integer] = measuresOf[datasets.Number]
-	measuresOf[datasets.DateTime] = measuresOf[datasets.Date]
 }
 
 // drawMeasures draws measures, in the order in which answers have them, and writes

@@ -22,7 +22,7 @@ type cell struct {
 // firstDrawnDay is 0001-01-01.
 const firstDrawnDay = -719162
 
-// maxRows bounds the tables; drawCell says why.
+// maxRows bounds the tables.
 const maxRows = 80
 
 // drawRows draws rows of the dataset.
@@ -83,15 +83,9 @@ var (
 	integers = []int64{0, 1, -1, 7, math.MaxInt64, math.MinInt64, math.MinInt64 + 1, 1<<53 + 1, 1 << 53}
 )
 
-// drawCell draws a value of the field. The sums that means are of are exact on
-// every server that sums in twice the precision, in any order:
-//
-// Numbers that are wide have 53 bits, at least 2^-10 and below 2^30, so they are
-// multiples of 2^-63. At most maxRows = 80 of them sum to less than 2^37. What
-// an addition to the sum loses is thus a multiple of 2^-63 and at most 2^-17;
-// 80 such losses stay below 2^-10 and need 53 bits, which is what the second
-// half of the sum has. Integers likewise: what they lose are integers. What is not
-// wide needs less than 53 bits in all.
+// drawCell draws a value of the field. Numbers that are wide have any 53 bits, or
+// are far from each other, so that their sums depend on the order in which a server
+// adds them, unless it adds them exactly.
 func drawCell(f *madeField, wide bool) *rapid.Generator[cell] {
 	return rapid.Custom(func(t *rapid.T) cell {
 		if f.enum != nil {
@@ -100,25 +94,17 @@ func drawCell(f *madeField, wide bool) *rapid.Generator[cell] {
 		var c cell
 		switch f.kind {
 		case datasets.Number:
-			switch {
-			case f.averaged && wide:
-				c.f = rapid.Float64Range(math.Ldexp(1, -10), math.Ldexp(1, 30)-1).Draw(t, "number")
-			case f.averaged:
-				c.f = rapid.SampledFrom(quarters).Draw(t, "number")
-			default:
-				c.f = rapid.SampledFrom(wild).Draw(t, "number")
+			numbers := rapid.SampledFrom(quarters)
+			if wide {
+				numbers = rapid.OneOf(rapid.Float64Range(math.Ldexp(1, -10), math.Ldexp(1, 30)), rapid.SampledFrom(wild))
 			}
+			c.f = numbers.Draw(t, "number")
 		case datasets.Integer:
-			switch {
-			case f.averaged && wide:
-				// Not below 0, since where sums are not exact, those that
-				// cancel are not near either; and the sum is an int64.
-				c.i = rapid.Int64Range(0, 1<<56).Draw(t, "integer")
-			case f.averaged:
-				c.i = rapid.Int64Range(-9, 9).Draw(t, "integer")
-			default:
-				c.i = rapid.SampledFrom(integers).Draw(t, "integer")
+			whole := rapid.OneOf(rapid.Int64Range(-9, 9), rapid.SampledFrom(integers))
+			if wide {
+				whole = rapid.OneOf(whole, rapid.Int64Range(-1<<60, 1<<60))
 			}
+			c.i = whole.Draw(t, "integer")
 		case datasets.Boolean:
 			c.i = rapid.Int64Range(0, 1).Draw(t, "boolean")
 		case datasets.String:
