@@ -85,6 +85,9 @@ func (all *groups) compareKeys(a, b *group) int {
 func (all *groups) compareKey(i int, a, b *group) int {
 	x, y := a.keys[i], b.keys[i]
 	if all.labels[i].buckets != nil {
+		if x == y {
+			return 0 // a bucket may have several runs, each with a start of its own
+		}
 		x.Value, y.Value = a.starts[i], b.starts[i]
 	}
 	return plan.CompareNullable(x, y, all.labels[i].kind)

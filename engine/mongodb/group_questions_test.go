@@ -57,6 +57,9 @@ func groupsOf(p *plan.Plan, rows []row) []string {
 	measures := len(p.Groups.Measures)
 	column := func(a, b *made, by int) int {
 		if by >= measures {
+			if a.keys[by-measures] == b.keys[by-measures] {
+				return 0 // a bucket may have several runs
+			}
 			return plan.CompareNullable(a.starts[by-measures], b.starts[by-measures], p.Dataset.Fields[p.Groups.Keys[by-measures].Field].Type)
 		}
 		return plan.CompareNullable(answers[a][by], answers[b][by], p.Columns[by].Type)

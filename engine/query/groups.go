@@ -351,21 +351,29 @@ func (p *parser) edgeBuckets(field *datasets.Field, of *keyNodes) plan.Buckets {
 		return nil
 	}
 	var edges []*big.Rat
-	last := 0.0
 	for i := range n.Items {
 		edge, ok := p.rational(&n.Items[i], schemas.Index(at, i))
 		if !ok {
 			return nil
 		}
-		f, _ := edge.Float64()
-		if i > 0 && f <= last {
+		if i > 0 && !ascends(edges[i-1], edge, field.Type) {
 			p.fault(n.Items[i].Offset, schemas.Index(at, i), schemas.OutOfRange, "the edge %s is not above the one before it", schemas.Clip(n.Items[i].Text))
 			return nil
 		}
-		last = f
 		edges = append(edges, edge)
 	}
 	return plan.NewEdgeBuckets(field.Type, edges)
+}
+
+// ascends reports whether the edge b is above a for values of the type: exactly for
+// integers, as float64s for numbers.
+func ascends(a, b *big.Rat, t datasets.Type) bool {
+	if t == datasets.Integer {
+		return a.Cmp(b) < 0
+	}
+	x, _ := a.Float64()
+	y, _ := b.Float64()
+	return x < y
 }
 
 // rowsName stands for rows among the fields of measures.
