@@ -8,6 +8,7 @@ import (
 	"herbarium/api/status"
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/plan"
 	"herbarium/schemas"
 )
 
@@ -67,6 +68,26 @@ type fieldDescription struct {
 type statsDescription struct {
 	Fields  []string `json:"fields"`
 	GroupBy []string `json:"group_by"`
+	// Measures are those that fields of a type can have, beside percentiles, by
+	// the types that the dataset has.
+	Measures map[string][]string `json:"measures"`
+}
+
+// measuresOf returns the measures by the types of the dataset's fields.
+func measuresOf(ds *datasets.Dataset) map[string][]string {
+	byType := map[string][]string{}
+	for i := range ds.Fields {
+		t := ds.Fields[i].Type
+		if byType[t.String()] != nil {
+			continue
+		}
+		for _, m := range plan.Measures() {
+			if m.Takes(t) {
+				byType[t.String()] = append(byType[t.String()], m.Name)
+			}
+		}
+	}
+	return byType
 }
 
 // pageDescription is the page sizes of a description; null where there is none.
@@ -173,7 +194,7 @@ func (s *Server) describe(x *exchange) error {
 		Name: ds.Name, Title: ds.Title, Description: ds.Description, License: ds.License, Source: ds.Source,
 		Operations: ds.Operations, Links: x.links(ds),
 		Selectors: map[string]string{}, Bounds: ds.FieldNames(ds.Bounds), Key: ds.FieldNames(ds.Key),
-		Stats: statsDescription{ds.FieldNames(ds.StatsFields), ds.FieldNames(ds.GroupBy)},
+		Stats: statsDescription{ds.FieldNames(ds.StatsFields), ds.FieldNames(ds.GroupBy), measuresOf(ds)},
 		Page:  pageDescription{orNil(ds.PageDefault), orNil(ds.PageMax)},
 	}
 	for _, selector := range ds.Selectors {

@@ -23,6 +23,7 @@ const (
 )
 
 func TestDescriptions(t *testing.T) {
+	const numeric = `["count","missing","sum","mean","min","max","stddev","stddev_pop","variance","variance_pop","median","distinct","mode"]`
 	loaded := &fakeStore{version: "v", rows: 2}
 	cases := []struct {
 		name, path string
@@ -37,7 +38,7 @@ func TestDescriptions(t *testing.T) {
 		{"a store that is away", "/datasets", &fakeStore{table: errors.New("dial 10.0.0.7")}, `{"datasets":[` + rocksUnknown + `]}`},
 		{"one dataset", "/datasets/rocks", loaded, `{"name":"rocks","title":"Rocks we found","description":"Found on walks.","license":"CC0-1.0","source":"https://example.org/rocks",` +
 			`"fields":[{"name":"kind","type":"string","title":"Kind of rock","enum":["basalt","slate"]},{"name":"mass","type":"number","unit":"kg"},{"name":"pieces","type":"integer"}],` +
-			`"selectors":{"kind":"kind","pieces":"pieces"},"bounds":["mass","pieces"],"stats":{"fields":["mass"],"group_by":["kind"]},"key":[],"page":{"default":null,"max":null},` +
+			`"selectors":{"kind":"kind","pieces":"pieces"},"bounds":["mass","pieces"],"stats":{"fields":["mass"],"group_by":["kind"],"measures":{"integer":` + numeric + `,"number":` + numeric + `,"string":["count","missing","min","max","distinct","mode"]}},"key":[],"page":{"default":null,"max":null},` +
 			`"operations":["range","stats/mean"],"rows":2,"version":"v",` +
 			`"links":{"range":"/rocks/range","schema":"/datasets/rocks/schema","self":"/datasets/rocks","stats/mean":"/rocks/stats/mean"}}`},
 		{"alive", "/healthz", &fakeStore{ping: errors.New("down")}, `{"status":"ok"}`},

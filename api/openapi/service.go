@@ -102,7 +102,8 @@ func sharedSchemas() object {
 		{"Summary", record("A dataset in short; of a descriptor that is wrong, only its name and the error", []string{"name"},
 			append(object{{"name", text}, {"title", text}, {"error", text}}, known...))},
 		{formatSchemaName, object{{"type", "string"}, {"enum", formatNames()}}},
-		{"StatsFields", record("What statistics are of", []string{"fields", "group_by"}, object{{"fields", list}, {"group_by", list}})},
+		{"StatsFields", record("What statistics are of", []string{"fields", "group_by", "measures"}, object{{"fields", list}, {"group_by", list},
+			{"measures", object{{"description", "The measures of fields, beside percentiles, by type"}, {"type", "object"}, {"additionalProperties", list}}}})},
 		{"PageSizes", record("Page sizes", []string{"default", "max"}, object{
 			{"default", orNull("integer", "per_page of a query for JSON that names neither page nor per_page; null: all rows")},
 			{"max", orNull("integer", "The largest per_page; null: no limit")}})},
