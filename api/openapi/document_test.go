@@ -347,15 +347,12 @@ func TestAnIndependentValidatorTakesEveryDocument(t *testing.T) {
 		files = append(files, file)
 	}
 	all := shippedAndWells(t)
-	for _, base := range []string{"", "/api/v1"} {
-		for _, version := range []openapi.Version{openapi.V31, openapi.V32} {
-			options := openapi.Options{Version: version, BasePath: base}
-			write(openapi.Document(nil, options))
-			write(openapi.Document(all, options))
-			for _, ds := range all {
-				write(openapi.DatasetDocument(ds, options))
-			}
-		}
+	for _, version := range []openapi.Version{openapi.V31, openapi.V32} {
+		write(openapi.Document(nil, openapi.Options{Version: version, BasePath: "/api/v1"}))
+		write(openapi.Document(all, openapi.Options{Version: version}))
+	}
+	for _, ds := range all {
+		write(openapi.DatasetDocument(ds, openapi.Options{Version: openapi.V31}))
 	}
 	if out, err := exec.CommandContext(t.Context(), validator, files...).CombinedOutput(); err != nil {
 		t.Errorf("%v: %s", err, out)
