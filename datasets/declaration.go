@@ -2,6 +2,8 @@ package datasets
 
 import (
 	"errors"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode"
@@ -154,13 +156,16 @@ func (d *descriptor) timezone(field *Field, parts map[string]entry, at string, k
 	field.Timezone, field.Location = name, location
 }
 
-// LoadZone returns the time zone of an IANA name. LoadLocation takes "" for UTC
-// and Local for the server's own zone, too, which are no such names.
+// LoadZone returns the time zone of an IANA name. LoadLocation also takes names of
+// files beside those of the zones, of which some are the server's own zone.
 func LoadZone(name string) (*time.Location, error) {
-	if name == "" || name == "Local" {
+	if !zoneName.MatchString(name) || slices.Contains([]string{"Local", "localtime", "posixrules", "Factory"}, name) ||
+		strings.HasPrefix(name, "posix/") || strings.HasPrefix(name, "right/") {
 		return nil, errNoZone
 	}
 	return time.LoadLocation(name)
 }
+
+var zoneName = regexp.MustCompile(`^[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*$`)
 
 var errNoZone = errors.New("this is no IANA name")

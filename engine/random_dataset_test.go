@@ -95,7 +95,7 @@ func drawField(t *rapid.T, name string) madeField {
 	selectable := f.kind != datasets.Number && f.kind != datasets.DateTime
 	if selectable && !slices.Contains(reserved, name) && rapid.IntRange(0, 2).Draw(t, "enum?") == 0 {
 		// No enum has the empty text.
-		right := drawCell(&madeField{kind: f.kind}, false).Filter(func(c cell) bool { return f.json(c) != `""` })
+		right := drawCell(&madeField{kind: f.kind}, false).Filter(func(c cell) bool { return f.json(c) != `""` && c.i > -1<<53 && c.i < 1<<53 })
 		f.enum = rapid.SliceOfNDistinct(right, 1, 2, f.json).Draw(t, "enum")
 	}
 	switch f.kind {

@@ -396,11 +396,10 @@ func (f *madeField) spread(values []cell, lost int64, root bool) cell {
 	}
 	sum, squares := new(big.Rat), new(big.Rat)
 	for _, c := range values {
-		x := c.f
+		d := c.f - mean
 		if f.kind != datasets.Number {
-			x = float64(c.i)
+			d = rounded(new(big.Rat).Sub(new(big.Rat).SetInt64(c.i), new(big.Rat).SetFloat64(mean)))
 		}
-		d := x - mean
 		square := float64(d * d)
 		if math.IsInf(square, 0) {
 			return cell{null: true}

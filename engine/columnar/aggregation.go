@@ -108,6 +108,7 @@ func (t *table) aggregation(ctx context.Context, where *plan.Condition, of []agg
 	for i := range of {
 		if o := &of[i]; o.values.any() {
 			if o.counted = t.counted(o.field, m.by); o.counted != nil {
+				o.countsTell = o.sum || o.extremes
 				o.sum, o.extremes = false, false
 			}
 		}

@@ -220,12 +220,7 @@ func (f *codeCounts) make(counts []uint32, of *plan.Aggregates) {
 	sums := newDeviations(1)
 	for code, n := range counts {
 		if n > 0 {
-			value := f.value(code)
-			x := value.Float
-			if f.field != datasets.Number {
-				x = float64(value.Int)
-			}
-			d := x - mean
+			d := plan.Deviation(f.value(code), f.field, mean)
 			sums.addTimes(0, d, float64(d*d), n)
 		}
 	}

@@ -244,7 +244,22 @@ func (d *deviating) fill(b *block, rows *chosenRows, at int, deviations, squares
 	if c.floats != nil {
 		return fillFrom(d, c, c.floats, rows, at, deviations, squares)
 	}
+	if !plan.Exact(c.intSpan.min) || !plan.Exact(c.intSpan.max) {
+		d.addWide(c, rows, at)
+		return false
+	}
 	return fillFrom(d, c, c.ints, rows, at, deviations, squares)
+}
+
+// addWide adds the deviations of integers that float64 may not hold.
+func (d *deviating) addWide(c *column, rows *chosenRows, at int) {
+	for i, row := range rows.at {
+		g := rows.group[i]
+		if m := d.means[at][g]; !c.null(int(row)) && !math.IsNaN(m) {
+			diff := plan.Deviation(plan.Value{Int: c.ints[row]}, datasets.Integer, m)
+			d.sums[at].add(g, diff, float64(diff*diff))
+		}
+	}
 }
 
 func fillFrom[T float64 | int64](d *deviating, c *column, values []T, rows *chosenRows, at int, deviations, squares []float64) bool {

@@ -227,7 +227,9 @@ func simpleSpread(name string, kind datasets.Type, values []plan.Value, show fun
 		if kind == datasets.Number {
 			return v.Float - mean
 		}
-		return float64(v.Int) - mean
+		exact := new(big.Rat).Sub(new(big.Rat).SetInt64(v.Int), new(big.Rat).SetFloat64(mean))
+		rounded, _ := exact.Float64()
+		return rounded
 	}
 	square := func(v plan.Value) float64 { return float64(deviation(v) * deviation(v)) }
 	if slices.ContainsFunc(values, func(v plan.Value) bool { return math.IsInf(square(v), 0) }) {

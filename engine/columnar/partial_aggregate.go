@@ -12,8 +12,11 @@ type aggregated struct {
 	field    int
 	sum      bool
 	extremes bool
-	values   valueNeeds // what a second pass makes
-	counted  *coding    // where the second pass makes all, by counting codes
+	// countsTell says that sums or extremes were asked for, and that the counts of
+	// values tell them.
+	countsTell bool
+	values     valueNeeds // what a second pass makes
+	counted    *coding    // where the second pass makes all, by counting codes
 }
 
 // partialAggregate is what some of the rows add up to, by group. Partial aggregates

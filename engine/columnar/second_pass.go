@@ -187,7 +187,7 @@ func (r *chosenRows) present(c *column) *chosenRows {
 // wholeDictionary is the number of distinct texts of all rows as one group: every text of
 // a dictionary occurs in some row. It is nil where more is asked for, or less selected.
 func (p *secondPass) wholeDictionary(o aggregated) groupValues {
-	if o.values != (valueNeeds{distinct: true}) || p.table.fields[o.field].Type != datasets.String ||
+	if o.values != (valueNeeds{distinct: true}) || o.countsTell || p.table.fields[o.field].Type != datasets.String ||
 		len(p.by) > 0 || p.total.rows[0] < p.table.rows {
 		return nil
 	}

@@ -50,11 +50,7 @@ func (c *countedValues) add(v plan.Value, times int64) {
 		c.picked = append(c.picked, v)
 	}
 	if c.spread {
-		x := v.Float
-		if c.kind != datasets.Number {
-			x = float64(v.Int)
-		}
-		d := x - c.mean
+		d := plan.Deviation(v, c.kind, c.mean)
 		c.residue.addTimes(d, times)
 		c.squares.addTimes(float64(d*d), times) // not fused with the sum
 	}

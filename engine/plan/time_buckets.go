@@ -215,6 +215,9 @@ func (b *TimeBuckets) dateLabel(day int64) string {
 	}
 }
 
+// longer are the units that several shorter ones fill.
+var longer = map[Unit]Unit{Month: Year, Hour: Day, Minute: Hour}
+
 // NewTimeBuckets returns the buckets of so many units, or an error that says
 // which numbers the unit takes. A nil origin is none.
 func NewTimeBuckets(unit Unit, every int, origin *int64, zone *time.Location) (*TimeBuckets, error) {
@@ -232,8 +235,10 @@ func NewTimeBuckets(unit Unit, every int, origin *int64, zone *time.Location) (*
 		}
 	case every > 1 && divides == 0:
 		return nil, fmt.Errorf("a bucket has one %s; several are not possible", unit)
-	case every > 1 && (divides%every != 0 || every == divides):
-		return nil, fmt.Errorf("%d %ss do not divide a %s", every, unit, map[Unit]string{Month: "year", Hour: "day", Minute: "hour"}[unit])
+	case every > 1 && every == divides:
+		return nil, fmt.Errorf("%d %ss are one %s; write that", every, unit, longer[unit])
+	case every > 1 && divides%every != 0:
+		return nil, fmt.Errorf("buckets of %d %ss do not fill one %s", every, unit, longer[unit])
 	}
 	if origin != nil && every == 1 {
 		return nil, fmt.Errorf("an origin belongs to several days or weeks alone")

@@ -67,15 +67,32 @@ func (d *DeviationSums) variance(n, by int64) float64 {
 
 // Deviate adds a value, which occurs so many times, to the sums; m is the mean.
 func (d *DeviationSums) Deviate(x Value, t datasets.Type, m float64, times int64) {
-	f := x.Float
-	if t != datasets.Number {
-		f = float64(x.Int)
-	}
-	diff := f - m
+	diff := Deviation(x, t, m)
 	square := float64(diff * diff) // not fused with the sum
 	d.Residue.Add(d.Residue, product(diff, times))
 	d.Squares.Add(d.Squares, product(square, times))
 }
+
+// Deviation returns x - m, rounded once to float64, also of integers that no
+// float64 has.
+func Deviation(x Value, t datasets.Type, m float64) float64 {
+	switch {
+	case t == datasets.Number:
+		return x.Float - m
+	case Exact(x.Int):
+		return float64(x.Int) - m
+	}
+	exact := new(big.Float).SetPrec(deviationBits).SetInt64(x.Int)
+	diff, _ := exact.Sub(exact, new(big.Float).SetPrec(deviationBits).SetFloat64(m)).Float64()
+	return diff
+}
+
+// deviationBits is enough for the difference of an int64 and a mean of int64s.
+const deviationBits = 1200
+
+// Exact reports whether a float64 holds the integer, as it holds all that are no
+// larger.
+func Exact(i int64) bool { return i >= -1<<53 && i <= 1<<53 }
 
 func product(f float64, times int64) *big.Float {
 	p := new(big.Float).SetPrec(sumBits).SetFloat64(f)

@@ -46,6 +46,10 @@ func (p *parser) groupBy(n *schemas.Node) {
 		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of keys, not %s", p.sent(n))
 		return
 	}
+	if len(n.Items) > maxKeys {
+		p.fault(n.Offset, pointer, schemas.OutOfRange, "the list has %d keys; at most %d are allowed", len(n.Items), maxKeys)
+		return
+	}
 	keys := []plan.Key{} // an empty list is one group
 	for i := range n.Items {
 		item := &n.Items[i]
@@ -90,7 +94,11 @@ func (p *parser) shortKey(n *schemas.Node, pointer string) (plan.Key, bool) {
 		name, by = name[:i], name[i+1:]
 	}
 	f, ok := p.ds.Field(name)
-	if !ok || by == "" && strings.HasSuffix(n.Text, ":") {
+	if ok && by == "" {
+		p.fault(n.Offset, pointer, schemas.NotInEnum, "nothing follows the colon; write such as %s:month or %s:10", name, name)
+		return plan.Key{}, false
+	}
+	if !ok {
 		all := p.fieldNames(nil)
 		p.fault(n.Offset, pointer, schemas.UnknownField, "there is no field %s%s; there are %s",
 			schemas.Quote(name), schemas.DidYouMean(name, all), schemas.List(all))
@@ -236,7 +244,7 @@ func (p *parser) timeBuckets(field *datasets.Field, of *keyNodes) plan.Buckets {
 			p.fault(of.by.Offset, at, schemas.NotInEnum, "%s is no unit of time; write such as month or 15 minutes", schemas.Quote(of.by.Text))
 			return nil
 		}
-		every, name = n, strings.TrimSuffix(rest, "s")
+		every, name = n, strings.TrimSuffix(strings.TrimSpace(rest), "s")
 	}
 	unit, ok := plan.UnitNamed(name)
 	if !ok {
@@ -376,6 +384,12 @@ func ascends(a, b *big.Rat, t datasets.Type) bool {
 	return x < y
 }
 
+// The limits of what is asked for at once.
+const (
+	maxMeasures = 1000
+	maxKeys     = 32
+)
+
 // rowsName stands for rows among the fields of measures.
 const rowsName = "*"
 
@@ -389,6 +403,14 @@ func (p *parser) measures(n *schemas.Node) {
 	}
 	if len(object.Members) == 0 {
 		p.fault(n.Offset, pointer, schemas.TooFew, "no measure is named; write such as {\"*\": [\"count\"]}, or leave the property out")
+		return
+	}
+	named := 0
+	for i := range object.Members {
+		named += len(object.Members[i].Value.Items)
+	}
+	if named > maxMeasures {
+		p.fault(n.Offset, pointer, schemas.OutOfRange, "%d measures are named; at most %d are allowed", named, maxMeasures)
 		return
 	}
 	lists := make([][]plan.Measured, 1+len(p.ds.Fields)) // of rows, then by field
@@ -462,7 +484,7 @@ func (p *parser) measure(f int, n *schemas.Node, pointer string) (*plan.Measure,
 	m, ok := plan.MeasureNamed(n.Text)
 	switch {
 	case !ok:
-		p.fault(n.Offset, pointer, schemas.NotInEnum, "there is no measure %s%s; the field %s has %s, and percentiles such as p95",
+		p.fault(n.Offset, pointer, schemas.NotInEnum, "there is no measure %s%s; the field %s has %s, and percentiles from p0 to p100, such as p95 or p99.9",
 			schemas.Quote(n.Text), schemas.DidYouMean(n.Text, fit), field.Name, schemas.List(fit))
 	case !m.Takes(field.Type):
 		p.fault(n.Offset, pointer, schemas.NotInEnum, "the field %s is %s, which has no %s; it has %s", field.Name, article(field.Type), n.Text, schemas.List(fit))
