@@ -20,11 +20,8 @@ import (
 // 2^600 apart, a few far out among many, and integers of all sizes; a text of many values;
 // and groups of three sizes. One in twenty is null.
 func manyRows(n int) (*datasets.Dataset, [][]cellValue) {
-	ds := &datasets.Dataset{Name: "many", Operations: datasets.Operations()}
-	for _, f := range []datasets.Field{{Name: "near"}, {Name: "far"}, {Name: "out"}, {Name: "whole", Type: datasets.Integer}, {Name: "text", Type: datasets.String},
-		{Name: "few", Type: datasets.Integer}, {Name: "some", Type: datasets.Integer}, {Name: "most", Type: datasets.Integer}} {
-		ds.Fields = append(ds.Fields, f)
-	}
+	ds := &datasets.Dataset{Name: "many", Operations: datasets.Operations(), Fields: []datasets.Field{{Name: "near"}, {Name: "far"}, {Name: "out"}, {Name: "whole", Type: datasets.Integer}, {Name: "text", Type: datasets.String},
+		{Name: "few", Type: datasets.Integer}, {Name: "some", Type: datasets.Integer}, {Name: "most", Type: datasets.Integer}}}
 	r := rand.New(rand.NewPCG(3, 4))
 	rows := make([][]cellValue, n)
 	for i := range rows {

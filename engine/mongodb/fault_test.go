@@ -137,9 +137,10 @@ func TestAFaultAtAnyCommandOfALoadIsRetriedOrReported(t *testing.T) {
 func loadWithFault(t *testing.T, command string, broken bson.D, times int, want string) {
 	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	reader, s := openIn(t, db), openFaulty(t, db)
-	s.leaseTime, s.retryTime = 2*time.Second, 10*time.Second
+	// A lease that is renewed meanwhile would take the one fault for itself.
+	s.leaseTime, s.retryTime = 60*time.Second, 10*time.Second
 	if times == 0 {
-		s.retryTime = 200 * time.Millisecond
+		s.leaseTime, s.retryTime = 2*time.Second, 200*time.Millisecond
 	}
 	loadRows(t, reader, ds, readings(ds, 0, 150))
 	leaveDebris(t, db, ds)

@@ -235,6 +235,8 @@ func drawPredicate(t *rapid.T, ds *datasets.Dataset) plan.Predicate {
 		for range rapid.IntRange(1, 3).Draw(t, "members") {
 			p.In = append(p.In, value("member"))
 		}
+		slices.SortFunc(p.In, func(a, b plan.Value) int { return plan.Compare(a, b, kind) })
+		p.In = slices.CompactFunc(p.In, func(a, b plan.Value) bool { return plan.Compare(a, b, kind) == 0 })
 		p.Null = rapid.Bool().Draw(t, "null")
 	case 3:
 		if p.Never = rapid.IntRange(0, 5).Draw(t, "never") == 0; p.Never {
