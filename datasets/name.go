@@ -32,6 +32,15 @@ func ConditionProperties() []string {
 	return []string{"lower", "upper", "above", "below", "missing", "present", "contains", "starts_with", "any", "not"}
 }
 
+// IsQueryProperty reports whether the name is one of QueryProperties.
+func IsQueryProperty(name string) bool { return slices.Contains(queryProperties, name) }
+
+// IsConditionProperty reports whether the name is one of ConditionProperties.
+func IsConditionProperty(name string) bool { return slices.Contains(conditionProperties, name) }
+
+// They are listed once, since every query that is parsed looks its properties up.
+var conditionProperties, queryProperties = ConditionProperties(), QueryProperties()
+
 // IsBounds reports whether the query property is one of those that take bounds
 // by field.
 func IsBounds(property string) bool {

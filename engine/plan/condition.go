@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -182,13 +181,4 @@ func (p *Predicate) describe(ds *datasets.Dataset) string {
 		s += " <" + equal(!p.MaxOpen) + " " + text(*p.Max)
 	}
 	return s
-}
-
-// And returns the condition that holds where both do.
-func And(a, b Condition) Condition {
-	return Condition{
-		Where: slices.Concat(a.Where, b.Where),
-		Any:   slices.Concat(a.Any, b.Any),
-		Not:   slices.Concat(a.Not, b.Not),
-	}
 }

@@ -1,10 +1,6 @@
 package plan
 
-import (
-	"slices"
-
-	"herbarium/datasets"
-)
+import "herbarium/datasets"
 
 // SortKey is a part of an order: first by this, and where that is equal by
 // the next part. Null comes first, and last where the part is descending; text
@@ -53,6 +49,3 @@ func (p *Plan) sorted() []string {
 	}
 	return names
 }
-
-// SameOrder reports whether two orders are equal.
-func SameOrder(a, b []SortKey) bool { return slices.Equal(a, b) }

@@ -27,7 +27,7 @@ func (p *parser) part(into *parts, m *schemas.Member, pointer string) bool {
 		}
 		return true
 	}
-	if !slices.Contains(datasets.ConditionProperties(), m.Key) {
+	if !datasets.IsConditionProperty(m.Key) {
 		return false
 	}
 	n := &m.Value
@@ -94,11 +94,7 @@ func (p *parser) settle(of *parts, pointer string, depth int) plan.Condition {
 // one always does.
 func (p *parser) any(n *schemas.Node, pointer string, depth int) []plan.Condition {
 	switch {
-	case n.Kind != schemas.Array:
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of conditions, not %s", p.sent(n))
-		return nil
-	case len(n.Items) == 0:
-		p.fault(n.Offset, pointer, schemas.TooFew, "the list is empty; write a condition, or leave the property out")
+	case !p.list(n, pointer, "conditions", "write a condition, or leave the property out"):
 		return nil
 	case len(n.Items) > datasets.MaxAlternatives:
 		p.fault(n.Offset, pointer, schemas.OutOfRange, "the list has %d conditions; at most %d are allowed", len(n.Items), datasets.MaxAlternatives)
@@ -146,7 +142,7 @@ func (p *parser) condition(n *schemas.Node, pointer string, depth int) (plan.Con
 			continue
 		}
 		allowed := p.conditionProperties()
-		if slices.Contains(datasets.QueryProperties(), m.Key) {
+		if datasets.IsQueryProperty(m.Key) {
 			p.fault(m.Offset, at, schemas.UnknownProperty, "%s is a property of the query, not of a condition; a condition has %s", m.Key, schemas.List(allowed))
 			continue
 		}
@@ -156,11 +152,7 @@ func (p *parser) condition(n *schemas.Node, pointer string, depth int) (plan.Con
 }
 
 func (p *parser) conditionProperties() []string {
-	var names []string
-	for _, s := range p.ds.Selectors {
-		names = append(names, s.Name)
-	}
-	return append(names, datasets.ConditionProperties()...)
+	return append(p.selectorNames(), datasets.ConditionProperties()...)
 }
 
 // countPart counts a part of a condition within others, and says where they are
@@ -177,12 +169,7 @@ func (p *parser) countPart(n *schemas.Node, pointer string) {
 
 // names reads a list of distinct fields.
 func (p *parser) names(n *schemas.Node, pointer string) []int {
-	switch {
-	case n.Kind != schemas.Array:
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of fields, not %s", p.sent(n))
-		return nil
-	case len(n.Items) == 0:
-		p.fault(n.Offset, pointer, schemas.TooFew, "the list is empty; name a field, or leave the property out")
+	if !p.list(n, pointer, "fields", "name a field, or leave the property out") {
 		return nil
 	}
 	var fields []int

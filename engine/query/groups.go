@@ -93,15 +93,12 @@ func (p *parser) shortKey(n *schemas.Node, pointer string) (plan.Key, bool) {
 	if i := strings.LastIndexByte(name, ':'); i >= 0 {
 		name, by = name[:i], name[i+1:]
 	}
-	f, ok := p.ds.Field(name)
-	if ok && by == "" {
-		p.fault(n.Offset, pointer, schemas.NotInEnum, "nothing follows the colon; write such as %s:month or %s:10", name, name)
+	f, ok := p.field(&schemas.Node{Kind: schemas.String, Text: name, Offset: n.Offset}, pointer)
+	if !ok {
 		return plan.Key{}, false
 	}
-	if !ok {
-		all := p.fieldNames(nil)
-		p.fault(n.Offset, pointer, schemas.UnknownField, "there is no field %s%s; there are %s",
-			schemas.Quote(name), schemas.DidYouMean(name, all), schemas.List(all))
+	if by == "" {
+		p.fault(n.Offset, pointer, schemas.NotInEnum, "nothing follows the colon; write such as %s:month or %s:10", name, name)
 		return plan.Key{}, false
 	}
 	key := keyNodes{at: pointer, node: n, by: &schemas.Node{Kind: schemas.String, Text: by, Offset: n.Offset}}
@@ -437,12 +434,7 @@ func (p *parser) measures(n *schemas.Node) {
 
 // measuresOf reads the measures of a field, or of rows.
 func (p *parser) measuresOf(f int, n *schemas.Node, pointer string) []plan.Measured {
-	switch {
-	case n.Kind != schemas.Array:
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of measures, not %s", p.sent(n))
-		return nil
-	case len(n.Items) == 0:
-		p.fault(n.Offset, pointer, schemas.TooFew, "the list is empty; name a measure, or leave the field out")
+	if !p.list(n, pointer, "measures", "name a measure, or leave the field out") {
 		return nil
 	}
 	var measures []plan.Measured

@@ -12,12 +12,7 @@ import (
 // answer's columns for groups, with a - before one that descends.
 func (p *parser) sort(n *schemas.Node) {
 	const pointer = "/sort"
-	switch {
-	case n.Kind != schemas.Array:
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of %s, not %s", p.sortable(), p.sent(n))
-		return
-	case len(n.Items) == 0:
-		p.fault(n.Offset, pointer, schemas.TooFew, "the list is empty; name one of %s, or leave the property out", p.sortable())
+	if !p.list(n, pointer, p.sortable(), "name one of "+p.sortable()+", or leave the property out") {
 		return
 	}
 	names := p.fieldNames(nil)

@@ -153,7 +153,7 @@ func (p *parser) root(n *schemas.Node) {
 		pointer := schemas.Key("", m.Key)
 		_, isSelector := p.ds.Selector(m.Key)
 		switch {
-		case !isSelector && !slices.Contains(datasets.QueryProperties(), m.Key):
+		case !isSelector && !datasets.IsQueryProperty(m.Key):
 			p.unknown(m, pointer, "a query", p.properties())
 		case !isSelector && m.Value.Kind == schemas.Null:
 		case !isSelector && !p.op.TakesProperty(m.Key) && m.Key != "after":
@@ -232,8 +232,8 @@ func (p *parser) after(n *schemas.Node) {
 	p.query.After = &mark
 }
 
-// unknown reports a property that nothing like what (a query, a condition) has. If
-// it is a field, the fault says how to ask for it.
+// unknown reports a property that what (a query or a condition) does not have. If it
+// is a field, the fault says how to ask for it.
 func (p *parser) unknown(m *schemas.Member, pointer, what string, allowed []string) {
 	f, ok := p.ds.Field(m.Key)
 	if !ok {
@@ -279,11 +279,29 @@ func meant(name string, allowed []string) string {
 }
 
 func (p *parser) properties() []string {
-	var names []string
-	for _, s := range p.ds.Selectors {
-		names = append(names, s.Name)
+	return append(p.selectorNames(), p.op.Takes...)
+}
+
+func (p *parser) selectorNames() []string {
+	names := make([]string, len(p.ds.Selectors))
+	for i, s := range p.ds.Selectors {
+		names[i] = s.Name
 	}
-	return append(names, p.op.Takes...)
+	return names
+}
+
+// list reports whether n is a list of such things that has some, and says so where it
+// is not; empty says what to do about one without.
+func (p *parser) list(n *schemas.Node, pointer, of, empty string) bool {
+	switch {
+	case n.Kind != schemas.Array:
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of %s, not %s", of, p.sent(n))
+	case len(n.Items) == 0:
+		p.fault(n.Offset, pointer, schemas.TooFew, "the list is empty; %s", empty)
+	default:
+		return true
+	}
+	return false
 }
 
 // emptyHint names the empty object in place of an empty array, which PHP writes for
