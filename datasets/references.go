@@ -194,46 +194,44 @@ func (d *descriptor) page() {
 	}
 }
 
-// clashesWithGroup reports whether a measure of rows of the operation has the
-// name of a group.
+// clashesWithGroup reports whether a column of the operation has the name of a group.
 func (d *descriptor) clashesWithGroup(o *Operation) bool {
-	return o.ByField == "" && slices.ContainsFunc(o.Measures, func(m Measured) bool {
-		return m.Of == OfRows && slices.ContainsFunc(d.ds.GroupBy, func(g int) bool { return NamesClash(d.ds.Fields[g].Name, m.Measure) })
+	return slices.ContainsFunc(o.GroupsByDefault(d.ds), func(g int) bool {
+		return slices.ContainsFunc(o.Columns(), func(column string) bool { return NamesClash(d.ds.Fields[g].Name, column) })
 	})
 }
 
 // answerKeys refuses two columns of one answer that would have one name, or
 // of which one would hold the other.
 func (d *descriptor) answerKeys() {
-	for _, g := range d.ds.GroupBy {
-		group := d.ds.Fields[g].Name
-		for _, o := range d.ds.Operations {
-			if o.ByField != "" {
-				continue
-			}
-			for _, m := range o.Measures {
-				d.answerKey(g, group, m)
-			}
+	for _, o := range d.ds.Operations {
+		for _, g := range o.GroupsByDefault(d.ds) {
+			d.answerKey(g, o)
 		}
 	}
 }
 
-// answerKey refuses a group beside the columns of a measure.
-func (d *descriptor) answerKey(g int, group string, m Measured) {
+// answerKey refuses a group beside the other columns of an operation's answer.
+func (d *descriptor) answerKey(g int, o *Operation) {
+	group := d.ds.Fields[g].Name
 	refuse := func(column, what string) {
 		d.fault(d.keys[g], join("fields", group), "an answer cannot hold the group %s beside %s, %s; rename a field, or do not group by %s",
 			group, column, what, group)
 	}
-	if m.Of == OfRows {
-		if NamesClash(group, m.Measure) {
-			refuse(m.Measure, "a measure of its rows")
+	for _, column := range o.Columns() {
+		if NamesClash(group, column) {
+			refuse(column, "a column of "+o.Path)
 		}
-		return
 	}
-	for _, s := range d.ds.StatsFields {
-		field := d.ds.Fields[s].Name
-		if column := MeasureName(m.Measure, field); NamesClash(group, column) {
-			refuse(column, "the "+m.Measure+" of "+field)
+	for _, m := range o.Measures {
+		if m.Of != OfStatsField {
+			continue
+		}
+		for _, s := range d.ds.StatsFields {
+			field := d.ds.Fields[s].Name
+			if column := MeasureName(m.Measure, field); NamesClash(group, column) {
+				refuse(column, "the "+m.Measure+" of "+field)
+			}
 		}
 	}
 }

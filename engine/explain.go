@@ -36,7 +36,7 @@ func (e *Engine) Explain(ctx context.Context, q *query.Query) (*Explanation, err
 	if table, err := e.store.Table(ctx, q.Dataset); err == nil {
 		x.Place = table.Info().Place
 		if runs, ok := table.(explainer); ok {
-			all := runs.Explain(p)
+			all := runs.Explain(p.Inner())
 			x.Pipeline, x.Further = all[0], all[1:]
 		} else if table.Info().Unmanaged {
 			x.Pipeline = pipeline.CompileUnmanaged(p)

@@ -487,7 +487,7 @@ func (p *parser) measure(f int, n *schemas.Node, pointer string) (*plan.Measure,
 
 // columnsClash refuses columns of one name, or of which one would hold the other.
 func (p *parser) columnsClash(of *later) {
-	columns := plan.ByGroup(p.ds, p.op, p.query.keys(), p.query.measures()).Columns
+	columns := p.query.unfiltered().Columns
 	n, pointer := of.groupBy, "/group_by"
 	if n == nil {
 		n, pointer = of.measures, "/measures"

@@ -144,6 +144,10 @@ func (q *Query) appendSelection(dst []byte) []byte {
 		}
 		dst = append(dst, ';')
 	}
+	return q.appendFields(dst)
+}
+
+func (q *Query) appendFields(dst []byte) []byte {
 	if q.Fields != nil {
 		dst = append(dst, "fields"...)
 		for _, f := range q.Fields {
@@ -156,7 +160,13 @@ func (q *Query) appendSelection(dst []byte) []byte {
 
 // Counted returns the canonical text of what a count of the query's rows or
 // groups follows from.
-func (q *Query) Counted() string { return string(q.appendGroups(q.appendFilter(nil))) }
+func (q *Query) Counted() string {
+	dst := q.appendGroups(q.appendFilter(nil))
+	if q.Operation.Rows != datasets.PerGroup {
+		dst = q.appendFields(dst)
+	}
+	return string(dst)
+}
 
 func (q *Query) appendGroups(dst []byte) []byte {
 	if q.GroupBy == nil {
