@@ -49,6 +49,7 @@ type Rows uint8
 const (
 	PerGroup Rows = iota // a group
 	PerField             // a field in a group: its name, its type and its measures
+	PerBin               // a bin of the field that the query names, in a group, and the number of rows in it
 )
 
 // Measured is a measure that an operation computes of each group.
@@ -82,7 +83,9 @@ type Words struct {
 
 // Operations returns every operation, in the order in which documents list
 // them. To add one, write it down in a file of its own and list it here.
-func Operations() []*Operation { return []*Operation{Range, Stats, Mean, Count, Distinct, Summary} }
+func Operations() []*Operation {
+	return []*Operation{Range, Stats, Mean, Count, Distinct, Summary, Histogram}
+}
 
 // DefaultOperation is what is asked where no operation is named.
 func DefaultOperation() *Operation { return Range }
@@ -146,6 +149,12 @@ func (o *Operation) Columns() []string {
 		}
 	}
 	return names
+}
+
+// FieldTypes reports whether the field that the query property field names can be of the
+// type.
+func (o *Operation) FieldTypes(t Type) bool {
+	return o.Rows != PerBin || t == Number || t == Integer || t == Date || t == DateTime
 }
 
 // GroupsByDefault returns the indexes of the fields that groups are made by where the

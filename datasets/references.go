@@ -152,9 +152,9 @@ func anyField(*Field) bool { return true }
 func (d *descriptor) operations() {
 	e, ok := d.entries["operations"]
 	if !ok {
-		// An operation that could not name its columns is left out; where the
-		// descriptor names it, that is a fault.
-		d.ds.Operations = slices.DeleteFunc(Operations(), d.clashesWithGroup)
+		// An operation that could not name its columns, or that no field fits, is left
+		// out; where the descriptor names it, that is a fault.
+		d.ds.Operations = slices.DeleteFunc(Operations(), func(o *Operation) bool { return d.clashesWithGroup(o) || !d.fits(o) })
 		return
 	}
 	known := OperationNames()
@@ -167,8 +167,17 @@ func (d *descriptor) operations() {
 			d.fault(it.node, it.path, "there is no operation %q%s; allowed: %s", it.text, schemas.DidYouMean(it.text, known), strings.Join(known, ", "))
 			continue
 		}
-		d.ds.Operations = append(d.ds.Operations, Operations()[i])
+		if o := Operations()[i]; d.fits(o) {
+			d.ds.Operations = append(d.ds.Operations, o)
+		} else {
+			d.fault(it.node, it.path, "%s needs a field that is a number, an integer, a date or a date-time, and the dataset has none", o)
+		}
 	}
+}
+
+// fits reports whether some field is of a type that the operation needs.
+func (d *descriptor) fits(o *Operation) bool {
+	return slices.ContainsFunc(d.ds.Fields, func(f Field) bool { return o.FieldTypes(f.Type) })
 }
 
 func (d *descriptor) key() {

@@ -52,11 +52,35 @@ type madeRows interface {
 
 // reshape runs the plan's groups and makes its rows of them.
 func reshape(ctx context.Context, table Table, p *plan.Plan) (madeRows, error) {
+	p, err := settle(ctx, table, p)
+	if err != nil {
+		return nil, err
+	}
 	groups, err := hold(ctx, table, p.Inner())
 	if err != nil {
 		return nil, err
 	}
-	return unpivoted{p.Reshape.(*plan.Unpivot), groups, len(p.Groups.Measures)}, nil
+	if u, ok := p.Reshape.(*plan.Unpivot); ok {
+		return unpivoted{u, groups, len(p.Groups.Measures)}, nil
+	}
+	return newBinned(p, groups), nil
+}
+
+// settle runs what has to be known before the plan is settled.
+func settle(ctx context.Context, table Table, p *plan.Plan) (*plan.Plan, error) {
+	if p.Settled() {
+		return p, nil
+	}
+	extremes, err := hold(ctx, table, p.Inner())
+	if err != nil {
+		return nil, err
+	}
+	least, greatest := plan.Nullable{Null: true}, plan.Nullable{Null: true}
+	if extremes.rows > 0 {
+		least, _ = extremes.value(0, 0)
+		greatest, _ = extremes.value(0, 1)
+	}
+	return p.Settle(least, greatest), nil
 }
 
 // reshaped is the cursor of a plan that reshapes groups.

@@ -21,12 +21,16 @@ func (p *Plan) reshaped(r Reshape, keys int) *Plan {
 }
 
 // Inner returns the plan that a store runs: p itself, or, where p reshapes groups, the plan
-// of all of these groups, in ascending order of their keys.
+// of all of these groups, in ascending order of their keys. Of a plan that is not Settled
+// it is the first one to run.
 func (p *Plan) Inner() *Plan {
 	if p.Reshape == nil {
 		return p
 	}
 	inner := ByGroup(p.Dataset, p.Operation, p.Groups.Keys, p.Groups.Measures)
+	if h := p.unsettled(); h != nil {
+		inner = p.extremes(h.Field)
+	}
 	inner.Filter = p.Filter
 	return inner
 }

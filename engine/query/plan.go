@@ -34,6 +34,8 @@ func (q *Query) unfiltered() *plan.Plan {
 		return plan.Rows(ds, op, q.Fields)
 	case op.Rows == datasets.PerField:
 		return plan.ByField(ds, op, q.keys(), q.fields(), q.named())
+	case op.Rows == datasets.PerBin:
+		return plan.ByBin(ds, op, q.keys(), *q.Histogram)
 	default:
 		return plan.ByGroup(ds, op, q.keys(), q.measures())
 	}

@@ -19,6 +19,8 @@ type Query struct {
 	GroupBy []plan.Key
 	// Measures are what is computed of each group; nil for the operation's own.
 	Measures []plan.Measured
+	// Histogram are the bins that a histogram has; nil in a query of another operation.
+	Histogram *plan.Histogram
 	// Sort is the order of the answer; nil for the operation's own.
 	Sort []plan.SortKey
 	// Fields are the indexes of the fields asked for, in descriptor order;
@@ -169,6 +171,15 @@ func (q *Query) Counted() string {
 }
 
 func (q *Query) appendGroups(dst []byte) []byte {
+	if h := q.Histogram; h != nil {
+		dst = strconv.AppendInt(append(dst, "bins of "...), int64(h.Field), 10)
+		if h.Bins != nil {
+			dst = strconv.AppendQuote(append(dst, ' '), h.Bins.String())
+		} else {
+			dst = strconv.AppendInt(append(dst, ' '), int64(h.Most), 10)
+		}
+		dst = append(dst, ';')
+	}
 	if q.GroupBy == nil {
 		return dst
 	}
