@@ -18,7 +18,9 @@ type NumberBuckets struct {
 	of     datasets.Type // of the field; days and milliseconds are integers, too
 	labels datasets.Type // of the labels
 
-	width, origin *big.Rat // of one width, else nil
+	width, origin *big.Rat    // of one width, else nil
+	even          *evenEdges  // of that width; nil where they are not
+	whole         *wholeEdges // of that width, of integers; nil where they are not
 	edges         []*big.Rat
 	rounded       []float64
 	text          string
@@ -31,6 +33,12 @@ func NewWidthBuckets(of datasets.Type, width, origin *big.Rat) *NumberBuckets {
 		text: "width " + width.RatString() + " from " + origin.RatString()}
 	if of == datasets.Integer && width.IsInt() && origin.IsInt() {
 		b.labels = datasets.Integer
+		if e, ok := newWholeEdges(width, origin); ok {
+			b.whole = &e
+		}
+	}
+	if e, ok := newEvenEdges(width, origin); ok && of == datasets.Number {
+		b.even = &e
 	}
 	return b
 }
@@ -107,6 +115,11 @@ func (b *NumberBuckets) floatRun(v float64) Run {
 			return Run{First: Value{Float: b.rounded[i]}, End: Value{Float: b.rounded[i+1]}, Closed: i == n-2, Label: b.floatLabel(b.edges[i])}
 		}
 	}
+	if b.even != nil {
+		if lower, upper, ok := b.even.around(v); ok {
+			return Run{First: Value{Float: lower}, End: Value{Float: upper}, Label: Nullable{Value: Value{Float: lower + 0}}}
+		}
+	}
 	// The interval is the last one whose lower edge is v or less as a float64: the edge
 	// itself is at most half way to the next float64. Where widths are below the precision
 	// of a float64, intervals before it are empty.
@@ -152,6 +165,11 @@ func (b *NumberBuckets) floatLabel(edge *big.Rat) Nullable {
 }
 
 func (b *NumberBuckets) intRun(v int64) Run {
+	if b.whole != nil {
+		if lower, ok := b.whole.before(v); ok {
+			return Run{First: Value{Int: lower}, End: Value{Int: lower + b.whole.width}, Label: Nullable{Value: Value{Int: lower}}}
+		}
+	}
 	var lower, upper *big.Rat
 	closed := false
 	if b.width == nil {
