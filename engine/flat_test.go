@@ -177,7 +177,7 @@ func TestWhatIsFlattenedReadsBackAsItWas(t *testing.T) {
 }
 
 func FuzzParseFlat(f *testing.F) {
-	for _, seed := range []string{"species=setosa&lower[sepal_length]=5", "query={}", "species=null&species=%22x%22", "fields=label&page=1", "%zz", "lower[=1&[x]=2"} {
+	for _, seed := range []string{"species=setosa&lower[sepal_length]=5", "query={}", "species=null&species=%22x%22", "fields=label&page=1", "field=petal_width&edges=0&edges=1e2&edges=%222%22", "field=petal_width&bins=3", "%zz", "lower[=1&[x]=2"} {
 		f.Add(seed)
 	}
 	snapshot, err := datasets.Embedded()

@@ -16,13 +16,19 @@ import (
 func (d *described) operationPath(p *plan.Plan, version Version) object {
 	answer, query := d.answerOf(p), d.queryOf(p)
 	flat := d.flatParameters(p, query)
-	body := member{"requestBody", object{
-		{"description", "The query; without one, or with {}, everything is asked for"},
-		{"content", object{{"application/json", object{
-			{"schema", query},
-			{"examples", d.bodyExamples(p)},
-		}}}},
-	}}
+	about, needed := "The query; without one, or with {}, everything is asked for", p.Operation.TakesProperty("field")
+	if needed {
+		about = "The query, which names a field"
+	}
+	content := object{{"description", about}, {"content", object{{"application/json", object{
+		{"schema", query},
+		{"examples", d.bodyExamples(p)},
+	}}}}}
+	required := append(object{{"required", true}}, content...)
+	if needed {
+		content = required
+	}
+	body := member{"requestBody", content}
 	path := object{
 		{"get", d.operationMethod(p, "get", answer, flat)},
 		{"head", d.operationMethod(p, "head", answer, flat)},
@@ -30,7 +36,7 @@ func (d *described) operationPath(p *plan.Plan, version Version) object {
 	}
 	if version != V31 {
 		// The method came with OpenAPI 3.2. It needs a body.
-		body.Value = append(object{{"required", true}}, body.Value.(object)...)
+		body.Value = required
 		path = append(path, member{"query", append(d.operationMethod(p, "query", answer, nil), body)})
 	}
 	return path
