@@ -3,8 +3,6 @@ package plan
 import (
 	"math"
 	"math/big"
-
-	"herbarium/datasets"
 )
 
 // The correlation r is Pearson's, of the rows in which both of two fields have values.
@@ -78,26 +76,6 @@ func (a *Aggregates) PairMeans() (means [2]float64, ok bool) {
 // rounded to float64.
 func MeanOf(sum float64, n int64) float64 {
 	return sum/float64(n) + 0 // a sum below the range may become −0
-}
-
-// NewCoDeviationSums returns sums of nothing.
-func NewCoDeviationSums() *CoDeviationSums {
-	zero := func() *big.Float { return new(big.Float).SetPrec(sumBits) }
-	return &CoDeviationSums{[2]*big.Float{zero(), zero()}, [2]*big.Float{zero(), zero()}, zero()}
-}
-
-// Deviate adds a row's values, of these types; means are PairMeans.
-func (d *CoDeviationSums) Deviate(x, y Value, tx, ty datasets.Type, means [2]float64) {
-	dx, dy := Deviation(x, tx, means[0]), Deviation(y, ty, means[1])
-	for i, deviation := range [2]float64{dx, dy} {
-		square := float64(deviation * deviation) // not fused with the sum
-		d.Residues[i].Add(d.Residues[i], product(deviation, 1))
-		d.Squares[i].Add(d.Squares[i], product(square, 1))
-	}
-	// Where the product is infinite, so is one of the squares.
-	if both := float64(dx * dy); !math.IsInf(both, 0) {
-		d.Products.Add(d.Products, product(both, 1))
-	}
 }
 
 // correlation returns r of n rows.

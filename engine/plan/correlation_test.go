@@ -42,12 +42,24 @@ func pairsOf(x, y []plan.Value) *plan.Aggregates {
 		a.PairSums[i], _ = sum.Float64()
 	}
 	if means, ok := a.PairMeans(); ok {
-		a.CoDeviations = plan.NewCoDeviationSums()
-		for i := range x {
-			a.CoDeviations.Deviate(x[i], y[i], types[0], types[1], means)
-		}
+		a.CoDeviations = coDeviationsOf(x, y, types, means)
 	}
 	return a
+}
+
+func coDeviationsOf(x, y []plan.Value, types [2]datasets.Type, means [2]float64) *plan.CoDeviationSums {
+	zero := func() *big.Float { return new(big.Float).SetPrec(5000) }
+	add := func(sum *big.Float, f float64) { sum.Add(sum, new(big.Float).SetFloat64(f)) }
+	d := &plan.CoDeviationSums{Residues: [2]*big.Float{zero(), zero()}, Squares: [2]*big.Float{zero(), zero()}, Products: zero()}
+	for i := range x {
+		dx, dy := plan.Deviation(x[i], types[0], means[0]), plan.Deviation(y[i], types[1], means[1])
+		add(d.Residues[0], dx)
+		add(d.Residues[1], dy)
+		add(d.Squares[0], dx*dx)
+		add(d.Squares[1], dy*dy)
+		add(d.Products, dx*dy)
+	}
+	return d
 }
 
 // TestACorrelationIsExactAndRoundedOnce has values from Python's fractions.
