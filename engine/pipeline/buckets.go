@@ -32,6 +32,8 @@ func rawBucket(b plan.Buckets, path string, t datasets.Type) any {
 		}
 		width, origin := b.Width()
 		return rawStep(width, origin, path, t)
+	case *plan.Bins:
+		return only(bson.D{{Key: "$gt", Value: bson.A{path, nil}}}, rawInterval(thresholds(b.Exact(), t), path))
 	default:
 		return byValue(path)
 	}
@@ -122,6 +124,11 @@ func rawDay(b *plan.TimeBuckets, path string) bson.D {
 func thresholds(edges []*big.Rat, t datasets.Type) []any {
 	var values []any
 	last := len(edges) - 1
+	add := func(at *big.Int) {
+		if at.IsInt64() {
+			values = append(values, bsonValue(plan.Value{Int: at.Int64()}, t))
+		}
+	}
 	for i, e := range edges {
 		if t == datasets.Number {
 			f, _ := e.Float64()
@@ -135,11 +142,9 @@ func thresholds(edges []*big.Rat, t datasets.Type) []any {
 		if !e.IsInt() {
 			at.Add(at, big.NewInt(1))
 		}
-		if at.IsInt64() {
-			values = append(values, at.Int64())
-		}
-		if at.Add(at, big.NewInt(1)); i == last && at.IsInt64() {
-			values = append(values, at.Int64())
+		add(at)
+		if i == last {
+			add(at.Add(at, big.NewInt(1)))
 		}
 	}
 	return values
