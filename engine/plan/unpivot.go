@@ -67,7 +67,7 @@ func ByField(ds *datasets.Dataset, op *datasets.Operation, keys []Key, fields []
 			at := NoMeasure
 			if m.Takes(field.Type) {
 				at = len(all)
-				all = append(all, Measured{m.Measure, f})
+				all = append(all, Measured{Measure: m.Measure, Field: f})
 			}
 			source.Measures = append(source.Measures, at)
 		}
