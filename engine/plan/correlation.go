@@ -3,6 +3,7 @@ package plan
 import (
 	"math"
 	"math/big"
+	"slices"
 )
 
 // The correlation r is Pearson's, of the rows in which both of two fields have values.
@@ -48,6 +49,30 @@ var (
 		Result: func(a *Aggregates) (Value, bool) { return Value{Int: a.Pairs}, true },
 	}
 )
+
+// Pairs returns the pairs of fields that are measured, each once.
+func (g *Groups) Pairs() [][2]int {
+	var pairs [][2]int
+	for _, m := range g.Measures {
+		if m.OfPair && !slices.Contains(pairs, m.Pair()) {
+			pairs = append(pairs, m.Pair())
+		}
+	}
+	return pairs
+}
+
+// PairedFields returns the fields of Pairs, each once.
+func (g *Groups) PairedFields() []int {
+	var fields []int
+	for _, pair := range g.Pairs() {
+		for _, f := range pair {
+			if !slices.Contains(fields, f) {
+				fields = append(fields, f)
+			}
+		}
+	}
+	return fields
+}
 
 // CoDeviationSums are exact sums over the rows of a group in which both fields of a
 // pair have values, of which the means are PairMeans. The deviations are those of
