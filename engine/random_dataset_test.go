@@ -82,6 +82,9 @@ func drawDataset(t *rapid.T) *madeDataset {
 	if !slices.ContainsFunc(d.groupBy, func(f int) bool { return datasets.NamesClash(d.fields[f].name, "count") }) {
 		d.operations = append(d.operations, "stats/count")
 	}
+	if len(d.numeric()) > 1 {
+		d.operations = append(d.operations, correlation)
+	}
 	d.wide = rapid.Bool().Draw(t, "wide")
 	for i := range d.fields {
 		d.fields[i].values = rapid.SliceOfN(drawCell(&d.fields[i], d.wide), 1, 6).Draw(t, "values of "+d.fields[i].name)

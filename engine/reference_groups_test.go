@@ -27,6 +27,14 @@ func (d *madeDataset) columns(q *madeQuery, op string) []madeColumn {
 		}
 		return columns
 	}
+	if op == correlation {
+		columns = append(columns, madeColumn{"x", datasets.String}, madeColumn{"y", datasets.String},
+			madeColumn{"n", datasets.Integer}, madeColumn{"r", datasets.Number})
+		for _, k := range d.keys(q, op) {
+			columns = append(columns, madeColumn{k.name, k.kind})
+		}
+		return columns
+	}
 	for _, m := range d.measures(q, op) {
 		if m.field < 0 {
 			columns = append(columns, madeColumn{"count", datasets.Integer})
@@ -81,6 +89,8 @@ func (d *madeDataset) keys(q *madeQuery, op string) []madeKey {
 		return []madeKey{{field: q.field, name: "value", kind: d.fields[q.field].kind}}
 	case q.groupBy != nil:
 		return q.groupBy
+	case op == correlation:
+		return nil
 	}
 	var keys []madeKey
 	for _, f := range d.groupBy {
@@ -92,12 +102,30 @@ func (d *madeDataset) keys(q *madeQuery, op string) []madeKey {
 // groups returns the groups in the order of their keys, each with the values of the
 // columns.
 func (r *reference) groups(q *madeQuery, columns []madeColumn, rows [][]cell, op string) [][]cell {
-	type group struct {
-		labels []cell
-		rows   [][]cell
+	var answer [][]cell
+	for _, g := range r.grouped(r.keys(q, op), rows) {
+		var row []cell
+		for i, m := range r.measures(q, op) {
+			if m.field < 0 {
+				row = append(row, cell{i: int64(len(g.rows))})
+			} else {
+				row = append(row, r.measure(m, columns[i].kind, g.rows))
+			}
+		}
+		answer = append(answer, append(row, g.labels...))
 	}
-	var groups []*group
-	keys := r.keys(q, op)
+	return answer
+}
+
+// madeGroup are rows that have the same labels.
+type madeGroup struct {
+	labels []cell
+	rows   [][]cell
+}
+
+// grouped returns the groups in the order of their keys.
+func (r *reference) grouped(keys []madeKey, rows [][]cell) []*madeGroup {
+	var groups []*madeGroup
 	byLabels := func(a, b []cell) int {
 		for i := range keys {
 			f := madeField{kind: keys[i].kind}
@@ -112,18 +140,18 @@ func (r *reference) groups(q *madeQuery, columns []madeColumn, rows [][]cell, op
 		for i := range keys {
 			labels[i] = keys[i].label(&r.fields[keys[i].field], row[keys[i].field])
 		}
-		at := slices.IndexFunc(groups, func(g *group) bool { return byLabels(g.labels, labels) == 0 })
+		at := slices.IndexFunc(groups, func(g *madeGroup) bool { return byLabels(g.labels, labels) == 0 })
 		if at < 0 {
 			at = len(groups)
-			groups = append(groups, &group{labels: labels})
+			groups = append(groups, &madeGroup{labels: labels})
 		}
 		groups[at].rows = append(groups[at].rows, row)
 	}
 	// Instants are in the order of time, whatever hour their labels name.
-	first := func(g *group, k *madeKey) cell {
+	first := func(g *madeGroup, k *madeKey) cell {
 		return slices.MinFunc(g.rows, func(a, b []cell) int { return r.fields[k.field].compare(a[k.field], b[k.field]) })[k.field]
 	}
-	slices.SortFunc(groups, func(a, b *group) int {
+	slices.SortFunc(groups, func(a, b *madeGroup) int {
 		for i := range keys {
 			f := madeField{kind: keys[i].kind}
 			c := f.compare(a.labels[i], b.labels[i])
@@ -136,19 +164,7 @@ func (r *reference) groups(q *madeQuery, columns []madeColumn, rows [][]cell, op
 		}
 		return 0
 	})
-	var answer [][]cell
-	for _, g := range groups {
-		var row []cell
-		for i, m := range r.measures(q, op) {
-			if m.field < 0 {
-				row = append(row, cell{i: int64(len(g.rows))})
-			} else {
-				row = append(row, r.measure(m, columns[i].kind, g.rows))
-			}
-		}
-		answer = append(answer, append(row, g.labels...))
-	}
-	return answer
+	return groups
 }
 
 // label is the value that names the bucket of a value.
@@ -396,10 +412,7 @@ func (f *madeField) spread(values []cell, lost int64, root bool) cell {
 	}
 	sum, squares := new(big.Rat), new(big.Rat)
 	for _, c := range values {
-		d := c.f - mean
-		if f.kind != datasets.Number {
-			d = rounded(new(big.Rat).Sub(new(big.Rat).SetInt64(c.i), new(big.Rat).SetFloat64(mean)))
-		}
+		d := f.deviation(c, mean)
 		square := float64(d * d)
 		if math.IsInf(square, 0) {
 			return cell{null: true}
@@ -414,6 +427,14 @@ func (f *madeField) spread(values []cell, lost int64, root bool) cell {
 		v = math.Sqrt(v)
 	}
 	return finite(v)
+}
+
+// deviation is what a value is above the mean, rounded once.
+func (f *madeField) deviation(c cell, mean float64) float64 {
+	if f.kind == datasets.Number {
+		return c.f - mean
+	}
+	return rounded(new(big.Rat).Sub(new(big.Rat).SetInt64(c.i), new(big.Rat).SetFloat64(mean)))
 }
 
 // quantile is the quantile of values that ascend: median, p95 or p95_discrete.

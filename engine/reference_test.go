@@ -93,7 +93,11 @@ func (r *reference) answer(q *madeQuery, op string) []string {
 		}
 	}
 	columns, order := r.columns(q, op), q.sort
-	if op != "range" {
+	switch op {
+	case "range":
+	case correlation:
+		rows = r.correlations(q, rows)
+	default:
 		rows = r.groups(q, columns, rows, op)
 	}
 	if op == "stats/distinct" && order == nil {

@@ -49,7 +49,7 @@ func (p *secondPass) pair() (*pairing, error) {
 	q := &pairing{pass: p, of: make([]*pairSet, len(p.pairs))}
 	q.numberGroups()
 	if q.groups*len(p.pairs) > p.table.maxGroups {
-		return nil, fault.TooManyGroupsError(p.table.maxGroups)
+		return nil, fault.TooManyPairsError(q.groups, len(p.pairs), p.table.maxGroups)
 	}
 	for i, of := range p.pairs {
 		set := q.setOf(of)

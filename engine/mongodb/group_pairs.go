@@ -30,7 +30,7 @@ type pairAggregates struct {
 // pairUp computes what is needed of pairs.
 func (all *groups) pairUp(ctx context.Context, o pipeline.GroupOptions) error {
 	if len(all.all)*len(all.pairs) > all.max {
-		return fault.TooManyGroupsError(all.max)
+		return fault.TooManyPairsError(len(all.all), len(all.pairs), all.max)
 	}
 	for i := range all.all {
 		all.all[i].pairs = make([]pairAggregates, len(all.pairs))

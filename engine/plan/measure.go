@@ -129,6 +129,16 @@ func MeasureNamed(name string) (*Measure, bool) {
 	return all[i], true
 }
 
+// MeasureOfPairs returns the measure of pairs of fields that has that name.
+func MeasureOfPairs(name string) (*Measure, bool) {
+	for _, m := range []*Measure{PairCount, Correlation} {
+		if m.Name == name {
+			return m, true
+		}
+	}
+	return nil, false
+}
+
 // MeasureOfRows returns the measure of rows that has that name.
 func MeasureOfRows(name string) (*Measure, bool) { return Count, name == Count.Name }
 
