@@ -29,7 +29,7 @@ func (r *reference) correlations(q *madeQuery, rows [][]cell) [][]cell {
 		}
 	}
 	var answer [][]cell
-	for _, g := range r.grouped(r.keys(q, correlation), rows) {
+	for _, g := range r.grouped(q, rows, correlation) {
 		for i, x := range fields {
 			for _, y := range fields[i+1:] {
 				n, coefficient := r.correlate(x, y, g.rows)

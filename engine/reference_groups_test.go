@@ -14,8 +14,9 @@ import (
 
 // madeColumn is a column of an answer.
 type madeColumn struct {
-	name string
-	kind datasets.Type
+	name    string
+	kind    datasets.Type
+	variant bool // values are of several types
 }
 
 // columns are those of the answer; of rows, all that it can be sorted by.
@@ -23,52 +24,61 @@ func (d *madeDataset) columns(q *madeQuery, op string) []madeColumn {
 	var columns []madeColumn
 	if op == "range" {
 		for i := range d.fields {
-			columns = append(columns, madeColumn{d.fields[i].name, d.fields[i].kind})
+			columns = append(columns, madeColumn{name: d.fields[i].name, kind: d.fields[i].kind})
 		}
 		return columns
 	}
-	if op == correlation {
-		columns = append(columns, madeColumn{"x", datasets.String}, madeColumn{"y", datasets.String},
-			madeColumn{"n", datasets.Integer}, madeColumn{"r", datasets.Number})
-		for _, k := range d.keys(q, op) {
-			columns = append(columns, madeColumn{k.name, k.kind})
-		}
-		return columns
+	switch op {
+	case correlation:
+		columns = []madeColumn{{name: "x", kind: datasets.String}, {name: "y", kind: datasets.String},
+			{name: "n", kind: datasets.Integer}, {name: "r", kind: datasets.Number}}
+	case "stats/summary":
+		columns = summaryColumns()
+	case "stats/histogram":
+		kind := d.edgeKind(q)
+		columns = []madeColumn{{name: "from", kind: kind}, {name: "to", kind: kind}}
 	}
 	for _, m := range d.measures(q, op) {
 		if m.field < 0 {
-			columns = append(columns, madeColumn{"count", datasets.Integer})
+			columns = append(columns, madeColumn{name: "count", kind: datasets.Integer})
 			continue
 		}
 		f := &d.fields[m.field]
-		kind := f.kind
-		switch m.name {
-		case "count", "missing", "distinct":
-			kind = datasets.Integer
-		case "mean", "variance", "variance_pop", "stddev", "stddev_pop":
-			kind = datasets.Number
-		case "sum":
-			if kind == datasets.Boolean {
-				kind = datasets.Integer
-			}
-		case "min", "max", "mode":
-		default:
-			if kind == datasets.Integer && !strings.HasSuffix(m.name, "_discrete") {
-				kind = datasets.Number
-			}
-		}
-		columns = append(columns, madeColumn{m.name + "_" + f.name, kind})
+		columns = append(columns, madeColumn{name: m.name + "_" + f.name, kind: measuredKind(m.name, f.kind)})
 	}
 	for _, k := range d.keys(q, op) {
-		columns = append(columns, madeColumn{k.name, k.kind})
+		columns = append(columns, madeColumn{name: k.name, kind: k.kind})
 	}
 	return columns
+}
+
+// measuredKind is the type of a measure of a field of that type.
+func measuredKind(measure string, kind datasets.Type) datasets.Type {
+	switch measure {
+	case "count", "missing", "distinct":
+		return datasets.Integer
+	case "mean", "variance", "variance_pop", "stddev", "stddev_pop":
+		return datasets.Number
+	case "sum":
+		if kind == datasets.Boolean {
+			return datasets.Integer
+		}
+	case "min", "max", "mode":
+	default:
+		if kind == datasets.Integer && !strings.HasSuffix(measure, "_discrete") {
+			return datasets.Number
+		}
+	}
+	return kind
 }
 
 // measures are what is computed of each group.
 func (d *madeDataset) measures(q *madeQuery, op string) []madeMeasure {
 	if q.measures != nil {
 		return q.measures
+	}
+	if op == "stats/summary" || op == correlation {
+		return nil // of each field, or pair, others
 	}
 	if op != "stats/mean" {
 		return []madeMeasure{{"count", -1}}
@@ -89,7 +99,7 @@ func (d *madeDataset) keys(q *madeQuery, op string) []madeKey {
 		return []madeKey{{field: q.field, name: "value", kind: d.fields[q.field].kind}}
 	case q.groupBy != nil:
 		return q.groupBy
-	case op == correlation:
+	case op == "stats/summary", op == correlation:
 		return nil
 	}
 	var keys []madeKey
@@ -99,33 +109,16 @@ func (d *madeDataset) keys(q *madeQuery, op string) []madeKey {
 	return keys
 }
 
-// groups returns the groups in the order of their keys, each with the values of the
-// columns.
-func (r *reference) groups(q *madeQuery, columns []madeColumn, rows [][]cell, op string) [][]cell {
-	var answer [][]cell
-	for _, g := range r.grouped(r.keys(q, op), rows) {
-		var row []cell
-		for i, m := range r.measures(q, op) {
-			if m.field < 0 {
-				row = append(row, cell{i: int64(len(g.rows))})
-			} else {
-				row = append(row, r.measure(m, columns[i].kind, g.rows))
-			}
-		}
-		answer = append(answer, append(row, g.labels...))
-	}
-	return answer
-}
-
-// madeGroup are rows that have the same labels.
+// madeGroup is a group of rows, and the values of its keys.
 type madeGroup struct {
 	labels []cell
 	rows   [][]cell
 }
 
 // grouped returns the groups in the order of their keys.
-func (r *reference) grouped(keys []madeKey, rows [][]cell) []*madeGroup {
+func (r *reference) grouped(q *madeQuery, rows [][]cell, op string) []*madeGroup {
 	var groups []*madeGroup
+	keys := r.keys(q, op)
 	byLabels := func(a, b []cell) int {
 		for i := range keys {
 			f := madeField{kind: keys[i].kind}
@@ -165,6 +158,24 @@ func (r *reference) grouped(keys []madeKey, rows [][]cell) []*madeGroup {
 		return 0
 	})
 	return groups
+}
+
+// groups returns the groups in the order of their keys, each with the values of the
+// columns.
+func (r *reference) groups(q *madeQuery, columns []madeColumn, rows [][]cell, op string) [][]cell {
+	var answer [][]cell
+	for _, g := range r.grouped(q, rows, op) {
+		var row []cell
+		for i, m := range r.measures(q, op) {
+			if m.field < 0 {
+				row = append(row, cell{i: int64(len(g.rows))})
+			} else {
+				row = append(row, r.measure(m, columns[i].kind, g.rows))
+			}
+		}
+		answer = append(answer, append(row, g.labels...))
+	}
+	return answer
 }
 
 // label is the value that names the bucket of a value.

@@ -125,7 +125,7 @@ func thresholds(edges []*big.Rat, t datasets.Type) []any {
 	var values []any
 	last := len(edges) - 1
 	add := func(at *big.Int) {
-		if at.IsInt64() {
+		if at.IsInt64() && told(at.Int64(), t) {
 			values = append(values, bsonValue(plan.Value{Int: at.Int64()}, t))
 		}
 	}
@@ -148,6 +148,19 @@ func thresholds(edges []*big.Rat, t datasets.Type) []any {
 		}
 	}
 	return values
+}
+
+// told reports whether values of the type can lie on both sides of a threshold. Not every
+// server has dates beyond those that a field can have.
+func told(threshold int64, t datasets.Type) bool {
+	switch t {
+	case datasets.Date:
+		return threshold > datasets.FirstDay && threshold <= datasets.LastDay
+	case datasets.DateTime:
+		return threshold > datasets.FirstMilli && threshold <= datasets.LastMilli
+	default:
+		return true
+	}
 }
 
 // rawInterval counts the thresholds that are not above the value, by binary search.
