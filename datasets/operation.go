@@ -49,6 +49,7 @@ type Rows uint8
 const (
 	PerGroup Rows = iota // a group
 	PerField             // a field in a group: its name, its type and its measures
+	PerPair              // a pair of fields in a group: their names and their measures
 	PerBin               // a bin of the field that the query names, in a group, and the number of rows in it
 )
 
@@ -71,6 +72,7 @@ const (
 	OfRows       Subject = iota // the group's rows
 	OfStatsField                // each field of Dataset.StatsFields that the query asks for
 	OfField                     // each field that the query asks for
+	OfPair                      // each pair of fields that the query asks for
 )
 
 // Words describe an operation in the documents that are made for people.
@@ -84,7 +86,7 @@ type Words struct {
 // Operations returns every operation, in the order in which documents list
 // them. To add one, write it down in a file of its own and list it here.
 func Operations() []*Operation {
-	return []*Operation{Range, Stats, Mean, Count, Distinct, Summary, Histogram}
+	return []*Operation{Range, Stats, Mean, Count, Distinct, Summary, Histogram, Correlation}
 }
 
 // DefaultOperation is what is asked where no operation is named.
@@ -126,6 +128,9 @@ func (o *Operation) TakesProperty(name string) bool { return slices.Contains(o.T
 // Answerable returns the indexes of the fields that the query property fields
 // may name: every field for rows; for groups those that have measures.
 func (o *Operation) Answerable(ds *Dataset) []int {
+	if o.Rows == PerPair {
+		return ds.numeric()
+	}
 	if o.Grouped() && o.Rows != PerField {
 		if slices.ContainsFunc(o.Measures, func(m Measured) bool { return m.Of == OfStatsField }) {
 			return ds.StatsFields
@@ -137,6 +142,34 @@ func (o *Operation) Answerable(ds *Dataset) []int {
 		all[i] = i
 	}
 	return all
+}
+
+// DefaultFields returns the indexes of the fields that a query asks for which has no
+// fields: those that it may name, or for pairs the statistics' fields, if they are two.
+func (o *Operation) DefaultFields(ds *Dataset) []int {
+	if o.Rows == PerPair && len(ds.StatsFields) >= o.LeastFields() {
+		return ds.StatsFields
+	}
+	return o.Answerable(ds)
+}
+
+// LeastFields is how many fields the query property fields has to name.
+func (o *Operation) LeastFields() int {
+	if o.Rows == PerPair {
+		return 2
+	}
+	return 1
+}
+
+// numeric returns the indexes of the number and integer fields.
+func (ds *Dataset) numeric() []int {
+	var fields []int
+	for i := range ds.Fields {
+		if ds.Fields[i].Numeric() {
+			fields = append(fields, i)
+		}
+	}
+	return fields
 }
 
 // Columns returns the names of those of the answer's columns that depend neither on the

@@ -154,7 +154,7 @@ func (d *descriptor) operations() {
 	if !ok {
 		// An operation that could not name its columns, or that no field fits, is left
 		// out; where the descriptor names it, that is a fault.
-		d.ds.Operations = slices.DeleteFunc(Operations(), func(o *Operation) bool { return d.clashesWithGroup(o) || !d.fits(o) })
+		d.ds.Operations = slices.DeleteFunc(Operations(), func(o *Operation) bool { return d.clashesWithGroup(o) || d.lacks(o) != "" })
 		return
 	}
 	known := OperationNames()
@@ -167,17 +167,24 @@ func (d *descriptor) operations() {
 			d.fault(it.node, it.path, "there is no operation %q%s; allowed: %s", it.text, schemas.DidYouMean(it.text, known), strings.Join(known, ", "))
 			continue
 		}
-		if o := Operations()[i]; d.fits(o) {
-			d.ds.Operations = append(d.ds.Operations, o)
-		} else {
-			d.fault(it.node, it.path, "%s needs a field that is a number, an integer, a date or a date-time, and the dataset has none", o)
+		o := Operations()[i]
+		if lacks := d.lacks(o); lacks != "" {
+			d.fault(it.node, it.path, "%s needs %s", o, lacks)
+			continue
 		}
+		d.ds.Operations = append(d.ds.Operations, o)
 	}
 }
 
-// fits reports whether some field is of a type that the operation needs.
-func (d *descriptor) fits(o *Operation) bool {
-	return slices.ContainsFunc(d.ds.Fields, func(f Field) bool { return o.FieldTypes(f.Type) })
+// lacks returns which fields the operation needs that the dataset does not have; "" for none.
+func (d *descriptor) lacks(o *Operation) string {
+	switch {
+	case !slices.ContainsFunc(d.ds.Fields, func(f Field) bool { return o.FieldTypes(f.Type) }):
+		return "a field that is a number, an integer, a date or a date-time, and the dataset has none"
+	case o.Rows == PerPair && len(o.Answerable(d.ds)) < o.LeastFields():
+		return "two fields that are numbers or integers, and the dataset has fewer"
+	}
+	return ""
 }
 
 func (d *descriptor) key() {

@@ -85,6 +85,9 @@ func drawDataset(t *rapid.T) *madeDataset {
 	if len(d.binnable()) > 0 {
 		d.operations = append(d.operations, "stats/histogram", "stats/histogram")
 	}
+	if len(d.numeric()) > 1 {
+		d.operations = append(d.operations, correlation)
+	}
 	d.wide = rapid.Bool().Draw(t, "wide")
 	for i := range d.fields {
 		d.fields[i].values = rapid.SliceOfN(drawCell(&d.fields[i], d.wide), 1, 6).Draw(t, "values of "+d.fields[i].name)

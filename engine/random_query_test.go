@@ -64,6 +64,10 @@ func drawQuery(t *rapid.T, d *madeDataset, op string) *madeQuery {
 			answerable[i] = i
 		}
 	}
+	if op == correlation && rapid.IntRange(0, 2).Draw(t, "pairs?") == 0 {
+		q.fields = rapid.SliceOfNDistinct(rapid.SampledFrom(d.numeric()), 2, -1, rapid.ID).Draw(t, "paired")
+		slices.Sort(q.fields)
+	}
 	if (op == "range" || op == "stats/mean" || op == "stats/summary") && rapid.IntRange(0, 3).Draw(t, "fields?") == 0 {
 		q.fields = some(t, "fields", answerable)
 		if len(q.fields) == 0 {
@@ -76,6 +80,9 @@ func drawQuery(t *rapid.T, d *madeDataset, op string) *madeQuery {
 		q.field = rapid.IntRange(0, len(d.fields)-1).Draw(t, "field")
 	case op != "range" && rapid.Bool().Draw(t, "group_by?"):
 		q.groupBy = drawKeys(t, d)
+		if op == correlation { // which has a column x of its own
+			q.groupBy = slices.DeleteFunc(q.groupBy, func(k madeKey) bool { return k.name == "x" })
+		}
 	}
 	if op == "stats/histogram" {
 		q.drawBins(t, d)

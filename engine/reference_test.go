@@ -97,6 +97,8 @@ func (r *reference) answer(q *madeQuery, op string) []string {
 	columns, order := r.columns(q, op), q.sort
 	switch op {
 	case "range":
+	case correlation:
+		rows = r.correlations(q, rows)
 	case "stats/summary":
 		rows = r.summaries(q, rows)
 	case "stats/histogram":

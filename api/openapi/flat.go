@@ -56,7 +56,7 @@ func (d *described) flatParameters(p *plan.Plan, whole object) []object {
 			parameter = append(parameter, member{"description", aboutProperty[name]})
 			schema = object{{"type", "array"}, {"items", object{{"type", "string"}}}, {"minItems", 2}, {"maxItems", datasets.MaxBins + 1}}
 		case "fields":
-			schema = object{{"type", "array"}, {"items", d.flatFields(p)}, {"minItems", 1}, {"uniqueItems", true}}
+			schema = object{{"type", "array"}, {"items", d.flatFields(p)}, {"minItems", p.Operation.LeastFields()}, {"uniqueItems", true}}
 		case "after":
 			parameter = append(parameter, member{"description", datasets.AboutAfter})
 			schema = object{{"type", "string"}}

@@ -358,6 +358,8 @@ func (w rewriter) fields(p *plan.Plan, s object) object {
 				names = slices.DeleteFunc(names, func(name string) bool { return !slices.Contains(allowed, any(name)) })
 			}
 		case "examples":
+		case "minItems":
+			narrowed = append(narrowed, member{"minItems", p.Operation.LeastFields()})
 		default:
 			narrowed = append(narrowed, m)
 		}

@@ -125,6 +125,9 @@ func (p *Plan) Needed() []bool {
 			if m.Field != NoField {
 				needed[m.Field] = true
 			}
+			if m.OfPair {
+				needed[m.With] = true
+			}
 		}
 	}
 	return needed

@@ -350,8 +350,11 @@ func (p *parser) fields(n *schemas.Node, pointer string) {
 		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of field names, not %s", p.sent(n))
 		return
 	}
-	if len(n.Items) == 0 {
+	switch least := p.op.LeastFields(); {
+	case len(n.Items) == 0:
 		p.fault(n.Offset, pointer, schemas.TooFew, "the list is empty; name a field, or leave the property out for all")
+	case len(n.Items) < least:
+		p.fault(n.Offset, pointer, schemas.TooFew, "a pair has %d fields; name another one", least)
 	}
 	var allowed []string
 	for _, i := range p.op.Answerable(p.ds) {
@@ -376,7 +379,7 @@ func (p *parser) fields(n *schemas.Node, pointer string) {
 			chosen[f] = true
 		}
 	}
-	if !slices.Contains(chosen, false) {
+	if !slices.Contains(chosen, false) && len(p.op.DefaultFields(p.ds)) == len(chosen) {
 		return // all fields, which is what no list asks for too
 	}
 	for f, ok := range chosen {
