@@ -9,15 +9,12 @@ import (
 	"runtime"
 	"slices"
 	"strings"
-	"time"
 
 	"herbarium/bench/contest"
 	"herbarium/bench/data"
 	"herbarium/bench/memory"
 	"herbarium/bench/peers"
 )
-
-const fiveMilliseconds = 5 * time.Millisecond
 
 // contenders are who answers, on all cores.
 type contenders struct {
