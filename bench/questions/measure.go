@@ -130,7 +130,7 @@ func (c *contenders) contest(q *question) *contest.Contest {
 
 // agree compares the answers of all with DuckDB's.
 func (c *contenders) agree(ctx context.Context, q *question) error {
-	want, err := c.duck.ask(ctx, q, 0)
+	want, err := c.duck.exact(ctx, q)
 	if err != nil {
 		return err
 	}

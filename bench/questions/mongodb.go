@@ -95,7 +95,7 @@ func (m *server) contest(q *question, rows int) *contest.Contest {
 		},
 		Goals: []contest.Goal{{Contender: herbarium, Against: bareDriver, Times: 0.9}},
 		Check: func(ctx context.Context) error {
-			want, err := m.duck.ask(ctx, q, 0)
+			want, err := m.duck.exact(ctx, q)
 			if err != nil {
 				return err
 			}
