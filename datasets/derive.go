@@ -39,20 +39,29 @@ const (
 	exampleDateTime = "2019-03-23T20:21:09Z"
 )
 
-// deriveQuerySchema writes the JSON Schema (draft 7) of the dataset's queries.
-// Every property may be null, which stands for absent.
-func deriveQuerySchema(ds *Dataset) []byte {
-	conditions := conditionSchemas()
+// deriveQuerySchema writes the JSON Schema (draft 7) of the dataset's queries, or of
+// those of a named operation, if op is one. Every property may be null, which stands
+// for absent.
+func deriveQuerySchema(ds *Dataset, op *Operation) []byte {
+	title, taken, perPage := "A query of "+ds.Label(), ds.Selectors, ds.PageMax
+	takes := func(string) bool { return true }
+	if op != nil {
+		title, taken, perPage = "A query of "+op.Path+" of "+ds.Label(), op.Definition.Selectors, op.Definition.PageMax
+		takes = op.TakesProperty
+	}
+	only := func(properties object) object {
+		return slices.DeleteFunc(properties, func(m member) bool { return !takes(m.Key) })
+	}
+	conditions := only(conditionSchemas())
 	var selectors, again object
-	for _, s := range ds.Selectors {
+	for _, s := range taken {
 		selectors = append(selectors, member{s.Name, selectorSchema(&ds.Fields[s.Field])})
 		again = append(again, member{s.Name, object{{"$ref", "#/properties/" + pointerToken(s.Name)}}})
 	}
-	perPage := ds.PageMax
 	if perPage == 0 {
 		perPage = MaxSafeInteger
 	}
-	properties := slices.Concat(selectors, conditions, object{
+	properties := slices.Concat(selectors, conditions, only(object{
 		{"group_by", groupBySchema()},
 		{"measures", measuresSchema(ds)},
 		{"field", object{{"description", "The field whose values are counted"}, {"type", []string{"string", "null"}}}},
@@ -70,10 +79,10 @@ func deriveQuerySchema(ds *Dataset) []byte {
 			{"description", AboutAfter},
 			{"type", []string{"string", "null"}},
 		}},
-	})
+	}))
 	text, err := schemas.AppendJSON(nil, object{
 		{"$schema", "http://json-schema.org/draft-07/schema#"},
-		{"title", "A query of " + ds.Label()},
+		{"title", title},
 		{"type", "object"},
 		{"additionalProperties", false},
 		{"properties", properties},

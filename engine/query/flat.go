@@ -31,6 +31,10 @@ func ParseFlat(ds *datasets.Dataset, op *datasets.Operation, rawQuery string) (*
 	if err != nil {
 		return nil, err
 	}
+	if whole != nil && strings.TrimSpace(*whole) == "" {
+		const empty = "query= is empty; write the query as JSON there, such as {}, or leave the parameter out"
+		return nil, &fault.Error{Code: fault.MalformedQuery, Detail: empty, Violations: []schemas.Violation{schemas.At(0, "", schemas.NotJSON, empty)}}
+	}
 	if whole != nil && len(f.document.Members) == 0 {
 		return Parse(ds, op, []byte(*whole))
 	}
@@ -49,7 +53,7 @@ func ParseFlat(ds *datasets.Dataset, op *datasets.Operation, rawQuery string) (*
 	// One that says nothing contradicts nothing; forms send it.
 	if whole != nil && strings.TrimSpace(*whole) != "{}" {
 		return nil, &fault.Error{Code: fault.InvalidQuery, Detail: faults(1), Violations: []schemas.Violation{
-			schemas.At(0, "/query", schemas.UnknownProperty, "query=JSON cannot be combined with other parameters of the query; write all of the query into it")}}
+			schemas.At(0, "/query", schemas.UnknownProperty, "beside query=JSON only page, per_page and after may stand, each where the JSON does not have it; write all else of the query into it")}}
 	}
 	q, failure := fromDocument(ds, op, &f.document, true)
 	if failure != nil {

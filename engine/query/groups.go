@@ -30,6 +30,14 @@ func (p *parser) groups(of *later) {
 
 // groupField reads the field whose values are the groups.
 func (p *parser) groupField(n *schemas.Node) {
+	if n == nil && p.settling != nil && p.settling.TakesProperty("field") {
+		p.query.GroupBy = []plan.Key{{Name: p.op.ByField}} // which field it is says the query
+		return
+	}
+	if n == nil && p.settling != nil {
+		p.fault(0, "/field", schemas.TooFew, "%s needs a field: write field: one of %s, or let queries name it: takes: [field]", p.op, schemas.List(p.fieldNames(nil)))
+		return
+	}
 	if n == nil {
 		p.fault(0, "/field", schemas.TooFew, "%s needs a field: name one of %s", p.op, schemas.List(p.fieldNames(nil)))
 		return
@@ -67,8 +75,13 @@ func (p *parser) groupBy(n *schemas.Node) {
 		if !ok {
 			continue
 		}
-		if slices.ContainsFunc(keys, func(other plan.Key) bool { return nameOf(p.ds, &other) == nameOf(p.ds, &key) }) {
-			p.fault(item.Offset, at, schemas.DuplicateValue, "another key is called %s; name this one with as", schemas.Quote(nameOf(p.ds, &key)))
+		name := key.ColumnName(p.ds)
+		if slices.ContainsFunc(keys, func(other plan.Key) bool { return other.ColumnName(p.ds) == name }) {
+			named, of := item, at
+			if key.Name != "" {
+				named, of = memberOf(item, "as"), at+"/as"
+			}
+			p.fault(named.Offset, of, schemas.DuplicateValue, "another key is called %s; name this one with as", schemas.Quote(name))
 			continue
 		}
 		keys = append(keys, key)
@@ -76,12 +89,14 @@ func (p *parser) groupBy(n *schemas.Node) {
 	p.query.GroupBy = keys
 }
 
-// nameOf returns the name of a key's column.
-func nameOf(ds *datasets.Dataset, k *plan.Key) string {
-	if k.Name != "" {
-		return k.Name
+// memberOf returns the value of an object's member.
+func memberOf(n *schemas.Node, key string) *schemas.Node {
+	for i := range n.Members {
+		if n.Members[i].Key == key {
+			return &n.Members[i].Value
+		}
 	}
-	return ds.Fields[k.Field].Name
+	return n
 }
 
 // shortKey reads a key that is a text: field, field:unit or field:width.
@@ -183,6 +198,8 @@ func (p *parser) columnName(n *schemas.Node, pointer string) bool {
 	switch {
 	case n.Kind != schemas.String:
 		p.fault(n.Offset, pointer, schemas.WrongType, "must be the name of a column, not %s", p.sent(n))
+	case n.Text == "_id":
+		p.fault(n.Offset, pointer, schemas.OutOfRange, "MongoDB keeps the load order in _id; choose another name")
 	case !datasets.ValidColumn(n.Text):
 		p.fault(n.Offset, pointer, schemas.OutOfRange, "%s cannot be a column's name: letters, digits, _ and - can, at most 100", schemas.Quote(n.Text))
 	default:
@@ -486,19 +503,45 @@ func (p *parser) measure(f int, n *schemas.Node, pointer string) (*plan.Measure,
 }
 
 // columnsClash refuses columns of one name, or of which one would hold the other.
+// The fault is at what the query names last of the two: at the key's name, the key
+// or the field with the measures.
 func (p *parser) columnsClash(of *later) {
-	columns := plan.ByGroup(p.ds, p.op, p.query.keys(), p.query.measures()).Columns
-	n, pointer := of.groupBy, "/group_by"
-	if n == nil {
-		n, pointer = of.measures, "/measures"
-	}
+	keys, measures := p.query.keys(), p.query.measures()
+	columns := plan.ByGroup(p.ds, p.op, keys, measures).Columns
 	for i := range columns {
 		for j := range i {
-			if datasets.NamesClash(columns[i].Name, columns[j].Name) {
-				p.fault(n.Offset, pointer, schemas.DuplicateValue, "an answer cannot have the columns %s and %s together; name a key with as",
-					schemas.Quote(columns[j].Name), schemas.Quote(columns[i].Name))
-				return
+			if !datasets.NamesClash(columns[i].Name, columns[j].Name) {
+				continue
 			}
+			measured := min(i, j) // keys come after measures
+			field := plan.NoField
+			if measured < len(measures) {
+				field = measures[measured].Field
+			}
+			n, pointer := p.columnAt(of, i-len(measures), field)
+			p.fault(n.Offset, pointer, schemas.DuplicateValue, "an answer cannot have the columns %s and %s together; name a key with as",
+				schemas.Quote(columns[j].Name), schemas.Quote(columns[i].Name))
+			return
 		}
 	}
+}
+
+// columnAt returns where the query says that there is a column: the key with that
+// index, or, where the query names no keys, the measures of a field.
+func (p *parser) columnAt(of *later, key, field int) (*schemas.Node, string) {
+	if of.groupBy != nil && key >= 0 && key < len(of.groupBy.Items) && !p.isOwn("/group_by") {
+		item, at := &of.groupBy.Items[key], schemas.Index("/group_by", key)
+		if as := memberOf(item, "as"); as != item && as.Kind == schemas.String {
+			return as, at + "/as"
+		}
+		return item, at
+	}
+	if of.measures == nil {
+		return of.groupBy, "/group_by"
+	}
+	name := rowsName
+	if field != plan.NoField {
+		name = p.ds.Fields[field].Name
+	}
+	return memberOf(of.measures, name), schemas.Key("/measures", name)
 }
