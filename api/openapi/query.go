@@ -44,7 +44,7 @@ func (d *described) queryOf(p *plan.Plan) object {
 	if about != "" {
 		s = append(object{{"description", about}}, s...)
 	}
-	if p.Operation.ByField != "" && s.Get("required") == nil {
+	if needsField(p.Operation) && s.Get("required") == nil {
 		s = append(s, member{"required", []string{"field"}})
 	}
 	return d.component(wanted, s)
