@@ -62,7 +62,7 @@ func (r *reader) jsonScalar(to *schemas.Node, n *yaml.Node, path string) bool {
 		var i int64
 		var f float64
 		switch {
-		case n.Decode(&i) == nil:
+		case n.ShortTag() == integerTag && n.Decode(&i) == nil:
 			to.Text = strconv.FormatInt(i, 10)
 		case n.Decode(&f) == nil && !math.IsInf(f, 0) && !math.IsNaN(f):
 			text, _ := json.Marshal(f) // a finite number
