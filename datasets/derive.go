@@ -86,7 +86,7 @@ func deriveQuerySchema(ds *Dataset, op *Operation) []byte {
 		{"type", "object"},
 		{"additionalProperties", false},
 		{"properties", properties},
-		{"definitions", object{
+		{"definitions", slices.DeleteFunc(object{
 			{"bounds", boundsSchema(ds)},
 			{"names", object{
 				{"description", "Rows without a value (missing) or with one (present) in each of these fields"},
@@ -103,7 +103,7 @@ func deriveQuerySchema(ds *Dataset, op *Operation) []byte {
 				{"additionalProperties", false},
 				{"properties", slices.Concat(again, conditions)},
 			}},
-		}},
+		}, func(m member) bool { return !slices.ContainsFunc(definitionUsers[m.Key], takes) })},
 	})
 	if err != nil {
 		// The parts are strings, numbers and lists of them.
@@ -112,6 +112,15 @@ func deriveQuerySchema(ds *Dataset, op *Operation) []byte {
 	var indented bytes.Buffer
 	_ = json.Indent(&indented, text, "", "  ") // it is JSON
 	return indented.Bytes()
+}
+
+// definitionUsers are the query properties that refer to each definition.
+var definitionUsers = map[string][]string{
+	"bounds":    {"lower", "upper", "above", "below"},
+	"names":     {"missing", "present"},
+	"texts":     {"contains", "starts_with"},
+	"measures":  {"measures"},
+	"condition": {"any", "not"},
 }
 
 // pointerToken writes a key as a part of a JSON pointer in the fragment of a

@@ -12,8 +12,8 @@ import (
 	"herbarium/schemas"
 )
 
-// settled has descriptors' own operations checked.
-var settled = datasets.WithSettler(query.Settle)
+// checked has descriptors' own operations checked.
+var checked = datasets.WithSettler(query.Settle)
 
 // folderFlag is the folder of the descriptors.
 type folderFlag struct{ dir string }
@@ -56,9 +56,9 @@ func empty(s *datasets.Snapshot) bool { return len(s.Names()) == 0 && len(s.Brok
 func (f *folderFlag) open() (*datasets.Snapshot, error) {
 	dir := f.place()
 	if dir == "" {
-		return datasets.Embedded(settled)
+		return datasets.Embedded(checked)
 	}
-	snapshot, err := datasets.Open(dir, settled)
+	snapshot, err := datasets.Open(dir, checked)
 	if err != nil {
 		return nil, &usageError{err}
 	}
@@ -70,10 +70,10 @@ func (f *folderFlag) open() (*datasets.Snapshot, error) {
 func (f *folderFlag) watch() (*datasets.Snapshot, *datasets.Watcher, error) {
 	dir := f.place()
 	if dir == "" {
-		snapshot, err := datasets.Embedded(settled)
+		snapshot, err := datasets.Embedded(checked)
 		return snapshot, nil, err
 	}
-	watcher, err := datasets.NewWatcher(dir, settled)
+	watcher, err := datasets.NewWatcher(dir, checked)
 	if err != nil {
 		return nil, nil, &usageError{err}
 	}
