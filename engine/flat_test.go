@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -80,6 +81,19 @@ func TestFlatQueriesMeanWhatTheirJSONMeans(t *testing.T) {
 				t.Errorf("got %s, want %s", got, want)
 			}
 		})
+	}
+}
+
+func TestAnEmptyKeyStandsAlone(t *testing.T) {
+	ds := everyType(t)
+	if q, err := query.ParseFlat(ds, datasets.Count, "group_by="); err != nil || q.GroupBy == nil || len(q.GroupBy) > 0 {
+		t.Errorf("one empty key: %v", err)
+	}
+	for _, flat := range []string{"group_by=&group_by=k", "group_by=k&group_by=", "group_by=&group_by="} {
+		_, err := query.ParseFlat(ds, datasets.Count, flat)
+		if err == nil || !strings.Contains(err.Error(), `there is no field ""`) {
+			t.Errorf("%s: %v", flat, err)
+		}
 	}
 }
 

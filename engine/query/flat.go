@@ -197,7 +197,7 @@ func (f *flattener) addTo(into *schemas.Node, name, text string, offset int) {
 		return
 	}
 	switch {
-	case name == "group_by" && text == "":
+	case name == "group_by" && text == "" && !slices.ContainsFunc(into.Members, func(m schemas.Member) bool { return m.Key == name }):
 		f.append(into, name, schemas.Node{Kind: schemas.Array, Offset: offset}) // one group
 	case listed(name):
 		f.listed(into, name, f.scalar(datasets.String, text, offset), text != "null")
@@ -227,6 +227,9 @@ func (f *flattener) listed(into *schemas.Node, name string, value schemas.Node, 
 	m := f.member(into, name, value.Offset)
 	switch {
 	case m.Value.Kind == schemas.Array:
+		if len(m.Value.Items) == 0 { // the empty name that stands for no key does so alone
+			m.Value.Items = []schemas.Node{{Kind: schemas.String, Offset: m.Value.Offset}}
+		}
 		m.Value.Items = append(m.Value.Items, value)
 	case m.Value.Text == unset && m.Value.Kind == schemas.Null:
 		if m.Value = value; list {
