@@ -48,13 +48,14 @@ func (d *described) columnSchema(p *plan.Plan, column int) object {
 	if p.Operation.ByField == c.Name && p.Operation.ByField != "" && p.Operation.TakesProperty("field") {
 		return object{{"title", "Value"}, {"description", "A value of the field, of its type; null where there is none"}}
 	}
-	if p.Groups != nil && column >= len(p.Groups.Measures) {
-		return d.keySchema(p, &p.Groups.Keys[column-len(p.Groups.Measures)], c)
-	}
 	if p.Groups == nil {
 		return d.fieldSchema(&p.Dataset.Fields[c.Field])
 	}
-	return d.measureSchema(p, p.Groups.Measures[column], c.Type)
+	i, isKey := p.Groups.InColumn(column)
+	if isKey {
+		return d.keySchema(p, &p.Groups.Keys[i], c)
+	}
+	return d.measureSchema(p, p.Groups.Measures[i], c.Type)
 }
 
 // keySchema describes the values of a key: those of its field, or the labels of
