@@ -51,7 +51,7 @@ type description struct {
 	Named   map[string]namedDescription `json:"named,omitempty"`
 	Rows    *int64                      `json:"rows"`
 	Version *string                     `json:"version"`
-	Links   map[string]string           `json:"links"`
+	Links   map[string]string           `json:"links,omitempty"`
 }
 
 // namedDescription is an operation that the descriptor names: what it settles, and
@@ -63,11 +63,12 @@ type namedDescription struct {
 	Preset      json.RawMessage `json:"preset"` // where, and query properties
 	Takes       []string        `json:"takes"`
 	Page        pageDescription `json:"page"`
-	Schema      string          `json:"schema"` // the link to the JSON Schema of its queries
+	Schema      string          `json:"schema,omitempty"` // the link to the JSON Schema of its queries
 }
 
-// namedOf describes the operations that the dataset's descriptor names.
-func (x *exchange) namedOf(ds *datasets.Dataset) map[string]namedDescription {
+// namedOf describes the operations that the dataset's descriptor names. schema is
+// the link to the dataset's schema, or "".
+func namedOf(ds *datasets.Dataset, schema string) map[string]namedDescription {
 	named := map[string]namedDescription{}
 	for _, op := range ds.Operations {
 		def := op.Definition
@@ -78,11 +79,14 @@ func (x *exchange) namedOf(ds *datasets.Dataset) map[string]namedDescription {
 		for _, selector := range def.Selectors {
 			takes = append(takes, selector.Name)
 		}
-		named[op.Path] = namedDescription{
+		n := namedDescription{
 			Title: def.Title, Description: def.Description, Of: def.Of.Path, Preset: def.Document().AppendJSON(nil),
 			Takes: append(takes, op.Takes...), Page: pageDescription{orNil(def.PageDefault), orNil(def.PageMax)},
-			Schema: x.base + "/" + datasetsPath + "/" + ds.Name + "/schema?operation=" + op.Path,
 		}
+		if schema != "" {
+			n.Schema = schema + "?operation=" + op.Path
+		}
+		named[op.Path] = n
 	}
 	return named
 }
@@ -224,15 +228,20 @@ func (s *Server) describe(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(x.request.Context(), statusTimeout)
+	return x.sendJSON(s.descriptionOf(x.request.Context(), ds, x.links(ds)))
+}
+
+// descriptionOf describes the dataset. Without the store, rows and version are null.
+func (s *Server) descriptionOf(ctx context.Context, ds *datasets.Dataset, links map[string]string) description {
+	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
 	defer cancel()
 	d := description{
 		Name: ds.Name, Title: ds.Title, Description: ds.Description, License: ds.License, Source: ds.Source,
-		Operations: ds.Operations, Links: x.links(ds),
+		Operations: ds.Operations, Links: links,
 		Selectors: map[string]string{}, Bounds: ds.FieldNames(ds.Bounds), Key: ds.FieldNames(ds.Key),
 		Stats: statsDescription{ds.FieldNames(ds.StatsFields), ds.FieldNames(ds.GroupBy), measuresOf(ds)},
 		Page:  pageDescription{orNil(ds.PageDefault), orNil(ds.PageMax)},
-		Named: x.namedOf(ds),
+		Named: namedOf(ds, links["schema"]),
 	}
 	for _, selector := range ds.Selectors {
 		d.Selectors[selector.Name] = ds.Fields[selector.Field].Name
@@ -241,11 +250,10 @@ func (s *Server) describe(x *exchange) error {
 		f := &ds.Fields[i]
 		d.Fields = append(d.Fields, fieldDescription{f.Name, f.Type.String(), f.Unit, f.Title, f.Description, f.Timezone, f.Required, f.EnumValues()})
 	}
-	// Without the store, rows and version are null.
 	if info, err := s.engine.Table(ctx, ds); err == nil {
 		d.Rows, d.Version = rowsAndVersion(info)
 	}
-	return x.sendJSON(d)
+	return d
 }
 
 // schema answers /datasets/{dataset}/schema: the schema of the dataset's queries, or
