@@ -36,6 +36,9 @@ type Operation struct {
 	Whole bool
 	// Sort is the order of an answer whose query names none, as sort writes it.
 	Sort []string
+	// Definition is what a descriptor says of an operation of its own; nil for
+	// the built-in ones.
+	Definition *Definition
 	// Words describe the operation. In them {title} is the dataset's title,
 	// {by} is " by " and the fields that groups are made by, and {order} says
 	// in which order groups come; both are empty where all rows are one group.
@@ -83,7 +86,7 @@ type Words struct {
 	Paging      string // what to do for the next page, where after is not taken; "" where it is
 }
 
-// Operations returns every operation, in the order in which documents list
+// Operations returns every built-in operation, in the order in which documents list
 // them. To add one, write it down in a file of its own and list it here.
 func Operations() []*Operation {
 	return []*Operation{Range, Stats, Mean, Count, Distinct, Summary, Histogram, Correlation}
@@ -92,10 +95,11 @@ func Operations() []*Operation {
 // DefaultOperation is what is asked where no operation is named.
 func DefaultOperation() *Operation { return Range }
 
-// OperationNames returns the paths of all operations, in the same order.
+// OperationNames returns the paths of all built-in operations, in the same order.
 func OperationNames() []string { return pathsOf(Operations()) }
 
-// OperationNamed returns the operation of that path.
+// OperationNamed returns the built-in operation of that path. Those that a
+// descriptor names are its dataset's (see Dataset.Operation).
 func OperationNamed(path string) (*Operation, bool) {
 	for _, o := range Operations() {
 		if o.Path == path {
@@ -214,6 +218,9 @@ func ClashesWithMeasures(name, field string) bool {
 
 // WordsFor returns the words that describe the operation of the dataset.
 func (o *Operation) WordsFor(ds *Dataset) Words {
+	if o.Definition != nil {
+		return o.Definition.words(o, ds)
+	}
 	by, order := "", ""
 	if groups := o.GroupsByDefault(ds); len(groups) > 0 {
 		keys := strings.Join(ds.FieldNames(groups), ", ")

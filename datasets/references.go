@@ -120,7 +120,7 @@ func (d *descriptor) bounds() {
 		slices.Sort(d.ds.Bounds)
 		return
 	}
-	d.ds.Bounds = d.fitting((*Field).Bounded)
+	d.ds.Bounds, d.ds.BoundsByDefault = d.fitting((*Field).Bounded), true
 }
 
 func (d *descriptor) stats() {
@@ -154,7 +154,19 @@ func (d *descriptor) operations() {
 	if !ok {
 		// An operation that could not name its columns, or that no field fits, is left
 		// out; where the descriptor names it, that is a fault.
-		d.ds.Operations = slices.DeleteFunc(Operations(), func(o *Operation) bool { return d.clashesWithGroup(o) || d.lacks(o) != "" })
+		for _, o := range Operations() {
+			switch {
+			case d.lacks(o) != "":
+			case d.clashesWithGroup(o):
+				d.ds.LeftOut = append(d.ds.LeftOut, o)
+			default:
+				d.ds.Operations = append(d.ds.Operations, o)
+			}
+		}
+		return
+	}
+	if e.value.Kind == yaml.MappingNode {
+		d.operationMapping(e.value)
 		return
 	}
 	known := OperationNames()
@@ -194,20 +206,25 @@ func (d *descriptor) key() {
 }
 
 func (d *descriptor) page() {
-	e, ok := d.entries["page"]
-	if !ok {
-		return
+	if e, ok := d.entries["page"]; ok {
+		d.ds.PageDefault, d.ds.PageMax = d.pageSizes(e.value, "page")
 	}
-	parts := byName(d.mapping(e.value, "page", pageKeys))
+}
+
+// pageSizes reads page sizes; 0 where one is not given.
+func (d *descriptor) pageSizes(n *yaml.Node, path string) (byDefault, largest int64) {
+	parts := byName(d.mapping(n, path, pageKeys))
 	if p, ok := parts["max"]; ok {
-		d.ds.PageMax = d.positive(p.value, "page.max")
+		largest = d.positive(p.value, join(path, "max"))
 	}
 	if p, ok := parts["default"]; ok {
-		d.ds.PageDefault = d.positive(p.value, "page.default")
+		byDefault = d.positive(p.value, join(path, "default"))
 	}
-	if d.ds.PageMax > 0 && d.ds.PageDefault > d.ds.PageMax {
-		d.fault(parts["default"].value, "page.default", "the default %d is above the largest page %d", d.ds.PageDefault, d.ds.PageMax)
+	if largest > 0 && byDefault > largest {
+		d.fault(parts["default"].value, join(path, "default"), "the default %d is above the largest page %d", byDefault, largest)
+		byDefault = 0
 	}
+	return byDefault, largest
 }
 
 // clashesWithGroup reports whether a column of the operation has the name of a group.
@@ -221,6 +238,9 @@ func (d *descriptor) clashesWithGroup(o *Operation) bool {
 // of which one would hold the other.
 func (d *descriptor) answerKeys() {
 	for _, o := range d.ds.Operations {
+		if def := o.Definition; def != nil && (def.Presets("group_by") || d.ds.Offers(def.Of)) {
+			continue
+		}
 		for _, g := range o.GroupsByDefault(d.ds) {
 			d.answerKey(g, o)
 		}

@@ -49,6 +49,9 @@ func (d *madeDataset) columns(q *madeQuery, op string) []madeColumn {
 	for _, k := range d.keys(q, op) {
 		columns = append(columns, madeColumn{name: k.name, kind: k.kind})
 	}
+	if op == "stats/distinct" {
+		slices.Reverse(columns) // value, count
+	}
 	return columns
 }
 
@@ -173,7 +176,11 @@ func (r *reference) groups(q *madeQuery, columns []madeColumn, rows [][]cell, op
 				row = append(row, r.measure(m, columns[i].kind, g.rows))
 			}
 		}
-		answer = append(answer, append(row, g.labels...))
+		row = append(row, g.labels...)
+		if op == "stats/distinct" {
+			slices.Reverse(row)
+		}
+		answer = append(answer, row)
 	}
 	return answer
 }

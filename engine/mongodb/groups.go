@@ -338,11 +338,15 @@ func (all *groups) aggregates(g *group, i int) *plan.Aggregates {
 	return a
 }
 
-// appendRow appends the answer's row of a group: its measures, then its keys.
+// appendRow appends the answer's row of a group: its measures and its keys.
 func (all *groups) appendRow(row []plan.Nullable, g *group) []plan.Nullable {
 	known := make([]*plan.Aggregates, len(all.fields))
 	for i := range known {
 		known[i] = all.aggregates(g, i)
+	}
+	keysFirst := all.plan.Groups.KeysFirst
+	if keysFirst {
+		row = append(row, g.keys...)
 	}
 	for _, m := range all.plan.Groups.Measures {
 		of := &plan.Aggregates{Rows: g.rows}
@@ -353,6 +357,9 @@ func (all *groups) appendRow(row []plan.Nullable, g *group) []plan.Nullable {
 		}
 		v, ok := m.Result(of)
 		row = append(row, plan.Nullable{Value: v, Null: !ok})
+	}
+	if keysFirst {
+		return row
 	}
 	return append(row, g.keys...)
 }
