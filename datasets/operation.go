@@ -31,9 +31,6 @@ type Operation struct {
 	// Labels are the names of the first columns of an answer that has several rows
 	// for each group: they tell these rows apart.
 	Labels []string
-	// Whole says that all rows are one group where the query has no group_by, also if
-	// the dataset groups its statistics.
-	Whole bool
 	// Sort is the order of an answer whose query names none, as sort writes it.
 	Sort []string
 	// Definition is what a descriptor says of an operation of its own; nil for
@@ -197,7 +194,7 @@ func (o *Operation) FieldTypes(t Type) bool {
 // GroupsByDefault returns the indexes of the fields that groups are made by where the
 // query does not say.
 func (o *Operation) GroupsByDefault(ds *Dataset) []int {
-	if o.Whole || o.ByField != "" {
+	if o.ByField != "" {
 		return nil
 	}
 	return ds.GroupBy

@@ -87,5 +87,6 @@ func drawCall(t *rapid.T, d *madeDataset, op string, preset *madeQuery) *madeQue
 	q.write(t, d, op)
 	q.flatten(d, op)
 	q.fields, q.sort, q.groupBy, q.measures, q.field = preset.fields, preset.sort, preset.groupBy, preset.measures, preset.field
+	q.bins, q.edges = preset.bins, preset.edges
 	return q
 }

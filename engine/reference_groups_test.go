@@ -102,8 +102,6 @@ func (d *madeDataset) keys(q *madeQuery, op string) []madeKey {
 		return []madeKey{{field: q.field, name: "value", kind: d.fields[q.field].kind}}
 	case q.groupBy != nil:
 		return q.groupBy
-	case op == "stats/summary", op == correlation:
-		return nil
 	}
 	var keys []madeKey
 	for _, f := range d.groupBy {

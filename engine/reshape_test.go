@@ -59,7 +59,7 @@ func wholeAnswer(t *testing.T, e *engine.Engine, q *query.Query, f engine.Format
 
 func TestAVariantColumnIsTextWhereColumnsHaveOneType(t *testing.T) {
 	e, ds := numberedEngine(t)
-	q := parsed(t, ds, datasets.Summary, `{"fields":["n","kind"]}`)
+	q := parsed(t, ds, datasets.Summary, `{"fields":["n","kind"],"group_by":[]}`)
 	r, err := ipc.NewReader(bytes.NewReader(wholeAnswer(t, e, q, format.Arrow)))
 	if err != nil {
 		t.Fatal(err)
@@ -93,7 +93,7 @@ func TestAVariantColumnIsTextWhereColumnsHaveOneType(t *testing.T) {
 func TestRowsHaveTheValuesOfVariants(t *testing.T) {
 	e, ds := numberedEngine(t)
 	var got []any
-	for row, err := range e.Rows(context.Background(), parsed(t, ds, datasets.Summary, `{"fields":["n","kind"]}`)) {
+	for row, err := range e.Rows(context.Background(), parsed(t, ds, datasets.Summary, `{"fields":["n","kind"],"group_by":[]}`)) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -137,7 +137,7 @@ func TestAReshapedAnswerIsCountedWithoutItsPage(t *testing.T) {
 		query string
 		want  int64
 	}{
-		{datasets.Summary, `{}`, 4},
+		{datasets.Summary, `{"group_by":[]}`, 4},
 		{datasets.Summary, `{"fields":["n"],"group_by":["size"]}`, 7},
 		{datasets.Summary, `{"lower":{"n":100}}`, 0},
 		{datasets.Histogram, `{"field":"n","bins":2,"group_by":["kind"]}`, 4},
