@@ -44,6 +44,7 @@ func (s *Server) routes() *mux.Router {
 	get("/"+openapiPath+"/{dataset}.json", endpoint{serve: s.datasetDocument})
 	get("/"+docsPath, endpoint{serve: s.docsPage})
 	get("/"+docsPath+"/{file}", endpoint{serve: s.docsFile})
+	s.pageRoutes(r)
 	r.NotFoundHandler = endpoint{serve: s.notFound}
 	return r
 }
@@ -135,13 +136,13 @@ func (s *Server) notFound(x *exchange) error {
 	}
 	ds, ok := s.registry.Current().Dataset(name)
 	if !ok {
-		return s.unknownDataset(x, name)
+		err := s.unknownDataset(x, name)
+		if op == "" && prefersHTML(x.request) && (x.request.Method == http.MethodGet || x.request.Method == http.MethodHead) {
+			return s.problemPage(x, err)
+		}
+		return err
 	}
 	offered := ds.OperationNames()
-	if op == "" {
-		return &problem.Error{Code: problem.UnknownOperation, Detail: "name an operation of " + name + ": " + paths(x.base, name, offered) +
-			"; " + x.base + "/" + datasetsPath + "/" + name + " describes the dataset"}
-	}
 	return &problem.Error{Code: problem.UnknownOperation, Detail: "the dataset " + name + " has no operation " + schemas.Quote(op) +
 		suggestion(op, offered, paths(x.base, name, offered))}
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"herbarium/api/page"
 	"herbarium/api/problem"
 	"herbarium/datasets"
 	"herbarium/engine"
@@ -25,6 +26,7 @@ type Server struct {
 	codings  []coding
 	cors     *cors // nil where no origin is allowed
 
+	pages     *page.Site
 	documents documents
 	docs      docs
 
@@ -55,6 +57,7 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 	if s.options.trustsProxies() {
 		s.vary[0] += ", " + forwardedPrefix
 	}
+	s.pages = page.New(eng)
 	s.router = s.routes()
 	return s
 }
