@@ -146,11 +146,11 @@ func (b *builder) drawGrid(c *chart, cells []gridCell, across, up grid, fx, fy *
 		d.rect(fmt.Sprintf("h%d", shade), x.at(one.x), y.at(one.y+up.width), x.at(one.x+across.width)-x.at(one.x), y.at(one.y)-y.at(one.y+up.width),
 			short(one.x)+", "+short(one.y)+": "+short(float64(one.count)))
 	}
+	said := ""
 	for i := range shades {
-		n := math.Round(math.Pow(float64(most), float64(i)/(shades-1)))
-		c.legend = append(c.legend, legend{fmt.Sprintf("h%d", i), short(n)})
-		if most == 1 {
-			break
+		if n := short(math.Round(math.Pow(float64(most), float64(i)/(shades-1)))); n != said {
+			c.legend = append(c.legend, legend{fmt.Sprintf("h%d", i), n})
+			said = n
 		}
 	}
 	if fullest.count > 0 {

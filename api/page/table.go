@@ -108,6 +108,7 @@ func (b *builder) table(ctx context.Context) tableView {
 		row := make([]cell, len(v.Columns))
 		for i, c := range v.Columns {
 			row[i] = newCell(r.value(c.Name))
+			row[i].Numeric = c.Numeric // a null stands where a number would
 		}
 		v.Rows = append(v.Rows, row)
 	}
