@@ -8,6 +8,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"herbarium/api/mcp"
 	"herbarium/api/page"
 	"herbarium/api/problem"
 	"herbarium/datasets"
@@ -26,7 +27,10 @@ type Server struct {
 	codings  []coding
 	cors     *cors // nil where no origin is allowed
 
-	pages     *page.Site
+	pages      *page.Site
+	mcp        *mcp.Service
+	mcpHandler http.Handler
+
 	documents documents
 	docs      docs
 
@@ -58,6 +62,7 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 		s.vary[0] += ", " + forwardedPrefix
 	}
 	s.pages = page.New(eng)
+	s.mcp, s.mcpHandler = s.newMCP()
 	s.router = s.routes()
 	return s
 }

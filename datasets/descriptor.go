@@ -25,7 +25,7 @@ var (
 	// parts.
 	dataPath = regexp.MustCompile(`^(\./)?[^/\\\x00]+(/[^/\\\x00]+)*$`)
 	// pathNames are the first segments of the server's own paths.
-	pathNames = []string{"datasets", "docs", "openapi", "healthz", "readyz", "metrics"}
+	pathNames = []string{"datasets", "docs", "openapi", "healthz", "readyz", "metrics", "status", "mcp"}
 	// reservedProperties are the query properties that are no selector's, now or
 	// in a release to come.
 	reservedProperties = append(QueryProperties(), "count", "bins", "edges", "version", "format", "explain", "query", "download", "bom")

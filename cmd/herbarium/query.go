@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,14 +43,14 @@ func (p *program) query() *cobra.Command {
 	f.folder.add(flags)
 	f.store.add(flags)
 	f.store.addGroups(flags)
-	flags.StringVar(&f.format, "format", format.JSON.Name, "format of the answer: "+strings.Join(formatNames(), ", "))
+	flags.StringVar(&f.format, "format", "", "`FORMAT` of the answer: "+strings.Join(formatNames(), ", ")+" (default: table on a terminal, else json)")
 	flags.BoolVar(&f.explain, "explain", false, "show how the query would run, without running it")
 	flags.DurationVar(&f.timeout, "timeout", 0, "how long the query may take up to its first rows, then up to each next piece; 0: no limit")
 	return cmd
 }
 
 func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
-	chosen, err := formatNamed(f.format)
+	chosen, err := f.chosen(p.out)
 	if err != nil {
 		return err
 	}
@@ -93,6 +94,17 @@ func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
 	return newHints(&f.folder, &f.store).complete(ds.Name, answer(ctx, p.out, eng, q, chosen))
 }
 
+// chosen returns the format of the answer: people get a table, programs JSON.
+func (f *queryFlags) chosen(out io.Writer) (engine.Format, error) {
+	switch {
+	case f.format != "":
+		return formatNamed(f.format)
+	case terminal(out):
+		return format.Table, nil
+	}
+	return format.JSON, nil
+}
+
 // request returns the operation and the query's JSON of the arguments after the
 // dataset. The operation may be left out.
 func (p *program) request(ds *datasets.Dataset, args []string) (*datasets.Operation, []byte, error) {
@@ -122,10 +134,13 @@ func (p *program) request(ds *datasets.Dataset, args []string) (*datasets.Operat
 	return op, []byte(args[0]), nil
 }
 
+// formats returns the formats that answers are written in.
+func formats() []engine.Format { return slices.Concat(format.All(), format.ForPeople()) }
+
 // formatNames returns what --format takes.
 func formatNames() []string {
 	var names []string
-	for _, f := range format.All() {
+	for _, f := range formats() {
 		names = append(names, f.Name)
 	}
 	return names
@@ -133,7 +148,7 @@ func formatNames() []string {
 
 // formatNamed returns the format with the name.
 func formatNamed(name string) (engine.Format, error) {
-	for _, f := range format.All() {
+	for _, f := range formats() {
 		if f.Name == name {
 			return f, nil
 		}
