@@ -81,14 +81,14 @@ func addText(doc schemas.Ordered, key, value string) schemas.Ordered {
 	return append(doc, schemas.Entry{Key: key, Value: value})
 }
 
-// croissantContext is the context that Croissant 1.0 gives
-// (https://docs.mlcommons.org/croissant/docs/croissant-spec.html).
-const croissantContext = `{"@language":"en","@vocab":"https://schema.org/","citeAs":"cr:citeAs","column":"cr:column","conformsTo":"dct:conformsTo",` +
+// croissantContext is the context that Croissant 1.1 gives
+// (https://docs.mlcommons.org/croissant/docs/croissant-spec-1.1.html).
+const croissantContext = `{"@language":"en","@vocab":"https://schema.org/","arrayShape":"cr:arrayShape","citeAs":"cr:citeAs","column":"cr:column","conformsTo":"dct:conformsTo","containedIn":"cr:containedIn",` +
 	`"cr":"http://mlcommons.org/croissant/","rai":"http://mlcommons.org/croissant/RAI/","data":{"@id":"cr:data","@type":"@json"},` +
-	`"dataType":{"@id":"cr:dataType","@type":"@vocab"},"dct":"http://purl.org/dc/terms/","examples":{"@id":"cr:examples","@type":"@json"},` +
-	`"extract":"cr:extract","field":"cr:field","fileProperty":"cr:fileProperty","fileObject":"cr:fileObject","fileSet":"cr:fileSet",` +
-	`"format":"cr:format","includes":"cr:includes","isLiveDataset":"cr:isLiveDataset","jsonPath":"cr:jsonPath","key":"cr:key","md5":"cr:md5",` +
-	`"parentField":"cr:parentField","path":"cr:path","recordSet":"cr:recordSet","references":"cr:references","regex":"cr:regex",` +
+	`"dataType":{"@id":"cr:dataType","@type":"@vocab"},"dct":"http://purl.org/dc/terms/","description":{"@container":"@language"},"equivalentProperty":"cr:equivalentProperty",` +
+	`"examples":{"@id":"cr:examples","@type":"@json"},"extract":"cr:extract","field":"cr:field","fileProperty":"cr:fileProperty","fileObject":"cr:fileObject","fileSet":"cr:fileSet",` +
+	`"format":"cr:format","includes":"cr:includes","isArray":"cr:isArray","isLiveDataset":"cr:isLiveDataset","jsonPath":"cr:jsonPath","key":"cr:key","md5":"cr:md5",` +
+	`"name":{"@container":"@language"},"parentField":"cr:parentField","path":"cr:path","recordSet":"cr:recordSet","references":"cr:references","regex":"cr:regex",` +
 	`"repeated":"cr:repeated","replace":"cr:replace","samplingRate":"cr:samplingRate","sc":"https://schema.org/","separator":"cr:separator",` +
 	`"source":"cr:source","subField":"cr:subField","transform":"cr:transform"}`
 
@@ -99,7 +99,7 @@ var croissantTypes = map[datasets.Type]string{
 }
 
 // Croissant describes the dataset for machine learning tools (MLCommons Croissant
-// 1.0). Its file is the answer of range as CSV, whose bytes change with each load,
+// 1.1). Its file is the answer of range as CSV, whose bytes change with each load,
 // so it has no checksum and is a live dataset.
 func (s *Site) Croissant(v Visit) ([]byte, error) {
 	b := s.builder(v)
@@ -110,7 +110,7 @@ func (s *Site) Croissant(v Visit) ([]byte, error) {
 			doc = append(doc, e)
 		}
 	}
-	doc = append(doc, schemas.Entry{Key: "conformsTo", Value: "http://mlcommons.org/croissant/1.0"}, schemas.Entry{Key: "citeAs", Value: b.citation()},
+	doc = append(doc, schemas.Entry{Key: "conformsTo", Value: "http://mlcommons.org/croissant/1.1"}, schemas.Entry{Key: "citeAs", Value: b.citation()},
 		schemas.Entry{Key: "isLiveDataset", Value: true})
 	var fields []schemas.Ordered
 	for i := range d.Fields {
