@@ -334,8 +334,9 @@ func drawSketch(ctx context.Context, b *builder, of int) (*drawing, error) {
 	const width, height = 120.0, 28.0
 	f := &b.state.dataset.Fields[of]
 	d := newDrawing(width, height)
-	d.label = b.texts.t("distribution title", b.label(of))
+	d.label, d.stretched = b.texts.t("distribution title", b.label(of)), true
 	var counts []int64
+	fewBars := 1
 	if distributionOf(f) == histogram {
 		h, err := b.histogramOf(ctx, []param{{"field", f.Name}, {"bins", "20"}, {"group_by", ""}}, b.state.conditions(), "")
 		if err != nil {
@@ -349,11 +350,12 @@ func drawSketch(ctx context.Context, b *builder, of int) (*drawing, error) {
 		if err != nil {
 			return nil, err
 		}
+		fewBars = 8 // two values need no wide bars
 		for _, r := range a.records {
 			counts = append(counts, r.count("count"))
 		}
 	}
-	most, step := int64(1), width/float64(max(len(counts), 8))
+	most, step := int64(1), width/float64(max(len(counts), fewBars))
 	for _, n := range counts {
 		most = max(most, n)
 	}

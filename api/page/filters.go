@@ -3,13 +3,16 @@ package page
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"herbarium/datasets"
+	"herbarium/engine/fault"
 	"herbarium/engine/query"
+	"herbarium/schemas"
 )
 
 // filtersView is the form of the conditions.
@@ -96,6 +99,7 @@ func (b *builder) filters(ctx context.Context) filtersView {
 			v.Others = append(v.Others, f.field)
 		}
 	}
+	b.refuse(v.Facets)
 	overview := b.overview(ctx)
 	together(len(v.Facets), func(i int) { b.fill(ctx, &v.Facets[i], overview) })
 	shown := map[string]bool{"after": true, "page": true, "view[from]": true, "fields": true}
@@ -111,6 +115,37 @@ func (b *builder) filters(ctx context.Context) filtersView {
 		}
 	}
 	return v
+}
+
+// refuse shows what the API refuses of the conditions beside the filter that says
+// it.
+func (b *builder) refuse(facets []facet) {
+	_, err := b.query("range", b.state.conditions())
+	var known *fault.Error
+	if !errors.As(err, &known) {
+		return
+	}
+	for _, v := range known.Violations {
+		for i := range facets {
+			f := &facets[i]
+			said := []string{"/lower", "/upper", "/above", "/below", "/contains"}
+			for j, property := range said {
+				said[j] = schemas.Key(property, f.Name)
+			}
+			if f.Selector != "" {
+				said = append(said, schemas.Key("", f.Selector))
+			}
+			if slices.ContainsFunc(said, func(p string) bool { return v.Pointer == p || strings.HasPrefix(v.Pointer, p+"/") }) {
+				f.Error, f.Open = v.Detail, true
+			}
+		}
+	}
+}
+
+// invalid reports whether an error is of the query itself.
+func invalid(err error) bool {
+	code := fault.CodeOf(err)
+	return code == fault.InvalidQuery || code == fault.MalformedQuery
 }
 
 // switched reports whether a parameter is a switch of one of the filters.
@@ -209,7 +244,10 @@ func (b *builder) list(ctx context.Context, f *facet) {
 	}
 	a, err := b.ask(ctx, "stats/distinct", others.conditions(), false, param{"field", f.Name}, param{"per_page", atMost(b.state.dataset, limit)})
 	if err != nil {
-		f.Error = b.texts.words(err)
+		// What is wrong with the query, the table says once.
+		if !invalid(err) {
+			f.Error = b.texts.words(err)
+		}
 		a = &answer{}
 	}
 	counted := map[string]option{}

@@ -16,6 +16,7 @@ type drawing struct {
 	b             strings.Builder
 	width, height float64
 	label         string // says the chart in a sentence
+	stretched     bool   // fills its place, whatever that is
 }
 
 func newDrawing(width, height float64) *drawing { return &drawing{width: width, height: height} }
@@ -80,6 +81,9 @@ func (d *drawing) file(style string) []byte {
 }
 
 func (d *drawing) open(attributes string) string {
+	if d.stretched {
+		attributes += ` preserveAspectRatio="none"`
+	}
 	return fmt.Sprintf(`<svg %s viewBox="0 0 %s %s" aria-label="%s">`, attributes, coordinate(d.width), coordinate(d.height), html.EscapeString(d.label))
 }
 
