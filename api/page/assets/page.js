@@ -54,26 +54,37 @@ function start(path) {
 
   function go(url) {
     const address = new URL(url, location.href);
-    if (address.href !== location.href) history.pushState(null, "", address);
+    if (address.href === location.href) return;
+    history.pushState(null, "", address);
     show(address);
   }
 
+  // address is the page's URL with what a form says now. The form's hidden inputs
+  // are for browsers without scripts: what else the URL has by now is newer.
   function address(form) {
-    const url = new URL(form.getAttribute("action"), location.href);
-    url.search = "";
-    const seen = new Set();
-    for (const [name, value] of new FormData(form)) {
-      const key = name + "=" + value;
-      if (value !== "" && !seen.has(key)) url.searchParams.append(name, value);
-      seen.add(key);
-    }
-    // As people write it.
-    url.search = url.search.replaceAll("%5B", "[").replaceAll("%5D", "]").replaceAll("%3A", ":");
+    const url = new URL(location.href);
+    const own = new Set([...form.elements].filter(e => e.name && e.type !== "hidden").map(e => e.name));
+    const filters = form.id === "query";
     const boxes = [...document.querySelectorAll("input[name=fields]")];
-    if (boxes.length > 0 && boxes.every(box => box.checked === box.defaultChecked) && !new URLSearchParams(location.search).has("fields")) {
-      url.searchParams.delete("fields");
+    if (boxes.every(box => box.checked === box.defaultChecked)) own.delete("fields");
+    const said = [...new FormData(form)].filter(([name, value]) => own.has(name) && value !== "");
+    let kept = [...url.searchParams].filter(([name, value]) => !own.has(name) || said.some(s => s[0] === name && s[1] === value));
+    if (filters && !same(said, kept.filter(([name]) => own.has(name)), [...url.searchParams].filter(([name]) => own.has(name)))) {
+      kept = kept.filter(([name]) => !["after", "page", "view[from]"].includes(name));
     }
+    const parameters = new URLSearchParams();
+    for (const [name, value] of [...kept, ...said]) {
+      if (!parameters.has(name, value)) parameters.append(name, value);
+    }
+    url.hash = "";
+    // As people write it.
+    url.search = parameters.toString().replaceAll("%5B", "[").replaceAll("%5D", "]").replaceAll("%3A", ":");
     return url;
+  }
+
+  // same reports whether lists have equally many entries.
+  function same(...lists) {
+    return lists.every(list => list.length === lists[0].length);
   }
 
   document.addEventListener("submit", event => {
