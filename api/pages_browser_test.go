@@ -3,10 +3,12 @@ package api
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"net/http"
 	"net/url"
 	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -321,5 +323,30 @@ func TestMarkupOfADatasetRunsNothing(t *testing.T) {
 	}
 	if exact := must(v.ctx, t, chromedp.Evaluate[string](`document.querySelector("tbody tr:nth-child(3) td:nth-child(4)").title`)); exact != "9007199254740993" {
 		t.Errorf("the long integer is %q", exact)
+	}
+}
+
+var screenshots = flag.Bool("screenshots", false, "write the pictures of docs/page.md")
+
+// TestScreenshotsOfTheDocs makes the pictures of docs/page.md with -screenshots.
+func TestScreenshotsOfTheDocs(t *testing.T) {
+	if !*screenshots {
+		t.Skip("-screenshots is not given")
+	}
+	v := newVisitor(t, pagesServer(t, Options{}, ""))
+	for _, shot := range []struct {
+		name, path, scheme string
+		width, height      int64
+	}{
+		{"page", "/penguins?island=Biscoe&island=Dream&chart[of]=body_mass_g", "light", 1280, 1500},
+		{"page-dark", "/penguins?chart[kind]=distribution&chart[of]=flipper_length_mm#chart", "dark", 1280, 800},
+	} {
+		v.screen(shot.width, shot.height, shot.scheme)
+		v.open(shot.path)
+		v.until(`[...document.images].every(image => image.complete || image.loading === "lazy")`)
+		time.Sleep(time.Second) // pictures that come into view
+		if err := os.WriteFile(filepath.Join("..", "docs", shot.name+".png"), must(v.ctx, t, chromedp.CaptureScreenshot()), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

@@ -171,8 +171,8 @@ func drawHistogram(ctx context.Context, b *builder, of, by int) (*chart, error) 
 		}
 		c.heads = append(c.heads, name)
 	}
-	for _, one := range h.list {
-		row := []cell{{Text: one.fromText, Numeric: true}, {Text: one.toText, Numeric: true}}
+	for i, one := range h.list {
+		row := []cell{{Text: one.fromText, Numeric: true, URL: b.between(f, one, i == len(h.list)-1)}, {Text: one.toText, Numeric: true}}
 		for _, n := range one.counts {
 			row = append(row, cell{Text: fmt.Sprint(n), Numeric: true})
 		}
@@ -305,7 +305,7 @@ func drawFrequencies(ctx context.Context, b *builder, of int) (*chart, error) {
 	x := scale{0, float64(most), left, 600}
 	for i, r := range a.records {
 		name, n, y := b.groupText(r.value("value")), r.count("count"), 8+26*float64(i)
-		c.rows = append(c.rows, []cell{{Text: name}, newCell(r.value("count"))})
+		c.rows = append(c.rows, []cell{{Text: name, URL: b.picked(of, r.value("value"))}, newCell(r.value("count"))})
 		if i < 10 {
 			said = append(said, b.texts.t("frequency part", name, short(float64(n))))
 		}

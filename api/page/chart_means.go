@@ -59,7 +59,7 @@ func drawMeans(ctx context.Context, b *builder) (*chart, error) {
 		one.mean, one.known = r.number("mean_" + f.Name)
 		one.spread, one.spread1 = r.number("stddev_" + f.Name)
 		bars = append(bars, one)
-		c.rows = append(c.rows, []cell{{Text: one.label}, newCell(r.value("mean_" + f.Name)), newCell(r.value("stddev_" + f.Name)), newCell(r.value("count_" + f.Name))})
+		c.rows = append(c.rows, []cell{{Text: one.label, URL: one.url}, newCell(r.value("mean_" + f.Name)), newCell(r.value("stddev_" + f.Name)), newCell(r.value("count_" + f.Name))})
 		if one.known {
 			said = append(said, b.texts.t("means part", one.label, short(one.mean)+unit(f), short(float64(one.count))))
 		}

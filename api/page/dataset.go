@@ -98,7 +98,9 @@ type link struct{ Text, URL string }
 func (s *Site) label(w io.Writer, b *builder, v Visit) error {
 	d := v.Dataset
 	h := s.head(v.Place, d.Label()+" · Herbarium", d.Description)
-	h.Skip = "rows"
+	if v.Info != nil {
+		h.Skip = "rows"
+	}
 	h.Linked = template.JS(b.linkedData()) //nolint:gosec // JSON with < escaped
 	type trouble struct{ Heading, Detail string }
 	data := struct {

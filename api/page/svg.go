@@ -60,14 +60,15 @@ func (d *drawing) text(class, anchor string, x, y float64, text string) {
 	fmt.Fprintf(&d.b, `<text class="%s" text-anchor="%s" x="%s" y="%s">%s</text>`, class, anchor, coordinate(x), coordinate(y), html.EscapeString(text))
 }
 
-// link begins what is drawn as a link, until the returned function is called. Such
-// links repeat those of the filters, so the keyboard passes them by.
+// link begins what leads to a URL when it is clicked, until the returned function
+// is called. It is no link to the keyboard and to screen readers, for which a
+// drawing is one picture: the table of its numbers has the same links.
 func (d *drawing) link(url string) (end func()) {
 	if url == "" {
 		return func() {}
 	}
-	d.b.WriteString(`<a href="` + html.EscapeString(url) + `" tabindex="-1">`)
-	return func() { d.b.WriteString("</a>") }
+	d.b.WriteString(`<g data-href="` + html.EscapeString(url) + `">`)
+	return func() { d.b.WriteString("</g>") }
 }
 
 // inline returns the drawing as a part of a page.

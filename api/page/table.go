@@ -55,6 +55,7 @@ type cell struct {
 	Text    string
 	Null    bool
 	Numeric bool
+	URL     string // of the page with the rows that it stands for; "" if there is none
 }
 
 // newCell returns a value as it is shown: text as it is, a number as the API

@@ -105,9 +105,9 @@ function start(path) {
     }
   });
   document.addEventListener("click", event => {
-    const link = event.target.closest("a[href]");
+    const link = event.target.closest("a[href], [data-href]");
     if (!link || !explore.contains(link) || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    const url = new URL(link.href?.baseVal ?? link.href, location.href);
+    const url = new URL(link.dataset.href ?? link.href, location.href);
     if (url.origin !== location.origin || url.pathname !== path) return;
     event.preventDefault();
     url.hash = "";
