@@ -17,7 +17,6 @@ import (
 	"herbarium/engine"
 	"herbarium/engine/pipeline"
 	"herbarium/engine/query"
-	"herbarium/loaders"
 	"herbarium/schemas"
 )
 
@@ -82,14 +81,8 @@ func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
 	if f.explain {
 		return explain(ctx, p.out, eng, q)
 	}
-	if f.store.memory() {
-		_, err := loaders.Load(ctx, store, ds, nil, loaders.Options{})
-		if errors.Is(err, loaders.ErrNoData) {
-			return usage("the descriptor of %s names no data; name the store that has its rows with --store", ds.Name)
-		}
-		if err != nil {
-			return err
-		}
+	if err := f.store.fill(ctx, store, ds); err != nil {
+		return err
 	}
 	return newHints(&f.folder, &f.store).complete(ds.Name, answer(ctx, p.out, eng, q, chosen))
 }
@@ -124,7 +117,6 @@ func (p *program) request(ds *datasets.Dataset, args []string) (*datasets.Operat
 	case len(args) == 0:
 		return op, nil, nil
 	case args[0] == "-":
-		const maxBody = 16 << 20
 		body, err := io.ReadAll(io.LimitReader(p.in, maxBody))
 		if err != nil {
 			err = fmt.Errorf("read the query: %w", err)
@@ -133,6 +125,9 @@ func (p *program) request(ds *datasets.Dataset, args []string) (*datasets.Operat
 	}
 	return op, []byte(args[0]), nil
 }
+
+// maxBody is the size of the largest query on standard input.
+const maxBody = 16 << 20
 
 // formats returns the formats that answers are written in.
 func formats() []engine.Format { return slices.Concat(format.All(), format.ForPeople()) }
