@@ -28,6 +28,7 @@ func TestBinary(t *testing.T) {
 		{"pandas keeps every value as formats.md says", readWithPandas},
 		{"other programs mean what statistics.md says", compareDefinitions},
 		{"the notebook runs", runNotebook},
+		{"what pages show as code runs", takeHome},
 		{"pages do as they say", doAsTheySay},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.do(t, binary) })

@@ -122,7 +122,8 @@ func withSettings(body string, settings []param) []byte {
 		}
 		switch list := members[i].Value.(type) {
 		case []string:
-			members[i].Value = append(list, value.([]string)...)
+			list = append(list, value.([]string)...)
+			members[i].Value = list
 		case map[string][]string:
 			for field, more := range value.(map[string][]string) {
 				list[field] = append(list[field], more...)

@@ -59,7 +59,8 @@ func (d *document) within(key string) *document {
 func (d *document) listed(key string, value any) {
 	at := d.place(key)
 	list, _ := (*at).([]any)
-	*at = append(list, value)
+	list = append(list, value)
+	*at = list
 }
 
 // add adds a parameter.

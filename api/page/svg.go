@@ -140,7 +140,7 @@ func short(v float64) string {
 	case v == 0:
 		return "0"
 	case a >= 1e15 || a < 1e-4:
-		return strings.Replace(strconv.FormatFloat(v, 'g', 4, 64), "-", "−", -1)
+		return strings.ReplaceAll(strconv.FormatFloat(v, 'g', 4, 64), "-", "−")
 	case a >= 1000:
 		return grouped(strconv.FormatFloat(v, 'f', 0, 64))
 	}
