@@ -70,7 +70,7 @@ func takeHome(t *testing.T, binary string) {
 			}
 			write(t, "rows.parquet", string(get(t, url[1])))
 			query = strings.TrimSuffix(strings.Replace(query, url[1], "rows.parquet", 1), ";")
-			run(t, python, write(t, "in_duckdb.py", "import duckdb\nprint(*duckdb.sql(\"SELECT count(*), sum(body_mass_g) FROM ("+query+")\").fetchone())\n"))
+			run(t, python, write(t, "in_duckdb.py", "import duckdb\nprint(*duckdb.sql(\"SELECT count(*), sum(body_mass_g) FROM ("+query+")\").fetchall()[0])\n"))
 		},
 		"R": func(t *testing.T, code string) {
 			run(t, interpreter(t, "HERBARIUM_TEST_RSCRIPT"), write(t, "in_r.r", code+"\ncat(nrow(rows), sum(rows$body_mass_g))\n"))
