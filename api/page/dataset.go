@@ -193,6 +193,7 @@ func (s *Site) citePart(w io.Writer, b *builder) error {
 	data := struct {
 		Rows, Citation, Version string
 		Downloads, Links        []link
+		Operations              []link
 	}{Citation: b.citation(), Version: b.info.Version}
 	if b.info.Rows >= 0 {
 		data.Rows = short(float64(b.info.Rows))
@@ -207,6 +208,9 @@ func (s *Site) citePart(w io.Writer, b *builder) error {
 		{s.texts.t("description"), about}, {s.texts.t("query schema"), about + "/schema"},
 		{s.texts.t("openapi"), b.base + "/openapi/" + d.Name + ".json"}, {s.texts.t("docs"), b.base + "/docs"},
 		{"Croissant", b.state.path + "/croissant.json"}, {"Data Package", b.state.path + "/datapackage.json"},
+	}
+	for _, op := range d.Operations {
+		data.Operations = append(data.Operations, link{op.Path, b.state.path + "/" + op.Path})
 	}
 	return s.write(w, "cite", data)
 }

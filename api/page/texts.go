@@ -70,6 +70,7 @@ var english = texts{
 	"bound below":           "below",
 	"add filter":            "Add a filter",
 	"choose field":          "Choose a field …",
+	"preset rows":           "%s rows",
 	"periods":               "Periods",
 	"condition lower":       "%s ≥ %s",
 	"condition upper":       "%s ≤ %s",
@@ -208,6 +209,7 @@ var english = texts{
 	"query schema":  "JSON Schema of queries",
 	"openapi":       "OpenAPI document",
 	"docs":          "Documentation of the API",
+	"operations":    "Operations",
 	"for machines":  "For programs",
 
 	// Errors.
