@@ -29,6 +29,7 @@ func TestBinary(t *testing.T) {
 		{"other programs mean what statistics.md says", compareDefinitions},
 		{"the notebook runs", runNotebook},
 		{"what pages show as code runs", takeHome},
+		{"Croissant and Data Package are valid", checkDescriptions},
 		{"pages do as they say", doAsTheySay},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.do(t, binary) })

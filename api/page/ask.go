@@ -9,7 +9,6 @@ import (
 	"io"
 	"strconv"
 	"strings"
-	"sync"
 
 	"herbarium/api/format"
 	"herbarium/datasets"
@@ -218,18 +217,24 @@ func (t texts) words(err error) string {
 	}
 }
 
-// together runs the functions at the same time, a few at once, and returns when
-// all have ended.
+// together runs a function for each index at the same time, a few at once, and
+// returns when all have ended. It panics if one of them did.
 func together(n int, run func(i int)) {
 	const atOnce = 4
-	var wait sync.WaitGroup
 	turns := make(chan struct{}, atOnce)
-	for i := range n {
+	all := make([]*later[struct{}], n)
+	for i := range all {
 		turns <- struct{}{}
-		wait.Go(func() {
+		all[i] = begin(func() struct{} {
 			defer func() { <-turns }()
 			run(i)
+			return struct{}{}
 		})
 	}
-	wait.Wait()
+	for _, one := range all {
+		<-one.done
+	}
+	for _, one := range all {
+		one.wait()
+	}
 }

@@ -33,7 +33,7 @@ func (s *Site) Page(ctx context.Context, w io.Writer, flush func() error, v Visi
 	table := begin(func() tableView { return b.table(ctx) })
 	fields := begin(func() fieldsView { return b.fields(ctx) })
 	chart := begin(func() chartView { return b.chart(ctx) })
-	defer func() { cancel(); table.wait(); fields.wait(); chart.wait() }()
+	defer func() { cancel(); <-table.done; <-fields.done; <-chart.done }()
 	pieces := []func() error{
 		func() error { return s.filtersPart(ctx, w, b) },
 		func() error { return s.write(w, "explore-view", nil) },
@@ -73,14 +73,16 @@ func (s *Site) close(w io.Writer, b *builder) error {
 
 // later is a value that is being made.
 type later[T any] struct {
-	done  chan struct{}
-	value T
+	done     chan struct{}
+	value    T
+	panicked any
 }
 
 func begin[T any](do func() T) *later[T] {
 	l := &later[T]{done: make(chan struct{})}
 	go func() {
 		defer close(l.done)
+		defer func() { l.panicked = recover() }() // for the request's own goroutine
 		l.value = do()
 	}()
 	return l
@@ -88,6 +90,9 @@ func begin[T any](do func() T) *later[T] {
 
 func (l *later[T]) wait() T {
 	<-l.done
+	if l.panicked != nil {
+		panic(l.panicked)
+	}
 	return l.value
 }
 
@@ -200,6 +205,9 @@ func (s *Site) citePart(w io.Writer, b *builder) error {
 	}
 	if b.offers("range") {
 		for _, f := range format.All() {
+			if !f.File && d.PageDefault > 0 {
+				continue // it would be the first page alone
+			}
 			data.Downloads = append(data.Downloads, link{formatNames[f.Name], b.state.path + "/range?format=" + f.Name + "&download"})
 		}
 	}

@@ -34,7 +34,7 @@ func (b *builder) linkedData() string {
 	doc = append(doc, schemas.Entry{Key: "variableMeasured", Value: variables})
 	if b.offers("range") {
 		var files []schemas.Ordered
-		for _, f := range []struct{ name, media string }{{"csv", "text/csv"}, {"parquet", "application/vnd.apache.parquet"}, {"json", "application/json"}} {
+		for _, f := range []struct{ name, media string }{{"csv", "text/csv"}, {"parquet", "application/vnd.apache.parquet"}, {"ndjson", "application/x-ndjson"}} {
 			files = append(files, schemas.Ordered{{Key: "@type", Value: "DataDownload"}, {Key: "encodingFormat", Value: f.media}, {Key: "contentUrl", Value: b.file(f.name)}})
 		}
 		doc = append(doc, schemas.Entry{Key: "distribution", Value: files})
