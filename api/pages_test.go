@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"compress/gzip"
 	"context"
+	"encoding/csv"
 	"encoding/json"
 	"fmt"
+	"html"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -14,6 +16,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -426,5 +429,66 @@ func TestPagesNeverOutliveTheirClients(t *testing.T) {
 	case <-ended:
 	case <-time.After(10 * time.Second):
 		t.Fatal("the page goes on for nobody")
+	}
+}
+
+// TestTheNumbersOfChartsAreTheAPIs compares the table of each chart with the answer
+// to the request that the page names beside it.
+func TestTheNumbersOfChartsAreTheAPIs(t *testing.T) {
+	s := pagesServer(t, Options{}, "", rides)
+	cells := regexp.MustCompile(`<td[^>]*>(.*?)</td>`)
+	tags := regexp.MustCompile(`<[^>]*>`)
+	for _, state := range []string{
+		"chart[kind]=means&chart[by]=paid", "chart[kind]=time&chart[unit]=year&chart[over]=day", "chart[kind]=time&chart[measure]=mean&lower[fare]=8",
+		"chart[kind]=distribution&chart[of]=paid", "chart[kind]=distribution&chart[of]=fare&chart[by]=-",
+	} {
+		page, r := look(t, s, "/rides/explore?view[part]=chart&"+state)
+		_, numbers, _ := strings.Cut(page, `<details class="numbers"`)
+		request := regexp.MustCompile(`href="([^"]*)&amp;format=csv"`).FindStringSubmatch(numbers)
+		if r.StatusCode != 200 || request == nil {
+			t.Errorf("%s: %d, no numbers", state, r.StatusCode)
+			continue
+		}
+		_, body, _ := strings.Cut(numbers, "<tbody>")
+		body, _, _ = strings.Cut(body, "</tbody>")
+		shown := map[string]bool{}
+		for _, row := range strings.Split(strings.TrimSpace(body), "\n") {
+			var values []string
+			for _, c := range cells.FindAllStringSubmatch(row, -1) {
+				value := tags.ReplaceAllString(c[1], "")
+				if value == "missing" || value == "null" {
+					value = ""
+				}
+				values = append(values, value)
+			}
+			slices.Sort(values)
+			shown[strings.Join(values, "|")] = true
+		}
+		answer := call(s, http.MethodGet, html.UnescapeString(request[1])+"&format=csv", "")
+		records, err := csv.NewReader(answer.Body).ReadAll()
+		if err != nil || answer.StatusCode != 200 || len(records) != len(shown)+1 || len(shown) == 0 {
+			t.Errorf("%s: %d, %v: %d records, %d rows", state, answer.StatusCode, err, len(records), len(shown))
+			continue
+		}
+		for _, record := range records[1:] {
+			slices.Sort(record)
+			if !shown[strings.Join(record, "|")] {
+				t.Errorf("%s: %v is not among %v", state, record, shown)
+			}
+		}
+	}
+}
+
+func TestAddressesHaveTheSchemeThatATrustedProxyNames(t *testing.T) {
+	s := pagesServer(t, Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}, "", rides)
+	for peer, want := range map[string]string{"192.0.2.1:4": "https://example.com/rides/range", "198.51.100.1:4": "http://example.com/rides/range"} {
+		r := httptest.NewRequest(http.MethodGet, "/rides/datapackage.json", nil)
+		r.RemoteAddr = peer
+		r.Header.Set("X-Forwarded-Proto", "https")
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if !strings.Contains(w.Body.String(), `"`+want) {
+			t.Errorf("%s: no %s in %s", peer, want, w.Body)
+		}
 	}
 }
