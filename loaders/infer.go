@@ -1,6 +1,7 @@
 package loaders
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -146,7 +147,7 @@ func (in *inferrer) readContent(ctx context.Context, c *source.Content) error {
 		r, err := ipc.Open(c)
 		return in.readColumns(ctx, r, err)
 	default:
-		if other := notCSV(head); other != "" {
+		if other := cmp.Or(foreignFormat(head), notCSV(head)); other != "" {
 			in.fail(Fault{Line: 1, Column: 1, Detail: other})
 			return nil
 		}
