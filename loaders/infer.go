@@ -1,17 +1,19 @@
 package loaders
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
 
 	"herbarium/datasets"
 	"herbarium/loaders/arrow"
 	"herbarium/loaders/arrow/ipc"
 	"herbarium/loaders/csv"
-	"herbarium/loaders/decode"
 	"herbarium/loaders/infer"
 	"herbarium/loaders/json"
 	"herbarium/loaders/parquet"
@@ -28,7 +30,7 @@ type InferOptions struct {
 	Sample int64
 	// Format, Delimiter and Rows are as in Options.
 	Format    Format
-	Delimiter byte
+	Delimiter string
 	Rows      string
 
 	limits source.Limits
@@ -69,7 +71,7 @@ func Infer(ctx context.Context, src Source, options InferOptions) (Inference, er
 		return Inference{}, &DataError{Dataset: options.Dataset, Faults: in.faults.first, Total: in.faults.total}
 	}
 	text, err := in.sample.Descriptor(infer.Source{
-		Dataset: options.Dataset, Name: filepath.Base(src.Name), Data: options.Data, Rows: in.options.Rows, Seen: in.seen(), Notes: in.notes(),
+		Dataset: options.Dataset, Name: filepath.Base(src.Name), Data: options.Data, Rows: in.options.Rows, CSV: in.dialect, Seen: in.seen(), Notes: in.notes(),
 	})
 	if err == nil {
 		_, err = datasets.Parse(options.Dataset+".yaml", text, nil)
@@ -86,7 +88,11 @@ type inferrer struct {
 	options *InferOptions
 	sample  *infer.Sample
 	faults  faults
-	sampled csv.Sampled // where the source is a CSV
+	// Where the source is a CSV: how it was sampled, how it is written, and what
+	// shows that.
+	sampled      csv.Sampled
+	dialect      datasets.CSV
+	dialectNotes []string
 }
 
 func newInferrer(src Source, options *InferOptions) *inferrer {
@@ -172,12 +178,58 @@ func (in *inferrer) readColumns(ctx context.Context, r *arrow.Reader, err error)
 }
 
 func (in *inferrer) readCSV(ctx context.Context, c *source.Content) error {
-	r, err := csv.Open(c.Text, in.options.limits, in.options.Delimiter, func(string) bool { return false })
+	dialect, err := in.sniff(c)
 	if err != nil {
 		return err
 	}
+	r, err := csv.Open(c.Text, in.options.limits, dialect, nil)
+	if err != nil {
+		return err
+	}
+	in.sample.Semicolons = r.Delimiter() == ";"
 	in.sampled, err = r.Infer(ctx, c.File(), in.source.Size, in.sample)
+	in.dialect = r.Declared(dialect)
 	return err
+}
+
+// sniff finds out how a CSV is written.
+func (in *inferrer) sniff(c *source.Content) (datasets.CSV, error) {
+	dialect := datasets.CSV{Delimiter: in.options.Delimiter}
+	head, err := source.Peek(c.Text)
+	if err != nil {
+		return dialect, err
+	}
+	name, ok := csv.GuessEncoding(head)
+	if !ok {
+		return dialect, source.ErrorAt(1, 1, "the text is not UTF-8, and does not show which encoding it has; convert it: iconv -f gb18030 -t UTF-8, or with another encoding")
+	}
+	if dialect.Encoding = name; name != "" {
+		in.dialectNotes = append(in.dialectNotes, "The text is not UTF-8; it looks like "+name+".")
+	}
+	whole := len(head) < source.PeekBytes
+	var tail []byte
+	if file := c.File(); file != nil && !whole && name == "" {
+		tail = tailOf(file)
+	}
+	sniffed := csv.Sniff(csv.DecodeHead(head, name), tail, whole, dialect)
+	in.dialectNotes = append(in.dialectNotes, sniffed.Notes...)
+	return sniffed.CSV, nil
+}
+
+// tailOf returns the end of a file, from the beginning of a line; nil where it
+// cannot be read.
+func tailOf(file *os.File) []byte {
+	info, err := file.Stat()
+	if err != nil {
+		return nil
+	}
+	buf := make([]byte, source.PeekBytes)
+	n, err := file.ReadAt(buf, max(0, info.Size()-int64(len(buf))))
+	if err != nil && err != io.EOF {
+		return nil
+	}
+	_, text, _ := bytes.Cut(buf[:n], []byte{'\n'})
+	return text
 }
 
 // seen says which rows were seen.
@@ -201,26 +253,18 @@ func (in *inferrer) notes() (notes []string) {
 	if !in.sample.Whole {
 		notes = append(notes, "A row that was not seen may break a type: check reads them all, and infer --sample 0 does.")
 	}
-	if in.headless() {
-		notes = append(notes, "The first line was taken for names, but looks like values.")
-	}
-	if in.options.Delimiter != 0 {
-		notes = append(notes, "A load may have to be told the delimiter, as infer was.")
+	notes = append(notes, in.dialectNotes...)
+	if n := in.sampled.Loose; n > 0 {
+		place := ""
+		if in.sampled.LooseLine > 0 {
+			place = fmt.Sprintf(", first in line %d", in.sampled.LooseLine)
+		}
+		notes = append(notes, fmt.Sprintf("%s with quotes that RFC 4180 does not allow%s: these are read as they stand, where they do not enclose a value.", rowCount(int64(n)), place))
 	}
 	if in.options.Format != "" {
 		notes = append(notes, "A load may have to be told the format, as infer was.")
 	}
 	return notes
-}
-
-// headless reports whether numbers stand where a CSV has names.
-func (in *inferrer) headless() bool {
-	for _, name := range in.sampled.Header {
-		if !decode.IsDecimal([]byte(name)) {
-			return false
-		}
-	}
-	return len(in.sampled.Header) > 0
 }
 
 func bytesText(n int64) string {
@@ -231,4 +275,11 @@ func bytesText(n int64) string {
 		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 	}
 	return fmt.Sprintf("%d bytes", n)
+}
+
+func rowCount(n int64) string {
+	if n == 1 {
+		return "1 row"
+	}
+	return fmt.Sprintf("%d rows", n)
 }

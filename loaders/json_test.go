@@ -15,6 +15,7 @@ import (
 
 const quakes = `
 dataset: quakes
+rest: ignore
 fields:
   mag:   {type: number, column: properties.mag}
   lon:   {type: number, column: geometry.coordinates.0}

@@ -125,11 +125,9 @@ func (f *loadFlags) load(ctx context.Context, p *program, ds *datasets.Dataset, 
 		options.Rejects = file
 	}
 	if len(sources) == 0 {
-		own, err := loaders.Own(ds)
-		if err != nil {
+		if sources, err = loaders.Own(ds); err != nil {
 			return summary, err
 		}
-		sources = []loaders.Source{own}
 	}
 	if !f.quiet {
 		m := newProgress(ds.Name, sources, p.err)

@@ -330,12 +330,18 @@ func zoneName(text, format string) string {
 		before = strings.ReplaceAll(before, named, " \x00 ")
 	}
 	skip := strings.Count(before, "\x00")
+	inRun := false
 	for i := 0; i < len(before); i++ {
 		if before[i] == '%' {
 			i++
-		} else if letter(rune(before[i])) && (i == 0 || !letter(rune(before[i-1]))) {
+			inRun = false
+			continue
+		}
+		is := letter(rune(before[i]))
+		if is && !inRun {
 			skip++
 		}
+		inRun = is
 	}
 	runs := strings.FieldsFunc(text, func(r rune) bool { return !letter(r) })
 	if skip < len(runs) {

@@ -53,6 +53,18 @@ func TestZoneAbbreviationsAreThoseOfTheField(t *testing.T) {
 	}
 }
 
+func TestZoneAbbreviationsStandAnywhere(t *testing.T) {
+	for _, c := range []struct{ text, format string }{
+		{"2024-01-05T10:11:12EST", "%Y-%m-%dT%H:%M:%S%Z"}, {"Fri Jan 05 10:11:12 EST 2024", "%a %b %d %H:%M:%S %Z %Y"},
+		{"05 Jan 2024 10:11:12 AM EST", "%d %b %Y %I:%M:%S %p %Z"},
+	} {
+		got, detail := instantOf(t, c.text, c.format, "America/New_York", datasets.DateTime)
+		if got != "2024-01-05T15:11:12.000Z" || detail != "" {
+			t.Errorf("%s: %s %s", c.text, got, detail)
+		}
+	}
+}
+
 func TestYearsOfTwoDigitsHaveTwo(t *testing.T) {
 	for _, c := range []struct{ text, format, want string }{
 		{"1.18.23", "%m.%d.%y", "2023-01-18"}, {"18/1/05", "%d/%m/%y", "2005-01-18"}, {"050118", "%y%m%d", "2005-01-18"},

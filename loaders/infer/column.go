@@ -24,6 +24,8 @@ type Column struct {
 	typed  int64       // values that were tried as a type
 	plus   bool        // a number has a plus sign
 	minus  bool        // a number has a minus sign
+	// pointed says that a value has a point.
+	pointed bool
 
 	words map[string]int64 // texts that stand for no value, by how often
 	texts map[string]int64 // by how often, while there are few
@@ -99,6 +101,9 @@ func (c *Column) Add(v *decode.Value) {
 // elements.
 func (c *Column) LeaveOut() { c.list = true }
 
+// LeftOut reports whether no fields can be made of the column's lists.
+func (c *Column) LeftOut() bool { return c.list }
+
 // Declare says what the source declares of the column: the kind of its values,
 // and whether numbers may have fractions though none was seen.
 func (c *Column) Declare(kind decode.Kind, fractions bool) { c.kind, c.real = kind, fractions }
@@ -165,6 +170,7 @@ func (c *Column) try(v *decode.Value, text []byte) {
 	if v.Kind == decode.Text || v.Kind == decode.Number {
 		c.plus = c.plus || text[0] == '+'
 		c.minus = c.minus || text[0] == '-'
+		c.pointed = c.pointed || bytes.IndexByte(text, '.') >= 0
 	}
 	best := c.candidates[0]
 	c.candidates = keep(c.candidates, v, text)

@@ -16,6 +16,7 @@ type Source struct {
 	Name    string // of the source, for people
 	Data    string // the path of the data, "" for none
 	Rows    string // the JSON pointer to the rows, "" for the document
+	CSV     datasets.CSV
 	// Seen says which rows were seen, in a sentence's words.
 	Seen string
 	// Notes are said at the top.
@@ -40,6 +41,9 @@ func (t *Table) Descriptor(source Source) ([]byte, error) {
 	}
 	if source.Rows != "" {
 		w.pair("rows", source.Rows)
+	}
+	if n := source.CSV.Node(); n != nil {
+		w.line(w.yaml(mapping(0, "csv", n)))
 	}
 	w.fields(fields)
 	for _, left := range leftOut {
