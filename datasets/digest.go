@@ -55,7 +55,7 @@ func layoutDigest(ds *Dataset) string {
 	return digestOf(struct {
 		Fields []field
 		Key    []int
-		Rows   string `json:",omitempty"`
+		Rows   string       `json:",omitempty"`
 		Source *sourceShape `json:",omitempty"`
 	}{fields, ds.Key, ds.Rows, shapeOf(ds)})
 }

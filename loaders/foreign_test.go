@@ -31,7 +31,7 @@ func TestBzip2XzAndLZ4AreRead(t *testing.T) {
 		if err != nil || summary.Rows != 2 {
 			t.Errorf("%s: %+v, %v", name, summary, err)
 		}
-		if _, err := Infer(t.Context(), streamOf(text)[0], InferOptions{}); err != nil {
+		if _, err := Infer(t.Context(), streamOf(text), InferOptions{}); err != nil {
 			t.Errorf("infer %s: %v", name, err)
 		}
 		var wrong *DataError
@@ -76,7 +76,7 @@ func TestForeignFilesAreNamed(t *testing.T) {
 	} {
 		for _, read := range []func([]Source) error{
 			func(s []Source) error { _, err := Check(t.Context(), ds, s, Options{}); return err },
-			func(s []Source) error { _, err := Infer(t.Context(), s[0], InferOptions{}); return err },
+			func(s []Source) error { _, err := Infer(t.Context(), s, InferOptions{}); return err },
 		} {
 			err := read([]Source{Stream("t.csv", bytes.NewReader([]byte(c.content)))})
 			var wrong *DataError

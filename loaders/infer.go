@@ -9,11 +9,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"herbarium/datasets"
 	"herbarium/loaders/arrow"
 	"herbarium/loaders/arrow/ipc"
 	"herbarium/loaders/csv"
+	"herbarium/loaders/decode"
 	"herbarium/loaders/infer"
 	"herbarium/loaders/json"
 	"herbarium/loaders/parquet"
@@ -24,8 +27,13 @@ import (
 type InferOptions struct {
 	// Dataset is the dataset's name; "" means one made of the source's name.
 	Dataset string
-	// Data is the path of the data in the descriptor; "" means none.
-	Data string
+	// Data are the paths of the data in the descriptor, or patterns of them; nil
+	// means none.
+	Data []string
+	// NoEnums makes no enum of texts that recur.
+	NoEnums bool
+	// Skip leaves faulty rows out, and describes the others.
+	Skip bool
 	// Sample is how many bytes of text are read; 0 means all.
 	Sample int64
 	// Format, Delimiter and Rows are as in Options.
@@ -47,15 +55,31 @@ type Inference struct {
 	Descriptor []byte
 	Rows       int64 // that were read
 	Whole      bool  // they are all rows of the source
+	// Skipped says which rows were left out; nil if none.
+	Skipped *DataError
 }
 
-// Infer infers a descriptor from a source: the names and types of its fields, and
-// how their values are written. If it has read all rows, the same bytes load with
-// the descriptor without a fault. A *DataError says what is wrong in a source that
-// no descriptor could read.
-func Infer(ctx context.Context, src Source, options InferOptions) (Inference, error) {
+// DatasetName returns a name for a dataset of several sources: that of the folder
+// that they are in.
+func DatasetName(sources []Source) string {
+	folder := filepath.ToSlash(filepath.Dir(sources[0].Name))
+	for strings.Contains(filepath.Base(folder), "=") {
+		folder = filepath.ToSlash(filepath.Dir(folder))
+	}
+	if base := filepath.Base(folder); base != "." && base != ".." && base != "/" {
+		return infer.DatasetName(strings.ReplaceAll(base, ".", "_"))
+	}
+	return infer.DatasetName(sources[0].Name)
+}
+
+// Infer infers a descriptor from sources of one dataset: the names and types of
+// its fields, and how their values are written. If it has read all rows, the same
+// bytes load with the descriptor without a fault. A *DataError says what is wrong
+// in a source that no descriptor could read.
+func Infer(ctx context.Context, sources []Source, options InferOptions) (Inference, error) {
+	first := sources[0]
 	if options.Dataset == "" {
-		options.Dataset = infer.DatasetName(src.Name)
+		options.Dataset = infer.DatasetName(first.Name)
 	}
 	if !datasets.ValidName(options.Dataset) {
 		return Inference{}, fmt.Errorf("a dataset cannot be called %q: a name is made of a to z, 0 to 9, _ and -, begins with a letter, and is not one of the server's own", options.Dataset)
@@ -63,28 +87,46 @@ func Infer(ctx context.Context, src Source, options InferOptions) (Inference, er
 	if options.limits == (source.Limits{}) {
 		options.limits = source.DefaultLimits()
 	}
-	in := newInferrer(src, &options)
-	if err := in.read(ctx); err != nil {
-		return Inference{}, fmt.Errorf("infer %s: %w", src.Name, err)
+	in := newInferrer(sources, &options)
+	for i := range sources {
+		if err := in.begin(ctx, i); err != nil {
+			return Inference{}, fmt.Errorf("infer %s: %w", in.source.Name, err)
+		}
 	}
-	if in.faults.total > 0 {
-		return Inference{}, &DataError{Dataset: options.Dataset, Faults: in.faults.first, Total: in.faults.total}
+	wrong := &DataError{Dataset: options.Dataset, Faults: in.faults.first, Total: in.faults.total, Rows: !in.broken}
+	if wrong.Total > 0 && (in.broken || !options.Skip || in.sample.Rows() == 0) {
+		return Inference{}, wrong
 	}
-	text, err := in.sample.Descriptor(infer.Source{
-		Dataset: options.Dataset, Name: filepath.Base(src.Name), Data: options.Data, Rows: in.options.Rows, CSV: in.dialect, Seen: in.seen(), Notes: in.notes(),
-	})
-	if err == nil {
-		_, err = datasets.Parse(options.Dataset+".yaml", text, nil)
-	}
-	if err != nil {
-		return Inference{}, fmt.Errorf("infer %s: %w", src.Name, err)
-	}
-	return Inference{options.Dataset, text, in.sample.Rows(), in.sample.Whole}, nil
+	return in.describe(wrong)
 }
 
-// inferrer reads a source's rows, or a sample of them.
+// describe writes the descriptor.
+func (in *inferrer) describe(skipped *DataError) (Inference, error) {
+	name := filepath.Base(in.sources[0].Name)
+	if n := len(in.sources); n > 1 {
+		name = fmt.Sprintf("%d files, from %s to %s", n, name, filepath.Base(in.sources[n-1].Name))
+	}
+	described := infer.Source{
+		Dataset: in.options.Dataset, Name: name, Data: in.options.Data, Rows: in.options.Rows, CSV: in.dialect, Seen: in.seen(), Notes: in.notes(), NullColumns: in.differ,
+	}
+	text, err := in.sample.Descriptor(described)
+	if err == nil {
+		_, err = datasets.Parse(in.options.Dataset+".yaml", text, nil)
+	}
+	if err != nil {
+		return Inference{}, &DataError{Dataset: in.options.Dataset, Total: 1, Faults: []Fault{{File: in.sources[0].Name, Detail: "no descriptor can have its columns: " + err.Error()}}}
+	}
+	inferred := Inference{Dataset: in.options.Dataset, Descriptor: text, Rows: in.sample.Rows(), Whole: in.sample.Whole}
+	if skipped.Total > 0 {
+		inferred.Skipped = skipped
+	}
+	return inferred, nil
+}
+
+// inferrer reads rows of sources, or a sample of them.
 type inferrer struct {
-	source  Source
+	sources []Source
+	source  Source // the one at hand
 	options *InferOptions
 	sample  *infer.Sample
 	faults  faults
@@ -93,17 +135,71 @@ type inferrer struct {
 	sampled      csv.Sampled
 	dialect      datasets.CSV
 	dialectNotes []string
+
+	broken bool     // a fault belongs to no row
+	whole  bool     // all rows of the sources so far were seen
+	differ bool     // the sources have different columns
+	names  []string // of the first source's columns
 }
 
-func newInferrer(src Source, options *InferOptions) *inferrer {
-	in := &inferrer{source: src, options: options, faults: faults{limit: 20}}
+func newInferrer(sources []Source, options *InferOptions) *inferrer {
+	in := &inferrer{sources: sources, options: options, faults: faults{limit: 20}, whole: true}
 	in.sample = &infer.Sample{Table: infer.NewTable(), MaxBytes: options.Sample, Fail: in.fail}
+	in.sample.NoEnums = options.NoEnums
+	if options.Sample > 0 {
+		in.sample.MaxBytes = max(options.Sample/int64(len(sources)), minSample)
+	}
 	return in
+}
+
+// minSample is how many bytes of each of many sources are read at least.
+const minSample = 64 << 10
+
+// begin reads the next source. Each must be of the first one's format and
+// dialect, but may have other columns.
+func (in *inferrer) begin(ctx context.Context, i int) error {
+	in.source = in.sources[i]
+	dialect, before := in.dialect, in.sample.Rows()
+	in.sample.Whole = false
+	if err := in.read(ctx); err != nil {
+		return err
+	}
+	in.whole = in.whole && in.sample.Whole
+	in.sample.Whole = in.whole
+	in.hive()
+	names := in.sampled.Header
+	switch {
+	case i == 0:
+		in.names = names
+	case in.dialect != dialect && in.faults.total == 0:
+		in.fail(Fault{Line: 1, Column: 1, Detail: "this file is not written as " + in.sources[0].Name + " is, so that no one descriptor reads both; load them as two datasets"})
+	case !sameNames(names, in.names) && in.sample.Rows() > before:
+		in.differ = true
+	}
+	return nil
+}
+
+// sameNames reports whether two headers have the same columns, in any order.
+func sameNames(a, b []string) bool {
+	a, b = slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))
+	return slices.Equal(a, b)
+}
+
+// hive makes columns of the folders called KEY=VALUE that the source is in.
+func (in *inferrer) hive() {
+	parts := strings.Split(filepath.ToSlash(in.source.Name), "/")
+	for _, part := range parts[:len(parts)-1] {
+		key, value, ok := strings.Cut(part, "=")
+		if ok && key != "" && len(in.sources) > 1 {
+			in.sample.Column(key + "=").AddAll(&decode.Value{Kind: decode.Text, Text: []byte(decode.HiveValue(value))})
+		}
+	}
 }
 
 // fail adds what is wrong with the source.
 func (in *inferrer) fail(f Fault) {
 	f.File = in.source.Name
+	in.broken = in.broken || f.Row == 0
 	in.faults.add(f)
 }
 
@@ -125,6 +221,7 @@ func (in *inferrer) read(ctx context.Context) (err error) {
 	var wrong *source.SyntaxError
 	switch {
 	case errors.As(err, &wrong):
+		in.broken = true
 		in.fail(Fault{Line: wrong.Line, Column: wrong.Column, Row: in.sample.Rows() + 1, Detail: wrong.Detail})
 		return nil
 	case errors.As(err, &damaged):

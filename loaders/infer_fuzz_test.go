@@ -28,7 +28,7 @@ func FuzzInfer(f *testing.F) {
 
 func describesOrRefuses(t *testing.T, text []byte) {
 	in := Stream("f", strings.NewReader(string(text)))
-	inferred, err := Infer(context.Background(), in, InferOptions{limits: source.Limits{Record: 1 << 16, Chunk: 1 << 12, Inflated: 1 << 20, Ratio: 200}})
+	inferred, err := Infer(context.Background(), []Source{in}, InferOptions{limits: source.Limits{Record: 1 << 16, Chunk: 1 << 12, Inflated: 1 << 20, Ratio: 200}})
 	if err != nil {
 		var wrong *DataError
 		if errors.As(err, &wrong) && (len(wrong.Faults) == 0 || wrong.Faults[0].Detail == "") {

@@ -119,4 +119,3 @@ func columnNames(ds *datasets.Dataset) string {
 	}
 	return strings.Join(names, ",")
 }
-

@@ -31,9 +31,9 @@ type Reader struct {
 	encoding string
 
 	head  []byte // how the text begins, where no columns are known
-	first *part // what stands behind the header in its chunk
-	ahead *part // the part after the one that Next returned, where there is a footer
-	line  int   // of the next chunk
+	first *part  // what stands behind the header in its chunk
+	ahead *part  // the part after the one that Next returned, where there is a footer
+	line  int    // of the next chunk
 
 	// bindings say which values of a record are read, and into which columns.
 	bindings []binding

@@ -29,7 +29,7 @@ func NewLayout(ds *datasets.Dataset, path string) *Layout {
 		}
 		for part := range strings.FieldsFuncSeq(path, func(r rune) bool { return r == '/' || r == '\\' }) {
 			if value, ok := strings.CutPrefix(part, key+"="); ok {
-				l.Constants[f] = Value{Kind: Text, Text: []byte(hiveValue(value))}
+				l.Constants[f] = Value{Kind: Text, Text: []byte(HiveValue(value))}
 			}
 		}
 	}
@@ -39,9 +39,9 @@ func NewLayout(ds *datasets.Dataset, path string) *Layout {
 // hiveNull is the name of the folder of rows without a value.
 const hiveNull = "__HIVE_DEFAULT_PARTITION__"
 
-// hiveValue returns the value that a folder's name has, in which % and two digits
+// HiveValue returns the value that a folder's name has, in which % and two digits
 // stand for characters that a path cannot have.
-func hiveValue(text string) string {
+func HiveValue(text string) string {
 	if text == hiveNull {
 		return ""
 	}

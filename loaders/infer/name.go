@@ -110,7 +110,7 @@ func (n *names) name(path []string, place int) string {
 	case len(path) == 1 && strings.HasPrefix(path[0], pandasIndex):
 		base = "index"
 	case base == "", len(path) == 1 && unnamed(path[0]):
-		base = fmt.Sprintf("column_%d", place)
+		base = fmt.Sprintf("c%d", place)
 	case base == "_id" || strings.HasPrefix(base, "_id."):
 		base = base[1:]
 	}
