@@ -146,7 +146,7 @@ func (r *rowDecoder) member(at *paths) error {
 // numbered reads an object where fields are at places, as in a list. It may have
 // the places as names.
 func (r *rowDecoder) numbered(at *paths) error {
-	start := int(r.decoder.InputOffset())
+	start := r.ahead()
 	r.matched = false
 	if err := r.object(at); err != nil {
 		return err
@@ -196,8 +196,14 @@ func (r *rowDecoder) misfit(at *paths, found string, line, column int) {
 
 // excess says that a list is longer than its fields.
 func (r *rowDecoder) excess(at *paths, n int) {
-	line, column := r.place(int(r.decoder.InputOffset()))
+	line, column := r.place(r.ahead())
 	r.to.Fault(line, column, at.name, fmt.Sprintf("the list has more than the %d values that fields read; rest: ignore in the descriptor leaves the others out", n))
+}
+
+// ahead returns the offset of the value that follows.
+func (r *rowDecoder) ahead() int {
+	offset := int(r.decoder.InputOffset())
+	return offset + len(r.text[offset:]) - len(bytes.TrimLeft(r.text[offset:], " \t\r\n:,"))
 }
 
 // skipRest reads to the end of a list.
