@@ -50,6 +50,7 @@ type sampler struct {
 	sample  *infer.Sample
 	columns []*infer.Column
 	row     int64
+	faulty  bool // the row has a fault
 	// lines says that lines are counted from the file's beginning.
 	lines bool
 }
@@ -76,6 +77,7 @@ func (s *sampler) Value(column int, v *decode.Value) {
 
 // Fault tells the sample what is wrong with the record.
 func (s *sampler) Fault(line, column int, _, detail string) {
+	s.faulty = true
 	s.sample.Fail(decode.Fault{Line: line, Column: column, Row: s.row, Detail: detail})
 }
 
@@ -86,8 +88,13 @@ func (s *sampler) Loose(line int) {
 	}
 }
 
-// End counts the row.
-func (s *sampler) End(decode.Row) { s.sample.EndRow() }
+// End counts the row, unless it is faulty.
+func (s *sampler) End(decode.Row) {
+	if !s.faulty {
+		s.sample.EndRow()
+	}
+	s.faulty = false
+}
 
 // bind makes a column of each name of the header, and reports whether the
 // header is right.

@@ -18,7 +18,7 @@ import (
 //     delimiter follows.
 func (s *scanner) loosen(width int) bool {
 	line := s.source
-	if line == nil || bytes.IndexByte(line, '\r') >= 0 {
+	if !s.faulty || line == nil || bytes.IndexByte(line, '\r') >= 0 {
 		return false // a carriage return within may be the end of a row
 	}
 	fits := func(cells []decode.Value, ok bool) bool { return ok && (len(cells) == width || width == 0) }

@@ -20,8 +20,9 @@ type scanner struct {
 	blank bool           // the current record is an empty line
 	// faulty says that a value of the record breaks the grammar. The record is
 	// source then, if it is one line.
-	faulty bool
-	source []byte
+	faulty  bool
+	source  []byte
+	doubled bool // quotes are doubled, and a delimiter has one byte
 
 	text      []byte // what is left
 	truncated bool   // the text ends within a record that is longer than the limit
@@ -36,6 +37,7 @@ type scanner struct {
 // reset takes a text whose first line is the file's line.
 func (s *scanner) reset(text []byte, line int, truncated bool, limit int) {
 	s.text, s.line, s.truncated, s.limit = text, line-1, truncated, limit
+	s.doubled = s.escape == 0 && s.wide == nil
 	s.tidy = !truncated && !s.quoted(text) && bytes.IndexByte(text, '\r') < 0
 }
 
@@ -57,14 +59,14 @@ func (s *scanner) next() (bool, error) {
 			return false, nil
 		}
 	}
-	s.cells, s.blank, s.faulty, s.source = s.cells[:0], len(line) == 0, false, nil
+	s.cells, s.blank, s.faulty = s.cells[:0], len(line) == 0, false
 	if s.truncated && len(s.text) == 0 && !s.quoted(line) {
 		return false, s.tooLong()
 	}
 	if s.tidy || !s.quoted(line) && bytes.IndexByte(line, '\r') < 0 {
 		return true, s.split(line)
 	}
-	s.source = line
+	s.source = line // loosen reads it where the record is faulty
 	if err := s.unquote(line); err != nil {
 		return false, err
 	}
@@ -149,16 +151,25 @@ func (s *scanner) readLine() []byte {
 // unquote splits a record that has quotes, and may have line ends in them.
 func (s *scanner) unquote(line []byte) error {
 	s.values = s.values[:0]
-	for i := 0; ; i += s.width() {
+	for i, width := 0, s.width(); ; i += width {
 		c := decode.Value{Line: s.line, Column: i + 1}
 		if i < len(line) && line[i] == s.quote && s.quote != 0 {
 			var err error
-			if line, i, err = s.inQuotes(line, i+1, &c); err != nil {
+			if s.doubled {
+				line, i, err = s.inDoubled(line, i+1, &c)
+			} else {
+				line, i, err = s.inQuotes(line, i+1, &c)
+			}
+			if err != nil {
 				return err
 			}
 		} else {
 			start := i
-			i = s.nextDelimiter(line, start)
+			if s.wide == nil {
+				i = indexFrom(line, start, s.delimiter)
+			} else {
+				i = s.nextDelimiter(line, start)
+			}
 			c.Text = line[start:i]
 			switch {
 			case s.quoted(c.Text):
@@ -173,6 +184,51 @@ func (s *scanner) unquote(line []byte) error {
 			return s.tooMany()
 		}
 	}
+}
+
+// inDoubled does what inQuotes does, where quotes are doubled and delimiters have
+// one byte, as nearly everywhere.
+func (s *scanner) inDoubled(line []byte, i int, c *decode.Value) ([]byte, int, error) {
+	// The values' memory may move as it grows; those before keep the old one.
+	start := len(s.values)
+	for {
+		end := indexFrom(line, i, s.quote)
+		s.values = append(s.values, line[i:end]...)
+		if i = end + 1; i <= len(line) {
+			if i < len(line) && line[i] == s.quote {
+				s.values = append(s.values, s.quote)
+				i++
+				continue
+			}
+			if i < len(line) && line[i] != s.delimiter {
+				c.Fault = textBehind
+				i = indexFrom(line, i, s.delimiter)
+			}
+			c.Text = s.values[start:]
+			return line, i, nil
+		}
+		var err error
+		if line, err = s.nextLine(c); err != nil {
+			return nil, 0, err
+		}
+		i = 0
+	}
+}
+
+const textBehind = "there is text after the closing quote; double the quotes that belong to the value"
+
+// nextLine goes on to the next line of a value in quotes.
+func (s *scanner) nextLine(c *decode.Value) ([]byte, error) {
+	s.values = append(s.values, s.ending...)
+	switch {
+	case len(s.text) > 0:
+	case s.truncated:
+		return nil, source.ErrorAt(c.Line, c.Column, fmt.Sprintf("the value in quotes is longer than %d bytes; is its quote closed?", s.limit))
+	default:
+		return nil, source.ErrorAt(c.Line, c.Column, "the quote that opens here is never closed")
+	}
+	s.source = nil
+	return s.readLine(), nil
 }
 
 // inQuotes reads a value after its opening quote, over as many lines as it has. It
@@ -194,22 +250,17 @@ func (s *scanner) inQuotes(line []byte, i int, c *decode.Value) ([]byte, int, er
 				continue
 			}
 			if i < len(line) && !s.delimits(line[i:]) {
-				c.Fault = "there is text after the closing quote; double the quotes that belong to the value"
+				c.Fault = textBehind
 				i = s.nextDelimiter(line, i)
 			}
 			c.Text = s.values[start:]
 			return line, i, nil
 		}
-		s.values = append(s.values, s.ending...)
-		switch {
-		case len(s.text) > 0:
-		case s.truncated:
-			return nil, 0, source.ErrorAt(c.Line, c.Column, fmt.Sprintf("the value in quotes is longer than %d bytes; is its quote closed?", s.limit))
-		default:
-			return nil, 0, source.ErrorAt(c.Line, c.Column, "the quote that opens here is never closed")
+		var err error
+		if line, err = s.nextLine(c); err != nil {
+			return nil, 0, err
 		}
-		line, i = s.readLine(), 0
-		s.source = nil
+		i = 0
 	}
 }
 

@@ -140,6 +140,14 @@ func (c *Checker) Unread(name []byte) {
 	c.out.Unread[string(name)] = struct{}{}
 }
 
+// constants gives the row the values that all rows have.
+func (c *Checker) constants() {
+	for f, v := range c.options.Constants {
+		v.Line, v.Column = c.line, min(c.line, 1)
+		c.Value(f, &v)
+	}
+}
+
 // Loose says that a row was not read by the grammar of its format.
 func (c *Checker) Loose(line int) {
 	if c.out.Loose++; c.out.Loose == 1 {
@@ -149,9 +157,8 @@ func (c *Checker) Loose(line int) {
 
 // End closes the row, which is kept where nothing is wrong with it.
 func (c *Checker) End(row Row) {
-	for f, v := range c.options.Constants {
-		v.Line, v.Column = c.line, min(c.line, 1)
-		c.Value(f, &v)
+	if len(c.options.Constants) > 0 {
+		c.constants()
 	}
 	i := c.batch.Rows
 	for f := range c.columns {

@@ -29,7 +29,7 @@ func (c *Checker) columnar(from Columns, first, rows int) {
 	for f := range c.columns {
 		col := &c.columns[f]
 		col.seen = true
-		if v, ok := c.options.Constants[f]; ok {
+		if v, ok := c.options.Constants[f]; ok { // a lookup for each column of a batch
 			wrong = col.each(constant{v}, first, rows, wrong)
 			continue
 		}

@@ -154,6 +154,7 @@ func (w *walker) row(text []byte, line, column int) {
 	w.path = w.path[:0]
 	if err := w.whole(w.object); err != nil {
 		w.sample.Fail(decode.Fault{Line: line, Column: column, Row: w.rows, Detail: detailOf(err)})
+		return
 	}
 	w.sample.EndRow()
 }
