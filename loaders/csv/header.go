@@ -83,7 +83,9 @@ func (r *Reader) names() (names []string, faults []decode.Fault) {
 		name := string(c.Text)
 		if name == "" {
 			name = "#" + strconv.Itoa(i+1)
-		} else if seen[name]++; seen[name] > 1 {
+			seen[name] += count[name] // a name that looks like a place
+		}
+		if seen[name]++; seen[name] > 1 {
 			base, n := name, seen[name]
 			for name = base + "#" + strconv.Itoa(n); count[name] > 0; n++ {
 				name = base + "#" + strconv.Itoa(n+1)
