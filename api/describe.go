@@ -48,7 +48,7 @@ type description struct {
 	Operations  []*datasets.Operation `json:"operations"`
 	Rows        *int64                `json:"rows"`
 	Version     *string               `json:"version"`
-	Links       map[string]string     `json:"links"`
+	Links       map[string]string     `json:"links,omitempty"`
 }
 
 // fieldDescription is a field of a description.
@@ -188,11 +188,16 @@ func (s *Server) describe(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(x.request.Context(), statusTimeout)
+	return x.sendJSON(s.descriptionOf(x.request.Context(), ds, x.links(ds)))
+}
+
+// descriptionOf describes the dataset. Without the store, rows and version are null.
+func (s *Server) descriptionOf(ctx context.Context, ds *datasets.Dataset, links map[string]string) description {
+	ctx, cancel := context.WithTimeout(ctx, statusTimeout)
 	defer cancel()
 	d := description{
 		Name: ds.Name, Title: ds.Title, Description: ds.Description, License: ds.License, Source: ds.Source,
-		Operations: ds.Operations, Links: x.links(ds),
+		Operations: ds.Operations, Links: links,
 		Selectors: map[string]string{}, Bounds: ds.FieldNames(ds.Bounds), Key: ds.FieldNames(ds.Key),
 		Stats: statsDescription{ds.FieldNames(ds.StatsFields), ds.FieldNames(ds.GroupBy), measuresOf(ds)},
 		Page:  pageDescription{orNil(ds.PageDefault), orNil(ds.PageMax)},
@@ -204,11 +209,10 @@ func (s *Server) describe(x *exchange) error {
 		f := &ds.Fields[i]
 		d.Fields = append(d.Fields, fieldDescription{f.Name, f.Type.String(), f.Unit, f.Title, f.Description, f.Timezone, f.Required, f.EnumValues()})
 	}
-	// Without the store, rows and version are null.
 	if info, err := s.engine.Table(ctx, ds); err == nil {
 		d.Rows, d.Version = rowsAndVersion(info)
 	}
-	return x.sendJSON(d)
+	return d
 }
 
 // schema answers /datasets/{dataset}/schema.

@@ -30,6 +30,8 @@ type Options struct {
 	// Detail returns what /readyz adds although the server is ready, in words that
 	// clients may see, or "". nil: nothing.
 	Detail func() string
+	// Version is the version of the program, for clients that ask for it.
+	Version string
 	// Logger gets a line for each request: at debug level if it succeeded, at
 	// info if the client was at fault, at warn or error if the server was. nil: no
 	// logs.

@@ -44,6 +44,9 @@ func (s *Server) routes() *mux.Router {
 	get("/"+openapiPath+"/{dataset}.json", endpoint{serve: s.datasetDocument})
 	get("/"+docsPath, endpoint{serve: s.docsPage})
 	get("/"+docsPath+"/{file}", endpoint{serve: s.docsFile})
+	for _, path := range []string{"/" + mcpPath, "/" + mcpPath + "/"} {
+		r.Path(path).Handler(endpoint{serve: s.serveMCP, methods: []string{http.MethodPost}})
+	}
 	r.NotFoundHandler = endpoint{serve: s.notFound}
 	return r
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"herbarium/api/mcp"
 	"herbarium/api/problem"
 	"herbarium/datasets"
 	"herbarium/engine"
@@ -24,6 +25,9 @@ type Server struct {
 	formats  []servedFormat
 	codings  []coding
 	cors     *cors // nil where no origin is allowed
+
+	mcp        *mcp.Service
+	mcpHandler http.Handler
 
 	documents documents
 	docs      docs
@@ -55,6 +59,7 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 	if s.options.trustsProxies() {
 		s.vary[0] += ", " + forwardedPrefix
 	}
+	s.mcp, s.mcpHandler = s.newMCP()
 	s.router = s.routes()
 	return s
 }

@@ -10,6 +10,7 @@ import (
 	"herbarium/bench/formats"
 	"herbarium/bench/loading"
 	"herbarium/bench/mixed"
+	"herbarium/bench/questions"
 	"herbarium/bench/requests"
 	"herbarium/bench/resident"
 	"herbarium/bench/scans"
@@ -27,6 +28,7 @@ type suite struct {
 func suites() []suite {
 	return []suite{
 		{name: "scans", rows: 10_000_000, rounds: 9, work: scansSuite},
+		{name: "questions", rows: 10_000_000, rounds: 7, work: questionsSuite},
 		{name: "matrix", rounds: 3, work: matrixSuite},
 		{name: "pages", rows: 10_000_000, rounds: 7, work: pagesSuite},
 		{name: "growth", rows: 10_000_000, rounds: 5, work: growthSuite},
@@ -79,6 +81,12 @@ func encodingSuite(ctx context.Context, _ string, s *settings) ([]result, error)
 // scansSuite measures filters and means inside the process.
 func scansSuite(ctx context.Context, _ string, s *settings) ([]result, error) {
 	contests, err := scans.Measure(ctx, s.rows, s.rounds, s.seed)
+	return resultsOf(contests), err
+}
+
+// questionsSuite measures what people ask of one table.
+func questionsSuite(ctx context.Context, folder string, s *settings) ([]result, error) {
+	contests, err := questions.Measure(ctx, folder, s.rows, s.rounds, s.seed)
 	return resultsOf(contests), err
 }
 

@@ -29,6 +29,12 @@ const (
 	MaxText           = 200 // characters in a text of contains or starts_with
 )
 
+// The limits of a histogram.
+const (
+	MaxBins     = 1000
+	DefaultBins = 20 // of a query that names neither bins nor edges
+)
+
 // AboutAfter describes the query property after.
 const AboutAfter = "Goes on where the answer ended that came with this X-Next-After; not together with page"
 
@@ -56,6 +62,14 @@ func deriveQuerySchema(ds *Dataset) []byte {
 		{"group_by", groupBySchema()},
 		{"measures", measuresSchema(ds)},
 		{"field", object{{"description", "The field whose values are counted"}, {"type", []string{"string", "null"}}}},
+		{"bins", countSchema("How many bins a histogram has at most, between nice edges", MaxBins)},
+		{"edges", object{
+			{"description", "The ascending edges of a histogram's bins: numbers, or dates as in bounds"},
+			{"type", []string{"array", "null"}},
+			{"items", object{{"type", []string{"number", "string"}}}},
+			{"minItems", 2},
+			{"maxItems", MaxBins + 1},
+		}},
 		{"sort", object{
 			{"description", "The order: names of fields, or of the answer's columns; - before one is descending"},
 			{"type", []string{"array", "null"}},

@@ -25,10 +25,10 @@ var (
 	// parts.
 	dataPath = regexp.MustCompile(`^(\./)?[^/\\\x00]+(/[^/\\\x00]+)*$`)
 	// pathNames are the first segments of the server's own paths.
-	pathNames = []string{"datasets", "docs", "openapi", "healthz", "readyz", "metrics"}
+	pathNames = []string{"datasets", "docs", "openapi", "healthz", "readyz", "metrics", "status", "mcp"}
 	// reservedProperties are the query properties that are no selector's, now or
 	// in a release to come.
-	reservedProperties = append(QueryProperties(), "count", "bins", "edges", "version", "format", "explain", "query", "download", "bom")
+	reservedProperties = append(QueryProperties(), "count", "version", "format", "explain", "query", "download", "bom")
 	// nestedParameter matches the start of a URL parameter for a part of a query
 	// property.
 	nestedParameter = regexp.MustCompile(`^(lower|upper|above|below|contains|starts_with|measures|not)\[`)

@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"cmp"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,17 @@ var typeNames = [...]string{"number", "integer", "boolean", "string", "date", "d
 
 // String returns the type's name in descriptors.
 func (t Type) String() string { return typeNames[t] }
+
+// Types returns all types, in the order of their constants.
+func Types() iter.Seq[Type] {
+	return func(yield func(Type) bool) {
+		for t := range typeNames {
+			if !yield(Type(t)) {
+				return
+			}
+		}
+	}
+}
 
 // ParseType returns the type with that name in descriptors.
 func ParseType(name string) (Type, bool) {

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 )
@@ -25,6 +26,14 @@ type Operation struct {
 	// ByField is set where groups are not made by group_by but by the field
 	// that the query names: it is the name of that key's column.
 	ByField string
+	// Rows says what a row of the answer is, in an operation that has Measures.
+	Rows Rows
+	// Labels are the names of the first columns of an answer that has several rows
+	// for each group: they tell these rows apart.
+	Labels []string
+	// Whole says that all rows are one group where the query has no group_by, also if
+	// the dataset groups its statistics.
+	Whole bool
 	// Sort is the order of an answer whose query names none, as sort writes it.
 	Sort []string
 	// Words describe the operation. In them {title} is the dataset's title,
@@ -33,11 +42,26 @@ type Operation struct {
 	Words Words
 }
 
+// Rows says what the rows of an answer are.
+type Rows uint8
+
+// What a row of an answer can be.
+const (
+	PerGroup Rows = iota // a group
+	PerField             // a field in a group: its name, its type and its measures
+	PerBin               // a bin of the field that the query names, in a group, and the number of rows in it
+)
+
 // Measured is a measure that an operation computes of each group.
 type Measured struct {
 	Measure string // the measure's name, such as "mean"
 	Of      Subject
+	As      string // the name of its column in an answer of rows that are not PerGroup; "" is Measure
 }
+
+// Column returns the name of the measure's column where that does not depend on a
+// field.
+func (m Measured) Column() string { return cmp.Or(m.As, m.Measure) }
 
 // Subject is what a measure is computed of.
 type Subject uint8
@@ -46,6 +70,7 @@ type Subject uint8
 const (
 	OfRows       Subject = iota // the group's rows
 	OfStatsField                // each field of Dataset.StatsFields that the query asks for
+	OfField                     // each field that the query asks for
 )
 
 // Words describe an operation in the documents that are made for people.
@@ -58,7 +83,9 @@ type Words struct {
 
 // Operations returns every operation, in the order in which documents list
 // them. To add one, write it down in a file of its own and list it here.
-func Operations() []*Operation { return []*Operation{Range, Stats, Mean, Count, Distinct} }
+func Operations() []*Operation {
+	return []*Operation{Range, Stats, Mean, Count, Distinct, Summary, Histogram}
+}
 
 // DefaultOperation is what is asked where no operation is named.
 func DefaultOperation() *Operation { return Range }
@@ -99,7 +126,7 @@ func (o *Operation) TakesProperty(name string) bool { return slices.Contains(o.T
 // Answerable returns the indexes of the fields that the query property fields
 // may name: every field for rows; for groups those that have measures.
 func (o *Operation) Answerable(ds *Dataset) []int {
-	if o.Grouped() {
+	if o.Grouped() && o.Rows != PerField {
 		if slices.ContainsFunc(o.Measures, func(m Measured) bool { return m.Of == OfStatsField }) {
 			return ds.StatsFields
 		}
@@ -112,20 +139,31 @@ func (o *Operation) Answerable(ds *Dataset) []int {
 	return all
 }
 
-// MeasureColumns returns the names of the answer's columns that hold measures,
-// where the query asks for these fields.
-func (o *Operation) MeasureColumns(ds *Dataset, fields []int) []string {
-	var names []string
+// Columns returns the names of those of the answer's columns that depend neither on the
+// query nor on the dataset.
+func (o *Operation) Columns() []string {
+	names := slices.Clone(o.Labels)
 	for _, m := range o.Measures {
-		if m.Of == OfRows {
-			names = append(names, m.Measure)
-			continue
-		}
-		for _, f := range fields {
-			names = append(names, MeasureName(m.Measure, ds.Fields[f].Name))
+		if m.Of != OfStatsField {
+			names = append(names, m.Column())
 		}
 	}
 	return names
+}
+
+// FieldTypes reports whether the field that the query property field names can be of the
+// type.
+func (o *Operation) FieldTypes(t Type) bool {
+	return o.Rows != PerBin || t == Number || t == Integer || t == Date || t == DateTime
+}
+
+// GroupsByDefault returns the indexes of the fields that groups are made by where the
+// query does not say.
+func (o *Operation) GroupsByDefault(ds *Dataset) []int {
+	if o.Whole || o.ByField != "" {
+		return nil
+	}
+	return ds.GroupBy
 }
 
 // ClashesWithMeasures reports whether some operation could not answer with a
@@ -144,12 +182,8 @@ func ClashesWithMeasures(name, field string) bool {
 // WordsFor returns the words that describe the operation of the dataset.
 func (o *Operation) WordsFor(ds *Dataset) Words {
 	by, order := "", ""
-	if len(ds.GroupBy) > 0 {
-		names := make([]string, len(ds.GroupBy))
-		for i, f := range ds.GroupBy {
-			names[i] = ds.Fields[f].Name
-		}
-		keys := strings.Join(names, ", ")
+	if groups := o.GroupsByDefault(ds); len(groups) > 0 {
+		keys := strings.Join(ds.FieldNames(groups), ", ")
 		by, order = " by "+keys, ", in ascending order of "+keys+", null first"
 	}
 	fill := strings.NewReplacer("{title}", ds.Label(), "{by}", by, "{order}", order).Replace

@@ -152,9 +152,9 @@ func anyField(*Field) bool { return true }
 func (d *descriptor) operations() {
 	e, ok := d.entries["operations"]
 	if !ok {
-		// An operation that could not name its columns is left out; where the
-		// descriptor names it, that is a fault.
-		d.ds.Operations = slices.DeleteFunc(Operations(), d.clashesWithGroup)
+		// An operation that could not name its columns, or that no field fits, is left
+		// out; where the descriptor names it, that is a fault.
+		d.ds.Operations = slices.DeleteFunc(Operations(), func(o *Operation) bool { return d.clashesWithGroup(o) || !d.fits(o) })
 		return
 	}
 	known := OperationNames()
@@ -167,8 +167,17 @@ func (d *descriptor) operations() {
 			d.fault(it.node, it.path, "there is no operation %q%s; allowed: %s", it.text, schemas.DidYouMean(it.text, known), strings.Join(known, ", "))
 			continue
 		}
-		d.ds.Operations = append(d.ds.Operations, Operations()[i])
+		if o := Operations()[i]; d.fits(o) {
+			d.ds.Operations = append(d.ds.Operations, o)
+		} else {
+			d.fault(it.node, it.path, "%s needs a field that is a number, an integer, a date or a date-time, and the dataset has none", o)
+		}
 	}
+}
+
+// fits reports whether some field is of a type that the operation needs.
+func (d *descriptor) fits(o *Operation) bool {
+	return slices.ContainsFunc(d.ds.Fields, func(f Field) bool { return o.FieldTypes(f.Type) })
 }
 
 func (d *descriptor) key() {
@@ -194,46 +203,44 @@ func (d *descriptor) page() {
 	}
 }
 
-// clashesWithGroup reports whether a measure of rows of the operation has the
-// name of a group.
+// clashesWithGroup reports whether a column of the operation has the name of a group.
 func (d *descriptor) clashesWithGroup(o *Operation) bool {
-	return o.ByField == "" && slices.ContainsFunc(o.Measures, func(m Measured) bool {
-		return m.Of == OfRows && slices.ContainsFunc(d.ds.GroupBy, func(g int) bool { return NamesClash(d.ds.Fields[g].Name, m.Measure) })
+	return slices.ContainsFunc(o.GroupsByDefault(d.ds), func(g int) bool {
+		return slices.ContainsFunc(o.Columns(), func(column string) bool { return NamesClash(d.ds.Fields[g].Name, column) })
 	})
 }
 
 // answerKeys refuses two columns of one answer that would have one name, or
 // of which one would hold the other.
 func (d *descriptor) answerKeys() {
-	for _, g := range d.ds.GroupBy {
-		group := d.ds.Fields[g].Name
-		for _, o := range d.ds.Operations {
-			if o.ByField != "" {
-				continue
-			}
-			for _, m := range o.Measures {
-				d.answerKey(g, group, m)
-			}
+	for _, o := range d.ds.Operations {
+		for _, g := range o.GroupsByDefault(d.ds) {
+			d.answerKey(g, o)
 		}
 	}
 }
 
-// answerKey refuses a group beside the columns of a measure.
-func (d *descriptor) answerKey(g int, group string, m Measured) {
+// answerKey refuses a group beside the other columns of an operation's answer.
+func (d *descriptor) answerKey(g int, o *Operation) {
+	group := d.ds.Fields[g].Name
 	refuse := func(column, what string) {
 		d.fault(d.keys[g], join("fields", group), "an answer cannot hold the group %s beside %s, %s; rename a field, or do not group by %s",
 			group, column, what, group)
 	}
-	if m.Of == OfRows {
-		if NamesClash(group, m.Measure) {
-			refuse(m.Measure, "a measure of its rows")
+	for _, column := range o.Columns() {
+		if NamesClash(group, column) {
+			refuse(column, "a column of "+o.Path)
 		}
-		return
 	}
-	for _, s := range d.ds.StatsFields {
-		field := d.ds.Fields[s].Name
-		if column := MeasureName(m.Measure, field); NamesClash(group, column) {
-			refuse(column, "the "+m.Measure+" of "+field)
+	for _, m := range o.Measures {
+		if m.Of != OfStatsField {
+			continue
+		}
+		for _, s := range d.ds.StatsFields {
+			field := d.ds.Fields[s].Name
+			if column := MeasureName(m.Measure, field); NamesClash(group, column) {
+				refuse(column, "the "+m.Measure+" of "+field)
+			}
 		}
 	}
 }

@@ -27,6 +27,7 @@ func TestBinary(t *testing.T) {
 		{"pyarrow, polars and DuckDB read what a folder keeps", readWhatIsKept},
 		{"pandas keeps every value as formats.md says", readWithPandas},
 		{"other programs mean what statistics.md says", compareDefinitions},
+		{"the notebook runs", runNotebook},
 		{"pages do as they say", doAsTheySay},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.do(t, binary) })

@@ -193,7 +193,7 @@ func (a *Answer) Count(ctx context.Context) error {
 	}
 	ctx, cancel := a.engine.deadline(ctx)
 	defer cancel()
-	total, err := a.table.Count(ctx, p)
+	total, err := count(ctx, a.table, p)
 	if err != nil {
 		return failure(err)
 	}

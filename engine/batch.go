@@ -26,6 +26,9 @@ type Vector struct {
 	Ints   []int64   // integer, boolean (0 or 1), date (days) and date-time (milliseconds)
 	Codes  []uint32  // string: indexes into Dict
 	Dict   []string
+	// Types says what each text of a variant column is the text of: a number, a date
+	// and so on; nil in a column of one type.
+	Types  []datasets.Type
 	Unused int // how many entries of Dict, from its first, no row with a value has
 }
 

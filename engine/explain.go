@@ -12,7 +12,7 @@ type Explanation struct {
 	Plan     string            `json:"plan"`     // Plan.String
 	Pipeline pipeline.Pipeline `json:"pipeline"` // as relaxed MongoDB extended JSON
 	// Further are the pipelines that a store runs beside it, for measures that need
-	// more than one.
+	// more than one, or after it, for a histogram whose edges it finds.
 	Further []pipeline.Pipeline `json:"further,omitempty"`
 	Store   string              `json:"store"` // Store.Describe
 	Place   string              `json:"place"` // TableInfo.Place; "" where nothing is loaded
@@ -24,8 +24,9 @@ type explainer interface {
 	Explain(p *plan.Plan) []pipeline.Pipeline
 }
 
-// Explain says how the query would run, without running it. The error is that
-// of query.Query.Plan: where the store has no rows or is away, the plan still stands.
+// Explain says how the query would run, without running it; but the edges of a histogram
+// are looked for, since the pipeline that counts has them. The error is that of
+// query.Query.Plan: where the store has no rows or is away, the plan still stands.
 func (e *Engine) Explain(ctx context.Context, q *query.Query) (*Explanation, error) {
 	p, err := q.Plan()
 	if err != nil {
@@ -33,14 +34,31 @@ func (e *Engine) Explain(ctx context.Context, q *query.Query) (*Explanation, err
 	}
 	x := &Explanation{Plan: p.String(), Pipeline: pipeline.Compile(p), Store: e.store.Describe()}
 	// Where the table cannot be had now, the plan is still worth showing.
-	if table, err := e.store.Table(ctx, q.Dataset); err == nil {
-		x.Place = table.Info().Place
-		if runs, ok := table.(explainer); ok {
-			all := runs.Explain(p)
-			x.Pipeline, x.Further = all[0], all[1:]
-		} else if table.Info().Unmanaged {
-			x.Pipeline = pipeline.CompileUnmanaged(p)
+	table, err := e.store.Table(ctx, q.Dataset)
+	if err != nil {
+		return x, nil //nolint:nilerr // as said
+	}
+	x.Place = table.Info().Place
+	all := pipelinesOn(table, p)
+	if !p.Settled() {
+		ctx, cancel := e.deadline(ctx)
+		defer cancel()
+		if settled, err := settle(ctx, table, p); err == nil {
+			x.Plan = settled.String()
+			all = append(all, pipelinesOn(table, settled)...)
 		}
 	}
+	x.Pipeline, x.Further = all[0], all[1:]
 	return x, nil
+}
+
+// pipelinesOn returns the pipelines that a plan would run as, of which the first one begins.
+func pipelinesOn(table Table, p *plan.Plan) []pipeline.Pipeline {
+	if runs, ok := table.(explainer); ok {
+		return runs.Explain(p.Inner())
+	}
+	if table.Info().Unmanaged {
+		return []pipeline.Pipeline{pipeline.CompileUnmanaged(p)}
+	}
+	return []pipeline.Pipeline{pipeline.Compile(p)}
 }

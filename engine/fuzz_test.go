@@ -87,6 +87,11 @@ func FuzzParseQuery(f *testing.F) {
 
 // pipelinesOf returns every pipeline that a server may be asked for the plan.
 func pipelinesOf(p *plan.Plan) []pipeline.Pipeline {
+	if !p.Settled() {
+		year := plan.Nullable{Value: plan.Value{Float: 365, Int: 365}}
+		return append(pipelinesOf(p.Inner()), pipelinesOf(p.Settle(plan.Nullable{}, year))...)
+	}
+	p = p.Inner()
 	pipelines := []pipeline.Pipeline{pipeline.Compile(p), pipeline.CompileUnmanaged(p), pipeline.Count(p, false), pipeline.Count(p, true)}
 	if p.Groups == nil {
 		if p.Limit > 0 {

@@ -66,7 +66,7 @@ var madeNames atomic.Int64
 
 // drawDataset draws a descriptor; often it leaves to defaults what it may.
 func drawDataset(t *rapid.T) *madeDataset {
-	d := &madeDataset{name: fmt.Sprintf("made_%d", madeNames.Add(1)), operations: []string{"range", "range", "stats", "stats/mean", "stats/distinct"}}
+	d := &madeDataset{name: fmt.Sprintf("made_%d", madeNames.Add(1)), operations: []string{"range", "range", "stats", "stats/mean", "stats/distinct", "stats/summary"}}
 	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(names), 1, 8, rapid.ID).Draw(t, "names") {
 		d.fields = append(d.fields, drawField(t, name))
 	}
@@ -81,6 +81,9 @@ func drawDataset(t *rapid.T) *madeDataset {
 	d.text = strings.Join(lines, "\n") + "\n"
 	if !slices.ContainsFunc(d.groupBy, func(f int) bool { return datasets.NamesClash(d.fields[f].name, "count") }) {
 		d.operations = append(d.operations, "stats/count")
+	}
+	if len(d.binnable()) > 0 {
+		d.operations = append(d.operations, "stats/histogram", "stats/histogram")
 	}
 	d.wide = rapid.Bool().Draw(t, "wide")
 	for i := range d.fields {
@@ -129,6 +132,17 @@ func (f *madeField) line() string {
 		parts = append(parts, "timezone: "+f.zone.String())
 	}
 	return asJSON(f.name) + ": {" + strings.Join(parts, ", ") + "}"
+}
+
+// binnable are the fields that can have a histogram.
+func (d *madeDataset) binnable() []int {
+	var fields []int
+	for i := range d.fields {
+		if f := &d.fields[i]; f.numeric() || f.kind == datasets.Date || f.kind == datasets.DateTime {
+			fields = append(fields, i)
+		}
+	}
+	return fields
 }
 
 func (f *madeField) numeric() bool {

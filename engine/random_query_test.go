@@ -20,7 +20,9 @@ type madeQuery struct {
 	sort     []madeSort
 	groupBy  []madeKey // nil: none are named
 	measures []madeMeasure
-	field    int // of distinct values, else -1
+	field    int // of distinct values or of a histogram, else -1
+	bins     int // at most; 0: none are named
+	edges    []madeEdge
 	page     int // 0: none
 	perPage  int
 	body     string // as JSON
@@ -56,13 +58,13 @@ type madeBound struct {
 func drawQuery(t *rapid.T, d *madeDataset, op string) *madeQuery {
 	q := &madeQuery{madeCondition: drawCondition(t, d, 0), field: -1}
 	answerable := d.stats
-	if op == "range" {
+	if op == "range" || op == "stats/summary" {
 		answerable = make([]int, len(d.fields))
 		for i := range answerable {
 			answerable[i] = i
 		}
 	}
-	if (op == "range" || op == "stats/mean") && rapid.IntRange(0, 3).Draw(t, "fields?") == 0 {
+	if (op == "range" || op == "stats/mean" || op == "stats/summary") && rapid.IntRange(0, 3).Draw(t, "fields?") == 0 {
 		q.fields = some(t, "fields", answerable)
 		if len(q.fields) == 0 {
 			q.fields = nil // to name none is not a query
@@ -75,11 +77,17 @@ func drawQuery(t *rapid.T, d *madeDataset, op string) *madeQuery {
 	case op != "range" && rapid.Bool().Draw(t, "group_by?"):
 		q.groupBy = drawKeys(t, d)
 	}
+	if op == "stats/histogram" {
+		q.drawBins(t, d)
+	}
 	if op == "stats" && rapid.IntRange(0, 3).Draw(t, "measures?") > 0 {
 		q.measures, measures = drawMeasures(t, d)
 	}
 	if columns := d.columns(q, op); len(columns) > 0 && rapid.Bool().Draw(t, "sort?") {
 		for _, by := range rapid.SliceOfNDistinct(rapid.IntRange(0, len(columns)-1), 1, 3, rapid.ID).Draw(t, "sort") {
+			if columns[by].variant {
+				continue // which has no order
+			}
 			q.sort = append(q.sort, madeSort{by, rapid.Bool().Draw(t, "descending")})
 		}
 	}
@@ -194,6 +202,16 @@ func (q *madeQuery) write(t *rapid.T, d *madeDataset, op string, measures []stri
 	if q.field >= 0 {
 		add("field", asJSON(d.fields[q.field].name))
 	}
+	if q.bins > 0 {
+		add("bins", strconv.Itoa(q.bins))
+	}
+	if q.edges != nil {
+		var edges []string
+		for _, e := range q.edges {
+			edges = append(edges, e.json)
+		}
+		add("edges", "["+strings.Join(edges, ",")+"]")
+	}
 	q.whole = "{" + strings.Join(members, ",") + "}"
 	for i, n := range []int{q.page, q.perPage} {
 		name := []string{"page", "per_page"}[i]
@@ -251,6 +269,12 @@ func (q *madeQuery) flatten(d *madeDataset, op string) {
 	}
 	if q.field >= 0 {
 		add("field", inURL(d.fields[q.field].name))
+	}
+	if q.bins > 0 {
+		add("bins", strconv.Itoa(q.bins))
+	}
+	for _, e := range q.edges {
+		add("edges", strings.Trim(e.json, `"`))
 	}
 	if q.flatAll = strings.Join(parts, "&"); !ok {
 		parts = []string{"query=" + url.QueryEscape(q.whole)}

@@ -17,6 +17,7 @@ type cell struct {
 	f    float64 // of a number
 	i    int64   // of an integer, a boolean, a date in days, an instant in milliseconds
 	s    string
+	raw  string // of a variant, as JSON
 }
 
 // firstDrawnDay is 0001-01-01.

@@ -14,8 +14,9 @@ import (
 
 // madeColumn is a column of an answer.
 type madeColumn struct {
-	name string
-	kind datasets.Type
+	name    string
+	kind    datasets.Type
+	variant bool // values are of several types
 }
 
 // columns are those of the answer; of rows, all that it can be sorted by.
@@ -23,44 +24,58 @@ func (d *madeDataset) columns(q *madeQuery, op string) []madeColumn {
 	var columns []madeColumn
 	if op == "range" {
 		for i := range d.fields {
-			columns = append(columns, madeColumn{d.fields[i].name, d.fields[i].kind})
+			columns = append(columns, madeColumn{name: d.fields[i].name, kind: d.fields[i].kind})
 		}
 		return columns
 	}
+	switch op {
+	case "stats/summary":
+		columns = summaryColumns()
+	case "stats/histogram":
+		kind := d.edgeKind(q)
+		columns = []madeColumn{{name: "from", kind: kind}, {name: "to", kind: kind}}
+	}
 	for _, m := range d.measures(q, op) {
 		if m.field < 0 {
-			columns = append(columns, madeColumn{"count", datasets.Integer})
+			columns = append(columns, madeColumn{name: "count", kind: datasets.Integer})
 			continue
 		}
 		f := &d.fields[m.field]
-		kind := f.kind
-		switch m.name {
-		case "count", "missing", "distinct":
-			kind = datasets.Integer
-		case "mean", "variance", "variance_pop", "stddev", "stddev_pop":
-			kind = datasets.Number
-		case "sum":
-			if kind == datasets.Boolean {
-				kind = datasets.Integer
-			}
-		case "min", "max", "mode":
-		default:
-			if kind == datasets.Integer && !strings.HasSuffix(m.name, "_discrete") {
-				kind = datasets.Number
-			}
-		}
-		columns = append(columns, madeColumn{m.name + "_" + f.name, kind})
+		columns = append(columns, madeColumn{name: m.name + "_" + f.name, kind: measuredKind(m.name, f.kind)})
 	}
 	for _, k := range d.keys(q, op) {
-		columns = append(columns, madeColumn{k.name, k.kind})
+		columns = append(columns, madeColumn{name: k.name, kind: k.kind})
 	}
 	return columns
+}
+
+// measuredKind is the type of a measure of a field of that type.
+func measuredKind(measure string, kind datasets.Type) datasets.Type {
+	switch measure {
+	case "count", "missing", "distinct":
+		return datasets.Integer
+	case "mean", "variance", "variance_pop", "stddev", "stddev_pop":
+		return datasets.Number
+	case "sum":
+		if kind == datasets.Boolean {
+			return datasets.Integer
+		}
+	case "min", "max", "mode":
+	default:
+		if kind == datasets.Integer && !strings.HasSuffix(measure, "_discrete") {
+			return datasets.Number
+		}
+	}
+	return kind
 }
 
 // measures are what is computed of each group.
 func (d *madeDataset) measures(q *madeQuery, op string) []madeMeasure {
 	if q.measures != nil {
 		return q.measures
+	}
+	if op == "stats/summary" {
+		return nil // of each field others
 	}
 	if op != "stats/mean" {
 		return []madeMeasure{{"count", -1}}
@@ -81,6 +96,8 @@ func (d *madeDataset) keys(q *madeQuery, op string) []madeKey {
 		return []madeKey{{field: q.field, name: "value", kind: d.fields[q.field].kind}}
 	case q.groupBy != nil:
 		return q.groupBy
+	case op == "stats/summary":
+		return nil
 	}
 	var keys []madeKey
 	for _, f := range d.groupBy {
@@ -89,14 +106,15 @@ func (d *madeDataset) keys(q *madeQuery, op string) []madeKey {
 	return keys
 }
 
-// groups returns the groups in the order of their keys, each with the values of the
-// columns.
-func (r *reference) groups(q *madeQuery, columns []madeColumn, rows [][]cell, op string) [][]cell {
-	type group struct {
-		labels []cell
-		rows   [][]cell
-	}
-	var groups []*group
+// madeGroup is a group of rows, and the values of its keys.
+type madeGroup struct {
+	labels []cell
+	rows   [][]cell
+}
+
+// grouped returns the groups in the order of their keys.
+func (r *reference) grouped(q *madeQuery, rows [][]cell, op string) []*madeGroup {
+	var groups []*madeGroup
 	keys := r.keys(q, op)
 	byLabels := func(a, b []cell) int {
 		for i := range keys {
@@ -112,18 +130,18 @@ func (r *reference) groups(q *madeQuery, columns []madeColumn, rows [][]cell, op
 		for i := range keys {
 			labels[i] = keys[i].label(&r.fields[keys[i].field], row[keys[i].field])
 		}
-		at := slices.IndexFunc(groups, func(g *group) bool { return byLabels(g.labels, labels) == 0 })
+		at := slices.IndexFunc(groups, func(g *madeGroup) bool { return byLabels(g.labels, labels) == 0 })
 		if at < 0 {
 			at = len(groups)
-			groups = append(groups, &group{labels: labels})
+			groups = append(groups, &madeGroup{labels: labels})
 		}
 		groups[at].rows = append(groups[at].rows, row)
 	}
 	// Instants are in the order of time, whatever hour their labels name.
-	first := func(g *group, k *madeKey) cell {
+	first := func(g *madeGroup, k *madeKey) cell {
 		return slices.MinFunc(g.rows, func(a, b []cell) int { return r.fields[k.field].compare(a[k.field], b[k.field]) })[k.field]
 	}
-	slices.SortFunc(groups, func(a, b *group) int {
+	slices.SortFunc(groups, func(a, b *madeGroup) int {
 		for i := range keys {
 			f := madeField{kind: keys[i].kind}
 			c := f.compare(a.labels[i], b.labels[i])
@@ -136,8 +154,14 @@ func (r *reference) groups(q *madeQuery, columns []madeColumn, rows [][]cell, op
 		}
 		return 0
 	})
+	return groups
+}
+
+// groups returns the groups in the order of their keys, each with the values of the
+// columns.
+func (r *reference) groups(q *madeQuery, columns []madeColumn, rows [][]cell, op string) [][]cell {
 	var answer [][]cell
-	for _, g := range groups {
+	for _, g := range r.grouped(q, rows, op) {
 		var row []cell
 		for i, m := range r.measures(q, op) {
 			if m.field < 0 {

@@ -35,6 +35,8 @@ func (f *madeField) json(c cell) string {
 	switch {
 	case c.null:
 		return "null"
+	case c.raw != "":
+		return c.raw
 	case f.kind == datasets.Number:
 		return fractional(asJSON(c.f))
 	case f.kind == datasets.Integer:
@@ -93,7 +95,13 @@ func (r *reference) answer(q *madeQuery, op string) []string {
 		}
 	}
 	columns, order := r.columns(q, op), q.sort
-	if op != "range" {
+	switch op {
+	case "range":
+	case "stats/summary":
+		rows = r.summaries(q, rows)
+	case "stats/histogram":
+		rows = r.histograms(q, rows)
+	default:
 		rows = r.groups(q, columns, rows, op)
 	}
 	if op == "stats/distinct" && order == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"io"
 	"iter"
+	"strconv"
 
 	"herbarium/datasets"
 	"herbarium/engine/plan"
@@ -23,12 +24,15 @@ func (r Row) Columns() []plan.Column { return r.columns }
 
 // Value returns the value of the named column: a float64, int64, bool or
 // string, dates and date-times as text; nil where there is no value or no such
-// column.
+// column. A variant column has values of any of these types.
 func (r Row) Value(name string) any {
 	for i, c := range r.columns {
 		v := &r.batch.Columns[i]
 		if c.Name != name || v.Null(r.at) {
 			continue
+		}
+		if c.Variant {
+			return variant(v, r.at)
 		}
 		switch value := v.Value(r.at); c.Type {
 		case datasets.Number:
@@ -46,6 +50,23 @@ func (r Row) Value(name string) any {
 		}
 	}
 	return nil
+}
+
+// variant returns a value of a variant column.
+func variant(v *Vector, row int) any {
+	text := v.Dict[v.Codes[row]]
+	switch v.Types[row] {
+	case datasets.Number:
+		f, _ := strconv.ParseFloat(text, 64) // as it was written
+		return f
+	case datasets.Integer:
+		i, _ := strconv.ParseInt(text, 10, 64)
+		return i
+	case datasets.Boolean:
+		return text == "true"
+	default:
+		return text
+	}
 }
 
 // Float returns the value of a number column, or 0 where there is none.
@@ -78,7 +99,7 @@ func (e *Engine) each(ctx context.Context, q *query.Query, visit func(Row) bool)
 	}
 	begin, cancel := e.deadline(ctx)
 	defer cancel()
-	cursor, err := table.Run(begin, p)
+	cursor, err := run(begin, table, p)
 	if err != nil {
 		return failure(err)
 	}

@@ -27,7 +27,7 @@ const chunkBytes = 32 << 10
 func (e *Engine) openStream(ctx context.Context, table Table, p *plan.Plan, format Format) (*stream, []byte, error) {
 	ctx, cancel := e.deadline(ctx)
 	defer cancel()
-	cursor, err := table.Run(ctx, p)
+	cursor, err := run(ctx, table, p)
 	if err != nil {
 		return nil, nil, failure(err)
 	}

@@ -1,4 +1,5 @@
-// Package format writes answers as JSON, NDJSON, CSV, Arrow and Parquet.
+// Package format writes answers as JSON, NDJSON, CSV, Arrow and Parquet, and as tables
+// for people.
 package format
 
 import "herbarium/engine"

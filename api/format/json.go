@@ -141,6 +141,9 @@ func (e *jsonEncoder) value(dst []byte, c *jsonCell, v *engine.Vector, row int) 
 	case datasets.Integer:
 		return strconv.AppendInt(dst, v.Ints[row], 10)
 	case datasets.String:
+		if v.Types != nil && v.Types[row] <= datasets.Boolean {
+			return append(dst, v.Dict[v.Codes[row]]...) // a variant's number or boolean
+		}
 		return e.texts[c.column].append(dst, v, row)
 	default:
 		return v.Value(row).Append(dst, c.typ)

@@ -48,10 +48,26 @@ func (d *described) columnSchema(p *plan.Plan, column int) object {
 	if p.Operation.ByField == c.Name && p.Operation.ByField != "" {
 		return object{{"title", "Value"}, {"description", "A value of the field, of its type; null where there is none"}}
 	}
-	if p.Groups == nil || column >= len(p.Groups.Measures) {
+	if c.Title != "" {
+		return d.madeSchema(p.Dataset, &c)
+	}
+	if p.Groups == nil || p.Reshape != nil || column >= len(p.Groups.Measures) {
 		return d.fieldSchema(&p.Dataset.Fields[c.Field])
 	}
 	return d.measureSchema(p, p.Groups.Measures[column], c.Type)
+}
+
+// madeSchema describes the values of a column that tells of itself. A variant has no
+// type, so that generators of clients take any value.
+func (d *described) madeSchema(ds *datasets.Dataset, c *plan.Column) object {
+	if c.Variant {
+		return object{{"title", c.Title}, {"description", "A value of the field's own type; null where there is none. Formats that have one type for a column, such as Parquet, hold its text"}}
+	}
+	field := datasets.Field{Title: c.Title, Type: c.Type, Required: c.Total}
+	if c.Field != plan.NoField {
+		field.Unit = ds.Fields[c.Field].Unit
+	}
+	return d.fieldSchema(&field)
 }
 
 // measureSchema describes the values of a measure, which has the unit of its

@@ -184,17 +184,27 @@ func isURL(text string) bool {
 // planOf returns the plan of the operation's simplest query.
 func planOf(ds *datasets.Dataset, op *datasets.Operation) (*plan.Plan, error) {
 	q := &query.Query{Dataset: ds, Operation: op}
-	if op.ByField != "" {
-		q.GroupBy = []plan.Key{{Field: exampleField(ds), Name: op.ByField}}
+	switch {
+	case op.ByField != "":
+		q.GroupBy = []plan.Key{{Field: exampleField(ds, op), Name: op.ByField}}
+	case op.Rows == datasets.PerBin:
+		q.Histogram = &plan.Histogram{Field: exampleField(ds, op), Most: datasets.DefaultBins}
 	}
 	return q.Plan()
 }
 
-// exampleField returns the field that examples ask for where they need one: that
-// of the first selector, if there is one.
-func exampleField(ds *datasets.Dataset) int {
-	if len(ds.Selectors) > 0 {
-		return ds.Selectors[0].Field
+// exampleField returns the field that examples ask for where they need one: that of the
+// first selector for distinct values, else the first field of a type that fits.
+func exampleField(ds *datasets.Dataset, op *datasets.Operation) int {
+	for _, selector := range ds.Selectors {
+		if op.Rows == datasets.PerGroup && op.FieldTypes(ds.Fields[selector.Field].Type) {
+			return selector.Field
+		}
+	}
+	for i := range ds.Fields {
+		if op.FieldTypes(ds.Fields[i].Type) {
+			return i
+		}
 	}
 	return 0
 }

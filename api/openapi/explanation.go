@@ -24,7 +24,7 @@ func explanationSchema() object {
 			}},
 			{"further", object{
 				{"type", "array"},
-				{"description", "Pipelines that MongoDB runs beside it, for measures that need more than one"},
+				{"description", "Pipelines that MongoDB runs beside it, for measures that need more than one, or after it, for a histogram whose edges it finds"},
 				{"items", object{{"type", "array"}, {"items", object{{"type", "object"}}}}},
 			}},
 			{"store", text("The kind of store")},

@@ -51,7 +51,10 @@ func (d *described) flatParameters(p *plan.Plan, whole object) []object {
 			schema = object{{"type", "array"}, {"items", object{{"type", "string"}}}, {"minItems", 1}, {"uniqueItems", true}}
 		case "field":
 			parameter = append(parameter, object{{"required", true}, {"description", aboutProperty[name]}}...)
-			schema = d.flatField()
+			schema = d.flatNames(d.namesFor(p.Operation), typeName(p.Operation.Path))
+		case "edges":
+			parameter = append(parameter, member{"description", aboutProperty[name]})
+			schema = object{{"type", "array"}, {"items", object{{"type", "string"}}}, {"minItems", 2}, {"maxItems", datasets.MaxBins + 1}}
 		case "fields":
 			schema = object{{"type", "array"}, {"items", d.flatFields(p)}, {"minItems", 1}, {"uniqueItems", true}}
 		case "after":
@@ -65,6 +68,10 @@ func (d *described) flatParameters(p *plan.Plan, whole object) []object {
 				if ds.PageMax > 0 {
 					maximum = ds.PageMax
 				}
+			}
+			if name == "bins" {
+				parameter = append(parameter, member{"description", "How many bins there are at most, between nice edges"})
+				maximum = datasets.MaxBins
 			}
 			schema = object{{"type", []string{"integer", "null"}}, {"format", "int64"}, {"minimum", 1}, {"maximum", maximum}}
 		}
@@ -93,15 +100,21 @@ func deepObject(name string) object {
 }
 
 // flatField describes the name of a field in a URL.
-func (d *described) flatField() object {
-	names := d.allNames()
+func (d *described) flatField() object { return d.flatNames(d.allNames(), "") }
+
+// flatNames describes the names of fields in a URL; if they are not all of the dataset's,
+// they are those of an operation.
+func (d *described) flatNames(names []string, operation string) object {
+	if len(names) == len(d.Fields) {
+		operation = ""
+	}
 	flat := make([]string, len(names))
 	for i, name := range names {
 		flat[i] = query.FlatText(name)
 	}
-	wanted := "Field"
+	wanted := operation + "Field"
 	if !slices.Equal(names, flat) {
-		wanted = "FlatField"
+		wanted = operation + "FlatField"
 	}
 	return d.component(wanted, object{{"type", "string"}, {"enum", flat}})
 }

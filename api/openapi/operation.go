@@ -175,8 +175,8 @@ const examplePage = 10
 // first page. Each asks for a page, since it is read on a page for people.
 func (d *described) bodyExamples(p *plan.Plan) object {
 	page := member{"per_page", examplePageOf(d.Dataset)}
-	if p.Operation.ByField != "" {
-		example := object{{"field", d.Fields[exampleField(d.Dataset)].Name}, page}
+	if p.Operation.TakesProperty("field") {
+		example := object{{"field", d.Fields[exampleField(d.Dataset, p.Operation)].Name}, page}
 		body, _ := schemas.AppendJSON(nil, example) // texts and a number
 		return object{{"first_page", object{{"summary", string(body)}, {"value", example}}}}
 	}

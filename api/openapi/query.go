@@ -44,7 +44,7 @@ func (d *described) queryOf(p *plan.Plan) object {
 	if about != "" {
 		s = append(object{{"description", about}}, s...)
 	}
-	if p.Operation.ByField != "" && s.Get("required") == nil {
+	if p.Operation.TakesProperty("field") && s.Get("required") == nil {
 		s = append(s, member{"required", []string{"field"}})
 	}
 	return d.component(wanted, s)
@@ -81,6 +81,8 @@ func (w rewriter) property(p *plan.Plan, name string, n *schemas.Node) any {
 	case name == "fields":
 		s, _ := w.schema(n).(object)
 		return w.fields(p, s)
+	case name == "field":
+		return append(object{{"description", aboutProperty[name]}}, w.namedField(p.Operation)...)
 	case aboutProperty[name] != "":
 		return append(object{{"description", aboutProperty[name]}}, w.ownProperty(name)...)
 	}
@@ -103,6 +105,7 @@ var aboutProperty = map[string]string{
 	"group_by":    "What groups are made by: a field; date:month, date:15 minutes and the like; number:width. [] makes one group of all rows",
 	"measures":    "What is computed of each group, by field, such as mean, median or p95; * stands for rows, which have count",
 	"field":       "The field whose values are counted",
+	"edges":       "The ascending edges of the bins, instead of bins: numbers, or dates as in bounds",
 	"sort":        "The order: names of fields for rows, of the answer's columns for groups; - before one is descending",
 }
 
@@ -125,8 +128,8 @@ func (w rewriter) ownProperty(name string) object {
 		return nullable(w.condition())
 	case "measures":
 		return nullable(w.component("Measures", w.measures()))
-	case "field":
-		return w.anyField()
+	case "edges":
+		return object{{"type", []string{"array", "null"}}, {"items", edge()}, {"minItems", 2}, {"maxItems", datasets.MaxBins + 1}}
 	case "group_by":
 		return object{{"type", []string{"array", "null"}}, {"items", object{{"type", "string"}}}}
 	default:
@@ -137,6 +140,31 @@ func (w rewriter) ownProperty(name string) object {
 // anyField describes the name of a field.
 func (w rewriter) anyField() object {
 	return w.component("Field", object{{"type", "string"}, {"enum", w.allNames()}})
+}
+
+// namedField describes the field that the property field names.
+func (d *described) namedField(op *datasets.Operation) object {
+	names := d.namesFor(op)
+	if len(names) == len(d.Fields) {
+		return d.component("Field", object{{"type", "string"}, {"enum", names}})
+	}
+	return d.component(typeName(op.Path)+"Field", object{{"type", "string"}, {"enum", names}})
+}
+
+// namesFor returns the names of the fields that the property field can have.
+func (d *described) namesFor(op *datasets.Operation) []string {
+	var names []string
+	for i := range d.Fields {
+		if op.FieldTypes(d.Fields[i].Type) {
+			names = append(names, d.Fields[i].Name)
+		}
+	}
+	return names
+}
+
+// edge describes an edge of a histogram, which may be of any type that has bins.
+func edge() object {
+	return object{{"description", "A number, or a date or a date and time as text"}}
 }
 
 func (d *described) allNames() []string {

@@ -25,6 +25,9 @@ var documentsAPI []byte
 //go:embed python/make_sqlite.py
 var makeSQLite []byte
 
+//go:embed python/ask_polars.py
+var askPolars []byte
+
 // python is an environment with the peers from PyPI, and with our scripts for
 // them, in folder.
 type python struct {
@@ -43,7 +46,7 @@ func newPython(ctx context.Context, folder string) (*python, error) {
 	venv := filepath.Join(cache, "python-"+hex.EncodeToString(sum[:4]))
 	p := &python{bin: filepath.Join(venv, "bin"), folder: folder}
 	for name, text := range map[string][]byte{"requirements.txt": requirements, "rows_api.py": rowsAPI,
-		"documents_api.py": documentsAPI, "make_sqlite.py": makeSQLite} {
+		"documents_api.py": documentsAPI, "make_sqlite.py": makeSQLite, "ask_polars.py": askPolars} {
 		if err := os.WriteFile(filepath.Join(folder, name), text, 0o644); err != nil {
 			return nil, err
 		}

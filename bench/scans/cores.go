@@ -10,6 +10,7 @@ import (
 
 	"herbarium/bench/contest"
 	"herbarium/bench/data"
+	"herbarium/bench/memory"
 )
 
 // MeasureCores runs S12: S1 on two cores and on one. What else does the same on
@@ -70,7 +71,7 @@ func (c *cores) contest() *contest.Contest {
 			return err
 		}},
 		{"reading the columns", 0, func(_ context.Context, cores int) error {
-			newMemory(c.table, cores, 0, 1, 2, 3, 6).read()
+			memory.New(c.table, cores, 0, 1, 2, 3, 6).Read()
 			return nil
 		}},
 		{"arithmetic without memory", 0, func(_ context.Context, cores int) error { c.mix(cores); return nil }},

@@ -6,6 +6,7 @@ import (
 
 	"herbarium/bench/contest"
 	"herbarium/bench/data"
+	"herbarium/bench/memory"
 )
 
 // MeasureDeep runs S5: a page far into a filtered result, for a filter that was
@@ -41,7 +42,7 @@ func (d *deep) contest() *contest.Contest {
 		}}
 	}
 	known := func() question { return d.ask }
-	memory := newMemory(d.all.table, d.all.loop.workers, 0, 1)
+	columns := memory.New(d.all.table, d.all.loop.workers, 0, 1)
 	return &contest.Contest{
 		Name: "S5",
 		What: fmt.Sprintf("%s of %d rows each between two bounds that select seven of ten, against page 1, of a filter asked before and of a new one; %d rows, random",
@@ -58,7 +59,7 @@ func (d *deep) contest() *contest.Contest {
 				return err
 			}},
 			{Name: scan, Run: func(context.Context) error { d.all.loop.count(d.ask); return nil }},
-			{Name: "reading the filter's columns", Run: func(context.Context) error { memory.read(); return nil }},
+			{Name: "reading the filter's columns", Run: func(context.Context) error { columns.Read(); return nil }},
 		},
 		Goals: []contest.Goal{
 			// As page 1, within what the clock can tell.

@@ -3,97 +3,28 @@ package scans
 import (
 	"context"
 	"database/sql"
-	"database/sql/driver"
 	"fmt"
 	"math"
-	"time"
-
-	"github.com/duckdb/duckdb-go/v2"
 
 	"herbarium/bench/data"
-	"herbarium/datasets"
+	"herbarium/bench/duckdb"
 )
 
 // duck is DuckDB in this process, its table in memory.
-type duck struct {
-	db   *sql.DB
-	conn *sql.Conn // the one that asks
-
-	prepared map[string]*sql.Stmt
-}
+type duck struct{ db *duckdb.DB }
 
 // newDuck fills a table of DuckDB, which works on as many threads as we do.
 func newDuck(ctx context.Context, table *data.Table, threads int) (*duck, error) {
-	connector, err := duckdb.NewConnector("", nil)
+	db, err := duckdb.Open(ctx, table, threads)
 	if err != nil {
 		return nil, err
 	}
-	d := &duck{db: sql.OpenDB(connector), prepared: map[string]*sql.Stmt{}}
-	if err := d.fill(ctx, table, threads); err != nil {
-		_ = d.close() // the first error says more
-		return nil, fmt.Errorf("fill DuckDB: %w", err)
-	}
-	return d, nil
-}
-
-func (d *duck) fill(ctx context.Context, table *data.Table, threads int) (err error) {
-	if d.conn, err = d.db.Conn(ctx); err != nil {
-		return err
-	}
-	for _, statement := range []string{
-		fmt.Sprintf("SET threads = %d", threads),
-		"CREATE TABLE m (a DOUBLE, b DOUBLE, c DOUBLE, d DOUBLE, i BIGINT, t TIMESTAMP_MS, kind VARCHAR, place VARCHAR)",
-	} {
-		if _, err := d.conn.ExecContext(ctx, statement); err != nil {
-			return err
-		}
-	}
-	return d.conn.Raw(func(conn any) error {
-		appender, err := duckdb.NewAppenderFromConn(conn.(driver.Conn), "", "m")
-		if err != nil {
-			return err
-		}
-		row := make([]driver.Value, len(table.Columns))
-		for i := range table.Rows {
-			for c := range table.Columns {
-				row[c] = cell(table, c, i)
-			}
-			if err := appender.AppendRow(row...); err != nil {
-				return err
-			}
-		}
-		return appender.Close()
-	})
-}
-
-func cell(table *data.Table, column, row int) driver.Value {
-	v := &table.Columns[column]
-	if v.Null(row) {
-		return nil
-	}
-	switch v.Type {
-	case datasets.Number:
-		return v.Floats[row]
-	case datasets.String:
-		return v.Dict[v.Codes[row]]
-	case datasets.DateTime:
-		return time.UnixMilli(v.Ints[row]).UTC()
-	default:
-		return v.Ints[row]
-	}
+	return &duck{db}, nil
 }
 
 func (*duck) name() string { return "duckdb" }
 
-func (d *duck) close() error {
-	for _, s := range d.prepared {
-		_ = s.Close() // it goes with the database
-	}
-	if d.conn != nil {
-		_ = d.conn.Close()
-	}
-	return d.db.Close()
-}
+func (d *duck) close() error { return d.db.Close() }
 
 // query runs a statement, prepared once, with the question's bounds.
 func (d *duck) query(ctx context.Context, q question, text string, order string) (*sql.Rows, error) {
@@ -103,15 +34,7 @@ func (d *duck) query(ctx context.Context, q question, text string, order string)
 		bounds = []any{q.lowerA, q.upperB}
 	}
 	text += order
-	statement, ok := d.prepared[text]
-	if !ok {
-		var err error
-		if statement, err = d.conn.PrepareContext(ctx, text); err != nil {
-			return nil, err
-		}
-		d.prepared[text] = statement
-	}
-	return statement.QueryContext(ctx, bounds...)
+	return d.db.Query(ctx, text, bounds...)
 }
 
 func (d *duck) means(ctx context.Context, q question) ([]group, error) {

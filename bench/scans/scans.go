@@ -9,6 +9,7 @@ import (
 
 	"herbarium/bench/contest"
 	"herbarium/bench/data"
+	"herbarium/bench/memory"
 )
 
 const memoryLimit = "reading the columns"
@@ -79,14 +80,14 @@ func measure(ctx context.Context, m data.Measurements, scans []scan, rounds int)
 	var results []*contest.Result
 	for i := range scans {
 		s := &scans[i]
-		memory := s.memory(all.table)
+		columns := s.memory(all.table)
 		others := []answerer{all.ours, all.duck, all.loop, all.single}
 		if all.index.can(s, all.table) {
 			others = slices.Insert(others, 2, answerer(all.index))
 		}
 		c := s.contest(all.table, others...)
-		c.What = fmt.Sprintf("%s; %d rows, %s, %d MB of columns", s.what, m.Rows, m.Order, memory.bytes()>>20)
-		c.Contenders = append(c.Contenders, contest.Contender{Name: memoryLimit, Run: func(context.Context) error { memory.read(); return nil }})
+		c.What = fmt.Sprintf("%s; %d rows, %s, %d MB of columns", s.what, m.Rows, m.Order, columns.Bytes()>>20)
+		c.Contenders = append(c.Contenders, contest.Contender{Name: memoryLimit, Run: func(context.Context) error { columns.Read(); return nil }})
 		r, err := c.Run(ctx, rounds)
 		if err != nil {
 			return nil, err
@@ -97,7 +98,7 @@ func measure(ctx context.Context, m data.Measurements, scans []scan, rounds int)
 }
 
 // memory reads the columns that the scan touches.
-func (s *scan) memory(table *data.Table) *memory {
+func (s *scan) memory(table *data.Table) *memory.Columns {
 	columns := []int{0, 1, 2, 3, 6}
 	if s.ask.places {
 		columns[4] = 7
@@ -105,7 +106,7 @@ func (s *scan) memory(table *data.Table) *memory {
 	if s.paged {
 		columns = columns[:2]
 	}
-	return newMemory(table, runtime.GOMAXPROCS(0), columns...)
+	return memory.New(table, runtime.GOMAXPROCS(0), columns...)
 }
 
 // contest lets them answer the scan's question. None

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -16,7 +17,6 @@ import (
 	"herbarium/engine"
 	"herbarium/engine/pipeline"
 	"herbarium/engine/query"
-	"herbarium/loaders"
 	"herbarium/schemas"
 )
 
@@ -42,14 +42,14 @@ func (p *program) query() *cobra.Command {
 	f.folder.add(flags)
 	f.store.add(flags)
 	f.store.addGroups(flags)
-	flags.StringVar(&f.format, "format", format.JSON.Name, "format of the answer: "+strings.Join(formatNames(), ", "))
+	flags.StringVar(&f.format, "format", "", "`FORMAT` of the answer: "+strings.Join(formatNames(), ", ")+" (default: table on a terminal, else json)")
 	flags.BoolVar(&f.explain, "explain", false, "show how the query would run, without running it")
 	flags.DurationVar(&f.timeout, "timeout", 0, "how long the query may take up to its first rows, then up to each next piece; 0: no limit")
 	return cmd
 }
 
 func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
-	chosen, err := formatNamed(f.format)
+	chosen, err := f.chosen(p.out)
 	if err != nil {
 		return err
 	}
@@ -81,16 +81,21 @@ func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
 	if f.explain {
 		return explain(ctx, p.out, eng, q)
 	}
-	if f.store.memory() {
-		_, err := loaders.Load(ctx, store, ds, nil, loaders.Options{})
-		if errors.Is(err, loaders.ErrNoData) {
-			return usage("the descriptor of %s names no data; name the store that has its rows with --store", ds.Name)
-		}
-		if err != nil {
-			return err
-		}
+	if err := f.store.fill(ctx, store, ds); err != nil {
+		return err
 	}
 	return newHints(&f.folder, &f.store).complete(ds.Name, answer(ctx, p.out, eng, q, chosen))
+}
+
+// chosen returns the format of the answer: people get a table, programs JSON.
+func (f *queryFlags) chosen(out io.Writer) (engine.Format, error) {
+	switch {
+	case f.format != "":
+		return formatNamed(f.format)
+	case terminal(out):
+		return format.Table, nil
+	}
+	return format.JSON, nil
 }
 
 // request returns the operation and the query's JSON of the arguments after the
@@ -112,7 +117,6 @@ func (p *program) request(ds *datasets.Dataset, args []string) (*datasets.Operat
 	case len(args) == 0:
 		return op, nil, nil
 	case args[0] == "-":
-		const maxBody = 16 << 20
 		body, err := io.ReadAll(io.LimitReader(p.in, maxBody))
 		if err != nil {
 			err = fmt.Errorf("read the query: %w", err)
@@ -122,10 +126,16 @@ func (p *program) request(ds *datasets.Dataset, args []string) (*datasets.Operat
 	return op, []byte(args[0]), nil
 }
 
+// maxBody is the size of the largest query on standard input.
+const maxBody = 16 << 20
+
+// formats returns the formats that answers are written in.
+func formats() []engine.Format { return slices.Concat(format.All(), format.ForPeople()) }
+
 // formatNames returns what --format takes.
 func formatNames() []string {
 	var names []string
-	for _, f := range format.All() {
+	for _, f := range formats() {
 		names = append(names, f.Name)
 	}
 	return names
@@ -133,7 +143,7 @@ func formatNames() []string {
 
 // formatNamed returns the format with the name.
 func formatNamed(name string) (engine.Format, error) {
-	for _, f := range format.All() {
+	for _, f := range formats() {
 		if f.Name == name {
 			return f, nil
 		}

@@ -14,7 +14,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"herbarium/api"
-	"herbarium/datasets"
 	"herbarium/engine"
 )
 
@@ -105,34 +104,18 @@ func (f *serveFlags) run(ctx context.Context, p *program) error {
 }
 
 // listen answers requests until ctx ends, and then finishes those in flight.
-// Meanwhile memory is filled, and changes of datasets followed, in the
-// background.
 func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *reloader, store engine.Target, logger *slog.Logger) error {
 	held := ballast()
 	defer runtime.KeepAlive(held)
-	eng := engine.New(store, engine.Options{CacheBytes: int64(f.cache), DiskBytes: int64(f.cacheDisk), Timeout: f.timeout})
-	defer eng.Close()
-	registry := datasets.NewRegistry(follow.known)
-	follow.apply = func(_ context.Context, s *datasets.Snapshot) { registry.Swap(s) }
-	options := api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, CORS: f.cors, BasePath: f.basePath,
-		TrustedProxies: f.trusted.networks, TrustUnixSocket: f.trusted.unix,
-		DrainTimeout: f.drain, DrainDelay: f.drainDelay, ChunkTimeout: f.write, IdleTimeout: f.idle, H2C: f.h2c,
-		Logger: logger}
-	options.Detail = follow.detail
-	background, cancel := context.WithCancel(ctx)
-	if rows, ok := store.(memory); ok {
-		load := newMemoryLoad(rows, registry, logger)
-		defer load.wait()
-		load.start(background)
-		options.Ready = load.ready
-		follow.apply = load.follow
-	}
-	defer follow.wait()
-	defer cancel()
+	b := newBackend(ctx, follow, store, engine.Options{CacheBytes: int64(f.cache), DiskBytes: int64(f.cacheDisk), Timeout: f.timeout}, logger)
+	defer b.close()
 	logger.Info("listening", "url", urlOf(listener, f.basePath), "store", store.Describe(),
 		"datasets", strings.Join(follow.known.Names(), ","), "urls", f.urls(listener, follow.known.Names()))
-	follow.start(background)
-	server := api.New(registry, eng, options)
+	b.start()
+	server := api.New(b.registry, b.engine, api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, CORS: f.cors, BasePath: f.basePath,
+		TrustedProxies: f.trusted.networks, TrustUnixSocket: f.trusted.unix,
+		DrainTimeout: f.drain, DrainDelay: f.drainDelay, ChunkTimeout: f.write, IdleTimeout: f.idle, H2C: f.h2c,
+		Ready: b.ready, Detail: follow.detail, Version: moduleVersion(buildInfo()), Logger: logger})
 	if err := server.Serve(ctx, listener); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}

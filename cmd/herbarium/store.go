@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"os"
 	"strings"
@@ -9,9 +10,11 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar"
 	"herbarium/engine/mongodb"
+	"herbarium/loaders"
 )
 
 // storeFlags select the store of the rows.
@@ -100,6 +103,18 @@ func (s *storeFlags) tell(logger *slog.Logger) {
 		logger.Warn("the folder of the store cannot be read, so no dataset has rows; herbarium load creates it",
 			"folder", place, "error", err.Error())
 	}
+}
+
+// fill loads the dataset's own data, if the rows are kept only in this process.
+func (s *storeFlags) fill(ctx context.Context, store engine.Target, ds *datasets.Dataset) error {
+	if !s.memory() {
+		return nil
+	}
+	_, err := loaders.Load(ctx, store, ds, nil, loaders.Options{})
+	if errors.Is(err, loaders.ErrNoData) {
+		return usage("the descriptor of %s names no data; name the store that has its rows with --store", ds.Name)
+	}
+	return err
 }
 
 // openStore returns the store of a command, and a function that closes it. The

@@ -18,15 +18,21 @@ func (p *program) version() *cobra.Command {
 		Long:  help("version"),
 		Args:  arguments(cobra.NoArgs),
 		RunE: func(*cobra.Command, []string) error {
-			info, ok := debug.ReadBuildInfo()
-			if !ok {
-				info = &debug.BuildInfo{}
-			}
-			_, err := fmt.Fprint(p.out, describeBuild(info))
+			_, err := fmt.Fprint(p.out, describeBuild(buildInfo()))
 			return err
 		},
 	}
 }
+
+func buildInfo() *debug.BuildInfo {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		return info
+	}
+	return &debug.BuildInfo{}
+}
+
+// moduleVersion returns the version of a build, "(devel)" if it is of no tag.
+func moduleVersion(info *debug.BuildInfo) string { return cmp.Or(info.Main.Version, "(devel)") }
 
 // describeBuild describes the binary. The version is the module's, which the go
 // command takes from the tag of the commit.
@@ -48,5 +54,5 @@ func describeBuild(info *debug.BuildInfo) string {
 		}
 	}
 	return fmt.Sprintf("herbarium %s\ncommit    %s\ngo        %s %s/%s\ncpu       %s, %d cores, kernels %s\n",
-		cmp.Or(info.Main.Version, "(devel)"), commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, level, runtime.GOMAXPROCS(0), columnar.Kernels())
+		moduleVersion(info), commit, runtime.Version(), runtime.GOOS, runtime.GOARCH, level, runtime.GOMAXPROCS(0), columnar.Kernels())
 }

@@ -44,8 +44,11 @@ func newBucketCodesCache() *bucketCodesCache {
 }
 
 // maxRuns is up to how many runs of a field are listed as they follow each other. Where
-// there are more, those are listed in which some value lies.
+// there are more, or more than rows, those are listed in which some value lies.
 const maxRuns = 1 << 16
+
+// minRuns is how many runs are listed even where there are fewer rows.
+const minRuns = 1 << 10
 
 // bucketCodes returns the group codes of the field by the buckets, from the cache
 // if they are there.
@@ -212,7 +215,8 @@ func (k *bucketed[T]) make(ctx context.Context, t *table, field int, buckets pla
 		return nil
 	}
 	r := &runTable[T]{}
-	listed, err := k.list(ctx, r, all, buckets, labels, t.maxRuns, func(end T) T { return end })
+	most := min(t.maxRuns, int(max(minRuns, t.rows)))
+	listed, err := k.list(ctx, r, all, buckets, labels, most, func(end T) T { return end })
 	if err == nil && !listed {
 		*r, *labels = runTable[T]{}, *newBucketLabels(labels.kind)
 		var values []T

@@ -3,6 +3,7 @@ package columnar
 import (
 	"math"
 	"math/big"
+	"slices"
 
 	"herbarium/datasets"
 	"herbarium/engine/columnar/internal/exact"
@@ -80,9 +81,16 @@ type deviating struct {
 	lanes  []deviationLanes // by place
 	cells  [][]kernels.Cell // by pair of places
 	added  int              // rows since the last drain
-	values [4][]float64     // of a block: deviations and squares of two fields
-	rows   []uint16         // 0, 1, 2, …
 	each   int              // accumulators of each group; 0 where lanes are not used
+
+	// Where groups are few:
+	twos    []deviationPair
+	nans    []float64 // a block of what is no number
+	skipped []uint16  // what lanes did not take of the rows
+
+	// Else:
+	values [4][]float64 // of a block: deviations and squares of two fields
+	rows   []uint16     // 0, 1, 2, …
 }
 
 // deviationLanes says how the lanes of a field are split.
@@ -162,6 +170,10 @@ func (p *secondPass) newDeviating(places []int, means [][]float64) *deviating {
 			d.cells = append(d.cells, make([]kernels.Cell, groups*d.each))
 		}
 	}
+	if d.each == kernels.Accumulators {
+		d.twos, d.nans = d.pairs(rows), slices.Repeat([]float64{math.NaN()}, rows)
+		return d
+	}
 	for i := range d.values {
 		d.values[i] = make([]float64, rows)
 	}
@@ -208,7 +220,10 @@ func (d *deviating) add(b *block, rows *chosenRows) {
 		d.drain()
 	}
 	d.added += len(rows.at)
-	for pair := 0; pair < len(d.places); pair += 2 {
+	for i := range d.twos {
+		d.addPair(&d.twos[i], d.cells[i], b, rows)
+	}
+	for pair := 0; d.twos == nil && pair < len(d.places); pair += 2 {
 		var split kernels.Split
 		var columns kernels.Columns
 		used := false
@@ -223,11 +238,7 @@ func (d *deviating) add(b *block, rows *chosenRows) {
 			columns[2*i], columns[2*i+1] = d.values[2*i], d.values[2*i+1]
 			split[2*i], split[2*i+1] = d.lanes[at].split, d.lanes[at].square
 		}
-		switch {
-		case !used:
-		case d.each == kernels.Accumulators:
-			kernels.Active().SumFloatsInterleaved(d.cells[pair/2], &columns, &split, d.rows[:len(rows.at)], rows.group)
-		default:
+		if used {
 			kernels.Active().SumFloats(d.cells[pair/2], &columns, &split, d.rows[:len(rows.at)], rows.group)
 		}
 	}

@@ -39,7 +39,8 @@
 //	                   block_aggregates_builder.go (made by loads into files),
 //	                   block_aggregates_file.go (as they are stored)
 //	a group's values   second_pass.go, code_counts.go, group_partition.go,
-//	                   big_group.go, distinct_table.go, deviations.go
+//	                   big_group.go, distinct_table.go, deviations.go,
+//	                   deviation_pairs.go
 //	the store in       file_store.go, versions.go, file_load.go, publish.go,
 //	files              stored_table.go, file_check.go, corruption.go
 //	a version's rows   segment.go, segment_schema.go, segment_writer.go,

@@ -42,6 +42,15 @@ func (g *groupCodes) of(t *table, block int) []uint32 {
 	return g.blocks[block]
 }
 
+// bytes returns the codes of a block's rows as byte codes, which memory delivers faster,
+// or nil where it has none. Those of text have a code for null, too.
+func (g *groupCodes) bytes(t *table, block int) *byteCodes {
+	if g.buckets != nil || g.texts == nil {
+		return nil
+	}
+	return t.blocks[block].columns[g.field].byteCodes
+}
+
 // groupCodesOf returns the codes of a key.
 func (t *table) groupCodesOf(ctx context.Context, k *plan.Key) (*groupCodes, error) {
 	if k.Buckets != nil {

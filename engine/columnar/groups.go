@@ -55,16 +55,30 @@ func (g denseGroups) number(t *table, block int, rows []uint16, dst []uint32) {
 		clear(dst)
 	}
 	for i, f := range g.fields {
-		codes, base := f.of(t, block), uint32(f.count())
+		base := uint32(f.count())
 		if i == 0 {
-			for k, row := range rows {
-				dst[k] = codes[row]
-			}
-			continue
+			base = 0 // there is no number yet
 		}
+		if n := f.bytes(t, block); n != nil {
+			addDigit(dst, base, uint32(n.base), n.codes, rows)
+		} else {
+			addDigit(dst, base, 0, f.of(t, block), rows)
+		}
+	}
+}
+
+// addDigit appends to the number of each row the digit that codes have for it, above
+// least.
+func addDigit[T uint8 | uint32](dst []uint32, base, least uint32, codes []T, rows []uint16) {
+	dst = dst[:len(rows)]
+	if base == 0 {
 		for k, row := range rows {
-			dst[k] = dst[k]*base + codes[row]
+			dst[k] = least + uint32(codes[row])
 		}
+		return
+	}
+	for k, row := range rows {
+		dst[k] = dst[k]*base + least + uint32(codes[row])
 	}
 }
 

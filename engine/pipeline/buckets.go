@@ -32,6 +32,8 @@ func rawBucket(b plan.Buckets, path string, t datasets.Type) any {
 		}
 		width, origin := b.Width()
 		return rawStep(width, origin, path, t)
+	case *plan.Bins:
+		return only(bson.D{{Key: "$gt", Value: bson.A{path, nil}}}, rawInterval(thresholds(b.Exact(), t), path))
 	default:
 		return byValue(path)
 	}
@@ -122,6 +124,11 @@ func rawDay(b *plan.TimeBuckets, path string) bson.D {
 func thresholds(edges []*big.Rat, t datasets.Type) []any {
 	var values []any
 	last := len(edges) - 1
+	add := func(at *big.Int) {
+		if at.IsInt64() && told(at.Int64(), t) {
+			values = append(values, bsonValue(plan.Value{Int: at.Int64()}, t))
+		}
+	}
 	for i, e := range edges {
 		if t == datasets.Number {
 			f, _ := e.Float64()
@@ -135,14 +142,25 @@ func thresholds(edges []*big.Rat, t datasets.Type) []any {
 		if !e.IsInt() {
 			at.Add(at, big.NewInt(1))
 		}
-		if at.IsInt64() {
-			values = append(values, at.Int64())
-		}
-		if at.Add(at, big.NewInt(1)); i == last && at.IsInt64() {
-			values = append(values, at.Int64())
+		add(at)
+		if i == last {
+			add(at.Add(at, big.NewInt(1)))
 		}
 	}
 	return values
+}
+
+// told reports whether values of the type can lie on both sides of a threshold. Not every
+// server has dates beyond those that a field can have.
+func told(threshold int64, t datasets.Type) bool {
+	switch t {
+	case datasets.Date:
+		return threshold > datasets.FirstDay && threshold <= datasets.LastDay
+	case datasets.DateTime:
+		return threshold > datasets.FirstMilli && threshold <= datasets.LastMilli
+	default:
+		return true
+	}
 }
 
 // rawInterval counts the thresholds that are not above the value, by binary search.

@@ -19,8 +19,10 @@ const loadOrder = "_id"
 // Compile writes the plan as a pipeline over documents that a load wrote:
 // every value has its field's type, or is absent. Stages that would do
 // nothing are left out. Of a plan of groups it is the pipeline of Group, with sums
-// written for rows and values of a typical size.
+// written for rows and values of a typical size. Of a plan that reshapes groups it is
+// that of these groups.
 func Compile(p *plan.Plan) Pipeline {
+	p = p.Inner()
 	if p.Groups != nil {
 		return Group(p, GroupOptions{Windowed: Streams(p)}).Pipeline
 	}

@@ -26,6 +26,7 @@ import (
 // stand for the fields in between: a name with a dot would be written into
 // each element where an array stands in its way.
 func CompileUnmanaged(p *plan.Plan) Pipeline {
+	p = p.Inner()
 	if p.Groups != nil {
 		return Group(p, GroupOptions{Unmanaged: true, Windowed: Streams(p)}).Pipeline
 	}

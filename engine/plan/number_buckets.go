@@ -15,10 +15,12 @@ import (
 // were written as; a value is placed by comparing it with them. The label is the
 // lower edge. Beyond given edges there is no bucket.
 type NumberBuckets struct {
-	of     datasets.Type // of the field
+	of     datasets.Type // of the field; days and milliseconds are integers, too
 	labels datasets.Type // of the labels
 
-	width, origin *big.Rat // of one width, else nil
+	width, origin *big.Rat    // of one width, else nil
+	even          *evenEdges  // of that width; nil where they are not
+	whole         *wholeEdges // of that width, of integers; nil where they are not
 	edges         []*big.Rat
 	rounded       []float64
 	text          string
@@ -31,6 +33,12 @@ func NewWidthBuckets(of datasets.Type, width, origin *big.Rat) *NumberBuckets {
 		text: "width " + width.RatString() + " from " + origin.RatString()}
 	if of == datasets.Integer && width.IsInt() && origin.IsInt() {
 		b.labels = datasets.Integer
+		if e, ok := newWholeEdges(width, origin); ok {
+			b.whole = &e
+		}
+	}
+	if e, ok := newEvenEdges(width, origin); ok && of == datasets.Number {
+		b.even = &e
 	}
 	return b
 }
@@ -68,26 +76,49 @@ func (b *NumberBuckets) Width() (width, origin *big.Rat) { return b.width, b.ori
 
 // Run returns the interval around a value.
 func (b *NumberBuckets) Run(v Value) Run {
-	if b.of == datasets.Integer {
+	if b.of != datasets.Number {
 		return b.intRun(v.Int)
 	}
 	return b.floatRun(v.Float + 0)
 }
 
+// interval returns which interval between given edges a value lies in: counted from 0, -1
+// below all, and the number of intervals above all.
+func (b *NumberBuckets) interval(v Value) int {
+	var i int
+	var exact bool
+	if b.of == datasets.Number {
+		i, exact = slices.BinarySearch(b.rounded, v.Float+0)
+	} else {
+		i, exact = slices.BinarySearchFunc(b.edges, new(big.Rat).SetInt64(v.Int), (*big.Rat).Cmp)
+	}
+	last := len(b.edges) - 1
+	switch {
+	case exact && i < last:
+		return i
+	case i > last:
+		return last
+	default:
+		return i - 1
+	}
+}
+
 func (b *NumberBuckets) floatRun(v float64) Run {
 	if b.width == nil {
 		n := len(b.rounded)
-		i, exact := slices.BinarySearch(b.rounded, v)
-		switch {
-		case exact && i == n-1 || i > 0 && i < n && !exact:
-			i--
-		case exact:
-		case i == 0:
+		switch i := b.interval(Value{Float: v}); i {
+		case -1:
 			return Run{First: Value{Float: math.Inf(-1)}, End: Value{Float: b.rounded[0]}, Label: Nullable{Null: true}}
-		default:
+		case n - 1:
 			return Run{First: Value{Float: math.Nextafter(b.rounded[n-1], math.Inf(1))}, End: Value{Float: math.Inf(1)}, Label: Nullable{Null: true}}
+		default:
+			return Run{First: Value{Float: b.rounded[i]}, End: Value{Float: b.rounded[i+1]}, Closed: i == n-2, Label: b.floatLabel(b.edges[i])}
 		}
-		return Run{First: Value{Float: b.rounded[i]}, End: Value{Float: b.rounded[i+1]}, Closed: i == n-2, Label: b.floatLabel(b.edges[i])}
+	}
+	if b.even != nil {
+		if lower, upper, ok := b.even.around(v); ok {
+			return Run{First: Value{Float: lower}, End: Value{Float: upper}, Label: Nullable{Value: Value{Float: lower + 0}}}
+		}
 	}
 	// The interval is the last one whose lower edge is v or less as a float64: the edge
 	// itself is at most half way to the next float64. Where widths are below the precision
@@ -134,19 +165,20 @@ func (b *NumberBuckets) floatLabel(edge *big.Rat) Nullable {
 }
 
 func (b *NumberBuckets) intRun(v int64) Run {
-	at := new(big.Rat).SetInt64(v)
+	if b.whole != nil {
+		if lower, ok := b.whole.before(v); ok {
+			return Run{First: Value{Int: lower}, End: Value{Int: lower + b.whole.width}, Label: Nullable{Value: Value{Int: lower}}}
+		}
+	}
 	var lower, upper *big.Rat
 	closed := false
 	if b.width == nil {
 		n := len(b.edges)
-		i, exact := slices.BinarySearchFunc(b.edges, at, (*big.Rat).Cmp)
-		switch {
-		case exact && i == n-1 || i > 0 && i < n && !exact:
-			i--
-		case exact:
-		case i == 0:
+		i := b.interval(Value{Int: v})
+		switch i {
+		case -1:
 			return Run{First: Value{Int: math.MinInt64}, End: Value{Int: ceiling(b.edges[0])}, Label: Nullable{Null: true}}
-		default:
+		case n - 1:
 			first := ceiling(b.edges[n-1])
 			if b.edges[n-1].IsInt() {
 				first++
@@ -155,7 +187,7 @@ func (b *NumberBuckets) intRun(v int64) Run {
 		}
 		lower, upper, closed = b.edges[i], b.edges[i+1], i == n-2 && b.edges[n-1].IsInt()
 	} else {
-		k := quotient(at, b.origin, b.width)
+		k := quotient(new(big.Rat).SetInt64(v), b.origin, b.width)
 		lower, upper = b.edge(k), b.edge(new(big.Int).Add(k, one))
 	}
 	run := Run{First: Value{Int: ceiling(lower)}, End: Value{Int: ceiling(upper)}, Closed: closed}

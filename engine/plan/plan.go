@@ -11,7 +11,7 @@ import (
 // Plan says what to compute over the rows of a dataset, free of any store's
 // syntax. It is a small algebra, in the order in which it is applied:
 //
-//	conditions → projection, or keys and measures of groups → order → window
+//	conditions → projection, or keys and measures of groups → reshape → order → window
 //
 // A Plan is settled and immutable.
 type Plan struct {
@@ -26,12 +26,15 @@ type Plan struct {
 	Fields []int
 	// Groups is what a plan of groups computes; nil in a plan of rows.
 	Groups *Groups
+	// Reshape makes the rows of the answer of the groups; nil where each group is a
+	// row.
+	Reshape Reshape
 	// Order is the order of the rows or groups, the most important part first
 	// and no part twice. Where it leaves two equal, or has no parts, rows come in
 	// load order, and groups in ascending order of their keys.
 	Order []SortKey
-	// Columns are the answer's columns: Fields, or the groups' measures and
-	// then their keys.
+	// Columns are the answer's columns: Fields, or the groups' measures, or what Reshape
+	// makes of them, and then their keys.
 	Columns []Column
 	// After is the row that comes before the first one looked at; "" for none.
 	// AfterValues are that row's values of the fields of Order.
@@ -55,6 +58,14 @@ type Column struct {
 	// Field is the index of the field that the column's values are of, in its
 	// unit; NoField where they are of none.
 	Field int
+	// Variant says that the values are of several types. Type is String then, which is
+	// that of their texts; formats without types write each value as what it is. A
+	// variant has no order.
+	Variant bool
+	// Title describes the values for people, and Total says that none is null, where
+	// neither a field nor a measure of the plan does.
+	Title string
+	Total bool
 }
 
 // AllRows returns the plan of all of the dataset's rows, with all fields, in
@@ -174,10 +185,14 @@ func (p *Plan) describeAnswer(b *strings.Builder) {
 			keys = append(keys, p.Groups.Keys[i].String(p.Dataset))
 		}
 	}
+	var rows []string
+	if p.Reshape != nil {
+		rows = []string{p.Reshape.String()}
+	}
 	for _, part := range []struct {
 		title string
 		names []string
-	}{{"fields", fields}, {"measures", measures}, {"group by", keys}} {
+	}{{"fields", fields}, {"measures", measures}, {"group by", keys}, {"answer", rows}} {
 		if len(part.names) > 0 {
 			b.WriteString("  " + part.title + " " + strings.Join(part.names, ", ") + "\n")
 		}

@@ -35,6 +35,22 @@ func (v Value) Append(dst []byte, t datasets.Type) []byte {
 	}
 }
 
+// AppendText writes the value as text, as CSV writes it without quotes.
+func (v Value) AppendText(dst []byte, t datasets.Type) []byte {
+	switch t {
+	case datasets.Number:
+		return datasets.AppendNumber(dst, v.Float)
+	case datasets.Date:
+		return datasets.AppendDate(dst, v.Int)
+	case datasets.DateTime:
+		return datasets.AppendDateTime(dst, v.Int)
+	case datasets.String:
+		return append(dst, v.Str...)
+	default:
+		return v.Append(dst, t)
+	}
+}
+
 // Compare orders values of a type: numbers by size, text by bytes.
 func Compare(a, b Value, t datasets.Type) int {
 	switch t {

@@ -144,7 +144,7 @@ func (f *flattener) takesList(name string) bool {
 // listed reports whether the query property takes a list and nothing else.
 func listed(property string) bool {
 	switch property {
-	case "fields", "missing", "present", "sort", "group_by":
+	case "fields", "missing", "present", "sort", "group_by", "edges":
 		return true
 	}
 	return false
@@ -195,13 +195,20 @@ func (f *flattener) addTo(into *schemas.Node, name, text string, offset int) {
 	switch {
 	case name == "group_by" && text == "":
 		f.append(into, name, schemas.Node{Kind: schemas.Array, Offset: offset}) // one group
+	case name == "edges":
+		f.listed(into, name, f.edge(text, offset), text != "null")
 	case listed(name):
 		f.listed(into, name, f.scalar(datasets.String, text, offset), text != "null")
-	case name == "page" || name == "per_page":
+	case name == "page" || name == "per_page" || name == "bins":
 		f.append(into, name, f.scalar(datasets.Integer, text, offset))
 	default:
 		f.append(into, name, f.scalar(datasets.String, text, offset))
 	}
+}
+
+// edge reads an edge of a histogram: a number where it is one, since no date is.
+func (f *flattener) edge(text string, offset int) schemas.Node {
+	return f.scalar(datasets.Number, text, offset)
 }
 
 // bracketed returns the name of a parameter for lists that was written with

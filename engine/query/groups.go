@@ -14,8 +14,13 @@ import (
 
 // groups reads what groups are made by and what is computed of each.
 func (p *parser) groups(of *later) {
-	if p.op.ByField != "" {
-		p.groupField(of.field)
+	switch {
+	case p.op.ByField != "":
+		if f, ok := p.namedField(of.field); ok {
+			p.query.GroupBy = []plan.Key{{Field: f, Name: p.op.ByField}}
+		}
+	case p.op.Rows == datasets.PerBin:
+		p.histogram(of)
 	}
 	if of.groupBy != nil {
 		p.groupBy(of.groupBy)
@@ -28,15 +33,26 @@ func (p *parser) groups(of *later) {
 	}
 }
 
-// groupField reads the field whose values are the groups.
-func (p *parser) groupField(n *schemas.Node) {
+// namedField reads the field that the answer is about.
+func (p *parser) namedField(n *schemas.Node) (field int, ok bool) {
+	const pointer = "/field"
+	var fit []string
+	for i := range p.ds.Fields {
+		if p.op.FieldTypes(p.ds.Fields[i].Type) {
+			fit = append(fit, p.ds.Fields[i].Name)
+		}
+	}
 	if n == nil {
-		p.fault(0, "/field", schemas.TooFew, "%s needs a field: name one of %s", p.op, schemas.List(p.fieldNames(nil)))
-		return
+		p.fault(0, pointer, schemas.TooFew, "%s needs a field: name one of %s", p.op, schemas.List(fit))
+		return 0, false
 	}
-	if f, ok := p.field(n, "/field"); ok {
-		p.query.GroupBy = []plan.Key{{Field: f, Name: p.op.ByField}}
+	f, ok := p.field(n, pointer)
+	if ok && !p.op.FieldTypes(p.ds.Fields[f].Type) {
+		p.fault(n.Offset, pointer, schemas.WrongType, "the field %s is %s, which has no %s; name one of %s",
+			p.ds.Fields[f].Name, article(p.ds.Fields[f].Type), p.op, schemas.List(fit))
+		return 0, false
 	}
+	return f, ok
 }
 
 // groupBy reads a list of keys.
@@ -343,37 +359,17 @@ const maxEdges = 1000
 
 // edgeBuckets reads the edges of intervals.
 func (p *parser) edgeBuckets(field *datasets.Field, of *keyNodes) plan.Buckets {
-	n, at := of.edges, of.pointer("edges")
-	switch {
-	case n.Kind != schemas.Array:
-		p.fault(n.Offset, at, schemas.WrongType, "must be a list of numbers, not %s", p.sent(n))
+	edges := p.edges(of.edges, of.pointer("edges"), field, maxEdges)
+	if edges == nil {
 		return nil
-	case len(n.Items) < 2:
-		p.fault(n.Offset, at, schemas.TooFew, "an interval has two edges")
-		return nil
-	case len(n.Items) > maxEdges:
-		p.fault(n.Offset, at, schemas.OutOfRange, "there are %d edges; at most %d are allowed", len(n.Items), maxEdges)
-		return nil
-	}
-	var edges []*big.Rat
-	for i := range n.Items {
-		edge, ok := p.rational(&n.Items[i], schemas.Index(at, i))
-		if !ok {
-			return nil
-		}
-		if i > 0 && !ascends(edges[i-1], edge, field.Type) {
-			p.fault(n.Items[i].Offset, schemas.Index(at, i), schemas.OutOfRange, "the edge %s is not above the one before it", schemas.Clip(n.Items[i].Text))
-			return nil
-		}
-		edges = append(edges, edge)
 	}
 	return plan.NewEdgeBuckets(field.Type, edges)
 }
 
-// ascends reports whether the edge b is above a for values of the type: exactly for
-// integers, as float64s for numbers.
+// ascends reports whether the edge b is above a for values of the type: as float64s
+// for numbers, else exactly.
 func ascends(a, b *big.Rat, t datasets.Type) bool {
-	if t == datasets.Integer {
+	if t != datasets.Number {
 		return a.Cmp(b) < 0
 	}
 	x, _ := a.Float64()
@@ -487,7 +483,7 @@ func (p *parser) measure(f int, n *schemas.Node, pointer string) (*plan.Measure,
 
 // columnsClash refuses columns of one name, or of which one would hold the other.
 func (p *parser) columnsClash(of *later) {
-	columns := plan.ByGroup(p.ds, p.op, p.query.keys(), p.query.measures()).Columns
+	columns := p.query.unfiltered().Columns
 	n, pointer := of.groupBy, "/group_by"
 	if n == nil {
 		n, pointer = of.measures, "/measures"

@@ -16,12 +16,14 @@ func (p *parser) sort(n *schemas.Node) {
 		return
 	}
 	names := p.fieldNames(nil)
+	var columns []plan.Column // of an answer of groups
 	if p.op.Grouped() {
 		if len(p.violations) > 0 {
 			return // which columns the answer has is not known
 		}
 		names = names[:0]
-		for _, c := range plan.ByGroup(p.ds, p.op, p.query.keys(), p.query.measures()).Columns {
+		columns = p.query.unfiltered().Columns
+		for _, c := range columns {
 			names = append(names, c.Name)
 		}
 	}
@@ -37,6 +39,9 @@ func (p *parser) sort(n *schemas.Node) {
 		case !ok:
 			p.fault(item.Offset, at, schemas.UnknownField, "%s is none of %s%s; there are %s",
 				schemas.Quote(item.Text), p.sortable(), schemas.DidYouMean(strings.TrimPrefix(item.Text, "-"), names), schemas.List(names))
+		case columns != nil && columns[key.By].Variant:
+			p.fault(item.Offset, at, schemas.WrongType, "the column %s has values of several types, which have no order; sort by one of %s",
+				names[key.By], schemas.List(ordered(columns)))
 		case slices.ContainsFunc(p.query.Sort, func(k plan.SortKey) bool { return k.By == key.By }):
 			p.fault(item.Offset, at, schemas.DuplicateValue, "the answer is sorted by %s already", schemas.Quote(names[key.By]))
 		default:
@@ -62,4 +67,15 @@ func sortKey(text string, names []string) (plan.SortKey, bool) {
 	name, descending := strings.CutPrefix(text, "-")
 	i := slices.Index(names, name)
 	return plan.SortKey{By: i, Descending: true}, descending && i >= 0
+}
+
+// ordered returns the names of the columns whose values have an order.
+func ordered(columns []plan.Column) []string {
+	var names []string
+	for _, c := range columns {
+		if !c.Variant {
+			names = append(names, c.Name)
+		}
+	}
+	return names
 }

@@ -177,7 +177,7 @@ func (p *parser) root(n *schemas.Node) {
 
 // later are the properties that are read once the others are known.
 type later struct {
-	groupBy, measures, field, sort, after *schemas.Node
+	groupBy, measures, field, bins, edges, sort, after *schemas.Node
 }
 
 // property reads a property that is no part of a condition, or keeps it for
@@ -200,6 +200,10 @@ func (p *parser) property(m *schemas.Member, pointer string, later *later) {
 		later.measures = &m.Value
 	case "field":
 		later.field = &m.Value
+	case "bins":
+		later.bins = &m.Value
+	case "edges":
+		later.edges = &m.Value
 	case "sort":
 		later.sort = &m.Value
 	case "after":

@@ -15,12 +15,7 @@ func (q *Query) Plan() (*plan.Plan, error) {
 	if !ds.Offers(op) {
 		return nil, &fault.Error{Code: fault.UnknownOperation, Detail: fmt.Sprintf("dataset %s has no operation %s", ds.Name, op)}
 	}
-	var p *plan.Plan
-	if op.Grouped() {
-		p = plan.ByGroup(ds, op, q.keys(), q.measures())
-	} else {
-		p = plan.Rows(ds, op, q.Fields)
-	}
+	p := q.unfiltered()
 	p.Filter = q.Filter
 	p.Order = q.order(p)
 	p.Skip, p.Limit = q.Window()
@@ -28,6 +23,41 @@ func (q *Query) Plan() (*plan.Plan, error) {
 		p.After, p.AfterValues = q.After.Last, q.After.Values
 	}
 	return p, nil
+}
+
+// unfiltered is what the query asks for of all rows, in the order of the store. Its
+// columns are those of the answer.
+func (q *Query) unfiltered() *plan.Plan {
+	ds, op := q.Dataset, q.Operation
+	switch {
+	case !op.Grouped():
+		return plan.Rows(ds, op, q.Fields)
+	case op.Rows == datasets.PerField:
+		return plan.ByField(ds, op, q.keys(), q.fields(), q.named())
+	case op.Rows == datasets.PerBin:
+		return plan.ByBin(ds, op, q.keys(), *q.Histogram)
+	default:
+		return plan.ByGroup(ds, op, q.keys(), q.measures())
+	}
+}
+
+// fields are those that the query asks for.
+func (q *Query) fields() []int {
+	if q.Fields != nil {
+		return q.Fields
+	}
+	return q.Operation.Answerable(q.Dataset)
+}
+
+// named are the measures of each field, with the names of their columns.
+func (q *Query) named() []plan.Named {
+	var measures []plan.Named
+	for _, of := range q.Operation.Measures {
+		if m, ok := plan.MeasureNamed(of.Measure); ok {
+			measures = append(measures, plan.Named{Measure: m, Name: of.Column()})
+		}
+	}
+	return measures
 }
 
 // order is the order of the answer: the query's, or the operation's.
@@ -54,10 +84,7 @@ func (q *Query) keys() []plan.Key {
 		return q.GroupBy
 	}
 	var keys []plan.Key
-	if q.Operation.ByField != "" {
-		return keys // Parse refuses a query without a field
-	}
-	for _, f := range q.Dataset.GroupBy {
+	for _, f := range q.Operation.GroupsByDefault(q.Dataset) {
 		keys = append(keys, plan.Key{Field: f})
 	}
 	return keys
@@ -68,10 +95,6 @@ func (q *Query) measures() []plan.Measured {
 	if q.Measures != nil {
 		return q.Measures
 	}
-	fields := q.Fields
-	if fields == nil {
-		fields = q.Dataset.StatsFields
-	}
 	var measures []plan.Measured
 	for _, of := range q.Operation.Measures {
 		if of.Of == datasets.OfRows {
@@ -81,7 +104,7 @@ func (q *Query) measures() []plan.Measured {
 			continue
 		}
 		if m, ok := plan.MeasureNamed(of.Measure); ok {
-			for _, f := range fields {
+			for _, f := range q.fields() {
 				measures = append(measures, plan.Measured{Measure: m, Field: f})
 			}
 		}

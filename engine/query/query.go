@@ -19,6 +19,8 @@ type Query struct {
 	GroupBy []plan.Key
 	// Measures are what is computed of each group; nil for the operation's own.
 	Measures []plan.Measured
+	// Histogram are the bins that a histogram has; nil in a query of another operation.
+	Histogram *plan.Histogram
 	// Sort is the order of the answer; nil for the operation's own.
 	Sort []plan.SortKey
 	// Fields are the indexes of the fields asked for, in descriptor order;
@@ -144,6 +146,10 @@ func (q *Query) appendSelection(dst []byte) []byte {
 		}
 		dst = append(dst, ';')
 	}
+	return q.appendFields(dst)
+}
+
+func (q *Query) appendFields(dst []byte) []byte {
 	if q.Fields != nil {
 		dst = append(dst, "fields"...)
 		for _, f := range q.Fields {
@@ -156,9 +162,24 @@ func (q *Query) appendSelection(dst []byte) []byte {
 
 // Counted returns the canonical text of what a count of the query's rows or
 // groups follows from.
-func (q *Query) Counted() string { return string(q.appendGroups(q.appendFilter(nil))) }
+func (q *Query) Counted() string {
+	dst := q.appendGroups(q.appendFilter(nil))
+	if q.Operation.Rows != datasets.PerGroup {
+		dst = q.appendFields(dst)
+	}
+	return string(dst)
+}
 
 func (q *Query) appendGroups(dst []byte) []byte {
+	if h := q.Histogram; h != nil {
+		dst = strconv.AppendInt(append(dst, "bins of "...), int64(h.Field), 10)
+		if h.Bins != nil {
+			dst = strconv.AppendQuote(append(dst, ' '), h.Bins.String())
+		} else {
+			dst = strconv.AppendInt(append(dst, ' '), int64(h.Most), 10)
+		}
+		dst = append(dst, ';')
+	}
 	if q.GroupBy == nil {
 		return dst
 	}

@@ -60,6 +60,9 @@ func TestKernelsTouchNothingBeyondTheirSlices(t *testing.T) {
 				s.InCodes(fencedBitmap(t, n, atEnd), fenced[uint32](t, n, atEnd), NewCodeSet(10, []uint32{0, 3}))
 				s.Count(fencedBitmap(t, n, atEnd))
 				s.AppendRows(fenced[uint16](t, 64*words(n), atEnd)[:0], fencedBitmap(t, n, atEnd))
+				columns := [2][]float64{fenced[float64](t, n, atEnd), fenced[float64](t, n, atEnd)}
+				s.SumDeviations(fenced[uint16](t, n+1, atEnd)[:0], fenced[Cell](t, Accumulators, atEnd), &columns, fenced[Means](t, 1, atEnd), &Spread{},
+					fenced[uint16](t, n, atEnd), fenced[uint32](t, n, atEnd))
 			}
 		}
 	}

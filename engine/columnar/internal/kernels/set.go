@@ -25,6 +25,7 @@ type Set struct {
 	sumFloatsInterleaved func(cells []Cell, columns *Columns, split *Split, rows []uint16, groups []uint32)
 	sumInts              func(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32)
 	sumIntsInterleaved   func(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32)
+	sumDeviations        func(skipped []uint16, cells []Cell, columns *[2][]float64, means []Means, spread *Spread, rows []uint16, groups []uint32) int
 }
 
 // active never changes: what a CPU has stays.
@@ -53,6 +54,7 @@ func Sets() []Set {
 		sumFloatsInterleaved: sumFloatsInterleaved,
 		sumInts:              sumInts,
 		sumIntsInterleaved:   sumIntsInterleaved,
+		sumDeviations:        sumDeviations,
 	})
 }
 

@@ -27,6 +27,7 @@ func assembled() []Set {
 		sumFloatsInterleaved: sumFloatsInterleavedWide,
 		sumInts:              sumIntsWide,
 		sumIntsInterleaved:   sumIntsInterleavedWide,
+		sumDeviations:        sumDeviationsWide,
 	}
 	if !x86.HasAVX512F || !x86.HasAVX512BW || !x86.HasAVX512DQ || !x86.HasAVX512VL ||
 		!x86.HasAVX512VBMI || !x86.HasAVX512VBMI2 || !x86.HasAVX512VPOPCNTDQ {
@@ -62,4 +63,11 @@ func sumIntsInterleavedWide(cells []IntCell, columns *IntColumns, rows []uint16,
 	if len(rows) > 0 {
 		sumIntsInterleavedAVX2(&cells[0][0], &columns[0], rows, groups)
 	}
+}
+
+func sumDeviationsWide(skipped []uint16, cells []Cell, columns *[2][]float64, means []Means, spread *Spread, rows []uint16, groups []uint32) int {
+	if len(rows) == 0 {
+		return 0
+	}
+	return sumDeviationsAVX2(&skipped[0], &cells[0].Coarse[0], &columns[0], &means[0][0], &spread.Split[0], rows, groups)
 }

@@ -28,6 +28,7 @@ var families = []struct {
 	{"codes", writeCodes},
 	{"bitmap", writeBitmap},
 	{"sum", writeSum},
+	{"deviation", writeDeviation},
 }
 
 func main() {

@@ -34,15 +34,20 @@ func sumFloats(c *build.Context, interleaved bool) {
 	c.Load(c.Param("split"), from)
 	c.VMOVUPD(operand.Mem{Base: from}, split)
 	eachRow(c, floatShift, interleaved, func(x reg.VecVirtual, cell operand.Mem) {
-		high := c.YMM()
-		c.VADDPD(split, x, high)
-		c.VSUBPD(split, high, high)
-		c.VSUBPD(high, x, x)
-		c.VADDPD(cell.Offset(coarse), high, high)
-		c.VMOVUPD(high, cell.Offset(coarse))
-		c.VADDPD(cell.Offset(fine), x, x)
-		c.VMOVUPD(x, cell.Offset(fine))
+		addSplit(c, x, split, cell)
 	})
+}
+
+// addSplit adds the coarse and the fine parts of x to a cell.
+func addSplit(c *build.Context, x, split reg.Register, cell operand.Mem) {
+	high := c.YMM()
+	c.VADDPD(split, x, high)
+	c.VSUBPD(split, high, high)
+	c.VSUBPD(high, x, x)
+	c.VADDPD(cell.Offset(coarse), high, high)
+	c.VMOVUPD(high, cell.Offset(coarse))
+	c.VADDPD(cell.Offset(fine), x, x)
+	c.VMOVUPD(x, cell.Offset(fine))
 }
 
 func sumInts(c *build.Context, interleaved bool) {

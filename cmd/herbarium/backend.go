@@ -1,0 +1,65 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"time"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+// backend is what answers queries while a command runs: an engine and a registry of
+// datasets. Memory is filled, and changes of descriptors are followed, in the
+// background.
+type backend struct {
+	registry *datasets.Registry
+	engine   *engine.Engine
+	// ready returns nil, or why not everything can be asked yet; nil: it always can.
+	ready func(ctx context.Context) error
+
+	background context.Context
+	cancel     context.CancelFunc
+	follow     *reloader
+	load       *memoryLoad // nil unless the rows live in this process
+}
+
+// newBackend returns a backend of what follow knows. start begins the work in the
+// background, which ends with ctx or with close.
+func newBackend(ctx context.Context, follow *reloader, store engine.Target, options engine.Options, logger *slog.Logger) *backend {
+	b := &backend{registry: datasets.NewRegistry(follow.known), engine: engine.New(store, options), follow: follow}
+	b.background, b.cancel = context.WithCancel(ctx)
+	follow.apply = func(_ context.Context, s *datasets.Snapshot) { b.registry.Swap(s) }
+	if rows, ok := store.(memory); ok {
+		b.load = newMemoryLoad(rows, b.registry, logger)
+		b.ready, follow.apply = b.load.ready, b.load.follow
+		b.load.start(b.background)
+	}
+	return b
+}
+
+// start begins to follow the descriptors.
+func (b *backend) start() { b.follow.start(b.background) }
+
+// close ends the work in the background and waits for it.
+func (b *backend) close() {
+	b.cancel()
+	b.follow.wait()
+	if b.load != nil {
+		b.load.wait()
+	}
+	b.engine.Close()
+}
+
+// await returns once the backend is ready, or after that time.
+func (b *backend) await(ctx context.Context, limit time.Duration) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	for b.ready != nil && b.ready(ctx) != nil {
+		select {
+		case <-ctx.Done():
+			return
+		case <-time.After(10 * time.Millisecond):
+		}
+	}
+}

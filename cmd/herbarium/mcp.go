@@ -1,0 +1,87 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"time"
+
+	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/spf13/cobra"
+
+	"herbarium/api"
+	"herbarium/engine"
+)
+
+// mcpFlags are the flags of mcp.
+type mcpFlags struct {
+	folder  folderFlag
+	store   storeFlags
+	log     logFlags
+	cache   size
+	timeout time.Duration
+}
+
+func (p *program) mcp() *cobra.Command {
+	f := mcpFlags{cache: 64 << 20}
+	cmd := &cobra.Command{
+		Use:   "mcp",
+		Short: "Serve the datasets to an assistant on standard input and output",
+		Long:  help("mcp"),
+		Args:  arguments(cobra.NoArgs),
+		RunE:  func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), p) },
+	}
+	flags := cmd.Flags()
+	f.folder.add(flags)
+	f.store.add(flags)
+	f.store.addGroups(flags)
+	flags.Var(&f.cache, "cache", "memory for the cache of answers; 0 turns the cache off")
+	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long a query may take up to its first rows, then up to each next piece; 0: no limit")
+	f.log.add(flags)
+	return cmd
+}
+
+// fillTime is how long mcp waits for rows in memory before it answers. Clients give
+// up on a server that is silent for longer.
+const fillTime = 10 * time.Second
+
+func (f *mcpFlags) run(ctx context.Context, p *program) error {
+	if f.timeout < 0 {
+		return usage("--timeout must not be negative")
+	}
+	if err := f.store.resolve(); err != nil {
+		return err
+	}
+	logger, err := f.log.logger(p.err)
+	if err != nil {
+		return err
+	}
+	snapshot, watcher, err := f.folder.watch()
+	if err != nil {
+		return err
+	}
+	store, err := f.store.open(logger)
+	if err != nil {
+		return err
+	}
+	defer closeStore(ctx, store, logger)
+	f.folder.tell(snapshot, logger)
+	f.store.tell(logger)
+	b := newBackend(ctx, &reloader{watcher: watcher, known: snapshot, logger: logger}, store,
+		engine.Options{CacheBytes: int64(f.cache), Timeout: f.timeout}, logger)
+	defer b.close()
+	b.start()
+	b.await(ctx, fillTime)
+	server := api.New(b.registry, b.engine, api.Options{Version: moduleVersion(buildInfo()), Logger: logger})
+	err = server.RunMCP(ctx, &sdk.IOTransport{Reader: io.NopCloser(p.in), Writer: keptOpen{p.out}})
+	if errors.Is(err, io.EOF) || ctx.Err() != nil {
+		return nil // the client left, or we were told to
+	}
+	return err
+}
+
+// keptOpen is a writer that its user does not close.
+type keptOpen struct{ io.Writer }
+
+// Close does nothing.
+func (keptOpen) Close() error { return nil }
