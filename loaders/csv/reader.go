@@ -160,7 +160,7 @@ func (r *Reader) readHeader(p *part, known func(name string) bool) error {
 	}
 	p.text, p.line = s.text, s.line+1
 	r.first = p
-	if r.namesRows(p) && (known == nil || known("#1")) {
+	if r.namesRows(p) && (known == nil || known("#1") || known("#1#2")) {
 		first := r.header[0]
 		r.header = append([]decode.Value{{Line: first.Line, Column: first.Column}}, r.header...)
 	}
