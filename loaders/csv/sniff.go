@@ -224,7 +224,7 @@ func (s *sniffer) unusual(in syntax) *reading {
 		}
 		in.setDelimiter(d)
 		r := s.read(in)
-		if r.width < 2 || len(r.rows) < 2 || r.alike() < 1 || r.broken > 0 {
+		if r.width < 2 || len(r.rows) < 2 || r.alike() < 1 && !r.rowNames() || r.broken > 0 {
 			continue
 		}
 		for column := range r.width {
@@ -235,6 +235,12 @@ func (s *sniffer) unusual(in syntax) *reading {
 		}
 	}
 	return nil
+}
+
+// rowNames reports whether the header is one shorter than all rows, as in what R
+// writes.
+func (r *reading) rowNames() bool {
+	return len(r.rows[0]) == r.width-1 && r.width > 2 && !slices.ContainsFunc(r.rows[1:], func(row []string) bool { return len(row) != r.width })
 }
 
 // quoting finds how quotes are meant, with a delimiter: as RFC 4180 says, unless
@@ -261,10 +267,10 @@ func (s *sniffer) quoting(in syntax) *reading {
 			return r
 		}
 	}
-	if plain.singleQuoted() {
+	if usual, some := plain.singleQuoted(); some {
 		single := in
 		single.quote = '\''
-		if r := s.read(single); r.broken == 0 && r.alike() >= plain.alike() {
+		if r := s.read(single); r.broken == 0 && (usual && r.alike() >= plain.alike() || r.alike() == 1 && plain.alike() < 1) {
 			r.rate()
 			return r
 		}
@@ -272,9 +278,9 @@ func (s *sniffer) quoting(in syntax) *reading {
 	return plain
 }
 
-// singleQuoted reports whether values begin and end with an apostrophe, most of
-// those that have one.
-func (r *reading) singleQuoted() bool {
+// singleQuoted reports whether values begin and end with an apostrophe: usual says
+// that most do which have one, some that one has one.
+func (r *reading) singleQuoted() (usual, some bool) {
 	begin, both := 0, 0
 	for _, row := range r.rows {
 		for _, v := range row {
@@ -286,7 +292,7 @@ func (r *reading) singleQuoted() bool {
 			}
 		}
 	}
-	return both >= 2 && both >= len(r.rows)/2 && 2*both >= begin
+	return both >= 2 && both >= len(r.rows)/2 && 2*both >= begin, begin > 0
 }
 
 // write puts the characters into the dialect, where they are not the default.
@@ -341,7 +347,8 @@ func (s *sniffer) comments() {
 		if more, err := c.next(); err == nil && more && len(c.cells) == r.width && (r.width > 1 || n == 1) && r.looksLikeValues(0) {
 			if n > 1 {
 				s.Skip = n - 1
-				s.note("%d lines before the header begin with #.", n-1)
+				s.text = linesAfter(s.text, n-1)
+				s.note("%s before the header, with #.", count(n-1, "line stands", "lines stand"))
 			}
 			return
 		}

@@ -179,7 +179,11 @@ func (s *sniffer) ends(r *reading, tail []byte) {
 	if s.Footer == "" && !s.FooterShort {
 		if lines := s.footer(r, tail); lines > 0 && short == min(closing, short) && (closing == lines || !s.whole) {
 			s.FooterShort = true
-			s.note("The last %s have fewer values than the rows, and are no rows.", count(lines, "line", "lines"))
+			if lines == 1 {
+				s.note("The last line has fewer values than the rows, and is no row.")
+			} else {
+				s.note("The last %d lines have fewer values than the rows, and are no rows.", lines)
+			}
 			return
 		}
 	}

@@ -110,7 +110,7 @@ func (v *decision) makeEnum() {
 	v.few = true
 	if c.table.Whole && !c.table.NoEnums && values[0] != "" && there >= max(minEnumRows, int64(len(values)*enumRepeats)) {
 		v.enum = values
-		v.remark("in %d rows each on average", there/int64(len(values)))
+		v.remark("each in %d rows on average", there/int64(len(values)))
 		return
 	}
 	if c.table.Whole {
