@@ -197,7 +197,7 @@ func (d *descriptor) pattern(n *yaml.Node, path string) string {
 	return text
 }
 
-// node returns the key csv as it stands in a descriptor; nil where all is as by
+// Node returns the key csv as it stands in a descriptor; nil where all is as by
 // default.
 func (c *CSV) Node() *yaml.Node {
 	n := &yaml.Node{Kind: yaml.MappingNode, Style: yaml.FlowStyle}

@@ -141,9 +141,9 @@ func (d *descriptor) data() {
 }
 
 // dataPath checks a path or pattern, and cleans it.
-func (d *descriptor) dataPath(n *yaml.Node, path_, file string) string {
-	if _, err := path.Match(file, ""); !localPath(file) || err != nil && strings.ContainsAny(file, "*?[") && path_ != "data" {
-		d.fault(n, path_, "a path inside the descriptor's folder belongs here, with / between its parts, not %s", describe(n))
+func (d *descriptor) dataPath(n *yaml.Node, at, file string) string {
+	if _, err := path.Match(file, ""); !localPath(file) || err != nil && strings.ContainsAny(file, "*?[") && at != "data" {
+		d.fault(n, at, "a path inside the descriptor's folder belongs here, with / between its parts, not %s", describe(n))
 		return ""
 	}
 	return path.Clean(file)

@@ -159,3 +159,43 @@ func TestShapesOfJSON(t *testing.T) {
 		}
 	}
 }
+
+// TestNotationsOfTextInJSON holds that texts which are written as numbers for
+// people are numbers, as in a CSV, and others stay texts.
+func TestNotationsOfTextInJSON(t *testing.T) {
+	const rows = `[{"pop":"45,571,090","zip":"01003","id":"12","eu":"1.234,50"},{"pop":"1,200","zip":"60614","id":"13","eu":"0,25"},{"pop":"900","zip":"00602","id":"14","eu":null}]`
+	descriptor, got := inferAndLoad(t, "t.json", rows, loaders.InferOptions{})
+	if want := `[45571090,"01003","12",1234.5] [1200,"60614","13",0.25] [900,"00602","14",null]`; strings.Join(got, " ") != want {
+		t.Errorf("got %s, want %s by\n%s", got, want, descriptor)
+	}
+}
+
+// TestKeysAreThoseOfTheLoad holds that no key is proposed of texts that differ but
+// are one value to the load.
+func TestKeysAreThoseOfTheLoad(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		key  bool
+	}{
+		{"t,v\n2024-01-05 10:11:12.123456,1\n2024-01-05 10:11:12.123789,1\n", false},
+		{"t,v\n2024-01-05T10:11:12Z,1\n2024-01-05T11:11:12+01:00,1\n", false},
+		{"t,v\n2024-01-05T10:11:12Z,1\n2024-01-05T11:11:13+01:00,1\n", true},
+		{"t,v\n1/2/2024,1\n01/02/2024,1\n13/02/2024,1\n", false},
+		{"t,v\n1/2/2024,1\n02/02/2024,1\n13/02/2024,1\n", true},
+	} {
+		descriptor, _ := inferAndLoad(t, "t.csv", c.text, loaders.InferOptions{})
+		if got := strings.Contains(descriptor, "# key: [t]"); got != c.key {
+			t.Errorf("%q: a key is proposed: %v, in\n%s", c.text, got, descriptor)
+		}
+	}
+}
+
+func TestAdviceIsValidYAML(t *testing.T) {
+	text := "code\n" + strings.Repeat("x\nNULL\nNA\ny\n", 3)
+	descriptor, _ := inferAndLoad(t, "t.csv", text, loaders.InferOptions{})
+	for _, want := range []string{`missing: ["NULL"] would read no value`, `missing: ["NA"] would read no value`} {
+		if !strings.Contains(descriptor, want) {
+			t.Errorf("no %s in\n%s", want, descriptor)
+		}
+	}
+}

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"regexp"
 	"strings"
 
@@ -43,16 +42,16 @@ func groupFaults(faults []loaders.Fault) (groups []faultGroup) {
 }
 
 // write writes the first faults, and how many more there are.
-func (g *faultGroup) write(w io.Writer) {
+func (g *faultGroup) write(b *strings.Builder) {
 	for i, f := range g.faults {
 		if more := len(g.faults) - i; i == listedOfKind && more > 1 {
 			of := "the row"
 			if f.Field != "" {
 				of = f.Field
 			}
-			fmt.Fprintf(w, "%s: %s: %d more of this kind, up to row %d\n", f.File, strings.ReplaceAll(of, "\n", " "), more, g.faults[len(g.faults)-1].Row)
+			fmt.Fprintf(b, "%s: %s: %d more of this kind, up to row %d\n", f.File, strings.ReplaceAll(of, "\n", " "), more, g.faults[len(g.faults)-1].Row)
 			return
 		}
-		fmt.Fprintln(w, f)
+		fmt.Fprintln(b, f)
 	}
 }

@@ -2,6 +2,7 @@ package csv
 
 import (
 	"bytes"
+	"errors"
 	"io"
 	"regexp"
 )
@@ -30,7 +31,7 @@ func (r *Reader) beforeFooter() (*part, error) {
 	switch {
 	case err == nil:
 		r.ahead = next
-	case err == io.EOF:
+	case errors.Is(err, io.EOF):
 		p.text = p.text[:footerStart(p.text, r.syntax, r.footer, len(r.header))]
 	default:
 		return nil, err

@@ -23,6 +23,7 @@ type Reader struct {
 	// header are the names of the columns and where they stand; of a file without
 	// a header, values without text.
 	header   []decode.Value
+	lacking  int // lines of the header that were not read yet
 	headless bool
 	fill     bool           // rows may lack their last values
 	footer   *regexp.Regexp // of the first line behind the rows; nil for none
@@ -85,7 +86,7 @@ func Open(in *bufio.Reader, limits source.Limits, dialect datasets.CSV, known fu
 
 // open reads the header.
 func (r *Reader) open(known func(name string) bool) error {
-	for r.header == nil {
+	for r.header == nil || r.lacking > 0 {
 		p, err := r.read()
 		if err == io.EOF {
 			return nil
@@ -130,6 +131,9 @@ func (r *Reader) Declared(dialect datasets.CSV) datasets.CSV {
 func (r *Reader) readHeader(p *part, known func(name string) bool) error {
 	s := &scanner{syntax: r.syntax}
 	s.reset(p.text, p.line, p.truncated, r.chunks.Limits().Record)
+	if r.header != nil {
+		return r.readBelow(p, s, known)
+	}
 	for {
 		more, err := s.next()
 		if err != nil || !more {
@@ -152,7 +156,13 @@ func (r *Reader) readHeader(p *part, known func(name string) bool) error {
 		return nil
 	}
 	r.header = cloned(s.cells)
-	for range r.dialect.Header - 1 {
+	r.lacking = r.dialect.Header - 1
+	return r.readBelow(p, s, known)
+}
+
+// readBelow reads the other lines of the header, as far as the chunk has them.
+func (r *Reader) readBelow(p *part, s *scanner, known func(name string) bool) error {
+	for ; r.lacking > 0; r.lacking-- {
 		if more, err := s.next(); err != nil || !more {
 			return err
 		}

@@ -228,7 +228,7 @@ func (s *sniffer) unusual(in syntax) *reading {
 			continue
 		}
 		for column := range r.width {
-			if r.columnKind(column, 1) == kindNumber {
+			if r.columnKind(column) == kindNumber {
 				r.rate()
 				return r
 			}

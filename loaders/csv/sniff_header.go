@@ -56,11 +56,11 @@ func kindOf(v string) kind {
 	return kindNumber
 }
 
-// columnKind returns what the values of a column are like from a row on: the kind
-// of all that are there, else text.
-func (r *reading) columnKind(column, from int) kind {
+// columnKind returns what the values of a column are like below the first row: the
+// kind of all that are there, else text.
+func (r *reading) columnKind(column int) kind {
 	all := kindEmpty
-	for _, row := range r.rows[min(from, len(r.rows)):] {
+	for _, row := range r.rows[min(1, len(r.rows)):] {
 		if column >= len(row) {
 			continue
 		}
@@ -95,11 +95,11 @@ func (s *sniffer) headerLine(r *reading, known datasets.CSV) {
 				continue
 			}
 			if i == 0 {
-				against = against || strings.TrimSpace(v) == "" && len(r.rows) > 1 && r.columnKind(0, 1) == kindNumber
+				against = against || strings.TrimSpace(v) == "" && len(r.rows) > 1 && r.columnKind(0) == kindNumber
 			}
 			continue
 		}
-		switch below := r.columnKind(i, 1); {
+		switch below := r.columnKind(i); {
 		case below == kindEmpty && len(r.rows) > 1:
 		case k != kindText && (below == k || len(r.rows) == 1):
 			typed++
@@ -244,7 +244,7 @@ func (s *sniffer) footer(r *reading, tail []byte) int {
 		return 0
 	}
 	lines := bytes.Split(rest, []byte{'\n'})
-	first := r.columnKind(0, 1)
+	first := r.columnKind(0)
 	if s.whole { // the footer is among the rows
 		first = kindEmpty
 		for _, row := range r.rows[1:] {

@@ -325,7 +325,7 @@ func (p *Parser) zoneByName(t time.Time, text string) (zoned time.Time, detail s
 // others as the format has before it.
 func zoneName(text, format string) string {
 	letter := func(r rune) bool { return 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' }
-	before := format[:strings.Index(format, "%Z")]
+	before, _, _ := strings.Cut(format, "%Z")
 	for _, named := range []string{"%a", "%A", "%b", "%B", "%h", "%p", "%P"} {
 		before = strings.ReplaceAll(before, named, " \x00 ")
 	}
