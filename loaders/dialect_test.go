@@ -35,8 +35,10 @@ func (s *textTarget) Write(_ context.Context, b *engine.Batch) error {
 	return nil
 }
 
-func (s *textTarget) Commit(context.Context) (engine.TableInfo, error) { return engine.TableInfo{}, nil }
-func (s *textTarget) Abort(context.Context) error                      { return nil }
+func (s *textTarget) Commit(context.Context) (engine.TableInfo, error) {
+	return engine.TableInfo{}, nil
+}
+func (s *textTarget) Abort(context.Context) error { return nil }
 
 // TestDialects reads texts by the key csv, whole and in blocks so small that each
 // row is in several. Rows are written with bars, and - for no value.

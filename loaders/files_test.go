@@ -199,3 +199,35 @@ func TestAdviceIsValidYAML(t *testing.T) {
 		}
 	}
 }
+
+// TestOthersOfEachKind reads texts of the same kinds as the files.
+func TestOthersOfEachKind(t *testing.T) {
+	for _, c := range []struct{ name, text, csv, rows string }{
+		{"totals", "id,v\n1,2\n2,3\n\nTotal,5\n", `{footer: "^Total"}`, `[1,2] [2,3]`},
+		{"a footer behind an empty line", "town,people\nA,100\nB,200\n\nNote: estimates.\n", "{footer: short}", `["A",100] ["B",200]`},
+		{"a preamble with values", "Report;;\n;;\nErstellt;2025;\na;b;c\n1;2,5;x\n2;3,5;y\n", "{skip: 3}", `[1,2.5,"x"] [2,3.5,"y"]`},
+		{"a statement of a bank", "Kontoauszug\nKonto: 123;;;\n\nTag;Text;Betrag\n05.01.2024;Miete;-500,00\n16.01.2024;Lohn;2.000,00\n", "{skip: 3}", `["2024-01-05","Miete",-500] ["2024-01-16","Lohn",2000]`},
+		{"a header behind #", "# station 1\n#day,temp\n2024-01-01,1.5\n2024-01-02,2.5\n", "{skip: 1}", `["2024-01-01",1.5] ["2024-01-02",2.5]`},
+		{"no header, semicolons", "1;2,5;x\n2;3,5;y\n", `{delimiter: ";", header: false}`, `[1,2.5,"x"] [2,3.5,"y"]`},
+		{"no header, dates", "2024-01-01,3.5\n2024-01-02,4.5\n", "{header: false}", `["2024-01-01",3.5] ["2024-01-02",4.5]`},
+		{"columns that pandas numbers", "0,1,2\n1,2,3\n4,5,6\n", "", `[1,2,3] [4,5,6]`},
+		{"the index of pandas", ",a\n0,1.5\n1,2.5\n", "", `[0,1.5] [1,2.5]`},
+		{"spaces of R", "\"id\" \"v\"\n\"1\" 1 \"a b\"\n\"2\" 2 \"c\"\n", "{delimiter: space}", `[1,1,"a b"] [2,2,"c"]`},
+		{"a point between digits beside commas and tabs", "lat\tp\n48.137\t1,5\n52.520\t2,5\n", "", `["48.137",1.5] ["52.520",2.5]`},
+		{"a comma between digits beside semicolons", "a;b\nx;1,234\ny;5,678\n", "", `["x","1,234"] ["y","5,678"]`},
+		{"a point between digits beside commas", "lat,lon\n48.137,11.575\n52.520,13.405\n", "", `[48.137,11.575] [52.52,13.405]`},
+		{"thousands that another column proves", "a;b\n1.234;1.234,50\n5.678;0,5\n", "", `[1234,1234.5] [5678,0.5]`},
+		{"times alone", "t\n10:11:12\n11:12:13\n", "", `["10:11:12"] ["11:12:13"]`},
+		{"quotes of DuckDB", "id,name\n1,'C, D'\n2,x\n", `{quote: "'"}`, `[1,"C, D"] [2,"x"]`},
+		{"sep in quotes", "\"sep=|\"\nname|v\nA|1\n", "", `["A",1]`},
+	} {
+		descriptor, rows := inferAndLoad(t, "t.csv", c.text, loaders.InferOptions{})
+		if got := strings.Join(rows, " "); got != c.rows {
+			t.Errorf("%s: got %s, want %s by\n%s", c.name, got, c.rows, descriptor)
+		}
+		_, rest, _ := strings.Cut(descriptor, "\ncsv: ")
+		if got, _, _ := strings.Cut(rest, "\n"); got != c.csv {
+			t.Errorf("%s: csv: %s, want %s", c.name, got, c.csv)
+		}
+	}
+}

@@ -398,6 +398,9 @@ func (r *reading) beforeHeader(at int) bool {
 	if r.width < 2 {
 		return false
 	}
+	if at > 0 && filled(row) < r.width && row[r.width-1] == "" {
+		return r.anyBefore(at + 1)
+	}
 	return filled(row) <= 1 && r.anyBefore(at+1)
 }
 
@@ -406,8 +409,14 @@ func (r *reading) beforeHeader(at int) bool {
 func (r *reading) anyBefore(from int) bool {
 	for i := from; i < min(len(r.rows), from+20); i++ {
 		row := r.rows[i]
-		if len(row) == r.width && 2*filled(row) > len(row) {
-			return !r.looksLikeValues(i) || years(row)
+		if len(row) != r.width || 2*filled(row) <= len(row) {
+			continue
+		}
+		if !r.looksLikeValues(i) || years(row) {
+			return true
+		}
+		if filled(row) == len(row) || row[len(row)-1] != "" {
+			return false
 		}
 	}
 	return false

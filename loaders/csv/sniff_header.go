@@ -2,6 +2,8 @@ package csv
 
 import (
 	"bytes"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -187,10 +189,36 @@ func (s *sniffer) ends(r *reading, tail []byte) {
 			return
 		}
 	}
+	if s.Footer == "" && !s.FooterShort && s.whole {
+		s.total(r)
+	}
 	if !s.Fill && short >= 2 && 50*short >= len(body) && r.shortRowsFit() {
 		s.Fill = true
 		s.note("%s without their last values, which count as missing.", count(short, "row is", "rows are"))
 	}
+}
+
+// totals are words that begin a row of totals.
+var totals = []string{"total", "totals", "sum", "summe", "gesamt", "somme", "totale", "suma", "grand total"}
+
+// total finds a last row of totals, which begins with a word where all other rows
+// have numbers or dates.
+func (s *sniffer) total(r *reading) {
+	last := r.rows[len(r.rows)-1]
+	if len(r.rows) < 3 || len(last) != r.width {
+		return
+	}
+	word := strings.TrimSpace(last[0])
+	if !slices.Contains(totals, strings.ToLower(strings.TrimRight(word, ": "))) {
+		return
+	}
+	above := *r
+	above.rows = r.rows[:len(r.rows)-1]
+	if above.columnKind(0) <= kindText {
+		return
+	}
+	s.Footer = "^" + regexp.QuoteMeta(word)
+	s.note("The last line has totals, and is no row.")
 }
 
 // trailing reports whether every row has one value more, which is empty.
