@@ -393,7 +393,7 @@ func (r *reading) beforeHeader(at int) bool {
 	}
 	if len(row) != r.width {
 		// A short header is one where nothing better follows.
-		return len(row) < r.width && r.anyBefore(at+1)
+		return (len(row) < r.width || filled(row) <= 1) && r.anyBefore(at+1)
 	}
 	if r.width < 2 {
 		return false
