@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"time"
 
@@ -46,9 +47,48 @@ type description struct {
 	Key         []string              `json:"key"`
 	Page        pageDescription       `json:"page"`
 	Operations  []*datasets.Operation `json:"operations"`
-	Rows        *int64                `json:"rows"`
-	Version     *string               `json:"version"`
-	Links       map[string]string     `json:"links,omitempty"`
+	// Named are the operations that the descriptor names.
+	Named   map[string]namedDescription `json:"named,omitempty"`
+	Rows    *int64                      `json:"rows"`
+	Version *string                     `json:"version"`
+	Links   map[string]string           `json:"links,omitempty"`
+}
+
+// namedDescription is an operation that the descriptor names: what it settles, and
+// what queries may say.
+type namedDescription struct {
+	Title       string          `json:"title,omitempty"`
+	Description string          `json:"description,omitempty"`
+	Of          string          `json:"of"`
+	Preset      json.RawMessage `json:"preset"` // where, and query properties
+	Takes       []string        `json:"takes"`
+	Page        pageDescription `json:"page"`
+	Schema      string          `json:"schema,omitempty"` // the link to the JSON Schema of its queries
+}
+
+// namedOf describes the operations that the dataset's descriptor names. schema is
+// the link to the dataset's schema, or "".
+func namedOf(ds *datasets.Dataset, schema string) map[string]namedDescription {
+	named := map[string]namedDescription{}
+	for _, op := range ds.Operations {
+		def := op.Definition
+		if def == nil {
+			continue
+		}
+		takes := []string{}
+		for _, selector := range def.Selectors {
+			takes = append(takes, selector.Name)
+		}
+		n := namedDescription{
+			Title: def.Title, Description: def.Description, Of: def.Of.Path, Preset: def.Document().AppendJSON(nil),
+			Takes: append(takes, op.Takes...), Page: pageDescription{orNil(def.PageDefault), orNil(def.PageMax)},
+		}
+		if schema != "" {
+			n.Schema = schema + "?operation=" + op.Path
+		}
+		named[op.Path] = n
+	}
+	return named
 }
 
 // fieldDescription is a field of a description.
@@ -201,6 +241,7 @@ func (s *Server) descriptionOf(ctx context.Context, ds *datasets.Dataset, links 
 		Selectors: map[string]string{}, Bounds: ds.FieldNames(ds.Bounds), Key: ds.FieldNames(ds.Key),
 		Stats: statsDescription{ds.FieldNames(ds.StatsFields), ds.FieldNames(ds.GroupBy), measuresOf(ds)},
 		Page:  pageDescription{orNil(ds.PageDefault), orNil(ds.PageMax)},
+		Named: namedOf(ds, links["schema"]),
 	}
 	for _, selector := range ds.Selectors {
 		d.Selectors[selector.Name] = ds.Fields[selector.Field].Name
@@ -215,12 +256,21 @@ func (s *Server) descriptionOf(ctx context.Context, ds *datasets.Dataset, links 
 	return d
 }
 
-// schema answers /datasets/{dataset}/schema.
+// schema answers /datasets/{dataset}/schema: the schema of the dataset's queries, or
+// of those of the operation that the parameter operation names.
 func (s *Server) schema(x *exchange) error {
 	ds, err := s.datasetOf(x)
 	if err != nil {
 		return err
 	}
+	schema := ds.QuerySchema()
+	if path := x.request.URL.Query().Get("operation"); path != "" {
+		op, ok := ds.Operation(path)
+		if !ok {
+			return unknownOperation(x, ds, path)
+		}
+		schema = ds.QuerySchemaOf(op)
+	}
 	x.Header()["Cache-Control"] = noStore
-	return x.send(http.StatusOK, schemaType, ds.QuerySchema().JSON())
+	return x.send(http.StatusOK, schemaType, schema.JSON())
 }

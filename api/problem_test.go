@@ -57,7 +57,7 @@ var faults = []struct {
 	{"another coding", "POST", "/rocks/range", `{}`, []string{"Content-Encoding: gzip"}, 415,
 		`"title":"The body's media type is not supported","status":415,"detail":"the body has Content-Encoding: gzip; send it as it is, without that header","instance":"/rocks/range","code":"unsupported_media_type"}`, [2]string{}},
 	{"no JSON", "POST", "/rocks/range", "{\n\"page\":", nil, 400,
-		`"title":"The body is not JSON","status":400,"detail":"line 2, column 8: the text ends where a value was expected","instance":"/rocks/range","code":"not_json","errors":[{"pointer":"","code":"not_json","detail":"line 2, column 8: the text ends where a value was expected"}]}`, [2]string{}},
+		`"title":"The query is not JSON","status":400,"detail":"line 2, column 8: the text ends where a value was expected","instance":"/rocks/range","code":"not_json","errors":[{"pointer":"","code":"not_json","detail":"line 2, column 8: the text ends where a value was expected"}]}`, [2]string{}},
 	{"JSON and more", "POST", "/rocks/range", `{} {}`, nil, 400,
 		`"title":"There is data after the JSON value","status":400,"detail":"line 1, column 4: there is more after the end of the value; send one JSON value","instance":"/rocks/range","code":"trailing_data","errors":[{"pointer":"","code":"trailing_data","detail":"line 1, column 4: there is more after the end of the value; send one JSON value"}]}`, [2]string{}},
 	{"a malformed URL", "POST", "/rocks/range?format=%zz", `{}`, nil, 400,
@@ -101,7 +101,7 @@ func TestFaultsAreProblemDetails(t *testing.T) {
 
 func TestAProblemHasAType(t *testing.T) {
 	got := bodyOf(t, post(newServer(t, &fakeStore{}, Options{}), "/rocks/range", `{`))
-	if want := `{"type":"urn:herbarium:problem:not_json","title":"The body is not JSON",`; !strings.HasPrefix(got, want) {
+	if want := `{"type":"urn:herbarium:problem:not_json","title":"The query is not JSON",`; !strings.HasPrefix(got, want) {
 		t.Errorf("got %s", got)
 	}
 }

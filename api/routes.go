@@ -11,6 +11,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"herbarium/api/problem"
+	"herbarium/datasets"
 	"herbarium/engine/fault"
 	"herbarium/schemas"
 )
@@ -145,8 +146,15 @@ func (s *Server) notFound(x *exchange) error {
 		return &problem.Error{Code: problem.UnknownOperation, Detail: "name an operation of " + name + ": " + paths(x.base, name, offered) +
 			"; " + x.base + "/" + datasetsPath + "/" + name + " describes the dataset"}
 	}
-	return &problem.Error{Code: problem.UnknownOperation, Detail: "the dataset " + name + " has no operation " + schemas.Quote(op) +
-		suggestion(op, offered, paths(x.base, name, offered))}
+	return unknownOperation(x, ds, op)
+}
+
+// unknownOperation returns the problem that the dataset has no operation of that
+// path.
+func unknownOperation(x *exchange, ds *datasets.Dataset, path string) error {
+	offered := ds.OperationNames()
+	return &problem.Error{Code: problem.UnknownOperation, Detail: "the dataset " + ds.Name + " has no operation " + schemas.Quote(path) +
+		suggestion(path, offered, paths(x.base, ds.Name, offered))}
 }
 
 // unknownDataset returns the problem that there is no dataset with the name.

@@ -36,6 +36,10 @@ type settings struct {
 	seed   uint64
 	order  string
 	nulls  float64
+	// Of the suite questions:
+	question string
+	mongodb  string
+
 	json   string
 	report string
 }
@@ -57,6 +61,8 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	flags.Uint64Var(&s.seed, "seed", 1, "seed of the data")
 	flags.StringVar(&s.order, "order", "", "of the suite matrix, the order alone: random, clustered or sorted")
 	flags.Float64Var(&s.nulls, "nulls", -1, "of the suite matrix, the share of nulls alone: 0, 0.05 or 0.5")
+	flags.StringVar(&s.question, "question", "", "of the suite questions, those alone whose name begins so, such as Q1")
+	flags.StringVar(&s.mongodb, "mongodb", "", "URI of a MongoDB server that the suite questions asks, too")
 	flags.StringVar(&s.json, "json", "", "file to write the results to, as JSON")
 	flags.StringVar(&s.report, "report", "", "page to put the results into, as Markdown, with plots beside it")
 	if stop, err := parsed(flags, arguments); stop {
@@ -98,7 +104,7 @@ func parsed(flags *flag.FlagSet, arguments []string) (stop bool, err error) {
 // given returns the flags that were given and shape what is measured.
 func given(flags *flag.FlagSet) (all []string) {
 	flags.Visit(func(f *flag.Flag) {
-		if f.Name != "json" {
+		if f.Name != "json" && f.Name != "mongodb" {
 			all = append(all, "-"+f.Name, f.Value.String())
 		}
 	})

@@ -84,10 +84,17 @@ func scansSuite(ctx context.Context, _ string, s *settings) ([]result, error) {
 	return resultsOf(contests), err
 }
 
+// mongoRows is how many rows are asked for on MongoDB.
+const mongoRows = 20_000
+
 // questionsSuite measures what people ask of one table.
 func questionsSuite(ctx context.Context, folder string, s *settings) ([]result, error) {
-	contests, err := questions.Measure(ctx, folder, s.rows, s.rounds, s.seed)
-	return resultsOf(contests), err
+	contests, err := questions.Measure(ctx, folder, s.question, s.rows, s.rounds, s.seed)
+	if err != nil || s.mongodb == "" {
+		return resultsOf(contests), err
+	}
+	more, err := questions.MeasureMongoDB(ctx, s.mongodb, s.question, min(s.rows, mongoRows), s.rounds, s.seed)
+	return resultsOf(append(contests, more...)), err
 }
 
 // matrixSuite measures filters and means over rows of each size, order and share

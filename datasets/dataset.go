@@ -48,9 +48,17 @@ type Dataset struct {
 	GroupBy     []int        // indexes of the fields that means are grouped by, in group_by order
 	Operations  []*Operation // in the order of the descriptor, else in that of Operations
 	Key         []int        // indexes of the fields that identify a row; nil if none
+	// Indexes are the lists of fields that the descriptor asks MongoDB to index,
+	// beside what selectors and bounds give.
+	Indexes [][]int
 
 	// SelectorsByDefault says that the descriptor names no selectors.
 	SelectorsByDefault bool
+	// BoundsByDefault says that the descriptor names no bounds.
+	BoundsByDefault bool
+	// LeftOut are the operations that a descriptor which names none lacks,
+	// because an answer could not hold their measures beside its groups.
+	LeftOut []*Operation
 
 	// PageDefault is per_page of a query that names neither page nor
 	// per_page; 0 means all rows.
@@ -102,6 +110,31 @@ func (d *Dataset) FieldNames(indexes []int) []string {
 
 // QuerySchema returns the compiled JSON Schema of the dataset's queries.
 func (d *Dataset) QuerySchema() *schemas.Schema { return d.schema }
+
+// QuerySchemaOf returns the compiled JSON Schema of the operation's queries: one of
+// its own for an operation that the descriptor names, else the dataset's.
+func (d *Dataset) QuerySchemaOf(op *Operation) *schemas.Schema {
+	if op.Definition != nil {
+		return op.Definition.schema
+	}
+	return d.schema
+}
+
+// PageOf returns the page sizes of the operation, as PageDefault and PageMax.
+func (d *Dataset) PageOf(op *Operation) (byDefault, largest int64) {
+	if op.Definition != nil {
+		return op.Definition.PageDefault, op.Definition.PageMax
+	}
+	return d.PageDefault, d.PageMax
+}
+
+// SelectorsOf returns the selectors that queries of the operation take.
+func (d *Dataset) SelectorsOf(op *Operation) []Selector {
+	if op.Definition != nil {
+		return op.Definition.Selectors
+	}
+	return d.Selectors
+}
 
 // DataFault returns an error about the data file, at the position where the
 // descriptor names it.

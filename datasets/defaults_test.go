@@ -50,7 +50,7 @@ fields:
 		{"bounds are the fields with an order", ds.Bounds, []int{0, 1, 5, 6, 7}},
 		{"statistics are of numbers and integers", ds.StatsFields, []int{0, 1}},
 		{"no groups", ds.GroupBy, []int(nil)},
-		{"all operations", ds.Operations, []*Operation{Range, Stats, Mean, Count, Distinct, Summary, Histogram}},
+		{"all operations", ds.Operations, []*Operation{Range, Stats, Mean, Count, Distinct, Summary, Histogram, Correlation}},
 		{"no key", ds.Key, []int(nil)},
 		{"all rows without a page", ds.PageDefault, int64(0)},
 		{"pages of any size", ds.PageMax, int64(0)},

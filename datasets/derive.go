@@ -45,20 +45,29 @@ const (
 	exampleDateTime = "2019-03-23T20:21:09Z"
 )
 
-// deriveQuerySchema writes the JSON Schema (draft 7) of the dataset's queries.
-// Every property may be null, which stands for absent.
-func deriveQuerySchema(ds *Dataset) []byte {
-	conditions := conditionSchemas()
+// deriveQuerySchema writes the JSON Schema (draft 7) of the dataset's queries, or of
+// those of a named operation, if op is one. Every property may be null, which stands
+// for absent.
+func deriveQuerySchema(ds *Dataset, op *Operation) []byte {
+	title, taken, perPage := "A query of "+ds.Label(), ds.Selectors, ds.PageMax
+	takes := func(string) bool { return true }
+	if op != nil {
+		title, taken, perPage = "A query of "+op.Path+" of "+ds.Label(), op.Definition.Selectors, op.Definition.PageMax
+		takes = op.TakesProperty
+	}
+	only := func(properties object) object {
+		return slices.DeleteFunc(properties, func(m member) bool { return !takes(m.Key) })
+	}
+	conditions := only(conditionSchemas())
 	var selectors, again object
-	for _, s := range ds.Selectors {
+	for _, s := range taken {
 		selectors = append(selectors, member{s.Name, selectorSchema(&ds.Fields[s.Field])})
 		again = append(again, member{s.Name, object{{"$ref", "#/properties/" + pointerToken(s.Name)}}})
 	}
-	perPage := ds.PageMax
 	if perPage == 0 {
 		perPage = MaxSafeInteger
 	}
-	properties := slices.Concat(selectors, conditions, object{
+	properties := slices.Concat(selectors, conditions, only(object{
 		{"group_by", groupBySchema()},
 		{"measures", measuresSchema(ds)},
 		{"field", object{{"description", "The field whose values are counted"}, {"type", []string{"string", "null"}}}},
@@ -84,14 +93,14 @@ func deriveQuerySchema(ds *Dataset) []byte {
 			{"description", AboutAfter},
 			{"type", []string{"string", "null"}},
 		}},
-	})
+	}))
 	text, err := schemas.AppendJSON(nil, object{
 		{"$schema", "http://json-schema.org/draft-07/schema#"},
-		{"title", "A query of " + ds.Label()},
+		{"title", title},
 		{"type", "object"},
 		{"additionalProperties", false},
 		{"properties", properties},
-		{"definitions", object{
+		{"definitions", slices.DeleteFunc(object{
 			{"bounds", boundsSchema(ds)},
 			{"names", object{
 				{"description", "Rows without a value (missing) or with one (present) in each of these fields"},
@@ -108,7 +117,7 @@ func deriveQuerySchema(ds *Dataset) []byte {
 				{"additionalProperties", false},
 				{"properties", slices.Concat(again, conditions)},
 			}},
-		}},
+		}, func(m member) bool { return !slices.ContainsFunc(definitionUsers[m.Key], takes) })},
 	})
 	if err != nil {
 		// The parts are strings, numbers and lists of them.
@@ -117,6 +126,15 @@ func deriveQuerySchema(ds *Dataset) []byte {
 	var indented bytes.Buffer
 	_ = json.Indent(&indented, text, "", "  ") // it is JSON
 	return indented.Bytes()
+}
+
+// definitionUsers are the query properties that refer to each definition.
+var definitionUsers = map[string][]string{
+	"bounds":    {"lower", "upper", "above", "below"},
+	"names":     {"missing", "present"},
+	"texts":     {"contains", "starts_with"},
+	"measures":  {"measures"},
+	"condition": {"any", "not"},
 }
 
 // pointerToken writes a key as a part of a JSON pointer in the fragment of a

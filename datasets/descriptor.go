@@ -14,7 +14,7 @@ import (
 // The keys of a descriptor and of its inner mappings.
 var (
 	descriptorKeys = []string{"dataset", "title", "description", "license", "source", "data", "rows", "csv", "ignore", "extra", "missing_columns", "shape", "rest", "collection",
-		"query_schema", "fields", "selectors", "bounds", "stats", "operations", "key", "page"}
+		"query_schema", "fields", "selectors", "bounds", "stats", "operations", "key", "page", "index"}
 	statsKeys = []string{"fields", "group_by"}
 	pageKeys  = []string{"default", "max"}
 )
@@ -44,16 +44,22 @@ type descriptor struct {
 	keys []*yaml.Node
 	// untyped are the fields without a valid type. What depends on a type is not
 	// checked for them.
-	untyped map[int]bool
+	untyped  map[int]bool
+	settings settings
+	// pending are the named operations. They are not settled where unsettled
+	// says that what they refer to has faults.
+	pending   []pending
+	unsettled bool
 }
 
 // Parse reads one descriptor. file is its name, for messages. lookup returns the
-// text of a query schema; it is called only if the descriptor names one. The error
+// text of a query schema; it is called only if the descriptor names one. A
+// descriptor with operations of its own needs the option WithSettler. The error
 // is a *DescriptorError with every fault. In that case the dataset is incomplete
 // and useful only for messages. OpenData of a parsed dataset fails: Open and
 // Embedded provide the data.
-func Parse(file string, text []byte, lookup func(name string) ([]byte, error)) (*Dataset, error) {
-	d := &descriptor{ds: &Dataset{File: file, open: noData}, untyped: map[int]bool{}}
+func Parse(file string, text []byte, lookup func(name string) ([]byte, error), options ...Option) (*Dataset, error) {
+	d := &descriptor{ds: &Dataset{File: file, open: noData}, untyped: map[int]bool{}, settings: settingsOf(options)}
 	if root := d.document(text); root != nil {
 		d.read(root, lookup)
 	}
@@ -83,10 +89,13 @@ func (d *descriptor) read(root *yaml.Node, lookup func(string) ([]byte, error)) 
 	d.selectors()
 	d.bounds()
 	d.stats()
+	d.unsettled = len(d.faults) > 0
 	d.operations()
 	d.key()
 	d.page()
 	d.answerKeys()
+	d.settle()
+	d.indexes()
 	d.querySchema(lookup)
 }
 
@@ -202,14 +211,31 @@ func (d *descriptor) querySchema(lookup func(string) ([]byte, error)) {
 	case len(d.faults) > 0:
 		return
 	default:
-		text = deriveQuerySchema(d.ds)
+		text = deriveQuerySchema(d.ds, nil)
 	}
+	d.definitionSchemas()
 	schema, err := schemas.Compile(text)
 	if err != nil {
 		d.fault(at, "query_schema", "%v", err)
 		return
 	}
 	d.ds.schema = schema
+}
+
+// definitionSchemas derives the schemas of named operations.
+func (d *descriptor) definitionSchemas() {
+	if len(d.faults) > 0 {
+		return
+	}
+	for i := range d.pending {
+		p := &d.pending[i]
+		schema, err := schemas.Compile(deriveQuerySchema(d.ds, p.op))
+		if err != nil {
+			d.fault(p.at, p.path, "%v", err)
+			return
+		}
+		p.op.Definition.schema = schema
+	}
 }
 
 func (d *descriptor) namedSchema(at *yaml.Node, name string, lookup func(string) ([]byte, error)) ([]byte, bool) {

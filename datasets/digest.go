@@ -24,6 +24,7 @@ func digest(ds *Dataset) string {
 		Key                          []int
 		PageDefault, PageMax         int64
 		Schema                       string
+		Named                        []definitionShape `json:",omitempty"`
 	}{
 		Name: ds.Name, Selectors: ds.Selectors, Bounds: ds.Bounds, StatsFields: ds.StatsFields,
 		GroupBy: ds.GroupBy, Operations: ds.Operations, Key: ds.Key,
@@ -32,6 +33,11 @@ func digest(ds *Dataset) string {
 	for i := range ds.Fields {
 		f := &ds.Fields[i]
 		shape.Fields = append(shape.Fields, field{f.Name, f.Type.String(), f.Column, f.Timezone, f.Enum, f.Required, f.Ordered})
+	}
+	for _, op := range ds.Operations {
+		if op.Definition != nil {
+			shape.Named = append(shape.Named, op.Definition.shape(op))
+		}
 	}
 	return digestOf(shape)
 }
@@ -86,6 +92,11 @@ func proseDigest(ds *Dataset) string {
 	for i := range ds.Fields {
 		f := &ds.Fields[i]
 		prose = append(prose, f.Title, f.Description, f.Unit)
+	}
+	for _, op := range ds.Operations {
+		if op.Definition != nil {
+			prose = append(prose, op.Definition.Title, op.Definition.Description)
+		}
 	}
 	return digestOf(prose)
 }

@@ -25,17 +25,20 @@ var shipped embed.FS
 type folder struct {
 	files      func() (fs.ReadDirFS, io.Closer, error)
 	schemaDirs []string // the folders that may hold query schemas, nearest first
+	options    []Option
 }
 
 // Open reads every descriptor (*.yaml, *.yml) in the folder dir. An invalid
 // descriptor becomes a Broken and does not affect others; the error is for a folder
 // that cannot be read. Query schemas are looked up in dir/schemas, in the folder
 // schemas beside dir, and among those that ship. Descriptors and data outside the
-// folder are never read, even if a symbolic link leads there.
-func Open(dir string) (*Snapshot, error) { return read(folderAt(dir)) }
+// folder are never read, even if a symbolic link leads there. Descriptors with
+// operations of their own need the option WithSettler.
+func Open(dir string, options ...Option) (*Snapshot, error) { return read(folderAt(dir, options...)) }
 
-func folderAt(dir string) folder {
+func folderAt(dir string, options ...Option) folder {
 	return folder{
+		options: options,
 		files: func() (fs.ReadDirFS, io.Closer, error) {
 			root, err := os.OpenRoot(dir)
 			if err != nil {
@@ -85,8 +88,8 @@ func readSchema(dir, name string) ([]byte, error) {
 }
 
 // Embedded returns the datasets that ship in the binary.
-func Embedded() (*Snapshot, error) {
-	return read(folder{files: func() (fs.ReadDirFS, io.Closer, error) { return shipped, io.NopCloser(nil), nil }})
+func Embedded(options ...Option) (*Snapshot, error) {
+	return read(folder{options: options, files: func() (fs.ReadDirFS, io.Closer, error) { return shipped, io.NopCloser(nil), nil }})
 }
 
 func read(from folder) (*Snapshot, error) {
@@ -143,7 +146,7 @@ func (from folder) descriptor(files fs.FS, name string) (ds *Dataset, schema str
 	ds, err = Parse(name, text, func(name string) ([]byte, error) {
 		schema = name
 		return from.lookup(name)
-	})
+	}, from.options...)
 	if err != nil {
 		return ds, schema, err
 	}

@@ -31,11 +31,11 @@ type Operation struct {
 	// Labels are the names of the first columns of an answer that has several rows
 	// for each group: they tell these rows apart.
 	Labels []string
-	// Whole says that all rows are one group where the query has no group_by, also if
-	// the dataset groups its statistics.
-	Whole bool
 	// Sort is the order of an answer whose query names none, as sort writes it.
 	Sort []string
+	// Definition is what a descriptor says of an operation of its own; nil for
+	// the built-in ones.
+	Definition *Definition
 	// Words describe the operation. In them {title} is the dataset's title,
 	// {by} is " by " and the fields that groups are made by, and {order} says
 	// in which order groups come; both are empty where all rows are one group.
@@ -49,6 +49,7 @@ type Rows uint8
 const (
 	PerGroup Rows = iota // a group
 	PerField             // a field in a group: its name, its type and its measures
+	PerPair              // a pair of fields in a group: their names and their measures
 	PerBin               // a bin of the field that the query names, in a group, and the number of rows in it
 )
 
@@ -71,6 +72,7 @@ const (
 	OfRows       Subject = iota // the group's rows
 	OfStatsField                // each field of Dataset.StatsFields that the query asks for
 	OfField                     // each field that the query asks for
+	OfPair                      // each pair of fields that the query asks for
 )
 
 // Words describe an operation in the documents that are made for people.
@@ -81,19 +83,20 @@ type Words struct {
 	Paging      string // what to do for the next page, where after is not taken; "" where it is
 }
 
-// Operations returns every operation, in the order in which documents list
+// Operations returns every built-in operation, in the order in which documents list
 // them. To add one, write it down in a file of its own and list it here.
 func Operations() []*Operation {
-	return []*Operation{Range, Stats, Mean, Count, Distinct, Summary, Histogram}
+	return []*Operation{Range, Stats, Mean, Count, Distinct, Summary, Histogram, Correlation}
 }
 
 // DefaultOperation is what is asked where no operation is named.
 func DefaultOperation() *Operation { return Range }
 
-// OperationNames returns the paths of all operations, in the same order.
+// OperationNames returns the paths of all built-in operations, in the same order.
 func OperationNames() []string { return pathsOf(Operations()) }
 
-// OperationNamed returns the operation of that path.
+// OperationNamed returns the built-in operation of that path. Those that a
+// descriptor names are its dataset's (see Dataset.Operation).
 func OperationNamed(path string) (*Operation, bool) {
 	for _, o := range Operations() {
 		if o.Path == path {
@@ -126,6 +129,9 @@ func (o *Operation) TakesProperty(name string) bool { return slices.Contains(o.T
 // Answerable returns the indexes of the fields that the query property fields
 // may name: every field for rows; for groups those that have measures.
 func (o *Operation) Answerable(ds *Dataset) []int {
+	if o.Rows == PerPair {
+		return ds.numeric()
+	}
 	if o.Grouped() && o.Rows != PerField {
 		if slices.ContainsFunc(o.Measures, func(m Measured) bool { return m.Of == OfStatsField }) {
 			return ds.StatsFields
@@ -137,6 +143,34 @@ func (o *Operation) Answerable(ds *Dataset) []int {
 		all[i] = i
 	}
 	return all
+}
+
+// DefaultFields returns the indexes of the fields that a query asks for which has no
+// fields: those that it may name, or for pairs the statistics' fields, if they are two.
+func (o *Operation) DefaultFields(ds *Dataset) []int {
+	if o.Rows == PerPair && len(ds.StatsFields) >= o.LeastFields() {
+		return ds.StatsFields
+	}
+	return o.Answerable(ds)
+}
+
+// LeastFields is how many fields the query property fields has to name.
+func (o *Operation) LeastFields() int {
+	if o.Rows == PerPair {
+		return 2
+	}
+	return 1
+}
+
+// numeric returns the indexes of the number and integer fields.
+func (ds *Dataset) numeric() []int {
+	var fields []int
+	for i := range ds.Fields {
+		if ds.Fields[i].Numeric() {
+			fields = append(fields, i)
+		}
+	}
+	return fields
 }
 
 // Columns returns the names of those of the answer's columns that depend neither on the
@@ -160,7 +194,7 @@ func (o *Operation) FieldTypes(t Type) bool {
 // GroupsByDefault returns the indexes of the fields that groups are made by where the
 // query does not say.
 func (o *Operation) GroupsByDefault(ds *Dataset) []int {
-	if o.Whole || o.ByField != "" {
+	if o.ByField != "" {
 		return nil
 	}
 	return ds.GroupBy
@@ -181,6 +215,9 @@ func ClashesWithMeasures(name, field string) bool {
 
 // WordsFor returns the words that describe the operation of the dataset.
 func (o *Operation) WordsFor(ds *Dataset) Words {
+	if o.Definition != nil {
+		return o.Definition.words(o, ds)
+	}
 	by, order := "", ""
 	if groups := o.GroupsByDefault(ds); len(groups) > 0 {
 		keys := strings.Join(ds.FieldNames(groups), ", ")

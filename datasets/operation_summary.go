@@ -20,11 +20,10 @@ var Summary = &Operation{
 	},
 	Rows:   PerField,
 	Labels: []string{"field", "type"},
-	Whole:  true,
 	Words: Words{
-		Summary: "Summary of {title}",
-		Description: "What the fields are like in the rows that the query selects: a row for each field, in the dataset's order, " +
-			"or for each field in each group of `group_by`. What a type does not have, such as the mean of text, is null. " +
+		Summary: "Summary of {title}{by}",
+		Description: "What the fields are like in the rows that the query selects: a row for each field{by}, in the dataset's order. " +
+			"`group_by` groups by something else, and [] not at all. What a type does not have, such as the mean of text, is null. " +
 			"`fields` names the fields that come back. Pages count rows of the answer.",
 		Answer: "The fields; [] where no row is selected",
 		Paging: "after does not apply to a summary; use page",

@@ -120,7 +120,7 @@ func (d *descriptor) bounds() {
 		slices.Sort(d.ds.Bounds)
 		return
 	}
-	d.ds.Bounds = d.fitting((*Field).Bounded)
+	d.ds.Bounds, d.ds.BoundsByDefault = d.fitting((*Field).Bounded), true
 }
 
 func (d *descriptor) stats() {
@@ -154,7 +154,19 @@ func (d *descriptor) operations() {
 	if !ok {
 		// An operation that could not name its columns, or that no field fits, is left
 		// out; where the descriptor names it, that is a fault.
-		d.ds.Operations = slices.DeleteFunc(Operations(), func(o *Operation) bool { return d.clashesWithGroup(o) || !d.fits(o) })
+		for _, o := range Operations() {
+			switch {
+			case d.lacks(o) != "":
+			case d.clashesWithGroup(o):
+				d.ds.LeftOut = append(d.ds.LeftOut, o)
+			default:
+				d.ds.Operations = append(d.ds.Operations, o)
+			}
+		}
+		return
+	}
+	if e.value.Kind == yaml.MappingNode {
+		d.operationMapping(e.value)
 		return
 	}
 	known := OperationNames()
@@ -167,17 +179,24 @@ func (d *descriptor) operations() {
 			d.fault(it.node, it.path, "there is no operation %q%s; allowed: %s", it.text, schemas.DidYouMean(it.text, known), strings.Join(known, ", "))
 			continue
 		}
-		if o := Operations()[i]; d.fits(o) {
-			d.ds.Operations = append(d.ds.Operations, o)
-		} else {
-			d.fault(it.node, it.path, "%s needs a field that is a number, an integer, a date or a date-time, and the dataset has none", o)
+		o := Operations()[i]
+		if lacks := d.lacks(o); lacks != "" {
+			d.fault(it.node, it.path, "%s needs %s", o, lacks)
+			continue
 		}
+		d.ds.Operations = append(d.ds.Operations, o)
 	}
 }
 
-// fits reports whether some field is of a type that the operation needs.
-func (d *descriptor) fits(o *Operation) bool {
-	return slices.ContainsFunc(d.ds.Fields, func(f Field) bool { return o.FieldTypes(f.Type) })
+// lacks returns which fields the operation needs that the dataset does not have; "" for none.
+func (d *descriptor) lacks(o *Operation) string {
+	switch {
+	case !slices.ContainsFunc(d.ds.Fields, func(f Field) bool { return o.FieldTypes(f.Type) }):
+		return "a field that is a number, an integer, a date or a date-time, and the dataset has none"
+	case o.Rows == PerPair && len(o.Answerable(d.ds)) < o.LeastFields():
+		return "two fields that are numbers or integers, and the dataset has fewer"
+	}
+	return ""
 }
 
 func (d *descriptor) key() {
@@ -187,20 +206,25 @@ func (d *descriptor) key() {
 }
 
 func (d *descriptor) page() {
-	e, ok := d.entries["page"]
-	if !ok {
-		return
+	if e, ok := d.entries["page"]; ok {
+		d.ds.PageDefault, d.ds.PageMax = d.pageSizes(e.value, "page")
 	}
-	parts := byName(d.mapping(e.value, "page", pageKeys))
+}
+
+// pageSizes reads page sizes; 0 where one is not given.
+func (d *descriptor) pageSizes(n *yaml.Node, path string) (byDefault, largest int64) {
+	parts := byName(d.mapping(n, path, pageKeys))
 	if p, ok := parts["max"]; ok {
-		d.ds.PageMax = d.positive(p.value, "page.max")
+		largest = d.positive(p.value, join(path, "max"))
 	}
 	if p, ok := parts["default"]; ok {
-		d.ds.PageDefault = d.positive(p.value, "page.default")
+		byDefault = d.positive(p.value, join(path, "default"))
 	}
-	if d.ds.PageMax > 0 && d.ds.PageDefault > d.ds.PageMax {
-		d.fault(parts["default"].value, "page.default", "the default %d is above the largest page %d", d.ds.PageDefault, d.ds.PageMax)
+	if largest > 0 && byDefault > largest {
+		d.fault(parts["default"].value, join(path, "default"), "the default %d is above the largest page %d", byDefault, largest)
+		byDefault = 0
 	}
+	return byDefault, largest
 }
 
 // clashesWithGroup reports whether a column of the operation has the name of a group.
@@ -214,6 +238,9 @@ func (d *descriptor) clashesWithGroup(o *Operation) bool {
 // of which one would hold the other.
 func (d *descriptor) answerKeys() {
 	for _, o := range d.ds.Operations {
+		if def := o.Definition; def != nil && (def.Presets("group_by") || d.ds.Offers(def.Of)) {
+			continue
+		}
 		for _, g := range o.GroupsByDefault(d.ds) {
 			d.answerKey(g, o)
 		}

@@ -28,8 +28,8 @@ type Watcher struct {
 }
 
 // NewWatcher reads the folder dir as Open does.
-func NewWatcher(dir string) (*Watcher, error) {
-	w := &Watcher{dir: dir, catalog: newCatalog(folderAt(dir)), poll: pollInterval}
+func NewWatcher(dir string, options ...Option) (*Watcher, error) {
+	w := &Watcher{dir: dir, catalog: newCatalog(folderAt(dir, options...)), poll: pollInterval}
 	_, _, err := w.catalog.read(time.Now())
 	return w, err
 }

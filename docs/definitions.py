@@ -6,11 +6,13 @@ import json
 import warnings
 
 import duckdb
+import numpy
 import pandas
 import polars
 
 warnings.simplefilter("ignore")
 values = [1, 2, None]
+tens, edges = [0, 5, 10], [0, 5, 10]
 series, column = pandas.Series(values), polars.Series(values)
 wednesday = datetime.datetime(2024, 1, 3)
 week = pandas.Series([1], index=[pandas.Timestamp(wednesday)]).resample("W").sum().index[0]
@@ -22,10 +24,13 @@ print(
     json.dumps(
         {
             "pandas": [series.quantile(0.25), series.std(), series.mean(), series.nunique(), str(week.date()),
-                       str(pandas.cut(pandas.Series([5]), [0, 5, 10])[0])],
+                       str(pandas.cut(pandas.Series([5]), [0, 5, 10])[0]),
+                       pandas.Series(tens).value_counts(bins=edges, sort=False).tolist(), numpy.histogram(tens, edges)[0].tolist()],
             "polars": [column.quantile(0.25), column.quantile(0.25, interpolation="linear"), column.std(), column.mean(), column.n_unique(),
-                       str(polars.Series([wednesday]).dt.truncate("1w")[0].date()), polars.Series([5]).cut([0, 5, 10])[0]],
-            "duckdb": [*row[:5], str(row[5].date())],
+                       str(polars.Series([wednesday]).dt.truncate("1w")[0].date()), polars.Series([5]).cut([0, 5, 10])[0],
+                       polars.Series(tens).hist(edges)["count"].to_list()],
+            "duckdb": [*row[:5], str(row[5].date()),
+                       list(duckdb.sql("SELECT histogram(x, [0, 5, 10]) FROM (VALUES (0), (5), (10)) t(x)").fetchall()[0][0].values())],
         }
     )
 )

@@ -96,7 +96,7 @@ func (s *served) load(t *rapid.T, ds *datasets.Dataset, rows [][]cell) string {
 
 // agrees asks by every method, and compares with the reference.
 func (s *served) agrees(t *rapid.T, r *reference, op string, q *madeQuery) {
-	path := "/" + r.name + "/" + op
+	path := "/" + r.name + "/" + cmp.Or(q.path, op)
 	want := reply{status: http.StatusOK}
 	entries := r.answer(q, op)
 	crossed := r.crossed(q.madeCondition)
@@ -115,7 +115,7 @@ func (s *served) agrees(t *rapid.T, r *reference, op string, q *madeQuery) {
 		{http.MethodPost, path, q.body},
 		{"QUERY", path, cmp.Or(q.body, "{}")}, // which is refused without a body
 		{http.MethodGet, path + "?" + q.flat, ""},
-		{http.MethodGet, path + "?query=" + url.QueryEscape(q.body), ""},
+		{http.MethodGet, path + "?query=" + url.QueryEscape(cmp.Or(q.body, "{}")), ""},
 		{http.MethodGet, "", ""}, // where QUERY said
 		{http.MethodHead, "", ""},
 	} {
@@ -163,7 +163,7 @@ func (s *served) walk(t *rapid.T, r *reference, q *madeQuery, entries []string) 
 	if r.pageMax > 0 {
 		size = min(size, r.pageMax)
 	}
-	path := "/" + r.name + "/range"
+	path := "/" + r.name + "/" + cmp.Or(q.path, "range")
 	method, target, body := http.MethodGet, fmt.Sprintf("%s?%s&per_page=%d", path, q.flatAll, size), ""
 	byToken := func(after string) {
 		members := append([]string{fmt.Sprintf(`"per_page":%d`, size)}, strings.TrimSuffix(strings.TrimPrefix(q.whole, "{"), "}"))

@@ -2,6 +2,7 @@ package engine_test
 
 import (
 	"errors"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -83,6 +84,19 @@ func TestFlatQueriesMeanWhatTheirJSONMeans(t *testing.T) {
 	}
 }
 
+func TestAnEmptyKeyStandsAlone(t *testing.T) {
+	ds := everyType(t)
+	if q, err := query.ParseFlat(ds, datasets.Count, "group_by="); err != nil || q.GroupBy == nil || len(q.GroupBy) > 0 {
+		t.Errorf("one empty key: %v", err)
+	}
+	for _, flat := range []string{"group_by=&group_by=k", "group_by=k&group_by=", "group_by=&group_by="} {
+		_, err := query.ParseFlat(ds, datasets.Count, flat)
+		if err == nil || !strings.Contains(err.Error(), `there is no field ""`) {
+			t.Errorf("%s: %v", flat, err)
+		}
+	}
+}
+
 func TestFlatFaultsNameTheParameter(t *testing.T) {
 	ds := everyType(t)
 	tests := []struct {
@@ -95,7 +109,7 @@ func TestFlatFaultsNameTheParameter(t *testing.T) {
 		{"several in one", `k=a,b`, []string{"not_in_enum", "/k", `k: "a,b" is not one of a, b, c; for several values give the parameter again: k=…&k=…`}},
 		{"fields in one", `fields=x,n`, []string{"unknown_field", "/fields/0", `fields: the field "x,n" is not available for this operation; available: x, n, ok, s, place.day, place.at, k, few; for several values give the parameter again: fields=…&fields=…`}},
 		{"a field that has a selector by another name", `place.day=2019-03-23`, []string{"unknown_property", "/place.day", `place.day: the field "place.day" is picked by the selector "day"; a query has n, ok, s, day, k, lower, upper, above, below, missing, present, contains, starts_with, any, not, sort, fields, page, per_page, after`}},
-		{"a field that has none", `few=1`, []string{"unknown_property", "/few", `few: the field "few" has no selector, but it takes bounds: lower and upper; a query has n, ok, s, day, k, lower, upper, above, below, missing, present, contains, starts_with, any, not, sort, fields, page, per_page, after`}},
+		{"a field that has none", `few=1`, []string{"unknown_property", "/few", `few: the field "few" has no selector, but it takes bounds: lower, upper, above and below; a query has n, ok, s, day, k, lower, upper, above, below, missing, present, contains, starts_with, any, not, sort, fields, page, per_page, after`}},
 		{"no number after all", `lower[x]=.`, []string{"wrong_type", "/lower/x", `lower[x]: must be a number, not "."`}},
 		{"twice", `page=1&page=2`, []string{"duplicate_key", "/page", `page: the key "page" is repeated`}},
 		{"twice a bound", `lower[x]=1&lower[x]=2`, []string{"duplicate_key", "/lower/x", `lower[x]: the key "x" is repeated`}},
@@ -113,7 +127,8 @@ func TestFlatFaultsNameTheParameter(t *testing.T) {
 		{"no boolean", `ok=yes`, []string{"wrong_type", "/ok", `ok: must be true or false or a list of such, not "yes"`}},
 		{"a number as a boolean", `ok=1`, []string{"wrong_type", "/ok", `ok: must be true or false or a list of such, not "1"`}},
 		{"an operator", `k[$ne]=a`, []string{"unknown_property", "/k[$ne]", `k[$ne]: there is no property "k[$ne]"; a query has n, ok, s, day, k, lower, upper, above, below, missing, present, contains, starts_with, any, not, sort, fields, page, per_page, after`}},
-		{"JSON and more", `query={"k":"a"}&k=a`, []string{"unknown_property", "/query", "query=JSON cannot be combined with other parameters of the query; write all of the query into it"}},
+		{"an empty JSON", `query=`, []string{"not_json", "", "query= is empty; write the query as JSON there, such as {}, or leave the parameter out"}},
+		{"JSON and more", `query={"k":"a"}&k=a`, []string{"unknown_property", "/query", "beside query=JSON only page, per_page and after may stand, each where the JSON does not have it; write all else of the query into it"}},
 		{"JSON that is none", `query={`, []string{"not_json", "", "line 1, column 2: the text ends where a key in double quotes was expected"}},
 		{"lower above upper", `lower[n]=2&upper[n]=1`, []string{"lower_above_upper", "/lower/n", "lower[n]: the lower bound 2 is above the upper bound 1"}},
 	}
@@ -177,7 +192,7 @@ func TestWhatIsFlattenedReadsBackAsItWas(t *testing.T) {
 }
 
 func FuzzParseFlat(f *testing.F) {
-	for _, seed := range []string{"species=setosa&lower[sepal_length]=5", "query={}", "species=null&species=%22x%22", "fields=label&page=1", "%zz", "lower[=1&[x]=2"} {
+	for _, seed := range []string{"species=setosa&lower[sepal_length]=5", "query={}", "species=null&species=%22x%22", "fields=label&page=1", "field=petal_width&edges=0&edges=1e2&edges=%222%22", "field=petal_width&bins=3", "%zz", "lower[=1&[x]=2"} {
 		f.Add(seed)
 	}
 	snapshot, err := datasets.Embedded()

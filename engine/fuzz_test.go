@@ -44,6 +44,9 @@ func FuzzParseQuery(f *testing.F) {
 		`{"sort":["-mean_sepal_length"]}`, `{"group_by":[]}`,
 		`{"group_by":["label","sepal_length:0.5",{"field":"petal_width","edges":[0,1,2.5],"as":"width"}],"sort":["width","-label"]}`,
 		`{"group_by":[{"field":"sepal_width","width":0.1,"origin":0.05,"as":"_id"}],"measures":{"*":["count"],"label":["mode","distinct","min"],"sepal_length":["sum","mean","stddev","p99.9","p5_discrete"]}}`,
+		`{"field":"petal_width","bins":7,"sort":["-count"]}`, `{"field":"petal_width","edges":[0,1e-3,2.5],"group_by":["label"]}`,
+		`{"field":"seen","edges":["2019-03-31","2019-03-31T02:30"],"per_page":2}`, `{"field":"born","bins":1,"upper":{"born":"0001-01-01"}}`,
+		`{"fields":["label","mass"],"sort":["-missing","type"]}`,
 		`{"field":"label","sort":["-value"]}`, `{"field":"$where"}`, `{"measures":{"$sum":["$sum"]}}`, `{"group_by":["$label"]}`,
 		`{"kind":"$kind.name","above":{"kind.name":"$mass"},"upper":{"kind.name":"{$gt: 1}","seen":"2019-03-31T02:30"},"contains":{"kind.name":"$$ROOT"}}`,
 		`{"group_by":["born:week","seen:15 minutes",{"field":"seen","by":"6 hours","timezone":"Pacific/Apia","as":"n"},{"field":"legs","width":7,"origin":-3,"as":"k0"}],` +

@@ -66,7 +66,7 @@ var madeNames atomic.Int64
 
 // drawDataset draws a descriptor; often it leaves to defaults what it may.
 func drawDataset(t *rapid.T) *madeDataset {
-	d := &madeDataset{name: fmt.Sprintf("made_%d", madeNames.Add(1)), operations: []string{"range", "range", "stats", "stats/mean", "stats/distinct", "stats/summary"}}
+	d := &madeDataset{name: fmt.Sprintf("made_%d", madeNames.Add(1)), operations: []string{"range", "range", "stats", "stats/mean", "stats/distinct"}}
 	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(names), 1, 8, rapid.ID).Draw(t, "names") {
 		d.fields = append(d.fields, drawField(t, name))
 	}
@@ -79,17 +79,31 @@ func drawDataset(t *rapid.T) *madeDataset {
 	lines = append(lines, d.drawStats(t)...)
 	lines = append(lines, d.drawPage(t)...)
 	d.text = strings.Join(lines, "\n") + "\n"
-	if !slices.ContainsFunc(d.groupBy, func(f int) bool { return datasets.NamesClash(d.fields[f].name, "count") }) {
+	if d.canHold("count") {
 		d.operations = append(d.operations, "stats/count")
 	}
-	if len(d.binnable()) > 0 {
+	if d.canHold(summaryNames()...) {
+		d.operations = append(d.operations, "stats/summary")
+	}
+	if len(d.binnable()) > 0 && d.canHold("from", "to", "count") {
 		d.operations = append(d.operations, "stats/histogram", "stats/histogram")
+	}
+	if len(d.numeric()) > 1 && d.canHold("x", "y", "n", "r") {
+		d.operations = append(d.operations, correlation)
 	}
 	d.wide = rapid.Bool().Draw(t, "wide")
 	for i := range d.fields {
 		d.fields[i].values = rapid.SliceOfN(drawCell(&d.fields[i], d.wide), 1, 6).Draw(t, "values of "+d.fields[i].name)
 	}
 	return d
+}
+
+// canHold reports whether an answer can have these columns beside the groups that the
+// statistics have by default.
+func (d *madeDataset) canHold(columns ...string) bool {
+	return !slices.ContainsFunc(d.groupBy, func(f int) bool {
+		return slices.ContainsFunc(columns, func(column string) bool { return datasets.NamesClash(d.fields[f].name, column) })
+	})
 }
 
 func drawField(t *rapid.T, name string) madeField {

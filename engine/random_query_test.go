@@ -20,8 +20,10 @@ type madeQuery struct {
 	sort     []madeSort
 	groupBy  []madeKey // nil: none are named
 	measures []madeMeasure
-	field    int // of distinct values or of a histogram, else -1
-	bins     int // at most; 0: none are named
+	named    []string // measures, as JSON has them
+	path     string   // of the operation, where it is a named one
+	field    int      // of distinct values or of a histogram, else -1
+	bins     int      // at most; 0: none are named
 	edges    []madeEdge
 	page     int // 0: none
 	perPage  int
@@ -64,24 +66,30 @@ func drawQuery(t *rapid.T, d *madeDataset, op string) *madeQuery {
 			answerable[i] = i
 		}
 	}
+	if op == correlation && rapid.IntRange(0, 2).Draw(t, "pairs?") == 0 {
+		q.fields = rapid.SliceOfNDistinct(rapid.SampledFrom(d.numeric()), 2, -1, rapid.ID).Draw(t, "paired")
+		slices.Sort(q.fields)
+	}
 	if (op == "range" || op == "stats/mean" || op == "stats/summary") && rapid.IntRange(0, 3).Draw(t, "fields?") == 0 {
 		q.fields = some(t, "fields", answerable)
 		if len(q.fields) == 0 {
 			q.fields = nil // to name none is not a query
 		}
 	}
-	var measures []string
 	switch {
 	case op == "stats/distinct":
 		q.field = rapid.IntRange(0, len(d.fields)-1).Draw(t, "field")
 	case op != "range" && rapid.Bool().Draw(t, "group_by?"):
 		q.groupBy = drawKeys(t, d)
+		if op == correlation { // which has a column x of its own
+			q.groupBy = slices.DeleteFunc(q.groupBy, func(k madeKey) bool { return k.name == "x" })
+		}
 	}
 	if op == "stats/histogram" {
 		q.drawBins(t, d)
 	}
 	if op == "stats" && rapid.IntRange(0, 3).Draw(t, "measures?") > 0 {
-		q.measures, measures = drawMeasures(t, d)
+		q.measures, q.named = drawMeasures(t, d)
 	}
 	if columns := d.columns(q, op); len(columns) > 0 && rapid.Bool().Draw(t, "sort?") {
 		for _, by := range rapid.SliceOfNDistinct(rapid.IntRange(0, len(columns)-1), 1, 3, rapid.ID).Draw(t, "sort") {
@@ -100,7 +108,7 @@ func drawQuery(t *rapid.T, d *madeDataset, op string) *madeQuery {
 			q.perPage = min(q.perPage, d.pageMax)
 		}
 	}
-	q.write(t, d, op, measures)
+	q.write(t, d, op)
 	q.flatten(d, op)
 	return q
 }
@@ -175,8 +183,26 @@ func drawClock(t *rapid.T, f *madeField, millis int64) (text string, at int64) {
 
 // write writes the query as JSON, its properties in any order, with or without
 // properties that are null.
-func (q *madeQuery) write(t *rapid.T, d *madeDataset, op string, measures []string) {
-	members := q.members(t, d)
+func (q *madeQuery) write(t *rapid.T, d *madeDataset, op string) {
+	members := append(q.members(t, d), q.others(t, d, op)...)
+	add := func(name, value string) { members = append(members, asJSON(name)+":"+value) }
+	q.whole = "{" + strings.Join(members, ",") + "}"
+	for i, n := range []int{q.page, q.perPage} {
+		name := []string{"page", "per_page"}[i]
+		if n > 0 {
+			add(name, fmt.Sprintf(rapid.SampledFrom([]string{"%d", "%d.0", "%d00e-2"}).Draw(t, "form of "+name), n))
+		} else if rapid.IntRange(0, 5).Draw(t, "null") == 0 {
+			add(name, "null")
+		}
+	}
+	if members == nil && rapid.Bool().Draw(t, "no body") {
+		return
+	}
+	q.body = "{" + strings.Join(rapid.Permutation(members).Draw(t, "order"), ", ") + "}"
+}
+
+// others writes what is neither a condition nor a page.
+func (q *madeQuery) others(t *rapid.T, d *madeDataset, op string) (members []string) {
 	add := func(name, value string) { members = append(members, asJSON(name)+":"+value) }
 	if q.fields != nil {
 		add("fields", d.list(q.fields))
@@ -196,8 +222,8 @@ func (q *madeQuery) write(t *rapid.T, d *madeDataset, op string, measures []stri
 		}
 		add("group_by", "["+strings.Join(keys, ",")+"]")
 	}
-	if measures != nil {
-		add("measures", "{"+strings.Join(rapid.Permutation(measures).Draw(t, "order of measures"), ",")+"}")
+	if q.named != nil {
+		add("measures", "{"+strings.Join(rapid.Permutation(q.named).Draw(t, "order of measures"), ",")+"}")
 	}
 	if q.field >= 0 {
 		add("field", asJSON(d.fields[q.field].name))
@@ -212,19 +238,7 @@ func (q *madeQuery) write(t *rapid.T, d *madeDataset, op string, measures []stri
 		}
 		add("edges", "["+strings.Join(edges, ",")+"]")
 	}
-	q.whole = "{" + strings.Join(members, ",") + "}"
-	for i, n := range []int{q.page, q.perPage} {
-		name := []string{"page", "per_page"}[i]
-		if n > 0 {
-			add(name, fmt.Sprintf(rapid.SampledFrom([]string{"%d", "%d.0", "%d00e-2"}).Draw(t, "form of "+name), n))
-		} else if rapid.IntRange(0, 5).Draw(t, "null") == 0 {
-			add(name, "null")
-		}
-	}
-	if members == nil && rapid.Bool().Draw(t, "no body") {
-		return
-	}
-	q.body = "{" + strings.Join(rapid.Permutation(members).Draw(t, "order"), ", ") + "}"
+	return members
 }
 
 // sorted names the columns that the query sorts by.

@@ -29,6 +29,9 @@ func (d *madeDataset) columns(q *madeQuery, op string) []madeColumn {
 		return columns
 	}
 	switch op {
+	case correlation:
+		columns = []madeColumn{{name: "x", kind: datasets.String}, {name: "y", kind: datasets.String},
+			{name: "n", kind: datasets.Integer}, {name: "r", kind: datasets.Number}}
 	case "stats/summary":
 		columns = summaryColumns()
 	case "stats/histogram":
@@ -45,6 +48,9 @@ func (d *madeDataset) columns(q *madeQuery, op string) []madeColumn {
 	}
 	for _, k := range d.keys(q, op) {
 		columns = append(columns, madeColumn{name: k.name, kind: k.kind})
+	}
+	if op == "stats/distinct" {
+		slices.Reverse(columns) // value, count
 	}
 	return columns
 }
@@ -74,8 +80,8 @@ func (d *madeDataset) measures(q *madeQuery, op string) []madeMeasure {
 	if q.measures != nil {
 		return q.measures
 	}
-	if op == "stats/summary" {
-		return nil // of each field others
+	if op == "stats/summary" || op == correlation {
+		return nil // of each field, or pair, others
 	}
 	if op != "stats/mean" {
 		return []madeMeasure{{"count", -1}}
@@ -96,8 +102,6 @@ func (d *madeDataset) keys(q *madeQuery, op string) []madeKey {
 		return []madeKey{{field: q.field, name: "value", kind: d.fields[q.field].kind}}
 	case q.groupBy != nil:
 		return q.groupBy
-	case op == "stats/summary":
-		return nil
 	}
 	var keys []madeKey
 	for _, f := range d.groupBy {
@@ -170,7 +174,11 @@ func (r *reference) groups(q *madeQuery, columns []madeColumn, rows [][]cell, op
 				row = append(row, r.measure(m, columns[i].kind, g.rows))
 			}
 		}
-		answer = append(answer, append(row, g.labels...))
+		row = append(row, g.labels...)
+		if op == "stats/distinct" {
+			slices.Reverse(row)
+		}
+		answer = append(answer, row)
 	}
 	return answer
 }
@@ -420,10 +428,7 @@ func (f *madeField) spread(values []cell, lost int64, root bool) cell {
 	}
 	sum, squares := new(big.Rat), new(big.Rat)
 	for _, c := range values {
-		d := c.f - mean
-		if f.kind != datasets.Number {
-			d = rounded(new(big.Rat).Sub(new(big.Rat).SetInt64(c.i), new(big.Rat).SetFloat64(mean)))
-		}
+		d := f.deviation(c, mean)
 		square := float64(d * d)
 		if math.IsInf(square, 0) {
 			return cell{null: true}
@@ -438,6 +443,14 @@ func (f *madeField) spread(values []cell, lost int64, root bool) cell {
 		v = math.Sqrt(v)
 	}
 	return finite(v)
+}
+
+// deviation is what a value is above the mean, rounded once.
+func (f *madeField) deviation(c cell, mean float64) float64 {
+	if f.kind == datasets.Number {
+		return c.f - mean
+	}
+	return rounded(new(big.Rat).Sub(new(big.Rat).SetInt64(c.i), new(big.Rat).SetFloat64(mean)))
 }
 
 // quantile is the quantile of values that ascend: median, p95 or p95_discrete.

@@ -27,6 +27,15 @@ func summaryColumns() []madeColumn {
 	return columns
 }
 
+// summaryNames are their names.
+func summaryNames() []string {
+	var names []string
+	for _, c := range summaryColumns() {
+		names = append(names, c.name)
+	}
+	return names
+}
+
 // summaries returns a row for each field in each group.
 func (r *reference) summaries(q *madeQuery, rows [][]cell) [][]cell {
 	columns := summaryColumns()

@@ -97,6 +97,8 @@ func (r *reference) answer(q *madeQuery, op string) []string {
 	columns, order := r.columns(q, op), q.sort
 	switch op {
 	case "range":
+	case correlation:
+		rows = r.correlations(q, rows)
 	case "stats/summary":
 		rows = r.summaries(q, rows)
 	case "stats/histogram":
@@ -105,7 +107,7 @@ func (r *reference) answer(q *madeQuery, op string) []string {
 		rows = r.groups(q, columns, rows, op)
 	}
 	if op == "stats/distinct" && order == nil {
-		order = []madeSort{{0, true}, {1, false}} // the most frequent first
+		order = []madeSort{{1, true}, {0, false}} // the most frequent first
 	}
 	slices.SortStableFunc(rows, func(a, b []cell) int {
 		for _, part := range order {

@@ -10,6 +10,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"herbarium/datasets"
+	"herbarium/engine/query"
 )
 
 // script is a conformance script: a dataset, its rows, and cases. It is a
@@ -31,6 +32,7 @@ type script struct {
 
 type scriptCase struct {
 	name      string
+	path      string // of the operation
 	operation *datasets.Operation
 	query     string
 	answer    string
@@ -68,9 +70,9 @@ func readScript(path, dir string) (*script, error) {
 		}
 	}
 	if s.dataset != nil {
-		return s, nil
+		return s, s.operations()
 	}
-	snapshot, err := datasets.Open(dir)
+	snapshot, err := datasets.Open(dir, datasets.WithSettler(query.Settle))
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +80,22 @@ func readScript(path, dir string) (*script, error) {
 		return nil, broken.Err
 	}
 	s.dataset, _ = snapshot.Dataset(snapshot.Names()[0])
-	return s, nil
+	return s, s.operations()
+}
+
+// operations finds the operation of each case: one of the dataset's own, or a
+// built-in one, which the dataset may not offer.
+func (s *script) operations() error {
+	for i := range s.cases {
+		c, known := &s.cases[i], false
+		if c.operation, known = s.dataset.Operation(c.path); !known {
+			c.operation, known = datasets.OperationNamed(c.path)
+		}
+		if !known {
+			return fmt.Errorf("%s: %s has no operation %s", c.name, s.dataset.Name, c.path)
+		}
+	}
+	return nil
 }
 
 func (s *script) file(f *txtar.File, dir string) error {
@@ -110,11 +127,10 @@ func (s *script) file(f *txtar.File, dir string) error {
 		}
 	default:
 		operation, title, ok := strings.Cut(f.Name, ": ")
-		op, known := datasets.OperationNamed(operation)
-		if !ok || !known {
+		if !ok {
 			return fmt.Errorf("a case is called OPERATION: TITLE")
 		}
-		s.cases = append(s.cases, scriptCase{name: title, operation: op, query: text})
+		s.cases = append(s.cases, scriptCase{name: title, path: operation, query: text})
 	}
 	return nil
 }

@@ -36,7 +36,7 @@ func Compile(text []byte) (*Schema, error) {
 	if ref := externalRef(document); ref != "" {
 		return nil, fmt.Errorf("compile schema: $ref %q leads out of the file; a schema must be self-contained", ref)
 	}
-	compiled, err := gojsonschema.NewSchema(gojsonschema.NewGoLoader(without[string]("format", document.plain())))
+	compiled, err := gojsonschema.NewSchema(gojsonschema.NewGoLoader(without[string]("format", distinctAsFloats(document.plain()))))
 	if err != nil {
 		return nil, fmt.Errorf("compile schema: %w", err)
 	}

@@ -90,6 +90,25 @@ func TestNumbersThatDifferBeyondFloat64AreDistinct(t *testing.T) {
 	}
 }
 
+func TestAnEnumMayHaveNumbersThatDifferBeyondFloat64(t *testing.T) {
+	schema, err := Compile([]byte(`{"enum":[9007199254740992,9007199254740993,"a"]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for text, ok := range map[string]bool{"9007199254740992": true, "9007199254740993": true, `"a"`: true, "9007199254740995": false, "1": false} {
+		n, err := Parse([]byte(text))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := schema.Validate(n) == nil; got != ok {
+			t.Errorf("%s is valid: %v", text, got)
+		}
+	}
+	if _, err := Compile([]byte(`{"enum":[9007199254740993,9007199254740993]}`)); err == nil {
+		t.Error("an enum may have one number twice")
+	}
+}
+
 func TestCompileRefusesWhatIsNoSchema(t *testing.T) {
 	for _, text := range []string{``, `{`, `{"type":"nombre"}`, `{"$ref":"#/definitions/none"}`,
 		`{"properties":{"a":{"$ref":"http://127.0.0.1:1/x.json"}}}`, `{"anyOf":[{"$ref":"file:///etc/hostname"}]}`} {

@@ -1,6 +1,11 @@
 package schemas
 
-import "github.com/xeipuuv/gojsonschema"
+import (
+	"encoding/json"
+	"slices"
+
+	"github.com/xeipuuv/gojsonschema"
+)
 
 // gojsonschema compares the items of a list as float64s, so it takes
 // 9007199254740992 and 9007199254740993 for equal. A document with such a list is
@@ -40,11 +45,51 @@ func equalAsFloats(n *Node) bool {
 	return false
 }
 
+// The same comparison refuses a schema whose enum has two such numbers. One of them
+// stands for both.
+
+// distinctAsFloats removes from every enum the numbers that are equal to an earlier
+// one as float64s, and returns the schema.
+func distinctAsFloats(schema any) any {
+	switch s := schema.(type) {
+	case map[string]any:
+		if values, ok := s["enum"].([]any); ok {
+			s["enum"] = distinctNumbers(values)
+		}
+		for _, v := range s {
+			distinctAsFloats(v)
+		}
+	case []any:
+		for _, v := range s {
+			distinctAsFloats(v)
+		}
+	}
+	return schema
+}
+
+// distinctNumbers removes the numbers that are equal as float64s, but are not
+// written alike: an enum that has one number twice is wrong.
+func distinctNumbers(values []any) []any {
+	seen := map[float64]json.Number{}
+	return slices.DeleteFunc(slices.Clone(values), func(v any) bool {
+		n, ok := v.(json.Number)
+		if !ok || len(n) <= maxExactDigits {
+			return false
+		}
+		f, err := n.Float64()
+		other, known := seen[f]
+		if !known {
+			seen[f] = n
+		}
+		return err == nil && known && other != n
+	})
+}
+
 // compileWithoutUnique compiles the schema without uniqueItems.
 func (s *Schema) compileWithoutUnique() (*gojsonschema.Schema, error) {
 	document, err := Parse(s.text)
 	if err != nil {
 		return nil, err
 	}
-	return gojsonschema.NewSchema(gojsonschema.NewGoLoader(without[bool]("uniqueItems", without[string]("format", document.plain()))))
+	return gojsonschema.NewSchema(gojsonschema.NewGoLoader(without[bool]("uniqueItems", without[string]("format", distinctAsFloats(document.plain())))))
 }

@@ -56,6 +56,9 @@ func At(offset int, pointer string, code Code, detail string) Violation {
 	return Violation{Pointer: pointer, Code: code, Detail: detail, offset: offset}
 }
 
+// Offset returns the byte offset of the value in its document.
+func (v *Violation) Offset() int { return v.offset }
+
 // Sort sorts violations in the order of the document. Those at one position keep
 // their order.
 func Sort(violations []Violation) {

@@ -14,8 +14,8 @@ BEYOND_SCHEMAS = {"lower_above_upper", "bad_date", "bad_token", "after_with_page
 
 
 # Properties whose texts no schema describes: which columns an answer has, and what a
-# field can be grouped by, follows from the rest of the query.
-FREE_TEXTS = {"sort", "group_by", "measures"}
+# field can be grouped by or its edges can be, follows from the rest of the query.
+FREE_TEXTS = {"sort", "group_by", "measures", "edges"}
 
 
 def is_positive(case):
@@ -45,7 +45,7 @@ def selectors(case):
         return set()
     name = body["content"]["application/json"]["schema"]["$ref"].rsplit("/", 1)[-1]
     properties = raw["components"]["schemas"][name]["properties"]
-    return {key for key, schema in properties.items() if key not in {"fields", "missing", "present", "any", "sort", "group_by"} and "array" in schema.get("type", ())}
+    return {key for key, schema in properties.items() if key not in {"fields", "missing", "present", "any", "sort", "group_by", "edges"} and "array" in schema.get("type", ())}
 
 
 def queries(case):

@@ -160,6 +160,9 @@ func kinds(p *plan.Plan, escape func(string) string) []string {
 	all := make([]string, len(p.Columns))
 	for i, c := range p.Columns {
 		all[i] = c.Type.String()
+		if c.Variant {
+			all[i] = "variant"
+		}
 		if c.Field == plan.NoField {
 			continue
 		}

@@ -227,3 +227,16 @@ func BenchmarkJSON(b *testing.B) {
 		}
 	})
 }
+
+func TestAVariantIsWrittenAsWhatItIs(t *testing.T) {
+	columns := []plan.Column{{Name: "v", Type: datasets.String, Field: plan.NoField, Variant: true}}
+	batch := &engine.Batch{Rows: 6, Columns: []engine.Vector{{Type: datasets.String, Valid: []uint64{0b011111},
+		Codes: []uint32{0, 0, 1, 2, 3, 0}, Dict: []string{"1.0", "true", "2019-03-23", "a \"b\""},
+		Types: []datasets.Type{datasets.Number, datasets.String, datasets.Boolean, datasets.Date, datasets.String, datasets.Number}}}}
+	if got, want := encodeJSON(columns, batch), `[{"v":1.0},{"v":"1.0"},{"v":true},{"v":"2019-03-23"},{"v":"a \"b\""},{"v":null}]`; got != want {
+		t.Errorf("JSON: got %s, want %s", got, want)
+	}
+	if got, want := encodeAs(CSV, columns, batch), "v\r\n1.0\r\n1.0\r\ntrue\r\n2019-03-23\r\n\"a \"\"b\"\"\"\r\n\"\"\r\n"; got != want {
+		t.Errorf("CSV: got %q, want %q", got, want)
+	}
+}

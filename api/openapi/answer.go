@@ -45,16 +45,36 @@ func grouped(p *plan.Plan) bool {
 // columnSchema describes the values of a plan's column.
 func (d *described) columnSchema(p *plan.Plan, column int) object {
 	c := p.Columns[column]
-	if p.Operation.ByField == c.Name && p.Operation.ByField != "" {
+	if p.Operation.ByField == c.Name && p.Operation.ByField != "" && p.Operation.TakesProperty("field") {
 		return object{{"title", "Value"}, {"description", "A value of the field, of its type; null where there is none"}}
 	}
 	if c.Title != "" {
 		return d.madeSchema(p.Dataset, &c)
 	}
-	if p.Groups == nil || p.Reshape != nil || column >= len(p.Groups.Measures) {
+	if p.Groups == nil {
 		return d.fieldSchema(&p.Dataset.Fields[c.Field])
 	}
-	return d.measureSchema(p, p.Groups.Measures[column], c.Type)
+	if p.Reshape != nil { // its own columns have titles, and keys come last
+		return d.keySchema(p, &p.Groups.Keys[column+len(p.Groups.Keys)-len(p.Columns)], c)
+	}
+	i, isKey := p.Groups.InColumn(column)
+	if isKey {
+		return d.keySchema(p, &p.Groups.Keys[i], c)
+	}
+	return d.measureSchema(p, p.Groups.Measures[i], c.Type)
+}
+
+// keySchema describes the values of a key: those of its field, or the labels of
+// buckets.
+func (d *described) keySchema(p *plan.Plan, k *plan.Key, c plan.Column) object {
+	field := p.Dataset.Fields[k.Field]
+	if k.Buckets != nil {
+		field = datasets.Field{Title: field.Label() + " by " + k.Buckets.String(), Type: c.Type, Unit: field.Unit}
+		if c.Field == plan.NoField {
+			field.Unit = ""
+		}
+	}
+	return d.fieldSchema(&field)
 }
 
 // madeSchema describes the values of a column that tells of itself. A variant has no

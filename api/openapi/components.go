@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"slices"
+	"strings"
 
 	"herbarium/datasets"
 	"herbarium/engine/plan"
@@ -16,18 +17,53 @@ type described struct {
 	prefix  string // with which the names of its components begin
 	query   *schemas.Node
 	names   names
+	ids     names
 	known   map[string]string // the component of each schema, by wanted name and text
 	schemas object
 }
 
 // describe prepares a dataset to be described.
-func describe(ds *datasets.Dataset, prefix string, taken names) (*described, error) {
+func describe(ds *datasets.Dataset, prefix string, taken, ids names) (*described, error) {
 	query, err := schemas.Parse(ds.QuerySchema().JSON())
 	if err != nil {
 		return nil, err
 	}
-	return &described{Dataset: ds, prefix: prefix, query: query, names: taken, known: map[string]string{}}, nil
+	return &described{Dataset: ds, prefix: prefix, query: query, names: taken, ids: ids, known: map[string]string{}}, nil
 }
+
+// of returns what describes the operation: d itself, or for a named operation, whose
+// queries have a schema of their own, one with that schema.
+func (d *described) of(op *datasets.Operation) (*described, error) {
+	if op.Definition == nil {
+		return d, nil
+	}
+	query, err := schemas.Parse(d.QuerySchemaOf(op).JSON())
+	if err != nil {
+		return nil, err
+	}
+	own := *d
+	own.query, own.known = query, map[string]string{}
+	for key, name := range d.known {
+		if isComponent(key) {
+			own.known[key] = name
+		}
+	}
+	return &own, nil
+}
+
+// adopt takes over the components that a named operation added.
+func (d *described) adopt(own *described) {
+	d.schemas = own.schemas
+	for key, name := range own.known {
+		if isComponent(key) {
+			d.known[key] = name
+		}
+	}
+}
+
+// isComponent reports whether a key of known is that of a component by its text, and
+// not of a part of one query schema.
+func isComponent(key string) bool { return key != conditionKey && !strings.HasPrefix(key, "#") }
 
 // operationName names an operation among the document's.
 func (d *described) operationName(p *plan.Plan) string {

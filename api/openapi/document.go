@@ -84,7 +84,7 @@ func (o Options) write(info object, b *builder, service object, extensions ...me
 // document writes the document of all datasets; only is the one that the
 // document is about, or nil.
 func (o Options) document(all []*datasets.Dataset, only *datasets.Dataset) ([]byte, error) {
-	b := builder{version: o.Version, schemas: sharedSchemas(), names: names{}, prefixes: names{}}
+	b := builder{version: o.Version, schemas: sharedSchemas(), names: names{}, prefixes: names{}, ids: names{}}
 	for _, shared := range b.schemas {
 		b.names.take(shared.Key)
 	}
@@ -104,11 +104,12 @@ type builder struct {
 	schemas  object
 	names    names // of schemas
 	prefixes names // of the names of each dataset's schemas
+	ids      names // of operations
 }
 
 // add describes a dataset and its operations.
 func (b *builder) add(ds *datasets.Dataset) error {
-	d, err := describe(ds, b.prefixes.take(typeName(ds.Name)), b.names)
+	d, err := describe(ds, b.prefixes.take(typeName(ds.Name)), b.names, b.ids)
 	if err != nil {
 		return fmt.Errorf("read the query schema: %w", err)
 	}
@@ -118,7 +119,12 @@ func (b *builder) add(ds *datasets.Dataset) error {
 		if err != nil {
 			return err
 		}
-		b.paths = append(b.paths, member{"/" + ds.Name + "/" + op.Path, d.operationPath(p, b.version)})
+		of, err := d.of(op)
+		if err != nil {
+			return err
+		}
+		b.paths = append(b.paths, member{"/" + ds.Name + "/" + op.Path, of.operationPath(p, b.version)})
+		d.adopt(of)
 	}
 	b.schemas = append(b.schemas, d.schemas...)
 	return nil
@@ -183,6 +189,17 @@ func isURL(text string) bool {
 
 // planOf returns the plan of the operation's simplest query.
 func planOf(ds *datasets.Dataset, op *datasets.Operation) (*plan.Plan, error) {
+	if op.Definition != nil {
+		body, err := schemas.AppendJSON(nil, leastQuery(ds, op))
+		if err != nil {
+			return nil, err
+		}
+		q, err := query.Parse(ds, op, body)
+		if err != nil {
+			return nil, err
+		}
+		return q.Plan()
+	}
 	q := &query.Query{Dataset: ds, Operation: op}
 	switch {
 	case op.ByField != "":
@@ -191,6 +208,19 @@ func planOf(ds *datasets.Dataset, op *datasets.Operation) (*plan.Plan, error) {
 		q.Histogram = &plan.Histogram{Field: exampleField(ds, op), Most: datasets.DefaultBins}
 	}
 	return q.Plan()
+}
+
+// leastQuery is the operation's shortest query.
+func leastQuery(ds *datasets.Dataset, op *datasets.Operation) object {
+	if needsField(op) {
+		return object{{"field", ds.Fields[exampleField(ds, op)].Name}}
+	}
+	return object{}
+}
+
+// needsField reports whether the operation's queries have to name a field.
+func needsField(op *datasets.Operation) bool {
+	return op.TakesProperty("field") && (op.Definition == nil || !op.Definition.Presets("field"))
 }
 
 // exampleField returns the field that examples ask for where they need one: that of the

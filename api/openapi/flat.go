@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"slices"
+	"strings"
 
 	"herbarium/datasets"
 	"herbarium/engine/plan"
@@ -13,8 +14,9 @@ import (
 func (d *described) flatParameters(p *plan.Plan, whole object) []object {
 	ds := p.Dataset
 	parameters := []object{}
-	for i := range ds.Selectors {
-		s := &ds.Selectors[i]
+	selectors := ds.SelectorsOf(p.Operation)
+	for i := range selectors {
+		s := &selectors[i]
 		parameters = append(parameters, object{
 			{"name", s.Name}, {"in", "query"}, {"style", "form"}, {"explode", true},
 			{"description", "Rows whose " + ds.Fields[s.Field].Name + " is this, or one of these; null picks rows without a value"},
@@ -39,24 +41,24 @@ func (d *described) flatParameters(p *plan.Plan, whole object) []object {
 			schema = d.component("FlatTexts", flatTexts(ds))
 		case "not":
 			parameter = append(parameter, deepObject(name)...)
-			schema = d.component("FlatNot", d.flatNot())
+			schema = d.component("FlatNot", d.flatNot(selectors))
 		case "measures":
 			parameter = append(parameter, deepObject(name)...)
 			schema = d.component("FlatMeasures", flatMeasures(ds))
 		case "missing", "present":
 			parameter = append(parameter, member{"description", aboutProperty[name]})
-			schema = object{{"type", "array"}, {"items", d.flatField()}, {"minItems", 1}, {"uniqueItems", true}}
+			schema = object{{"type", "array"}, {"items", d.flatField("Field", d.allNames())}, {"minItems", 1}, {"uniqueItems", true}}
 		case "sort", "group_by":
 			parameter = append(parameter, member{"description", aboutProperty[name]})
 			schema = object{{"type", "array"}, {"items", object{{"type", "string"}}}, {"minItems", 1}, {"uniqueItems", true}}
 		case "field":
-			parameter = append(parameter, object{{"required", true}, {"description", aboutProperty[name]}}...)
-			schema = d.flatNames(d.namesFor(p.Operation), typeName(p.Operation.Path))
+			parameter = append(parameter, object{{"required", needsField(p.Operation)}, {"description", aboutProperty[name]}}...)
+			schema = d.flatField(d.namesFor(p.Operation))
 		case "edges":
 			parameter = append(parameter, member{"description", aboutProperty[name]})
 			schema = object{{"type", "array"}, {"items", object{{"type", "string"}}}, {"minItems", 2}, {"maxItems", datasets.MaxBins + 1}}
 		case "fields":
-			schema = object{{"type", "array"}, {"items", d.flatFields(p)}, {"minItems", 1}, {"uniqueItems", true}}
+			schema = object{{"type", "array"}, {"items", d.flatField(typeName(p.Operation.Path)+"Field", fieldNames(p))}, {"minItems", p.Operation.LeastFields()}, {"uniqueItems", true}}
 		case "after":
 			parameter = append(parameter, member{"description", datasets.AboutAfter})
 			schema = object{{"type", "string"}}
@@ -64,9 +66,9 @@ func (d *described) flatParameters(p *plan.Plan, whole object) []object {
 			maximum := int64(query.MaxPage)
 			if name == "per_page" {
 				// A form that is sent as it is asks for a page, not for all rows.
-				parameter = append(parameter, member{"example", examplePageOf(ds)})
-				if ds.PageMax > 0 {
-					maximum = ds.PageMax
+				parameter = append(parameter, member{"example", examplePageOf(p)})
+				if _, largest := ds.PageOf(p.Operation); largest > 0 {
+					maximum = largest
 				}
 			}
 			if name == "bins" {
@@ -99,22 +101,15 @@ func deepObject(name string) object {
 	return object{{"description", aboutProperty[name]}, {"style", "deepObject"}, {"explode", true}, {"example", object{}}}
 }
 
-// flatField describes the name of a field in a URL.
-func (d *described) flatField() object { return d.flatNames(d.allNames(), "") }
-
-// flatNames describes the names of fields in a URL; if they are not all of the dataset's,
-// they are those of an operation.
-func (d *described) flatNames(names []string, operation string) object {
-	if len(names) == len(d.Fields) {
-		operation = ""
-	}
+// flatField describes one of these names of fields in a URL. Where a body writes
+// them alike, it is the same component as there, which has the wanted name.
+func (d *described) flatField(wanted string, names []string) object {
 	flat := make([]string, len(names))
 	for i, name := range names {
 		flat[i] = query.FlatText(name)
 	}
-	wanted := operation + "Field"
 	if !slices.Equal(names, flat) {
-		wanted = operation + "FlatField"
+		wanted = strings.TrimSuffix(wanted, "Field") + "FlatField"
 	}
 	return d.component(wanted, object{{"type", "string"}, {"enum", flat}})
 }
@@ -141,10 +136,10 @@ func flatMeasures(ds *datasets.Dataset) object {
 }
 
 // flatNot describes one value of each selector.
-func (d *described) flatNot() object {
+func (d *described) flatNot(selectors []datasets.Selector) object {
 	properties := object{}
-	for i := range d.Selectors {
-		s := &d.Selectors[i]
+	for i := range selectors {
+		s := &selectors[i]
 		properties = append(properties, member{s.Name, nullable(d.flatSelected(s))})
 	}
 	return object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}
@@ -166,21 +161,6 @@ func flatBounds(ds *datasets.Dataset) object {
 		properties = append(properties, member{ds.Fields[i].Name, bound})
 	}
 	return object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}
-}
-
-// flatFields describes the fields that the operation can return, as a URL names
-// them.
-func (d *described) flatFields(p *plan.Plan) object {
-	names, operation := fieldNames(p), typeName(p.Operation.Path)
-	flat := make([]string, len(names))
-	for i, name := range names {
-		flat[i] = query.FlatText(name)
-	}
-	wanted := operation + "Field"
-	if !slices.Equal(names, flat) {
-		wanted = operation + "FlatField"
-	}
-	return d.component(wanted, object{{"type", "string"}, {"enum", flat}})
 }
 
 // flatSelected describes a value of a selector in a URL: as answers describe the

@@ -6,7 +6,6 @@ import (
 
 	"herbarium/api/format"
 	"herbarium/api/problem"
-	"herbarium/datasets"
 	"herbarium/engine/plan"
 	"herbarium/engine/query"
 	"herbarium/schemas"
@@ -16,13 +15,19 @@ import (
 func (d *described) operationPath(p *plan.Plan, version Version) object {
 	answer, query := d.answerOf(p), d.queryOf(p)
 	flat := d.flatParameters(p, query)
-	body := member{"requestBody", object{
-		{"description", "The query; without one, or with {}, everything is asked for"},
-		{"content", object{{"application/json", object{
-			{"schema", query},
-			{"examples", d.bodyExamples(p)},
-		}}}},
-	}}
+	about, needed := "The query; without one, or with {}, everything is asked for", p.Operation.TakesProperty("field")
+	if needed {
+		about = "The query, which names a field"
+	}
+	content := object{{"description", about}, {"content", object{{"application/json", object{
+		{"schema", query},
+		{"examples", d.bodyExamples(p)},
+	}}}}}
+	required := append(object{{"required", true}}, content...)
+	if needed {
+		content = required
+	}
+	body := member{"requestBody", content}
 	path := object{
 		{"get", d.operationMethod(p, "get", answer, flat)},
 		{"head", d.operationMethod(p, "head", answer, flat)},
@@ -30,7 +35,7 @@ func (d *described) operationPath(p *plan.Plan, version Version) object {
 	}
 	if version != V31 {
 		// The method came with OpenAPI 3.2. It needs a body.
-		body.Value = append(object{{"required", true}}, body.Value.(object)...)
+		body.Value = required
 		path = append(path, member{"query", append(d.operationMethod(p, "query", answer, nil), body)})
 	}
 	return path
@@ -95,7 +100,7 @@ func (d *described) operationMethod(p *plan.Plan, method string, schema object, 
 	parameters = append(parameters, object{{"name", "Prefer"}, {"in", "header"},
 		{"description", "count=exact brings X-Total-Count even where it takes counting (RFC 7240)"}, {"schema", object{{"type", "string"}}}})
 	return object{
-		{"operationId", methodName(d.operationName(p)) + methodSuffix(method)},
+		{"operationId", d.ids.take(methodName(d.operationName(p)) + methodSuffix(method))},
 		{"tags", []string{p.Dataset.Name}},
 		{"summary", words.Summary},
 		{"description", words.Description},
@@ -174,8 +179,8 @@ const examplePage = 10
 // dataset's query schema, else one of its first selector with an enum; then a
 // first page. Each asks for a page, since it is read on a page for people.
 func (d *described) bodyExamples(p *plan.Plan) object {
-	page := member{"per_page", examplePageOf(d.Dataset)}
-	if p.Operation.TakesProperty("field") {
+	page := member{"per_page", examplePageOf(p)}
+	if needsField(p.Operation) {
 		example := object{{"field", d.Fields[exampleField(d.Dataset, p.Operation)].Name}, page}
 		body, _ := schemas.AppendJSON(nil, example) // texts and a number
 		return object{{"first_page", object{{"summary", string(body)}, {"value", example}}}}
@@ -205,10 +210,10 @@ func (d *described) bodyExamples(p *plan.Plan) object {
 	return append(examples, member{"first_page", object{{"summary", "The first page"}, {"value", object{page}}}})
 }
 
-// examplePageOf returns the page size of a dataset's examples.
-func examplePageOf(ds *datasets.Dataset) int64 {
-	if ds.PageMax > 0 {
-		return min(examplePage, ds.PageMax)
+// examplePageOf returns the page size of an operation's examples.
+func examplePageOf(p *plan.Plan) int64 {
+	if _, largest := p.Dataset.PageOf(p.Operation); largest > 0 {
+		return min(examplePage, largest)
 	}
 	return examplePage
 }

@@ -44,7 +44,7 @@ func (d *described) queryOf(p *plan.Plan) object {
 	if about != "" {
 		s = append(object{{"description", about}}, s...)
 	}
-	if p.Operation.TakesProperty("field") && s.Get("required") == nil {
+	if needsField(p.Operation) && s.Get("required") == nil {
 		s = append(s, member{"required", []string{"field"}})
 	}
 	return d.component(wanted, s)
@@ -144,22 +144,22 @@ func (w rewriter) anyField() object {
 
 // namedField describes the field that the property field names.
 func (d *described) namedField(op *datasets.Operation) object {
-	names := d.namesFor(op)
-	if len(names) == len(d.Fields) {
-		return d.component("Field", object{{"type", "string"}, {"enum", names}})
-	}
-	return d.component(typeName(op.Path)+"Field", object{{"type", "string"}, {"enum", names}})
+	wanted, names := d.namesFor(op)
+	return d.component(wanted, object{{"type", "string"}, {"enum", names}})
 }
 
-// namesFor returns the names of the fields that the property field can have.
-func (d *described) namesFor(op *datasets.Operation) []string {
-	var names []string
+// namesFor returns the names of the fields that the property field can have, and the
+// wanted name of the component that lists them.
+func (d *described) namesFor(op *datasets.Operation) (wanted string, names []string) {
 	for i := range d.Fields {
 		if op.FieldTypes(d.Fields[i].Type) {
 			names = append(names, d.Fields[i].Name)
 		}
 	}
-	return names
+	if len(names) == len(d.Fields) {
+		return "Field", names
+	}
+	return typeName(op.Path) + "Field", names
 }
 
 // edge describes an edge of a histogram, which may be of any type that has bins.
@@ -358,6 +358,8 @@ func (w rewriter) fields(p *plan.Plan, s object) object {
 				names = slices.DeleteFunc(names, func(name string) bool { return !slices.Contains(allowed, any(name)) })
 			}
 		case "examples":
+		case "minItems":
+			narrowed = append(narrowed, member{"minItems", p.Operation.LeastFields()})
 		default:
 			narrowed = append(narrowed, m)
 		}

@@ -13,6 +13,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar"
+	"herbarium/engine/query"
 	"herbarium/loaders"
 )
 
@@ -74,7 +75,7 @@ func folder(t testing.TB, descriptor, rows string) *datasets.Snapshot {
 			t.Fatal(err)
 		}
 	}
-	snapshot, err := datasets.Open(dir)
+	snapshot, err := datasets.Open(dir, datasets.WithSettler(query.Settle))
 	if err != nil {
 		t.Fatal(err)
 	}

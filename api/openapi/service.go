@@ -24,7 +24,9 @@ func servicePaths(all []*datasets.Dataset, whole bool) object {
 		{"/datasets/{dataset}", lookup{
 			id: "getDataset", summary: "All about a dataset", parameters: one, schema: "Dataset", missing: http.StatusNotFound}.path()},
 		{"/datasets/{dataset}/schema", lookup{
-			id: "getDatasetSchema", summary: "The JSON Schema of a dataset's queries", parameters: one, mediaType: "application/schema+json", missing: http.StatusNotFound}.path()},
+			id: "getDatasetSchema", summary: "The JSON Schema of a dataset's queries", parameters: append(one, object{
+				{"name", "operation"}, {"in", "query"},
+				{"description", "One of the dataset's operations, where the schema is to be that of its queries"}, {"schema", object{{"type", "string"}}}}), mediaType: "application/schema+json", missing: http.StatusNotFound}.path()},
 	}
 	if !whole {
 		return about
@@ -79,6 +81,7 @@ func (l lookup) path() object {
 // sharedSchemas describes the answers of the service and its problems.
 func sharedSchemas() object {
 	text, list := object{{"type", "string"}}, object{{"type", "array"}, {"items", object{{"type", "string"}}}}
+	named := object{{"type", "object"}, {"description", "The operations that the descriptor names"}, {"additionalProperties", reference("schemas", "NamedOperation")}}
 	one := func(value string) object { return object{{"type", "string"}, {"enum", []string{value}}} }
 	orNull := func(name, description string) object {
 		return object{{"type", []string{name, "null"}}}.With("format", numberFormat(name)).With("description", description)
@@ -111,7 +114,12 @@ func sharedSchemas() object {
 			{"name", text}, {"title", text}, {"description", text}, {"license", text}, {"source", text},
 			{"fields", object{{"type", "array"}, {"items", reference("schemas", "Field")}}},
 			{"selectors", object{{"type", "object"}, {"description", "The field of each selector"}, {"additionalProperties", text}}},
-			{"bounds", list}, {"stats", reference("schemas", "StatsFields")}, {"key", list}, {"page", reference("schemas", "PageSizes")}}, known...))},
+			{"bounds", list}, {"stats", reference("schemas", "StatsFields")}, {"key", list}, {"page", reference("schemas", "PageSizes")}, {"named", named}}, known...))},
+		{"NamedOperation", record("An operation that a descriptor names", []string{"of", "preset", "takes", "page", "schema"}, object{
+			{"title", text}, {"description", text}, {"of", object{{"type", "string"}, {"description", "The built-in operation that it is"}}},
+			{"preset", object{{"type", "object"}, {"additionalProperties", true}, {"description", "The condition that always holds, as where, and the query properties that have a value unless a query gives another"}}},
+			{"takes", object{{"type", "array"}, {"description", "What a query may say"}, {"items", text}}}, {"page", reference("schemas", "PageSizes")},
+			{"schema", object{{"type", "string"}, {"description", "Where the JSON Schema of its queries is"}}}})},
 		{"Field", record("Field", []string{"name", "type"}, object{
 			{"name", text}, {"type", object{{"type", "string"}, {"enum", datasets.TypeNames()}}},
 			{"unit", text}, {"title", text}, {"description", text}, {"timezone", text}, {"required", object{{"type", "boolean"}}}, {"enum", object{{"type", "array"}, {"items", object{}}}}})},

@@ -17,7 +17,7 @@ func Standalone(ds *datasets.Dataset, op *datasets.Operation, answer func(rows s
 		return nil, nil, err
 	}
 	write := func(describe func(d *described) object) ([]byte, error) {
-		d, err := describeAlone(ds)
+		d, err := describeAlone(ds, op)
 		if err != nil {
 			return nil, err
 		}
@@ -30,8 +30,12 @@ func Standalone(ds *datasets.Dataset, op *datasets.Operation, answer func(rows s
 	return query, answers, err
 }
 
-func describeAlone(ds *datasets.Dataset) (*described, error) {
-	return describe(ds, typeName(ds.Name), names{})
+func describeAlone(ds *datasets.Dataset, op *datasets.Operation) (*described, error) {
+	d, err := describe(ds, typeName(ds.Name), names{}, names{})
+	if err != nil {
+		return nil, err
+	}
+	return d.of(op)
 }
 
 // standalone writes the schema that a reference leads to, with the other

@@ -56,7 +56,7 @@ type Kind struct {
 // kinds is the one place where a code gets its status. A code that is not in it
 // is internal.
 var kinds = map[string]Kind{
-	string(schemas.NotJSON):      {http.StatusBadRequest, "The body is not JSON"},
+	string(schemas.NotJSON):      {http.StatusBadRequest, "The query is not JSON"},
 	string(schemas.TrailingData): {http.StatusBadRequest, "There is data after the JSON value"},
 	MalformedURL:                 {http.StatusBadRequest, "The URL is malformed"},
 	BrokenBody:                   {http.StatusBadRequest, "The body broke off"},

@@ -1,6 +1,7 @@
 package questions
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -25,10 +26,20 @@ func (d *duck) write(ctx context.Context, path string) error {
 	return d.db.Do(ctx, fmt.Sprintf("COPY m TO '%s' (FORMAT parquet)", path))
 }
 
+// ask answers a question as it is timed.
 func (d *duck) ask(ctx context.Context, q *question, n asking) (answer, error) {
+	return d.each(ctx, q, n, func(p *part) string { return p.sql })
+}
+
+// exact answers a question as answers are compared.
+func (d *duck) exact(ctx context.Context, q *question) (answer, error) {
+	return d.each(ctx, q, 0, func(p *part) string { return cmp.Or(p.exact, p.sql) })
+}
+
+func (d *duck) each(ctx context.Context, q *question, n asking, sql func(*part) string) (answer, error) {
 	var all answer
 	for i := range q.parts {
-		text, arguments := q.statement(&q.parts[i], n)
+		text, arguments := q.statement(&q.parts[i], sql(&q.parts[i]), n)
 		rows, err := d.rows(ctx, text, arguments...)
 		if err != nil {
 			return nil, err

@@ -7,15 +7,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"time"
+	"slices"
+	"strings"
 
 	"herbarium/bench/contest"
 	"herbarium/bench/data"
 	"herbarium/bench/memory"
 	"herbarium/bench/peers"
 )
-
-const fiveMilliseconds = 5 * time.Millisecond
 
 // contenders are who answers, on all cores.
 type contenders struct {
@@ -72,23 +71,23 @@ func (c *contenders) close(ctx context.Context) (err error) {
 	return err
 }
 
-// Measure asks all questions about so many rows. Without a folder, which is for files,
-// polars takes no part.
-func Measure(ctx context.Context, folder string, rows, rounds int, seed uint64) (results []*contest.Result, err error) {
+// Measure asks the questions whose name begins with the given one about so many rows.
+// Without a folder, which is for files, polars takes no part.
+func Measure(ctx context.Context, folder, name string, rows, rounds int, seed uint64) (results []*contest.Result, err error) {
 	c, err := newContenders(ctx, folder, rows, seed)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.close(ctx)) }()
+	var contests []*contest.Contest
 	for _, q := range questions() {
-		r, err := c.contest(&q).Run(ctx, rounds)
-		if err != nil {
-			return nil, err
-		}
-		results = append(results, r)
+		contests = append(contests, c.contest(&q))
 	}
-	for _, paged := range c.orders() {
-		r, err := paged.Run(ctx, rounds)
+	for _, k := range slices.Concat(contests, c.orders()) {
+		if !strings.HasPrefix(k.Name, name) {
+			continue
+		}
+		r, err := k.Run(ctx, rounds)
 		if err != nil {
 			return nil, err
 		}
@@ -131,7 +130,7 @@ func (c *contenders) contest(q *question) *contest.Contest {
 
 // agree compares the answers of all with DuckDB's.
 func (c *contenders) agree(ctx context.Context, q *question) error {
-	want, err := c.duck.ask(ctx, q, 0)
+	want, err := c.duck.exact(ctx, q)
 	if err != nil {
 		return err
 	}

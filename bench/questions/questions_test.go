@@ -1,16 +1,31 @@
 package questions
 
 import (
+	"os"
 	"testing"
 )
 
 func TestAllAgreeOnEveryQuestion(t *testing.T) {
-	results, err := Measure(t.Context(), "", 50_000, 1, 3)
+	results, err := Measure(t.Context(), "", "", 50_000, 1, 3)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if want := len(questions()) + 2; len(results) != want {
 		t.Errorf("%d results, want %d", len(results), want)
+	}
+}
+
+func TestAllAgreeOnMongoDB(t *testing.T) {
+	uri := os.Getenv("HERBARIUM_TEST_MONGODB")
+	if uri == "" {
+		t.Skip("HERBARIUM_TEST_MONGODB names no server")
+	}
+	results, err := MeasureMongoDB(t.Context(), uri, "", 2_000, 1, 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(results) != 5 {
+		t.Errorf("%d results", len(results))
 	}
 }
 

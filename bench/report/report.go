@@ -49,7 +49,7 @@ func Page(path, run string, results []any) error {
 	return os.WriteFile(path, slices.Concat(before, []byte(begin), measured.Bytes(), []byte(end), after), 0o644)
 }
 
-// writeRows writes the table of all results that are rows, S1 first.
+// writeRows writes the table of all results that are rows, S1 first, then Q1.
 func writeRows(w *bytes.Buffer, results []any) {
 	var rows []contest.Row
 	for _, r := range results {
@@ -68,11 +68,13 @@ func writeRows(w *bytes.Buffer, results []any) {
 // cell is text that ends no cell of a table.
 func cell(text string) string { return strings.ReplaceAll(text, "|", `\|`) }
 
-// place is the number in S1 to S12; other names come behind.
+// place orders S1 to S12, Q1 to Q9 and M1 by letter and number; other names come behind.
 func place(name string) int {
-	number, _, _ := strings.Cut(strings.TrimPrefix(name, "S"), " ")
-	if n, err := strconv.Atoi(number); err == nil && strings.HasPrefix(name, "S") {
-		return n
+	for i, letter := range []string{"S", "Q", "M"} {
+		number, _, _ := strings.Cut(strings.TrimPrefix(name, letter), " ")
+		if n, err := strconv.Atoi(number); err == nil && strings.HasPrefix(name, letter) {
+			return 100*i + n
+		}
 	}
 	return 1000
 }

@@ -16,7 +16,7 @@ func TestRowsComeInTheirOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	goal := []contest.Met{{Contender: "herbarium", Against: "b|c", Measured: 2.5, Goal: 3}}
-	results := []any{&contest.Result{Name: "load csv"}, &contest.Result{Name: "S10"}, &contest.Result{Name: "S2", What: "a sum", Goals: goal}}
+	results := []any{&contest.Result{Name: "load csv"}, &contest.Result{Name: "M1 Q1"}, &contest.Result{Name: "Q2 x"}, &contest.Result{Name: "S10"}, &contest.Result{Name: "S2", What: "a sum", Goals: goal}}
 	if err := Page(path, "Now.", results); err != nil {
 		t.Fatal(err)
 	}
@@ -26,7 +26,7 @@ func TestRowsComeInTheirOrder(t *testing.T) {
 	}
 	const want = "# Page\n" + begin + "\nNow.\n\n" +
 		"| row | work | Herbarium | goals, and what was measured |\n|---|---|---|---|\n" +
-		"| S2 | a sum |  | 2.50 × b\\|c (goal ≥ 3: NOT MET) |\n| S10 |  |  |  |\n| load csv |  |  |  |\n\n" + end + "limits\n"
+		"| S2 | a sum |  | 2.50 × b\\|c (goal ≥ 3: NOT MET) |\n| S10 |  |  |  |\n| Q2 x |  |  |  |\n| M1 Q1 |  |  |  |\n| load csv |  |  |  |\n\n" + end + "limits\n"
 	if string(got) != want {
 		t.Errorf("got\n%s", got)
 	}

@@ -31,6 +31,8 @@ type finding struct {
 	Stored *stored          `json:"stored,omitempty"`
 	Faults []loaders.Fault  `json:"faults,omitempty"`
 	Total  int64            `json:"fault_count"`
+	// Notes are no faults, but may surprise.
+	Notes []string `json:"notes,omitempty"`
 
 	broken     bool // the faults are the descriptor's
 	undeclared bool // no descriptor declares it; the store has rows of it
@@ -127,7 +129,7 @@ const maxListed = 1000
 
 // data adds what a dataset's own data contains, or what is wrong with it.
 func (f *findings) data(ctx context.Context, ds *datasets.Dataset) error {
-	d := finding{Name: ds.Name, File: ds.File}
+	d := finding{Name: ds.Name, File: ds.File, Notes: notesOf(ds)}
 	summary, err := loaders.Check(ctx, ds, nil, loaders.Options{MaxFaults: maxListed})
 	var wrong *loaders.DataError
 	missing := missingData(ds, err)
@@ -144,6 +146,17 @@ func (f *findings) data(ctx context.Context, ds *datasets.Dataset) error {
 	}
 	f.Datasets = append(f.Datasets, d)
 	return nil
+}
+
+// notesOf returns what the descriptor leads to by default that its author may not
+// expect.
+func notesOf(ds *datasets.Dataset) []string {
+	var notes []string
+	for _, op := range ds.LeftOut {
+		notes = append(notes, fmt.Sprintf("the operation %s is left out: its answer could not hold the group %s beside a measure of that name; rename the field, "+
+			"or do not group by it, to have the operation", op, strings.Join(ds.FieldNames(ds.GroupBy), ", ")))
+	}
+	return notes
 }
 
 // code returns the exit code for the findings.
@@ -226,6 +239,9 @@ func (d *finding) write(b *strings.Builder) {
 		fmt.Fprintf(b, "%s: %s%s, version %s%s\n", d.Name, d.verdict("the data is fine, "), count(d.Data.Rows, "row"), d.Data.Version, d.Stored)
 	default:
 		fmt.Fprintf(b, "%s: %snames no data%s\n", d.Name, d.verdict(""), d.Stored)
+	}
+	for _, note := range d.Notes {
+		fmt.Fprintf(b, "%s: note: %s\n", d.Name, note)
 	}
 	d.Stored.writeFaults(b, d.Name)
 }

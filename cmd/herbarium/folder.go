@@ -8,8 +8,12 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine/fault"
+	"herbarium/engine/query"
 	"herbarium/schemas"
 )
+
+// checked has descriptors' own operations checked.
+var checked = datasets.WithSettler(query.Settle)
 
 // folderFlag is the folder of the descriptors.
 type folderFlag struct{ dir string }
@@ -52,9 +56,9 @@ func empty(s *datasets.Snapshot) bool { return len(s.Names()) == 0 && len(s.Brok
 func (f *folderFlag) open() (*datasets.Snapshot, error) {
 	dir := f.place()
 	if dir == "" {
-		return datasets.Embedded()
+		return datasets.Embedded(checked)
 	}
-	snapshot, err := datasets.Open(dir)
+	snapshot, err := datasets.Open(dir, checked)
 	if err != nil {
 		return nil, &usageError{err}
 	}
@@ -66,10 +70,10 @@ func (f *folderFlag) open() (*datasets.Snapshot, error) {
 func (f *folderFlag) watch() (*datasets.Snapshot, *datasets.Watcher, error) {
 	dir := f.place()
 	if dir == "" {
-		snapshot, err := datasets.Embedded()
+		snapshot, err := datasets.Embedded(checked)
 		return snapshot, nil, err
 	}
-	watcher, err := datasets.NewWatcher(dir)
+	watcher, err := datasets.NewWatcher(dir, checked)
 	if err != nil {
 		return nil, nil, &usageError{err}
 	}

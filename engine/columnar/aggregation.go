@@ -18,6 +18,7 @@ type aggregation struct {
 	table     *table
 	where     *filter
 	of        []aggregated
+	pairs     []pair   // of which measures are asked for
 	exponents []int    // by place in of, as table.exponents says
 	within    []bounds // by place, between what the selected values lie
 	by        []*groupCodes
@@ -31,16 +32,17 @@ type aggregation struct {
 
 // groupsOf returns the plan's groups as a cursor.
 func (t *table) groupsOf(ctx context.Context, p *plan.Plan) (*groupCursor, error) {
-	of, places := aggregatedBy(p.Groups.Measures)
+	of, pairs, places := aggregatedBy(p.Groups.Measures)
 	m, err := t.aggregation(ctx, &p.Filter, of, p.Groups.Keys)
 	if err != nil {
 		return nil, err
 	}
+	m.pairs = pairs
 	for i, o := range of {
 		m.within[i] = boundsOf(&p.Filter, o.field, t.fields[o.field].Type)
 	}
 	for _, o := range of {
-		if o.values.any() {
+		if o.values.any() || o.paired {
 			m.chosen = make([]blockSelection, len(t.blocks))
 		}
 	}
@@ -62,26 +64,49 @@ func (t *table) groupsOf(ctx context.Context, p *plan.Plan) (*groupCursor, error
 	return newGroupCursor(ctx, p, total, places)
 }
 
-// aggregatedBy returns what has to be accumulated for the measures, and for each
-// of them at which place its field is; negative for a measure of rows.
-func aggregatedBy(measures []plan.Measured) (of []aggregated, places []int) {
+// aggregatedBy returns what has to be accumulated for the measures, of which pairs of
+// fields, and for each measure at which place its field is; negative for a measure of
+// rows. Places from len(of) on are those of pairs.
+func aggregatedBy(measures []plan.Measured) (of []aggregated, pairs []pair, places []int) {
 	places = make([]int, len(measures))
-	for i, m := range measures {
-		places[i] = -1
-		if m.Field == plan.NoField {
-			continue
-		}
-		at := slices.IndexFunc(of, func(o aggregated) bool { return o.field == m.Field })
+	place := func(field int) int {
+		at := slices.IndexFunc(of, func(o aggregated) bool { return o.field == field })
 		if at < 0 {
 			at = len(of)
-			of = append(of, aggregated{field: m.Field})
+			of = append(of, aggregated{field: field})
 		}
+		return at
+	}
+	for i, m := range measures {
+		if places[i] = -1; m.Field == plan.NoField || m.OfPair {
+			continue
+		}
+		at := place(m.Field)
 		of[at].sum = of[at].sum || m.NeedsOf(plan.Sum)
 		of[at].values.add(m.Measure)
 		of[at].extremes = of[at].extremes || m.NeedsOf(plan.Extremes)
 		places[i] = at
 	}
-	return of, places
+	numbers := make([]int, len(measures))
+	for i, m := range measures {
+		if !m.OfPair {
+			continue
+		}
+		with := pair{place(m.Field), place(m.With)}
+		for _, at := range with {
+			of[at].sum, of[at].paired = true, true
+		}
+		if numbers[i] = slices.Index(pairs, with); numbers[i] < 0 {
+			numbers[i] = len(pairs)
+			pairs = append(pairs, with)
+		}
+	}
+	for i, m := range measures {
+		if m.OfPair {
+			places[i] = len(of) + numbers[i]
+		}
+	}
+	return of, pairs, places
 }
 
 // aggregation makes groups by some keys, and what is accumulated of fields, ready
@@ -106,7 +131,7 @@ func (t *table) aggregation(ctx context.Context, where *plan.Condition, of []agg
 		m.by = append(m.by, g)
 	}
 	for i := range of {
-		if o := &of[i]; o.values.any() {
+		if o := &of[i]; o.values.any() && !o.paired {
 			if o.counted = t.counted(o.field, m.by); o.counted != nil {
 				o.countsTell = o.sum || o.extremes
 				o.sum, o.extremes = false, false

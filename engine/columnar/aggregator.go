@@ -17,6 +17,7 @@ type aggregator struct {
 	groups groups
 	texts  [][]string      // by place, of text; set at the end
 	found  [][]groupValues // by place; set by the second pass
+	paired *pairing        // likewise, where there are pairs
 	partialAggregate
 	scratch
 }
@@ -182,11 +183,15 @@ func (p *aggregator) merge(other *aggregator) {
 	}
 }
 
-// aggregates returns what measures read of a group: of the aggregated field at that
-// place, or of rows alone where place is negative.
+// aggregates returns what measures read of a group: of the aggregated field or the pair
+// at that place, or of rows alone where place is negative.
 func (p *aggregator) aggregates(group uint32, place int) plan.Aggregates {
 	of := plan.Aggregates{Rows: p.rows[group]}
 	if place < 0 {
+		return of
+	}
+	if place >= len(p.of) {
+		p.paired.tell(group, place-len(p.of), &of)
 		return of
 	}
 	t, field := p.plan.table, p.of[place].field

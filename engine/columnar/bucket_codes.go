@@ -264,14 +264,34 @@ func (k *bucketed[T]) list(ctx context.Context, r *runTable[T], all span[T], buc
 	}
 }
 
-// distinct returns the field's distinct values in order.
+// distinct returns the field's distinct values in order: those of row groups are sorted
+// side by side, and then merged by twos. The field has a value.
 func (k *bucketed[T]) distinct(ctx context.Context, t *table, field int) ([]T, error) {
-	values := make([]T, 0, t.rows)
-	for b := range t.blocks {
-		if err := ctx.Err(); err != nil {
-			return nil, err
-		}
-		c := &t.blocks[b].columns[field]
+	parts := make([][]T, len(t.rowGroups()))
+	err := t.parallel(ctx, 0, len(parts), min(t.workers, len(parts)), func(_, at int) {
+		first, end := t.rowGroup(at)
+		parts[at] = k.sorted(t.blocks[first:end], field)
+	})
+	for err == nil && len(parts) > 1 {
+		merged := make([][]T, (len(parts)+1)/2)
+		err = t.parallel(ctx, 0, len(merged), min(t.workers, len(merged)), func(_, at int) {
+			merged[at] = parts[2*at]
+			if 2*at+1 < len(parts) {
+				merged[at] = union(parts[2*at], parts[2*at+1])
+			}
+		})
+		parts = merged
+	}
+	if err != nil {
+		return nil, err
+	}
+	return parts[0], nil
+}
+
+// sorted returns the distinct values of a field in some blocks, in order.
+func (k *bucketed[T]) sorted(blocks []block, field int) (values []T) {
+	for b := range blocks {
+		c := &blocks[b].columns[field]
 		c.touch()
 		for i, v := range k.values(c) {
 			if !c.null(i) {
@@ -280,7 +300,23 @@ func (k *bucketed[T]) distinct(ctx context.Context, t *table, field int) ([]T, e
 		}
 	}
 	slices.Sort(values)
-	return slices.Clip(slices.Compact(values)), nil
+	return slices.Compact(values)
+}
+
+// union returns the values of two lists, which ascend, in order.
+func union[T float64 | int64](a, b []T) []T {
+	all := make([]T, 0, len(a)+len(b))
+	for len(a) > 0 && len(b) > 0 {
+		next := min(a[0], b[0])
+		if a[0] == next {
+			a = a[1:]
+		}
+		if b[0] == next {
+			b = b[1:]
+		}
+		all = append(all, next)
+	}
+	return append(append(all, a...), b...)
 }
 
 // cellsFor returns how many cells index so many runs: some for each, so that most

@@ -71,14 +71,14 @@ func (c *groupCursor) Next(ctx context.Context) (*engine.Batch, error) {
 	c.batch.Rows = len(groups)
 	measures := c.plan.Groups.Measures
 	for i := range measures {
-		c.measure(&c.batch.Columns[i], measures[i].Measure, c.places[i], groups)
+		c.measure(&c.batch.Columns[c.plan.Groups.MeasureColumn(i)], measures[i].Measure, c.places[i], groups)
 	}
 	c.codes = c.codes[:0]
 	for _, g := range groups {
 		c.codes = c.total.groups.codes(c.codes, g)
 	}
 	for i := range c.plan.Groups.Keys {
-		c.values(&c.batch.Columns[len(measures)+i], i)
+		c.values(&c.batch.Columns[c.plan.Groups.KeyColumn(i)], i)
 	}
 	return &c.batch, nil
 }

@@ -30,12 +30,12 @@ func (c *groupCursor) sort(ctx context.Context, groups []uint32) ([]uint32, erro
 		}
 		var ordered []uint64
 		var nulls []bool
-		if key.By < len(measures) {
-			v := engine.Vector{Type: c.plan.Columns[key.By].Type}
-			c.measure(&v, measures[key.By].Measure, c.places[key.By], groups)
-			ordered, nulls = orderedValues(&v, len(groups))
+		if i, isKey := c.plan.Groups.InColumn(key.By); isKey {
+			ordered, nulls = c.keyCodes(i, groups), make([]bool, len(groups))
 		} else {
-			ordered, nulls = c.keyCodes(key.By-len(measures), groups), make([]bool, len(groups))
+			v := engine.Vector{Type: c.plan.Columns[key.By].Type}
+			c.measure(&v, measures[i].Measure, c.places[i], groups)
+			ordered, nulls = orderedValues(&v, len(groups))
 		}
 		for _, part := range groupCodesOf(ordered, nulls, key.Descending) {
 			o.codes = append(o.codes, part.codes)

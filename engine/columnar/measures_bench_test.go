@@ -122,6 +122,9 @@ func benchMeasures(b *testing.B, s engine.Target) {
 		{"Q4 counts of 1000000, bounds", bounds, []plan.Key{{Field: 6}}, count},
 		{"Q6 histogram by 3", nil, []plan.Key{{Field: 4}, {Field: 2, Buckets: bins}}, count},
 		{"Q6 histogram by 3, bounds", bounds, []plan.Key{{Field: 4}, {Field: 2, Buckets: bins}}, count},
+		{"Q7 pairs of 4, bounds", bounds, nil, pairMeasures(allPairs(4)...)},
+		{"Q7 pairs of 4", nil, nil, pairMeasures(allPairs(4)...)},
+		{"Q7 pairs of 4 by 1000, bounds", bounds, []plan.Key{{Field: 5}}, pairMeasures(allPairs(4)...)},
 		{"distinct of c", nil, nil, of([]int{2}, "distinct")},
 		{"mode of d", nil, nil, of([]int{3}, "mode")},
 	} {

@@ -120,6 +120,9 @@ func simpleMeasure(m plan.Measured, fields []datasets.Field, rows [][]cellValue)
 	if m.Field == plan.NoField {
 		return fmt.Sprint(len(rows))
 	}
+	if m.OfPair {
+		return simplePair(m, fields, rows)
+	}
 	kind := fields[m.Field].Type
 	var values []plan.Value
 	for _, row := range rows {
@@ -398,6 +401,16 @@ func drawMeasures(t *rapid.T, ds *datasets.Dataset) []plan.Measured {
 		if m.Takes(ds.Fields[f].Type) {
 			all = append(all, plan.Measured{Measure: m, Field: f})
 		}
+	}
+	var numeric []int
+	for f := range ds.Fields {
+		if ds.Fields[f].Numeric() {
+			numeric = append(numeric, f)
+		}
+	}
+	for range rapid.SampledFrom([]int{0, 0, 1, 3}).Draw(t, "pairs") {
+		pair := [2]int{rapid.SampledFrom(numeric).Draw(t, "x"), rapid.SampledFrom(numeric).Draw(t, "y")}
+		all = append(all, pairMeasures(pair)...)
 	}
 	return all
 }

@@ -15,8 +15,10 @@ type aggregated struct {
 	// countsTell says that sums or extremes were asked for, and that the counts of
 	// values tell them.
 	countsTell bool
-	values     valueNeeds // what a second pass makes
-	counted    *coding    // where the second pass makes all, by counting codes
+	// paired says that the field is in a pair, whose measures take its sum.
+	paired  bool
+	values  valueNeeds // what a second pass makes
+	counted *coding    // where the second pass makes all, by counting codes
 }
 
 // partialAggregate is what some of the rows add up to, by group. Partial aggregates

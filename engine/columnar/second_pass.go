@@ -58,6 +58,13 @@ func (m *aggregation) secondPass(ctx context.Context, total *aggregator, measure
 	}
 	p := &secondPass{m, total, ctx, measures, places}
 	var together []collector
+	if m.pairs != nil {
+		paired, err := p.pair()
+		if err != nil {
+			return err
+		}
+		total.paired, together = paired, append(together, paired)
+	}
 	var deviating []int
 	counters := 0
 	for place, o := range m.of {

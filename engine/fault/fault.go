@@ -115,6 +115,13 @@ func TooManyGroupsError(most int) *Error {
 		"the query makes more than %d groups; narrow its conditions, or group by less", most)}
 }
 
+// TooManyPairsError says that a query makes so many groups of so many pairs of fields, and
+// that this is more than most.
+func TooManyPairsError(groups, pairs, most int) *Error {
+	return &Error{Code: TooManyGroups, Detail: fmt.Sprintf(
+		"the query makes %d groups of %d pairs of fields, which is more than %d; name fewer fields, narrow its conditions, or group by less", groups, pairs, most)}
+}
+
 // GoneError says that the dataset's version with which a query would go on is
 // no longer kept.
 func GoneError(ds *datasets.Dataset) *Error {

@@ -65,7 +65,7 @@ func (all *groups) window(order []int) []int {
 
 // compareColumn compares two groups by a column of the answer.
 func (all *groups) compareColumn(column int, x, y []plan.Nullable, a, b *group) int {
-	if key := column - len(all.plan.Groups.Measures); key >= 0 {
+	if key, ok := all.plan.Groups.InColumn(column); ok {
 		return all.compareKey(key, a, b)
 	}
 	return plan.CompareNullable(x[column], y[column], all.plan.Columns[column].Type)

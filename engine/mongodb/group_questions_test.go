@@ -49,7 +49,11 @@ func groupsOf(p *plan.Plan, rows []row) []string {
 	answers := map[*made][]plan.Nullable{}
 	for _, g := range all {
 		for _, m := range p.Groups.Measures {
-			v, ok := m.Result(aggregatesOf(p.Dataset, g.rows, m.Field))
+			of := aggregatesOf
+			if m.OfPair {
+				of = func(ds *datasets.Dataset, rows []row, _ int) *plan.Aggregates { return pairsOf(ds, rows, m.Pair()) }
+			}
+			v, ok := m.Result(of(p.Dataset, g.rows, m.Field))
 			answers[g] = append(answers[g], plan.Nullable{Value: v, Null: !ok})
 		}
 		answers[g] = append(answers[g], g.keys...)
@@ -142,6 +146,56 @@ func aggregatesOf(ds *datasets.Dataset, rows []row, field int) *plan.Aggregates 
 	return a
 }
 
+// pairsOf computes the aggregates of the rows that have values in both fields, likewise.
+func pairsOf(ds *datasets.Dataset, rows []row, fields [2]int) *plan.Aggregates {
+	a := &plan.Aggregates{Rows: int64(len(rows))}
+	sum := func(of func(row) *big.Float) *big.Float {
+		total := new(big.Float).SetPrec(5000)
+		for _, r := range rows {
+			if !r[fields[0]].Null && !r[fields[1]].Null {
+				total.Add(total, of(r))
+			}
+		}
+		return total
+	}
+	a.Pairs, _ = sum(func(row) *big.Float { return big.NewFloat(1) }).Int64()
+	for i, f := range fields {
+		a.PairSums[i], _ = sum(func(r row) *big.Float {
+			if ds.Fields[f].Type == datasets.Number {
+				return big.NewFloat(r[f].Float)
+			}
+			return new(big.Float).SetInt64(r[f].Int)
+		}).Float64()
+	}
+	means, ok := a.PairMeans()
+	if !ok {
+		return a
+	}
+	product := func(times [2]int) *big.Float {
+		return sum(func(r row) *big.Float {
+			product := 1.0
+			for i, f := range fields {
+				for range times[i] {
+					product *= plan.Deviation(r[f].Value, ds.Fields[f].Type, means[i])
+				}
+			}
+			switch {
+			case math.IsNaN(product):
+				return new(big.Float)
+			case math.IsInf(product, 0):
+				return new(big.Float).SetInf(false) // whatever the others are
+			}
+			return big.NewFloat(product)
+		})
+	}
+	a.CoDeviations = &plan.CoDeviationSums{
+		Residues: [2]*big.Float{product([2]int{1, 0}), product([2]int{0, 1})},
+		Squares:  [2]*big.Float{product([2]int{2, 0}), product([2]int{0, 2})},
+		Products: product([2]int{1, 1}),
+	}
+	return a
+}
+
 func zone(t *testing.T, name string) *time.Location {
 	t.Helper()
 	z, err := time.LoadLocation(name)
@@ -194,6 +248,13 @@ func drawGroups(t *rapid.T, ds *datasets.Dataset, buckets map[int][]plan.Buckets
 		name := rapid.SampledFrom(append(plan.MeasureNames(), "p25", "p95", "p99.9", "p50_discrete", "p0", "p100")).Draw(t, "measure")
 		if m, ok := plan.MeasureNamed(name); ok && m.Takes(ds.Fields[f].Type) {
 			measures = append(measures, plan.Measured{Measure: m, Field: f})
+		}
+	}
+	for range rapid.SampledFrom([]int{0, 0, 1, 2}).Draw(t, "pairs") {
+		// Fields 0 and 1 are numbers and integers.
+		pair := plan.Measured{Field: rapid.IntRange(0, 1).Draw(t, "x"), With: rapid.IntRange(0, 1).Draw(t, "y")}
+		for _, pair.Measure = range []*plan.Measure{plan.PairCount, plan.Correlation} {
+			measures = append(measures, pair)
 		}
 	}
 	p := plan.ByGroup(ds, nil, keys, measures)

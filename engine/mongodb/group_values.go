@@ -2,7 +2,6 @@ package mongodb
 
 import (
 	"context"
-	"math"
 	"slices"
 	"sort"
 
@@ -91,7 +90,7 @@ func (all *groups) counting(g *group, i int) *countedValues {
 		return plan.Value{}
 	}
 	for _, m := range all.plan.Groups.Measures {
-		if m.Field != all.fields[i] {
+		if m.Field != all.fields[i] || m.OfPair {
 			continue
 		}
 		if m.NeedsOf(plan.Ranks) {
@@ -110,13 +109,7 @@ func (all *groups) counting(g *group, i int) *countedValues {
 // themselves.
 func (all *groups) sumByValue(ctx context.Context, i int, o pipeline.GroupOptions) error {
 	return all.values(ctx, i, o, func(g *group, v plan.Value, times int64) {
-		x := v.Float
-		if all.plan.Dataset.Fields[all.fields[i]].Type != datasets.Number {
-			// Both halves of an int64 are float64s.
-			x = float64(v.Int >> 32 << 32)
-			g.fields[i].sum.addTimes(float64(v.Int&math.MaxUint32), times)
-		}
-		g.fields[i].sum.addTimes(x, times)
+		g.fields[i].sum.addValue(v, all.plan.Dataset.Fields[all.fields[i]].Type, times)
 	})
 }
 

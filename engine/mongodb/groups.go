@@ -28,6 +28,7 @@ type groups struct {
 	max   int
 	// fields are the fields that are measured, in the order of a group's fields.
 	fields []int
+	pairs  [][2]int   // of fields that are measured together
 	labels []*labeler // by key
 	index  map[string]int
 	all    []group
@@ -45,6 +46,7 @@ type group struct {
 	starts []plan.Value // of the labels of keys with buckets, by which they are ordered
 	rows   int64
 	fields []fieldAggregates
+	pairs  []pairAggregates
 }
 
 // fieldAggregates are what is known of a field's values in a group.
@@ -79,7 +81,8 @@ func (t *table) runGroups(ctx context.Context, p *plan.Plan) (engine.Cursor, err
 }
 
 // Explain returns the pipelines that the plan runs as: the first gives the answer, or
-// the groups; each further one gives the values of a field by group. The sums of
+// the groups; each further one gives the values of a field by group, or the rows of which
+// pairs of fields are measured. The sums of
 // fields whose magnitudes are not known yet are written as those of typical ones.
 func (t *table) Explain(p *plan.Plan) []pipeline.Pipeline {
 	switch {
@@ -105,6 +108,9 @@ func (t *table) Explain(p *plan.Plan) []pipeline.Pipeline {
 		if pipeline.NeedsValues(p, f.Field) {
 			all = append(all, pipeline.Values(p, f.Field, o).Pipeline)
 		}
+	}
+	if len(p.Groups.Pairs()) > 0 {
+		all = append(all, pipeline.PairRows(p, o).Pipeline)
 	}
 	return all
 }
@@ -138,9 +144,9 @@ func (t *table) collect(ctx context.Context, p *plan.Plan, sizes pipeline.Sizes)
 }
 
 func newGroups(t *table, p *plan.Plan) *groups {
-	all := &groups{plan: p, table: t, max: t.store.options.MaxGroups, index: map[string]int{}}
+	all := &groups{plan: p, table: t, max: t.store.options.MaxGroups, pairs: p.Groups.Pairs(), index: map[string]int{}}
 	for _, m := range p.Groups.Measures {
-		if m.Field != plan.NoField && !slices.Contains(all.fields, m.Field) {
+		if m.Field != plan.NoField && !m.OfPair && !slices.Contains(all.fields, m.Field) {
 			all.fields = append(all.fields, m.Field)
 		}
 	}
@@ -151,8 +157,8 @@ func newGroups(t *table, p *plan.Plan) *groups {
 	return all
 }
 
-// collect runs the pipelines of the plan: one of aggregates that can be merged, and
-// one for each field of which more is needed.
+// collect runs the pipelines of the plan: one of aggregates that can be merged,
+// one for each field of which more is needed, and one, twice, for all pairs.
 func (all *groups) collect(ctx context.Context, o pipeline.GroupOptions) error {
 	g := pipeline.Group(all.plan, o)
 	err := all.each(ctx, g, func(b *engine.Batch, i int) error {
@@ -178,6 +184,9 @@ func (all *groups) collect(ctx context.Context, o pipeline.GroupOptions) error {
 				return err
 			}
 		}
+	}
+	if len(all.pairs) > 0 {
+		return all.pairUp(ctx, o)
 	}
 	return nil
 }
@@ -329,19 +338,28 @@ func (all *groups) aggregates(g *group, i int) *plan.Aggregates {
 	return a
 }
 
-// appendRow appends the answer's row of a group: its measures, then its keys.
+// appendRow appends the answer's row of a group: its measures and its keys.
 func (all *groups) appendRow(row []plan.Nullable, g *group) []plan.Nullable {
 	known := make([]*plan.Aggregates, len(all.fields))
 	for i := range known {
 		known[i] = all.aggregates(g, i)
 	}
+	keysFirst := all.plan.Groups.KeysFirst
+	if keysFirst {
+		row = append(row, g.keys...)
+	}
 	for _, m := range all.plan.Groups.Measures {
 		of := &plan.Aggregates{Rows: g.rows}
-		if m.Field != plan.NoField {
+		if m.OfPair {
+			g.pairs[slices.Index(all.pairs, m.Pair())].fill(of)
+		} else if m.Field != plan.NoField {
 			of = known[slices.Index(all.fields, m.Field)]
 		}
 		v, ok := m.Result(of)
 		row = append(row, plan.Nullable{Value: v, Null: !ok})
+	}
+	if keysFirst {
+		return row
 	}
 	return append(row, g.keys...)
 }

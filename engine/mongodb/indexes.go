@@ -1,59 +1,89 @@
 package mongodb
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
+	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"herbarium/datasets"
 	"herbarium/engine/plan"
 )
 
-// maxIndexes bounds the indexes of one collection. MongoDB takes 64; each
-// costs memory and time to load, and a query uses one of them.
-const maxIndexes = 16
-
 // indexesOf returns the indexes that the dataset's queries can use, those of
-// selectors first.
+// selectors first, then those that the descriptor asks for.
 //
 // A selector's index goes on by _id: the rows of one value then come in load
 // order, of several values merged, so a page of them is read without sorting
-// the rest. A bound's index is its field alone: below a range, rows have no
-// order that a second key could give, and the server sorts what the range
-// leaves, or walks _id where that is most.
+// the rest. So do those that the descriptor asks for, which spares the sorting
+// where a query sorts by their fields. A bound's index is its field alone: below a
+// range, rows have no order that a second key could give, and the server sorts what
+// the range leaves, or walks _id where that is most.
 func indexesOf(ds *datasets.Dataset) []mongo.IndexModel {
 	var models []mongo.IndexModel
 	ordered := orderedIndexes(ds)
 	for _, name := range ordered {
 		models = append(models, mongo.IndexModel{Keys: inOrder(name)})
 	}
-	for _, f := range ds.Bounds {
-		if name := ds.Fields[f].Name; len(models) < maxIndexes && !slices.Contains(ordered, name) {
+	for _, fields := range ds.Indexes {
+		if len(fields) > 1 {
+			models = append(models, named(mongo.IndexModel{Keys: inOrder(ds.FieldNames(fields)...)}))
+		}
+	}
+	_, bounded := ds.IndexedFields()
+	for _, f := range bounded {
+		if name := ds.Fields[f].Name; !slices.Contains(ordered, name) {
 			models = append(models, mongo.IndexModel{Keys: bson.D{{Key: name, Value: 1}}})
 		}
 	}
 	return models
 }
 
-// orderedIndexes names the fields whose index goes on by _id: those of selectors
-// that the descriptor names, else of fields with an enum.
+// orderedIndexes names the fields whose index goes on by _id, and has no other:
+// those of selectors, and those that the descriptor asks for.
 func orderedIndexes(ds *datasets.Dataset) []string {
-	var names []string
-	for _, s := range ds.Selectors {
-		if ds.SelectorsByDefault && len(ds.Fields[s.Field].Enum) == 0 {
-			continue
-		}
-		if name := ds.Fields[s.Field].Name; len(names) < maxIndexes && !slices.Contains(names, name) {
+	selected, _ := ds.IndexedFields()
+	names := ds.FieldNames(selected)
+	for _, fields := range ds.Indexes {
+		if name := ds.Fields[fields[0]].Name; len(fields) == 1 && !slices.Contains(names, name) {
 			names = append(names, name)
 		}
 	}
 	return names
 }
 
-// inOrder is the index of a selector's field.
-func inOrder(field string) bson.D {
-	return bson.D{{Key: field, Value: 1}, {Key: "_id", Value: 1}}
+// inOrder is the index of these fields, then of the load order, as far as MongoDB
+// takes so many.
+func inOrder(fields ...string) bson.D {
+	var keys bson.D
+	for _, field := range fields {
+		keys = append(keys, bson.E{Key: field, Value: 1})
+	}
+	if len(keys) < datasets.MaxIndexFields {
+		keys = append(keys, bson.E{Key: "_id", Value: 1})
+	}
+	return keys
+}
+
+// maxIndexName is the length of the name, made of its fields', up to which an
+// index has it.
+const maxIndexName = 100
+
+// named gives an index of many or long fields a short name. Servers before 4.2 took
+// 127 bytes, with the collection's name.
+func named(model mongo.IndexModel) mongo.IndexModel {
+	text, length := sha256.New(), 0
+	for _, key := range model.Keys.(bson.D) {
+		_, _ = text.Write(append([]byte(key.Key), 0)) // a hash takes all
+		length += len(key.Key) + len("_1_")
+	}
+	if length > maxIndexName {
+		model.Options = options.Index().SetName("fields_" + hex.EncodeToString(text.Sum(nil)[:8]))
+	}
+	return model
 }
 
 // maxMerged is up to how many values of one field the server merges in load

@@ -3,7 +3,6 @@ package mongodb
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -246,25 +245,6 @@ func TestReadersSeeOneVersionOrTheNext(t *testing.T) {
 	}
 	loading.Wait()
 	waitFor(t, "the last version to be served", func() bool { return currentTable(t, reader, ds).Info().Rows == 12 })
-}
-
-func TestIndexesFollowFromTheDescriptor(t *testing.T) {
-	db, ds := mongotest.Database(t), parseDataset(t, weather)
-	info := loadRows(t, openIn(t, db), ds, readings(ds, 0, 2))
-	specs, err := db.Collection(info.Place).Indexes().ListSpecifications(context.Background())
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, spec := range specs {
-		got = append(got, spec.KeysDocument.String())
-	}
-	slices.Sort(got) // a server lists them as it likes
-	want := []string{`{"_id": {"$numberInt":"1"}}`, `{"day": {"$numberInt":"1"}}`, `{"read": {"$numberInt":"1"}}`,
-		`{"station": {"$numberInt":"1"},"_id": {"$numberInt":"1"}}`, `{"temperature": {"$numberInt":"1"}}`, `{"wind.speed": {"$numberInt":"1"}}`}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("indexes (-want +got):\n%s", diff)
-	}
 }
 
 func TestLoadsOfTwoDatasetsDoNotMeet(t *testing.T) {

@@ -3,6 +3,9 @@ package mongodb
 import (
 	"math"
 	"math/big"
+
+	"herbarium/datasets"
+	"herbarium/engine/plan"
 )
 
 // sum is an exact sum of float64s: two of them, whose total it is (a
@@ -62,6 +65,17 @@ func (s *sum) addTimes(x float64, times int64) {
 	}
 	p := new(big.Float).SetPrec(sumBits).SetFloat64(x)
 	s.addBig(p.Mul(p, new(big.Float).SetInt64(times)))
+}
+
+// addValue adds a value of a number or an integer field so many times.
+func (s *sum) addValue(v plan.Value, t datasets.Type, times int64) {
+	if t == datasets.Number {
+		s.addTimes(v.Float, times)
+		return
+	}
+	// Both halves of an int64 are float64s.
+	s.addTimes(float64(v.Int>>32<<32), times)
+	s.addTimes(float64(v.Int&math.MaxUint32), times)
 }
 
 // spill moves the pair and x to the rest.

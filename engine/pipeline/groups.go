@@ -27,6 +27,9 @@ type Grouping struct {
 	Fields []FieldColumns
 	// Value is the column of the value that a document of Values counts.
 	Value int
+	// Paired are the columns of the values of a row of PairRows, by the fields of
+	// plan.Groups.PairedFields.
+	Paired []int
 }
 
 // NoColumn stands for a column where there is none.
@@ -156,11 +159,11 @@ func (g *Grouping) bucketExtremes(p *plan.Plan) bson.D {
 	return group
 }
 
-// measuredFields are the fields that the plan measures, each once.
+// measuredFields are the fields that the plan measures by themselves, each once.
 func measuredFields(p *plan.Plan) []int {
 	var fields []int
 	for _, m := range p.Groups.Measures {
-		if m.Field != plan.NoField && !slices.Contains(fields, m.Field) {
+		if m.Field != plan.NoField && !m.OfPair && !slices.Contains(fields, m.Field) {
 			fields = append(fields, m.Field)
 		}
 	}
@@ -171,7 +174,7 @@ func measuredFields(p *plan.Plan) []int {
 func needsOf(p *plan.Plan, field int) []plan.Aggregate {
 	var needs []plan.Aggregate
 	for _, m := range p.Groups.Measures {
-		if m.Field == field {
+		if m.Field == field && !m.OfPair {
 			needs = append(needs, m.Needs...)
 		}
 	}
@@ -231,7 +234,7 @@ func sortKeys(p *plan.Plan) Pipeline {
 // its window: they are ordered by keys that are values, and every measure is
 // computed of a group's document alone.
 func Streams(p *plan.Plan) bool {
-	if len(p.Order) > 0 || slices.ContainsFunc(p.Groups.Keys, func(k plan.Key) bool { return k.Buckets != nil }) {
+	if len(p.Order) > 0 || len(p.Groups.Pairs()) > 0 || slices.ContainsFunc(p.Groups.Keys, func(k plan.Key) bool { return k.Buckets != nil }) {
 		return false
 	}
 	for _, f := range measuredFields(p) {

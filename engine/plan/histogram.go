@@ -34,7 +34,7 @@ func ByBin(ds *datasets.Dataset, op *datasets.Operation, keys []Key, h Histogram
 		h.edge.Type = h.Bins.EdgeType
 		all = append(all[:len(all):len(all)], Key{Field: h.Field, Buckets: h.Bins})
 	}
-	count := Measured{Count, NoField}
+	count := Measured{Measure: Count, Field: NoField}
 	return ByGroup(ds, op, all, []Measured{count}).reshaped(&h, len(keys))
 }
 
@@ -68,7 +68,7 @@ func (p *Plan) Settled() bool { return p.unsettled() == nil }
 
 // extremes returns the plan of the least and the greatest value of the field.
 func (p *Plan) extremes(field int) *Plan {
-	return ByGroup(p.Dataset, p.Operation, nil, []Measured{{Min, field}, {Max, field}})
+	return ByGroup(p.Dataset, p.Operation, nil, []Measured{{Measure: Min, Field: field}, {Measure: Max, Field: field}})
 }
 
 // Settle returns the plan with all that follows from the least and the greatest value. Where

@@ -39,12 +39,18 @@ type Run struct {
 	Label      Nullable
 }
 
-// Column returns the key's column of an answer.
+// ColumnName returns the name of the key's column.
+func (k *Key) ColumnName(ds *datasets.Dataset) string {
+	if k.Name != "" {
+		return k.Name
+	}
+	return ds.Fields[k.Field].Name
+}
+
+// column returns the key's column of an answer.
 func (k *Key) column(ds *datasets.Dataset) Column {
 	c := columnOf(ds, k.Field)
-	if k.Name != "" {
-		c.Name = k.Name
-	}
+	c.Name = k.ColumnName(ds)
 	if k.Buckets != nil {
 		c.Type = k.Buckets.Type()
 		if c.Type == datasets.String {

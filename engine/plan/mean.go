@@ -24,6 +24,6 @@ func (a *Aggregates) Mean() (mean float64, ok bool) {
 	if a.Values == 0 {
 		return 0, false
 	}
-	mean = a.Sum/float64(a.Values) + 0 // a sum below the range may become −0
+	mean = MeanOf(a.Sum, a.Values)
 	return mean, !math.IsInf(mean, 0)
 }

@@ -23,6 +23,8 @@ type Measure struct {
 	// Title begins what documents call its columns: "Mean" gives "Mean of
 	// Height". A measure of rows has no more to its name.
 	Title string
+	// OfPair says that the measure is of two fields.
+	OfPair bool
 	// Takes reports whether fields of the type have the measure; nil for a
 	// measure of rows, which is of no field.
 	Takes func(datasets.Type) bool
@@ -42,21 +44,25 @@ type Measure struct {
 // Aggregate is something that is known of a field's values in a group.
 type Aggregate uint8
 
-// The aggregates. Up to Extremes they can be merged, and take a few words a
-// group. The others need the group's values.
+// The aggregates. Up to PairSums they can be merged, and take a few words a
+// group. The others need the group's values. The last of each kind are of a pair of
+// fields, and of the rows in which both have values.
 const (
-	Values     Aggregate = iota // how many rows have a value
-	Sum                         // the exact sum of the values
-	Extremes                    // the least and the greatest value
-	Ranks                       // the value at any rank
-	Distinct                    // how many distinct values there are
-	Mode                        // the most frequent value, of equally frequent ones the least
-	Deviations                  // the exact sums of the deviations from the mean, and of their squares
+	Values       Aggregate = iota // how many rows have a value
+	Sum                           // the exact sum of the values
+	Extremes                      // the least and the greatest value
+	Pairs                         // how many rows have both values
+	PairSums                      // the exact sums of both fields over these rows
+	Ranks                         // the value at any rank
+	Distinct                      // how many distinct values there are
+	Mode                          // the most frequent value, of equally frequent ones the least
+	Deviations                    // the exact sums of the deviations from the mean, and of their squares
+	CoDeviations                  // those of both fields of a pair, and of the products of both
 )
 
 // Mergeable reports whether what two sets of rows have of the aggregate gives
 // what both together have.
-func (a Aggregate) Mergeable() bool { return a <= Extremes }
+func (a Aggregate) Mergeable() bool { return a <= PairSums }
 
 // Aggregates are what is known of one group. Only what the measure Needs is set,
 // and Type and Rows.
@@ -81,6 +87,12 @@ type Aggregates struct {
 	Mode Value
 	// Deviations are set where Values is above 0 and the mean is finite.
 	Deviations *DeviationSums
+	// Pairs and PairSums are of the rows in which both fields of a pair have values.
+	// A sum is rounded once, and infinite where it is beyond the range.
+	Pairs    int64
+	PairSums [2]float64
+	// CoDeviations are set where Pairs is above 0 and both means are finite.
+	CoDeviations *CoDeviationSums
 }
 
 // DeviationSums are exact sums over the values x of a group whose mean is m, as
@@ -91,7 +103,7 @@ type DeviationSums struct {
 	Squares *big.Float // of all squares of d
 }
 
-// Measures returns every measure of fields that has no parameter, and Median. The other
+// Measures returns every measure of single fields that has no parameter, and Median. The other
 // quantiles have names of their own (see MeasureNamed).
 func Measures() []*Measure {
 	return []*Measure{CountOf, Missing, Total, Mean, Min, Max, Stddev, StddevPop, Variance, VariancePop, Median, DistinctCount, MostFrequent}
@@ -117,15 +129,30 @@ func MeasureNamed(name string) (*Measure, bool) {
 	return all[i], true
 }
 
+// MeasureOfPairs returns the measure of pairs of fields that has that name.
+func MeasureOfPairs(name string) (*Measure, bool) {
+	for _, m := range []*Measure{PairCount, Correlation} {
+		if m.Name == name {
+			return m, true
+		}
+	}
+	return nil, false
+}
+
 // MeasureOfRows returns the measure of rows that has that name.
 func MeasureOfRows(name string) (*Measure, bool) { return Count, name == Count.Name }
 
 // Measured is a measure of a plan: of the field with that index into
-// Dataset.Fields, or of rows, where Field is NoField.
+// Dataset.Fields, or of rows, where Field is NoField. A measure of pairs is of the
+// fields Field and With, of which no other measure has the second.
 type Measured struct {
 	*Measure
 	Field int
+	With  int
 }
+
+// Pair returns the two fields of a measure of pairs.
+func (m Measured) Pair() [2]int { return [2]int{m.Field, m.With} }
 
 // NoField stands for a field where there is none.
 const NoField = -1
@@ -136,6 +163,10 @@ func (m Measured) column(ds *datasets.Dataset) Column {
 		return Column{Name: m.Name, Type: m.Gives(datasets.Integer), Field: NoField}
 	}
 	field := &ds.Fields[m.Field]
+	if m.OfPair {
+		name := datasets.MeasureName(datasets.MeasureName(m.Name, field.Name), ds.Fields[m.With].Name)
+		return Column{Name: name, Type: m.Gives(field.Type), Field: NoField}
+	}
 	c := Column{Name: datasets.MeasureName(m.ColumnPart(), field.Name), Type: m.Gives(field.Type), Field: NoField}
 	if m.SameUnit {
 		c.Field = m.Field

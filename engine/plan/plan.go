@@ -34,7 +34,7 @@ type Plan struct {
 	// load order, and groups in ascending order of their keys.
 	Order []SortKey
 	// Columns are the answer's columns: Fields, or the groups' measures, or what Reshape
-	// makes of them, and then their keys.
+	// makes of them, and their keys (see Groups).
 	Columns []Column
 	// After is the row that comes before the first one looked at; "" for none.
 	// AfterValues are that row's values of the fields of Order.
@@ -49,6 +49,38 @@ type Plan struct {
 type Groups struct {
 	Keys     []Key
 	Measures []Measured
+	// KeysFirst says that the columns of keys come before those of measures.
+	KeysFirst bool
+}
+
+// KeyColumn returns the index of the key's column.
+func (g *Groups) KeyColumn(key int) int {
+	if g.KeysFirst {
+		return key
+	}
+	return len(g.Measures) + key
+}
+
+// MeasureColumn returns the index of the measure's column.
+func (g *Groups) MeasureColumn(measure int) int {
+	if g.KeysFirst {
+		return len(g.Keys) + measure
+	}
+	return measure
+}
+
+// InColumn returns the index of the key, or else of the measure, that the column has.
+func (g *Groups) InColumn(column int) (index int, key bool) {
+	if g.KeysFirst {
+		if column < len(g.Keys) {
+			return column, true
+		}
+		return column - len(g.Keys), false
+	}
+	if column < len(g.Measures) {
+		return column, false
+	}
+	return column - len(g.Measures), true
 }
 
 // Column names and types one column of an answer.
@@ -89,14 +121,15 @@ func Rows(ds *datasets.Dataset, op *datasets.Operation, fields []int) *Plan {
 }
 
 // ByGroup returns the plan of groups, with these keys and measures, of all of
-// the dataset's rows.
+// the dataset's rows. Keys come first in an operation that is by one field.
 func ByGroup(ds *datasets.Dataset, op *datasets.Operation, keys []Key, measures []Measured) *Plan {
-	p := &Plan{Dataset: ds, Operation: op, Groups: &Groups{keys, measures}, Limit: -1}
-	for _, m := range measures {
-		p.Columns = append(p.Columns, m.column(ds))
+	g := &Groups{Keys: keys, Measures: measures, KeysFirst: op != nil && op.ByField != ""}
+	p := &Plan{Dataset: ds, Operation: op, Groups: g, Columns: make([]Column, len(measures)+len(keys)), Limit: -1}
+	for i, m := range measures {
+		p.Columns[g.MeasureColumn(i)] = m.column(ds)
 	}
 	for i := range keys {
-		p.Columns = append(p.Columns, keys[i].column(ds))
+		p.Columns[g.KeyColumn(i)] = keys[i].column(ds)
 	}
 	return p
 }
@@ -124,6 +157,9 @@ func (p *Plan) Needed() []bool {
 		for _, m := range p.Groups.Measures {
 			if m.Field != NoField {
 				needed[m.Field] = true
+			}
+			if m.OfPair {
+				needed[m.With] = true
 			}
 		}
 	}

@@ -15,6 +15,9 @@ func TestEveryOperationsMeasuresExist(t *testing.T) {
 			if of.Of == datasets.OfRows {
 				m, ok = plan.MeasureOfRows(of.Measure)
 			}
+			if of.Of == datasets.OfPair {
+				m, ok = plan.MeasureOfPairs(of.Measure)
+			}
 			if !ok {
 				t.Errorf("operation %s computes %q, which is no measure", o, of.Measure)
 			} else if (m.Takes == nil) != (of.Of == datasets.OfRows) {

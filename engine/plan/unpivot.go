@@ -21,6 +21,7 @@ type Unpivot struct {
 
 // Source is what a row of an unpivoted group is made of.
 type Source struct {
+	Name     string   // for people
 	Texts    []string // by Unpivot.Names
 	Measures []int    // by Unpivot.Values: the index of one of Groups.Measures, or NoMeasure
 }
@@ -34,7 +35,7 @@ func (u *Unpivot) columns() []Column { return slices.Concat(u.Names, u.Values) }
 func (u *Unpivot) String() string {
 	names := make([]string, len(u.Sources))
 	for i, s := range u.Sources {
-		names[i] = s.Texts[0]
+		names[i] = s.Name
 	}
 	return "a row for " + strings.Join(names, ", ")
 }
@@ -62,16 +63,41 @@ func ByField(ds *datasets.Dataset, op *datasets.Operation, keys []Key, fields []
 	var all []Measured
 	for _, f := range fields {
 		field := &ds.Fields[f]
-		source := Source{Texts: []string{field.Name, field.Type.String()}}
+		source := Source{Name: field.Name, Texts: []string{field.Name, field.Type.String()}}
 		for _, m := range measures {
 			at := NoMeasure
 			if m.Takes(field.Type) {
 				at = len(all)
-				all = append(all, Measured{m.Measure, f})
+				all = append(all, Measured{Measure: m.Measure, Field: f})
 			}
 			source.Measures = append(source.Measures, at)
 		}
 		u.Sources = append(u.Sources, source)
+	}
+	return ByGroup(ds, op, keys, all).Unpivoted(u)
+}
+
+// ByPair returns the plan of a row for each pair of these fields in each group: the
+// fields' names and the measures of the pair.
+func ByPair(ds *datasets.Dataset, op *datasets.Operation, keys []Key, fields []int, measures []Named) *Plan {
+	u := &Unpivot{Names: []Column{
+		{Name: "x", Type: datasets.String, Field: NoField, Title: "Name of the first field", Total: true},
+		{Name: "y", Type: datasets.String, Field: NoField, Title: "Name of the second field", Total: true},
+	}}
+	for _, m := range measures {
+		u.Values = append(u.Values, Column{Name: m.Name, Type: m.Gives(datasets.Number), Field: NoField, Title: m.Title, Total: m.Total})
+	}
+	var all []Measured
+	for i, x := range fields {
+		for _, y := range fields[i+1:] {
+			names := []string{ds.Fields[x].Name, ds.Fields[y].Name}
+			source := Source{Name: strings.Join(names, " with "), Texts: names}
+			for _, m := range measures {
+				source.Measures = append(source.Measures, len(all))
+				all = append(all, Measured{Measure: m.Measure, Field: x, With: y})
+			}
+			u.Sources = append(u.Sources, source)
+		}
 	}
 	return ByGroup(ds, op, keys, all).Unpivoted(u)
 }

@@ -21,13 +21,13 @@ type parts struct {
 // part reads the member if it is a part of a condition, and reports whether it
 // is. Nested conditions are read once all others are known.
 func (p *parser) part(into *parts, m *schemas.Member, pointer string) bool {
-	if s, ok := p.ds.Selector(m.Key); ok {
+	if s, ok := p.selectorOf(m.Key); ok {
 		if m.Value.Kind != schemas.Null {
 			p.selector(into, s, &m.Value, pointer)
 		}
 		return true
 	}
-	if !datasets.IsConditionProperty(m.Key) {
+	if !datasets.IsConditionProperty(m.Key) || !p.op.TakesProperty(m.Key) {
 		return false
 	}
 	n := &m.Value
@@ -142,6 +142,10 @@ func (p *parser) condition(n *schemas.Node, pointer string, depth int) (plan.Con
 			continue
 		}
 		allowed := p.conditionProperties()
+		if _, selects := p.ds.Selector(m.Key); selects || datasets.IsConditionProperty(m.Key) {
+			p.refuse(m, at)
+			continue
+		}
 		if datasets.IsQueryProperty(m.Key) {
 			p.fault(m.Offset, at, schemas.UnknownProperty, "%s is a property of the query, not of a condition; a condition has %s", m.Key, schemas.List(allowed))
 			continue
@@ -152,7 +156,13 @@ func (p *parser) condition(n *schemas.Node, pointer string, depth int) (plan.Con
 }
 
 func (p *parser) conditionProperties() []string {
-	return append(p.selectorNames(), datasets.ConditionProperties()...)
+	names := p.selectorNames()
+	for _, name := range p.op.Takes {
+		if datasets.IsConditionProperty(name) {
+			names = append(names, name)
+		}
+	}
+	return names
 }
 
 // countPart counts a part of a condition within others, and says where they are

@@ -31,6 +31,10 @@ func ParseFlat(ds *datasets.Dataset, op *datasets.Operation, rawQuery string) (*
 	if err != nil {
 		return nil, err
 	}
+	if whole != nil && strings.TrimSpace(*whole) == "" {
+		const empty = "query= is empty; write the query as JSON there, such as {}, or leave the parameter out"
+		return nil, &fault.Error{Code: fault.MalformedQuery, Detail: empty, Violations: []schemas.Violation{schemas.At(0, "", schemas.NotJSON, empty)}}
+	}
 	if whole != nil && len(f.document.Members) == 0 {
 		return Parse(ds, op, []byte(*whole))
 	}
@@ -49,7 +53,7 @@ func ParseFlat(ds *datasets.Dataset, op *datasets.Operation, rawQuery string) (*
 	// One that says nothing contradicts nothing; forms send it.
 	if whole != nil && strings.TrimSpace(*whole) != "{}" {
 		return nil, &fault.Error{Code: fault.InvalidQuery, Detail: faults(1), Violations: []schemas.Violation{
-			schemas.At(0, "/query", schemas.UnknownProperty, "query=JSON cannot be combined with other parameters of the query; write all of the query into it")}}
+			schemas.At(0, "/query", schemas.UnknownProperty, "beside query=JSON only page, per_page and after may stand, each where the JSON does not have it; write all else of the query into it")}}
 	}
 	q, failure := fromDocument(ds, op, &f.document, true)
 	if failure != nil {
@@ -193,7 +197,7 @@ func (f *flattener) addTo(into *schemas.Node, name, text string, offset int) {
 		return
 	}
 	switch {
-	case name == "group_by" && text == "":
+	case name == "group_by" && text == "" && !slices.ContainsFunc(into.Members, func(m schemas.Member) bool { return m.Key == name }):
 		f.append(into, name, schemas.Node{Kind: schemas.Array, Offset: offset}) // one group
 	case name == "edges":
 		f.listed(into, name, f.edge(text, offset), text != "null")
@@ -230,6 +234,9 @@ func (f *flattener) listed(into *schemas.Node, name string, value schemas.Node, 
 	m := f.member(into, name, value.Offset)
 	switch {
 	case m.Value.Kind == schemas.Array:
+		if len(m.Value.Items) == 0 { // the empty name that stands for no key does so alone
+			m.Value.Items = []schemas.Node{{Kind: schemas.String, Offset: m.Value.Offset}}
+		}
 		m.Value.Items = append(m.Value.Items, value)
 	case m.Value.Text == unset && m.Value.Kind == schemas.Null:
 		if m.Value = value; list {

@@ -16,7 +16,7 @@ import (
 func (p *parser) groups(of *later) {
 	switch {
 	case p.op.ByField != "":
-		if f, ok := p.namedField(of.field); ok {
+		if f, ok := p.namedField(of.field); ok || p.asked() {
 			p.query.GroupBy = []plan.Key{{Field: f, Name: p.op.ByField}}
 		}
 	case p.op.Rows == datasets.PerBin:
@@ -42,7 +42,14 @@ func (p *parser) namedField(n *schemas.Node) (field int, ok bool) {
 			fit = append(fit, p.ds.Fields[i].Name)
 		}
 	}
-	if n == nil {
+	switch {
+	case n != nil:
+	case p.asked():
+		return 0, false // which field it is says the query
+	case p.settling != nil:
+		p.fault(0, pointer, schemas.TooFew, "%s needs a field: write field: one of %s, or let queries name it: takes: [field]", p.op, schemas.List(fit))
+		return 0, false
+	default:
 		p.fault(0, pointer, schemas.TooFew, "%s needs a field: name one of %s", p.op, schemas.List(fit))
 		return 0, false
 	}
@@ -54,6 +61,10 @@ func (p *parser) namedField(n *schemas.Node) (field int, ok bool) {
 	}
 	return f, ok
 }
+
+// asked reports whether what is read is the definition of a named operation whose
+// queries name the field.
+func (p *parser) asked() bool { return p.settling != nil && p.settling.TakesProperty("field") }
 
 // groupBy reads a list of keys.
 func (p *parser) groupBy(n *schemas.Node) {
@@ -83,8 +94,13 @@ func (p *parser) groupBy(n *schemas.Node) {
 		if !ok {
 			continue
 		}
-		if slices.ContainsFunc(keys, func(other plan.Key) bool { return nameOf(p.ds, &other) == nameOf(p.ds, &key) }) {
-			p.fault(item.Offset, at, schemas.DuplicateValue, "another key is called %s; name this one with as", schemas.Quote(nameOf(p.ds, &key)))
+		name := key.ColumnName(p.ds)
+		if slices.ContainsFunc(keys, func(other plan.Key) bool { return other.ColumnName(p.ds) == name }) {
+			named, of := item, at
+			if key.Name != "" {
+				named, of = memberOf(item, "as"), at+"/as"
+			}
+			p.fault(named.Offset, of, schemas.DuplicateValue, "another key is called %s; name this one with as", schemas.Quote(name))
 			continue
 		}
 		keys = append(keys, key)
@@ -92,12 +108,14 @@ func (p *parser) groupBy(n *schemas.Node) {
 	p.query.GroupBy = keys
 }
 
-// nameOf returns the name of a key's column.
-func nameOf(ds *datasets.Dataset, k *plan.Key) string {
-	if k.Name != "" {
-		return k.Name
+// memberOf returns the value of an object's member.
+func memberOf(n *schemas.Node, key string) *schemas.Node {
+	for i := range n.Members {
+		if n.Members[i].Key == key {
+			return &n.Members[i].Value
+		}
 	}
-	return ds.Fields[k.Field].Name
+	return n
 }
 
 // shortKey reads a key that is a text: field, field:unit or field:width.
@@ -199,6 +217,8 @@ func (p *parser) columnName(n *schemas.Node, pointer string) bool {
 	switch {
 	case n.Kind != schemas.String:
 		p.fault(n.Offset, pointer, schemas.WrongType, "must be the name of a column, not %s", p.sent(n))
+	case n.Text == "_id":
+		p.fault(n.Offset, pointer, schemas.OutOfRange, "MongoDB keeps the load order in _id; choose another name")
 	case !datasets.ValidColumn(n.Text):
 		p.fault(n.Offset, pointer, schemas.OutOfRange, "%s cannot be a column's name: letters, digits, _ and - can, at most 100", schemas.Quote(n.Text))
 	default:
@@ -482,19 +502,49 @@ func (p *parser) measure(f int, n *schemas.Node, pointer string) (*plan.Measure,
 }
 
 // columnsClash refuses columns of one name, or of which one would hold the other.
+// The fault is at what the query names last of the two: at the key's name, the key
+// or the field with the measures.
 func (p *parser) columnsClash(of *later) {
-	columns := p.query.unfiltered().Columns
-	n, pointer := of.groupBy, "/group_by"
-	if n == nil {
-		n, pointer = of.measures, "/measures"
+	keys, columns := p.query.keys(), p.query.unfiltered().Columns
+	first := len(columns) - len(keys) // keys come last
+	var measures []plan.Measured
+	if p.op.Rows == datasets.PerGroup {
+		measures = p.query.measures()
 	}
 	for i := range columns {
 		for j := range i {
-			if datasets.NamesClash(columns[i].Name, columns[j].Name) {
-				p.fault(n.Offset, pointer, schemas.DuplicateValue, "an answer cannot have the columns %s and %s together; name a key with as",
-					schemas.Quote(columns[j].Name), schemas.Quote(columns[i].Name))
-				return
+			if !datasets.NamesClash(columns[i].Name, columns[j].Name) {
+				continue
 			}
+			measured := min(i, j)
+			field := plan.NoField
+			if measured < len(measures) {
+				field = measures[measured].Field
+			}
+			n, pointer := p.columnAt(of, i-first, field)
+			p.fault(n.Offset, pointer, schemas.DuplicateValue, "an answer cannot have the columns %s and %s together; name a key with as",
+				schemas.Quote(columns[j].Name), schemas.Quote(columns[i].Name))
+			return
 		}
 	}
+}
+
+// columnAt returns where the query says that there is a column: the key with that
+// index, or, where the query names no keys, the measures of a field.
+func (p *parser) columnAt(of *later, key, field int) (*schemas.Node, string) {
+	if of.groupBy != nil && key >= 0 && key < len(of.groupBy.Items) && !p.isOwn("/group_by") {
+		item, at := &of.groupBy.Items[key], schemas.Index("/group_by", key)
+		if as := memberOf(item, "as"); as != item && as.Kind == schemas.String {
+			return as, at + "/as"
+		}
+		return item, at
+	}
+	if of.measures == nil {
+		return of.groupBy, "/group_by"
+	}
+	name := rowsName
+	if field != plan.NoField {
+		name = p.ds.Fields[field].Name
+	}
+	return memberOf(of.measures, name), schemas.Key("/measures", name)
 }

@@ -27,6 +27,9 @@ func (p *parser) sort(n *schemas.Node) {
 			names = append(names, c.Name)
 		}
 	}
+	if p.isOwn(pointer) && slices.ContainsFunc(n.Items, func(item schemas.Node) bool { _, ok := sortKey(item.Text, names); return !ok }) {
+		return // it was of columns that the query has replaced
+	}
 	for i := range n.Items {
 		item := &n.Items[i]
 		at := schemas.Index(pointer, i)

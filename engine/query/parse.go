@@ -51,7 +51,7 @@ func fromDocument(ds *datasets.Dataset, op *datasets.Operation, document *schema
 	p.root(document)
 	violations := p.violations
 	if violations == nil {
-		violations = ds.QuerySchema().Validate(document)
+		violations = ds.QuerySchemaOf(op).Validate(withoutAbsent(document))
 	}
 	if violations != nil {
 		schemas.Sort(violations)
@@ -63,6 +63,24 @@ func fromDocument(ds *datasets.Dataset, op *datasets.Operation, document *schema
 		q.flat = flatten(document, "page", "per_page", "after")
 	}
 	return q, nil
+}
+
+// withoutAbsent returns the document without the parts of keys that are null, which
+// stands for absent; schemas name the types of those that are there.
+func withoutAbsent(document *schemas.Node) *schemas.Node {
+	i := slices.IndexFunc(document.Members, func(m schemas.Member) bool { return m.Key == "group_by" })
+	isNull := func(m schemas.Member) bool { return m.Value.Kind == schemas.Null }
+	if i < 0 || !slices.ContainsFunc(document.Members[i].Value.Items, func(key schemas.Node) bool { return slices.ContainsFunc(key.Members, isNull) }) {
+		return document
+	}
+	kept := *document
+	kept.Members = slices.Clone(document.Members)
+	keys := slices.Clone(kept.Members[i].Value.Items)
+	for j := range keys {
+		keys[j].Members = slices.DeleteFunc(slices.Clone(keys[j].Members), isNull)
+	}
+	kept.Members[i].Value.Items = keys
+	return &kept
 }
 
 // A body of a megabyte has room for a hundred thousand faults. maxTold are
@@ -95,12 +113,20 @@ type parser struct {
 	untold     int // faults beyond maxKept
 	nested     int // how many conditions are around what is read
 	parts      int // of conditions within others, so far
+	// settling is the named operation whose definition is read; else nil.
+	settling *datasets.Operation
+	// own are the properties that the operation presets, of a query that does
+	// not give them.
+	own []string
 }
 
 func (p *parser) fault(offset int, pointer string, code schemas.Code, format string, args ...any) {
 	if len(p.violations) == maxKept {
 		p.untold++
 		return
+	}
+	if p.isOwn(pointer) {
+		offset, pointer, format = 0, "", "with the operation's own "+strings.ReplaceAll(pointer[1:], "%", "%%")+": "+format
 	}
 	if len(pointer) > maxPointer {
 		pointer = strings.ToValidUTF8(pointer[:maxPointer], "") + "…"
@@ -151,21 +177,21 @@ func (p *parser) root(n *schemas.Node) {
 			continue
 		}
 		pointer := schemas.Key("", m.Key)
-		_, isSelector := p.ds.Selector(m.Key)
+		_, isSelector := p.selectorOf(m.Key)
+		_, others := p.ds.Selector(m.Key)
 		switch {
-		case !isSelector && !datasets.IsQueryProperty(m.Key):
+		case !isSelector && !others && !datasets.IsQueryProperty(m.Key):
 			p.unknown(m, pointer, "a query", p.properties())
 		case !isSelector && m.Value.Kind == schemas.Null:
 		case !isSelector && !p.op.TakesProperty(m.Key) && m.Key != "after":
-			allowed := p.properties()
-			p.fault(m.Offset, pointer, schemas.UnknownProperty, "%s takes no %s%s; a query of it has %s",
-				p.op, m.Key, schemas.DidYouMean(m.Key, allowed), schemas.List(allowed))
+			p.refuse(m, pointer)
 		case p.part(&of, m, pointer):
 		default:
 			p.property(m, pointer, &later)
 		}
 	}
-	p.query.Filter = p.settle(&of, "", 0)
+	p.query.Filter = p.where(p.settle(&of, "", 0))
+	p.preset(n, &later)
 	p.groups(&later)
 	if later.sort != nil {
 		p.sort(later.sort)
@@ -173,6 +199,18 @@ func (p *parser) root(n *schemas.Node) {
 	if later.after != nil {
 		p.after(later.after)
 	}
+}
+
+// refuse reports a property that other operations take, or other queries.
+func (p *parser) refuse(m *schemas.Member, pointer string) {
+	allowed := p.properties()
+	if def := p.op.Definition; def != nil && def.Presets(m.Key) {
+		p.fault(m.Offset, pointer, schemas.UnknownProperty, "%s has a %s of its own, which a query cannot replace; a query of it has %s",
+			p.op, m.Key, schemas.List(allowed))
+		return
+	}
+	p.fault(m.Offset, pointer, schemas.UnknownProperty, "%s takes no %s%s; a query of it has %s",
+		p.op, m.Key, schemas.DidYouMean(m.Key, allowed), schemas.List(allowed))
 }
 
 // later are the properties that are read once the others are known.
@@ -190,8 +228,8 @@ func (p *parser) property(m *schemas.Member, pointer string, later *later) {
 		p.query.Page = p.count(&m.Value, pointer, MaxPage)
 	case "per_page":
 		limit := int64(MaxPage)
-		if p.ds.PageMax > 0 {
-			limit = p.ds.PageMax
+		if _, largest := p.ds.PageOf(p.op); largest > 0 {
+			limit = largest
 		}
 		p.query.PerPage = p.count(&m.Value, pointer, limit)
 	case "group_by":
@@ -245,7 +283,7 @@ func (p *parser) unknown(m *schemas.Member, pointer, what string, allowed []stri
 			schemas.Quote(m.Key), meant(m.Key, allowed), what, schemas.List(allowed))
 		return
 	}
-	for _, s := range p.ds.Selectors {
+	for _, s := range p.ds.SelectorsOf(p.op) {
 		if s.Field == f {
 			p.fault(m.Offset, pointer, schemas.UnknownProperty, "the field %s is picked by the selector %s; %s has %s",
 				schemas.Quote(m.Key), schemas.Quote(s.Name), what, schemas.List(allowed))
@@ -254,7 +292,7 @@ func (p *parser) unknown(m *schemas.Member, pointer, what string, allowed []stri
 	}
 	bounds := ""
 	if slices.Contains(p.ds.Bounds, f) {
-		bounds = ", but it takes bounds: lower and upper"
+		bounds = ", but it takes bounds: lower, upper, above and below"
 	}
 	p.fault(m.Offset, pointer, schemas.UnknownProperty, "the field %s has no selector%s; %s has %s",
 		schemas.Quote(m.Key), bounds, what, schemas.List(allowed))
@@ -287,8 +325,9 @@ func (p *parser) properties() []string {
 }
 
 func (p *parser) selectorNames() []string {
-	names := make([]string, len(p.ds.Selectors))
-	for i, s := range p.ds.Selectors {
+	selectors := p.ds.SelectorsOf(p.op)
+	names := make([]string, len(selectors))
+	for i, s := range selectors {
 		names[i] = s.Name
 	}
 	return names
@@ -350,8 +389,11 @@ func (p *parser) fields(n *schemas.Node, pointer string) {
 		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of field names, not %s", p.sent(n))
 		return
 	}
-	if len(n.Items) == 0 {
+	switch least := p.op.LeastFields(); {
+	case len(n.Items) == 0:
 		p.fault(n.Offset, pointer, schemas.TooFew, "the list is empty; name a field, or leave the property out for all")
+	case len(n.Items) < least:
+		p.fault(n.Offset, pointer, schemas.TooFew, "a pair has %d fields; name another one", least)
 	}
 	var allowed []string
 	for _, i := range p.op.Answerable(p.ds) {
@@ -376,7 +418,7 @@ func (p *parser) fields(n *schemas.Node, pointer string) {
 			chosen[f] = true
 		}
 	}
-	if !slices.Contains(chosen, false) {
+	if !slices.Contains(chosen, false) && len(p.op.DefaultFields(p.ds)) == len(chosen) {
 		return // all fields, which is what no list asks for too
 	}
 	for f, ok := range chosen {

@@ -34,6 +34,8 @@ func (q *Query) unfiltered() *plan.Plan {
 		return plan.Rows(ds, op, q.Fields)
 	case op.Rows == datasets.PerField:
 		return plan.ByField(ds, op, q.keys(), q.fields(), q.named())
+	case op.Rows == datasets.PerPair:
+		return plan.ByPair(ds, op, q.keys(), q.fields(), q.named())
 	case op.Rows == datasets.PerBin:
 		return plan.ByBin(ds, op, q.keys(), *q.Histogram)
 	default:
@@ -46,14 +48,18 @@ func (q *Query) fields() []int {
 	if q.Fields != nil {
 		return q.Fields
 	}
-	return q.Operation.Answerable(q.Dataset)
+	return q.Operation.DefaultFields(q.Dataset)
 }
 
-// named are the measures of each field, with the names of their columns.
+// named are the measures of each field or pair, with the names of their columns.
 func (q *Query) named() []plan.Named {
 	var measures []plan.Named
 	for _, of := range q.Operation.Measures {
-		if m, ok := plan.MeasureNamed(of.Measure); ok {
+		named := plan.MeasureNamed
+		if of.Of == datasets.OfPair {
+			named = plan.MeasureOfPairs
+		}
+		if m, ok := named(of.Measure); ok {
 			measures = append(measures, plan.Named{Measure: m, Name: of.Column()})
 		}
 	}

@@ -43,7 +43,7 @@ type Query struct {
 // default: what it asks for comes whole, unless the query itself names a page.
 // That is how answers in file formats are read.
 func (q *Query) Whole() *Query {
-	if q.Dataset.PageDefault == 0 || q.Page > 0 || q.PerPage > 0 || q.After != nil {
+	if byDefault, _ := q.Dataset.PageOf(q.Operation); byDefault == 0 || q.Page > 0 || q.PerPage > 0 || q.After != nil {
 		return q
 	}
 	whole := *q
@@ -78,16 +78,17 @@ const pageSize = 100
 // all.
 func (q *Query) Window() (skip, limit int64) {
 	page, perPage := q.Page, q.PerPage
+	byDefault, largest := q.Dataset.PageOf(q.Operation)
 	if perPage == 0 && !q.whole {
-		perPage = q.Dataset.PageDefault
+		perPage = byDefault
 	}
 	if perPage == 0 {
 		if page == 0 && q.After == nil {
 			return 0, -1
 		}
 		perPage = pageSize
-		if limit := q.Dataset.PageMax; limit > 0 {
-			perPage = min(perPage, limit)
+		if largest > 0 {
+			perPage = min(perPage, largest)
 		}
 	}
 	if page > 1 {

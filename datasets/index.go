@@ -1,0 +1,83 @@
+package datasets
+
+import (
+	"slices"
+	"strconv"
+
+	"gopkg.in/yaml.v3"
+)
+
+// The limits of MongoDB's indexes: of one collection, that of _id among them, and
+// of the fields of one.
+const (
+	MaxIndexes     = 64
+	MaxIndexFields = 32
+)
+
+// indexes reads the indexes that MongoDB shall have beside those of selectors and
+// bounds: a field, or a list of them, each.
+func (d *descriptor) indexes() {
+	e, ok := d.entries["index"]
+	if !ok || !d.kind(e.value, "index", yaml.SequenceNode, "a list of fields, or of lists of them") {
+		return
+	}
+	for i, n := range e.value.Content {
+		at := "index[" + strconv.Itoa(i) + "]"
+		var fields []int
+		if n.Kind == yaml.SequenceNode {
+			if len(n.Content) == 0 {
+				d.fault(n, at, "the list is empty; name the fields of the index")
+				continue
+			}
+			fields = d.list(n, at, anyField, "an index is of fields")
+			if len(n.Content) > MaxIndexFields {
+				d.fault(n, at, "the index has %d fields; MongoDB takes at most %d", len(n.Content), MaxIndexFields)
+			}
+			if len(fields) < len(n.Content) {
+				continue
+			}
+		} else if name, ok := d.text(n, at); ok {
+			if f, ok := d.lookup(item{name, at, n}, anyField, "an index is of fields"); ok {
+				fields = []int{f}
+			}
+		}
+		switch {
+		case fields == nil:
+		case slices.ContainsFunc(d.ds.Indexes, func(other []int) bool { return slices.Equal(other, fields) }):
+			d.fault(n, at, "the index is in the list twice")
+		default:
+			d.ds.Indexes = append(d.ds.Indexes, fields)
+		}
+	}
+	selected, bounded := d.ds.IndexedFields()
+	if all := 1 + len(selected) + len(bounded) + len(d.ds.Indexes); all > MaxIndexes {
+		d.fault(e.key, "index", "the collection would have %d indexes, with those of _id, selectors and bounds; MongoDB takes at most %d", all, MaxIndexes)
+	}
+}
+
+// maxOwnIndexes bounds the indexes that follow from selectors and bounds: each
+// costs memory and time to load, and a query uses one of them.
+const maxOwnIndexes = 16
+
+// IndexedFields returns the fields by whose values a store with indexes finds rows
+// fast, each once: of the selectors that the descriptor names, and of those by
+// default that have an enum; then of the bounds that it names.
+func (d *Dataset) IndexedFields() (selected, bounded []int) {
+	for _, s := range d.Selectors {
+		if d.SelectorsByDefault && len(d.Fields[s.Field].Enum) == 0 {
+			continue
+		}
+		if len(selected) < maxOwnIndexes && !slices.Contains(selected, s.Field) {
+			selected = append(selected, s.Field)
+		}
+	}
+	if d.BoundsByDefault {
+		return selected, nil
+	}
+	for _, f := range d.Bounds {
+		if len(selected)+len(bounded) < maxOwnIndexes && !slices.Contains(selected, f) {
+			bounded = append(bounded, f)
+		}
+	}
+	return selected, bounded
+}
