@@ -161,15 +161,15 @@ func (e *catalogEntry) refreshData(files fs.FS, now time.Time) (changed, again b
 	if e.ds == nil || e.ds.Data == "" {
 		return false, false
 	}
-	state := stampOf(files, e.ds.Data)
-	if state.same(e.ds.state) {
+	current := dataFiles(files, e.ds.patterns)
+	if sameFiles(current, e.ds.files) {
 		return false, false
 	}
-	if state.modifiedWithin(settleTime, now) {
+	if slices.ContainsFunc(current, func(f dataFile) bool { return f.state.modifiedWithin(settleTime, now) }) {
 		return false, true
 	}
 	ds := *e.ds
-	ds.state = state
+	ds.files = current
 	e.ds = &ds
 	return true, false
 }
@@ -220,7 +220,12 @@ func (c *catalog) folders() []string {
 	all := map[string]bool{".": true}
 	for _, e := range c.entries {
 		if e.ds != nil && e.ds.Data != "" {
-			all[path.Dir(e.ds.Data)] = true
+			for _, pattern := range e.ds.patterns {
+				all[fixedFolder(pattern)] = true
+			}
+			for _, f := range e.ds.files {
+				all[path.Dir(f.name)] = true
+			}
 		}
 	}
 	return slices.Sorted(maps.Keys(all))

@@ -27,6 +27,19 @@ type Dataset struct {
 	// Rows is the JSON pointer to the list of rows in a JSON document; "" if the
 	// document is the list.
 	Rows string
+	// CSV is how the data is written, where it is a CSV.
+	CSV CSV
+	// Ignore are the names of columns that are left out, and patterns of them.
+	Ignore []string
+	// Extra says what a column means that no field reads: "ignore", "error", or ""
+	// for the format's default.
+	Extra string
+	// NullColumns says that a source may lack columns, whose fields have no values
+	// in it then.
+	NullColumns bool
+	// Loose says that a JSON row may have another value where fields are within
+	// an object or a list, and Rest that a list may be longer than its fields.
+	Loose, Rest bool
 
 	Fields      []Field      // in descriptor order, which is output order
 	Selectors   []Selector   // in descriptor order
@@ -66,10 +79,14 @@ type Dataset struct {
 	Prose string
 
 	schema *schemas.Schema
-	state  stamp // of the data file
+	// patterns are the paths of data files, or patterns of them; listed says that
+	// the descriptor has a list of them. files are the files that there are.
+	patterns []string
+	listed   bool
+	files    []dataFile
 	// dataLine and dataColumn are the position of the descriptor's key data.
 	dataLine, dataColumn int
-	open                 func() (io.ReadCloser, error)
+	open                 func(name string) (io.ReadCloser, error)
 	byName               map[string]int
 }
 
@@ -123,20 +140,6 @@ func (d *Dataset) SelectorsOf(op *Operation) []Selector {
 // descriptor names it.
 func (d *Dataset) DataFault(detail string) *DescriptorError {
 	return &DescriptorError{d.File, []Fault{{max(1, d.dataLine), max(1, d.dataColumn), "data", detail}}}
-}
-
-// OpenData opens the dataset's own data file. It returns an error if Data is "".
-// Reading fails with ErrChanged if the file changes meanwhile.
-func (d *Dataset) OpenData() (io.ReadCloser, error) { return d.open() }
-
-// DataSize returns the size in bytes that the dataset's own data file had when its
-// descriptor was read, or 0 if there is none.
-func (d *Dataset) DataSize() int64 { return d.state.size() }
-
-// SameRows reports whether both datasets have the same rows, judged by their
-// descriptors and the state of their data files.
-func (d *Dataset) SameRows(other *Dataset) bool {
-	return d == other || d.Layout == other.Layout && d.Data == other.Data && d.state.same(other.state)
 }
 
 // Offers reports whether the dataset has the operation.

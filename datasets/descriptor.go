@@ -13,7 +13,7 @@ import (
 
 // The keys of a descriptor and of its inner mappings.
 var (
-	descriptorKeys = []string{"dataset", "title", "description", "license", "source", "data", "rows", "collection",
+	descriptorKeys = []string{"dataset", "title", "description", "license", "source", "data", "rows", "csv", "ignore", "extra", "missing_columns", "shape", "rest", "collection",
 		"query_schema", "fields", "selectors", "bounds", "stats", "operations", "key", "page", "index"}
 	statsKeys = []string{"fields", "group_by"}
 	pageKeys  = []string{"default", "max"}
@@ -82,6 +82,8 @@ func (d *descriptor) read(root *yaml.Node, lookup func(string) ([]byte, error)) 
 	d.optional("source", &d.ds.Source)
 	d.data()
 	d.rows()
+	d.csv()
+	d.columns()
 	d.collection()
 	d.fields(root)
 	d.selectors()
@@ -123,20 +125,37 @@ func (d *descriptor) name(root *yaml.Node) {
 	d.ds.Name = name
 }
 
+// data reads the path of the data, or a list of paths and patterns.
 func (d *descriptor) data() {
 	e, ok := d.entries["data"]
 	if !ok {
 		return
 	}
-	file, ok := d.text(e.value, "data")
-	switch {
-	case !ok:
-	case !localPath(file):
-		d.fault(e.value, "data", "a path inside the descriptor's folder belongs here, with / between its parts, not %s", describe(e.value))
-	default:
-		d.ds.Data = path.Clean(file)
-		d.ds.dataLine, d.ds.dataColumn = e.value.Line, e.value.Column
+	d.ds.dataLine, d.ds.dataColumn = e.value.Line, e.value.Column
+	if e.value.Kind != yaml.SequenceNode {
+		if file, ok := d.text(e.value, "data"); ok {
+			d.ds.Data = d.dataPath(e.value, "data", file)
+			d.ds.patterns = []string{d.ds.Data}
+		}
+		return
 	}
+	for _, it := range d.texts(e.value, "data") {
+		d.ds.patterns = append(d.ds.patterns, d.dataPath(it.node, it.path, it.text))
+	}
+	d.ds.Data = strings.Join(d.ds.patterns, ", ")
+	d.ds.listed = true
+	if len(e.value.Content) == 0 {
+		d.fault(e.value, "data", "the list is empty; leave the key out where there is no data")
+	}
+}
+
+// dataPath checks a path or pattern, and cleans it.
+func (d *descriptor) dataPath(n *yaml.Node, at, file string) string {
+	if _, err := path.Match(file, ""); !localPath(file) || err != nil && strings.ContainsAny(file, "*?[") && at != "data" {
+		d.fault(n, at, "a path inside the descriptor's folder belongs here, with / between its parts, not %s", describe(n))
+		return ""
+	}
+	return path.Clean(file)
 }
 
 // localPath reports whether a slash-separated path stays within its folder.

@@ -61,8 +61,28 @@ func layoutDigest(ds *Dataset) string {
 	return digestOf(struct {
 		Fields []field
 		Key    []int
-		Rows   string `json:",omitempty"`
-	}{fields, ds.Key, ds.Rows})
+		Rows   string       `json:",omitempty"`
+		Source *sourceShape `json:",omitempty"`
+	}{fields, ds.Key, ds.Rows, shapeOf(ds)})
+}
+
+// sourceShape is how the sources of a dataset may be made, where they are not made in
+// the usual way.
+type sourceShape struct {
+	CSV                      CSV
+	Ignore                   []string
+	Extra                    string
+	NullColumns, Loose, Rest bool
+}
+
+// shapeOf returns nil where the descriptor says nothing of it, so that the
+// digests of such descriptors stay as they are.
+func shapeOf(ds *Dataset) *sourceShape {
+	s := &sourceShape{ds.CSV, ds.Ignore, ds.Extra, ds.NullColumns, ds.Loose, ds.Rest}
+	if s.CSV == (CSV{}) && s.Ignore == nil && s.Extra == "" && !s.NullColumns && !s.Loose && !s.Rest {
+		return nil
+	}
+	return s
 }
 
 // proseDigest identifies the texts that digest leaves out and that typed formats

@@ -151,8 +151,8 @@ func (from folder) descriptor(files fs.FS, name string) (ds *Dataset, schema str
 		return ds, schema, err
 	}
 	if ds.Data != "" {
-		ds.state = stampOf(files, ds.Data)
-		ds.open = func() (io.ReadCloser, error) { return from.open(ds.Data) }
+		ds.files = dataFiles(files, ds.patterns)
+		ds.open = from.open
 	}
 	return ds, schema, nil
 }
@@ -210,7 +210,7 @@ func readUpTo(files fs.FS, name string, limit int64) ([]byte, error) {
 }
 
 // noData is the open function of a dataset without a data file.
-func noData() (io.ReadCloser, error) {
+func noData(string) (io.ReadCloser, error) {
 	return nil, errors.New("the descriptor names no data")
 }
 

@@ -17,6 +17,8 @@ type DataError struct {
 	Dataset string
 	Faults  []Fault // the first ones, in the order of the files
 	Total   int64   // how many there are
+	// Rows says that each fault is of a row, which can be left out.
+	Rows bool
 }
 
 // Error returns a line for each fault and one for those left out.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"herbarium/schemas"
 )
@@ -35,16 +36,20 @@ func ParseFormat(name string) (Format, error) {
 	return Format(name), nil
 }
 
-// ParseDelimiter returns the delimiter called name: a character, or tab; 0
+// ParseDelimiter returns the delimiter called name: a character, tab or space; ""
 // for "".
-func ParseDelimiter(name string) (byte, error) {
-	switch {
-	case name == "":
-		return 0, nil
-	case name == "tab", name == `\t`:
-		return '\t', nil
-	case len(name) != 1 || name[0] >= 0x80 || strings.ContainsAny(name, "\"\r\n\x00"):
-		return 0, fmt.Errorf("%q is not a delimiter; write one ASCII character other than a quote or a line end, or tab", name)
+func ParseDelimiter(name string) (string, error) {
+	switch name {
+	case "":
+		return "", nil
+	case "tab", `\t`:
+		return "\t", nil
+	case "space":
+		return " ", nil
 	}
-	return name[0], nil
+	r, size := utf8.DecodeRuneInString(name)
+	if size != len(name) || r == utf8.RuneError || strings.ContainsAny(name, "\"\r\n\x00") {
+		return "", fmt.Errorf("%q is not a delimiter; write one character other than a quote or a line end, or tab, or space", name)
+	}
+	return name, nil
 }

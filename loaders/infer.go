@@ -1,10 +1,16 @@
 package loaders
 
 import (
+	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 
 	"herbarium/datasets"
 	"herbarium/loaders/arrow"
@@ -21,13 +27,18 @@ import (
 type InferOptions struct {
 	// Dataset is the dataset's name; "" means one made of the source's name.
 	Dataset string
-	// Data is the path of the data in the descriptor; "" means none.
-	Data string
+	// Data are the paths of the data in the descriptor, or patterns of them; nil
+	// means none.
+	Data []string
+	// NoEnums makes no enum of texts that recur.
+	NoEnums bool
+	// Skip leaves faulty rows out, and describes the others.
+	Skip bool
 	// Sample is how many bytes of text are read; 0 means all.
 	Sample int64
 	// Format, Delimiter and Rows are as in Options.
 	Format    Format
-	Delimiter byte
+	Delimiter string
 	Rows      string
 
 	limits source.Limits
@@ -44,15 +55,31 @@ type Inference struct {
 	Descriptor []byte
 	Rows       int64 // that were read
 	Whole      bool  // they are all rows of the source
+	// Skipped says which rows were left out; nil if none.
+	Skipped *DataError
 }
 
-// Infer infers a descriptor from a source: the names and types of its fields, and
-// how their values are written. If it has read all rows, the same bytes load with
-// the descriptor without a fault. A *DataError says what is wrong in a source that
-// no descriptor could read.
-func Infer(ctx context.Context, src Source, options InferOptions) (Inference, error) {
+// DatasetName returns a name for a dataset of several sources: that of the folder
+// that they are in.
+func DatasetName(sources []Source) string {
+	folder := filepath.ToSlash(filepath.Dir(sources[0].Name))
+	for strings.Contains(filepath.Base(folder), "=") {
+		folder = filepath.ToSlash(filepath.Dir(folder))
+	}
+	if base := filepath.Base(folder); base != "." && base != ".." && base != "/" {
+		return infer.DatasetName(strings.ReplaceAll(base, ".", "_"))
+	}
+	return infer.DatasetName(sources[0].Name)
+}
+
+// Infer infers a descriptor from sources of one dataset: the names and types of
+// its fields, and how their values are written. If it has read all rows, the same
+// bytes load with the descriptor without a fault. A *DataError says what is wrong
+// in a source that no descriptor could read.
+func Infer(ctx context.Context, sources []Source, options InferOptions) (Inference, error) {
+	first := sources[0]
 	if options.Dataset == "" {
-		options.Dataset = infer.DatasetName(src.Name)
+		options.Dataset = infer.DatasetName(first.Name)
 	}
 	if !datasets.ValidName(options.Dataset) {
 		return Inference{}, fmt.Errorf("a dataset cannot be called %q: a name is made of a to z, 0 to 9, _ and -, begins with a letter, and is not one of the server's own", options.Dataset)
@@ -60,43 +87,119 @@ func Infer(ctx context.Context, src Source, options InferOptions) (Inference, er
 	if options.limits == (source.Limits{}) {
 		options.limits = source.DefaultLimits()
 	}
-	in := newInferrer(src, &options)
-	if err := in.read(ctx); err != nil {
-		return Inference{}, fmt.Errorf("infer %s: %w", src.Name, err)
+	in := newInferrer(sources, &options)
+	for i := range sources {
+		if err := in.begin(ctx, i); err != nil {
+			return Inference{}, fmt.Errorf("infer %s: %w", in.source.Name, err)
+		}
 	}
-	if in.faults.total > 0 {
-		return Inference{}, &DataError{Dataset: options.Dataset, Faults: in.faults.first, Total: in.faults.total}
+	wrong := &DataError{Dataset: options.Dataset, Faults: in.faults.first, Total: in.faults.total, Rows: !in.broken}
+	if wrong.Total > 0 && (in.broken || !options.Skip || in.sample.Rows() == 0) {
+		return Inference{}, wrong
 	}
-	text, err := in.sample.Descriptor(infer.Source{
-		Dataset: options.Dataset, Name: filepath.Base(src.Name), Data: options.Data, Rows: in.options.Rows, Seen: in.seen(), Notes: in.notes(),
-	})
-	if err == nil {
-		_, err = datasets.Parse(options.Dataset+".yaml", text, nil)
-	}
-	if err != nil {
-		return Inference{}, fmt.Errorf("infer %s: %w", src.Name, err)
-	}
-	return Inference{options.Dataset, text, in.sample.Rows(), in.sample.Whole}, nil
+	return in.describe(wrong)
 }
 
-// inferrer reads a source's rows, or a sample of them.
+// describe writes the descriptor.
+func (in *inferrer) describe(skipped *DataError) (Inference, error) {
+	name := filepath.Base(in.sources[0].Name)
+	if n := len(in.sources); n > 1 {
+		name = fmt.Sprintf("%d files, from %s to %s", n, name, filepath.Base(in.sources[n-1].Name))
+	}
+	described := infer.Source{
+		Dataset: in.options.Dataset, Name: name, Data: in.options.Data, Rows: in.options.Rows, CSV: in.dialect, Seen: in.seen(), Notes: in.notes(), NullColumns: in.differ,
+	}
+	text, err := in.sample.Descriptor(described)
+	if err == nil {
+		_, err = datasets.Parse(in.options.Dataset+".yaml", text, nil)
+	}
+	if err != nil {
+		return Inference{}, &DataError{Dataset: in.options.Dataset, Total: 1, Faults: []Fault{{File: in.sources[0].Name, Detail: "no descriptor can have its columns: " + err.Error()}}}
+	}
+	inferred := Inference{Dataset: in.options.Dataset, Descriptor: text, Rows: in.sample.Rows(), Whole: in.sample.Whole}
+	if skipped.Total > 0 {
+		inferred.Skipped = skipped
+	}
+	return inferred, nil
+}
+
+// inferrer reads rows of sources, or a sample of them.
 type inferrer struct {
-	source  Source
+	sources []Source
+	source  Source // the one at hand
 	options *InferOptions
 	sample  *infer.Sample
 	faults  faults
-	sampled csv.Sampled // where the source is a CSV
+	// Where the source is a CSV: how it was sampled, how it is written, and what
+	// shows that.
+	sampled      csv.Sampled
+	dialect      datasets.CSV
+	dialectNotes []string
+
+	broken bool     // a fault belongs to no row
+	whole  bool     // all rows of the sources so far were seen
+	differ bool     // the sources have different columns
+	names  []string // of the first source's columns
 }
 
-func newInferrer(src Source, options *InferOptions) *inferrer {
-	in := &inferrer{source: src, options: options, faults: faults{limit: 20}}
+func newInferrer(sources []Source, options *InferOptions) *inferrer {
+	in := &inferrer{sources: sources, options: options, faults: faults{limit: 20}, whole: true}
 	in.sample = &infer.Sample{Table: infer.NewTable(), MaxBytes: options.Sample, Fail: in.fail}
+	in.sample.NoEnums = options.NoEnums
+	if options.Sample > 0 {
+		in.sample.MaxBytes = max(options.Sample/int64(len(sources)), minSample)
+	}
 	return in
+}
+
+// minSample is how many bytes of each of many sources are read at least.
+const minSample = 64 << 10
+
+// begin reads the next source. Each must be of the first one's format and
+// dialect, but may have other columns.
+func (in *inferrer) begin(ctx context.Context, i int) error {
+	in.source = in.sources[i]
+	dialect, before := in.dialect, in.sample.Rows()
+	in.sample.Whole = false
+	if err := in.read(ctx); err != nil {
+		return err
+	}
+	in.whole = in.whole && in.sample.Whole
+	in.sample.Whole = in.whole
+	in.hive()
+	names := in.sampled.Header
+	switch {
+	case i == 0:
+		in.names = names
+	case in.dialect != dialect && in.faults.total == 0:
+		in.fail(Fault{Line: 1, Column: 1, Detail: "this file is not written as " + in.sources[0].Name + " is, so that no one descriptor reads both; load them as two datasets"})
+	case !sameNames(names, in.names) && in.sample.Rows() > before:
+		in.differ = true
+	}
+	return nil
+}
+
+// sameNames reports whether two headers have the same columns, in any order.
+func sameNames(a, b []string) bool {
+	a, b = slices.Sorted(slices.Values(a)), slices.Sorted(slices.Values(b))
+	return slices.Equal(a, b)
+}
+
+// hive makes columns of the folders called KEY=VALUE that the source is in.
+func (in *inferrer) hive() {
+	parts := strings.Split(filepath.ToSlash(in.source.Name), "/")
+	for _, part := range parts[:len(parts)-1] {
+		key, value, ok := strings.Cut(part, "=")
+		if ok && key != "" && len(in.sources) > 1 {
+			in.sample.Column(key + "=").AddAll(&decode.Value{Kind: decode.Text, Text: []byte(decode.HiveValue(value))})
+		}
+	}
 }
 
 // fail adds what is wrong with the source.
 func (in *inferrer) fail(f Fault) {
 	f.File = in.source.Name
+	in.broken = in.broken || f.Row == 0
 	in.faults.add(f)
 }
 
@@ -118,6 +221,7 @@ func (in *inferrer) read(ctx context.Context) (err error) {
 	var wrong *source.SyntaxError
 	switch {
 	case errors.As(err, &wrong):
+		in.broken = true
 		in.fail(Fault{Line: wrong.Line, Column: wrong.Column, Row: in.sample.Rows() + 1, Detail: wrong.Detail})
 		return nil
 	case errors.As(err, &damaged):
@@ -146,7 +250,7 @@ func (in *inferrer) readContent(ctx context.Context, c *source.Content) error {
 		r, err := ipc.Open(c)
 		return in.readColumns(ctx, r, err)
 	default:
-		if other := notCSV(head); other != "" {
+		if other := cmp.Or(foreignFormat(head), notCSV(head)); other != "" {
 			in.fail(Fault{Line: 1, Column: 1, Detail: other})
 			return nil
 		}
@@ -171,12 +275,58 @@ func (in *inferrer) readColumns(ctx context.Context, r *arrow.Reader, err error)
 }
 
 func (in *inferrer) readCSV(ctx context.Context, c *source.Content) error {
-	r, err := csv.Open(c.Text, in.options.limits, in.options.Delimiter, func(string) bool { return false })
+	dialect, err := in.sniff(c)
 	if err != nil {
 		return err
 	}
+	r, err := csv.Open(c.Text, in.options.limits, dialect, nil)
+	if err != nil {
+		return err
+	}
+	in.sample.Semicolons = r.Delimiter() == ";"
 	in.sampled, err = r.Infer(ctx, c.File(), in.source.Size, in.sample)
+	in.dialect = r.Declared(dialect)
 	return err
+}
+
+// sniff finds out how a CSV is written.
+func (in *inferrer) sniff(c *source.Content) (datasets.CSV, error) {
+	dialect := datasets.CSV{Delimiter: in.options.Delimiter}
+	head, err := source.Peek(c.Text)
+	if err != nil {
+		return dialect, err
+	}
+	name, ok := csv.GuessEncoding(head)
+	if !ok {
+		return dialect, source.ErrorAt(1, 1, "the text is not UTF-8, and does not show which encoding it has; convert it: iconv -f gb18030 -t UTF-8, or with another encoding")
+	}
+	if dialect.Encoding = name; name != "" {
+		in.dialectNotes = append(in.dialectNotes, "The text is not UTF-8; it looks like "+name+".")
+	}
+	whole := len(head) < source.PeekBytes
+	var tail []byte
+	if file := c.File(); file != nil && !whole && name == "" {
+		tail = tailOf(file)
+	}
+	sniffed := csv.Sniff(csv.DecodeHead(head, name), tail, whole, dialect)
+	in.dialectNotes = append(in.dialectNotes, sniffed.Notes...)
+	return sniffed.CSV, nil
+}
+
+// tailOf returns the end of a file, from the beginning of a line; nil where it
+// cannot be read.
+func tailOf(file *os.File) []byte {
+	info, err := file.Stat()
+	if err != nil {
+		return nil
+	}
+	buf := make([]byte, source.PeekBytes)
+	n, err := file.ReadAt(buf, max(0, info.Size()-int64(len(buf))))
+	if err != nil && err != io.EOF {
+		return nil
+	}
+	_, text, _ := bytes.Cut(buf[:n], []byte{'\n'})
+	return text
 }
 
 // seen says which rows were seen.
@@ -200,26 +350,18 @@ func (in *inferrer) notes() (notes []string) {
 	if !in.sample.Whole {
 		notes = append(notes, "A row that was not seen may break a type: check reads them all, and infer --sample 0 does.")
 	}
-	if in.headless() {
-		notes = append(notes, "The first line was taken for names, but looks like values.")
-	}
-	if in.options.Delimiter != 0 {
-		notes = append(notes, "A load may have to be told the delimiter, as infer was.")
+	notes = append(notes, in.dialectNotes...)
+	if n := in.sampled.Loose; n > 0 {
+		place := ""
+		if in.sampled.LooseLine > 0 {
+			place = fmt.Sprintf(", first in line %d", in.sampled.LooseLine)
+		}
+		notes = append(notes, fmt.Sprintf("%s with quotes that RFC 4180 does not allow%s: these are read as they stand, where they do not enclose a value.", rowCount(int64(n)), place))
 	}
 	if in.options.Format != "" {
 		notes = append(notes, "A load may have to be told the format, as infer was.")
 	}
 	return notes
-}
-
-// headless reports whether numbers stand where a CSV has names.
-func (in *inferrer) headless() bool {
-	for _, name := range in.sampled.Header {
-		if !decode.IsDecimal([]byte(name)) {
-			return false
-		}
-	}
-	return len(in.sampled.Header) > 0
 }
 
 func bytesText(n int64) string {
@@ -230,4 +372,11 @@ func bytesText(n int64) string {
 		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
 	}
 	return fmt.Sprintf("%d bytes", n)
+}
+
+func rowCount(n int64) string {
+	if n == 1 {
+		return "1 row"
+	}
+	return fmt.Sprintf("%d rows", n)
 }

@@ -30,7 +30,7 @@ func BenchmarkInferAGigabyte(b *testing.B) {
 		b.Fatal(err)
 	}
 	for b.Loop() {
-		if _, err := Infer(context.Background(), File(file), InferOptions{Sample: DefaultSample}); err != nil {
+		if _, err := Infer(context.Background(), []Source{File(file)}, InferOptions{Sample: DefaultSample}); err != nil {
 			b.Fatal(err)
 		}
 	}

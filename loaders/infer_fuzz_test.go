@@ -19,6 +19,11 @@ func FuzzInfer(f *testing.F) {
 		"a\n1,\n", "n\n\"1,234\"\n12\n", "a\tb\nyes\tNA\nno\t-\n", "null\nnull\nNA\n1\n", "a|b\n1|x\n 2 |\n", "a\n0\n-0\n00\n",
 		`[{"a":1,"b":{"c":"2019-03-23","d":[1,2]}},{"a":2.5,"b":null}]`, `{"features":[{"x":{"y":[1,2]},"t":["a","b","c","d","e"]}]}`,
 		"{\"a\":1}\n{\"a\":\"x\",\"b.c\":true}\n", `{"a":{"b":[{"c":1}]},"d":[{"c":1},{"c":2}]}`, `[{"a":1},{"a":{"b":1}},{"":2,"x":{"y.z":3}}]`, `[]`, `[1]`, "{\n}",
+		"[id],[name]\n1,2\n", "\"\",{\n1,2\n", "5.1,3.5,setosa\n4.9,3.0,virginica\n", "sep=;\na;b\n1,5;2\n", "Report,,\n,,\na,b,c\n1,2,3\n", "# x\na,b\n1,2\n",
+		"id,name\n1,a\n2,b\n(2 rows)\n", "id,name\n1,a,\n2,b,\n", "a,a,a#2\n1,2,3\n", "a,b\n1,5\" x\n2,\"y\" z\n", "a,b\n1,\"x \\\"y\\\", z\"\n", "a\tb\n1\t\"x\n2\ty\n",
+		"Jos\xe9,b\n1,2\n", "\xff\xfea\x00,\x00b\x00\n\x001\x00,\x002\x00\n\x00", "a,b\r1,2\r", "a,b\r\r\n1,2\r\r\n\x1a", "a,b\nr1,1,2\nr2,3,4\n", "a^b\n1^2\n3^4\n",
+		"a,b,c\n1,2,3\n4,5\n6,7\n", "'a';'b'\n'1;2';'x'\n'3;4';'y'\n", "a\u00a7b\n1\u00a72\n", "#a,b\n1,2\n", "a,b\nx,1\nTotal: 2\n", "d\n1.18.3\n", "t;x\n1.234;1,5\n",
+		"{\"a\":{\"b\":1}}\n{\"a\":2}\n", "{\"a\":[1,2]}\n{\"a\":[1,2,3]}\n", "{\"a\":\"1,234\"}\n{\"a\":\"5\"}\n",
 		strings.Repeat("x\n", 20) + "y\n", "a\n\"\"\n \n\t\n", "a\n1e999\n", "a\n99999999999999999999\n",
 	} {
 		f.Add([]byte(text))
@@ -28,7 +33,7 @@ func FuzzInfer(f *testing.F) {
 
 func describesOrRefuses(t *testing.T, text []byte) {
 	in := Stream("f", strings.NewReader(string(text)))
-	inferred, err := Infer(context.Background(), in, InferOptions{limits: source.Limits{Record: 1 << 16, Chunk: 1 << 12, Inflated: 1 << 20, Ratio: 200}})
+	inferred, err := Infer(context.Background(), []Source{in}, InferOptions{limits: source.Limits{Record: 1 << 16, Chunk: 1 << 12, Inflated: 1 << 20, Ratio: 200}})
 	if err != nil {
 		var wrong *DataError
 		if errors.As(err, &wrong) && (len(wrong.Faults) == 0 || wrong.Faults[0].Detail == "") {

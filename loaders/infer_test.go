@@ -20,7 +20,7 @@ import (
 
 // inferText infers a descriptor from all of a file's bytes.
 func inferText(name, text string) (Inference, error) {
-	return Infer(context.Background(), Stream(name, strings.NewReader(text)), InferOptions{Data: name})
+	return Infer(context.Background(), []Source{Stream(name, strings.NewReader(text))}, InferOptions{Data: []string{name}})
 }
 
 // mustLoad checks that a load takes the bytes by the descriptor.
@@ -159,9 +159,11 @@ func TestInferredTypes(t *testing.T) {
 		{"the 31st of February", "31/02/2019 1/3/2019", "{type: string}"},
 
 		{"text", "a b", "{type: string}"},
-		{"a list of few", strings.Repeat("b a ", 10), "{type: string, enum: [a, b]}"},
-		{"a list of few and a missing one", strings.Repeat("b|a||", 10), "{type: string, enum: [a, b]}"},
-		{"values that look like other types in YAML", strings.Repeat("yes null 1e3 maybe # ", 8), `{type: string, enum: ['#', "1e3", maybe, "null", "yes"]}`},
+		{"a list of few", strings.Repeat("b a ", 50), "{type: string, enum: [a, b]}"},
+		{"a list of few and a missing one", strings.Repeat("b|a||", 50), "{type: string, enum: [a, b]}"},
+		{"a list of too few rows", strings.Repeat("b a ", 49), "{type: string}"},
+		{"a list of many rows, but few of each", strings.Repeat("a b c d e f g h i j ", 10), "{type: string}"},
+		{"values that look like other types in YAML", strings.Repeat("yes null 1e3 maybe # ", 20), `{type: string, enum: ['#', "1e3", maybe, "null", "yes"]}`},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			cells := strings.Fields(c.cells)
@@ -201,7 +203,7 @@ func TestASampleIsSpreadOverALargeFile(t *testing.T) {
 		t.Fatal(err)
 	}
 	options := InferOptions{Sample: 128 << 10, limits: source.Limits{Record: 1 << 16, Chunk: 4 << 10, Inflated: 1 << 20, Ratio: 200}}
-	inferred, err := Infer(context.Background(), File(file), options)
+	inferred, err := Infer(context.Background(), []Source{File(file)}, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -224,7 +226,7 @@ func TestASampleIsSpreadOverALargeFile(t *testing.T) {
 
 func TestASampleMakesNoListOfTexts(t *testing.T) {
 	text := "s\n" + strings.Repeat("a\nb\n", 40_000) + "c\n"
-	inferred, err := Infer(context.Background(), Stream("s.csv", strings.NewReader(text)), InferOptions{Sample: 1000, limits: source.Limits{Record: 1 << 16, Chunk: 1 << 12, Inflated: 1 << 20, Ratio: 200}})
+	inferred, err := Infer(context.Background(), []Source{Stream("s.csv", strings.NewReader(text))}, InferOptions{Sample: 1000, limits: source.Limits{Record: 1 << 16, Chunk: 1 << 12, Inflated: 1 << 20, Ratio: 200}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,7 +27,8 @@ type ingest struct {
 	columns columnUse
 
 	source string
-	row    int64 // rows of the source before the part at hand
+	layout *decode.Layout // of the source
+	row    int64          // rows of the source before the part at hand
 	// broken is set once a source has a fault that belongs to no row.
 	broken bool
 }
@@ -136,6 +137,11 @@ func (in *ingest) take(ctx context.Context, d *decode.Result) error {
 	in.summary.Read += d.Rows
 	in.options.Progress.checked(d.Rows, d.Wrong)
 	in.columns.add(d)
+	if d.Loose > 0 {
+		if in.summary.Loose += d.Loose; in.summary.LooseAt == "" {
+			in.summary.LooseAt = fmt.Sprintf("%s:%d", in.source, d.LooseLine)
+		}
+	}
 	if err := in.rejects.write(in, d.Rejects); err != nil {
 		return err
 	}

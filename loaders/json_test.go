@@ -15,6 +15,7 @@ import (
 
 const quakes = `
 dataset: quakes
+rest: ignore
 fields:
   mag:   {type: number, column: properties.mag}
   lon:   {type: number, column: geometry.coordinates.0}
@@ -217,7 +218,7 @@ func BenchmarkNDJSON(b *testing.B) {
 		b.SetBytes(int64(len(text)))
 		b.ReportAllocs()
 		for b.Loop() {
-			if _, err := Infer(context.Background(), Stream("t.ndjson", strings.NewReader(text)), InferOptions{}); err != nil {
+			if _, err := Infer(context.Background(), []Source{Stream("t.ndjson", strings.NewReader(text))}, InferOptions{}); err != nil {
 				b.Fatal(err)
 			}
 		}

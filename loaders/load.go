@@ -27,9 +27,9 @@ type Options struct {
 	// Format is the sources' format; "" means the one that their first bytes
 	// show.
 	Format Format
-	// Delimiter separates the values of a CSV; 0 means the one that its header
-	// shows.
-	Delimiter byte
+	// Delimiter separates the values of a CSV; "" means the descriptor's, or the
+	// one that its header shows.
+	Delimiter string
 	// Rows is the JSON pointer to the rows of a JSON document; "" means the
 	// descriptor's.
 	Rows string
@@ -72,9 +72,13 @@ type Summary struct {
 	Place    string `json:"place,omitempty"` // where the rows are; "" after Check and DryRun
 	// Unread names the columns of JSON sources that no field reads, and
 	// Absent the columns that no row of a JSON source has.
-	Unread []string      `json:"unread,omitempty"`
-	Absent []string      `json:"absent,omitempty"`
-	Time   time.Duration `json:"-"`
+	Unread []string `json:"unread,omitempty"`
+	Absent []string `json:"absent,omitempty"`
+	// Loose counts the rows of CSV sources whose quotes RFC 4180 does not allow,
+	// and which were read nevertheless; LooseAt is the file and line of the first.
+	Loose   int64         `json:"loosely_quoted,omitempty"`
+	LooseAt string        `json:"loosely_quoted_at,omitempty"`
+	Time    time.Duration `json:"-"`
 }
 
 // abortTime limits the cleanup after a load that failed or was canceled.
@@ -126,8 +130,7 @@ func sourcesOrOwn(ds *datasets.Dataset, sources []Source) ([]Source, error) {
 	if len(sources) > 0 {
 		return sources, nil
 	}
-	own, err := Own(ds)
-	return []Source{own}, err
+	return Own(ds)
 }
 
 func wrap(ds *datasets.Dataset, doing string, err error) error {

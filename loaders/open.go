@@ -28,6 +28,7 @@ func (in *ingest) open(ctx context.Context, c *source.Content) (decode.Reader, e
 	if format == "" {
 		format = sniff(head, in.options.Rows)
 	}
+	in.layout = decode.NewLayout(in.ds, in.source)
 	switch format {
 	case JSON:
 		in.columns.begin(in.ds)
@@ -40,14 +41,18 @@ func (in *ingest) open(ctx context.Context, c *source.Content) (decode.Reader, e
 		in.columns.begin(in.ds)
 		return json.OpenLines(c.Text, in.options.limits, in.ds)
 	default:
-		return in.openCSV(c, cmp.Or(notCSV(head), scalar(head)))
+		return in.openCSV(c, cmp.Or(foreignFormat(head), notCSV(head), scalar(head)))
 	}
 }
 
 // openCSV opens a CSV. Where it does not have the dataset's columns, other says
 // what the source is instead; "" where it is a CSV.
 func (in *ingest) openCSV(c *source.Content, other string) (decode.Reader, error) {
-	r, err := csv.Open(c.Text, in.options.limits, in.options.Delimiter, func(name string) bool { return hasColumn(in.ds, name) })
+	dialect := in.ds.CSV
+	if in.options.Delimiter != "" {
+		dialect.Delimiter = in.options.Delimiter
+	}
+	r, err := csv.Open(c.Text, in.options.limits, dialect, func(name string) bool { return hasColumn(in.ds, name) })
 	var wrong *source.SyntaxError
 	if errors.As(err, &wrong) && other != "" {
 		return nil, source.ErrorAt(1, 1, other)
@@ -55,7 +60,7 @@ func (in *ingest) openCSV(c *source.Content, other string) (decode.Reader, error
 	if err != nil {
 		return nil, err
 	}
-	faults := r.Bind(in.ds)
+	faults := r.Bind(in.layout)
 	if faults != nil && other != "" {
 		return nil, source.ErrorAt(1, 1, other)
 	}
@@ -73,7 +78,7 @@ func (in *ingest) bindColumns(r *arrow.Reader, err error) (decode.Reader, error)
 	if err != nil {
 		return nil, err
 	}
-	faults := r.Bind(in.ds)
+	faults := r.Bind(in.layout)
 	for _, f := range faults {
 		in.fail(f)
 	}
@@ -92,7 +97,7 @@ func hasColumn(ds *datasets.Dataset, name string) bool {
 func (in *ingest) checker() *decode.Checker {
 	o := in.options
 	keep := o.Skip && o.Rejects != nil
-	return decode.NewChecker(in.ds, decode.Options{MaxFaults: o.MaxFaults, Skip: o.Skip, KeepValues: keep, KeepTexts: keep && o.Mode != Upsert})
+	return decode.NewChecker(in.ds, decode.Options{MaxFaults: o.MaxFaults, Skip: o.Skip, KeepValues: keep, KeepTexts: keep && o.Mode != Upsert, Constants: in.layout.Constants})
 }
 
 // endSource ends a source that was read to its end. A column that no row of a

@@ -23,7 +23,7 @@ func TestFaultyRowsAreLeftOutAndWrittenDown(t *testing.T) {
 	}
 	want := `{"file":"t.csv","row":2,"faults":[{"file":"t.csv","line":3,"column":3,"row":2,"field":"x","detail":"\"one\" is not an integer"}],"values":{"part":"a","x":"one","id":"2"}}
 {"file":"t.csv","row":4,"faults":[{"file":"t.csv","line":5,"column":1,"row":4,"field":"id, part","detail":"the row has the key of row 1"}],"values":{"part":"a","x":"3.0","id":"1"}}
-{"file":"t.csv","row":5,"faults":[{"file":"t.csv","line":6,"column":1,"row":5,"detail":"the row has 1 value, the header 3"}],"values":{"part":"c"}}
+{"file":"t.csv","row":5,"faults":[{"file":"t.csv","line":6,"column":1,"row":5,"detail":"the row has 1 value, the header 3; csv: {ragged: fill} reads missing values at its end"}],"values":{"part":"c"}}
 `
 	if diff := cmp.Diff(want, rejects.String()); diff != "" {
 		t.Errorf("rejects (-want +got):\n%s", diff)

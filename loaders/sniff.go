@@ -31,14 +31,8 @@ func sniff(head []byte, rows string) Format {
 // CSV only because no other format fits; "" where it may be a CSV.
 func notCSV(head []byte) string {
 	switch {
-	case source.Compressed(head):
-		return "the data is compressed twice; decompress it once"
-	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
-		return "this is a zip archive, as .zip and .xlsx files are; load what is in it, a sheet saved as CSV"
 	case len(head) < source.PeekBytes && len(bytes.Trim(head, "\r\n")) > 0 && len(bytes.TrimSpace(head)) == 0:
 		return "the file has nothing but spaces and line ends"
-	case bytes.IndexByte(head, '\r') >= 0 && bytes.IndexByte(head, '\n') < 0:
-		return `lines end in a carriage return alone; they must end in LF or CRLF: tr '\r' '\n' converts them`
 	}
 	return ""
 }

@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path"
+	"strings"
 
 	"herbarium/datasets"
 	"herbarium/loaders/source"
@@ -41,12 +43,23 @@ func Stream(name string, r io.Reader) Source {
 	return Source{Name: name, Open: func() (io.ReadCloser, error) { return io.NopCloser(r), nil }}
 }
 
-// Own returns the dataset's own data as a source, or ErrNoData.
-func Own(ds *datasets.Dataset) (Source, error) {
+// Own returns the dataset's own data as sources, or ErrNoData.
+func Own(ds *datasets.Dataset) ([]Source, error) {
 	if ds.Data == "" {
-		return Source{}, fmt.Errorf("%s: %w", ds.Name, ErrNoData)
+		return nil, fmt.Errorf("%s: %w", ds.Name, ErrNoData)
 	}
-	return Source{Name: path.Base(ds.Data), Open: ds.OpenData, Size: ds.DataSize()}, nil
+	files := ds.DataFiles()
+	if len(files) == 0 {
+		return nil, &fs.PathError{Op: "open", Path: ds.Data, Err: errors.New("no file is called like this")}
+	}
+	sources := make([]Source, len(files))
+	for i, f := range files {
+		sources[i] = Source{Name: f.Name, Open: f.Open, Size: f.Size}
+		if len(files) == 1 && !strings.Contains(f.Name, "=") {
+			sources[i].Name = path.Base(f.Name)
+		}
+	}
+	return sources, nil
 }
 
 // open opens the source. The content, which may come with an error too, is nil

@@ -117,8 +117,8 @@ func TestFaultsInTypedFilesNameRowAndField(t *testing.T) {
 		t.Errorf("faults (-want +got):\n%s", diff)
 	}
 	want = []string{
-		`t.json: no field reads the column "n"`,
-		`t.json: no field reads the column "s"`,
+		`t.json: no field reads the column "n"; ignore: ["n"] leaves it out, and extra: ignore all such columns`,
+		`t.json: no field reads the column "s"; ignore: [s] leaves it out, and extra: ignore all such columns`,
 		`t.json: m: there is no column "m"`,
 		`t.json: lon: there is no column "day.lon"`,
 	}

@@ -106,7 +106,7 @@ func TestWhatStandsBetweenValuesShowsInTheHeader(t *testing.T) {
 	}
 	target := &memory{}
 	content := "a^b^c,d\n1^x^\"^\"\n"
-	if _, err := loaders.Load(t.Context(), target, ds, []loaders.Source{text("t.csv", content)}, loaders.Options{Delimiter: '^'}); err != nil {
+	if _, err := loaders.Load(t.Context(), target, ds, []loaders.Source{text("t.csv", content)}, loaders.Options{Delimiter: "^"}); err != nil {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff([]string{`[1,"x","^"]`}, target.rows); diff != "" {

@@ -223,17 +223,19 @@ func (f *findings) content() string {
 }
 
 func (d *finding) write(b *strings.Builder) {
-	for _, fault := range d.Faults {
-		fmt.Fprintln(b, fault)
+	groups := groupFaults(d.Faults)
+	for i := range groups {
+		groups[i].write(b)
 	}
 	switch {
 	case d.Total > int64(len(d.Faults)):
-		fmt.Fprintf(b, "%s: %s, of which the first %d are listed\n", d.Name, count(d.Total, "fault"), len(d.Faults))
+		fmt.Fprintf(b, "%s: %s, of which the first %d are listed by kind\n", d.Name, count(d.Total, "fault"), len(d.Faults))
 	case d.Total > 0:
 		fmt.Fprintf(b, "%s: %s\n", d.Name, count(d.Total, "fault"))
 	case d.undeclared:
 		fmt.Fprintf(b, "%s: no descriptor declares it; the store has %s of it\n", d.Name, count(int64(d.Stored.Versions), "version"))
 	case d.Data != nil:
+		printLoose(b, *d.Data)
 		fmt.Fprintf(b, "%s: %s%s, version %s%s\n", d.Name, d.verdict("the data is fine, "), count(d.Data.Rows, "row"), d.Data.Version, d.Stored)
 	default:
 		fmt.Fprintf(b, "%s: %snames no data%s\n", d.Name, d.verdict(""), d.Stored)

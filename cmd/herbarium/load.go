@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -125,11 +126,9 @@ func (f *loadFlags) load(ctx context.Context, p *program, ds *datasets.Dataset, 
 		options.Rejects = file
 	}
 	if len(sources) == 0 {
-		own, err := loaders.Own(ds)
-		if err != nil {
+		if sources, err = loaders.Own(ds); err != nil {
 			return summary, err
 		}
-		sources = []loaders.Source{own}
 	}
 	if !f.quiet {
 		m := newProgress(ds.Name, sources, p.err)
@@ -179,6 +178,13 @@ func (f *loadFlags) printRejected(p *program, s loaders.Summary) {
 	printLine(p.err, "%s: %s of %d left out for their faults%s", s.Dataset, count(s.Rejected, "row"), s.Read, written)
 }
 
+// printLoose says that quotes were read that RFC 4180 does not allow.
+func printLoose(w io.Writer, s loaders.Summary) {
+	if s.Loose > 0 {
+		printLine(w, "%s: %s with quotes that RFC 4180 does not allow, first at %s; these were read as they stand, where they do not enclose a value", s.Dataset, count(s.Loose, "row"), s.LooseAt)
+	}
+}
+
 // printSummary prints what the load did.
 func (f *loadFlags) printSummary(p *program, s loaders.Summary) {
 	if s.Replaced+s.Repeated > 0 {
@@ -190,6 +196,7 @@ func (f *loadFlags) printSummary(p *program, s loaders.Summary) {
 	if len(s.Absent) > 0 {
 		printLine(p.err, "%s: no row has %s", s.Dataset, schemas.List(s.Absent))
 	}
+	printLoose(p.err, s)
 	version := ""
 	if s.Version != "" {
 		version = ", version " + s.Version

@@ -8,9 +8,7 @@ import (
 
 	"github.com/apache/arrow-go/v18/arrow"
 
-	"herbarium/datasets"
 	"herbarium/loaders/decode"
-	"herbarium/schemas"
 )
 
 // position says where the values of a field are.
@@ -19,10 +17,11 @@ type position struct {
 	path   []string // into the column's structs and lists
 }
 
-// Bind finds the column of every field, by its exact name or as a path into
-// structs and lists. A field must read each column, as in a CSV. Bind returns what
-// is wrong with the columns.
-func (r *Reader) Bind(ds *datasets.Dataset) (faults []decode.Fault) {
+// Bind finds the column of every field, by its exact name, as a path into structs
+// and lists, or by its place, as #3. A field must read each column, as in a CSV.
+// Bind returns what is wrong with the columns.
+func (r *Reader) Bind(l *decode.Layout) (faults []decode.Fault) {
+	ds := l.Dataset
 	names := make([]string, r.Schema.NumFields())
 	for i := range names {
 		names[i] = r.Schema.Field(i).Name
@@ -35,28 +34,33 @@ func (r *Reader) Bind(ds *datasets.Dataset) (faults []decode.Fault) {
 			at.column = -1
 		}
 		r.fields = append(r.fields, at)
-		if at.column < 0 {
+		switch {
+		case at.column >= 0:
+			used[at.column] = true
+			delete(l.Constants, f)
+		case !l.Given(f):
 			missing = append(missing, f)
-			continue
 		}
-		used[at.column] = true
 	}
-	var unread, lacked []string
-	for _, f := range missing {
-		lacked = append(lacked, ds.Fields[f].Column)
-	}
+	var unread []string
 	for i, name := range names {
 		switch {
+		case used[i] || ds.Ignores(name):
 		case slices.Index(names, name) != i:
-			faults = append(faults, decode.Fault{Detail: "there are two columns " + decode.Quote(name)})
-		case !used[i] && !strings.HasPrefix(name, pandasIndex) && hasValues(r.Schema.Field(i).Type):
+			faults = append(faults, decode.Fault{Detail: fmt.Sprintf("there are two columns %s; ignore: names one to leave out, or column: \"#%d\" this one", decode.Quote(name), i+1)})
+		case !strings.HasPrefix(name, pandasIndex) && hasValues(r.Schema.Field(i).Type):
 			unread = append(unread, name)
-			faults = append(faults, decode.Fault{Detail: fmt.Sprintf("no field reads the column %s%s", decode.Quote(name), schemas.DidYouMean(name, lacked))})
+			if ds.Extra != "ignore" {
+				faults = append(faults, decode.Fault{Detail: decode.UnreadColumn(ds, name, missing)})
+			}
 		}
 	}
+	if ds.NullColumns && len(missing) < len(ds.Fields) {
+		l.Lacking(missing)
+		missing = nil
+	}
 	for _, f := range missing {
-		field := &ds.Fields[f]
-		faults = append(faults, decode.Fault{Field: field.Name, Detail: fmt.Sprintf("there is no column %s%s", decode.Quote(field.Column), schemas.DidYouMean(field.Column, unread))})
+		faults = append(faults, decode.Fault{Field: ds.Fields[f].Name, Detail: decode.MissingColumn(ds, f, unread)})
 	}
 	return faults
 }
@@ -88,6 +92,11 @@ func findColumn(names []string, column string) position {
 	first, rest, _ := strings.Cut(column, ".")
 	if i := slices.Index(names, first); i >= 0 && rest != "" {
 		return position{column: i, path: strings.Split(rest, ".")}
+	}
+	if place, ok := strings.CutPrefix(column, "#"); ok {
+		if n, err := strconv.Atoi(place); err == nil && n >= 1 && n <= len(names) {
+			return position{column: n - 1}
+		}
 	}
 	return position{column: -1}
 }

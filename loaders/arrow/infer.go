@@ -4,7 +4,6 @@ import (
 	"context"
 	"io"
 	"strconv"
-	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
@@ -62,9 +61,7 @@ func (s *sampler) leaves(fields []arrow.Field) (all []leaf, ok bool) {
 			ok = false
 		}
 		seen[f.Name] = true
-		if !strings.HasPrefix(f.Name, pandasIndex) {
-			all = s.within(all, f.Type, position{column: i}, []string{f.Name})
-		}
+		all = s.within(all, f.Type, position{column: i}, []string{f.Name})
 	}
 	return all, ok
 }

@@ -7,27 +7,40 @@ const delimiters = ",\t;|"
 
 // guessDelimiter returns the delimiter that splits the header into the most
 // known columns, or into the most columns if none is known.
-func guessDelimiter(head []byte, known func(name string) bool) byte {
+func guessDelimiter(head []byte, in syntax, known func(name string) bool) byte {
 	best, bestScore := delimiters[0], 0
-	line := head
-	for len(line) > 0 && (line[0] == '\n' || line[0] == '\r') {
-		line = line[1:]
-	}
 	for i := range len(delimiters) {
-		s := &scanner{delimiter: delimiters[i]}
-		s.reset(line, 1, false, len(line))
-		if more, err := s.next(); err != nil || !more {
+		names := firstNames(head, in, delimiters[i])
+		if names == nil {
 			continue
 		}
 		score := 0
-		for _, c := range s.cells {
-			if known(string(bytes.TrimSpace(c.Text))) {
+		for _, name := range names {
+			if known(name) {
 				score++
 			}
 		}
-		if score = score<<16 + min(len(s.cells)-1, 1<<16-1); score > bestScore {
+		if score = score<<16 + min(len(names)-1, 1<<16-1); score > bestScore {
 			best, bestScore = delimiters[i], score
 		}
 	}
 	return best
+}
+
+// firstNames returns the values of the first record that is not empty, without
+// the spaces around them; nil where there is none.
+func firstNames(head []byte, in syntax, delimiter byte) (names []string) {
+	for len(head) > 0 && (head[0] == '\n' || head[0] == '\r') {
+		head = head[1:]
+	}
+	s := &scanner{syntax: in}
+	s.delimiter, s.wide = delimiter, nil
+	s.reset(head, 1, false, len(head))
+	if more, err := s.next(); err != nil || !more {
+		return nil
+	}
+	for _, c := range s.cells {
+		names = append(names, string(bytes.TrimSpace(c.Text)))
+	}
+	return names
 }

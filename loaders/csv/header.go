@@ -9,72 +9,108 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/loaders/decode"
-	"herbarium/schemas"
 )
 
 // Bind finds the column of every field in the header. Columns may come in any
-// order, but none may be missing and a field must read each: a column that does
-// not fit is more often misspelled than meant. Bind returns what is wrong with
-// the header.
-func (r *Reader) Bind(ds *datasets.Dataset) (faults []decode.Fault) {
+// order, but none may be missing and a field must read each, unless the descriptor
+// says otherwise: a column that does not fit is more often misspelled than meant.
+// Fields that the layout gives values to need no column. Bind returns what is
+// wrong with the header.
+func (r *Reader) Bind(l *decode.Layout) (faults []decode.Fault) {
+	ds := l.Dataset
 	if r.header == nil {
 		return []decode.Fault{{Line: 1, Column: 1, Detail: "the file is empty; its first line names the columns: " + columnNames(ds)}}
 	}
-	names, faults := headerNames(r.header)
-	var bindings []binding
-	var missing, unread []string
+	names, faults := r.names()
+	var missing []int
 	for f := range ds.Fields {
-		column := ds.Fields[f].Column
-		if at := slices.Index(names, column); at >= 0 {
-			bindings = append(bindings, binding{at, f})
-		} else {
-			missing = append(missing, column)
+		if at := columnAt(names, ds.Fields[f].Column); at >= 0 {
+			r.bindings = append(r.bindings, binding{at, f})
+			delete(l.Constants, f)
+		} else if !l.Given(f) {
+			missing = append(missing, f)
 		}
 	}
+	var unread []string
 	for i, name := range names {
-		if name != "" && !slices.ContainsFunc(bindings, func(b binding) bool { return b.cell == i }) {
+		if name != "" && !ds.Ignores(name) && !slices.ContainsFunc(r.bindings, func(b binding) bool { return b.cell == i }) {
 			unread = append(unread, name)
 			c := &r.header[i]
-			faults = append(faults, decode.Fault{Line: c.Line, Column: c.Column, Detail: fmt.Sprintf("no field reads the column %s%s", decode.Quote(name), schemas.DidYouMean(name, missing))})
+			if ds.Extra != "ignore" {
+				faults = append(faults, decode.Fault{Line: c.Line, Column: c.Column, Detail: decode.UnreadColumn(ds, name, missing)})
+			}
 		}
 	}
-	for f := range ds.Fields {
-		if field := &ds.Fields[f]; slices.Contains(missing, field.Column) {
-			c := &r.header[0]
-			faults = append(faults, decode.Fault{Line: c.Line, Column: c.Column, Field: field.Name, Detail: fmt.Sprintf("there is no column %s%s", decode.Quote(field.Column), schemas.DidYouMean(field.Column, unread))})
-		}
+	if ds.NullColumns && len(missing) < len(ds.Fields) {
+		l.Lacking(missing)
+		missing = nil
+	}
+	for _, f := range missing {
+		c := &r.header[0]
+		faults = append(faults, decode.Fault{Line: c.Line, Column: c.Column, Field: ds.Fields[f].Name, Detail: decode.MissingColumn(ds, f, unread)})
 	}
 	// Faults of a row come in the order of its values.
-	slices.SortStableFunc(bindings, func(a, b binding) int { return a.cell - b.cell })
-	r.bindings = bindings
+	slices.SortStableFunc(r.bindings, func(a, b binding) int { return a.cell - b.cell })
 	return faults
 }
 
-// headerNames returns the columns' names; an invalid or repeated name becomes a
-// fault and "". A column without a name is named by its place, as #1: pandas and
-// R give the column of row numbers no name.
-func headerNames(header []decode.Value) (names []string, faults []decode.Fault) {
-	names = make([]string, len(header))
-	for i := range header {
-		c := &header[i]
-		name, detail := string(c.Text), ""
+// columnAt returns where a column is: by its name, or by its place, as #3; -1
+// where it is not there.
+func columnAt(names []string, column string) int {
+	if at := slices.Index(names, column); at >= 0 {
+		return at
+	}
+	if place, ok := strings.CutPrefix(column, "#"); ok {
+		if n, err := strconv.Atoi(place); err == nil && n >= 1 && n <= len(names) {
+			return n - 1
+		}
+	}
+	return -1
+}
+
+// names returns the columns' names; an invalid name becomes a fault and "". A
+// column without a name is named by its place, as #1: pandas and R give the column
+// of row numbers no name. The second column of a name is called NAME#2.
+func (r *Reader) names() (names []string, faults []decode.Fault) {
+	names = make([]string, len(r.header))
+	count := map[string]int{}
+	for i := range r.header {
+		count[string(r.header[i].Text)]++
+	}
+	seen := map[string]int{}
+	for i := range r.header {
+		c := &r.header[i]
+		name := string(c.Text)
 		if name == "" {
 			name = "#" + strconv.Itoa(i+1)
+			seen[name] += count[name] // a name that looks like a place
 		}
-		switch {
-		case c.Fault != "":
-			detail = c.Fault
-		case !utf8.ValidString(name):
-			detail = "the column's name is not valid UTF-8"
-		case slices.Contains(names, name):
-			detail = "the column " + decode.Quote(name) + " stands here a second time"
-		default:
-			names[i] = name
+		if seen[name]++; seen[name] > 1 {
+			base, n := name, seen[name]
+			for name = base + "#" + strconv.Itoa(n); count[name] > 0; n++ {
+				name = base + "#" + strconv.Itoa(n+1)
+			}
+		}
+		if detail := r.nameFault(c, name); detail != "" {
+			faults = append(faults, decode.Fault{Line: c.Line, Column: c.Column, Detail: detail})
 			continue
 		}
-		faults = append(faults, decode.Fault{Line: c.Line, Column: c.Column, Detail: detail})
+		names[i] = name
 	}
 	return names, faults
+}
+
+// nameFault says what is wrong with a column's name.
+func (r *Reader) nameFault(c *decode.Value, name string) string {
+	switch {
+	case c.Fault != "":
+		return c.Fault
+	case !utf8.ValidString(name):
+		return fmt.Sprintf("the column's name %s is not valid UTF-8; csv: {encoding: windows-1252}, or another encoding, says how the file is written", decode.Quote(name))
+	case r.decoded && strings.ContainsRune(name, utf8.RuneError):
+		return "the column's name " + decode.Quote(name) + " has bytes that are not " + r.encoding
+	}
+	return ""
 }
 
 // columnNames lists the columns that the dataset reads.

@@ -18,6 +18,9 @@ type Sampled struct {
 	// Pieces is how many pieces the sample is made of; 0 where it is the
 	// beginning of the file.
 	Pieces int
+	// Loose counts the records that RFC 4180 does not allow; LooseLine is the
+	// first one's, 0 where it is not known.
+	Loose, LooseLine int
 }
 
 // Infer gives the file's records to a sample: all of them, or those of pieces
@@ -29,7 +32,7 @@ func (r *Reader) Infer(ctx context.Context, file *os.File, size int64, sample *i
 		return s.Sampled, nil
 	}
 	limit := sample.MaxBytes
-	if limit <= 0 || file == nil || size <= limit {
+	if limit <= 0 || file == nil || !r.plain() || size <= limit {
 		return s.Sampled, s.begin(ctx, limit)
 	}
 	piece := max(limit/sampledPieces, minPiece)
@@ -47,6 +50,7 @@ type sampler struct {
 	sample  *infer.Sample
 	columns []*infer.Column
 	row     int64
+	faulty  bool // the row has a fault
 	// lines says that lines are counted from the file's beginning.
 	lines bool
 }
@@ -73,11 +77,24 @@ func (s *sampler) Value(column int, v *decode.Value) {
 
 // Fault tells the sample what is wrong with the record.
 func (s *sampler) Fault(line, column int, _, detail string) {
+	s.faulty = true
 	s.sample.Fail(decode.Fault{Line: line, Column: column, Row: s.row, Detail: detail})
 }
 
-// End counts the row.
-func (s *sampler) End(decode.Row) { s.sample.EndRow() }
+// Loose counts a record that RFC 4180 does not allow.
+func (s *sampler) Loose(line int) {
+	if s.Sampled.Loose++; s.lines && s.LooseLine == 0 {
+		s.LooseLine = line
+	}
+}
+
+// End counts the row, unless it is faulty.
+func (s *sampler) End(decode.Row) {
+	if !s.faulty {
+		s.sample.EndRow()
+	}
+	s.faulty = false
+}
 
 // bind makes a column of each name of the header, and reports whether the
 // header is right.
@@ -87,7 +104,7 @@ func (s *sampler) bind() bool {
 		s.sample.Fail(decode.Fault{Line: 1, Column: 1, Detail: "the file is empty; its first line has to name the columns"})
 		return false
 	}
-	names, wrong := headerNames(r.header)
+	names, wrong := r.names()
 	for _, f := range wrong {
 		s.sample.Fail(f)
 	}
@@ -152,7 +169,10 @@ func (s *sampler) spread(ctx context.Context, file *os.File, size, piece int64) 
 		if err != nil && err != io.EOF {
 			return err
 		}
-		if text := wholeRecords(buf[:n], s.reader, last); text != nil {
+		if last && (s.reader.footer != nil || s.reader.dialect.FooterShort) {
+			n = footerStart(buf[:n], s.reader.syntax, s.reader.footer, len(s.reader.header))
+		}
+		if text := wholeRecords(buf[:n], s.reader, last, s.Sampled.Loose > 0); text != nil {
 			p := &part{reader: s.reader, text: text, line: 1}
 			if err := p.each(&scanner{}, s); err != nil {
 				return err
@@ -169,8 +189,9 @@ const maxStarts = 32
 
 // wholeRecords returns the records of a piece cut out of the middle of a file,
 // or nil if it cannot tell where they begin: a line may begin within quotes. At
-// the right line, every record has as many values as the header.
-func wholeRecords(text []byte, r *Reader, last bool) []byte {
+// the right line, every record has as many values as the header. Quotes that RFC
+// 4180 does not allow are taken for right only if the beginning has some (loose).
+func wholeRecords(text []byte, r *Reader, last, loose bool) []byte {
 	for range maxStarts {
 		start := bytes.IndexByte(text, '\n') + 1
 		if start == 0 {
@@ -179,26 +200,30 @@ func wholeRecords(text []byte, r *Reader, last bool) []byte {
 		text = text[start:]
 		whole := text
 		if !last {
-			whole = text[:lastRecordEnd(text, r.delimiter)]
+			whole = text[:lastRecordEnd(text, &r.syntax)]
 		}
-		if len(whole) > 0 && wellFormed(whole, r) {
+		if len(whole) > 0 && wellFormed(whole, r, loose) {
 			return whole
 		}
 	}
 	return nil
 }
 
-// wellFormed reports whether each record has as many values as the header.
-func wellFormed(text []byte, r *Reader) bool {
-	s := &scanner{delimiter: r.delimiter}
+// wellFormed reports whether each record is right and has as many values as the
+// header.
+func wellFormed(text []byte, r *Reader, loose bool) bool {
+	s := &scanner{syntax: r.syntax}
 	s.reset(text, 1, false, r.chunks.Limits().Record)
 	for {
 		more, err := s.next()
 		if err != nil || !more {
 			return err == nil
 		}
-		if len(s.cells) != len(r.header) && !s.blank {
+		if len(s.cells) != len(r.header) && !s.blank && (!r.fill || len(s.cells) == 1) {
 			return false
+		}
+		if s.faulty && loose {
+			s.loosen(len(r.header))
 		}
 		for i := range s.cells {
 			if s.cells[i].Fault != "" || !utf8.Valid(s.cells[i].Text) {

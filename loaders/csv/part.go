@@ -1,8 +1,10 @@
 package csv
 
 import (
+	"bytes"
 	"fmt"
 	"strconv"
+	"unicode/utf8"
 
 	"herbarium/loaders/decode"
 	"herbarium/schemas"
@@ -33,16 +35,20 @@ type sink interface {
 	Value(column int, v *decode.Value)
 	// Fault says what is wrong with the record.
 	Fault(line, column int, name, detail string)
+	// Loose says that the record was not read by the grammar of RFC 4180, but as
+	// loosen says.
+	Loose(line int)
 	// End closes the record, which is valid until then.
 	End(row decode.Row)
 }
 
 // each gives the records to a sink, and uses the scanner's memory again.
 func (p *part) each(s *scanner, to sink) error {
-	s.delimiter = p.reader.delimiter
+	s.syntax = p.reader.syntax
 	s.reset(p.text, p.line, p.truncated, p.reader.chunks.Limits().Record)
 	row := &row{s, p.reader}
 	width := len(p.reader.header)
+	damaged := p.reader.decoded && bytes.Contains(p.text, replacement)
 	for {
 		more, err := s.next()
 		if err != nil {
@@ -56,12 +62,15 @@ func (p *part) each(s *scanner, to sink) error {
 			continue
 		}
 		to.Begin(s.cells[0].Line, 1)
-		if len(s.cells) != width {
-			row.misfit(to, width)
-		} else {
+		if damaged {
+			row.findDamage(p.reader.encoding)
+		}
+		if len(s.cells) == width && !s.faulty {
 			for _, b := range p.reader.bindings {
 				to.Value(b.column, &s.cells[b.cell])
 			}
+		} else {
+			row.unusual(to, width)
 		}
 		to.End(row)
 	}
@@ -73,12 +82,58 @@ type row struct {
 	reader *Reader
 }
 
+// unusual gives a record that breaks the grammar, or has another number of
+// values than the header.
+func (r *row) unusual(to sink, want int) {
+	if r.faulty && r.loosen(want) {
+		r.faulty = false
+		to.Loose(r.cells[0].Line)
+	}
+	have := len(r.cells)
+	if r.reader.fill && !r.faulty {
+		for have > want && len(r.cells[have-1].Text) == 0 {
+			have--
+		}
+	}
+	switch {
+	case have == want:
+	case have < want && r.reader.fill && !r.faulty:
+	default:
+		r.misfit(to, want)
+		return
+	}
+	for _, b := range r.reader.bindings {
+		if b.cell < have {
+			to.Value(b.column, &r.cells[b.cell])
+		}
+	}
+}
+
+// replacement stands for bytes that are not of the text's encoding.
+var replacement = []byte(string(utf8.RuneError))
+
+// findDamage makes faults of values with bytes that are not of their encoding.
+func (r *row) findDamage(encoding string) {
+	for i := range r.cells {
+		if c := &r.cells[i]; c.Fault == "" && bytes.Contains(c.Text, replacement) {
+			c.Fault = decode.Quote(string(c.Text)) + " has bytes that are not " + encoding
+		}
+	}
+}
+
 // misfit says that a row has too few or too many values.
 func (r *row) misfit(to sink, want int) {
 	at := &r.cells[min(len(r.cells)-1, want)]
-	detail := fmt.Sprintf("the row has %d values, the header %d", len(r.cells), want)
+	whose := "the header"
+	if r.reader.headless {
+		whose = "the first row"
+	}
+	detail := fmt.Sprintf("the row has %d values, %s %d", len(r.cells), whose, want)
 	if len(r.cells) == 1 {
-		detail = fmt.Sprintf("the row has 1 value, the header %d", want)
+		detail = fmt.Sprintf("the row has 1 value, %s %d", whose, want)
+	}
+	if len(r.cells) < want {
+		detail += "; csv: {ragged: fill} reads missing values at its end"
 	}
 	for i := range r.cells {
 		if f := r.cells[i].Fault; f != "" {
@@ -97,7 +152,7 @@ func (r *row) AppendJSON(dst []byte) []byte {
 		if i > 0 {
 			dst = append(dst, ',')
 		}
-		if i < len(r.reader.header) {
+		if i < len(r.reader.header) && !r.reader.headless {
 			dst = schemas.AppendString(dst, string(r.reader.header[i].Text))
 		} else {
 			dst = append(strconv.AppendInt(append(dst, `"#`...), int64(i)+1, 10), '"')

@@ -5,20 +5,36 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"regexp"
+	"slices"
 
+	"herbarium/datasets"
 	"herbarium/loaders/decode"
 	"herbarium/loaders/source"
 )
 
-// Reader reads RFC 4180 CSV, a header first. Empty lines are no rows, unless the
-// file has one column: there, an empty line is a row whose value is missing.
+// Reader reads CSV as a descriptor declares it, by default as RFC 4180 with a
+// header says. Empty lines are no rows, unless the file has one column: there, an
+// empty line is a row whose value is missing.
 type Reader struct {
-	chunks    *source.Chunker
-	delimiter byte
-	// header are the names of the columns and where they stand.
-	header []decode.Value
-	first  *part // what stands behind the header in its chunk
-	line   int   // of the next chunk
+	syntax
+	dialect datasets.CSV
+	chunks  *source.Chunker
+	// header are the names of the columns and where they stand; of a file without
+	// a header, values without text.
+	header   []decode.Value
+	lacking  int // lines of the header that were not read yet
+	headless bool
+	fill     bool           // rows may lack their last values
+	footer   *regexp.Regexp // of the first line behind the rows; nil for none
+	returns  bool           // lines ended in a carriage return alone
+	decoded  bool           // the text was not UTF-8, but encoding
+	encoding string
+
+	head  []byte // how the text begins, where no columns are known
+	first *part  // what stands behind the header in its chunk
+	ahead *part  // the part after the one that Next returned, where there is a footer
+	line  int    // of the next chunk
 
 	// bindings say which values of a record are read, and into which columns.
 	bindings []binding
@@ -27,44 +43,97 @@ type Reader struct {
 // binding says which value of a record a column has.
 type binding struct{ cell, column int }
 
-// Open reads the header: the first line that is not empty. Where delimiter is 0
-// it is guessed from the header, in which known columns tell more than others.
-// An empty file has no header; Bind reports that.
-func Open(in *bufio.Reader, limits source.Limits, delimiter byte, known func(name string) bool) (*Reader, error) {
-	r := &Reader{line: 1, delimiter: delimiter}
-	r.chunks = source.NewChunker(in, limits, func(text []byte) int { return lastRecordEnd(text, r.delimiter) })
+// Open reads up to the first record: the header, which is the first line that is
+// not empty, and what the dialect says stands before it. Where that names no
+// delimiter it is guessed from the header, in which known columns tell more than
+// others. An empty file has no header; Bind reports that.
+func Open(in *bufio.Reader, limits source.Limits, dialect datasets.CSV, known func(name string) bool) (*Reader, error) {
+	r := &Reader{line: 1, dialect: dialect, syntax: syntaxOf(&dialect), fill: dialect.Fill, headless: dialect.Header == datasets.NoHeader}
+	if dialect.Footer != "" {
+		r.footer = regexp.MustCompile(dialect.Footer) // Parse has compiled it
+	}
 	head, err := source.Peek(in)
 	if err != nil {
-		return r, r.broken(err)
+		return r, source.DamagedAt(err, 1, 1)
 	}
-	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
-		return r, source.ErrorAt(1, 1, "the file is UTF-16; save it as UTF-8")
+	text, err := r.decode(in, head)
+	if err != nil {
+		return r, err
 	}
-	if head, err = source.SkipByteOrderMark(in, head); err != nil {
-		return r, r.broken(err)
+	if head, err = source.Peek(text); err != nil {
+		return r, source.DamagedAt(err, 1, 1)
+	}
+	r.chunks = source.NewChunker(text, limits, func(text []byte) int { return lastRecordEnd(text, &r.syntax) })
+	preamble, err := preambleOf(head, &dialect)
+	if err != nil {
+		return r, err
 	}
 	if r.delimiter == 0 {
-		r.delimiter = guessDelimiter(head, known)
+		r.setDelimiter(preamble.delimiter)
 	}
-	for r.header == nil {
+	if _, err := text.Discard(preamble.size); err != nil {
+		return r, err
+	}
+	r.line += preamble.lines
+	if r.delimiter == 0 {
+		r.delimiter = guessDelimiter(head[preamble.size:], r.syntax, func(name string) bool { return known != nil && known(name) })
+	}
+	if known == nil {
+		r.head = bytes.Clone(head[preamble.size:])
+	}
+	return r, r.open(known)
+}
+
+// open reads the header.
+func (r *Reader) open(known func(name string) bool) error {
+	for r.header == nil || r.lacking > 0 {
 		p, err := r.read()
 		if err == io.EOF {
-			return r, nil
+			return nil
 		}
 		if err != nil {
-			return r, err
+			return err
 		}
-		if err := r.readHeader(p); err != nil {
-			return r, err
+		if err := r.readHeader(p, known); err != nil {
+			return err
 		}
 	}
-	return r, nil
+	return nil
+}
+
+// Delimiter returns what stands between values.
+func (r *Reader) Delimiter() string {
+	if r.wide != nil {
+		return string(r.wide)
+	}
+	return string(rune(r.delimiter))
+}
+
+// Declared returns what a descriptor has to say of the dialect, once the columns
+// are known that it reads: the delimiter only where the header does not show it.
+func (r *Reader) Declared(dialect datasets.CSV) datasets.CSV {
+	if r.first == nil && r.header == nil || r.headless {
+		if dialect.Delimiter == "," {
+			dialect.Delimiter = ""
+		}
+		return dialect
+	}
+	names, _ := r.names()
+	in := syntaxOf(&dialect)
+	known := func(name string) bool { return slices.Contains(names, name) }
+	if in.wide == nil && string(rune(guessDelimiter(r.head, in, known))) == dialect.Delimiter {
+		dialect.Delimiter = ""
+	}
+	return dialect
 }
 
 // readHeader looks for the header in a chunk.
-func (r *Reader) readHeader(p *part) error {
-	s := &scanner{delimiter: r.delimiter}
+func (r *Reader) readHeader(p *part, known func(name string) bool) error {
+	s := &scanner{syntax: r.syntax}
 	s.reset(p.text, p.line, p.truncated, r.chunks.Limits().Record)
+	if r.header != nil {
+		return r.readBelow(p, s, known)
+	}
 	for {
 		more, err := s.next()
 		if err != nil || !more {
@@ -75,17 +144,106 @@ func (r *Reader) readHeader(p *part) error {
 		}
 		s.skipBlank()
 	}
-	for i := range s.cells {
-		s.cells[i].Text = bytes.Clone(s.cells[i].Text)
+	if s.faulty {
+		s.loosen(0)
 	}
-	r.header = s.cells
+	if r.headless {
+		r.header = make([]decode.Value, len(s.cells))
+		for i, c := range s.cells {
+			r.header[i] = decode.Value{Line: c.Line, Column: c.Column}
+		}
+		r.first = p
+		return nil
+	}
+	r.header = cloned(s.cells)
+	r.lacking = r.dialect.Header - 1
+	return r.readBelow(p, s, known)
+}
+
+// readBelow reads the other lines of the header, as far as the chunk has them.
+func (r *Reader) readBelow(p *part, s *scanner, known func(name string) bool) error {
+	for ; r.lacking > 0; r.lacking-- {
+		if more, err := s.next(); err != nil || !more {
+			return err
+		}
+		r.header = joined(r.header, s.cells)
+	}
 	p.text, p.line = s.text, s.line+1
 	r.first = p
+	if r.namesRows(p) && (known == nil || known("#1") || known("#1#2")) {
+		first := r.header[0]
+		r.header = append([]decode.Value{{Line: first.Line, Column: first.Column}}, r.header...)
+	}
 	return nil
+}
+
+func cloned(cells []decode.Value) []decode.Value {
+	out := make([]decode.Value, len(cells))
+	for i, c := range cells {
+		c.Text = bytes.Clone(c.Text)
+		out[i] = c
+	}
+	return out
+}
+
+// joined adds a line of a header to those before it: the parts of a name stand
+// below each other, and spaces between them.
+func joined(header, below []decode.Value) []decode.Value {
+	for i, c := range below {
+		if i == len(header) {
+			header = append(header, decode.Value{Line: c.Line, Column: c.Column})
+		}
+		h := &header[i]
+		if len(h.Text) > 0 && len(c.Text) > 0 {
+			h.Text = append(h.Text, ' ')
+		}
+		h.Text = append(h.Text, c.Text...)
+	}
+	return header
+}
+
+// maxNamed is how many rows are looked at for names of rows.
+const maxNamed = 1000
+
+// namesRows reports whether every row has one value more than the header, as R's
+// write.table writes it: the first is the row's name.
+func (r *Reader) namesRows(p *part) bool {
+	s := &scanner{syntax: r.syntax}
+	s.reset(p.text, p.line, p.truncated, r.chunks.Limits().Record)
+	rows := 0
+	for ; rows < maxNamed; rows++ {
+		more, err := s.next()
+		if err != nil || !more {
+			break
+		}
+		if s.blank {
+			rows--
+			continue
+		}
+		if len(s.cells) != len(r.header)+1 || s.faulty || len(s.cells[len(s.cells)-1].Text) == 0 {
+			return false
+		}
+	}
+	return rows > 0
 }
 
 // Next returns the records of the next chunk.
 func (r *Reader) Next(context.Context) (decode.Part, error) {
+	p, err := r.next()
+	if p == nil {
+		return nil, err
+	}
+	return p, err
+}
+
+func (r *Reader) next() (*part, error) {
+	if r.footer == nil && !r.dialect.FooterShort {
+		return r.nextPart()
+	}
+	return r.beforeFooter()
+}
+
+func (r *Reader) nextPart() (*part, error) {
 	if p := r.first; p != nil {
 		r.first = nil
 		return p, nil
@@ -93,11 +251,7 @@ func (r *Reader) Next(context.Context) (decode.Part, error) {
 	if r.header == nil {
 		return nil, io.EOF
 	}
-	p, err := r.read()
-	if err != nil {
-		return nil, err
-	}
-	return p, nil
+	return r.read()
 }
 
 func (r *Reader) read() (*part, error) {

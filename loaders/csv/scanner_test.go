@@ -19,8 +19,8 @@ func scan(text string, limit int) ([][]string, error) {
 	if limit > 0 {
 		limits.Record = limit
 	}
-	c := source.NewChunker(strings.NewReader(text), limits, func(text []byte) int { return lastRecordEnd(text, ',') })
-	s, line := scanner{delimiter: ','}, 1
+	c := source.NewChunker(strings.NewReader(text), limits, func(text []byte) int { return lastRecordEnd(text, &syntax{delimiter: ',', quote: '"'}) })
+	s, line := scanner{syntax: syntax{delimiter: ',', quote: '"'}}, 1
 	var records [][]string
 	for {
 		block, truncated, err := c.Next()

@@ -19,6 +19,8 @@ type Options struct {
 	// KeepTexts keeps those of all rows of a dataset that has a key, since a row
 	// may be rejected for its key later.
 	KeepTexts bool
+	// Constants are the values that fields have in all rows.
+	Constants map[int]Value
 }
 
 // Checker checks the rows of one part at a time against a dataset's fields and
@@ -121,6 +123,9 @@ func (c *Checker) Value(field int, v *Value) {
 	}
 }
 
+// FieldName returns the name of a field.
+func (c *Checker) FieldName(field int) string { return c.ds.Fields[field].Name }
+
 // MaxUnread is how many columns that no field reads are remembered.
 const MaxUnread = 100
 
@@ -135,8 +140,26 @@ func (c *Checker) Unread(name []byte) {
 	c.out.Unread[string(name)] = struct{}{}
 }
 
+// constants gives the row the values that all rows have.
+func (c *Checker) constants() {
+	for f, v := range c.options.Constants {
+		v.Line, v.Column = c.line, min(c.line, 1)
+		c.Value(f, &v)
+	}
+}
+
+// Loose says that a row was not read by the grammar of its format.
+func (c *Checker) Loose(line int) {
+	if c.out.Loose++; c.out.Loose == 1 {
+		c.out.LooseLine = line
+	}
+}
+
 // End closes the row, which is kept where nothing is wrong with it.
 func (c *Checker) End(row Row) {
+	if len(c.options.Constants) > 0 {
+		c.constants()
+	}
 	i := c.batch.Rows
 	for f := range c.columns {
 		col := &c.columns[f]

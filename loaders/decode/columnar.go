@@ -29,6 +29,10 @@ func (c *Checker) columnar(from Columns, first, rows int) {
 	for f := range c.columns {
 		col := &c.columns[f]
 		col.seen = true
+		if v, ok := c.options.Constants[f]; ok { // a lookup for each column of a batch
+			wrong = col.each(constant{v}, first, rows, wrong)
+			continue
+		}
 		if !from.Fill(f, col, first, rows) {
 			wrong = col.each(from, first, rows, wrong)
 		} else if col.needed != "" {
@@ -47,6 +51,18 @@ func (c *Checker) columnar(from Columns, first, rows int) {
 	c.row += int64(rows)
 	c.out.Rows += int64(rows)
 }
+
+// constant is the value that a field has in all rows.
+type constant struct{ value Value }
+
+// Fill leaves the values to Value.
+func (constant) Fill(int, *Column, int, int) bool { return false }
+
+// Value returns the value.
+func (c constant) Value(buf []byte, _, _ int) ([]byte, Value) { return buf, c.value }
+
+// Row returns nothing, since rows are not made of constants alone.
+func (constant) Row(int) Row { return nil }
 
 // invalid is a value that is wrong.
 type invalid struct {

@@ -184,7 +184,12 @@ func (p *Parser) formatted(text, written []byte) (n int64, detail string) {
 func (p *Parser) parse(text string) (t time.Time, detail string) {
 	format := p.field.Format
 	t, err := timefmt.ParseInLocation(text, format, p.field.Location)
-	if err == nil && !shortYear(t.Year(), text, format) {
+	if err == nil {
+		if t, detail = p.zoneByName(t, text); detail != "" {
+			return t, detail
+		}
+	}
+	if err == nil && !shortYear(t.Year(), text, format) && !oneDigitYear(text, format) {
 		if sameDigits(timefmt.Format(t, beforeZone(format)), text, format) {
 			return t, ""
 		}
@@ -229,6 +234,120 @@ func (p *Parser) beyondMonth(t time.Time, text string) bool {
 func shortYear(year int, text, format string) bool {
 	full := strings.Contains(format, "%Y") || strings.Contains(format, "%F")
 	return full && year < 1000 && !strings.Contains(text, fmt.Sprintf("%04d", year))
+}
+
+// oneDigitYear reports whether a year that the format has with two digits is
+// written with one: 1.18.3 is a version, and no day of 2003. Where digits of
+// several directives stand together, the format itself tells them apart.
+func oneDigitYear(text, format string) bool {
+	at, ok := numbersBefore(format, 'y')
+	if !ok {
+		return false
+	}
+	for run := 0; len(text) > 0; run++ {
+		text = strings.TrimLeftFunc(text, func(r rune) bool { return r < '0' || r > '9' })
+		rest := strings.TrimLeft(text, "0123456789")
+		if run == at {
+			return len(text)-len(rest) == 1
+		}
+		text = rest
+	}
+	return false
+}
+
+// numbersBefore returns how many runs of digits stand before a directive of a
+// format; ok is false where the format does not have it.
+func numbersBefore(format string, directive byte) (n int, ok bool) {
+	inRun := false
+	for i := 0; i < len(format); i++ {
+		c := format[i]
+		if c != '%' || i+1 == len(format) {
+			if digit := c >= '0' && c <= '9'; digit && !inRun {
+				n++
+			}
+			inRun = c >= '0' && c <= '9'
+			continue
+		}
+		if i++; format[i] == '-' && i+1 < len(format) {
+			i++
+		}
+		switch c = format[i]; {
+		case c == directive:
+			if inRun {
+				n--
+			}
+			return n, true
+		case strings.IndexByte("aAbBhpPZnt%", c) >= 0:
+			inRun = false
+		default:
+			if !inRun {
+				n++
+			}
+			inRun = true
+		}
+	}
+	return n, false
+}
+
+// zoneByName gives an instant that was read by %Z the offset of the abbreviation
+// in its text. UTC, GMT and Z mean UTC; others must be abbreviations of the
+// field's own zone at that time, since one like CST or IST stands for several.
+// detail says which abbreviation is not known.
+func (p *Parser) zoneByName(t time.Time, text string) (zoned time.Time, detail string) {
+	if !strings.Contains(p.field.Format, "%Z") || strings.Contains(p.field.Format, "z") {
+		return t, ""
+	}
+	name := zoneName(text, p.field.Format)
+	wall := func(loc *time.Location) time.Time {
+		return time.Date(t.Year(), t.Month(), t.Day(), t.Hour(), t.Minute(), t.Second(), t.Nanosecond(), loc)
+	}
+	switch name {
+	case "UTC", "GMT", "Z", "UCT":
+		return wall(time.UTC), ""
+	}
+	// Of a time that a clock change doubles, the abbreviation says which is meant.
+	at := wall(p.field.Location)
+	for _, near := range []time.Duration{0, -3 * time.Hour, 3 * time.Hour} {
+		if zone, offset := at.Add(near).In(p.field.Location).Zone(); zone == name {
+			meant := wall(time.FixedZone(name, offset))
+			if again, _ := meant.In(p.field.Location).Zone(); again == name {
+				return meant, ""
+			}
+		}
+	}
+	if p.field.Timezone == "" {
+		return t, ": " + Quote(name) + " is no zone that is known without the field's; timezone: in the descriptor names that, such as America/New_York"
+	}
+	return t, ": " + Quote(name) + " is no abbreviation of the field's time zone " + p.field.Timezone + " at that time"
+}
+
+// zoneName returns what a text has for %Z: the run of letters behind as many
+// others as the format has before it.
+func zoneName(text, format string) string {
+	letter := func(r rune) bool { return 'A' <= r && r <= 'Z' || 'a' <= r && r <= 'z' }
+	before, _, _ := strings.Cut(format, "%Z")
+	for _, named := range []string{"%a", "%A", "%b", "%B", "%h", "%p", "%P"} {
+		before = strings.ReplaceAll(before, named, " \x00 ")
+	}
+	skip := strings.Count(before, "\x00")
+	inRun := false
+	for i := 0; i < len(before); i++ {
+		if before[i] == '%' {
+			i++
+			inRun = false
+			continue
+		}
+		is := letter(rune(before[i]))
+		if is && !inRun {
+			skip++
+		}
+		inRun = is
+	}
+	runs := strings.FieldsFunc(text, func(r rune) bool { return !letter(r) })
+	if skip < len(runs) {
+		return runs[skip]
+	}
+	return text
 }
 
 // beforeZone returns the format up to its time zone, which can be written in

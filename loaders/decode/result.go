@@ -18,6 +18,11 @@ type Result struct {
 	Texts   []byte // of rows that may still be rejected for their keys
 	Err     error  // a *source.SyntaxError where the source goes wrong for good
 
+	// Loose counts the rows that were not read by the grammar of their format;
+	// LooseLine is the first one's.
+	Loose     int64
+	LooseLine int
+
 	Seen   []bool              // the fields that rows have
 	Unread map[string]struct{} // columns that rows have and no field reads
 

@@ -121,6 +121,10 @@ func (c *candidate) takes(v *decode.Value, text []byte) bool {
 			return false
 		}
 	case decode.String, decode.Instant:
+		marked := c.field.Numeric() && (c.field.Decimal != "" || c.field.Thousands != "")
+		if marked && v.Kind == decode.String {
+			break // 45,571,090 is written for people; 123 in quotes is meant as text
+		}
 		if c.field.Type != datasets.Date && c.field.Type != datasets.DateTime {
 			return false
 		}

@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"strings"
 
+	"herbarium/datasets"
 	"herbarium/loaders/decode"
 )
 
@@ -14,6 +15,7 @@ type Column struct {
 	Path  []string
 	table *Table
 
+	filled int64       // rows that AddAll was called for
 	given  int64       // values that are there, words for missing among them
 	blank  int64       // of them, text of nothing but spaces
 	nested int64       // of them, objects and lists
@@ -24,6 +26,8 @@ type Column struct {
 	typed  int64       // values that were tried as a type
 	plus   bool        // a number has a plus sign
 	minus  bool        // a number has a minus sign
+	// pointed says that a value has a point.
+	pointed bool
 
 	words map[string]int64 // texts that stand for no value, by how often
 	texts map[string]int64 // by how often, while there are few
@@ -37,6 +41,11 @@ type Column struct {
 	hashes map[uint64]struct{} // of the values
 	order  []uint64            // the same, by row, while there are few rows
 	full   bool                // there are more values than are counted
+
+	// ranks are the values as the best candidate reads them, where texts that
+	// differ may be one value.
+	ranks    map[float64]struct{}
+	unranked bool // some values are not among them
 
 	begun      bool
 	candidates []*candidate
@@ -95,9 +104,25 @@ func (c *Column) Add(v *decode.Value) {
 	c.try(v, text)
 }
 
+// AddAll gives the value to all rows since the column's last one.
+func (c *Column) AddAll(v *decode.Value) {
+	if n := c.table.rows - c.filled; n > 0 {
+		c.Add(v)
+		c.given += n - 1
+		c.typed += n - 1
+		if text, ok := c.texts[string(v.Text)]; ok {
+			c.texts[string(v.Text)] = text + n - 1
+		}
+		c.filled = c.table.rows
+	}
+}
+
 // LeaveOut says that no fields can be made of the column's lists, nor of their
 // elements.
 func (c *Column) LeaveOut() { c.list = true }
+
+// LeftOut reports whether no fields can be made of the column's lists.
+func (c *Column) LeftOut() bool { return c.list }
 
 // Declare says what the source declares of the column: the kind of its values,
 // and whether numbers may have fractions though none was seen.
@@ -165,13 +190,46 @@ func (c *Column) try(v *decode.Value, text []byte) {
 	if v.Kind == decode.Text || v.Kind == decode.Number {
 		c.plus = c.plus || text[0] == '+'
 		c.minus = c.minus || text[0] == '-'
+		c.pointed = c.pointed || bytes.IndexByte(text, '.') >= 0
 	}
 	best := c.candidates[0]
 	c.candidates = keep(c.candidates, v, text)
+	c.rank(best, v)
 	if len(c.candidates) == 0 {
 		const limit = 64
 		c.stop = &counterexample{best, c.typed - 1, string(text[:min(len(text), limit)]), v.Line}
 	}
+}
+
+// rank counts the value among those that differ as the load will see them: an
+// instant to the millisecond, in UTC. If the candidate that is the best changes
+// its meaning, those before are void, and the column is not taken for a key.
+func (c *Column) rank(before *candidate, v *decode.Value) {
+	if len(c.candidates) == 0 || !c.candidates[0].instant() {
+		return
+	}
+	best := c.candidates[0]
+	if c.ranks == nil || best.meaning != before.meaning || best.field.Type != before.field.Type {
+		c.unranked = c.typed > 1
+		c.ranks = map[float64]struct{}{}
+	}
+	if rank, ok := best.parser.Rank(v); ok && !c.full {
+		c.ranks[rank] = struct{}{}
+	}
+}
+
+// instant reports whether several texts may be one value of the candidate.
+func (c *candidate) instant() bool {
+	return c.field.Type == datasets.DateTime || c.field.Type == datasets.Date && c.field.Format != ""
+}
+
+// values returns how many values differ as the load will see them, and whether
+// that is all of them.
+func (c *Column) values(chosen *candidate) (n int, exact bool) {
+	if chosen == nil || !chosen.instant() {
+		return c.distinct()
+	}
+	return len(c.ranks), !c.full && !c.unranked
 }
 
 // keep drops the candidates that do not take the value.

@@ -57,11 +57,7 @@ func (t *Table) decisions() []*decision {
 	for _, v := range open {
 		v.settle(sure)
 	}
-	for _, v := range all {
-		if v.chosen != nil && sure[decimalComma] {
-			v.useDecimalComma()
-		}
-	}
+	t.decidePoints(all, sure[decimalComma])
 	words := map[string]bool{}
 	for _, v := range all {
 		v.typed(words)
@@ -202,19 +198,55 @@ func otherThan(found []*candidate, but meaning) string {
 	return strings.Join(all, " or ")
 }
 
-// useDecimalComma takes 1.234 for 1234 where other columns write fractions with a
-// comma.
-func (v *decision) useDecimalComma() {
-	if v.chosen.field.Type != datasets.Number || !v.chosen.usualNotation() {
-		return
+// decidePoints decides columns like 48.137, whose point may stand before a
+// fraction or between thousands. A column of which one value tells decides
+// itself. For others one does in which the point surely means either. If none
+// does, the point is a decimal point, unless the table has decimal commas or
+// semicolons, as where commas are usual: there the column is text.
+func (t *Table) decidePoints(all []*decision, commas bool) {
+	var fraction, thousands *decision
+	open := map[*decision]*candidate{}
+	for _, v := range all {
+		switch grouped := v.grouped(); {
+		case v.chosen == nil || v.chosen.field.Type != datasets.Number && v.chosen.field.Type != datasets.Integer:
+		case v.chosen.field.Thousands == "." && v.chosen.shown > 0:
+			thousands = v
+		case grouped != nil:
+			open[v] = grouped
+		case v.chosen.field.Type == datasets.Number && v.column.pointed && v.chosen.field.Decimal == "":
+			fraction = v
+		}
+	}
+	for _, v := range all {
+		grouped := open[v]
+		switch {
+		case grouped == nil:
+		case fraction != nil && thousands == nil:
+			if commas || t.Semicolons {
+				v.remark("decimal points, as in %s; by itself it could be %s", strconv.Quote(fraction.column.source()), grouped.describe())
+			}
+		case thousands != nil && fraction == nil:
+			v.chosen = grouped
+			v.remark("thousands, as in %s; by itself it could be number", strconv.Quote(thousands.column.source()))
+		case commas || t.Semicolons || thousands != nil:
+			v.remark("text, since %s could be number or %s and no value tells which", strconv.Quote(grouped.high.text), grouped.describe())
+			v.chosen = nil
+		}
+	}
+}
+
+// grouped returns the candidate that reads the column's points as marks between
+// thousands, where a usual number was chosen and each point may be either.
+func (v *decision) grouped() *candidate {
+	if v.chosen == nil || v.chosen.field.Type != datasets.Number || !v.chosen.usualNotation() || v.column.kind == decode.Number {
+		return nil
 	}
 	for _, a := range v.column.candidates {
 		if a.meaning == decimalComma && a.field.Thousands == "." && a.shown > 0 {
-			v.chosen = a
-			v.remark("thousands, since other columns have decimal commas")
-			return
+			return a
 		}
 	}
+	return nil
 }
 
 // describe names a candidate for a remark.

@@ -14,8 +14,12 @@ import (
 type Source struct {
 	Dataset string // the dataset's name
 	Name    string // of the source, for people
-	Data    string // the path of the data, "" for none
-	Rows    string // the JSON pointer to the rows, "" for the document
+	// Data are the paths of the data, or patterns of them; nil for none.
+	Data []string
+	// NullColumns says that some sources lack columns.
+	NullColumns bool
+	Rows        string // the JSON pointer to the rows, "" for the document
+	CSV         datasets.CSV
 	// Seen says which rows were seen, in a sentence's words.
 	Seen string
 	// Notes are said at the top.
@@ -35,11 +39,21 @@ func (t *Table) Descriptor(source Source) ([]byte, error) {
 		w.comment(note)
 	}
 	w.pair("dataset", source.Dataset)
-	if source.Data != "" {
-		w.pair("data", source.Data)
+	switch data := source.Data; {
+	case len(data) == 1 && !strings.ContainsAny(data[0], "*?"):
+		w.pair("data", data[0])
+	case len(data) > 0:
+		w.line(w.yaml(mapping(0, "data", list(data))))
 	}
 	if source.Rows != "" {
 		w.pair("rows", source.Rows)
+	}
+	if source.NullColumns {
+		w.comment("Some of the files lack columns that others have.")
+		w.line(`missing_columns: null`)
+	}
+	if n := source.CSV.Node(); n != nil {
+		w.line(w.yaml(mapping(0, "csv", n)))
 	}
 	w.fields(fields)
 	for _, left := range leftOut {

@@ -25,14 +25,14 @@ func (t *Table) keys(fields []*field) (single []*field, pair []*field) {
 		if f.decision.absent > 0 || f.Type == datasets.Number || f.Type == datasets.Boolean || f.decision.column.mixed {
 			continue
 		}
-		n, exact := f.decision.column.distinct()
+		n, exact := f.decision.column.values(f.decision.chosen)
 		switch {
 		case exact && int64(n) == t.rows:
 			// Counts and sums differ by chance; numbers that name a row say so.
 			if f.Type != datasets.Integer || f.decision.column == t.columns[0] || namesRows(f.Name) {
 				single = append(single, f)
 			}
-		case exact && n > 1 && len(parts) < maxKeyColumns:
+		case exact && n > 1 && len(parts) < maxKeyColumns && f.decision.plain():
 			parts = append(parts, f)
 		}
 	}
@@ -47,6 +47,13 @@ func (t *Table) keys(fields []*field) (single []*field, pair []*field) {
 		}
 	}
 	return nil, nil
+}
+
+// plain reports whether texts of the column that differ are values that differ.
+func (v *decision) plain() bool {
+	n, _ := v.column.values(v.chosen)
+	texts, _ := v.column.distinct()
+	return n == texts
 }
 
 // namesRows reports whether a column's name says that it identifies rows.

@@ -76,6 +76,9 @@ func partOf(text string) string {
 	return name
 }
 
+// pandasIndex is what pandas calls the columns of an index without a name.
+const pandasIndex = "__index_level_"
+
 // names gives each field a name of its own, such that none is within another.
 type names struct {
 	taken   map[string]bool
@@ -89,6 +92,9 @@ func newNames() *names { return &names{map[string]bool{}, map[string]bool{}} }
 func (n *names) name(path []string, place int) string {
 	var parts []string
 	for _, p := range path {
+		if repeated, n, ok := strings.Cut(p, "#"); ok && len(path) == 1 && repeated != "" && n != "" && allDigits([]byte(n)) {
+			p = repeated + "_" + n // the second column of a name
+		}
 		part := partOf(p)
 		if part == "" {
 			continue
@@ -101,8 +107,10 @@ func (n *names) name(path []string, place int) string {
 	}
 	base := strings.Join(parts, ".")
 	switch {
+	case len(path) == 1 && strings.HasPrefix(path[0], pandasIndex):
+		base = "index"
 	case base == "", len(path) == 1 && unnamed(path[0]):
-		base = fmt.Sprintf("column_%d", place)
+		base = fmt.Sprintf("c%d", place)
 	case base == "_id" || strings.HasPrefix(base, "_id."):
 		base = base[1:]
 	}

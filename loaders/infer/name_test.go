@@ -40,8 +40,8 @@ func TestFieldsHaveNamesOfTheirOwn(t *testing.T) {
 		{[]string{"_id"}, "id"},
 		{[]string{"_id", "$oid"}, "id_oid"},
 		{[]string{"%"}, "percent"},
-		{[]string{"→"}, "column_11"},
-		{[]string{"#12"}, "column_12"},
+		{[]string{"→"}, "c11"},
+		{[]string{"#12"}, "c12"},
 		{[]string{"2019"}, "2019"},
 		{[]string{"Straße"}, "Straße"},
 	} {

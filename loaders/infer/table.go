@@ -10,6 +10,11 @@ import (
 type Table struct {
 	// Whole says that every row was seen.
 	Whole bool
+	// Semicolons says that the values stand between semicolons, as where numbers
+	// are written with decimal commas.
+	Semicolons bool
+	// NoEnums says that no field is to have an enum.
+	NoEnums bool
 
 	columns []*Column
 	byPath  map[string]*Column
@@ -33,6 +38,16 @@ func (t *Table) Column(path ...string) *Column {
 		t.columns = append(t.columns, c)
 	}
 	return c
+}
+
+// Within returns the names of the columns that are within what the names lead to.
+func (t *Table) Within(path []string) (names []string) {
+	for _, c := range t.columns {
+		if len(c.Path) > len(path) && slices.Equal(c.Path[:len(path)], path) {
+			names = append(names, c.source())
+		}
+	}
+	return names
 }
 
 // Width returns how many columns there are.

@@ -10,13 +10,17 @@ import (
 	"herbarium/loaders/decode"
 )
 
-// Limits of an enum: how many values it has, of how many bytes, and how often
-// each occurs on average.
+// Limits of texts that queries pick by: how many there are, of how many bytes, and
+// how often each occurs on average. An enum needs more rows: next month's file may
+// have a text that this one has not, which is the less likely the more often each
+// was seen.
 const (
 	maxEnum      = 32
 	maxEnumBytes = 512
 	maxEnumValue = 48 // bytes of one
-	enumRepeats  = 4
+	fewRepeats   = 4
+	enumRepeats  = 20
+	minEnumRows  = 100
 )
 
 // text notes what was seen of a column of text. A word that stands for no
@@ -34,7 +38,7 @@ func (v *decision) text(words map[string]bool) {
 			v.missing = append(v.missing, word)
 			v.absent += n
 		} else {
-			v.remark("%s stands %s; missing: [%s] would read no value", strconv.Quote(word), times(n), word)
+			v.remark("%s stands %s; missing: [%s] would read no value", strconv.Quote(word), times(n), strconv.Quote(word))
 		}
 	}
 	v.makeEnum()
@@ -100,13 +104,17 @@ func (v *decision) makeEnum() {
 		v.remark("always %s%s", strconv.Quote(values[0]), c.table.sampled())
 	}
 	there := c.table.rows - v.absent
-	if len(values) < 2 || len(values) > maxEnum || size > maxEnumBytes || long > maxEnumValue || there < int64(len(values)*enumRepeats) {
+	if len(values) < 2 || len(values) > maxEnum || size > maxEnumBytes || long > maxEnumValue || there < int64(len(values)*fewRepeats) {
 		return
 	}
 	v.few = true
-	if c.table.Whole && values[0] != "" {
+	if c.table.Whole && !c.table.NoEnums && values[0] != "" && there >= max(minEnumRows, int64(len(values)*enumRepeats)) {
 		v.enum = values
+		v.remark("each in %d rows on average", there/int64(len(values)))
 		return
+	}
+	if c.table.Whole {
+		return // the comment counts them
 	}
 	for i := range values {
 		values[i] = strconv.Quote(values[i])

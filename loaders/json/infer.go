@@ -5,8 +5,10 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"strconv"
+	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -58,6 +60,7 @@ func InferLines(ctx context.Context, in *bufio.Reader, limits source.Limits, sam
 // walk gives rows to the sample until it is full.
 func walk(ctx context.Context, r decode.Reader, sample *infer.Sample) error {
 	w := &walker{sample: sample, list: jsontext.NewDecoder(new(bytes.Buffer))}
+	defer w.report()
 	for read := int64(0); sample.Wants(read); {
 		next, err := r.Next(ctx)
 		if err == io.EOF {
@@ -131,6 +134,11 @@ type walker struct {
 	rowText
 	list *jsontext.Decoder
 	path []string
+
+	shapes             map[*infer.Column]byte
+	reported           map[*infer.Column]bool
+	misshapen          []misshapen
+	rowLine, rowColumn int
 }
 
 var errMembers = errors.New("rows have more than " + strconv.Itoa(maxMembers) + " members of different names; names that are values cannot be columns")
@@ -138,7 +146,7 @@ var errMembers = errors.New("rows have more than " + strconv.Itoa(maxMembers) + 
 // row gives one row.
 func (w *walker) row(text []byte, line, column int) {
 	w.rows++
-	w.line = line
+	w.line, w.rowLine, w.rowColumn = line, line, column
 	if bytes.IndexByte(text, '\n') >= 0 {
 		w.line = 0 // which of its lines a value stands in is not counted
 	}
@@ -146,6 +154,7 @@ func (w *walker) row(text []byte, line, column int) {
 	w.path = w.path[:0]
 	if err := w.whole(w.object); err != nil {
 		w.sample.Fail(decode.Fault{Line: line, Column: column, Row: w.rows, Detail: detailOf(err)})
+		return
 	}
 	w.sample.EndRow()
 }
@@ -176,7 +185,9 @@ func (w *walker) member() error {
 	if w.sample.Width() > maxMembers {
 		return errMembers
 	}
-	if w.decoder.PeekKind() == '{' && len(w.path) < maxDepth {
+	kind := byte(w.decoder.PeekKind())
+	w.shape(column, kind)
+	if kind == '{' && len(w.path) < maxDepth {
 		column.Add(&decode.Value{Kind: decode.Nested})
 		return w.object()
 	}
@@ -189,6 +200,58 @@ func (w *walker) member() error {
 	}
 	w.add(column, raw)
 	return nil
+}
+
+// shape notes of which shape a column's value is, and says what is wrong where it
+// was another before: fields within the one would have no value in the other.
+func (w *walker) shape(column *infer.Column, kind byte) {
+	if kind != '{' && kind != '[' {
+		if kind == 'n' || kind == 0 {
+			return
+		}
+		kind = 's'
+	}
+	before := w.shapes[column]
+	if before == 0 {
+		if w.shapes == nil {
+			w.shapes = map[*infer.Column]byte{}
+		}
+		w.shapes[column] = kind
+		return
+	}
+	if before != kind && !w.reported[column] {
+		if w.reported == nil {
+			w.reported = map[*infer.Column]bool{}
+		}
+		w.reported[column] = true
+		w.misshapen = append(w.misshapen, misshapen{column, decode.Fault{Line: w.rowLine, Column: w.rowColumn, Row: w.rows}, before, kind})
+	}
+}
+
+// misshapen is a value that has another shape than those of its column before.
+type misshapen struct {
+	column *infer.Column
+	at     decode.Fault
+	before byte
+	now    byte
+}
+
+// report makes faults of values of other shapes, where fields would be within one
+// of the shapes.
+func (w *walker) report() {
+	words := map[byte]string{'{': "an object", '[': "a list", 's': "a plain value"}
+	for _, m := range w.misshapen {
+		if m.column.LeftOut() {
+			continue
+		}
+		m.at.Field = strings.Join(m.column.Path, ".")
+		for _, inner := range w.sample.Within(m.column.Path) {
+			m.at.Field = inner
+			break
+		}
+		m.at.Detail = fmt.Sprintf("%s is %s here, and %s before, so that no field reads both; leave such rows out with --on-error skip, or write a field for each by hand", strings.Join(m.column.Path, "."), words[m.now], words[m.before])
+		w.sample.Fail(m.at)
+	}
 }
 
 // add gives a value to its column.

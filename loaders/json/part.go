@@ -26,7 +26,7 @@ func tooLongAt(line, column, limit int) error {
 
 // Decode gives the rows to the checker.
 func (p *part) Decode(c *decode.Checker) error {
-	d := &rowDecoder{paths: p.paths, to: c, lines: p.lines}
+	d := &rowDecoder{paths: p.paths, to: c, lines: p.lines, ignores: p.paths.ignores, extra: p.paths.extra}
 	return p.each(d.row)
 }
 

@@ -1,6 +1,8 @@
 package json
 
 import (
+	"slices"
+	"strconv"
 	"strings"
 
 	"herbarium/datasets"
@@ -12,12 +14,31 @@ type paths struct {
 	columns  []int // that have the value here
 	exact    bool  // by their whole name
 	children map[string]*paths
+
+	// name leads here; places says that places in a list lead on, and loose and
+	// rest are as in the descriptor.
+	name        string
+	places      bool
+	loose, rest bool
+	// Of the root: the columns that are left out, and whether others that no field
+	// reads are faults.
+	ignores func(name string) bool
+	extra   bool
 }
 
 // fieldPaths returns where the columns of the dataset's fields are.
 func fieldPaths(ds *datasets.Dataset) *paths {
-	root := &paths{}
+	root := &paths{loose: ds.Loose, rest: ds.Rest, extra: ds.Extra == "error"}
+	switch {
+	case ds.Extra == "ignore":
+		root.ignores = func(string) bool { return true }
+	case ds.Ignore != nil:
+		root.ignores = ds.Ignores
+	}
 	for f := range ds.Fields {
+		if _, given := ds.Fields[f].PathKey(); given {
+			continue
+		}
 		name := ds.Fields[f].Column
 		p := root.child(name)
 		p.columns, p.exact = append(p.columns, f), true
@@ -41,8 +62,33 @@ func (p *paths) child(name string) *paths {
 	}
 	c, ok := p.children[name]
 	if !ok {
-		c = &paths{}
+		c = &paths{name: name, loose: p.loose, rest: p.rest}
+		if p.name != "" {
+			c.name = p.name + "." + name
+		}
+		if n, err := strconv.Atoi(name); err == nil && n >= 0 {
+			p.places = true
+		}
 		p.children[name] = c
 	}
 	return c
+}
+
+// named reports whether names lead on from here, beside places in a list.
+func (p *paths) named() bool {
+	for name := range p.children {
+		if n, err := strconv.Atoi(name); err != nil || n < 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// fields returns the columns that are within, in their order.
+func (p *paths) fields(all []int) []int {
+	for _, c := range p.children {
+		all = c.fields(append(all, c.columns...))
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	stdjson "encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"slices"
 	"strconv"
@@ -22,7 +23,11 @@ type rowDecoder struct {
 	lines bool // each row stands on a line
 
 	rowText
-	exact []int // the columns that the row has under their whole names
+	exact   []int // the columns that the row has under their whole names
+	matched bool  // a name of the object at hand leads on
+
+	ignores func(name string) bool // columns that are left out; nil for none
+	extra   bool                   // other columns that no field reads are faults
 
 	line, lineStart, counted int // as far as lines were counted
 }
@@ -60,8 +65,11 @@ func (r *rowDecoder) object(at *paths) error {
 		}
 		name := r.unquote(raw)
 		next := at.children[string(name)]
-		if next == nil && at == r.paths {
-			r.to.Unread(name)
+		switch {
+		case next != nil:
+			r.matched = true
+		case at == r.paths:
+			r.unread(name)
 		}
 		if err := r.member(next); err != nil {
 			return err
@@ -76,8 +84,21 @@ func (r *rowDecoder) array(at *paths) error {
 	if _, err := r.decoder.ReadToken(); err != nil {
 		return err
 	}
+	places := 0
 	for i := 0; r.decoder.PeekKind() != ']'; i++ {
-		if err := r.member(at.children[strconv.Itoa(i)]); err != nil {
+		next := at.children[strconv.Itoa(i)]
+		if next != nil {
+			places++
+		}
+		if next == nil && places == len(at.children) && !at.rest && r.decoder.PeekKind() != 'n' {
+			r.excess(at, i)
+			err := r.member(nil)
+			if err == nil {
+				err = r.skipRest()
+			}
+			return err
+		}
+		if err := r.member(next); err != nil {
 			return err
 		}
 	}
@@ -91,14 +112,18 @@ func (r *rowDecoder) member(at *paths) error {
 		return r.decoder.SkipValue()
 	}
 	if at.children != nil {
-		switch r.decoder.PeekKind() {
-		case '{':
+		switch kind := r.decoder.PeekKind(); {
+		case kind == '{' && at.places && !at.named():
+			return r.numbered(at)
+		case kind == '{':
 			return r.object(at)
-		case '[':
+		case kind == '[' && at.places:
 			return r.array(at)
-		}
-		if len(at.columns) == 0 {
+		case len(at.columns) > 0 && kind != '{' && kind != '[':
+		case kind == 'n' || at.loose:
 			return r.decoder.SkipValue()
+		default:
+			return r.misshapen(at)
 		}
 	}
 	raw, err := r.decoder.ReadValue()
@@ -116,6 +141,80 @@ func (r *rowDecoder) member(at *paths) error {
 		r.to.Value(column, &v)
 	}
 	return nil
+}
+
+// numbered reads an object where fields are at places, as in a list. It may have
+// the places as names.
+func (r *rowDecoder) numbered(at *paths) error {
+	start := r.ahead()
+	r.matched = false
+	if err := r.object(at); err != nil {
+		return err
+	}
+	if !r.matched && !at.loose {
+		line, column := r.place(max(r.counted, start))
+		r.misfit(at, "an object", line, column)
+	}
+	r.matched = true
+	return nil
+}
+
+// unread notes a name of the row that no field reads.
+func (r *rowDecoder) unread(name []byte) {
+	switch {
+	case r.ignores != nil && r.ignores(string(name)):
+	case r.extra:
+		line, column := r.place(max(r.counted, int(r.decoder.InputOffset())-len(name)-len(`""`)))
+		r.to.Fault(line, column, "", "no field reads "+decode.Quote(string(name))+"; ignore: names columns to leave out, and extra: ignore leaves out all such")
+	default:
+		r.to.Unread(name)
+	}
+}
+
+// misshapen says that another value stands where fields are within an object or a
+// list.
+func (r *rowDecoder) misshapen(at *paths) error {
+	raw, err := r.decoder.ReadValue()
+	if err != nil {
+		return err
+	}
+	line, column := r.place(int(r.decoder.InputOffset()) - len(raw))
+	r.misfit(at, Describe(raw), line, column)
+	return nil
+}
+
+// misfit makes a fault for each field within.
+func (r *rowDecoder) misfit(at *paths, found string, line, column int) {
+	within := "an object"
+	if at.places && !at.named() {
+		within = "a list"
+	}
+	for _, f := range at.fields(nil) {
+		r.to.Fault(line, column, r.to.FieldName(f), fmt.Sprintf("%s is %s, and not %s with the field in it; shape: loose in the descriptor reads no value there", at.name, found, within))
+	}
+}
+
+// excess says that a list is longer than its fields.
+func (r *rowDecoder) excess(at *paths, n int) {
+	line, column := r.place(r.ahead())
+	r.to.Fault(line, column, at.name, fmt.Sprintf("the list has more than the %d values that fields read; rest: ignore in the descriptor leaves the others out", n))
+}
+
+// ahead returns the offset of the value that follows.
+func (r *rowDecoder) ahead() int {
+	offset := int(r.decoder.InputOffset())
+	return offset + len(r.text[offset:]) - len(bytes.TrimLeft(r.text[offset:], " \t\r\n:,"))
+}
+
+// skipRest reads to the end of a list.
+func (r *rowDecoder) skipRest() error {
+	for r.decoder.PeekKind() != ']' {
+		if err := r.decoder.SkipValue(); err != nil {
+			return err
+		}
+	}
+	_, err := r.decoder.ReadToken()
+	return err
 }
 
 // place returns the line and the column of an offset in the row, which grows

@@ -30,7 +30,7 @@ func Open(name string, r io.ReadCloser, limits Limits, count func(n int)) (*Cont
 	}
 	c := &Content{close: sync.OnceValue(r.Close), in: &counter{in: r, count: count}}
 	c.Text = bufio.NewReaderSize(c.in, PeekBytes)
-	magic, err := c.Text.Peek(4)
+	magic, err := c.Text.Peek(magicBytes)
 	if err != nil && err != io.EOF {
 		return c, fmt.Errorf("read %s: %w", name, err)
 	}

@@ -1,0 +1,97 @@
+package csv
+
+import (
+	"bytes"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/htmlindex"
+
+	"herbarium/loaders/source"
+)
+
+// GuessEncoding returns the encoding that a text without a byte order mark seems
+// to have: "" for UTF-8. That is a guess, of which the text shows nothing but its
+// bytes: UTF-16 has zeros, Shift_JIS the lead bytes of kana, and what has single
+// bytes beyond ASCII is Latin-1, or windows-1252 if some are no letters there. Of
+// pairs of such bytes it cannot tell; ok is false then.
+func GuessEncoding(head []byte) (name string, ok bool) {
+	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
+		return "", true
+	}
+	even, odd := zeros(head)
+	switch half := len(head) / 2; {
+	case half > 1 && odd*10 > half*3 && even*20 < half:
+		return "utf-16le", true
+	case half > 1 && even*10 > half*3 && odd*20 < half:
+		return "utf-16be", true
+	}
+	if validStart(head) {
+		return "", true
+	}
+	high, pairs, kana, controls := 0, 0, 0, false
+	for i := 0; i < len(head); i++ {
+		b := head[i]
+		if b < 0x80 {
+			continue
+		}
+		high++
+		if i+1 < len(head) && (b == 0x82 || b == 0x83) && head[i+1] >= 0x40 {
+			kana++
+			high++
+			i++
+			continue
+		}
+		controls = controls || b < 0xa0
+		if i+1 < len(head) && head[i+1] >= 0x80 {
+			pairs++
+			high++
+			i++
+		}
+	}
+	switch {
+	case 10*kana >= high && kana > 1:
+		return "shift_jis", true
+	case 3*pairs >= high && pairs > 1:
+		return "", false
+	}
+	return "windows-1252", true
+}
+
+// validStart reports whether a text is valid UTF-8, but for a character that is
+// cut off at its end.
+func validStart(head []byte) bool {
+	for range utf8.UTFMax {
+		if utf8.Valid(head) {
+			return true
+		}
+		if len(head) == 0 || len(head) < source.PeekBytes-utf8.UTFMax {
+			return false
+		}
+		head = head[:len(head)-1]
+	}
+	return false
+}
+
+func zeros(head []byte) (even, odd int) {
+	for i, b := range head {
+		if b == 0 && i%2 == 0 {
+			even++
+		} else if b == 0 {
+			odd++
+		}
+	}
+	return even, odd
+}
+
+// DecodeHead returns the beginning of a text as UTF-8 with lines that end in LF,
+// as a Reader would read it.
+func DecodeHead(head []byte, encoding string) []byte {
+	r := &Reader{}
+	r.dialect.Encoding = encoding
+	if encoding != "" {
+		if _, err := htmlindex.Get(encoding); err != nil {
+			return head
+		}
+	}
+	return r.decodeHead(head)
+}

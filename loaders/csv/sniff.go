@@ -1,0 +1,446 @@
+package csv
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+
+	"herbarium/datasets"
+)
+
+// Sniffed is the dialect that a sample of a CSV shows.
+type Sniffed struct {
+	datasets.CSV
+	// Notes say what was seen, and why it means that.
+	Notes []string
+}
+
+// maxSniffed is how many records of a sample are looked at.
+const maxSniffed = 2000
+
+// Sniff finds the dialect of a CSV: it reads a sample in every dialect that may
+// be, and takes the one whose rows are the most alike and whose values are the
+// most like values of a type, as van den Burg, Nazábal and Sutton do ("Wrangling
+// messy CSV files by detecting row and type patterns", 2019). head is how the
+// text begins, as UTF-8; whole says that it is all of it. tail is how it ends, nil
+// where that is not known. What the caller knows of the dialect stays.
+func Sniff(head, tail []byte, whole bool, known datasets.CSV) Sniffed {
+	s := &sniffer{Sniffed: Sniffed{CSV: known}, text: head, whole: whole}
+	preamble, err := preambleOf(head, &known)
+	if err != nil {
+		return s.Sniffed
+	}
+	s.text = head[preamble.size:]
+	if preamble.delimiter != "" {
+		s.Delimiter = preamble.delimiter
+		s.note("The first line names the delimiter: sep=%s.", preamble.delimiter)
+	}
+	s.comments()
+	best := s.choose()
+	s.write(best, preamble.delimiter != "")
+	if best == nil || len(best.rows) == 0 {
+		return s.Sniffed
+	}
+	s.preamble(best, known)
+	s.headerLine(best, known)
+	s.ends(best, tail)
+	return s.Sniffed
+}
+
+type sniffer struct {
+	Sniffed
+	text  []byte
+	whole bool
+}
+
+func (s *sniffer) note(format string, args ...any) {
+	s.Notes = append(s.Notes, fmt.Sprintf(format, args...))
+}
+
+// reading is a sample, read in one dialect.
+type reading struct {
+	syntax
+	rows   [][]string
+	lines  []int // of the rows
+	broken int   // rows that break the grammar, also as loosen reads them
+	loose  int   // rows that loosen read
+	width  int   // of most rows
+	score  float64
+}
+
+// read reads the sample. A record that is cut off at its end does not count.
+func (s *sniffer) read(in syntax) *reading {
+	r := &reading{syntax: in}
+	c := &scanner{syntax: in}
+	c.reset(s.text, 1, false, len(s.text)+1)
+	for len(r.rows) < maxSniffed {
+		more, err := c.next()
+		if err != nil {
+			if s.whole {
+				r.broken += 1 + len(r.rows)/10
+			}
+			break
+		}
+		if !more {
+			break
+		}
+		if !s.whole && len(c.text) == 0 && len(r.rows) > 0 {
+			break
+		}
+		if c.blank {
+			continue
+		}
+		if c.faulty {
+			if c.loosen(r.widest()) || len(r.rows) == 0 && c.loosen(0) {
+				r.loose++
+			} else {
+				r.broken++
+			}
+		}
+		row := make([]string, len(c.cells))
+		for i := range c.cells {
+			row[i] = string(c.cells[i].Text)
+		}
+		r.rows = append(r.rows, row)
+		r.lines = append(r.lines, c.cells[0].Line)
+	}
+	r.width = r.widest()
+	return r
+}
+
+// widest returns the number of values that most rows have; 0 before the first.
+func (r *reading) widest() (width int) {
+	count := map[int]int{}
+	for _, row := range r.rows {
+		n := len(row)
+		if count[n]++; count[n] > count[width] || count[n] == count[width] && n > width {
+			width = n
+		}
+	}
+	return width
+}
+
+// rate gives the reading its score: how alike the rows are in their number of
+// values, times how much the values are like values of a type.
+func (r *reading) rate() {
+	alike, values, typed := 0, 0, 0.0
+	for i, row := range r.rows {
+		if len(row) != r.width {
+			continue
+		}
+		alike++
+		if i == 0 {
+			continue // names perhaps
+		}
+		for _, v := range row {
+			values++
+			typed += r.likeness(v)
+		}
+	}
+	if len(r.rows) == 0 {
+		return
+	}
+	types := 1.0
+	if values > 0 {
+		types = typed / float64(values)
+	}
+	consistency := float64(alike) / float64(len(r.rows))
+	breaks := 1 - float64(r.broken)/float64(len(r.rows))
+	r.score = consistency * consistency * types * max(0, breaks)
+}
+
+// likeness is how much a text is like a value: 1 where it is one of a type, less
+// where it has characters that may stand between values.
+func (r *reading) likeness(v string) float64 {
+	switch {
+	case kindOf(v) != kindText:
+		return 1
+	case strings.ContainsAny(v, ";|\t\x1f"):
+		return 0.3
+	case strings.Count(v, `"`)%2 == 1:
+		return 0.4
+	case r.delimiter != ',' && strings.Contains(v, ","):
+		return 0.75
+	}
+	return 0.9
+}
+
+// choose returns the best reading, nil where there is no text.
+func (s *sniffer) choose() *reading {
+	given := syntaxOf(&s.CSV)
+	if given.delimiter != 0 {
+		return s.quoting(given)
+	}
+	var best *reading
+	for i := range len(delimiters) {
+		in := given
+		in.delimiter = delimiters[i]
+		r := s.quoting(in)
+		if r.width < 2 {
+			continue
+		}
+		r.score += 0.01 * math.Log2(float64(r.width)) // of two that are alike, the one that splits more
+		if best == nil || r.score > best.score+1e-9 {
+			best = r
+		}
+	}
+	single := given
+	single.delimiter = ','
+	whole := s.quoting(single)
+	if best != nil && (best.alike() >= 0.5 || len(best.rows) <= 3) {
+		return best
+	}
+	if other := s.unusual(given); other != nil {
+		return other
+	}
+	if best != nil && whole.width != 1 {
+		return best
+	}
+	return whole
+}
+
+// alike is the part of the rows that have the same number of values.
+func (r *reading) alike() float64 {
+	n := 0
+	for _, row := range r.rows {
+		if len(row) == r.width {
+			n++
+		}
+	}
+	return float64(n) / float64(max(1, len(r.rows)))
+}
+
+// rareDelimiters are delimiters that are taken only where every row, the header
+// too, has as many of them, and where they set numbers apart.
+var rareDelimiters = []string{"^", "~", "\x1f", "\x01", "\x1e", "§", "¦", "¬", "#", "&", "!", "*", "@", ":", " "}
+
+func (s *sniffer) unusual(in syntax) *reading {
+	for _, d := range rareDelimiters {
+		if !bytes.Contains(s.text, []byte(d)) {
+			continue
+		}
+		in.setDelimiter(d)
+		r := s.read(in)
+		if r.width < 2 || len(r.rows) < 2 || r.alike() < 1 && !r.rowNames() || r.broken > 0 {
+			continue
+		}
+		for column := range r.width {
+			if r.columnKind(column) == kindNumber {
+				r.rate()
+				return r
+			}
+		}
+	}
+	return nil
+}
+
+// rowNames reports whether the header is one shorter than all rows, as in what R
+// writes.
+func (r *reading) rowNames() bool {
+	return len(r.rows[0]) == r.width-1 && r.width > 2 && !slices.ContainsFunc(r.rows[1:], func(row []string) bool { return len(row) != r.width })
+}
+
+// quoting finds how quotes are meant, with a delimiter: as RFC 4180 says, unless
+// that breaks rows that another meaning does not.
+func (s *sniffer) quoting(in syntax) *reading {
+	plain := s.read(in)
+	plain.rate()
+	if in.quote != '"' || in.escape != 0 {
+		return plain
+	}
+	if plain.broken+plain.loose > 0 && bytes.Contains(s.text, []byte(`\"`)) {
+		escaped := in
+		escaped.escape = '\\'
+		if r := s.read(escaped); r.broken+r.loose == 0 {
+			r.rate()
+			return r
+		}
+	}
+	if plain.broken > 0 {
+		none := in
+		none.quote = 0
+		if r := s.read(none); r.alike() > plain.alike() || r.alike() == 1 {
+			r.rate()
+			return r
+		}
+	}
+	if usual, some := plain.singleQuoted(); some {
+		single := in
+		single.quote = '\''
+		if r := s.read(single); r.broken == 0 && (usual && r.alike() >= plain.alike() || r.alike() == 1 && plain.alike() < 1) {
+			r.rate()
+			return r
+		}
+	}
+	return plain
+}
+
+// singleQuoted reports whether values begin and end with an apostrophe: usual says
+// that most do which have one, some that one has one.
+func (r *reading) singleQuoted() (usual, some bool) {
+	begin, both := 0, 0
+	for _, row := range r.rows {
+		for _, v := range row {
+			if strings.HasPrefix(v, "'") {
+				begin++
+				if len(v) > 1 && strings.HasSuffix(v, "'") {
+					both++
+				}
+			}
+		}
+	}
+	return both >= 2 && both >= len(r.rows)/2 && 2*both >= begin, begin > 0
+}
+
+// write puts the characters into the dialect, where they are not the default.
+func (s *sniffer) write(r *reading, named bool) {
+	if r == nil {
+		return
+	}
+	delimiter := string(rune(r.delimiter))
+	if r.wide != nil {
+		delimiter = string(r.wide)
+	}
+	if !named {
+		s.Delimiter = delimiter
+	}
+	switch {
+	case r.escape != 0 && s.Escape == "":
+		s.Escape = string(rune(r.escape))
+		s.note(`A backslash stands before quotes within quotes.`)
+	case r.quote == 0 && !s.NoQuote:
+		s.NoQuote = true
+		s.note("Quotes mean themselves: they do not enclose values.")
+	case r.quote == '\'' && s.Quote == "":
+		s.Quote = "'"
+		s.note("Apostrophes enclose values.")
+	}
+}
+
+// comments finds lines at the beginning that begin with #, where another header
+// follows.
+func (s *sniffer) comments() {
+	if s.Comment != "" || s.Skip > 0 || s.SkipTo != "" || !bytes.HasPrefix(s.text, []byte("#")) {
+		return
+	}
+	rest, n := s.text, 0
+	var last []byte
+	for bytes.HasPrefix(rest, []byte("#")) {
+		last, rest, _ = bytes.Cut(rest, []byte{'\n'})
+		n++
+	}
+	if len(bytes.TrimSpace(rest)) == 0 {
+		return
+	}
+	// The last of them is the header where it has as many values as the rows, and
+	// the first row could not be one.
+	all := s.text
+	s.text = rest
+	r := s.choose()
+	s.text = all
+	if r != nil && len(r.rows) > 0 {
+		c := &scanner{syntax: r.syntax}
+		c.reset(last, 1, false, len(last)+1)
+		if more, err := c.next(); err == nil && more && len(c.cells) == r.width && (r.width > 1 || n == 1) && r.looksLikeValues(0) {
+			if n > 1 {
+				s.Skip = n - 1
+				s.text = linesAfter(s.text, n-1)
+				s.note("%s before the header, with #.", count(n-1, "line stands", "lines stand"))
+			}
+			return
+		}
+	}
+	s.Comment = "#"
+	s.note("Lines that begin with # are comments.")
+}
+
+// looksLikeValues reports whether a row has a value of a type.
+func (r *reading) looksLikeValues(row int) bool {
+	return slices.ContainsFunc(r.rows[row], func(v string) bool { k := kindOf(v); return k != kindText && k != kindEmpty })
+}
+
+// preamble finds lines before the header: those with other numbers of values than
+// the rows, or with one value and delimiters behind it.
+func (s *sniffer) preamble(r *reading, known datasets.CSV) {
+	if known.Skip > 0 || known.SkipTo != "" {
+		return
+	}
+	at := 0
+	for at < len(r.rows)-1 && r.beforeHeader(at) {
+		at++
+	}
+	if at == 0 || at == len(r.rows)-1 && len(r.rows[at]) != r.width || r.width < 2 {
+		return
+	}
+	skip := r.lines[at] - 1
+	if skip > 1000 {
+		return
+	}
+	s.Skip += skip
+	s.note("%s before the header.", count(skip, "line stands", "lines stand"))
+	r.rows, r.lines = r.rows[at:], r.lines[at:]
+	s.text = linesAfter(s.text, skip)
+}
+
+// beforeHeader reports whether a row cannot be the header, though a later one can.
+func (r *reading) beforeHeader(at int) bool {
+	row := r.rows[at]
+	if len(row) == r.width-1 && at+1 < len(r.rows) && r.width > 2 && filled(row) == len(row) && !r.anyBefore(at+1) {
+		return false // R's header, or rows that end in a delimiter
+	}
+	if len(row) != r.width {
+		// A short header is one where nothing better follows.
+		return (len(row) < r.width || filled(row) <= 1) && r.anyBefore(at+1)
+	}
+	if r.width < 2 {
+		return false
+	}
+	if at > 0 && filled(row) < r.width && row[r.width-1] == "" {
+		return r.anyBefore(at + 1)
+	}
+	return filled(row) <= 1 && r.anyBefore(at+1)
+}
+
+// anyBefore reports whether a row from there on could be a header: all of its
+// values are there, and are text.
+func (r *reading) anyBefore(from int) bool {
+	for i := from; i < min(len(r.rows), from+20); i++ {
+		row := r.rows[i]
+		if len(row) != r.width || 2*filled(row) <= len(row) {
+			continue
+		}
+		if !r.looksLikeValues(i) || years(row) {
+			return true
+		}
+		if filled(row) == len(row) || row[len(row)-1] != "" {
+			return false
+		}
+	}
+	return false
+}
+
+func filled(row []string) (n int) {
+	for _, v := range row {
+		if strings.TrimSpace(v) != "" {
+			n++
+		}
+	}
+	return n
+}
+
+func linesAfter(text []byte, n int) []byte {
+	for range n {
+		_, text, _ = bytes.Cut(text, []byte{'\n'})
+	}
+	return text
+}
+
+func count(n int, one, more string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + more
+}
