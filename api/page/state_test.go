@@ -152,3 +152,20 @@ func TestEveryTextIsThere(t *testing.T) {
 		}
 	}
 }
+
+func TestUnitsOfTimeBeginWhereCalendarsSay(t *testing.T) {
+	for name, want := range map[string]string{
+		"2024": "2024-01-01", "2024-Q4": "2024-10-01", "2024-10": "2024-10-01", "2024-10-27": "2024-10-27",
+		"2024-W01": "2024-01-01", "2024-W43": "2024-10-21", "2020-W53": "2020-12-28", "2021-W01": "2021-01-04", "2023-W01": "2023-01-02",
+	} {
+		if got, ok := beginOf(name); !ok || got.Format("2006-01-02") != want {
+			t.Errorf("%s begins on %s, %t; want %s", name, got, ok, want)
+		}
+	}
+	if begin, ok := beginOf("2024-10-27T02:00:00+01:00"); !ok || begin.Unix() != 1729990800 {
+		t.Errorf("the hour begins at %s, %t", begin, ok)
+	}
+	if _, ok := beginOf("missing"); ok {
+		t.Error("what is no unit begins somewhere")
+	}
+}
