@@ -1,6 +1,7 @@
 package page
 
 import (
+	"encoding/json"
 	"regexp"
 	"slices"
 	"testing"
@@ -168,4 +169,28 @@ func TestUnitsOfTimeBeginWhereCalendarsSay(t *testing.T) {
 	if _, ok := beginOf("missing"); ok {
 		t.Error("what is no unit begins somewhere")
 	}
+}
+
+// FuzzState reads URLs of strangers: what a state writes is read as the same state,
+// and its body is JSON.
+func FuzzState(f *testing.F) {
+	for _, seed := range []string{"", "kind=oak&lower[height]=5", "kind=&kind=%22%22", "not[lower][height]=3", `query={"any":[{"kind":"oak"}]}`, "%zz=1", "a[b=c]&=&[", "chart[kind]=means"} {
+		f.Add(seed)
+	}
+	ds := plants(f)
+	f.Fuzz(func(t *testing.T, rawQuery string) {
+		s, _ := parseState(ds, "/plants", rawQuery)
+		again, _ := parseState(ds, "/plants", s.query())
+		if again.query() != s.query() {
+			t.Errorf("%q is read as %q, that as %q", rawQuery, s.query(), again.query())
+		}
+		for _, p := range s.conditions() {
+			if p.name == "query" {
+				return // a stranger's JSON stays as it is
+			}
+		}
+		if body := bodyOf(ds, s.conditions()); !json.Valid([]byte(body)) {
+			t.Errorf("%q has the body %s", rawQuery, body)
+		}
+	})
 }
