@@ -492,3 +492,17 @@ func TestAddressesHaveTheSchemeThatATrustedProxyNames(t *testing.T) {
 		}
 	}
 }
+
+func TestAPageOfFewOperationsLeavesOutWhatTheyCannotTell(t *testing.T) {
+	page, r := look(t, newServer(t, &fakeStore{version: "v", rows: 2}, Options{}), "/rocks")
+	for _, left := range []string{`href="#chart"`, "does not offer", "chart.svg", "stats/distinct"} {
+		if strings.Contains(page, left) {
+			t.Errorf("the page has %s", left)
+		}
+	}
+	for _, there := range []string{`name="kind" value="basalt"`, `name="lower[mass]"`, "<td>slate</td>", `href="/rocks/stats/mean"`} {
+		if r.StatusCode != 200 || !strings.Contains(page, there) {
+			t.Errorf("%d: the page lacks %s", r.StatusCode, there)
+		}
+	}
+}

@@ -2,11 +2,9 @@ package page
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"herbarium/datasets"
 )
@@ -58,89 +56,6 @@ func (b *builder) distributed() []int {
 		}
 	}
 	return slices.DeleteFunc(all, func(i int) bool { return !b.offers(distributionOf(&b.state.dataset.Fields[i])) })
-}
-
-// bin is an interval of a histogram, and how many rows of each group are in it.
-type bin struct {
-	from, to         float64
-	fromText, toText string
-	counts           []int64
-}
-
-// bins are a histogram: its intervals, its groups, and the rows in no interval.
-type bins struct {
-	list   []bin
-	groups []any
-	beyond int64
-}
-
-// histogramOf asks for the histogram of a field, in about n intervals.
-func (b *builder) histogramOf(ctx context.Context, settings []param, conditions []param, group string) (*bins, error) {
-	a, err := b.ask(ctx, histogram, conditions, false, settings...)
-	if err != nil {
-		return nil, err
-	}
-	h := &bins{}
-	for _, r := range a.records {
-		n := r.count("count")
-		g := 0
-		if group != "" {
-			key := r.value(group)
-			if g = slices.Index(h.groups, key); g < 0 {
-				g = len(h.groups)
-				h.groups = append(h.groups, key)
-			}
-		}
-		from, ok := position(r.value("from"))
-		to, ok2 := position(r.value("to"))
-		if !ok || !ok2 {
-			h.beyond += n
-			continue
-		}
-		at, found := slices.BinarySearchFunc(h.list, from, func(one bin, v float64) int { return compare(one.from, v) })
-		if !found {
-			h.list = slices.Insert(h.list, at, bin{from, to, newCell(r.value("from")).Text, newCell(r.value("to")).Text, nil})
-		}
-		for len(h.list[at].counts) <= g {
-			h.list[at].counts = append(h.list[at].counts, 0)
-		}
-		h.list[at].counts[g] += n
-	}
-	if len(h.groups) == 0 {
-		h.groups = []any{nil}
-	}
-	for i := range h.list {
-		for len(h.list[i].counts) < len(h.groups) {
-			h.list[i].counts = append(h.list[i].counts, 0)
-		}
-	}
-	return h, nil
-}
-
-func compare(a, b float64) int {
-	switch {
-	case a < b:
-		return -1
-	case a > b:
-		return 1
-	}
-	return 0
-}
-
-// position returns where a value is on an axis: a number, or seconds for a date.
-func position(v any) (float64, bool) {
-	switch v := v.(type) {
-	case json.Number:
-		f, err := v.Float64()
-		return f, err == nil
-	case string:
-		for _, layout := range []string{time.DateOnly, time.RFC3339} {
-			if t, err := time.Parse(layout, v); err == nil {
-				return float64(t.UnixMilli()) / 1000, true
-			}
-		}
-	}
-	return 0, false
 }
 
 // mostSeries is how many groups a histogram tells apart.
@@ -327,44 +242,4 @@ func drawFrequencies(ctx context.Context, b *builder, of int) (*chart, error) {
 		d.label = c.title + ": " + strings.Join(said, "; ") + "."
 	}
 	return c, nil
-}
-
-// drawSketch draws a small distribution of a field, without axes.
-func drawSketch(ctx context.Context, b *builder, of int) (*drawing, error) {
-	const width, height = 120.0, 28.0
-	f := &b.state.dataset.Fields[of]
-	d := newDrawing(width, height)
-	d.label, d.stretched = b.texts.t("distribution title", b.label(of)), true
-	var counts []int64
-	fewBars := 1
-	if distributionOf(f) == histogram {
-		h, err := b.histogramOf(ctx, []param{{"field", f.Name}, {"bins", "20"}, {"group_by", ""}}, b.state.conditions(), "")
-		if err != nil {
-			return nil, err
-		}
-		for _, one := range h.list {
-			counts = append(counts, one.counts[0])
-		}
-	} else {
-		a, err := b.ask(ctx, "stats/distinct", b.state.conditions(), false, param{"field", f.Name}, param{"per_page", atMost(b.state.dataset, 12)})
-		if err != nil {
-			return nil, err
-		}
-		fewBars = 8 // two values need no wide bars
-		for _, r := range a.records {
-			counts = append(counts, r.count("count"))
-		}
-	}
-	most, step := int64(1), width/float64(max(len(counts), fewBars))
-	for _, n := range counts {
-		most = max(most, n)
-	}
-	for i, n := range counts {
-		if h := float64(n) / float64(most) * (height - 2); n > 0 {
-			h = max(h, 1)
-			d.rect("bar", float64(i)*step+0.5, height-1-h, step-1, h, "")
-		}
-	}
-	d.line("axis", 0, height-0.5, width, height-0.5)
-	return d, nil
 }

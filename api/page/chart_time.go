@@ -2,7 +2,11 @@ package page
 
 import (
 	"context"
+	"math"
 	"slices"
+	"strconv"
+	"strings"
+	"time"
 
 	"herbarium/datasets"
 )
@@ -109,7 +113,7 @@ func drawTime(ctx context.Context, b *builder) (*chart, error) {
 	if a.more {
 		c.note = b.texts.t("latest", len(a.records)) + " " + c.note
 	}
-	c.drawing = drawSeries(names, values, known, suffix)
+	c.drawing = drawSeries(names, values, known, suffix, measure == "count" || measure == "sum")
 	c.drawing.label = c.title + ": " + b.texts.t("nothing")
 	if least, most, ok := extremes(values, known); ok {
 		c.drawing.label = b.texts.t("time sentence", c.title, names[0], names[len(names)-1],
@@ -135,9 +139,10 @@ func extremes(values []float64, known []bool) (least, most int, ok bool) {
 	return least, most, ok
 }
 
-// drawSeries draws values in the order of their names as a line. Units of time
-// without a row are not in it; the line joins those around.
-func drawSeries(names []string, values []float64, known []bool, suffix string) *drawing {
+// drawSeries draws values as a line, each where its unit of time begins. Units
+// without a row are not in it; the line joins those around. Counts and sums are
+// drawn from zero; of others, zero may be too far away to show how they differ.
+func drawSeries(names []string, values []float64, known []bool, suffix string, fromZero bool) *drawing {
 	const width, height, left, right, top, bottom = 680.0, 300.0, 64.0, 16.0, 12.0, 30.0
 	d := newDrawing(width, height)
 	least, most, ok := extremes(values, known)
@@ -145,26 +150,31 @@ func drawSeries(names []string, values []float64, known []bool, suffix string) *
 		return d
 	}
 	low, high := min(0, values[least]), max(0, values[most])
-	if values[least] > 0 && values[least] > values[most]*0.8 {
+	if !fromZero && values[least] > values[most]*0.8 && values[least] < values[most] {
 		low = values[least] - (values[most]-values[least])/4 // zero would flatten it
 	}
 	if high == low {
 		high = low + 1
 	}
 	y := scale{low, high, height - bottom, top}
-	x := scale{0, float64(max(len(names)-1, 1)), left + 8, width - right}
+	places := placesOf(names)
+	x := scale{places[0], places[len(places)-1], left + 8, width - right - 8}
 	for _, t := range ticks(low, high, 5) {
 		d.line("grid", left, y.at(t), width-right, y.at(t))
 		d.text("tick", "end", left-8, y.at(t)+4, short(t))
 	}
-	step := max(1, (len(names)+7)/8)
-	for i := 0; i < len(names); i += step {
-		d.text("tick", "middle", min(x.at(float64(i)), width-right-16), height-bottom+18, clip(names[i], 16))
+	const apart = 84.0 // between the middles of labels
+	last := math.Inf(-1)
+	for i, place := range places {
+		if at := x.at(place); at >= last+apart {
+			d.text("tick", "middle", min(at, width-right-16), height-bottom+18, clip(names[i], 11))
+			last = at
+		}
 	}
 	var points [][2]float64
 	for i, v := range values {
 		if known[i] {
-			points = append(points, [2]float64{x.at(float64(i)), y.at(v)})
+			points = append(points, [2]float64{x.at(places[i]), y.at(v)})
 		}
 	}
 	d.path("series", points)
@@ -178,4 +188,49 @@ func drawSeries(names []string, values []float64, known []bool, suffix string) *
 		}
 	}
 	return d
+}
+
+// placesOf returns where units of time are on an axis, in seconds; their numbers
+// where one of them is no name of a unit.
+func placesOf(names []string) []float64 {
+	places := make([]float64, len(names))
+	for i, name := range names {
+		begin, ok := beginOf(name)
+		if !ok {
+			for j := range places {
+				places[j] = float64(j)
+			}
+			return places
+		}
+		places[i] = float64(begin.Unix())
+	}
+	return places
+}
+
+// beginOf returns when a unit of time begins: 2024, 2024-Q4, 2024-10, 2024-W43,
+// 2024-10-27, or an instant.
+func beginOf(name string) (time.Time, bool) {
+	for _, layout := range []string{"2006", "2006-01", time.DateOnly, time.RFC3339} {
+		if t, err := time.Parse(layout, name); err == nil {
+			return t, true
+		}
+	}
+	year, part, _ := strings.Cut(name, "-")
+	begin, err := time.Parse("2006", year)
+	if err != nil || len(part) < 2 {
+		return time.Time{}, false
+	}
+	n, err := strconv.Atoi(part[1:])
+	switch {
+	case err != nil:
+		return time.Time{}, false
+	case part[0] == 'Q':
+		return begin.AddDate(0, 3*(n-1), 0), true
+	case part[0] == 'W':
+		// The first ISO week has the year's fourth of January.
+		fourth := begin.AddDate(0, 0, 3)
+		monday := fourth.AddDate(0, 0, -(int(fourth.Weekday())+6)%7)
+		return monday.AddDate(0, 0, 7*(n-1)), true
+	}
+	return time.Time{}, false
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -64,13 +63,6 @@ type option struct {
 	Counted bool
 	Checked bool
 	Share   int // of the greatest count, in percent
-}
-
-// preset is a link to bounds.
-type preset struct {
-	Text, URL string
-	Count     int64
-	On        bool
 }
 
 // Limits of the form.
@@ -160,7 +152,7 @@ func (b *builder) newFacet(i int) facet {
 	def := &d.Fields[i]
 	f := facet{field: newField(def), Bounds: slices.Contains(d.Bounds, i)}
 	for _, sel := range d.Selectors {
-		listed := def.Enum != nil || def.Type == datasets.String || def.Type == datasets.Boolean || !f.Bounds
+		listed := def.Enum != nil || b.offers("stats/distinct") && (def.Type == datasets.String || def.Type == datasets.Boolean || !f.Bounds)
 		if sel.Field == i && f.Selector == "" && listed {
 			f.Selector, f.FindName = sel.Name, "find["+f.Name+"]"
 			f.Find = s.get(f.FindName)
@@ -245,7 +237,7 @@ func (b *builder) list(ctx context.Context, f *facet) {
 	a, err := b.ask(ctx, "stats/distinct", others.conditions(), false, param{"field", f.Name}, param{"per_page", atMost(b.state.dataset, limit)})
 	if err != nil {
 		// What is wrong with the query, the table says once.
-		if !invalid(err) {
+		if !invalid(err) && !errors.Is(err, errNotOffered) {
 			f.Error = b.texts.words(err)
 		}
 		a = &answer{}
@@ -311,58 +303,4 @@ func plainText(value string) string {
 		return text
 	}
 	return value
-}
-
-// presets are links to the years in which there are rows, or the months where
-// there are few years.
-func (b *builder) presets(ctx context.Context, f *facet) []preset {
-	others := b.state.but(func(p param) bool {
-		object, _, _ := strings.Cut(p.name, "[")
-		return datasets.IsBounds(object) && strings.HasSuffix(p.name, "["+f.Name+"]")
-	})
-	for _, unit := range []string{"year", "month"} {
-		a, err := b.ask(ctx, "stats", others.conditions(), false, param{"group_by", f.Name + ":" + unit}, param{"sort", "-" + f.Name}, param{"per_page", atMost(b.state.dataset, 13)})
-		if err != nil {
-			return nil
-		}
-		var links []preset
-		for _, r := range a.records {
-			name, ok := r.value(f.Name).(string)
-			from, until, valid := period(name)
-			if !ok || !valid {
-				continue
-			}
-			on := f.Lower == from && f.Upper == "" || f.Lower == from && f.Upper == until
-			target := others.first().with("lower["+f.Name+"]", from).with("below["+f.Name+"]", until)
-			if on {
-				target = others.first()
-			}
-			links = append(links, preset{name, target.link(""), r.count("count"), on})
-		}
-		if len(links) > 2 || unit == "month" {
-			return links[:min(len(links), 12)]
-		}
-	}
-	return nil
-}
-
-// period returns the first day of a year or month, and that of the next.
-func period(name string) (from, until string, ok bool) {
-	if len(name) == 4 {
-		y, err := strconv.Atoi(name)
-		if err != nil || y > 9998 {
-			return "", "", false
-		}
-		return name + "-01-01", pad(y+1, 4) + "-01-01", true
-	}
-	t, err := time.Parse("2006-01", name)
-	if err != nil || t.Year() > 9998 {
-		return "", "", false
-	}
-	return name + "-01", t.AddDate(0, 1, 0).Format("2006-01-02"), true
-}
-
-func pad(n, width int) string {
-	text := strconv.Itoa(n)
-	return strings.Repeat("0", max(0, width-len(text))) + text
 }

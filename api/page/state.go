@@ -34,13 +34,18 @@ func parseState(ds *datasets.Dataset, path, rawQuery string) (s *state, tidy boo
 		rawName, rawValue, _ := strings.Cut(pair, "=")
 		name, err := url.QueryUnescape(rawName)
 		value, err2 := url.QueryUnescape(rawValue)
+		if err != nil || err2 != nil {
+			name, value = rawName, rawValue // which the API refuses
+		}
 		switch {
-		case err != nil || err2 != nil:
-			s.params = append(s.params, param{rawName, rawValue}) // the API says what is wrong
 		case value == "" || slices.Contains(s.params, param{name, value}):
 			tidy = false
 		case name == "query":
-			s.params = append(s.params, flatParams(value)...)
+			for _, p := range flatParams(value) {
+				if !slices.Contains(s.params, p) {
+					s.params = append(s.params, p)
+				}
+			}
 		default:
 			s.params = append(s.params, param{name, value})
 		}
@@ -62,7 +67,13 @@ func flatParams(body string) []param {
 		name, value, _ := strings.Cut(pair, "=")
 		name, _ = url.QueryUnescape(name)
 		value, _ = url.QueryUnescape(value) // Flatten wrote them
-		params = append(params, param{name, value})
+		switch p := (param{name, value}); {
+		case slices.Contains(params, p) || p == param{"group_by", ""}: // which selects no rows
+		case value == "":
+			params = append(params, param{name, `""`})
+		default:
+			params = append(params, p)
+		}
 	}
 	return params
 }

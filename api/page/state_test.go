@@ -1,6 +1,7 @@
 package page
 
 import (
+	"encoding/json"
 	"regexp"
 	"slices"
 	"testing"
@@ -151,4 +152,45 @@ func TestEveryTextIsThere(t *testing.T) {
 			t.Errorf("the chart %q has no name", k.name)
 		}
 	}
+}
+
+func TestUnitsOfTimeBeginWhereCalendarsSay(t *testing.T) {
+	for name, want := range map[string]string{
+		"2024": "2024-01-01", "2024-Q4": "2024-10-01", "2024-10": "2024-10-01", "2024-10-27": "2024-10-27",
+		"2024-W01": "2024-01-01", "2024-W43": "2024-10-21", "2020-W53": "2020-12-28", "2021-W01": "2021-01-04", "2023-W01": "2023-01-02",
+	} {
+		if got, ok := beginOf(name); !ok || got.Format("2006-01-02") != want {
+			t.Errorf("%s begins on %s, %t; want %s", name, got, ok, want)
+		}
+	}
+	if begin, ok := beginOf("2024-10-27T02:00:00+01:00"); !ok || begin.Unix() != 1729990800 {
+		t.Errorf("the hour begins at %s, %t", begin, ok)
+	}
+	if _, ok := beginOf("missing"); ok {
+		t.Error("what is no unit begins somewhere")
+	}
+}
+
+// FuzzState reads URLs of strangers: what a state writes is read as the same state,
+// and its body is JSON.
+func FuzzState(f *testing.F) {
+	for _, seed := range []string{"", "kind=oak&lower[height]=5", "kind=&kind=%22%22", "not[lower][height]=3", `query={"any":[{"kind":"oak"}]}`, "%zz=1", "a[b=c]&=&[", "chart[kind]=means"} {
+		f.Add(seed)
+	}
+	ds := plants(f)
+	f.Fuzz(func(t *testing.T, rawQuery string) {
+		s, _ := parseState(ds, "/plants", rawQuery)
+		again, _ := parseState(ds, "/plants", s.query())
+		if again.query() != s.query() {
+			t.Errorf("%q is read as %q, that as %q", rawQuery, s.query(), again.query())
+		}
+		for _, p := range s.conditions() {
+			if p.name == "query" {
+				return // a stranger's JSON stays as it is
+			}
+		}
+		if body := bodyOf(ds, s.conditions()); !json.Valid([]byte(body)) {
+			t.Errorf("%q has the body %s", rawQuery, body)
+		}
+	})
 }
