@@ -79,11 +79,12 @@ func drawMeans(ctx context.Context, b *builder) (*chart, error) {
 // drawBars draws means as horizontal bars from zero, or from the left edge where
 // zero is far.
 func (b *builder) drawBars(bars []bar, unit string) *drawing {
-	const width, row, top, bottom, right = 680.0, 34.0, 8.0, 30.0, 130.0
-	low, high, longest := 0.0, 0.0, 0
+	const width, row, top, bottom = 680.0, 34.0, 8.0, 30.0
+	low, high, longest, widest := 0.0, 0.0, 0, 0
 	for _, one := range bars {
 		longest = max(longest, len([]rune(clip(one.label, 24))))
 		if one.known {
+			widest = max(widest, len([]rune(short(one.mean)+unit)))
 			low, high = min(low, one.mean-one.spread), max(high, one.mean+one.spread)
 		}
 	}
@@ -93,7 +94,7 @@ func (b *builder) drawBars(bars []bar, unit string) *drawing {
 	if high == low {
 		high = low + 1
 	}
-	left := min(40+float64(longest)*7, 200)
+	left, right := min(40+float64(longest)*7, 200), 78+float64(widest)*8 // where the mean and the count stand
 	d := newDrawing(width, top+row*float64(len(bars))+bottom)
 	x := scale{low, high, left, width - right}
 	for _, t := range ticks(low, high, 5) {
