@@ -21,6 +21,11 @@ type parts struct {
 // part reads the member if it is a part of a condition, and reports whether it
 // is. Nested conditions are read once all others are known.
 func (p *parser) part(into *parts, m *schemas.Member, pointer string) bool {
+	if p.settling != nil && m.Value.Kind == schemas.Null {
+		// In a query it is absent; in a descriptor somebody forgot a value.
+		p.fault(m.Value.Offset, pointer, schemas.WrongType, "a value belongs here, not nothing; [null] picks rows without a value")
+		return true
+	}
 	if s, ok := p.selectorOf(m.Key); ok {
 		if m.Value.Kind != schemas.Null {
 			p.selector(into, s, &m.Value, pointer)

@@ -60,7 +60,9 @@ func ParseFlat(ds *datasets.Dataset, op *datasets.Operation, rawQuery string) (*
 		for i := range failure.Violations {
 			v := &failure.Violations[i]
 			name := parameterOf(v.Pointer)
-			v.Detail = name + ": " + v.Detail
+			if name != "" {
+				v.Detail = name + ": " + v.Detail
+			}
 			if list := f.bracketed(name); list != "" && v.Code == schemas.UnknownProperty {
 				v.Detail += "; for several values give the parameter again, without brackets: " + list + "=…&" + list + "=…"
 			}

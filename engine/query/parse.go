@@ -118,6 +118,8 @@ type parser struct {
 	// own are the properties that the operation presets, of a query that does
 	// not give them.
 	own []string
+	// given are the properties that a query of such an operation gives itself.
+	given []string
 }
 
 func (p *parser) fault(offset int, pointer string, code schemas.Code, format string, args ...any) {
@@ -126,7 +128,8 @@ func (p *parser) fault(offset int, pointer string, code schemas.Code, format str
 		return
 	}
 	if p.isOwn(pointer) {
-		offset, pointer, format = 0, "", "with the operation's own "+strings.ReplaceAll(pointer[1:], "%", "%%")+": "+format
+		own, _, _ := strings.Cut(pointer[1:], "/")
+		offset, pointer, format = 0, p.besideOwn(), "does not fit the operation's own "+own+": "+format
 	}
 	if len(pointer) > maxPointer {
 		pointer = strings.ToValidUTF8(pointer[:maxPointer], "") + "…"
@@ -205,7 +208,7 @@ func (p *parser) root(n *schemas.Node) {
 func (p *parser) refuse(m *schemas.Member, pointer string) {
 	allowed := p.properties()
 	if def := p.op.Definition; def != nil && def.Presets(m.Key) {
-		p.fault(m.Offset, pointer, schemas.UnknownProperty, "%s has a %s of its own, which a query cannot replace; a query of it has %s",
+		p.fault(m.Offset, pointer, schemas.UnknownProperty, "%s presets %s, which a query cannot replace; a query of it has %s",
 			p.op, m.Key, schemas.List(allowed))
 		return
 	}
@@ -293,6 +296,9 @@ func (p *parser) unknown(m *schemas.Member, pointer, what string, allowed []stri
 	bounds := ""
 	if slices.Contains(p.ds.Bounds, f) {
 		bounds = ", but it takes bounds: lower, upper, above and below"
+	}
+	if p.ds.SelectorsByDefault && !datasets.ValidSelector(m.Key) {
+		bounds += ", since its name is a word of queries; the descriptor can name one: selectors: {NAME: " + m.Key + "}"
 	}
 	p.fault(m.Offset, pointer, schemas.UnknownProperty, "the field %s has no selector%s; %s has %s",
 		schemas.Quote(m.Key), bounds, what, schemas.List(allowed))

@@ -45,13 +45,35 @@ func (p *parser) preset(given *schemas.Node, later *later) {
 	if p.op.Definition == nil {
 		return
 	}
+	for _, m := range given.Members {
+		if m.Value.Kind != schemas.Null {
+			p.given = append(p.given, m.Key)
+		}
+	}
 	for _, m := range p.op.Definition.Preset {
-		if slices.ContainsFunc(given.Members, func(g schemas.Member) bool { return g.Key == m.Key && g.Value.Kind != schemas.Null }) {
+		if slices.ContainsFunc(given.Members, func(g schemas.Member) bool { return replaces(g.Key, m.Key) && g.Value.Kind != schemas.Null }) {
 			continue
 		}
 		p.own = append(p.own, m.Key)
 		p.property(&m, schemas.Key("", m.Key), later)
 	}
+}
+
+// replaces reports whether a query that gives the property does without the one that
+// its operation presets. Bins and edges stand for each other.
+func replaces(given, preset string) bool {
+	return given == preset || given == "bins" && preset == "edges" || given == "edges" && preset == "bins"
+}
+
+// besideOwn returns the pointer of what a query gave that the operation's own property
+// does not fit: the property that decides what others may be, if it is the query's.
+func (p *parser) besideOwn() string {
+	for _, property := range []string{"field", "group_by", "measures", "fields"} {
+		if slices.Contains(p.given, property) {
+			return "/" + property
+		}
+	}
+	return ""
 }
 
 // isOwn reports whether the pointer leads to what the operation presets, and not to

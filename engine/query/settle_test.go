@@ -36,6 +36,9 @@ d.yaml:16:7: operations.a.where.lowr: there is no property "lowr" (did you mean 
 d.yaml:14:31: operations.a.where.lower.at: "2019-13-01" is not a date: there is no such day`},
 		{"bounds that contradict each other", "  a: {of: range, where: {lower: {x: 2}, upper: {x: 1}}}",
 			`d.yaml:12:37: operations.a.where.lower.x: the lower bound 2 is above the upper bound 1`},
+		{"values that were forgotten", "  a:\n    of: range\n    where: {kind: , lower: {x: 1}, not: {colour: null}}",
+			`d.yaml:14:19: operations.a.where.kind: a value belongs here, not nothing; [null] picks rows without a value
+d.yaml:14:50: operations.a.where.not.colour: a value belongs here, not nothing; [null] picks rows without a value`},
 		{"deep in alternatives", "  a:\n    of: range\n    where:\n      any:\n      - {kind: oak}\n      - not: {contains: {x: '1'}}",
 			`d.yaml:17:26: operations.a.where.any[1].not.contains.x: the field "x" has no text; these do: color, kind`},
 		{"no condition", "  a: {of: range, where: [red]}",
