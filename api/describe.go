@@ -48,10 +48,11 @@ type description struct {
 	Page        pageDescription       `json:"page"`
 	Operations  []*datasets.Operation `json:"operations"`
 	// Named are the operations that the descriptor names.
-	Named   map[string]namedDescription `json:"named,omitempty"`
-	Rows    *int64                      `json:"rows"`
-	Version *string                     `json:"version"`
-	Links   map[string]string           `json:"links,omitempty"`
+	Named     map[string]namedDescription `json:"named,omitempty"`
+	Rows      *int64                      `json:"rows"`
+	Version   *string                     `json:"version"`
+	Published *time.Time                  `json:"published,omitempty"`
+	Links     map[string]string           `json:"links,omitempty"`
 }
 
 // namedDescription is an operation that the descriptor names: what it settles, and
@@ -253,6 +254,9 @@ func (s *Server) descriptionOf(ctx context.Context, ds *datasets.Dataset, links 
 	}
 	if info, err := s.engine.Table(ctx, ds); err == nil {
 		d.Rows, d.Version = rowsAndVersion(info)
+		if at := info.Published.UTC(); !info.Published.IsZero() {
+			d.Published = &at
+		}
 	}
 	return d
 }

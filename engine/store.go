@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"time"
 
 	"herbarium/datasets"
 	"herbarium/engine/plan"
@@ -46,6 +47,8 @@ type TableInfo struct {
 	Version string
 	// Rows counts them; negative where the count is not known.
 	Rows int64
+	// Published is when the version became current; zero where that is not kept.
+	Published time.Time
 	// Place is where plans run, for people: "columnar, in memory" or a
 	// collection's name.
 	Place string

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/url"
 	"slices"
+	"time"
 
 	"herbarium/api/format"
 )
@@ -111,11 +112,15 @@ func (s *Site) label(w io.Writer, b *builder, v Visit) error {
 	data := struct {
 		Head                                                   head
 		Name, Title, Description, Path, Rows, Licence, Version string
+		Published                                              string
 		Fields                                                 int
 		Source                                                 *link
 		Trouble                                                *trouble
 		Charts                                                 bool
 	}{Head: h, Name: d.Name, Title: d.Label(), Description: d.Description, Path: b.state.path, Licence: d.License, Fields: len(d.Fields), Version: b.info.Version}
+	if !b.info.Published.IsZero() {
+		data.Published = b.info.Published.UTC().Format(time.DateOnly)
+	}
 	if b.info.Rows >= 0 {
 		data.Rows = short(float64(b.info.Rows))
 	}

@@ -5,6 +5,7 @@ import (
 	"html"
 	"slices"
 	"strings"
+	"time"
 
 	"herbarium/datasets"
 	"herbarium/schemas"
@@ -57,6 +58,9 @@ func (b *builder) about() schemas.Ordered {
 	doc = append(doc, schemas.Entry{Key: "description", Value: description}, schemas.Entry{Key: "url", Value: b.origin + b.state.path})
 	doc = addText(doc, "license", licence(d.License))
 	doc = addText(doc, "sameAs", d.Source)
+	if !b.info.Published.IsZero() {
+		doc = addText(doc, "datePublished", b.info.Published.UTC().Format(time.DateOnly))
+	}
 	return addText(doc, "version", b.info.Version)
 }
 

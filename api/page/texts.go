@@ -43,6 +43,7 @@ var english = texts{
 	"rows word":         "rows",
 	"fields word":       "fields",
 	"version":           "Version",
+	"published":         "Published",
 	"licence":           "Licence",
 	"source":            "Source",
 	"not known":         "not known",

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"herbarium/datasets"
 	"herbarium/engine"
@@ -21,6 +22,7 @@ type table struct {
 	fields        []datasets.Field
 	version       string
 	place         string
+	published     time.Time // zero in memory
 	rows          int64
 	blocks        []block      // all of the same number of rows but the last
 	texts         [][]string   // by field, of a table in memory, and
@@ -90,7 +92,7 @@ func (t *table) fits(ds *datasets.Dataset) bool {
 
 // Info returns what is known of the table without reading it.
 func (t *table) Info() engine.TableInfo {
-	info := engine.TableInfo{Version: t.version, Rows: t.rows, Place: t.place}
+	info := engine.TableInfo{Version: t.version, Rows: t.rows, Place: t.place, Published: t.published}
 	if fault := t.fault.Load(); fault != nil {
 		info.Fault = fault
 	}

@@ -58,7 +58,7 @@ func TestAStepThatTakesTooLongSaysWhatTheLoadWaitedFor(t *testing.T) {
 	for command, want := range map[string]string{
 		"findAndModify": "the load waited 200ms for a majority of the members to note that the load begins",
 		"insert":        "the load waited 2s for a majority of the members to store rows",
-		"createIndexes": "the load waited 2.25s for a majority of the members to build the indexes",
+		"createIndexes": "the load waited 2.05s for a majority of the members to build the indexes",
 	} {
 		t.Run(command, func(t *testing.T) {
 			db, ds := mongotest.Database(t), parseDataset(t, weather)

@@ -38,6 +38,8 @@ type edition struct {
 	Collection string `bson:"collection"`
 	Version    string `bson:"version"`
 	Rows       int64  `bson:"rows"`
+	// Published is the server's time of publishing, which sets it.
+	Published time.Time `bson:"published,omitempty"`
 	// Indexed are the fields with an index that goes on by _id.
 	Indexed []string `bson:"indexed,omitempty"`
 	// Magnitudes are those of the number and integer fields; older loads recorded
