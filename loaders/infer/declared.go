@@ -113,8 +113,13 @@ func (f *field) settleDeclared(inferred *datasets.Field) {
 		f.Coerce = inferred.Coerce
 	}
 	why := f.invalid()
+	if c.mixed && f.Type != datasets.String {
+		why = "but its values are of several kinds"
+	}
 	if why == "" {
-		if text, ok := f.misfit(); ok {
+		open := *f
+		open.Enum = nil
+		if text, ok := open.misfit(); ok {
 			why = "which " + strconv.Quote(text) + " is not"
 		}
 	}
@@ -151,7 +156,11 @@ func (f *field) misfit() (text string, found bool) {
 	of := f.Field
 	of.Location = time.UTC
 	parser := decode.NewParser(&of)
-	for _, text := range slices.Sorted(maps.Keys(c.texts)) {
+	texts := slices.Sorted(maps.Keys(c.texts))
+	if c.stop != nil {
+		texts = append(texts, c.stop.text) // which may not be among those kept
+	}
+	for _, text := range texts {
 		v := decode.Value{Kind: c.valueKind(), Text: []byte(text)}
 		if parser.Missing(&v) {
 			continue
@@ -165,18 +174,16 @@ func (f *field) misfit() (text string, found bool) {
 
 // foreign returns a value that was seen and is none of the field's enum.
 func (f *field) foreign() (text string, found bool) {
-	if f.Enum == nil || f.Type != datasets.String && f.Type != datasets.Integer {
+	if f.Enum == nil {
 		return "", false
+	}
+	if f.Type != datasets.String {
+		return f.misfit()
 	}
 	parser := decode.NewParser(&f.Field)
 	for _, text := range slices.Sorted(maps.Keys(f.decision.column.texts)) {
 		v := decode.Value{Kind: f.decision.column.valueKind(), Text: []byte(text)}
-		plain := text
-		if f.Type == datasets.Integer {
-			plain = strings.TrimLeft(strings.Trim(text, " \t"), "+0") // 0 itself becomes ""
-		}
-		inEnum := slices.Contains(f.Enum, text) || slices.Contains(f.Enum, plain) || f.Type == datasets.Integer && plain == "" && slices.Contains(f.Enum, "0")
-		if !parser.Missing(&v) && !inEnum {
+		if !parser.Missing(&v) && !slices.Contains(f.Enum, text) {
 			return text, true
 		}
 	}
