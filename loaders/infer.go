@@ -17,6 +17,7 @@ import (
 	"herbarium/loaders/arrow/ipc"
 	"herbarium/loaders/csv"
 	"herbarium/loaders/decode"
+	"herbarium/loaders/frictionless"
 	"herbarium/loaders/infer"
 	"herbarium/loaders/json"
 	"herbarium/loaders/parquet"
@@ -40,6 +41,8 @@ type InferOptions struct {
 	Format    Format
 	Delimiter string
 	Rows      string
+	// Described is what a Data Package says of the sources; nil if none does.
+	Described *frictionless.Resource
 
 	limits source.Limits
 }
@@ -109,6 +112,7 @@ func (in *inferrer) describe(skipped *DataError) (Inference, error) {
 	described := infer.Source{
 		Dataset: in.options.Dataset, Name: name, Data: in.options.Data, Rows: in.options.Rows, CSV: in.dialect, Seen: in.seen(), Notes: in.notes(), NullColumns: in.differ,
 	}
+	in.declare(&described)
 	text, err := in.sample.Descriptor(described)
 	if err == nil {
 		_, err = datasets.Parse(in.options.Dataset+".yaml", text, nil)
@@ -291,18 +295,16 @@ func (in *inferrer) readCSV(ctx context.Context, c *source.Content) error {
 
 // sniff finds out how a CSV is written.
 func (in *inferrer) sniff(c *source.Content) (datasets.CSV, error) {
-	dialect := datasets.CSV{Delimiter: in.options.Delimiter}
+	dialect := in.known()
 	head, err := source.Peek(c.Text)
 	if err != nil {
 		return dialect, err
 	}
-	name, ok := csv.GuessEncoding(head)
-	if !ok {
-		return dialect, source.ErrorAt(1, 1, "the text is not UTF-8, and does not show which encoding it has; convert it: iconv -f gb18030 -t UTF-8, or with another encoding")
+	name, err := in.encoding(head, dialect.Encoding)
+	if err != nil {
+		return dialect, err
 	}
-	if dialect.Encoding = name; name != "" {
-		in.dialectNotes = append(in.dialectNotes, "The text is not UTF-8; it looks like "+name+".")
-	}
+	dialect.Encoding = name
 	whole := len(head) < source.PeekBytes
 	var tail []byte
 	if file := c.File(); file != nil && !whole && name == "" {
@@ -310,7 +312,26 @@ func (in *inferrer) sniff(c *source.Content) (datasets.CSV, error) {
 	}
 	sniffed := csv.Sniff(csv.DecodeHead(head, name), tail, whole, dialect)
 	in.dialectNotes = append(in.dialectNotes, sniffed.Notes...)
+	if d := in.options.Described; d != nil && d.HeaderGiven {
+		sniffed.Header = d.CSV.Header
+	}
 	return sniffed.CSV, nil
+}
+
+// encoding returns the name of the text's encoding: the one that is known, or else
+// the one that it looks like.
+func (in *inferrer) encoding(head []byte, known string) (string, error) {
+	if known != "" {
+		return known, nil
+	}
+	name, ok := csv.GuessEncoding(head)
+	if !ok {
+		return "", source.ErrorAt(1, 1, "the text is not UTF-8, and does not show which encoding it has; convert it: iconv -f gb18030 -t UTF-8, or with another encoding")
+	}
+	if name != "" {
+		in.dialectNotes = append(in.dialectNotes, "The text is not UTF-8; it looks like "+name+".")
+	}
+	return name, nil
 }
 
 // tailOf returns the end of a file, from the beginning of a line; nil where it

@@ -15,11 +15,12 @@ import (
 
 // inferFlags are the flags of infer.
 type inferFlags struct {
-	name    string
-	sample  size
-	enums   string
-	onError string
-	source  sourceFlags
+	name     string
+	sample   size
+	enums    string
+	onError  string
+	resource string
+	source   sourceFlags
 }
 
 func (p *program) infer() *cobra.Command {
@@ -36,6 +37,7 @@ func (p *program) infer() *cobra.Command {
 	f.source.add(flags)
 	flags.Var(&f.sample, "sample", "how much text of a larger file is read; 0: all of it")
 	flags.StringVar(&f.enums, "enums", "auto", "whether texts that recur become an enum: auto (if enough rows have each) or off")
+	flags.StringVar(&f.resource, "resource", "", "`NAME` of the resource of a Data Package; by default its first table")
 	flags.StringVar(&f.onError, "on-error", "fail", "what to do with faulty rows: fail, or skip (describe the others)")
 	return cmd
 }
@@ -45,11 +47,14 @@ func (f *inferFlags) run(ctx context.Context, p *program, files []string) error 
 	if err != nil {
 		return err
 	}
+	files, err = f.described(p, files, &options)
+	if err != nil {
+		return err
+	}
 	sources, err := p.sources(ctx, files)
 	if err != nil {
 		return err
 	}
-	options.Data = dataOf(files)
 	if len(sources) > 1 && options.Dataset == "" {
 		options.Dataset = loaders.DatasetName(sources)
 	}

@@ -24,12 +24,23 @@ type Source struct {
 	Seen string
 	// Notes are said at the top.
 	Notes []string
+	About
+}
+
+// About is what a description says of the source for people, and its key.
+type About struct {
+	Title, Description, License, Source string
+	// Key are the names of the columns that identify a row.
+	Key []string
+	// Absent are declarations of columns that the source lacks, which become fields.
+	Absent []Declared
 }
 
 // Descriptor writes what was seen as a descriptor in YAML, with comments that
 // say why. It fails where no descriptor can have the columns.
 func (t *Table) Descriptor(source Source) ([]byte, error) {
 	fields, leftOut := t.fields()
+	fields = append(fields, source.fields(t, fields)...)
 	if len(fields) == 0 {
 		return nil, fmt.Errorf("there is no column that a field could read")
 	}
@@ -39,6 +50,11 @@ func (t *Table) Descriptor(source Source) ([]byte, error) {
 		w.comment(note)
 	}
 	w.pair("dataset", source.Dataset)
+	for _, p := range [][2]string{{"title", source.Title}, {"description", source.Description}, {"license", source.License}, {"source", source.About.Source}} {
+		if p[1] != "" {
+			w.pair(p[0], p[1])
+		}
+	}
 	switch data := source.Data; {
 	case len(data) == 1 && !strings.ContainsAny(data[0], "*?"):
 		w.pair("data", data[0])
@@ -60,7 +76,7 @@ func (t *Table) Descriptor(source Source) ([]byte, error) {
 		w.comment("  left out: " + left)
 	}
 	w.selectors(fields)
-	w.suggestions(t, fields)
+	w.suggestions(t, fields, w.key(fields, source.Key))
 	return []byte(w.String()), w.err
 }
 
@@ -165,23 +181,42 @@ func (w *writer) fields(fields []*field) {
 // node is the field's declaration.
 func (f *field) node() *yaml.Node {
 	pairs := []any{"type", text(f.Type.String())}
+	yes := &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"}
 	for _, p := range []struct{ key, value string }{
-		{"unit", f.Unit}, {"column", f.Column}, {"format", f.Format}, {"decimal", f.Decimal}, {"thousands", f.Thousands},
+		{"title", f.Title}, {"description", f.Description}, {"unit", f.Unit}, {"column", f.Column}, {"format", f.Format}, {"decimal", f.Decimal}, {"thousands", f.Thousands},
 	} {
 		if p.value != "" {
 			pairs = append(pairs, p.key, text(p.value))
 		}
 	}
+	if f.Required {
+		pairs = append(pairs, "required", yes)
+	}
+	if f.Ordered {
+		pairs = append(pairs, "ordered", yes)
+	}
 	if f.Enum != nil {
-		pairs = append(pairs, "enum", list(f.Enum))
+		pairs = append(pairs, "enum", f.enum())
 	}
 	if f.Missing != nil {
 		pairs = append(pairs, "missing", list(f.Missing))
 	}
 	if f.Coerce {
-		pairs = append(pairs, "coerce", &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!bool", Value: "true"})
+		pairs = append(pairs, "coerce", yes)
 	}
 	return mapping(yaml.FlowStyle, pairs...)
+}
+
+// enum is the list of the only values: words of their own type.
+func (f *field) enum() *yaml.Node {
+	n := list(f.Enum)
+	if f.Type != datasets.String {
+		for _, item := range n.Content {
+			item.Style = 0
+			item.Tag = ""
+		}
+	}
+	return n
 }
 
 func (w *writer) selectors(fields []*field) {
@@ -202,15 +237,35 @@ func (w *writer) selectors(fields []*field) {
 	w.line(one)
 }
 
+// key writes the key that is declared, and reports whether there is one.
+func (w *writer) key(fields []*field, columns []string) bool {
+	var names []string
+	for _, column := range columns {
+		for _, f := range fields {
+			if f.from() == column {
+				names = append(names, f.Name)
+			}
+		}
+	}
+	if len(columns) == 0 || len(names) < len(columns) {
+		return false
+	}
+	w.line(w.yaml(mapping(0, "key", list(names))))
+	return true
+}
+
 // suggestions are what the columns would allow and nobody but the reader can
 // want.
-func (w *writer) suggestions(t *Table, fields []*field) {
+func (w *writer) suggestions(t *Table, fields []*field, keyed bool) {
 	for _, f := range fields {
 		if f.selector != "" && f.hasMeans(fields) {
 			w.line("# Means by group; without it there is one mean of all rows.")
 			w.line("# " + w.yaml(mapping(0, "stats", mapping(yaml.FlowStyle, "group_by", text(f.Name)))))
 			break
 		}
+	}
+	if keyed {
+		return
 	}
 	single, pair := t.keys(fields)
 	if len(single) > 0 {

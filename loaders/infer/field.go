@@ -1,6 +1,7 @@
 package infer
 
 import (
+	"cmp"
 	"fmt"
 	"strconv"
 	"strings"
@@ -17,6 +18,12 @@ type field struct {
 	decision *decision
 	// selector is the query property that picks by it; "" where none does.
 	selector string
+	// declared is what a description says of the column, nil if nothing; remarks are
+	// said in the place of the decision's then.
+	declared *Declared
+	remarks  []string
+	// overruled says that the declared type is not the one that the values have.
+	overruled bool
 }
 
 // fields makes a field of each column that one can read, and says of the
@@ -48,11 +55,18 @@ func (t *Table) fields() (fields []*field, leftOut []string) {
 			f.Type, f.Notation = v.chosen.field.Type, v.chosen.field.Notation
 		}
 		f.Missing, f.Enum = v.missing, v.enum
+		d := t.declared[c]
+		if d != nil {
+			f.declare(d)
+		}
 		path := c.Path
+		if d != nil && t.byPlace {
+			path = []string{d.Column}
+		}
 		if last := len(path) - 1; f.Numeric() {
 			if name, unit, ok := unitOf(path[last]); ok {
 				path = append(append([]string(nil), path[:last]...), name)
-				f.Unit = unit
+				f.Unit = cmp.Or(f.Unit, unit)
 			}
 		}
 		f.Name = names.name(path, i+1)
@@ -121,18 +135,22 @@ func (c *Column) source() string { return strings.Join(c.Path, ".") }
 func (f *field) about() string {
 	v := f.decision
 	var parts []string
-	if !v.isText() {
+	if f.overruled {
+		if n, exact := v.column.distinct(); n > 0 {
+			parts = append(parts, distinctText(n, exact, v.column.table))
+		}
+	} else if !v.isText() {
 		parts = append(parts, v.span())
 	} else if n, exact := v.column.distinct(); f.Enum == nil && n > 1 {
 		parts = append(parts, distinctText(n, exact, v.column.table))
 	}
-	if len(v.column.Path) == 1 && unnamed(v.column.Path[0]) {
+	if f.declared == nil && len(v.column.Path) == 1 && unnamed(v.column.Path[0]) {
 		parts = append(parts, "has no name in the source")
 	}
 	if v.absent > 0 {
 		parts = append(parts, rowsWithout(v.absent, v.column.table.rows))
 	}
-	if v.chosen != nil && v.chosen.field.Type == datasets.DateTime && f.Format == "" && !zoned(v.chosen.low.text) {
+	if v.chosen != nil && f.Type == datasets.DateTime && f.Format == "" && !zoned(v.chosen.low.text) {
 		parts = append(parts, "without an offset: read as UTC, unless timezone names another")
 	}
 	if f.Type == datasets.DateTime && f.Coerce {
@@ -143,6 +161,9 @@ func (f *field) about() string {
 	}
 	if strings.Contains(f.Format, "%y") {
 		parts = append(parts, "years of two digits are 1969 to 2040")
+	}
+	if f.declared != nil {
+		return strings.Join(append(parts, f.remarks...), "; ")
 	}
 	return strings.Join(append(parts, v.remarks...), "; ")
 }

@@ -17,9 +17,12 @@ type Table struct {
 	NoEnums bool
 
 	columns []*Column
-	byPath  map[string]*Column
-	rows    int64
-	seed    maphash.Seed
+	// declared is what a description says of columns; nil if there is none.
+	declared map[*Column]*Declared
+	byPlace  bool // the declarations name columns, and the source does not
+	byPath   map[string]*Column
+	rows     int64
+	seed     maphash.Seed
 }
 
 // NewTable returns a table of which nothing was seen.
