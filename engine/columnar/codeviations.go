@@ -98,7 +98,8 @@ type setDeviations struct {
 	sums    *setSums
 	windows []laneWindow     // by term
 	chosen  []bool           // by term, whether its window is chosen
-	cells   [][]kernels.Cell // by four terms
+	cells   [][]kernels.Cell // by four terms; of one group, by term
+	lone    bool             // whether there is one group
 	each    int              // cells of each group; 0 where lanes are not used
 	rowBits int              // 2^rowBits rows may be added between two drains
 	added   int              // rows since the last drain
@@ -114,6 +115,7 @@ type chunk struct {
 	deviations [][]float64 // by field
 	lanes      [kernels.Fields][]float64
 	rows       []uint16 // 0, 1, 2, …
+	ones       []float64
 	groups     []uint32 // as numbered by pairing
 	outside    []uint16 // rows whose numbers a lane does not take
 }
@@ -144,7 +146,7 @@ func (q *pairing) finish([][]groupValues) {
 }
 
 func (q *pairing) newSetDeviations(set *pairSet) *setDeviations {
-	d := &setDeviations{pairing: q, set: set, terms: set.terms(), each: 1, rowBits: 16}
+	d := &setDeviations{pairing: q, set: set, terms: set.terms(), lone: q.groups == 1, each: 1, rowBits: 16}
 	lanes := (len(d.terms) + kernels.Fields - 1) / kernels.Fields
 	if q.groups <= fewGroups {
 		d.each, d.rowBits = kernels.Accumulators, 14 // few cells to drain, and wide windows
@@ -154,21 +156,27 @@ func (q *pairing) newSetDeviations(set *pairSet) *setDeviations {
 	}
 	d.sums = newSetSums(len(set.places), len(d.terms), q.groups)
 	d.windows, d.chosen = make([]laneWindow, len(d.terms)), make([]bool, len(d.terms))
-	for range lanes {
+	if d.lone {
+		d.cells = [][]kernels.Cell{make([]kernels.Cell, len(d.terms))}
+	}
+	for len(d.cells) < lanes && !d.lone {
 		d.cells = append(d.cells, make([]kernels.Cell, q.groups*d.each))
 	}
-	c := &d.chunk
-	for range set.places {
+	d.chunk.make(len(set.places))
+	return d
+}
+
+func (c *chunk) make(fields int) {
+	for range fields {
 		c.deviations = append(c.deviations, make([]float64, chunkRows))
 	}
 	for i := range c.lanes {
 		c.lanes[i] = make([]float64, chunkRows)
 	}
 	for i := range chunkRows {
-		c.rows = append(c.rows, uint16(i))
+		c.rows, c.ones = append(c.rows, uint16(i)), append(c.ones, 1)
 	}
-	c.groups, c.outside = make([]uint32, chunkRows), make([]uint16, 0, chunkRows)
-	return d
+	c.groups, c.outside = make([]uint32, chunkRows), make([]uint16, 0, chunkRows+1)
 }
 
 // add adds rows of a block.
@@ -189,6 +197,10 @@ func (d *setDeviations) addChunk(b *block, rows []uint16, groups []uint32) {
 	d.added += len(rows)
 	for f, place := range d.set.places {
 		deviationsOf(d.chunk.deviations[f][:len(rows)], &b.columns[d.pairing.pass.of[place].field], rows, groups, d.set.means[f])
+	}
+	if d.lone {
+		d.addLone(len(rows))
+		return
 	}
 	if number := d.pairing.number; number != nil {
 		own := d.chunk.groups[:len(rows)]
@@ -301,6 +313,8 @@ func (w *laneWindow) takeProducts(dst, x, y []float64, outside []uint16) []uint1
 // deviationsOf writes the deviations of some rows of a column from their groups' means.
 func deviationsOf(dst []float64, c *column, rows []uint16, groups []uint32, means []float64) {
 	switch {
+	case c.floats != nil && len(means) == 1:
+		kernels.Active().SubtractMean(dst, c.floats, rows, means[0])
 	case c.floats != nil:
 		subtractMeans(dst, c.floats, rows, groups, means)
 	case plan.Exact(c.intSpan.min) && plan.Exact(c.intSpan.max):
@@ -334,12 +348,17 @@ func subtractMeans[T float64 | int64](dst []float64, values []T, rows []uint16, 
 func (d *setDeviations) drain() {
 	d.added = 0
 	for quad, cells := range d.cells {
-		for i, cell := range cells {
-			group := uint32(i / d.each)
+		for i := range cells {
 			for lane := range kernels.Fields {
-				if at := kernels.Fields*quad + lane; at < len(d.terms) {
-					d.sums.terms[at].AddTo(group, cell.Coarse[lane])
-					d.sums.terms[at].AddTo(group, cell.Fine[lane])
+				at, group := kernels.Fields*quad+lane, uint32(0)
+				if d.lone {
+					at = i
+				} else {
+					group = uint32(i / d.each)
+				}
+				if at < len(d.terms) {
+					d.sums.terms[at].AddTo(group, cells[i].Coarse[lane])
+					d.sums.terms[at].AddTo(group, cells[i].Fine[lane])
 				}
 			}
 		}
