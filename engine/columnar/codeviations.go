@@ -96,13 +96,14 @@ type setDeviations struct {
 	set     *pairSet
 	terms   []term
 	sums    *setSums
-	windows []laneWindow     // by term
-	chosen  []bool           // by term, whether its window is chosen
-	cells   [][]kernels.Cell // by four terms; of one group, by term
-	lone    bool             // whether there is one group
-	each    int              // cells of each group; 0 where lanes are not used
-	rowBits int              // 2^rowBits rows may be added between two drains
-	added   int              // rows since the last drain
+	windows []laneWindow      // by term
+	chosen  []bool            // by term, whether its window is chosen
+	cells   [][]kernels.Cell  // by four terms; of one group, by term
+	lone    bool              // whether there is one group
+	coded   []codedDeviations // by field
+	each    int               // cells of each group; 0 where lanes are not used
+	rowBits int               // 2^rowBits rows may be added between two drains
+	added   int               // rows since the last drain
 	room    chosenRows
 	chunk   chunk
 }
@@ -162,6 +163,7 @@ func (q *pairing) newSetDeviations(set *pairSet) *setDeviations {
 	for len(d.cells) < lanes && !d.lone {
 		d.cells = append(d.cells, make([]kernels.Cell, q.groups*d.each))
 	}
+	d.coded = make([]codedDeviations, len(set.places))
 	d.chunk.make(len(set.places))
 	return d
 }
@@ -181,8 +183,10 @@ func (c *chunk) make(fields int) {
 
 // add adds rows of a block.
 func (d *setDeviations) add(b *block, rows *chosenRows) {
-	for _, place := range d.set.places {
-		b.columns[d.pairing.pass.of[place].field].touch()
+	for f, place := range d.set.places {
+		c := &b.columns[d.pairing.pass.of[place].field]
+		c.touch()
+		d.coded[f].of(c, d.set.means[f], len(rows.at))
 	}
 	for first := 0; first < len(rows.at); first += chunkRows {
 		end := min(first+chunkRows, len(rows.at))
@@ -196,7 +200,12 @@ func (d *setDeviations) addChunk(b *block, rows []uint16, groups []uint32) {
 	}
 	d.added += len(rows)
 	for f, place := range d.set.places {
-		deviationsOf(d.chunk.deviations[f][:len(rows)], &b.columns[d.pairing.pass.of[place].field], rows, groups, d.set.means[f])
+		dst := d.chunk.deviations[f][:len(rows)]
+		if coded := &d.coded[f]; coded.codes != nil {
+			coded.write(dst, rows)
+			continue
+		}
+		deviationsOf(dst, &b.columns[d.pairing.pass.of[place].field], rows, groups, d.set.means[f])
 	}
 	if d.lone {
 		d.addLone(len(rows))
