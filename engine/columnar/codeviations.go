@@ -14,7 +14,8 @@ import (
 // their squares and of the products of two fields. See plan.CoDeviationSums for the
 // arithmetic. A set of pairs is read in chunks of rows that stay in the cache: the
 // deviations of each field are computed once, then each term of them fills a lane, and
-// four lanes are summed up at a time (see laneWindow).
+// four lanes are summed up at a time (see laneWindow). Of one group, four rows of a term fill
+// the lanes instead (see addLone).
 
 // term is what one sum is of: the product of two fields' deviations, or the deviations of
 // the first alone, where the second is negative.
