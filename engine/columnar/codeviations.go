@@ -14,7 +14,8 @@ import (
 // their squares and of the products of two fields. See plan.CoDeviationSums for the
 // arithmetic. A set of pairs is read in chunks of rows that stay in the cache: the
 // deviations of each field are computed once, then each term of them fills a lane, and
-// four lanes are summed up at a time (see laneWindow).
+// four lanes are summed up at a time (see laneWindow). Of one group, four rows of a term fill
+// the lanes instead (see addLone).
 
 // term is what one sum is of: the product of two fields' deviations, or the deviations of
 // the first alone, where the second is negative.
@@ -96,12 +97,14 @@ type setDeviations struct {
 	set     *pairSet
 	terms   []term
 	sums    *setSums
-	windows []laneWindow     // by term
-	chosen  []bool           // by term, whether its window is chosen
-	cells   [][]kernels.Cell // by four terms
-	each    int              // cells of each group; 0 where lanes are not used
-	rowBits int              // 2^rowBits rows may be added between two drains
-	added   int              // rows since the last drain
+	windows []laneWindow      // by term
+	chosen  []bool            // by term, whether its window is chosen
+	cells   [][]kernels.Cell  // by four terms; of one group, by term
+	lone    bool              // whether there is one group
+	coded   []codedDeviations // by field
+	each    int               // cells of each group; 0 where lanes are not used
+	rowBits int               // 2^rowBits rows may be added between two drains
+	added   int               // rows since the last drain
 	room    chosenRows
 	chunk   chunk
 }
@@ -114,6 +117,7 @@ type chunk struct {
 	deviations [][]float64 // by field
 	lanes      [kernels.Fields][]float64
 	rows       []uint16 // 0, 1, 2, …
+	ones       []float64
 	groups     []uint32 // as numbered by pairing
 	outside    []uint16 // rows whose numbers a lane does not take
 }
@@ -144,7 +148,7 @@ func (q *pairing) finish([][]groupValues) {
 }
 
 func (q *pairing) newSetDeviations(set *pairSet) *setDeviations {
-	d := &setDeviations{pairing: q, set: set, terms: set.terms(), each: 1, rowBits: 16}
+	d := &setDeviations{pairing: q, set: set, terms: set.terms(), lone: q.groups == 1, each: 1, rowBits: 16}
 	lanes := (len(d.terms) + kernels.Fields - 1) / kernels.Fields
 	if q.groups <= fewGroups {
 		d.each, d.rowBits = kernels.Accumulators, 14 // few cells to drain, and wide windows
@@ -154,27 +158,36 @@ func (q *pairing) newSetDeviations(set *pairSet) *setDeviations {
 	}
 	d.sums = newSetSums(len(set.places), len(d.terms), q.groups)
 	d.windows, d.chosen = make([]laneWindow, len(d.terms)), make([]bool, len(d.terms))
-	for range lanes {
+	if d.lone {
+		d.cells = [][]kernels.Cell{make([]kernels.Cell, len(d.terms))}
+	}
+	for len(d.cells) < lanes && !d.lone {
 		d.cells = append(d.cells, make([]kernels.Cell, q.groups*d.each))
 	}
-	c := &d.chunk
-	for range set.places {
+	d.coded = make([]codedDeviations, len(set.places))
+	d.chunk.make(len(set.places))
+	return d
+}
+
+func (c *chunk) make(fields int) {
+	for range fields {
 		c.deviations = append(c.deviations, make([]float64, chunkRows))
 	}
 	for i := range c.lanes {
 		c.lanes[i] = make([]float64, chunkRows)
 	}
 	for i := range chunkRows {
-		c.rows = append(c.rows, uint16(i))
+		c.rows, c.ones = append(c.rows, uint16(i)), append(c.ones, 1)
 	}
-	c.groups, c.outside = make([]uint32, chunkRows), make([]uint16, 0, chunkRows)
-	return d
+	c.groups, c.outside = make([]uint32, chunkRows), make([]uint16, 0, chunkRows+1)
 }
 
 // add adds rows of a block.
 func (d *setDeviations) add(b *block, rows *chosenRows) {
-	for _, place := range d.set.places {
-		b.columns[d.pairing.pass.of[place].field].touch()
+	for f, place := range d.set.places {
+		c := &b.columns[d.pairing.pass.of[place].field]
+		c.touch()
+		d.coded[f].of(c, d.set.means[f], len(rows.at))
 	}
 	for first := 0; first < len(rows.at); first += chunkRows {
 		end := min(first+chunkRows, len(rows.at))
@@ -188,7 +201,16 @@ func (d *setDeviations) addChunk(b *block, rows []uint16, groups []uint32) {
 	}
 	d.added += len(rows)
 	for f, place := range d.set.places {
-		deviationsOf(d.chunk.deviations[f][:len(rows)], &b.columns[d.pairing.pass.of[place].field], rows, groups, d.set.means[f])
+		dst := d.chunk.deviations[f][:len(rows)]
+		if coded := &d.coded[f]; coded.codes != nil {
+			coded.write(dst, rows)
+			continue
+		}
+		deviationsOf(dst, &b.columns[d.pairing.pass.of[place].field], rows, groups, d.set.means[f])
+	}
+	if d.lone {
+		d.addLone(len(rows))
+		return
 	}
 	if number := d.pairing.number; number != nil {
 		own := d.chunk.groups[:len(rows)]
@@ -301,6 +323,8 @@ func (w *laneWindow) takeProducts(dst, x, y []float64, outside []uint16) []uint1
 // deviationsOf writes the deviations of some rows of a column from their groups' means.
 func deviationsOf(dst []float64, c *column, rows []uint16, groups []uint32, means []float64) {
 	switch {
+	case c.floats != nil && len(means) == 1:
+		kernels.Active().SubtractMean(dst, c.floats, rows, means[0])
 	case c.floats != nil:
 		subtractMeans(dst, c.floats, rows, groups, means)
 	case plan.Exact(c.intSpan.min) && plan.Exact(c.intSpan.max):
@@ -334,12 +358,17 @@ func subtractMeans[T float64 | int64](dst []float64, values []T, rows []uint16, 
 func (d *setDeviations) drain() {
 	d.added = 0
 	for quad, cells := range d.cells {
-		for i, cell := range cells {
-			group := uint32(i / d.each)
+		for i := range cells {
 			for lane := range kernels.Fields {
-				if at := kernels.Fields*quad + lane; at < len(d.terms) {
-					d.sums.terms[at].AddTo(group, cell.Coarse[lane])
-					d.sums.terms[at].AddTo(group, cell.Fine[lane])
+				at, group := kernels.Fields*quad+lane, uint32(0)
+				if d.lone {
+					at = i
+				} else {
+					group = uint32(i / d.each)
+				}
+				if at < len(d.terms) {
+					d.sums.terms[at].AddTo(group, cells[i].Coarse[lane])
+					d.sums.terms[at].AddTo(group, cells[i].Fine[lane])
 				}
 			}
 		}

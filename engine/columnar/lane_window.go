@@ -15,7 +15,7 @@ import (
 type laneWindow struct {
 	low, span uint64  // the least number's bits, without the sign, and how far the others reach
 	split     float64 // what numbers are split by
-	seen      int     // numbers other than 0 since the window was chosen
+	seen      int     // numbers since the window was chosen; of one group with zeros, else without
 	outside   int     // of these
 }
 

@@ -21,6 +21,8 @@
 //	SumFloats     number                     yes    as AVX2
 //	SumInts       integer                    yes    as AVX2
 //	SumDeviations number                     yes    as AVX2
+//	SubtractMean  number                     yes    as AVX2
+//	SumProducts   deviations                 yes    as AVX2
 //
 // AVX2 is taken where the CPU has it; AVX-512 where it has F, BW, DQ, VL, VBMI,
 // VBMI2 and VPOPCNTDQ (Intel since Ice Lake, AMD since Zen 4). The CPUs before

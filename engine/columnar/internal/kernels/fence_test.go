@@ -63,6 +63,8 @@ func TestKernelsTouchNothingBeyondTheirSlices(t *testing.T) {
 				columns := [2][]float64{fenced[float64](t, n, atEnd), fenced[float64](t, n, atEnd)}
 				s.SumDeviations(fenced[uint16](t, n+1, atEnd)[:0], fenced[Cell](t, Accumulators, atEnd), &columns, fenced[Means](t, 1, atEnd), &Spread{},
 					fenced[uint16](t, n, atEnd), fenced[uint32](t, n, atEnd))
+				s.SubtractMean(fenced[float64](t, n, atEnd), columns[0], fenced[uint16](t, n, atEnd), 1)
+				s.SumProducts(fenced[uint16](t, n+1, atEnd)[:0], &fenced[Cell](t, 1, atEnd)[0], columns[0], columns[1], &Window{Least: 1})
 			}
 		}
 	}

@@ -26,6 +26,10 @@ type Set struct {
 	sumInts              func(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32)
 	sumIntsInterleaved   func(cells []IntCell, columns *IntColumns, rows []uint16, groups []uint32)
 	sumDeviations        func(skipped []uint16, cells []Cell, columns *[2][]float64, means []Means, spread *Spread, rows []uint16, groups []uint32) int
+
+	// These take a multiple of Fields rows.
+	subtractMean func(dst, values []float64, rows []uint16, mean float64)
+	sumProducts  func(outside []uint16, cell *Cell, x, y []float64, w *Window) int
 }
 
 // active never changes: what a CPU has stays.
@@ -55,6 +59,8 @@ func Sets() []Set {
 		sumInts:              sumInts,
 		sumIntsInterleaved:   sumIntsInterleaved,
 		sumDeviations:        sumDeviations,
+		subtractMean:         subtractMean,
+		sumProducts:          sumProducts,
 	})
 }
 

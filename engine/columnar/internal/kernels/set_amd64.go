@@ -28,6 +28,8 @@ func assembled() []Set {
 		sumInts:              sumIntsWide,
 		sumIntsInterleaved:   sumIntsInterleavedWide,
 		sumDeviations:        sumDeviationsWide,
+		subtractMean:         subtractMeanWide,
+		sumProducts:          sumProductsWide,
 	}
 	if !x86.HasAVX512F || !x86.HasAVX512BW || !x86.HasAVX512DQ || !x86.HasAVX512VL ||
 		!x86.HasAVX512VBMI || !x86.HasAVX512VBMI2 || !x86.HasAVX512VPOPCNTDQ {
@@ -70,4 +72,17 @@ func sumDeviationsWide(skipped []uint16, cells []Cell, columns *[2][]float64, me
 		return 0
 	}
 	return sumDeviationsAVX2(&skipped[0], &cells[0].Coarse[0], &columns[0], &means[0][0], &spread.Split[0], rows, groups)
+}
+
+func subtractMeanWide(dst, values []float64, rows []uint16, mean float64) {
+	if len(dst) > 0 {
+		subtractMeanAVX2(dst, &values[0], &rows[0], mean)
+	}
+}
+
+func sumProductsWide(outside []uint16, cell *Cell, x, y []float64, w *Window) int {
+	if len(x) == 0 {
+		return 0
+	}
+	return sumProductsAVX2(&outside[0], &cell.Coarse[0], x, &y[0], &w.Split)
 }

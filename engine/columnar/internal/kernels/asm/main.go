@@ -29,6 +29,7 @@ var families = []struct {
 	{"bitmap", writeBitmap},
 	{"sum", writeSum},
 	{"deviation", writeDeviation},
+	{"product", writeProduct},
 }
 
 func main() {
