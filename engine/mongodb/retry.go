@@ -53,9 +53,10 @@ func retriable(err error) bool {
 }
 
 // awaited is retriable for a load that has begun: it also waits for a server
-// that can be written to, as there is none during an election.
+// that can be written to, as there is none during an election, and for a connection
+// to it.
 func awaited(err error) bool {
-	return retriable(err) || errors.As(err, new(topology.ServerSelectionError))
+	return retriable(err) || errors.As(err, new(topology.ServerSelectionError)) || errors.As(err, new(topology.WaitQueueTimeoutError))
 }
 
 // passingWriteCodes are those of LockBusy, WriteConcernTimeout, WriteConflict,
