@@ -66,6 +66,18 @@ func TestFilesAsTheyCome(t *testing.T) {
 		{"fmt_Z_est.csv", "", `["2024-01-05 10:11:12 EST"]`},
 		{"o_data.csv.bz2", "", `[1,"a"] [2,"b"]`},
 		{"pd_dtidx.parquet", "", `[1.5,"2024-01-01T10:00:00.000Z"] [2.5,"2024-01-01T11:00:00.000Z"]`},
+		{"dk_uuid.parquet", "", `[1,"550e8400-e29b-41d4-a716-446655440000"]`},
+		{"dk_variant.parquet", "", `[1]`},
+		{"pd_td.parquet", "", `[1,1] [2,2]`},
+		{"pl_i128.parquet", "", `[1,"1267650600228229401496703205376"] [2,null]`},
+		{"pq_allnull_typed.parquet", "", `[1,null,null,null,null,null,null] [2,null,null,null,null,null,null]`},
+		{"pq_bin_text.parquet", "", `[1,"abc"] [2,"def"] [3,null]`},
+		{"pq_dec_int_infer.parquet", "", `[1001,100000000000000001] [1002,100000000000000002] [1003,3]`},
+		{"pq_fsl_double2.parquet", "", `[1,1,2] [2,3.5,4]`},
+		{"pq_json.parquet", "", `[1,"{\"a\":1}"] [2,"[]"]`},
+		{"pq_names.parquet", "", `[1,2,3,4,5,6,7,8,9,10,11,12,13,14,15,16,17]`},
+		{"pq_time.parquet", "", `[1,"10:11:12","10:11:12.123456","00:00:00.000000001"] [2,null,null,null] [3,"23:59:59","00:00:00","00:00:00.000000003"]`},
+		{"pq_ts_int96_far.parquet", "", `["9999-12-31T23:59:59.000Z"] ["0001-01-01T00:00:00.000Z"] ["2024-01-05T00:00:00.000Z"]`},
 	} {
 		t.Run(c.file, func(t *testing.T) {
 			content, err := os.ReadFile("testdata/files/" + c.file)
@@ -97,6 +109,9 @@ func TestWhatInferSaysOfFiles(t *testing.T) {
 		{"enum_day1.csv", "country: {type: string}", "enum:"},
 		{"r_rownames.csv", "column: '#1'", ""},
 		{"pd_dtidx.parquet", "index: {type: date-time, column: __index_level_0__}", ""},
+		{"dk_variant.parquet", `left out: "v": a VARIANT`, ""},
+		{"pd_td.parquet", "td: {type: number, unit: s}", ""},
+		{"pq_allnull_typed.parquet", "t: {type: date-time}", "coerce"},
 		{"date_amb.csv", "date by %d/%m/%Y or date by %m/%d/%Y", "format:"},
 	} {
 		content, err := os.ReadFile("testdata/files/" + c.file)

@@ -54,6 +54,9 @@ func (t *Table) fields() (fields []*field, leftOut []string) {
 				path = append(append([]string(nil), path[:last]...), name)
 				f.Unit = unit
 			}
+			if f.Unit == "" && c.declared != nil {
+				f.Unit = c.declared.Unit
+			}
 		}
 		f.Name = names.name(path, i+1)
 		if f.Column = c.source(); f.Column == f.Name {
@@ -96,11 +99,16 @@ func (t *Table) inList(c *Column) bool {
 // fields read what is within it.
 func (c *Column) unreadable(within map[string]bool) string {
 	switch {
+	case c.why != "":
+		return c.why
 	case c.table.inList(c):
 		return ""
 	case c.list:
 		return "a list in " + rowsOf(c.nested)
 	case c.nested > 0 && (c.nested < c.given || !within[pathID(c.Path)]):
+		if c.what != "" {
+			return c.what + ", in " + rowsOf(c.nested)
+		}
 		return "an object, a list or another value that no field reads, in " + rowsOf(c.nested)
 	}
 	for _, part := range c.Path {
@@ -121,7 +129,9 @@ func (c *Column) source() string { return strings.Join(c.Path, ".") }
 func (f *field) about() string {
 	v := f.decision
 	var parts []string
-	if !v.isText() {
+	if !v.isText() && v.column.typed == 0 {
+		parts = append(parts, "of the source's type, since no value was seen")
+	} else if !v.isText() {
 		parts = append(parts, v.span())
 	} else if n, exact := v.column.distinct(); f.Enum == nil && n > 1 {
 		parts = append(parts, distinctText(n, exact, v.column.table))
@@ -132,7 +142,7 @@ func (f *field) about() string {
 	if v.absent > 0 {
 		parts = append(parts, rowsWithout(v.absent, v.column.table.rows))
 	}
-	if v.chosen != nil && v.chosen.field.Type == datasets.DateTime && f.Format == "" && !zoned(v.chosen.low.text) {
+	if v.chosen != nil && v.column.typed > 0 && v.chosen.field.Type == datasets.DateTime && f.Format == "" && !zoned(v.chosen.low.text) {
 		parts = append(parts, "without an offset: read as UTC, unless timezone names another")
 	}
 	if f.Type == datasets.DateTime && f.Coerce {
