@@ -300,6 +300,9 @@ func (v *decision) typed(words map[string]bool) {
 	}
 	slices.Sort(v.missing)
 	v.few = v.chosen.field.Type == datasets.Boolean && c.typed > 0
+	if unit := v.chosen.sinceEpoch(c.Path[len(c.Path)-1]); unit != "" {
+		v.remark("type: date-time, format: %s would read it as %s to %s", unit, epochDay(v.chosen.low.order, unit), epochDay(v.chosen.high.order, unit))
+	}
 	if c.declared != nil && c.declared.Digits > exactDigits {
 		v.remark("a decimal of up to %d digits, of which a number keeps %d; type: string with coerce: true keeps them all", c.declared.Digits, exactDigits)
 	}

@@ -213,4 +213,4 @@ func rowsOf(n int64) string {
 }
 
 // zoned reports whether a date-time says its offset.
-func zoned(text string) bool { return len(text) > 10 && strings.ContainsAny(text[10:], "Zz+-") }
+func zoned(text string) bool { return len(text) > 10 && strings.ContainsAny(text[10:], "ZzUG+-") }
