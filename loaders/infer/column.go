@@ -103,6 +103,12 @@ func (c *Column) Add(v *decode.Value) {
 		}
 	}
 	if v.Kind == decode.Number && isInfinite(text) {
+		if c.real = true; c.declared == nil {
+			c.declared = &Declaration{Kind: decode.Number, Type: datasets.Number}
+		}
+		if !c.begun {
+			c.kind = decode.Number
+		}
 		c.word(text)
 		return
 	}
@@ -117,8 +123,15 @@ func (c *Column) word(text []byte) {
 	c.words[string(text)]++
 }
 
-// isInfinite reports whether a number is an infinity, which no field takes.
-func isInfinite(text []byte) bool { return string(text) == "+Inf" || string(text) == "-Inf" }
+// isInfinite reports whether a number is an infinity or, in JSON, NaN, which no
+// field takes.
+func isInfinite(text []byte) bool {
+	switch string(text) {
+	case "+Inf", "-Inf", "Infinity", "-Infinity", "NaN":
+		return true
+	}
+	return false
+}
 
 // AddAll gives the value to all rows since the column's last one.
 func (c *Column) AddAll(v *decode.Value) {

@@ -2,6 +2,7 @@ package infer
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -288,13 +289,15 @@ func (v *decision) typed(words map[string]bool) {
 		return
 	}
 	v.absent += c.blank
-	for word, n := range c.words {
+	for _, word := range slices.Sorted(maps.Keys(c.words)) {
+		n := c.words[word]
 		v.absent += n
 		words[word] = true
-		if !v.chosen.parser.Missing(&decode.Value{Kind: decode.Text, Text: []byte(word)}) {
+		infinite := c.kind == decode.Number && isInfinite([]byte(word))
+		if infinite || !v.chosen.parser.Missing(&decode.Value{Kind: decode.Text, Text: []byte(word)}) {
 			v.missing = append(v.missing, word)
 		}
-		if isInfinite([]byte(word)) {
+		if infinite {
 			v.remark("%s stands %s, which no number can be: missing reads no value there", strconv.Quote(word), times(n))
 		}
 	}

@@ -72,6 +72,7 @@ func walk(ctx context.Context, r decode.Reader, sample *infer.Sample) error {
 		}
 		p := next.(*part)
 		read += int64(len(p.text))
+		w.words = hasWords(p.text)
 		if err := p.each(w.row); err != nil {
 			return err
 		}
@@ -151,6 +152,9 @@ func (w *walker) row(text []byte, line, column int) {
 		w.line = 0 // which of its lines a value stands in is not counted
 	}
 	w.reset(text)
+	if w.words {
+		w.readable()
+	}
 	w.path = w.path[:0]
 	if err := w.whole(w.object); err != nil {
 		w.sample.Fail(decode.Fault{Line: line, Column: column, Row: w.rows, Detail: detailOf(err)})
@@ -239,7 +243,7 @@ type misshapen struct {
 // report makes faults of values of other shapes, where fields would be within one
 // of the shapes.
 func (w *walker) report() {
-	words := map[byte]string{'{': "an object", '[': "a list", 's': "a plain value"}
+	shapes := map[byte]string{'{': "an object", '[': "a list", 's': "a plain value"}
 	for _, m := range w.misshapen {
 		if m.column.LeftOut() {
 			continue
@@ -249,7 +253,7 @@ func (w *walker) report() {
 			m.at.Field = inner
 			break
 		}
-		m.at.Detail = fmt.Sprintf("%s is %s here, and %s before, so that no field reads both; leave such rows out with --on-error skip, or write a field for each by hand", strings.Join(m.column.Path, "."), words[m.now], words[m.before])
+		m.at.Detail = fmt.Sprintf("%s is %s here, and %s before, so that no field reads both; leave such rows out with --on-error skip, or write a field for each by hand", strings.Join(m.column.Path, "."), shapes[m.now], shapes[m.before])
 		w.sample.Fail(m.at)
 	}
 }

@@ -35,15 +35,18 @@ type rowDecoder struct {
 // AppendJSON appends the row as it stands in the source. If it is not JSON, it
 // becomes a string.
 func (r *rowDecoder) AppendJSON(dst []byte) []byte {
-	if stdjson.Valid(r.text) {
-		return append(dst, r.text...)
+	if stdjson.Valid(r.written) {
+		return append(dst, r.written...)
 	}
-	return schemas.AppendString(dst, string(r.text))
+	return schemas.AppendString(dst, string(r.written))
 }
 
 // row gives one row, which begins at line and column, to the checker.
 func (r *rowDecoder) row(text []byte, line, column int) {
 	r.reset(text)
+	if r.words {
+		r.readable()
+	}
 	r.exact = r.exact[:0]
 	r.line, r.lineStart, r.counted = line, 1-column, 0
 	r.to.Begin(line, column)
@@ -223,12 +226,23 @@ func (r *rowDecoder) place(offset int) (line, column int) {
 	for {
 		n := bytes.IndexByte(r.text[r.counted:offset], '\n')
 		if n < 0 {
-			return r.line, offset - r.lineStart + 1
+			return r.line, offset - r.lineStart + 1 - r.grown(offset)
 		}
 		r.line++
 		r.counted += n + 1
 		r.lineStart = r.counted
 	}
+}
+
+// grown returns by how much words on the line at hand were made longer before an
+// offset.
+func (r *rowDecoder) grown(offset int) (n int) {
+	for _, end := range r.ends {
+		if end > r.lineStart && end <= offset {
+			n += wordGrown
+		}
+	}
+	return n
 }
 
 // fault says where and why the text is not a row.

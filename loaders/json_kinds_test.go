@@ -1,0 +1,60 @@
+package loaders_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"herbarium/loaders"
+)
+
+// TestObjectsThatAreNotOnLines reads objects however they stand one after another.
+func TestObjectsThatAreNotOnLines(t *testing.T) {
+	for _, c := range []struct{ name, text string }{
+		{"on one line", `{"id":1,"s":"}{"}{"id":2,"s":"b"} {"id":3,"s":null}`},
+		{"over several lines", "{\n  \"id\": 1,\n  \"s\": \"}{\"\n}\n{\n  \"id\": 2,\n  \"s\": \"b\"\n}\n{\"id\":3,\"s\":null}\n"},
+		{"a sequence", "\x1e{\"id\":1,\"s\":\"}{\"}\n\x1e{\"id\":2,\n\"s\":\"b\"}\n\x1e{\"id\":3}\n"},
+		{"on lines", "{\"id\":1,\"s\":\"}{\"}\n{\"id\":2,\"s\":\"b\"}\n\n{\"id\":3}\n"},
+	} {
+		_, rows := inferAndLoad(t, "t.json", c.text, loaders.InferOptions{})
+		if got, want := strings.Join(rows, " "), `[1,"}{"] [2,"b"] [3,null]`; got != want {
+			t.Errorf("%s: got %s, want %s", c.name, got, want)
+		}
+	}
+	got := loadText(t, "t.json", "fields: {id: {type: integer}}\n", "{\n\"id\": 1}\n{\n\"id\": \"x\"}, {\"id\": 2")
+	want := "t.json:4:7: id: \"x\" is not an integer (row 2)\n" +
+		"t.json:4:11: this is not JSON: invalid character ',' at start of value (row 3)\n" +
+		"t.json:4:21: this is not JSON: it ends within a value (row 4)"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("faults (-want +got):\n%s", diff)
+	}
+}
+
+// TestNumbersThatJSONDoesNotHave takes NaN and Infinity for missing values where the
+// descriptor says so, and nowhere else.
+func TestNumbersThatJSONDoesNotHave(t *testing.T) {
+	const rows = `{"a":NaN,"b":"NaN","c":Infinity,"n":[NaN]}` + "\n" + `{"a":-Infinity,"b":"x","c":1.5}` + "\n"
+	got := loadText(t, "t.ndjson", "fields: {a: {type: number, missing: [NaN, \"-Infinity\"]}, b: {type: string}, c: {type: number, missing: [Infinity]}}\n", rows)
+	if want := `[null,"NaN",null] [null,"x",1.5]`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	got = loadText(t, "t.ndjson", "fields: {a: {type: number}, b: {type: string}, c: {type: integer}}\n", rows)
+	want := `t.ndjson:1:6: a: "NaN" is not a finite number; missing: ["NaN"] in the descriptor reads no value there (row 1)` + "\n" +
+		`t.ndjson:1:24: c: "Infinity" is not an integer (row 1)` + "\n" +
+		`t.ndjson:2:6: a: "-Infinity" is not a finite number; missing: ["-Infinity"] in the descriptor reads no value there (row 2)` + "\n" +
+		`t.ndjson:2:28: c: "1.5" is not an integer (row 2)`
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("faults (-want +got):\n%s", diff)
+	}
+	got = loadText(t, "t.ndjson", "fields: {a: {type: number}}\n", `{"a":Nope}`)
+	if want := "t.ndjson:1:6: this is not JSON: invalid character 'N' at start of value (row 1)"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	descriptor, _ := inferAndLoad(t, "t.ndjson", rows, loaders.InferOptions{})
+	for _, want := range []string{`missing: [-Infinity, NaN]`, `"NaN" stands once, which no number can be: missing reads no value there`} {
+		if !strings.Contains(descriptor, want) {
+			t.Errorf("no %s in\n%s", want, descriptor)
+		}
+	}
+}
