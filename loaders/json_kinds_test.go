@@ -58,3 +58,37 @@ func TestNumbersThatJSONDoesNotHave(t *testing.T) {
 		}
 	}
 }
+
+// TestRowsAreNoDescriptionsOfColumns holds which list of a document is taken for its
+// rows.
+func TestRowsAreNoDescriptionsOfColumns(t *testing.T) {
+	for _, c := range []struct{ name, text, rows string }{
+		{"t.json", `{"columns":[{"name":"a","type":"int"},{"name":"b","type":"int"}],"rows":[{"a":1,"b":2}]}`, `[1,2]`},
+		{"t.json", `{"fields":[{"id":"a","type":"int"},{"id":"b","type":"int"}],"records":[[1,2],[3,4]]}`, `[1,2] [3,4]`},
+		{"t.json", "{\"fields\": [\n{\"crop\": \"rye\", \"ha\": 2}, {\"crop\": \"oat\", \"ha\": 3}]}", `["rye",2] ["oat",3]`},
+		{"t.jsonl", `{"id":1,"items":[{"sku":"a"},{"sku":"b"}]}`, `[1]`},
+		{"t.json", `{"type":"FeatureCollection","features":[{"id":1,"at":[13.4,52.5]}]}`, `[1,13.4,52.5]`},
+	} {
+		descriptor, rows := inferAndLoad(t, c.name, c.text, loaders.InferOptions{})
+		if got := strings.Join(rows, " "); got != c.rows {
+			t.Errorf("%s: got %s, want %s by\n%s", c.text, got, c.rows, descriptor)
+		}
+	}
+	_, err := loaders.Infer(t.Context(), []loaders.Source{text("t.json", `{"schema":{"fields":[{"name":"a","type":"int"}]}}`)}, loaders.InferOptions{})
+	if want := "--rows names one of /schema/fields"; err == nil || !strings.Contains(err.Error(), want) {
+		t.Errorf("%v, want %s", err, want)
+	}
+}
+
+// TestRowsThatAreArrays reads columns by their places.
+func TestRowsThatAreArrays(t *testing.T) {
+	const rows = `{"data":[[1,"a",{"x":true}],[2],[3,"c",null,9]]}`
+	got := loadText(t, "t.json", "rows: /data\nfields: {id: {type: integer, column: \"0\"}, s: {type: string, column: \"1\"}, x: {type: boolean, column: 2.x}}\n", rows)
+	if want := `[1,"a",true] [2,null,null] [3,"c",null]`; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	got = loadText(t, "t.json", "rows: /data\nextra: error\nfields: {id: {type: integer, column: \"0\"}, s: {type: string, column: \"1\"}}\n", rows)
+	if !strings.Contains(got, `t.json:1:17: no field reads "2"`) || !strings.Contains(got, `no field reads "3"`) {
+		t.Errorf("got %s", got)
+	}
+}

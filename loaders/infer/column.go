@@ -30,6 +30,7 @@ type Column struct {
 	pointed bool
 
 	declared *Declaration // nil where the source declares nothing
+	name     string       // that it has elsewhere; "" for its own
 	why      string       // the column cannot be read; "" where it can
 	what     string       // the values that no field reads are
 
@@ -177,6 +178,9 @@ func (c *Column) Declare(d Declaration) {
 
 // Unreadable says why the column cannot be read.
 func (c *Column) Unreadable(why string) { c.why = why }
+
+// Name gives the column a name other than that by which its source is read.
+func (c *Column) Name(name string) { c.name = name }
 
 // Describe says what the values are that no field reads.
 func (c *Column) Describe(what string) { c.what = what }

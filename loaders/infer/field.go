@@ -49,6 +49,9 @@ func (t *Table) fields() (fields []*field, leftOut []string) {
 		}
 		f.Missing, f.Enum = v.missing, v.enum
 		path := c.Path
+		if c.name != "" {
+			path = []string{c.name}
+		}
 		if last := len(path) - 1; f.Numeric() {
 			if name, unit, ok := unitOf(path[last]); ok {
 				path = append(append([]string(nil), path[:last]...), name)

@@ -50,10 +50,18 @@ func (r *rowDecoder) row(text []byte, line, column int) {
 	r.exact = r.exact[:0]
 	r.line, r.lineStart, r.counted = line, 1-column, 0
 	r.to.Begin(line, column)
-	if err := r.whole(func() error { return r.object(r.paths) }); err != nil {
+	if err := r.whole(r.paths.places, r.columns); err != nil {
 		r.fault(err)
 	}
 	r.to.End(r)
+}
+
+// columns reads a row. One that is an array has columns by their places.
+func (r *rowDecoder) columns() error {
+	if r.decoder.PeekKind() == '[' {
+		return r.array(r.paths)
+	}
+	return r.object(r.paths)
 }
 
 // object reads the members of an object that paths know.
@@ -72,7 +80,7 @@ func (r *rowDecoder) object(at *paths) error {
 		case next != nil:
 			r.matched = true
 		case at == r.paths:
-			r.unread(name)
+			r.unread(name, int(r.decoder.InputOffset())-len(name)-len(`""`))
 		}
 		if err := r.member(next); err != nil {
 			return err
@@ -93,7 +101,9 @@ func (r *rowDecoder) array(at *paths) error {
 		if next != nil {
 			places++
 		}
-		if next == nil && places == len(at.children) && !at.rest && r.decoder.PeekKind() != 'n' {
+		if next == nil && at == r.paths {
+			r.unread([]byte(strconv.Itoa(i)), r.ahead())
+		} else if next == nil && places == len(at.children) && !at.rest && r.decoder.PeekKind() != 'n' {
 			r.excess(at, i)
 			err := r.member(nil)
 			if err == nil {
@@ -162,12 +172,12 @@ func (r *rowDecoder) numbered(at *paths) error {
 	return nil
 }
 
-// unread notes a name of the row that no field reads.
-func (r *rowDecoder) unread(name []byte) {
+// unread notes a name, or a place, of the row that no field reads.
+func (r *rowDecoder) unread(name []byte, offset int) {
 	switch {
 	case r.ignores != nil && r.ignores(string(name)):
 	case r.extra:
-		line, column := r.place(max(r.counted, int(r.decoder.InputOffset())-len(name)-len(`""`)))
+		line, column := r.place(max(r.counted, offset))
 		r.to.Fault(line, column, "", "no field reads "+decode.Quote(string(name))+"; ignore: names columns to leave out, and extra: ignore leaves out all such")
 	default:
 		r.to.Unread(name)

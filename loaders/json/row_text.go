@@ -57,9 +57,10 @@ type noRowError struct {
 
 func (e *noRowError) Error() string { return e.detail }
 
-// whole reads the text, which must be one object; object reads it.
-func (t *rowText) whole(object func() error) error {
-	if kind := t.decoder.PeekKind(); kind != '{' && kind != 0 {
+// whole reads the text, which must be one object or, if arrays is true, an array;
+// object reads it.
+func (t *rowText) whole(arrays bool, object func() error) error {
+	if kind := t.decoder.PeekKind(); kind != '{' && kind != 0 && (kind != '[' || !arrays) {
 		raw, err := t.decoder.ReadValue()
 		if err == nil {
 			err = &noRowError{0, "a row is an object, {…}, not " + Describe(raw)}
