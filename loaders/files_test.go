@@ -75,6 +75,7 @@ func TestFilesAsTheyCome(t *testing.T) {
 		{"j_socrata.json", "", `["row-1","Albany"] ["row-2","Troy"]`},
 		{"pd_table.json", "", `[0,1,"x"] [1,2,"y"] [2,3,"z"]`},
 		{"pd_split.json", "", `[1,"x"] [2,"y"] [3,"z"]`},
+		{"pd_columns.json", "", `[1,"x"] [2,"y"] [3,"z"]`},
 		{"dk_uuid.parquet", "", `[1,"550e8400-e29b-41d4-a716-446655440000"]`},
 		{"dk_variant.parquet", "", `[1]`},
 		{"pd_td.parquet", "", `[1,1] [2,2]`},

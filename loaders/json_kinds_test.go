@@ -92,3 +92,25 @@ func TestRowsThatAreArrays(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
+
+// TestTablesByColumns reads what pandas writes when it is told nothing.
+func TestTablesByColumns(t *testing.T) {
+	const table = "{\n \"a\": {\"0\": 1, \"5\": 2},\n \"b\": {\"0\": \"x\",\n \"5\":\nnull}}"
+	descriptor, rows := inferAndLoad(t, "t.json", table, loaders.InferOptions{})
+	if want := `["0",1,"x"] ["5",2,null]`; strings.Join(rows, " ") != want || !strings.Contains(descriptor, "The table stands by columns") {
+		t.Errorf("got %v, want %s by\n%s", rows, want, descriptor)
+	}
+	for _, c := range []struct{ fields, text, want string }{
+		{"a: {type: integer}, b: {type: string}", `{"a":{"0":1,"1":2},"b":{"0":"x","1":null}}`, `[1,"x"] [2,null]`},
+		{"a: {type: integer}", `{"a":{"0":1,"1":"x"}}`, `t.json: a: "x" is not an integer (row 2)`},
+		{"a: {type: integer}, b: {type: integer}", `{"a":{"0":1,"1":2},"b":{"1":1,"0":2}}`, `t.json:1:28: this is not JSON, or no table by columns: the columns have values of different rows`},
+		{"a: {type: integer}, b: {type: integer}", `{"a":{"0":1,"1":2},"b":{"0":1}}`, `t.json:1:30: this is not JSON, or no table by columns: the columns have values of different rows`},
+		{"a: {type: integer}", `{"a":{"0":1,"1":2`, `t.json:1:18: this is not JSON, or no table by columns: it ends within a value`},
+		{"a0: {type: integer, column: a.0}, a1: {type: integer, column: a.1}", `{"a":{"0":1,"1":2}}`, `[1,2]`},
+		{"a: {type: integer}", `{"a":{"0":1}}` + "\n" + `{"a":2}`, `t.json:1:6: a: an object is not an integer (row 1)`},
+	} {
+		if got := loadText(t, "t.json", "fields: {"+c.fields+"}\n", c.text); got != c.want {
+			t.Errorf("%s: got %s, want %s", c.text, got, c.want)
+		}
+	}
+}

@@ -16,6 +16,9 @@ type Guess struct {
 	// Others lead to other lists, which may describe columns.
 	Others []string
 
+	// Transposed says that the source is a table by columns.
+	Transposed bool
+
 	names []string // of the columns, where rows are arrays
 }
 

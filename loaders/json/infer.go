@@ -43,6 +43,13 @@ func InferLines(ctx context.Context, in *bufio.Reader, limits source.Limits, lin
 	if err != nil {
 		return Guess{}, err
 	}
+	if _, ok := firstColumn(head); ok && !lines {
+		r, err := openTransposed(in, limits, nil)
+		if err != nil {
+			return Guess{}, err
+		}
+		return Guess{Transposed: true}, walk(ctx, r, false, sample)
+	}
 	guess, document := findRows(head, lines)
 	switch {
 	case document && guess.Pointer == "":

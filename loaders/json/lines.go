@@ -18,15 +18,38 @@ type lineReader struct {
 	chunks       *source.Chunker
 	paths        *paths
 	line, column int
+	placeless    bool // the rows do not stand in the source as they are read
 	values       bool // objects do not stand on lines of their own
 }
 
 // OpenLines opens a source that has one object on each line.
 func OpenLines(in *bufio.Reader, limits source.Limits, ds *datasets.Dataset) (decode.Reader, error) {
-	r, err := openLines(in, limits, fieldPaths(ds))
+	paths := fieldPaths(ds)
+	head, err := source.Peek(in)
+	if err != nil {
+		return nil, source.DamagedAt(err, 1, 1)
+	}
+	if name, ok := firstColumn(head); ok && paths.children[name] != nil && paths.children[name].children == nil {
+		return openTransposed(in, limits, paths)
+	}
+	r, err := openLines(in, limits, paths)
 	if err != nil {
 		return nil, err
 	}
+	return r, nil
+}
+
+// openTransposed opens a table by columns.
+func openTransposed(in *bufio.Reader, limits source.Limits, paths *paths) (decode.Reader, error) {
+	rows, err := transposed(in)
+	if err != nil {
+		return nil, err
+	}
+	r, err := openLines(rows, limits, paths)
+	if err != nil {
+		return nil, err
+	}
+	r.placeless = true
 	return r, nil
 }
 
@@ -53,7 +76,7 @@ func (r *lineReader) Next(context.Context) (decode.Part, error) {
 	if err != nil {
 		return nil, source.DamagedAt(err, r.line, r.column)
 	}
-	p := &part{paths: r.paths, text: text, line: r.line, column: r.column, lines: !r.values, values: r.values}
+	p := &part{paths: r.paths, text: text, line: r.line, column: r.column, lines: !r.values, values: r.values, placeless: r.placeless}
 	if truncated {
 		p.text, p.err = nil, tooLongAt(r.line, r.column, r.chunks.Limits().Record)
 		p.chunk = text

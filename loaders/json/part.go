@@ -16,6 +16,7 @@ type part struct {
 	chunk        []byte // the memory of text
 	line, column int    // where text begins
 	lines        bool   // a value a line
+	placeless    bool   // the rows have no places in the source
 	values       bool   // nothing but spaces between values
 	first        bool   // no comma stands before the first value
 	err          error  // what ends the source behind the values
@@ -54,7 +55,11 @@ func (p *part) eachLine(give func(text []byte, line, column int)) {
 		row, rest, _ := bytes.Cut(text, []byte{'\n'})
 		text = rest
 		trimmed := bytes.TrimLeft(row, " \t\r")
-		if len(trimmed) > 0 {
+		switch {
+		case len(trimmed) == 0:
+		case p.placeless:
+			give(bytes.TrimRight(trimmed, " \t\r"), 0, 0)
+		default:
 			give(bytes.TrimRight(trimmed, " \t\r"), line, len(row)-len(trimmed)+1)
 		}
 	}
