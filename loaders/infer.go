@@ -244,7 +244,7 @@ func (in *inferrer) readContent(ctx context.Context, c *source.Content) error {
 	case JSON, NDJSON:
 		return in.readJSON(ctx, c, format)
 	case Parquet:
-		r, err := parquet.Open(ctx, c)
+		r, err := parquet.Open(c)
 		return in.readColumns(ctx, r, err)
 	case Arrow:
 		r, err := ipc.Open(c)

@@ -1,8 +1,6 @@
 package parquet
 
 import (
-	"context"
-
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
 
@@ -14,11 +12,11 @@ import (
 const batchRows = 32 << 10
 
 // Open opens a Parquet file.
-func Open(ctx context.Context, c *source.Content) (*arrow.Reader, error) {
-	return arrow.Open("Parquet", c, func(r *arrow.Reader) error { return open(ctx, c, r) })
+func Open(c *source.Content) (*arrow.Reader, error) {
+	return arrow.Open("Parquet", c, func(r *arrow.Reader) error { return open(c, r) })
 }
 
-func open(ctx context.Context, c *source.Content, r *arrow.Reader) error {
+func open(c *source.Content, r *arrow.Reader) error {
 	in, done, err := c.RandomAccess()
 	if err != nil {
 		return err
