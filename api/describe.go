@@ -147,11 +147,12 @@ func orNil(n int64) *int64 {
 // statusTimeout limits how long the store is asked for the status of datasets.
 const statusTimeout = 2 * time.Second
 
-// index answers /: browsers are redirected to the interactive page, programs get
+// index answers /: browsers get the list of datasets as a page, programs get
 // links.
 func (s *Server) index(x *exchange) error {
-	if s.redirectToDocs(x) {
-		return nil
+	s.linkToDocs(x)
+	if prefersHTML(x.request) {
+		return s.indexPage(x)
 	}
 	base := x.base
 	return x.sendJSON(struct {

@@ -152,18 +152,9 @@ func (w quotedTag) quote() {
 	}
 }
 
-// redirectToDocs redirects clients that prefer HTML to JSON to the interactive
-// page, and reports whether it did.
-func (s *Server) redirectToDocs(x *exchange) bool {
-	accept, h := x.request.Header["Accept"], x.Header()
-	base := x.base
+// linkToDocs names the interactive page and its document in Link.
+func (s *Server) linkToDocs(x *exchange) {
+	h := x.Header()
 	h.Add("Vary", "Accept")
-	h["Link"] = []string{"<" + base + "/" + openapiPath + `.json>; rel="service-desc", <` + base + "/" + docsPath + `>; rel="service-doc"`}
-	if len(accept) == 0 || quality(accept, "text/html") <= quality(accept, jsonType[0]) {
-		return false
-	}
-	h["Cache-Control"] = noStore
-	h["Location"] = []string{base + "/" + docsPath}
-	x.WriteHeader(http.StatusSeeOther)
-	return true
+	h["Link"] = []string{"<" + x.base + "/" + openapiPath + `.json>; rel="service-desc", <` + x.base + "/" + docsPath + `>; rel="service-doc"`}
 }

@@ -8,22 +8,22 @@ import (
 	"testing"
 )
 
-func TestBrowsersAreLedFromTheRootToTheDocsAndProgramsAreNot(t *testing.T) {
+func TestBrowsersGetTheListOfDatasetsAtTheRootAndProgramsDoNot(t *testing.T) {
 	const firefox = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
 	for base, s := range map[string]http.Handler{
 		"": newServer(t, &fakeStore{}, Options{}), "/api/v1": newServer(t, &fakeStore{}, Options{BasePath: "/api/v1"}),
 	} {
-		for accept, status := range map[string]int{
-			firefox: 303, "text/html": 303, "text/*": 303,
-			"": 200, "*/*": 200, "application/json": 200, "application/json, text/html": 200, "text/html;q=0.5, */*": 200,
+		for accept, kind := range map[string]string{
+			firefox: "text/html; charset=utf-8", "text/html": "text/html; charset=utf-8", "text/*": "text/html; charset=utf-8",
+			"": "application/json", "*/*": "application/json", "application/json": "application/json",
+			"application/json, text/html": "application/json", "text/html;q=0.5, */*": "application/json",
 		} {
 			r := call(s, http.MethodGet, base+"/", "", "Accept: "+accept)
-			location := ""
-			if status == 303 {
-				location = base + "/docs"
-			}
-			if r.StatusCode != status || r.Header.Get("Location") != location || r.Header.Get("Vary") != "Accept" {
+			if r.StatusCode != 200 || r.Header.Get("Content-Type") != kind || r.Header.Get("Vary") != "Accept" {
 				t.Errorf("Accept: %s: %d, %v", accept, r.StatusCode, r.Header)
+			}
+			if body := bodyOf(t, r); strings.HasPrefix(kind, "text/html") && !strings.Contains(body, `<a href="`+base+`/docs">`) {
+				t.Errorf("Accept: %s: no link to the docs: %s", accept, body)
 			}
 		}
 		want := "<" + base + `/openapi.json>; rel="service-desc", <` + base + `/docs>; rel="service-doc"`

@@ -30,8 +30,6 @@ var faults = []struct {
 		`"title":"There is no such dataset","status":404,"detail":"there is no dataset \"robots.txt\"; available: rocks","instance":"/robots.txt","code":"unknown_dataset"}`, [2]string{}},
 	{"an unknown operation", "POST", "/rocks/stats/maen", `{}`, nil, 404,
 		`"title":"There is no such operation","status":404,"detail":"the dataset rocks has no operation \"stats/maen\" (did you mean stats/mean?); available: /rocks/range, /rocks/stats/mean","instance":"/rocks/stats/maen","code":"unknown_operation"}`, [2]string{}},
-	{"no operation", "GET", "/rocks", ``, nil, 404,
-		`"title":"There is no such operation","status":404,"detail":"name an operation of rocks: /rocks/range, /rocks/stats/mean; /datasets/rocks describes the dataset","instance":"/rocks","code":"unknown_operation"}`, [2]string{}},
 	{"two slashes", "POST", "/rocks/range//", `{}`, nil, 404,
 		`"title":"There is no such operation","status":404,"detail":"the dataset rocks has no operation \"range/\" (did you mean range?); available: /rocks/range, /rocks/stats/mean","instance":"/rocks/range//","code":"unknown_operation"}`, [2]string{}},
 	{"an escaped slash", "POST", "/rocks%2Frange", `{}`, nil, 404,

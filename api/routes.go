@@ -48,6 +48,7 @@ func (s *Server) routes() *mux.Router {
 	for _, path := range []string{"/" + mcpPath, "/" + mcpPath + "/"} {
 		r.Path(path).Handler(endpoint{serve: s.serveMCP, methods: []string{http.MethodPost}})
 	}
+	s.pageRoutes(r)
 	r.NotFoundHandler = endpoint{serve: s.notFound}
 	return r
 }
@@ -139,12 +140,11 @@ func (s *Server) notFound(x *exchange) error {
 	}
 	ds, ok := s.registry.Current().Dataset(name)
 	if !ok {
-		return s.unknownDataset(x, name)
-	}
-	offered := ds.OperationNames()
-	if op == "" {
-		return &problem.Error{Code: problem.UnknownOperation, Detail: "name an operation of " + name + ": " + paths(x.base, name, offered) +
-			"; " + x.base + "/" + datasetsPath + "/" + name + " describes the dataset"}
+		err := s.unknownDataset(x, name)
+		if op == "" && prefersHTML(x.request) && (x.request.Method == http.MethodGet || x.request.Method == http.MethodHead) {
+			return s.problemPage(x, err)
+		}
+		return err
 	}
 	return unknownOperation(x, ds, op)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/gorilla/mux"
 
 	"herbarium/api/mcp"
+	"herbarium/api/page"
 	"herbarium/api/problem"
 	"herbarium/datasets"
 	"herbarium/engine"
@@ -26,6 +27,7 @@ type Server struct {
 	codings  []coding
 	cors     *cors // nil where no origin is allowed
 
+	pages      *page.Site
 	mcp        *mcp.Service
 	mcpHandler http.Handler
 
@@ -59,6 +61,7 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 	if s.options.trustsProxies() {
 		s.vary[0] += ", " + forwardedPrefix
 	}
+	s.pages = page.New(eng)
 	s.mcp, s.mcpHandler = s.newMCP()
 	s.router = s.routes()
 	return s

@@ -28,7 +28,7 @@ type suite struct {
 func suites() []suite {
 	return []suite{
 		{name: "scans", rows: 10_000_000, rounds: 9, work: scansSuite},
-		{name: "questions", rows: 10_000_000, rounds: 7, work: questionsSuite},
+		{name: "questions", rows: 10_000_000, rounds: 5, work: questionsSuite},
 		{name: "matrix", rounds: 3, work: matrixSuite},
 		{name: "pages", rows: 10_000_000, rounds: 7, work: pagesSuite},
 		{name: "growth", rows: 10_000_000, rounds: 5, work: growthSuite},

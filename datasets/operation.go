@@ -163,10 +163,10 @@ func (o *Operation) LeastFields() int {
 }
 
 // numeric returns the indexes of the number and integer fields.
-func (ds *Dataset) numeric() []int {
+func (d *Dataset) numeric() []int {
 	var fields []int
-	for i := range ds.Fields {
-		if ds.Fields[i].Numeric() {
+	for i := range d.Fields {
+		if d.Fields[i].Numeric() {
 			fields = append(fields, i)
 		}
 	}

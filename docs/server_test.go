@@ -28,6 +28,8 @@ func TestBinary(t *testing.T) {
 		{"pandas keeps every value as formats.md says", readWithPandas},
 		{"other programs mean what statistics.md says", compareDefinitions},
 		{"the notebook runs", runNotebook},
+		{"what pages show as code runs", takeHome},
+		{"Croissant and Data Package are valid", checkDescriptions},
 		{"pages do as they say", doAsTheySay},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.do(t, binary) })

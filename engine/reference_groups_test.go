@@ -17,6 +17,24 @@ type madeColumn struct {
 	name    string
 	kind    datasets.Type
 	variant bool // values are of several types
+	instant bool // texts that name instants
+}
+
+// compare compares two values of the column. Instants are in the order of time,
+// whatever hour they name.
+func (c *madeColumn) compare(a, b cell) int {
+	if c.instant && !a.null && !b.null {
+		return instantOf(a).Compare(instantOf(b))
+	}
+	return (&madeField{kind: c.kind}).compare(a, b)
+}
+
+func instantOf(c cell) time.Time {
+	t, err := time.Parse(time.RFC3339, c.s)
+	if err != nil {
+		panic(err)
+	}
+	return t
 }
 
 // columns are those of the answer; of rows, all that it can be sorted by.
@@ -47,7 +65,7 @@ func (d *madeDataset) columns(q *madeQuery, op string) []madeColumn {
 		columns = append(columns, madeColumn{name: m.name + "_" + f.name, kind: measuredKind(m.name, f.kind)})
 	}
 	for _, k := range d.keys(q, op) {
-		columns = append(columns, madeColumn{name: k.name, kind: k.kind})
+		columns = append(columns, madeColumn{name: k.name, kind: k.kind, instant: k.unit == "hour" || k.unit == "minute"})
 	}
 	if op == "stats/distinct" {
 		slices.Reverse(columns) // value, count

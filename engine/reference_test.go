@@ -111,8 +111,7 @@ func (r *reference) answer(q *madeQuery, op string) []string {
 	}
 	slices.SortStableFunc(rows, func(a, b []cell) int {
 		for _, part := range order {
-			f := madeField{kind: columns[part.by].kind}
-			if c := f.compare(a[part.by], b[part.by]); c != 0 {
+			if c := columns[part.by].compare(a[part.by], b[part.by]); c != 0 {
 				if part.descending {
 					return -c
 				}

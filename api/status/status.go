@@ -72,11 +72,18 @@ func Of(ctx context.Context, tables Tables, snapshot *datasets.Snapshot, down bo
 	}
 	for _, b := range snapshot.Broken() {
 		if _, ok := snapshot.Dataset(b.Name); !ok {
-			all = append(all, Dataset{Name: b.Name, State: Broken, Error: brokenText(b)})
+			all = append(all, Dataset{Name: b.Name, State: Broken, Error: BrokenText(b)})
 		}
 	}
 	slices.SortStableFunc(all, func(a, b Dataset) int { return strings.Compare(a.Name, b.Name) })
 	return all
+}
+
+// One returns the status of one dataset of the snapshot.
+func One(ctx context.Context, tables Tables, snapshot *datasets.Snapshot, ds *datasets.Dataset) Dataset {
+	d := Dataset{Name: ds.Name, Dataset: ds, State: Unknown, Error: brokenTexts(snapshot)[ds.Name]}
+	d.ask(ctx, tables)
+	return d
 }
 
 // ask fills in what is known about the rows, and reports whether the store is
@@ -115,7 +122,7 @@ func faultText(info engine.TableInfo, err error) string {
 func brokenTexts(s *datasets.Snapshot) map[string]string {
 	texts := map[string]string{}
 	for _, b := range s.Broken() {
-		texts[b.Name] = joinTexts(texts[b.Name], brokenText(b))
+		texts[b.Name] = joinTexts(texts[b.Name], BrokenText(b))
 	}
 	return texts
 }
@@ -125,10 +132,10 @@ func joinTexts(texts ...string) string {
 	return strings.Join(slices.DeleteFunc(texts, func(text string) bool { return text == "" }), "\n")
 }
 
-// brokenText says what is wrong with a descriptor or its data. Faults name the
+// BrokenText says what is wrong with a descriptor or its data. Faults name the
 // file relative to its folder, so callers may see them. Any other error may
 // name paths of the server, and is only logged.
-func brokenText(b datasets.Broken) string {
+func BrokenText(b datasets.Broken) string {
 	var faults *datasets.DescriptorError
 	if errors.As(b.Err, &faults) {
 		return faults.Error()

@@ -8,7 +8,7 @@ import (
 )
 
 func TestWhatIsNoDescriptorsFaultIsForTheLog(t *testing.T) {
-	if got := brokenText(datasets.Broken{Err: errors.New("open /srv/secret: denied")}); got != "the dataset cannot be read; the server's log says why" {
+	if got := BrokenText(datasets.Broken{Err: errors.New("open /srv/secret: denied")}); got != "the dataset cannot be read; the server's log says why" {
 		t.Errorf("got %s", got)
 	}
 }

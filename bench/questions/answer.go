@@ -21,9 +21,10 @@ func value(v any) any {
 	}
 }
 
-// near holds for numbers that only the order of additions tells apart.
+// near holds for numbers that only the order of additions tells apart. Those of a
+// correlation near 0 differ by more than their last digits.
 func near(x, y float64) bool {
-	return x == y || math.Abs(x-y) <= 1e-9*max(math.Abs(x), math.Abs(y))
+	return x == y || math.Abs(x-y) <= max(1e-12, 1e-9*math.Abs(x), 1e-9*math.Abs(y))
 }
 
 // agree returns an error where the answers differ.

@@ -105,11 +105,11 @@ func (c *contenders) contest(q *question) *contest.Contest {
 		Name: q.name, What: fmt.Sprintf("%s; %d rows, %d MB of columns", q.what, c.table.Rows, columns.Bytes()>>20),
 		Units: float64(c.table.Rows), Unit: "rows",
 		Contenders: []contest.Contender{
-			{Name: herbarium, Repeat: q.repeat, Run: func(ctx context.Context) error {
+			{Name: herbarium, Repeat: q.repeat, Rounds: q.rounds, Run: func(ctx context.Context) error {
 				_, err := c.ours.ask(ctx, q, next())
 				return err
 			}},
-			{Name: duckDB, Run: func(ctx context.Context) error {
+			{Name: duckDB, Rounds: q.rounds, Run: func(ctx context.Context) error {
 				_, err := c.duck.ask(ctx, q, next())
 				return err
 			}},

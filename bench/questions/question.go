@@ -21,6 +21,7 @@ type question struct {
 	bounded bool
 	parts   []part
 	reads   []int // the columns that it touches
+	rounds  int   // how often it is asked, at the most; 0: in each round
 	repeat  int   // how often ours is asked for one time; 0: once
 	polars  bool  // whether polars takes part
 	goals   []contest.Goal
@@ -136,6 +137,10 @@ func questions() []question {
 			goals: []contest.Goal{times(4)},
 		},
 		{
+			name: "Q7", what: "correlations of 4 numbers, two bounds", bounded: true, parts: []part{correlations()}, reads: numbers,
+			goals: []contest.Goal{times(3)},
+		},
+		{
 			name: "Q8", what: "count of the rows of which a text of 1,000,000 values contains another", reads: []int{data.AskedMost},
 			parts: []part{{
 				op: datasets.Count, body: map[string]any{"group_by": []any{}}, columns: []string{"count"},
@@ -144,10 +149,26 @@ func questions() []question {
 			goals: []contest.Goal{times(2)},
 		},
 		{
-			name: "Q9", what: "summary of 8 fields, with exact distinct counts and quartiles", parts: []part{summary()},
+			name: "Q9", what: "summary of 8 fields, with exact distinct counts and quartiles", parts: []part{summary()}, rounds: 3,
 			reads: append(numbers, data.AskedKind, data.AskedMany, data.AskedMost, data.AskedAt),
 			goals: []contest.Goal{times(5)},
 		},
+	}
+}
+
+// correlations asks for those of each two numbers.
+func correlations() part {
+	var each, pairs []string
+	fields := []string{"a", "b", "c", "d"}
+	for i, x := range fields {
+		for _, y := range fields[i+1:] {
+			each = append(each, fmt.Sprintf("corr(%s, %s) AS %s%s", x, y, x, y))
+			pairs = append(pairs, fmt.Sprintf("SELECT '%s' AS x, '%s' AS y, n, %s%s FROM s", x, y, x, y))
+		}
+	}
+	return part{
+		op: datasets.Correlation, body: map[string]any{"fields": fields, "group_by": []any{}}, columns: []string{"x", "y", "n", "r"},
+		sql: "WITH s AS MATERIALIZED (SELECT count(*) AS n, " + strings.Join(each, ", ") + " FROM m %s) " + strings.Join(pairs, " UNION ALL ") + " ORDER BY x, y",
 	}
 }
 

@@ -222,8 +222,7 @@ func (k *bucketed[T]) make(ctx context.Context, t *table, field int, buckets pla
 		var values []T
 		if values, err = k.distinct(ctx, t, field); err == nil {
 			_, err = k.list(ctx, r, all, buckets, labels, len(values), func(end T) T {
-				at, _ := slices.BinarySearch(values, end)
-				values = values[at:]
+				values = values[gallop(values, end):]
 				return values[0]
 			})
 		}
@@ -286,6 +285,19 @@ func (k *bucketed[T]) distinct(ctx context.Context, t *table, field int) ([]T, e
 		return nil, err
 	}
 	return parts[0], nil
+}
+
+// gallop returns how many of the values, which ascend, are below v. It looks close to the
+// beginning first (Bentley and Yao, An Almost Optimal Algorithm for Unbounded Searching,
+// Information Processing Letters 5(3), 1976).
+func gallop[T float64 | int64](values []T, v T) int {
+	far := 1
+	for far <= len(values) && values[far-1] < v {
+		far *= 2
+	}
+	near := far / 2
+	at, _ := slices.BinarySearch(values[near:min(far, len(values))], v)
+	return near + at
 }
 
 // sorted returns the distinct values of a field in some blocks, in order.

@@ -49,3 +49,16 @@ func sortedKeys[T float64 | int64](of map[T]bool) (keys []T) {
 	slices.Sort(keys)
 	return keys
 }
+
+func TestGallopingFindsTheFirstValue(t *testing.T) {
+	var values []int64
+	for i := range int64(40) {
+		for v := int64(-1); v <= 2*i+1; v++ {
+			// Of 0, 2, 4, …, those below v.
+			if got, want := gallop(values, v), int((v+1)/2); got != min(want, len(values)) {
+				t.Fatalf("%d of %v are below %d, want %d", got, values, v, want)
+			}
+		}
+		values = append(values, 2*i)
+	}
+}

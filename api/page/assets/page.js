@@ -1,0 +1,219 @@
+// The page works without this module. With it, filters, sorting, pages and charts
+// replace their part of the page in place: the server writes each part, for the
+// same URL that a browser without the module would open.
+
+const explore = document.querySelector("#explore");
+
+if (explore) {
+  document.documentElement.classList.add("js");
+  if (matchMedia("(max-width: 60rem)").matches) {
+    // Filters would push the table far down.
+    for (const facet of document.querySelectorAll(".facet:not(:has(.on))")) facet.open = false;
+  }
+  start(explore.dataset.page);
+}
+enhance(document);
+
+function start(path) {
+  let running = new AbortController();
+  let typing = 0;
+
+  // show brings the page to the URL: each part is asked for by itself, and shown
+  // as soon as it is there. What was asked before is no longer wanted.
+  async function show(url) {
+    running.abort();
+    const run = running = new AbortController();
+    clearTimeout(typing);
+    const parts = [...document.querySelectorAll("[data-part]")];
+    parts.forEach(part => part.setAttribute("aria-busy", "true"));
+    await Promise.all(parts.map(part => replace(part, url, run.signal)));
+    if (!run.signal.aborted) {
+      const heading = document.querySelector("#rows-title");
+      document.querySelector("#status").textContent = explore.dataset.updated + " " + (heading?.textContent ?? "");
+    }
+  }
+
+  async function replace(part, url, signal) {
+    const address = new URL(url, location.href);
+    address.pathname = path + "/explore";
+    address.searchParams.append("view[part]", part.dataset.part);
+    try {
+      const answer = await fetch(address, {signal, headers: {Accept: "text/html"}});
+      const text = await answer.text();
+      if (signal.aborted) return;
+      const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-part]");
+      if (!fresh) {
+        location.assign(url); // the browser shows what went wrong
+        return;
+      }
+      swap(part, document.adoptNode(fresh));
+    } catch (error) {
+      if (error.name !== "AbortError") location.assign(url);
+    }
+  }
+
+  function go(url) {
+    const address = new URL(url, location.href);
+    if (address.href === location.href) return;
+    history.pushState(null, "", address);
+    show(address);
+  }
+
+  // address is the page's URL with what a form says now. The form's hidden inputs
+  // are for browsers without scripts: what else the URL has by now is newer.
+  function address(form) {
+    const url = new URL(location.href);
+    const own = new Set([...form.elements].filter(e => e.name && e.type !== "hidden").map(e => e.name));
+    const filters = form.id === "query";
+    const boxes = [...document.querySelectorAll("input[name=fields]")];
+    if (boxes.every(box => box.checked === box.defaultChecked)) own.delete("fields");
+    const said = [...new FormData(form)].filter(([name, value]) => own.has(name) && value !== "");
+    let kept = [...url.searchParams].filter(([name, value]) => !own.has(name) || said.some(s => s[0] === name && s[1] === value));
+    if (filters && !same(said, kept.filter(([name]) => own.has(name)), [...url.searchParams].filter(([name]) => own.has(name)))) {
+      kept = kept.filter(([name]) => !["after", "page", "view[from]"].includes(name));
+    }
+    const parameters = new URLSearchParams();
+    for (const [name, value] of [...kept, ...said]) {
+      if (!parameters.has(name, value)) parameters.append(name, value);
+    }
+    url.hash = "";
+    // As people write it.
+    url.search = parameters.toString().replaceAll("%5B", "[").replaceAll("%5D", "]").replaceAll("%3A", ":");
+    return url;
+  }
+
+  // same reports whether lists have equally many entries.
+  function same(...lists) {
+    return lists.every(list => list.length === lists[0].length);
+  }
+
+  document.addEventListener("submit", event => {
+    if (event.target.action && explore.contains(event.target)) {
+      event.preventDefault();
+      go(address(event.target));
+    }
+  });
+  document.addEventListener("change", event => {
+    const form = event.target.form;
+    if (form && explore.contains(form) && event.target.type !== "range" && !event.target.closest(".choices")) go(address(form));
+  });
+  document.addEventListener("input", event => {
+    const form = event.target.form;
+    if (form && explore.contains(form) && ["search", "text", "number"].includes(event.target.type)) {
+      clearTimeout(typing);
+      typing = setTimeout(() => go(address(form)), 300);
+    }
+  });
+  document.addEventListener("click", event => {
+    const link = event.target.closest("a[href], [data-href]");
+    if (!link || !explore.contains(link) || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
+    const url = new URL(link.dataset.href ?? link.href, location.href);
+    if (url.origin !== location.origin || url.pathname !== path) return;
+    event.preventDefault();
+    url.hash = "";
+    go(url);
+  });
+  addEventListener("popstate", () => show(location.href));
+}
+
+// swap puts a fresh part in the place of an old one. What was open stays open, and
+// the focus stays on what it was on.
+function swap(old, fresh) {
+  const active = document.activeElement;
+  const inside = old.contains(active);
+  for (const details of old.querySelectorAll("details[id]")) {
+    const same = fresh.querySelector("#" + CSS.escape(details.id));
+    if (same) same.open = details.open || same.open && !details.hasAttribute("name");
+  }
+  const scrolled = old.querySelector(".scroll")?.scrollLeft ?? 0;
+  let find = null;
+  if (inside && active.name) {
+    const value = active.type === "checkbox" ? `[value="${CSS.escape(active.value)}"]` : "";
+    find = `[name="${CSS.escape(active.name)}"]${value}`;
+  } else if (inside && active.dataset.focus) {
+    find = `[data-focus="${CSS.escape(active.dataset.focus)}"]`;
+  } else if (inside && active.closest("details[id] > summary")) {
+    find = `#${CSS.escape(active.parentElement.id)} > summary`;
+  }
+  const typed = inside && "value" in active && active.type !== "checkbox" ? active.value : null;
+  const caret = typed !== null && active.selectionStart != null ? [active.selectionStart, active.selectionEnd] : null;
+  old.replaceWith(fresh);
+  enhance(fresh);
+  const scroll = fresh.querySelector(".scroll");
+  if (scroll) scroll.scrollLeft = scrolled;
+  if (!inside) return;
+  const next = find && fresh.querySelector(find) || fresh;
+  next.focus({preventScroll: true});
+  if (typed !== null && next.name === active.name) {
+    next.value = typed;
+    if (caret) next.setSelectionRange(...caret);
+  }
+}
+
+// enhance adds what needs a script: numbers as the reader writes them, buttons
+// that copy, and handles for bounds.
+function enhance(root) {
+  for (const table of root.querySelectorAll("table.data")) align(table);
+  for (const button of root.querySelectorAll("button.copy")) {
+    button.hidden = false;
+    const label = button.textContent;
+    button.addEventListener("click", async () => {
+      await navigator.clipboard.writeText(button.parentElement.querySelector("code").textContent);
+      button.textContent = button.dataset.done;
+      document.querySelector("#status").textContent = button.dataset.done;
+      setTimeout(() => { button.textContent = label; }, 2000);
+    });
+  }
+  for (const bounds of root.querySelectorAll(".bounds[data-least]")) handles(bounds);
+}
+
+// align writes the numbers of a table as the reader does, those of a column with
+// equally many decimals, and leaves the exact value to the pointer.
+function align(table) {
+  const columns = new Map();
+  for (const cell of table.querySelectorAll("td.num, data.num")) {
+    if (!/^-?\d+(\.\d+)?$/.test(cell.textContent)) continue;
+    const key = cell.cellIndex ?? -1;
+    if (!columns.has(key)) columns.set(key, []);
+    columns.get(key).push(cell);
+  }
+  for (const [key, cells] of columns) {
+    const decimals = cells.map(cell => (cell.textContent.split(".")[1] ?? "").replace(/0+$/, "").length);
+    const most = Math.min(Math.max(...decimals), 4);
+    const format = new Intl.NumberFormat(undefined, {useGrouping: "min2", minimumFractionDigits: key < 0 ? 0 : most, maximumFractionDigits: 4});
+    for (const cell of cells) {
+      const exact = cell.textContent;
+      const tiny = Number(exact) !== 0 && Math.abs(Number(exact)) < 0.001;
+      cell.title = exact;
+      if (!tiny) cell.textContent = format.format(exact);
+    }
+  }
+}
+
+// handles adds two handles below a distribution, which set its bounds.
+function handles(bounds) {
+  const least = Number(bounds.dataset.least), greatest = Number(bounds.dataset.greatest);
+  if (bounds.dataset.least === "" || !(greatest > least)) return;
+  const twin = document.createElement("div");
+  twin.className = "twin";
+  const digits = Math.max(0, 3 - Math.floor(Math.log10(greatest - least)));
+  const inputs = [...bounds.querySelectorAll(".pair input")];
+  const ranges = inputs.map((input, i) => {
+    const range = document.createElement("input");
+    Object.assign(range, {type: "range", min: least, max: greatest, step: "any"});
+    range.value = input.value === "" ? (i === 0 ? least : greatest) : input.value;
+    range.setAttribute("aria-label", input.getAttribute("aria-label"));
+    twin.append(range);
+    return range;
+  });
+  ranges.forEach((range, i) => {
+    range.addEventListener("input", () => {
+      const other = Number(ranges[1 - i].value);
+      if (i === 0 ? range.value > other : range.value < other) range.value = other;
+      const end = i === 0 ? least : greatest;
+      inputs[i].value = Number(range.value) === end ? "" : String(Number(Number(range.value).toFixed(Math.min(digits, 20))));
+    });
+    range.addEventListener("change", () => inputs[i].dispatchEvent(new Event("change", {bubbles: true})));
+  });
+  bounds.querySelector(".pair").before(twin);
+}

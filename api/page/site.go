@@ -1,0 +1,211 @@
+package page
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	_ "embed"
+	"encoding/base64"
+	"encoding/hex"
+	"html/template"
+	"io"
+	"strings"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+)
+
+//go:embed assets/page.gohtml
+var templateText string
+
+//go:embed assets/page.css
+var pageStyle string
+
+//go:embed assets/chart.css
+var chartStyle string
+
+//go:embed assets/page.js
+var script []byte
+
+// ScriptPath is the path of the pages' module, below the prefix. No dataset can
+// have the name.
+const ScriptPath = "/page.js"
+
+// Site writes pages. It is safe for concurrent use.
+type Site struct {
+	engine    *engine.Engine
+	texts     texts
+	templates *template.Template
+	style     template.CSS
+	// Policy is the Content-Security-Policy of pages: they ask no other host, and
+	// no script and no style but their own is run.
+	Policy string
+	// ScriptVersion names the content of the module.
+	ScriptVersion string
+}
+
+// PicturePolicy is the Content-Security-Policy of a drawing.
+const PicturePolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors *"
+
+// New returns a site of datasets whose operations the engine runs.
+func New(eng *engine.Engine) *Site {
+	s := &Site{engine: eng, texts: english, style: template.CSS(pageStyle + chartStyle)} //nolint:gosec // embedded
+	s.templates = template.Must(template.New("").Funcs(template.FuncMap{
+		"t":     s.texts.t,
+		"n":     func(n int64) string { return short(float64(n)) },
+		"lines": lines,
+	}).Parse(templateText))
+	sum := sha256.Sum256([]byte(s.style))
+	s.Policy = "default-src 'none'; connect-src 'self'; img-src 'self' data:; script-src 'self'; style-src 'sha256-" +
+		base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+	code := sha256.Sum256(script)
+	s.ScriptVersion = hex.EncodeToString(code[:6])
+	return s
+}
+
+// Script is the pages' module.
+func Script() []byte { return script }
+
+// Place is where a page is.
+type Place struct {
+	Base   string // the prefix that the client sees before all paths
+	Origin string // scheme and host, for addresses that people take with them
+}
+
+// head is what every page begins with.
+type head struct {
+	Title, Description string
+	Base, Script, Skip string
+	Style              template.CSS
+	Linked             template.JS // JSON-LD; not run
+}
+
+func (s *Site) head(p Place, title, description string) head {
+	return head{Title: title, Description: description, Base: p.Base, Script: p.Base + ScriptPath + "?v=" + s.ScriptVersion, Style: s.style}
+}
+
+// write writes a template.
+func (s *Site) write(w io.Writer, name string, data any) error {
+	// A page that breaks in the middle of a tag is worse than one that ends early.
+	var b bytes.Buffer
+	if err := s.templates.ExecuteTemplate(&b, name, data); err != nil {
+		return err
+	}
+	_, err := w.Write(b.Bytes())
+	return err
+}
+
+// Problem writes a page that says what is wrong, in the API's words.
+func (s *Site) Problem(w io.Writer, p Place, title, detail string) error {
+	return s.write(w, "problem", struct {
+		Head                  head
+		Base, Heading, Detail string
+	}{s.head(p, title, ""), p.Base, title, detail})
+}
+
+// Entry is a dataset in the list.
+type Entry struct {
+	Name    string
+	Dataset *datasets.Dataset // nil if its descriptor cannot be used
+	Info    *engine.TableInfo // nil if nothing is known of its rows
+	Loaded  bool
+	Error   string // what is wrong, in words that readers may see
+}
+
+// indexItem is a dataset as the list shows it.
+type indexItem struct {
+	Title, Description, URL, Rows, Licence string
+	Fields                                 int
+	Trouble, Error                         string
+}
+
+// Index writes the list of datasets that fit a search: each of its words is in the
+// dataset's name, title, description or names of fields.
+func (s *Site) Index(w io.Writer, p Place, search string, entries []Entry) error {
+	var items []indexItem
+	for _, e := range entries {
+		if !fits(e, search) {
+			continue
+		}
+		item := indexItem{Title: e.Name, Error: e.Error}
+		if d := e.Dataset; d != nil {
+			item.Title, item.Description, item.Licence, item.Fields = d.Label(), d.Description, d.License, len(d.Fields)
+			item.URL = p.Base + "/" + d.Name
+		}
+		if e.Info != nil && e.Info.Rows >= 0 {
+			item.Rows = short(float64(e.Info.Rows))
+		}
+		if item.Trouble = s.texts.t("broken"); e.Dataset != nil && e.Error == "" && !e.Loaded {
+			item.Trouble, item.Error = s.texts.t("not loaded"), s.texts.t("not loaded detail")
+		} else if e.Dataset != nil {
+			item.Trouble = s.texts.t("newer is broken")
+		}
+		items = append(items, item)
+	}
+	return s.write(w, "index", struct {
+		Head        head
+		Base, Query string
+		All         int
+		Datasets    []indexItem
+	}{s.head(p, s.texts.t("datasets")+" · Herbarium", s.texts.t("datasets lead")), p.Base, search, len(entries), items})
+}
+
+// fits reports whether a dataset has each word of a search.
+func fits(e Entry, search string) bool {
+	about := e.Name
+	if d := e.Dataset; d != nil {
+		about += " " + d.Title + " " + d.Description
+		for i := range d.Fields {
+			about += " " + d.Fields[i].Name + " " + d.Fields[i].Title
+		}
+	}
+	about = strings.ToLower(about)
+	for word := range strings.FieldsSeq(strings.ToLower(search)) {
+		if !strings.Contains(about, word) {
+			return false
+		}
+	}
+	return true
+}
+
+// Visit is a request for a dataset's page, or a part of it.
+type Visit struct {
+	Place
+	Dataset *datasets.Dataset
+	Info    *engine.TableInfo // nil if there are no rows
+	Trouble string            // what is wrong, in words that readers may see; "" if nothing is
+	Query   string            // of the URL
+}
+
+// Tidy returns the query of the page's URL as it should be, and whether it is so
+// already. Forms send fields that are empty, which belong in no link.
+func (v Visit) Tidy() (query string, tidy bool) {
+	s, tidy := parseState(v.Dataset, "", v.Query)
+	return s.query(), tidy
+}
+
+func (s *Site) builder(v Visit) *builder {
+	state, _ := parseState(v.Dataset, v.Base+"/"+v.Dataset.Name, v.Query)
+	b := &builder{asker: asker{s.engine, state.without("view[part]")}, texts: s.texts, base: v.Base, origin: v.Origin, info: engine.TableInfo{Rows: -1}}
+	if v.Info != nil {
+		b.info = *v.Info
+	}
+	return b
+}
+
+// Part writes one part of a dataset's page: rows, filters, chart or take, as
+// view[part] says; rows otherwise.
+func (s *Site) Part(ctx context.Context, w io.Writer, v Visit) error {
+	named, _ := parseState(v.Dataset, "", v.Query)
+	b := s.builder(v)
+	switch named.get("view[part]") {
+	case "filters":
+		return s.filtersPart(ctx, w, b)
+	case "chart":
+		return s.chartPart(w, b, b.chart(ctx))
+	case "take":
+		return s.takePart(ctx, w, b)
+	default:
+		return s.rowsPart(w, b, b.table(ctx))
+	}
+}

@@ -1,0 +1,196 @@
+package page
+
+import (
+	"encoding/json"
+	"regexp"
+	"slices"
+	"testing"
+
+	"herbarium/datasets"
+	"herbarium/engine/query"
+)
+
+// plants is a dataset with a field of each kind that the tests need. Its selector
+// q"<b> and its title have what markup would misread.
+func plants(t testing.TB) *datasets.Dataset {
+	t.Helper()
+	ds, err := datasets.Parse("plants.yaml", []byte(`
+dataset: plants
+title: Plants <b>&"we" found
+data: plants.csv
+fields:
+  kind: {type: string, enum: [oak, "null"]}
+  height: {type: number, unit: m}
+  rings: {type: integer}
+  alive: {type: boolean}
+  seen: {type: date}
+  at: {type: date-time, timezone: Europe/Berlin}
+  note.text: {type: string}
+`), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ds
+}
+
+func TestAStateKeepsWhatAURLSays(t *testing.T) {
+	for _, c := range []struct {
+		name, in, out string
+		tidy          bool
+	}{
+		{"nothing", "", "", true},
+		{"conditions and the page's own", "kind=oak&lower[height]=5&sort=-rings&chart[kind]=means", "kind=oak&lower[height]=5&sort=-rings&chart[kind]=means", true},
+		{"what a form left empty", "kind=&lower[height]=&upper[height]=7&view[filter]=", "upper[height]=7", false},
+		{"an empty text, in quotes", `kind=%22%22`, `kind=%22%22`, true},
+		{"the same twice", "kind=oak&kind=oak", "kind=oak", false},
+		{"escapes", "contains%5Bnote.text%5D=a%26b+c", "contains[note.text]=a%26b+c", true},
+		{"a JSON query with a flat form", `query={"kind":["oak"],"lower":{"height":5}}`, "kind=oak&lower[height]=5", true},
+		{"a JSON query without one", `query={"any":[{"kind":"oak"}]}`, `query=%7B%22any%22:[%7B%22kind%22:%22oak%22%7D]%7D`, true},
+		{"the columns that are shown by default", "fields=kind&fields=height&fields=rings&fields=alive&fields=seen&fields=at&fields=note.text", "", false},
+		{"other columns", "fields=kind", "fields=kind", true},
+	} {
+		s, tidy := parseState(plants(t), "/plants", c.in)
+		if got := s.query(); got != c.out || tidy != c.tidy {
+			t.Errorf("%s: %q, tidy %t; want %q, %t", c.name, got, tidy, c.out, c.tidy)
+		}
+	}
+}
+
+func TestChangesOfAStateLeaveItAsItIs(t *testing.T) {
+	s, _ := parseState(plants(t), "/plants", "kind=oak&after=x&view[from]=25&sort=rings")
+	for want, got := range map[string]*state{
+		"kind=oak&sort=rings":                                 s.first(),
+		"after=x&view[from]=25&sort=rings":                    s.toggle("kind", "oak"),
+		"kind=oak&after=x&view[from]=25&sort=rings&kind=null": s.toggle("kind", "null"),
+		"kind=oak&after=x&view[from]=25&sort=-rings":          s.with("sort", "-rings"),
+		"kind=oak&after=x&view[from]=25":                      s.with("sort", ""),
+	} {
+		if got.query() != want {
+			t.Errorf("got %s, want %s", got.query(), want)
+		}
+	}
+	if got := s.link("/chart.svg"); got != "/plants/chart.svg?kind=oak&after=x&view[from]=25&sort=rings" {
+		t.Errorf("the state became %s", got)
+	}
+}
+
+func TestBodiesAskForWhatTheURLAsksFor(t *testing.T) {
+	ds := plants(t)
+	for flat, want := range map[string]string{
+		"":                              `{}`,
+		"kind=oak&kind=null&alive=True": `{"kind":["oak",null],"alive":[true]}`,
+		`kind="null"`:                   `{"kind":["null"]}`,
+		"lower[height]=5&below[seen]=2024-02-01&rings=3":      `{"lower":{"height":5},"below":{"seen":"2024-02-01"},"rings":[3]}`,
+		"missing=height&present=rings&sort=-height&fields=at": `{"missing":["height"],"present":["rings"],"sort":["-height"],"fields":["at"]}`,
+		"not[kind]=oak&not[lower][height]=3":                  `{"not":{"kind":["oak"],"lower":{"height":3}}}`,
+		"contains[note.text]=a&contains[note.text]=b":         `{"contains":{"note.text":["a","b"]}}`,
+	} {
+		s, _ := parseState(ds, "", flat)
+		got := bodyOf(ds, s.params)
+		if got != want {
+			t.Errorf("%s: %s, want %s", flat, got, want)
+		}
+		byBody, err := query.Parse(ds, datasets.Range, []byte(got))
+		if err != nil {
+			t.Errorf("%s: %v", got, err)
+			continue
+		}
+		byURL, err := query.ParseFlat(ds, datasets.Range, s.query())
+		if err != nil || byURL.String() != byBody.String() {
+			t.Errorf("%s: %v: %s is not %s", flat, err, byURL, byBody)
+		}
+	}
+}
+
+func TestAJSONQueryTakesSettings(t *testing.T) {
+	got := string(withSettings(`{"any":[{"kind":"oak"}],"sort":["rings"],"per_page":7}`, []param{
+		{"group_by", "kind"}, {"group_by", "seen:month"}, {"measures[height]", "mean"}, {"measures[height]", "count"}, {"measures[rings]", "max"}, {"per_page", "30"},
+	}))
+	const want = `{"any":[{"kind":"oak"}],"group_by":["kind","seen:month"],"measures":{"height":["mean","count"],"rings":["max"]},"per_page":30}`
+	if got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+func TestTicksAreRound(t *testing.T) {
+	for _, c := range []struct {
+		from, to float64
+		n        int
+		want     []float64
+	}{
+		{0, 1, 5, []float64{0, 0.2, 0.4, 0.6, 0.8, 1}},
+		{0, 0.7, 7, []float64{0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7}},
+		{-3, 17, 4, []float64{0, 5, 10, 15}},
+		{326, 18823, 4, []float64{5000, 10000, 15000}},
+		{4, 4, 5, []float64{4}},
+	} {
+		if got := ticks(c.from, c.to, c.n); !slices.Equal(got, c.want) {
+			t.Errorf("%v to %v: %v, want %v", c.from, c.to, got, c.want)
+		}
+	}
+}
+
+func TestNumbersAreShort(t *testing.T) {
+	for v, want := range map[float64]string{
+		0: "0", 5.006: "5.006", 5: "5", 0.24600000000000002: "0.246", 2007: "2007", 53940: "53,940", -1234567.8: "−1,234,568", 1e21: "1e+21", 0.00001: "1e-05", 99.96: "99.96",
+	} {
+		if got := short(v); got != want && !(v == 0.00001 && got == "1e−05") {
+			t.Errorf("%v: %s, want %s", v, got, want)
+		}
+	}
+}
+
+// TestEveryTextIsThere looks for the keys in templates and in calls.
+func TestEveryTextIsThere(t *testing.T) {
+	for _, found := range regexp.MustCompile(`[{( ]t "([^"]+)"`).FindAllStringSubmatch(templateText, -1) {
+		if _, ok := english[found[1]]; !ok {
+			t.Errorf("a template shows %q, which is no text", found[1])
+		}
+	}
+	for _, k := range kinds() {
+		if _, ok := english["chart "+k.name]; !ok {
+			t.Errorf("the chart %q has no name", k.name)
+		}
+	}
+}
+
+func TestUnitsOfTimeBeginWhereCalendarsSay(t *testing.T) {
+	for name, want := range map[string]string{
+		"2024": "2024-01-01", "2024-Q4": "2024-10-01", "2024-10": "2024-10-01", "2024-10-27": "2024-10-27",
+		"2024-W01": "2024-01-01", "2024-W43": "2024-10-21", "2020-W53": "2020-12-28", "2021-W01": "2021-01-04", "2023-W01": "2023-01-02",
+	} {
+		if got, ok := beginOf(name); !ok || got.Format("2006-01-02") != want {
+			t.Errorf("%s begins on %s, %t; want %s", name, got, ok, want)
+		}
+	}
+	if begin, ok := beginOf("2024-10-27T02:00:00+01:00"); !ok || begin.Unix() != 1729990800 {
+		t.Errorf("the hour begins at %s, %t", begin, ok)
+	}
+	if _, ok := beginOf("missing"); ok {
+		t.Error("what is no unit begins somewhere")
+	}
+}
+
+// FuzzState reads URLs of strangers: what a state writes is read as the same state,
+// and its body is JSON.
+func FuzzState(f *testing.F) {
+	for _, seed := range []string{"", "kind=oak&lower[height]=5", "kind=&kind=%22%22", "not[lower][height]=3", `query={"any":[{"kind":"oak"}]}`, "%zz=1", "a[b=c]&=&[", "chart[kind]=means"} {
+		f.Add(seed)
+	}
+	ds := plants(f)
+	f.Fuzz(func(t *testing.T, rawQuery string) {
+		s, _ := parseState(ds, "/plants", rawQuery)
+		again, _ := parseState(ds, "/plants", s.query())
+		if again.query() != s.query() {
+			t.Errorf("%q is read as %q, that as %q", rawQuery, s.query(), again.query())
+		}
+		for _, p := range s.conditions() {
+			if p.name == "query" {
+				return // a stranger's JSON stays as it is
+			}
+		}
+		if body := bodyOf(ds, s.conditions()); !json.Valid([]byte(body)) {
+			t.Errorf("%q has the body %s", rawQuery, body)
+		}
+	})
+}

@@ -1,0 +1,284 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+
+	"github.com/gorilla/mux"
+
+	"herbarium/api/page"
+	"herbarium/api/problem"
+	"herbarium/api/status"
+)
+
+// The paths of what pages are made of, below that of their dataset.
+const (
+	explorePath     = "explore"
+	picturePath     = "chart.svg"
+	croissantPath   = "croissant.json"
+	dataPackagePath = "datapackage.json"
+)
+
+// maxPageQuery is the longest query of a page's URL, in bytes.
+const maxPageQuery = 16 << 10
+
+// The values of headers of pages.
+var (
+	htmlType    = []string{"text/html; charset=utf-8"}
+	pictureType = []string{"image/svg+xml"}
+	scriptType  = []string{"text/javascript; charset=utf-8"}
+	sitemapType = []string{"application/xml"}
+	linkedType  = []string{"application/ld+json"}
+	forever     = []string{"public, max-age=31536000, immutable"}
+)
+
+// prefersHTML reports whether the client would rather have HTML than JSON, as
+// browsers do.
+func prefersHTML(r *http.Request) bool {
+	accept := r.Header["Accept"]
+	return len(accept) > 0 && quality(accept, "text/html") > quality(accept, jsonType[0])
+}
+
+// place returns where the page is, as the client sees it.
+func (x *exchange) place() page.Place {
+	scheme := "http"
+	if x.request.TLS != nil || x.request.Header.Get("X-Forwarded-Proto") == "https" && x.server.trusts(x.request) {
+		scheme = "https"
+	}
+	return page.Place{Base: x.base, Origin: scheme + "://" + x.request.Host}
+}
+
+// htmlHeader sets the headers of a page.
+func (s *Server) htmlHeader(x *exchange, cache []string) {
+	h := x.Header()
+	h["Content-Type"] = htmlType
+	h["Cache-Control"] = cache
+	h["Content-Security-Policy"] = []string{s.pages.Policy}
+	h["Referrer-Policy"] = []string{"same-origin"}
+}
+
+// sendPage sends what write writes, in the coding that the client prefers. flush
+// sends on what was written.
+func (s *Server) sendPage(x *exchange, code int, write func(w io.Writer, flush func() error) error) error {
+	x.Header().Add("Vary", "Accept-Encoding")
+	choice, err := s.negotiateCoding(x.request.Header["Accept-Encoding"])
+	if err != nil {
+		return err
+	}
+	if choice.coding == nil {
+		x.WriteHeader(code)
+		if x.request.Method == http.MethodHead {
+			return nil
+		}
+		return write(x, x.flush)
+	}
+	x.Header()["Content-Encoding"] = choice.coding.header
+	x.WriteHeader(code)
+	if x.request.Method == http.MethodHead {
+		return nil
+	}
+	coder := choice.coding.New(x)
+	err = write(coder, func() error {
+		if err := coder.Flush(); err != nil {
+			return err
+		}
+		return x.flush()
+	})
+	if err != nil {
+		return err
+	}
+	return coder.Close()
+}
+
+// indexPage answers / for browsers: the list of datasets.
+func (s *Server) indexPage(x *exchange) error {
+	ctx, cancel := context.WithTimeout(x.request.Context(), statusTimeout)
+	defer cancel()
+	var entries []page.Entry
+	for _, d := range status.Of(ctx, s.engine, s.registry.Current(), false) {
+		entries = append(entries, page.Entry{Name: d.Name, Dataset: d.Dataset, Info: d.Info, Loaded: d.State != status.NotLoaded, Error: d.Error})
+	}
+	s.htmlHeader(x, noCache)
+	return s.sendPage(x, http.StatusOK, func(w io.Writer, _ func() error) error {
+		return s.pages.Index(w, x.place(), x.request.URL.Query().Get("q"), entries)
+	})
+}
+
+// datasetPage answers /{dataset}: a page for browsers, the description for
+// programs.
+func (s *Server) datasetPage(x *exchange) error {
+	x.Header().Add("Vary", "Accept")
+	if !prefersHTML(x.request) {
+		return s.describe(x)
+	}
+	v, err := s.visit(x)
+	if err != nil {
+		return s.problemPage(x, err)
+	}
+	if query, tidy := v.Tidy(); !tidy {
+		target := x.base + "/" + v.Dataset.Name
+		if query != "" {
+			target += "?" + query
+		}
+		x.Header()["Cache-Control"] = noStore
+		x.Header()["Location"] = []string{target}
+		x.WriteHeader(http.StatusSeeOther)
+		return nil
+	}
+	s.htmlHeader(x, noCache)
+	return s.sendPage(x, http.StatusOK, func(w io.Writer, flush func() error) error {
+		return s.pages.Page(x.request.Context(), w, flush, v)
+	})
+}
+
+// visit returns the dataset that the path names, and what is known of its rows.
+func (s *Server) visit(x *exchange) (page.Visit, error) {
+	name := x.match.Vars["dataset"]
+	snapshot := s.registry.Current()
+	ds, ok := snapshot.Dataset(name)
+	if !ok {
+		return page.Visit{}, s.unknownDataset(x, name)
+	}
+	if len(x.request.URL.RawQuery) > maxPageQuery {
+		return page.Visit{}, &problem.Error{Code: problem.MalformedURL, Detail: "the URL's parameters are longer than a page takes"}
+	}
+	v := page.Visit{Place: x.place(), Dataset: ds, Query: x.request.URL.RawQuery}
+	ctx, cancel := context.WithTimeout(x.request.Context(), statusTimeout)
+	defer cancel()
+	state := status.One(ctx, s.engine, snapshot, ds)
+	v.Info, v.Trouble = state.Info, state.Error
+	return v, nil
+}
+
+// problemPage answers a browser with what is wrong, in the words that programs
+// get.
+func (s *Server) problemPage(x *exchange, err error) error {
+	p := problem.Of(err)
+	kind := problem.KindOf(p.Code)
+	if p.Code == problem.Internal || kind.Status >= http.StatusInternalServerError {
+		return err
+	}
+	x.code = p.Code
+	detail := p.Detail
+	for _, b := range s.registry.Current().Broken() {
+		if name, _ := split(x.routed.URL); b.Name == name {
+			detail = status.BrokenText(b)
+		}
+	}
+	s.htmlHeader(x, noStore)
+	return s.sendPage(x, kind.Status, func(w io.Writer, _ func() error) error {
+		return s.pages.Problem(w, x.place(), kind.Title, detail)
+	})
+}
+
+// explore answers /{dataset}/explore: one part of the page.
+func (s *Server) explore(x *exchange) error {
+	v, err := s.visit(x)
+	if err != nil {
+		return err
+	}
+	if v.Info == nil {
+		return &problem.Error{Code: problem.NotLoaded, Detail: v.Trouble}
+	}
+	s.htmlHeader(x, noCache)
+	return s.sendPage(x, http.StatusOK, func(w io.Writer, _ func() error) error {
+		return s.pages.Part(x.request.Context(), w, v)
+	})
+}
+
+// picture answers /{dataset}/chart.svg: a chart as a file.
+func (s *Server) picture(x *exchange) error {
+	v, err := s.visit(x)
+	if err != nil {
+		return err
+	}
+	h := x.Header()
+	h["Cache-Control"] = noStore
+	if tag := s.pages.PictureTag(x.request.Context(), v); tag != "" {
+		h["Cache-Control"] = noCache
+		h["Etag"] = x.line(lineTag, entityTag(tag, true))
+		if matches(x.request.Header["If-None-Match"], entityTag(tag, false)) {
+			x.WriteHeader(http.StatusNotModified)
+			return nil
+		}
+	}
+	drawn, err := s.pages.Picture(x.request.Context(), v)
+	if err != nil {
+		delete(h, "Etag")
+		return s.explainMissing(x, v.Dataset.Name, err)
+	}
+	h["Content-Security-Policy"] = []string{page.PicturePolicy}
+	h["Content-Type"] = pictureType
+	return s.sendPage(x, http.StatusOK, func(w io.Writer, _ func() error) error {
+		_, err := io.Copy(w, bytes.NewReader(drawn))
+		return err
+	})
+}
+
+// metadata returns the handler of a description in a form of others.
+func (s *Server) metadata(contentType []string, describe func(page.Visit) ([]byte, error)) func(*exchange) error {
+	return func(x *exchange) error {
+		v, err := s.visit(x)
+		if err != nil {
+			return err
+		}
+		text, err := describe(v)
+		if err != nil {
+			return err
+		}
+		x.Header()["Cache-Control"] = noCache
+		return x.send(http.StatusOK, contentType, text)
+	}
+}
+
+// sitemap answers /sitemap.xml.
+func (s *Server) sitemap(x *exchange) error {
+	x.Header()["Cache-Control"] = noCache
+	return x.send(http.StatusOK, sitemapType, page.Sitemap(x.place(), s.registry.Current().Names()))
+}
+
+// pageScript answers /page.js, whose URL in pages names its content.
+func (s *Server) pageScript(x *exchange) error {
+	h := x.Header()
+	h["Cache-Control"] = noCache
+	if x.request.URL.Query().Get("v") == s.pages.ScriptVersion {
+		h["Cache-Control"] = forever
+	}
+	h["Content-Type"] = scriptType
+	return s.sendPage(x, http.StatusOK, func(w io.Writer, _ func() error) error {
+		_, err := w.Write(page.Script())
+		return err
+	})
+}
+
+// pageRoutes adds the routes of pages. They come after all others, so that no
+// dataset's name takes another's path.
+func (s *Server) pageRoutes(r *mux.Router) {
+	reads := []string{http.MethodGet, http.MethodHead}
+	for path, serve := range map[string]func(*exchange) error{
+		"/sitemap.xml":  s.sitemap,
+		page.ScriptPath: s.pageScript,
+	} {
+		r.Path(path).Handler(endpoint{methods: reads, serve: serve})
+	}
+	for below, serve := range map[string]func(*exchange) error{
+		"":                    s.datasetPage,
+		"/" + explorePath:     s.explore,
+		"/" + picturePath:     s.picture,
+		"/" + croissantPath:   s.metadata(linkedType, s.pages.Croissant),
+		"/" + dataPackagePath: s.metadata(jsonType, s.pages.DataPackage),
+	} {
+		e := endpoint{methods: reads, serve: serve}
+		r.Path("/{dataset}" + below).MatcherFunc(s.matchDataset).Handler(e)
+		r.Path("/{dataset}" + below + "/").MatcherFunc(s.matchDataset).Handler(e)
+	}
+}
+
+// matchDataset matches the path of a dataset that there is, and what is below it.
+func (s *Server) matchDataset(r *http.Request, _ *mux.RouteMatch) bool {
+	name, _ := split(r.URL)
+	_, ok := s.registry.Current().Dataset(name)
+	return ok
+}

@@ -1,0 +1,349 @@
+package api
+
+import (
+	"context"
+	"encoding/json"
+	"flag"
+	"fmt"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// visitor is a person who looks at a page in a browser.
+type visitor struct {
+	ctx  context.Context
+	t    *testing.T
+	site string
+}
+
+func newVisitor(t *testing.T, s *Server) visitor {
+	t.Helper()
+	r := serve(t, s)
+	v := visitor{browser(t), t, "http://" + r.addr}
+	v.screen(1400, 1000, "light")
+	return v
+}
+
+// screen sets the size of the screen and the colours that the person prefers.
+func (v visitor) screen(width, height int64, scheme string) {
+	v.t.Helper()
+	must(v.ctx, v.t, chromedp.EmulateViewport(width, height))
+	must(v.ctx, v.t, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+			Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: scheme}}})
+		return err
+	}))
+}
+
+// scripts switches scripts on or off.
+func (v visitor) scripts(on bool) {
+	v.t.Helper()
+	must(v.ctx, v.t, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetScriptExecutionDisabled, emulation.SetScriptExecutionDisabledParams{Value: !on})
+		return err
+	}))
+}
+
+func (v visitor) open(path string) {
+	v.t.Helper()
+	must(v.ctx, v.t, chromedp.Navigate(v.site+path))
+}
+
+// until waits until the expression is true.
+func (v visitor) until(expression string) {
+	v.t.Helper()
+	for range 200 {
+		if ok, err := chromedp.Run(v.ctx, chromedp.Evaluate[bool]("Boolean("+expression+")")); err == nil && ok {
+			return
+		}
+		time.Sleep(50 * time.Millisecond)
+	}
+	v.t.Fatalf("never: %s; the page is %s", expression, v.at())
+}
+
+// click clicks into the middle of what the selector finds, as a mouse does.
+func (v visitor) click(selector string) {
+	v.t.Helper()
+	find := fmt.Sprintf("document.querySelector(%q)", selector)
+	v.until(`document.readyState === "complete" && ` + find) // nothing moves any more
+	at := must(v.ctx, v.t, chromedp.Evaluate[[]float64](`(e => { e.scrollIntoView({block: "center", behavior: "instant"}); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })(`+find+`)`))
+	must(v.ctx, v.t, chromedp.MouseClickXY(at[0], at[1]))
+}
+
+// settled waits until what was asked for is there.
+func (v visitor) settled() {
+	v.t.Helper()
+	v.until(`!document.querySelector("[aria-busy=true]")`)
+}
+
+func (v visitor) text(selector string) string {
+	v.t.Helper()
+	return must(v.ctx, v.t, chromedp.Evaluate[string](fmt.Sprintf("document.querySelector(%q)?.textContent ?? ''", selector)))
+}
+
+// at is the path and the query of the page, as people read them.
+func (v visitor) at() string {
+	v.t.Helper()
+	address := must(v.ctx, v.t, chromedp.Location())
+	plain, err := url.QueryUnescape(strings.TrimPrefix(address, v.site))
+	if err != nil {
+		v.t.Fatal(err)
+	}
+	return plain
+}
+
+// TestTheMeanPriceByCutOfLargeStones is what a first-time visitor might want to
+// know of diamonds: the mean price by cut above one carat, and a link to it.
+func TestTheMeanPriceByCutOfLargeStones(t *testing.T) {
+	v := newVisitor(t, pagesServer(t, Options{BasePath: "/data"}, ""))
+	v.open("/data/")
+	v.click(`a[href="/data/diamonds"]`)
+	v.until(`document.documentElement.classList.contains("js")`)
+	must(v.ctx, t, chromedp.SendKeys(`[name="lower[carat]"]`, "1.01"))
+	v.until(`document.querySelector("#rows-title")?.textContent === "17,502 of 53,940 rows"`)
+	// The focus stays on what is typed.
+	v.until(`document.activeElement.name === "lower[carat]" && document.activeElement.value === "1.01"`)
+	must(v.ctx, t, chromedp.SetValue(`[name="chart[of]"]`, "price"))
+	must(v.ctx, t, chromedp.Evaluate[bool](`document.querySelector('[name="chart[of]"]').dispatchEvent(new Event("change", {bubbles: true}))`))
+	v.until(`document.querySelector("#chart h3")?.textContent === "Mean Price by Quality of the cut"`)
+	if want := "/data/diamonds?lower[carat]=1.01&chart[of]=price&chart[by]=cut"; v.at() != want {
+		t.Errorf("the link is %s, want %s", v.at(), want)
+	}
+	// What the chart says is what the API answers.
+	answer, err := http.Get(v.site + "/data/diamonds/stats/mean?lower%5Bcarat%5D=1.01&fields=price&group_by=cut")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var means []struct {
+		Mean json.Number `json:"mean_price"`
+		Cut  string
+	}
+	if err := json.Unmarshal([]byte(bodyOf(t, answer)), &means); err != nil || len(means) != 5 {
+		t.Fatal(err, means)
+	}
+	shown := must(v.ctx, t, chromedp.Evaluate[[]string](`[...document.querySelectorAll("#numbers tbody tr")].map(row => row.cells[0].textContent + " " + row.cells[1].title)`))
+	for i, m := range means {
+		if i >= len(shown) || shown[i] != m.Cut+" "+m.Mean.String() {
+			t.Errorf("the chart has %v, the API %s %s", shown, m.Cut, m.Mean)
+		}
+	}
+	if sentence := v.text("#chart .sentence"); !strings.HasPrefix(sentence, "Mean Price by Quality of the cut: Fair 7178\u00a0USD, of 651 values; Good ") {
+		t.Errorf("the chart reads %q", sentence)
+	}
+	if status := v.text("#status"); status != "Updated: 17,502 of 53,940 rows" {
+		t.Errorf("the status is %q", status)
+	}
+	// The link shows the same, and so do the ways back and forth.
+	link := must(v.ctx, t, chromedp.Location())
+	must(v.ctx, t, chromedp.NavigateBack())
+	v.until(`document.querySelector("#chart h3")?.textContent === "Mean Weight by Quality of the cut"`)
+	must(v.ctx, t, chromedp.Navigate(link))
+	v.until(`document.querySelector("#chart h3")?.textContent === "Mean Price by Quality of the cut"`)
+	must(v.ctx, t, chromedp.Reload())
+	v.until(`document.querySelector("#rows-title")?.textContent === "17,502 of 53,940 rows"`)
+	asked := must(v.ctx, t, chromedp.Evaluate[[]string](`performance.getEntriesByType("resource").map(entry => entry.name)`))
+	for _, address := range asked {
+		if !strings.HasPrefix(address, v.site+"/data/") && !strings.HasPrefix(address, "data:") {
+			t.Errorf("the page asked for %s", address)
+		}
+	}
+}
+
+func TestRowsAreSortedPagedAndFilteredInPlace(t *testing.T) {
+	v := newVisitor(t, pagesServer(t, Options{}, ""))
+	v.open("/penguins")
+	v.until(`document.documentElement.classList.contains("js")`)
+	must(v.ctx, t, chromedp.Evaluate[string](`window.mark = "the same document"`))
+	v.click(`[data-focus="sort-body_mass_g"]`)
+	v.until(`document.querySelector("[aria-sort=ascending]")`)
+	v.until(`document.activeElement.dataset.focus === "sort-body_mass_g"`)
+	v.settled()
+	v.click(`[data-focus="sort-body_mass_g"]`)
+	v.until(`document.querySelector("[aria-sort=descending]") && document.querySelector("tbody td:nth-child(6)").textContent === "6300"`)
+	v.settled()
+	v.click(`[data-focus="next"]`)
+	v.until(`document.querySelector(".pager span").textContent === "Rows 26 to 50"`)
+	v.settled()
+	v.click(`[data-focus="next"]`)
+	v.until(`document.querySelector(".pager span").textContent === "Rows 51 to 75"`)
+	v.settled()
+	v.click(`[data-focus="prev"]`)
+	v.until(`document.querySelector(".pager span").textContent === "Rows 26 to 50" && location.search.includes("page=2")`)
+	v.settled()
+	// A filter leads to the first page.
+	v.click(`[name="island"][value="Dream"]`)
+	v.until(`document.querySelector("#rows-title")?.textContent === "124 of 344 rows"`)
+	v.until(`document.querySelector(".pager span").textContent === "Rows 1 to 25" && document.activeElement.value === "Dream"`)
+	v.settled()
+	v.click(`.chips a`)
+	v.until(`document.querySelector("#rows-title")?.textContent === "344 rows"`)
+	if mark := must(v.ctx, t, chromedp.Evaluate[string](`window.mark ?? ""`)); mark != "the same document" {
+		t.Error("the page was loaded anew")
+	}
+	v.settled()
+	v.click("#chooser summary")
+	v.click(`#chooser [value="species"]`)
+	v.click(`#chooser button`)
+	v.until(`document.querySelectorAll(".data thead th").length > 0 && document.querySelector("#rows thead th").textContent.startsWith("Island")`)
+}
+
+func TestThePageWorksWithoutScripts(t *testing.T) {
+	v := newVisitor(t, pagesServer(t, Options{}, ""))
+	v.scripts(false)
+	v.open("/penguins")
+	v.click(`[name="island"][value="Dream"]`)
+	v.click(`#query .apply button`)
+	v.until(`document.querySelector("#rows-title")?.textContent === "124 of 344 rows"`)
+	if v.at() != "/penguins?island=Dream" {
+		t.Errorf("the rows are at %s", v.at())
+	}
+	v.click(`[data-focus="next"]`)
+	v.until(`document.querySelector(".pager span")?.textContent === "Rows 26 to 50"`)
+	v.click(`[data-focus="kind-Two numbers"]`)
+	v.until(`document.querySelector('[name="chart[with]"]')`)
+	if !strings.Contains(v.at(), "island=Dream") || !strings.HasSuffix(v.at(), "#chart") {
+		t.Errorf("the chart is at %s", v.at())
+	}
+}
+
+func TestCopyButtonsCopyWhatRuns(t *testing.T) {
+	v := newVisitor(t, pagesServer(t, Options{}, ""))
+	v.open("/penguins?island=Dream&sort=-body_mass_g")
+	v.until(`document.documentElement.classList.contains("js")`)
+	must(v.ctx, t, chromedp.Evaluate[bool](`(() => { Object.defineProperty(navigator, "clipboard", {value: {writeText: async text => { window.copied = text; }}}); return true; })()`))
+	v.click("#snippet-link summary")
+	v.click("#snippet-link .copy")
+	v.until(`window.copied`)
+	answer, err := http.Get(must(v.ctx, t, chromedp.Evaluate[string]("window.copied")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var rows []struct {
+		Mass int `json:"body_mass_g"`
+	}
+	// The heaviest of Dream has 4800 g: by awk.
+	if err := json.Unmarshal([]byte(bodyOf(t, answer)), &rows); err != nil || len(rows) != 25 || rows[0].Mass != 4800 {
+		t.Errorf("%v: %d rows: %v", err, len(rows), rows)
+	}
+}
+
+// pageStates are the states in which pages are looked at.
+var pageStates = map[string]string{
+	"list":         "/",
+	"no result":    "/?q=nothing",
+	"table":        "/odd",
+	"filters":      "/rides?paid=true&lower[day]=2024-01-01&present=fare&sort=-fare",
+	"no rows":      "/rides?lower[fare]=99",
+	"fault":        "/rides?lower[fare]=much",
+	"time":         "/rides?chart[kind]=time",
+	"pairs":        "/numbers?chart[kind]=pairs",
+	"distribution": "/odd?chart[kind]=distribution",
+	"correlation":  "/numbers?chart[kind]=correlation",
+	"empty":        "/none",
+	"not loaded":   "/later",
+	"broken":       "/broken",
+	"wide":         "/wide",
+	"nulls":        "/nulls",
+}
+
+// statesServer has the datasets of pageStates.
+func statesServer(t *testing.T) *Server {
+	return pagesServer(t, Options{}, "later", odd, rides, wideFiles(500), map[string]string{
+		"none.yaml": "dataset: none\ndata: none.csv\nfields:\n  a: {type: number}\n  b: {type: string}\n", "none.csv": "a,b\n",
+		"later.yaml": "dataset: later\ndata: later.csv\nfields:\n  a: {type: number}\n", "later.csv": "a\n1\n",
+		"broken.yaml": "dataset: broken\nfields:\n  a: {type: numbr}\n",
+		"nulls.yaml":  "dataset: nulls\ndata: nulls.csv\nfields:\n  a: {type: number}\n  b: {type: string}\n  c: {type: date}\n", "nulls.csv": "a,b,c\n,,\n,,\n",
+		"numbers.yaml": "dataset: numbers\ndata: numbers.csv\nfields:\n  a: {type: number}\n  b: {type: number}\n  c: {type: integer}\n", "numbers.csv": "a,b,c\n1,2,3\n2,3,1\n3,5,0\n",
+	})
+}
+
+func TestPagesFitSmallScreens(t *testing.T) {
+	v := newVisitor(t, statesServer(t))
+	v.screen(360, 740, "light")
+	for name, path := range pageStates {
+		v.open(path)
+		if width := must(v.ctx, t, chromedp.Evaluate[int]("document.documentElement.scrollWidth")); width > 360 {
+			who := must(v.ctx, t, chromedp.Evaluate[[]string](`[...document.querySelectorAll("body *")].filter(e => e.getBoundingClientRect().right > 361 && !e.closest(".scroll")).map(e => e.tagName + "." + e.className).slice(0, 5)`))
+			t.Errorf("%s is %d pixels wide: %v", name, width, who)
+		}
+	}
+}
+
+// TestAxeFindsNothing runs axe-core over every state, in light and dark, on large
+// and small screens.
+func TestAxeFindsNothing(t *testing.T) {
+	file := os.Getenv("HERBARIUM_TEST_AXE")
+	if file == "" {
+		t.Skip("HERBARIUM_TEST_AXE is not set; CONTRIBUTING.md says what it names")
+	}
+	axe, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	v := newVisitor(t, statesServer(t))
+	for _, screen := range []struct {
+		width  int64
+		scheme string
+	}{{1400, "light"}, {1400, "dark"}, {360, "light"}} {
+		v.screen(screen.width, 900, screen.scheme)
+		for name, path := range pageStates {
+			v.open(path)
+			must(v.ctx, t, chromedp.Evaluate[bool](`(() => { for (const d of document.querySelectorAll("details:not(.snippet)")) d.open = true; return true; })()`))
+			must(v.ctx, t, chromedp.Evaluate[bool](string(axe)+"; true"))
+			found := must(v.ctx, t, chromedp.Evaluate[[]string](`axe.run(document, {resultTypes: ["violations"]}).then(r =>
+				r.violations.map(v => v.id + ": " + v.help + ": " + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160) + " " + n.failureSummary).join(" | ")))`, chromedp.EvalAwaitPromise))
+			for _, violation := range found {
+				t.Errorf("%s, %d %s: %s", name, screen.width, screen.scheme, violation)
+			}
+		}
+	}
+}
+
+func TestMarkupOfADatasetRunsNothing(t *testing.T) {
+	v := newVisitor(t, statesServer(t))
+	v.open("/odd")
+	v.until(`document.documentElement.classList.contains("js")`)
+	if title := must(v.ctx, t, chromedp.Title()); !strings.HasPrefix(title, "<b>Odd</b> & \"quoted\"") {
+		t.Errorf("the title is %q", title)
+	}
+	if cell := v.text("tbody td"); cell != "<script>alert(1)</script>" {
+		t.Errorf("the first cell reads %q", cell)
+	}
+	if exact := must(v.ctx, t, chromedp.Evaluate[string](`document.querySelector("tbody tr:nth-child(3) td:nth-child(4)").title`)); exact != "9007199254740993" {
+		t.Errorf("the long integer is %q", exact)
+	}
+}
+
+var screenshots = flag.Bool("screenshots", false, "write the pictures of docs/page.md")
+
+// TestScreenshotsOfTheDocs makes the pictures of docs/page.md with -screenshots.
+func TestScreenshotsOfTheDocs(t *testing.T) {
+	if !*screenshots {
+		t.Skip("-screenshots is not given")
+	}
+	v := newVisitor(t, pagesServer(t, Options{}, ""))
+	for _, shot := range []struct {
+		name, path, scheme string
+		width, height      int64
+	}{
+		{"page", "/penguins?island=Biscoe&island=Dream&chart[of]=body_mass_g", "light", 1280, 1500},
+		{"page-dark", "/penguins?chart[kind]=distribution&chart[of]=flipper_length_mm#chart", "dark", 1280, 800},
+	} {
+		v.screen(shot.width, shot.height, shot.scheme)
+		v.open(shot.path)
+		v.until(`[...document.images].every(image => image.complete || image.loading === "lazy")`)
+		time.Sleep(time.Second) // pictures that come into view
+		if err := os.WriteFile(filepath.Join("..", "docs", shot.name+".png"), must(v.ctx, t, chromedp.CaptureScreenshot()), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}

@@ -1,0 +1,508 @@
+package api
+
+import (
+	"bufio"
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/engine/columnar"
+	"herbarium/loaders"
+)
+
+// odd is a dataset in whose texts is what markup would misread.
+var odd = map[string]string{
+	"odd.yaml": `dataset: odd
+title: '<b>Odd</b> & "quoted" </script><script>document.title="run"</script>'
+description: '</style><img src=x onerror=alert(1)>'
+license: MIT
+source: 'javascript:alert(1)'
+data: odd.csv
+fields:
+  '<i>name</i>': {type: string, title: '<u>Name</u>'}
+  size: {type: number, unit: '<m>'}
+  empty: {type: number}
+  deep.er: {type: integer}
+`,
+	"odd.csv": "<i>name</i>,size,empty,deep.er\n\"<script>alert(1)</script>\",1.5,,1\n\"it's \"\"q\"\" & <x>\",2.5,,\n,-3,,9007199254740993\n",
+}
+
+// rides is a dataset with times.
+var rides = map[string]string{
+	"rides.yaml": "dataset: rides\ntitle: Rides\ndata: rides.csv\nfields:\n  begun: {type: date-time, timezone: Europe/Berlin}\n  day: {type: date}\n  fare: {type: number, unit: EUR}\n  paid: {type: boolean}\n",
+	"rides.csv":  "begun,day,fare,paid\n2024-01-31 23:50,2024-01-31,8.5,true\n2024-02-01 00:10,2024-02-01,12,false\n2024-10-27T00:30Z,2024-10-27,7.25,true\n2025-01-02 08:00,2025-01-02,11,\n",
+}
+
+// pagesServer returns a server of datasets that are declared in files, and of the
+// shipped ones. Those whose name is in unloaded have no rows.
+func pagesServer(t testing.TB, options Options, unloaded string, files ...map[string]string) *Server {
+	t.Helper()
+	dir := t.TempDir()
+	for _, set := range files {
+		for name, text := range set {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	snapshot, err := datasets.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shipped, err := datasets.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(files) == 0 {
+		snapshot = shipped
+	}
+	store := columnar.NewStore(columnar.Options{})
+	for _, name := range snapshot.Names() {
+		ds, _ := snapshot.Dataset(name)
+		if name == unloaded {
+			continue
+		}
+		if _, err := loaders.Load(t.Context(), store, ds, nil, loaders.Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return serverOf(t, store, options, snapshot, engine.Options{CacheBytes: 16 << 20})
+}
+
+const browserAccept = "Accept: text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+
+// look returns a page as browsers get it.
+func look(t testing.TB, s http.Handler, target string) (page string, r *http.Response) {
+	t.Helper()
+	r = call(s, http.MethodGet, target, "", browserAccept)
+	return bodyOf(t, r), r
+}
+
+func TestADatasetsPathIsAPageForBrowsersAndADescriptionForPrograms(t *testing.T) {
+	s := pagesServer(t, Options{}, "")
+	for _, target := range []string{"/penguins", "/penguins/"} {
+		page, r := look(t, s, target)
+		if r.StatusCode != 200 || r.Header.Get("Content-Type") != "text/html; charset=utf-8" || !strings.Contains(page, "<h1 id=\"title\">Palmer penguins</h1>") {
+			t.Errorf("%s: %d %v", target, r.StatusCode, r.Header)
+		}
+		program := call(s, http.MethodGet, target, "", "Accept: */*")
+		var description struct {
+			Name string
+			Rows int
+		}
+		if err := json.Unmarshal([]byte(bodyOf(t, program)), &description); err != nil || description.Name != "penguins" || description.Rows != 344 {
+			t.Errorf("%s: %v, %+v", target, err, description)
+		}
+		for _, vary := range []*http.Response{r, program} {
+			if !strings.Contains(strings.Join(vary.Header["Vary"], ", "), "Accept") {
+				t.Errorf("%s: Vary %v", target, vary.Header["Vary"])
+			}
+		}
+	}
+	if r := post(s, "/penguins", "{}"); r.StatusCode != 405 || r.Header.Get("Allow") != "GET, HEAD, OPTIONS" {
+		t.Errorf("POST: %d, Allow %s", r.StatusCode, r.Header.Get("Allow"))
+	}
+	if r := call(s, http.MethodHead, "/penguins", "", browserAccept); r.StatusCode != 200 || bodyOf(t, r) != "" {
+		t.Errorf("HEAD: %d", r.StatusCode)
+	}
+}
+
+// TestThePageShowsWhatTheAPIAnswers compares with figures that do not come from
+// Herbarium: those of palmerpenguins' own documentation, and counts by awk.
+func TestThePageShowsWhatTheAPIAnswers(t *testing.T) {
+	s := pagesServer(t, Options{}, "")
+	page, _ := look(t, s, "/penguins?island=Biscoe&lower[body_mass_g]=5000&sort=-body_mass_g")
+	for _, want := range []string{
+		"67 of 344 rows",                    // awk: island Biscoe and body mass from 5000
+		`aria-sort="descending"`,            //
+		`<td class="num">6300</td>`,         // the heaviest
+		`Remove the filter: Island: Biscoe`, //
+		`Body mass ≥ 5000`,
+	} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+	// The facet of a field counts as if it had no filter itself.
+	filters, _ := look(t, s, "/penguins/explore?island=Biscoe&view[part]=filters")
+	if !strings.Contains(filters, `value="Dream"> <span class="text">Dream</span> <span class="n">124</span>`) {
+		t.Error("the facet of island does not count the other islands")
+	}
+}
+
+func TestMarkupInNamesAndValuesIsShownAsText(t *testing.T) {
+	s := pagesServer(t, Options{}, "", odd)
+	for _, target := range []string{"/odd", "/", "/odd/explore?view[part]=rows", "/odd/explore?view[part]=filters", "/odd/explore?view[part]=chart", "/odd/explore?view[part]=take",
+		"/odd?contains[%3Ci%3Ename%3C/i%3E]=%3Cscript%3Ealert(1)%3C/script%3E", "/odd?chart[kind]=%22%3E%3Cscript%3Ealert(1)%3C/script%3E"} {
+		page, r := look(t, s, target)
+		if r.StatusCode != 200 {
+			t.Errorf("%s: %d", target, r.StatusCode)
+		}
+		for _, markup := range []string{"<b>Odd", "<script>alert", "<script>document", "<img src=x", "<i>name", "<u>Name", "<m>", `href="javascript:`} {
+			if strings.Contains(page, markup) {
+				t.Errorf("%s has %s", target, markup)
+			}
+		}
+		policy := r.Header.Get("Content-Security-Policy")
+		if !strings.Contains(policy, "script-src 'self';") || strings.Contains(policy, "unsafe") {
+			t.Errorf("%s: policy %s", target, policy)
+		}
+	}
+	picture := call(s, http.MethodGet, "/odd/chart.svg?chart[kind]=means&chart[by]=%3Ci%3Ename%3C/i%3E", "")
+	if body := bodyOf(t, picture); picture.StatusCode != 200 || strings.Contains(body, "<script>") || strings.Contains(body, "<x>") {
+		t.Errorf("the picture: %d %s", picture.StatusCode, body)
+	}
+}
+
+func TestWhatAFormLeftEmptyIsTakenOutOfTheURL(t *testing.T) {
+	s := pagesServer(t, Options{BasePath: "/api"}, "")
+	r := call(s, http.MethodGet, "/api/penguins?island=Dream&lower[body_mass_g]=&upper[body_mass_g]=4000&view[filter]=", "", browserAccept)
+	if r.StatusCode != 303 || r.Header.Get("Location") != "/api/penguins?island=Dream&upper[body_mass_g]=4000" {
+		t.Errorf("%d, Location %s", r.StatusCode, r.Header.Get("Location"))
+	}
+}
+
+func TestEveryLinkOfAPageHasThePrefix(t *testing.T) {
+	s := pagesServer(t, Options{BasePath: "/api", TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}, "")
+	for _, target := range []string{"/api/", "/api/penguins?island=Dream&page=2", "/api/penguins?chart[kind]=pairs"} {
+		r := call(s, http.MethodGet, target, "", browserAccept, "X-Forwarded-Prefix: /deep")
+		page := bodyOf(t, r)
+		links := regexp.MustCompile(`(?:href|src|action)="([^"]*)"`).FindAllStringSubmatch(page, -1)
+		if len(links) < 8 {
+			t.Errorf("%s: %d links", target, len(links))
+		}
+		for _, l := range links {
+			if link := l[1]; !strings.HasPrefix(link, "/deep/api/") && !strings.HasPrefix(link, "#") && !strings.HasPrefix(link, "https://") && link != "data:," {
+				t.Errorf("%s links to %s", target, link)
+			}
+		}
+		if !strings.Contains(page, "https://allisonhorst.github.io") && strings.Contains(target, "penguins") {
+			t.Errorf("%s has no source", target)
+		}
+	}
+}
+
+// TestTheHeadOfThePageWaitsForNoStatistics holds all plans back until the head is
+// there.
+func TestTheHeadOfThePageWaitsForNoStatistics(t *testing.T) {
+	release := make(chan struct{})
+	store := &fakeStore{version: "v", rows: 2, next: func(ctx context.Context, n int) (*engine.Batch, error) {
+		select {
+		case <-release:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+		return nil, io.EOF
+	}}
+	r := serve(t, newServer(t, store, Options{}))
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, "http://"+r.addr+"/rocks", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Accept", "text/html")
+	request.Header.Set("Accept-Encoding", "identity")
+	began := time.Now()
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	lines := bufio.NewScanner(response.Body)
+	lines.Buffer(nil, 1<<20)
+	seen := false
+	for lines.Scan() {
+		if strings.Contains(lines.Text(), `<h1 id="title">Rocks we found</h1>`) {
+			seen = true
+			close(release)
+		}
+	}
+	if !seen || lines.Err() != nil {
+		t.Errorf("the head was seen: %t; %v after %v", seen, lines.Err(), time.Since(began))
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
+// TestTheRowsComeWithinFourteenKilobytes measures what the first round trip of a
+// connection can bring: the head, the filters and the rows.
+func TestTheRowsComeWithinFourteenKilobytes(t *testing.T) {
+	s := pagesServer(t, Options{}, "")
+	page, _ := look(t, s, "/diamonds")
+	first, _, found := strings.Cut(page, `<section id="chart"`)
+	var coded bytes.Buffer
+	w, err := gzip.NewWriterLevel(&coded, gzip.BestSpeed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.WriteString(w, first); err != nil || w.Close() != nil || !found || coded.Len() >= 14<<10 {
+		t.Errorf("%v: %d bytes", err, coded.Len())
+	}
+	r := call(s, http.MethodGet, "/diamonds", "", browserAccept, "Accept-Encoding: gzip")
+	if n := len(bodyOf(t, r)); n > 20<<10 || r.Header.Get("Content-Encoding") != "gzip" {
+		t.Errorf("the whole page has %d bytes, Content-Encoding %s", n, r.Header.Get("Content-Encoding"))
+	}
+}
+
+func TestPicturesHaveTags(t *testing.T) {
+	s := pagesServer(t, Options{}, "", rides)
+	const target = "/rides/chart.svg?chart[kind]=time&chart[measure]=sum&chart[of]=fare"
+	r := call(s, http.MethodGet, target, "")
+	picture, tag := bodyOf(t, r), r.Header.Get("ETag")
+	if r.StatusCode != 200 || r.Header.Get("Content-Type") != "image/svg+xml" || tag == "" || r.Header.Get("Cache-Control") != "no-cache" {
+		t.Fatalf("%d %v", r.StatusCode, r.Header)
+	}
+	// By hand: 8.5 in January, 12 in February, 7.25 in October, 11 in the next January.
+	if want := `aria-label="sum of fare by month, from 2024-01 to 2025-01: least 7.25 EUR in 2024-10, greatest 12 EUR in 2024-02."`; !strings.Contains(picture, want) {
+		t.Errorf("the picture does not say %s: %s", want, picture[:min(len(picture), 400)])
+	}
+	if again := call(s, http.MethodGet, target, "", "If-None-Match: "+tag); again.StatusCode != 304 || bodyOf(t, again) != "" {
+		t.Errorf("with the tag: %d", again.StatusCode)
+	}
+	for _, other := range []string{target + "&paid=true", strings.Replace(target, "sum", "mean", 1)} {
+		if r := call(s, http.MethodGet, other, "", "If-None-Match: "+tag); r.StatusCode != 200 || r.Header.Get("ETag") == tag {
+			t.Errorf("%s: %d, ETag %s", other, r.StatusCode, r.Header.Get("ETag"))
+		}
+	}
+	wrong := call(s, http.MethodGet, "/rides/chart.svg?chart[kind]=pie", "")
+	if body := bodyOf(t, wrong); wrong.StatusCode != 422 || wrong.Header.Get("ETag") != "" || !strings.Contains(body, "no such chart") {
+		t.Errorf("another kind: %d %s", wrong.StatusCode, body)
+	}
+	if bad := call(s, http.MethodGet, target+"&lower[fare]=x", ""); bad.StatusCode != 422 {
+		t.Errorf("a bad bound: %d", bad.StatusCode)
+	}
+}
+
+func TestFaultsAreShownWhereTheyWereCaused(t *testing.T) {
+	s := pagesServer(t, Options{}, "", rides)
+	page, r := look(t, s, "/rides?lower[fare]=much&paidd=true")
+	if r.StatusCode != 200 || !strings.Contains(page, "did you mean paid?") {
+		t.Errorf("%d: the page does not say what is wrong", r.StatusCode)
+	}
+	_, facet, _ := strings.Cut(page, `id="facet-fare"`)
+	facet, _, _ = strings.Cut(facet, "</details>")
+	if !strings.Contains(facet, `must be a number, not &#34;much&#34;`) || strings.Contains(facet, "paid?") || !strings.Contains(facet, `value="much"`) {
+		t.Errorf("the filter says %s", facet)
+	}
+}
+
+func TestPagesOfDatasetsThatHaveNoRowsSaySo(t *testing.T) {
+	none := map[string]string{"none.yaml": "dataset: none\ndata: none.csv\nfields:\n  a: {type: number}\n  b: {type: string}\n", "none.csv": "a,b\n"}
+	broken := map[string]string{"broken.yaml": "dataset: broken\nfields:\n  a: {type: numbr}\n"}
+	s := pagesServer(t, Options{}, "rides", rides, none, broken)
+	for target, want := range map[string]struct {
+		status int
+		text   string
+	}{
+		"/none":   {200, "This dataset has no rows."},
+		"/rides":  {200, "The rows of this dataset are not here yet."},
+		"/broken": {404, "did you mean number?"},
+		"/ride":   {404, "did you mean rides?"},
+	} {
+		page, r := look(t, s, target)
+		if r.StatusCode != want.status || !strings.Contains(page, want.text) || !strings.HasSuffix(strings.TrimSpace(page), "</html>") {
+			t.Errorf("%s: %d, without %s", target, r.StatusCode, want.text)
+		}
+	}
+	list, _ := look(t, s, "/")
+	for _, want := range []string{"Not loaded", "Cannot be used", "did you mean number?"} {
+		if !strings.Contains(list, want) {
+			t.Errorf("the list lacks %s", want)
+		}
+	}
+	if found, _ := look(t, s, "/?q=RIDE+fare"); !strings.Contains(found, "1 of 3 datasets") || strings.Contains(found, `href="/none"`) {
+		t.Error("the search does not find one of three")
+	}
+}
+
+// wideFiles declare a dataset of many columns.
+func wideFiles(columns int) map[string]string {
+	var fields, head, row strings.Builder
+	for i := range columns {
+		fmt.Fprintf(&fields, "  c%03d: {type: number}\n", i)
+		fmt.Fprintf(&head, ",c%03d", i)
+		fmt.Fprintf(&row, ",%d.5", i)
+	}
+	return map[string]string{"wide.yaml": "dataset: wide\ndata: wide.csv\nfields:\n" + fields.String(), "wide.csv": head.String()[1:] + "\n" + row.String()[1:] + "\n"}
+}
+
+func TestAPageOfManyColumnsShowsSome(t *testing.T) {
+	s := pagesServer(t, Options{}, "", wideFiles(500))
+	page, r := look(t, s, "/wide")
+	if r.StatusCode != 200 || !strings.Contains(page, "Columns (12 of 500)") || strings.Count(page, "<img") > 60 {
+		t.Errorf("%d, %d pictures, %d bytes", r.StatusCode, strings.Count(page, "<img"), len(page))
+	}
+	shown, _ := look(t, s, "/wide?fields=c499&lower[c498]=1")
+	if !strings.Contains(shown, `<td class="num">499.5</td>`) || !strings.Contains(shown, `name="lower[c498]"`) {
+		t.Error("a later column and its filter are not shown")
+	}
+}
+
+func TestAFilterOfManyValuesIsSearched(t *testing.T) {
+	var rows strings.Builder
+	for i := range 100_000 {
+		fmt.Fprintf(&rows, "w%06d\n", i)
+	}
+	s := pagesServer(t, Options{}, "", map[string]string{"words.yaml": "dataset: words\ndata: words.csv\nfields:\n  word: {type: string}\n", "words.csv": "word\n" + rows.String()})
+	page, _ := look(t, s, "/words")
+	if n := strings.Count(page, `name="word"`); n != 10 || !strings.Contains(page, "More values exist") {
+		t.Errorf("%d values are listed", n)
+	}
+	found, _ := look(t, s, "/words/explore?view[part]=filters&find[word]=99999&word=w000001")
+	if n := strings.Count(found, `name="word"`); n != 2 || !strings.Contains(found, `value="w099999"`) || !strings.Contains(found, `value="w000001" checked`) {
+		t.Errorf("%d values are found", n)
+	}
+}
+
+func TestDescriptionsForOtherProgramsSayWhatTheDescriptorSays(t *testing.T) {
+	s := pagesServer(t, Options{}, "", odd)
+	page, _ := look(t, s, "/odd")
+	linked := regexp.MustCompile(`<script type="application/ld\+json">([^<]*)</script>`).FindStringSubmatch(page)
+	if linked == nil {
+		t.Fatal("the page has no JSON-LD, or < is in it")
+	}
+	bodies := map[string]string{
+		"JSON-LD":   linked[1],
+		"croissant": bodyOf(t, call(s, http.MethodGet, "/odd/croissant.json", "")),
+		"package":   bodyOf(t, call(s, http.MethodGet, "/odd/datapackage.json", "")),
+	}
+	for name, path := range map[string][]any{
+		"JSON-LD":   {"variableMeasured", 1, "unitText"},
+		"croissant": {"recordSet", 0, "field", 1, "description"},
+		"package":   {"resources", 0, "schema", "fields", 1, "unit"},
+	} {
+		var at any
+		if err := json.Unmarshal([]byte(bodies[name]), &at); err != nil {
+			t.Errorf("%s: %v: %s", name, err, bodies[name])
+			continue
+		}
+		for _, step := range path {
+			switch step := step.(type) {
+			case string:
+				at = at.(map[string]any)[step]
+			case int:
+				at = at.([]any)[step]
+			}
+		}
+		if text, _ := at.(string); !strings.Contains(text, "<m>") {
+			t.Errorf("%s: the unit is %v", name, at)
+		}
+	}
+	sitemap := bodyOf(t, call(s, http.MethodGet, "/sitemap.xml", ""))
+	if !strings.Contains(sitemap, "<loc>http://example.com/odd</loc>") {
+		t.Errorf("the sitemap is %s", sitemap)
+	}
+}
+
+func TestPagesNeverOutliveTheirClients(t *testing.T) {
+	gone, leave := context.WithCancel(t.Context())
+	store := &fakeStore{version: "v", rows: 2, next: func(ctx context.Context, _ int) (*engine.Batch, error) {
+		leave()
+		<-ctx.Done()
+		return nil, ctx.Err()
+	}}
+	s := newServer(t, store, Options{})
+	r := httptest.NewRequest(http.MethodGet, "/rocks", nil).WithContext(gone)
+	r.Header.Set("Accept", "text/html")
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		defer func() { _ = recover() }() // the connection is cut
+		s.ServeHTTP(httptest.NewRecorder(), r)
+	}()
+	select {
+	case <-ended:
+	case <-time.After(10 * time.Second):
+		t.Fatal("the page goes on for nobody")
+	}
+}
+
+// TestTheNumbersOfChartsAreTheAPIs compares the table of each chart with the answer
+// to the request that the page names beside it.
+func TestTheNumbersOfChartsAreTheAPIs(t *testing.T) {
+	s := pagesServer(t, Options{}, "", rides)
+	cells := regexp.MustCompile(`<td[^>]*>(.*?)</td>`)
+	tags := regexp.MustCompile(`<[^>]*>`)
+	for _, state := range []string{
+		"chart[kind]=means&chart[by]=paid", "chart[kind]=time&chart[unit]=year&chart[over]=day", "chart[kind]=time&chart[measure]=mean&lower[fare]=8",
+		"chart[kind]=distribution&chart[of]=paid", "chart[kind]=distribution&chart[of]=fare&chart[by]=-",
+	} {
+		page, r := look(t, s, "/rides/explore?view[part]=chart&"+state)
+		_, numbers, _ := strings.Cut(page, `<details class="numbers"`)
+		request := regexp.MustCompile(`href="([^"]*)&amp;format=csv"`).FindStringSubmatch(numbers)
+		if r.StatusCode != 200 || request == nil {
+			t.Errorf("%s: %d, no numbers", state, r.StatusCode)
+			continue
+		}
+		_, body, _ := strings.Cut(numbers, "<tbody>")
+		body, _, _ = strings.Cut(body, "</tbody>")
+		shown := map[string]bool{}
+		for _, row := range strings.Split(strings.TrimSpace(body), "\n") {
+			var values []string
+			for _, c := range cells.FindAllStringSubmatch(row, -1) {
+				value := tags.ReplaceAllString(c[1], "")
+				if value == "missing" || value == "null" {
+					value = ""
+				}
+				values = append(values, value)
+			}
+			slices.Sort(values)
+			shown[strings.Join(values, "|")] = true
+		}
+		answer := call(s, http.MethodGet, html.UnescapeString(request[1])+"&format=csv", "")
+		records, err := csv.NewReader(answer.Body).ReadAll()
+		if err != nil || answer.StatusCode != 200 || len(records) != len(shown)+1 || len(shown) == 0 {
+			t.Errorf("%s: %d, %v: %d records, %d rows", state, answer.StatusCode, err, len(records), len(shown))
+			continue
+		}
+		for _, record := range records[1:] {
+			slices.Sort(record)
+			if !shown[strings.Join(record, "|")] {
+				t.Errorf("%s: %v is not among %v", state, record, shown)
+			}
+		}
+	}
+}
+
+func TestAddressesHaveTheSchemeThatATrustedProxyNames(t *testing.T) {
+	s := pagesServer(t, Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}, "", rides)
+	for peer, want := range map[string]string{"192.0.2.1:4": "https://example.com/rides/range", "198.51.100.1:4": "http://example.com/rides/range"} {
+		r := httptest.NewRequest(http.MethodGet, "/rides/datapackage.json", nil)
+		r.RemoteAddr = peer
+		r.Header.Set("X-Forwarded-Proto", "https")
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if !strings.Contains(w.Body.String(), `"`+want) {
+			t.Errorf("%s: no %s in %s", peer, want, w.Body)
+		}
+	}
+}
+
+func TestAPageOfFewOperationsLeavesOutWhatTheyCannotTell(t *testing.T) {
+	page, r := look(t, newServer(t, &fakeStore{version: "v", rows: 2}, Options{}), "/rocks")
+	for _, left := range []string{`href="#chart"`, "does not offer", "chart.svg", "stats/distinct"} {
+		if strings.Contains(page, left) {
+			t.Errorf("the page has %s", left)
+		}
+	}
+	for _, there := range []string{`name="kind" value="basalt"`, `name="lower[mass]"`, "<td>slate</td>", `href="/rocks/stats/mean"`} {
+		if r.StatusCode != 200 || !strings.Contains(page, there) {
+			t.Errorf("%d: the page lacks %s", r.StatusCode, there)
+		}
+	}
+}
