@@ -8,14 +8,18 @@ import (
 
 	"github.com/itchyny/timefmt-go"
 	"gopkg.in/yaml.v3"
+
+	"herbarium/schemas"
 )
 
 // Notation is how a field's values are written in its source. The zero value is the
 // default notation.
 type Notation struct {
-	// Format is the strptime format of a date or date-time, such as %d/%m/%Y; "" is
-	// RFC 3339.
+	// Format is the strptime format of a date or date-time, such as %d/%m/%Y, or one
+	// of EpochFormats for a date-time that is a number; "" is RFC 3339.
 	Format string
+	// Alternatives are formats that are tried in order where Format does not fit.
+	Alternatives []string `json:",omitempty"`
 	// Decimal is the decimal mark of numbers; "" is the point.
 	Decimal string
 	// Thousands is the separator between groups of three digits; "" is none.
@@ -91,14 +95,58 @@ func (d *descriptor) format(field *Field, parts map[string]entry, at string, kno
 		d.fault(e.key, at, "only a date or date-time field can have a format, not one of type %s", field.Type)
 		return
 	}
-	format, ok := d.text(e.value, at)
-	if !ok || !known {
+	formats := []item{{path: at, node: e.value}}
+	if e.value.Kind == yaml.SequenceNode {
+		if formats = d.texts(e.value, at); len(formats) == 0 && len(e.value.Content) == 0 {
+			d.fault(e.value, at, "the list of formats is empty")
+		}
+	} else if formats[0].text, ok = d.text(e.value, at); !ok {
 		return
 	}
-	field.Format = format
-	if !roundTrips(format, field.Type) {
-		d.fault(e.value, at, "%s; write a strptime format, such as %s", formatFault(format, e.value, field.Type), sampleFormat(field.Type))
+	for i, it := range formats {
+		if known && !validFormat(it.text, field.Type) {
+			d.fault(it.node, it.path, "%s; write a strptime format, such as %s%s", formatFault(it.text, it.node, field.Type), sampleFormat(field.Type), epochAdvice(it.text, field.Type))
+		}
+		if i == 0 {
+			field.Format = it.text
+		} else {
+			field.Alternatives = append(field.Alternatives, it.text)
+		}
 	}
+}
+
+// RFC3339 is the format of the default notation, in a list of formats.
+const RFC3339 = "rfc3339"
+
+// epochFormats are the formats of numbers that count from 1970-01-01T00:00:00Z, by
+// the power of ten of their unit in milliseconds.
+var epochFormats = map[string]int{"epoch_s": 3, "epoch_ms": 0, "epoch_us": -3, "epoch_ns": -6}
+
+// EpochFormat returns the unit of a format of numbers that count from
+// 1970-01-01T00:00:00Z, as a power of ten in milliseconds; ok is false for other
+// formats.
+func EpochFormat(format string) (power int, ok bool) {
+	power, ok = epochFormats[format]
+	return power, ok
+}
+
+// validFormat reports whether values of a type can be read by a format.
+func validFormat(format string, t Type) bool {
+	if _, ok := EpochFormat(format); ok {
+		return t == DateTime
+	}
+	return format == RFC3339 || strings.Contains(format, "%") && roundTrips(format, t)
+}
+
+// epochAdvice names the formats of numbers to whom asks for one.
+func epochAdvice(format string, t Type) string {
+	switch {
+	case t == DateTime && !strings.Contains(format, "%"):
+		return ", or epoch_s, epoch_ms, epoch_us, epoch_ns for numbers since 1970" + schemas.DidYouMean(format, []string{"epoch_s", "epoch_ms", "epoch_us", "epoch_ns", RFC3339})
+	case strings.HasPrefix(format, "epoch_"):
+		return "; a field of type date-time can have " + format
+	}
+	return ""
 }
 
 // roundTrips reports whether a day, or a date-time to the minute, survives being

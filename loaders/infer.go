@@ -248,7 +248,7 @@ func (in *inferrer) readContent(ctx context.Context, c *source.Content) error {
 	case JSON, NDJSON:
 		return in.readJSON(ctx, c, format)
 	case Parquet:
-		r, err := parquet.Open(ctx, c)
+		r, err := parquet.Open(c)
 		return in.readColumns(ctx, r, err)
 	case Arrow:
 		r, err := ipc.Open(c)
@@ -262,12 +262,30 @@ func (in *inferrer) readContent(ctx context.Context, c *source.Content) error {
 	}
 }
 
-func (in *inferrer) readJSON(ctx context.Context, c *source.Content, format Format) (err error) {
+func (in *inferrer) readJSON(ctx context.Context, c *source.Content, format Format) error {
 	if format == JSON || in.options.Rows != "" {
 		return json.InferArray(ctx, c.Text, in.options.limits, in.options.Rows, in.sample)
 	}
-	in.options.Rows, err = json.InferLines(ctx, c.Text, in.options.limits, in.sample)
+	lines := in.options.Format == NDJSON || linesByName(in.source.Name)
+	guess, err := json.InferLines(ctx, c.Text, in.options.limits, lines, in.sample)
+	if guess.Transposed {
+		in.dialectNotes = append(in.dialectNotes, "The table stands by columns, as pandas writes it.")
+	}
+	if in.options.Rows = guess.Pointer; guess.Pointer != "" {
+		note := "The rows seem to be at " + guess.Pointer + "; --rows names another place"
+		if len(guess.Others) > 0 {
+			note += ": " + strings.Join(guess.Others, ", ")
+		}
+		in.dialectNotes = append(in.dialectNotes, note+".")
+	}
 	return err
+}
+
+// linesByName reports whether a source is called as one with a row a line is.
+func linesByName(name string) bool {
+	return slices.ContainsFunc(strings.Split(strings.ToLower(filepath.Base(name)), "."), func(part string) bool {
+		return part == "ndjson" || part == "jsonl" || part == "jsonlines"
+	})
 }
 
 func (in *inferrer) readColumns(ctx context.Context, r *arrow.Reader, err error) error {

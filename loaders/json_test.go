@@ -124,7 +124,7 @@ func TestFaultsInJSONNameTheirPlace(t *testing.T) {
 			`t.json:1:11: a row is an object, {…}, not a number (row 3)`, `t.json:1:14: a row is an object, {…}, not null (row 4)`, `t.json:1:20: a row is an object, {…}, not a string (row 5)`}},
 		{"a line that is no JSON", "{\"n\": 1}\n{\"n\": nope}\n{\"n\": \"x\"}\n", "", []string{
 			`t.json:2:8: this is not JSON: invalid character 'o' in literal null (expecting 'u') (row 2)`, `t.json:3:7: n: "x" is not a number (row 3)`}},
-		{"two objects on a line", `{"n": 1} {"n": 2}`, "", []string{`t.json:1:10: there is more data after the row's object (row 1)`}},
+		{"an array behind an object", `{"n": 1} [2]`, "", []string{`t.json:1:10: there is more data after the row's object (row 1)`}},
 		{"a name twice", `{"n": 1, "n": 2}`, "", []string{`t.json:1:10: this is not JSON: duplicate object member name (row 1)`}},
 		{"a line that ends too early", `{"n": `, "", []string{`t.json:1:6: this is not JSON: it ends within a value; a row stands on one line, or in an array: rows: /NAME in the descriptor, or --rows, says where in a document that is (row 1)`}},
 		{"an array without its end", "[{}", "", []string{`t.json:1:4: this is not JSON: the array of rows is never closed (row 2)`}},

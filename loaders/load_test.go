@@ -97,7 +97,7 @@ func TestFaultsNameFileLineColumnAndRow(t *testing.T) {
 		{"hexadecimal", row(`0x10,,,,,,`), []string{`t.csv:3:1: fare: "0x10" is not a number (row 2)`}},
 		{"underscores", row(`1_000,1_000,,,,,`), []string{
 			`t.csv:3:1: fare: "1_000" is not a number (row 2)`, `t.csv:3:7: seats: "1_000" is not an integer (row 2)`}},
-		{"infinity", row(`-Infinity,,,,,,`), []string{`t.csv:3:1: fare: "-Infinity" is not a finite number; leave the value empty where there is none (row 2)`}},
+		{"infinity", row(`-Infinity,,,,,,`), []string{`t.csv:3:1: fare: "-Infinity" is not a finite number; missing: ["-Infinity"] in the descriptor reads no value there (row 2)`}},
 		{"a number beyond float64", row(`1e400,,,,,,`), []string{`t.csv:3:1: fare: "1e400" is beyond the range of a float64 (row 2)`}},
 		{"a fraction", row(`,5.5,,,,,`), []string{`t.csv:3:2: seats: "5.5" is not an integer (row 2)`}},
 		{"an integer beyond int64", row(`,9223372036854775808,,,,,`), []string{`t.csv:3:2: seats: "9223372036854775808" is beyond the range of an int64 (row 2)`}},

@@ -34,7 +34,7 @@ func (in *ingest) open(ctx context.Context, c *source.Content) (decode.Reader, e
 		in.columns.begin(in.ds)
 		return json.OpenArray(c.Text, in.options.limits, in.options.Rows, in.ds)
 	case Parquet:
-		return in.bindColumns(parquet.Open(ctx, c))
+		return in.bindColumns(parquet.Open(c))
 	case Arrow:
 		return in.bindColumns(ipc.Open(c))
 	case NDJSON:

@@ -21,7 +21,7 @@ func sniff(head []byte, rows string) Format {
 	case len(text) == 0:
 	case text[0] == '[', text[0] == '{' && rows != "":
 		return JSON
-	case text[0] == '{':
+	case text[0] == '{', json.IsSequence(text):
 		return NDJSON
 	}
 	return CSV

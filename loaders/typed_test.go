@@ -105,7 +105,7 @@ func TestFaultsInTypedFilesNameRowAndField(t *testing.T) {
 	want := []string{
 		`t.json: s: the number 1 is not text; coerce: true in the descriptor takes it as text (row 1)`,
 		`t.json: at: 1970-01-01T00:00:00.000001 is more precise than a millisecond; coerce: true in the descriptor cuts that off (row 1)`,
-		`t.json: n: "+Inf" is not a finite number; leave the value empty where there is none (row 2)`,
+		`t.json: n: "+Inf" is not a finite number; missing: ["+Inf"] in the descriptor reads no value there (row 2)`,
 		`t.json: i: "2.5" is not an integer (row 2)`,
 		`t.json: s: the number 2 is not text; coerce: true in the descriptor takes it as text (row 2)`,
 		`t.json: e: "z" is not allowed; allowed: x, y (row 2)`,

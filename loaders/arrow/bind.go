@@ -34,7 +34,10 @@ func (r *Reader) Bind(l *decode.Layout) (faults []decode.Fault) {
 			at.column = -1
 		}
 		r.fields = append(r.fields, at)
-		switch {
+		switch why, unreadable := r.Unreadable[at.column]; {
+		case unreadable:
+			faults = append(faults, decode.Fault{Field: ds.Fields[f].Name, Detail: fmt.Sprintf("the column %s cannot be read: it is %s; leave the field out", decode.Quote(names[at.column]), why)})
+			used[at.column] = true
 		case at.column >= 0:
 			used[at.column] = true
 			delete(l.Constants, f)
@@ -43,11 +46,15 @@ func (r *Reader) Bind(l *decode.Layout) (faults []decode.Fault) {
 		}
 	}
 	var unread []string
+	r.skipped = make([]bool, len(names))
 	for i, name := range names {
 		switch {
-		case used[i] || ds.Ignores(name):
+		case used[i]:
+		case ds.Ignores(name):
+			r.skipped[i] = true
 		case slices.Index(names, name) != i:
 			faults = append(faults, decode.Fault{Detail: fmt.Sprintf("there are two columns %s; ignore: names one to leave out, or column: \"#%d\" this one", decode.Quote(name), i+1)})
+		case r.Unreadable[i] != "":
 		case !strings.HasPrefix(name, pandasIndex) && hasValues(r.Schema.Field(i).Type):
 			unread = append(unread, name)
 			if ds.Extra != "ignore" {

@@ -8,6 +8,7 @@ import (
 	"github.com/apache/arrow-go/v18/arrow"
 	"github.com/apache/arrow-go/v18/arrow/array"
 
+	"herbarium/datasets"
 	"herbarium/loaders/decode"
 	"herbarium/loaders/infer"
 )
@@ -15,10 +16,7 @@ import (
 // Infer gives the first rows to a sample.
 func (r *Reader) Infer(ctx context.Context, sample *infer.Sample) error {
 	s := &sampler{sample}
-	leaves, ok := s.leaves(r.Schema.Fields())
-	if !ok {
-		return nil
-	}
+	leaves := s.leaves(r.Schema.Fields(), r.Unreadable)
 	for read := int64(0); s.Wants(read); {
 		p, err := r.Next(ctx)
 		if err == io.EOF {
@@ -50,20 +48,23 @@ type leaf struct {
 	list   bool
 }
 
-// leaves returns the columns of values of a schema, and whether their names are
-// right.
-func (s *sampler) leaves(fields []arrow.Field) (all []leaf, ok bool) {
-	ok = true
+// leaves returns the columns of values of a schema. One without a name, or with
+// that of another, goes by its place.
+func (s *sampler) leaves(fields []arrow.Field, unreadable map[int]string) (all []leaf) {
 	seen := map[string]bool{}
 	for i, f := range fields {
-		if seen[f.Name] {
-			s.Fail(decode.Fault{Detail: "there are two columns " + decode.Quote(f.Name)})
-			ok = false
+		name := f.Name
+		if name == "" || seen[name] {
+			name = "#" + strconv.Itoa(i+1)
 		}
-		seen[f.Name] = true
-		all = s.within(all, f.Type, position{column: i}, []string{f.Name})
+		seen[name] = true
+		if why, ok := unreadable[i]; ok {
+			s.Column(name).Unreadable(why)
+			continue
+		}
+		all = s.within(all, f.Type, position{column: i}, []string{name})
 	}
-	return all, ok
+	return all
 }
 
 func (s *sampler) within(all []leaf, t arrow.DataType, at position, path []string) []leaf {
@@ -82,22 +83,30 @@ func (s *sampler) within(all []leaf, t arrow.DataType, at position, path []strin
 	return append(all, leaf{at, column, false})
 }
 
-// declared is the kind of a type's values, and whether they may have fractions.
-func declared(t arrow.DataType) (kind decode.Kind, fractions bool) {
-	if d, ok := t.(*arrow.DictionaryType); ok {
-		t = d.ValueType
-	}
+// declared says what a type declares of its values.
+func declared(t arrow.DataType) infer.Declaration {
+	t, extension := storedType(t)
 	switch {
-	case t.ID() == arrow.BOOL:
-		return decode.Boolean, false
+	case t.ID() == arrow.BOOL, extension == bool8Extension:
+		return infer.Declaration{Kind: decode.Boolean, Type: datasets.Boolean}
 	case arrow.IsInteger(t.ID()):
-		return decode.Number, false
-	case arrow.IsFloating(t.ID()), arrow.IsDecimal(t.ID()):
-		return decode.Number, true
-	case t.ID() == arrow.DATE32, t.ID() == arrow.DATE64, t.ID() == arrow.TIMESTAMP:
-		return decode.Instant, false
+		return infer.Declaration{Kind: decode.Number, Type: datasets.Integer}
+	case arrow.IsFloating(t.ID()):
+		return infer.Declaration{Kind: decode.Number, Type: datasets.Number}
+	case t.ID() == arrow.DURATION:
+		return infer.Declaration{Kind: decode.Number, Type: datasets.Number, Unit: "s"}
+	case t.ID() == arrow.DATE32, t.ID() == arrow.DATE64:
+		return infer.Declaration{Kind: decode.Instant, Type: datasets.Date}
+	case t.ID() == arrow.TIMESTAMP:
+		return infer.Declaration{Kind: decode.Instant, Type: datasets.DateTime}
 	}
-	return decode.String, false
+	if d, ok := t.(arrow.DecimalType); ok {
+		if d.GetScale() <= 0 {
+			return infer.Declaration{Kind: decode.Number, Type: datasets.Integer}
+		}
+		return infer.Declaration{Kind: decode.Number, Type: datasets.Number, Digits: int(d.GetPrecision())}
+	}
+	return infer.Declaration{Kind: decode.String, Type: datasets.String}
 }
 
 // batch gives all rows of a batch to the table, and returns how long they are
@@ -114,6 +123,9 @@ func (s *sampler) batch(batch arrow.RecordBatch, leaves []leaf) (size int64) {
 			var v decode.Value
 			buf, v = valueAt(buf[:0], from, i, l.at.path)
 			size += int64(len(v.Text)) + 1
+			if v.Kind == decode.Nested {
+				l.column.Describe(string(v.Text))
+			}
 			l.column.Add(&decode.Value{Kind: v.Kind, Text: v.Text})
 		}
 		s.EndRow()
@@ -123,15 +135,17 @@ func (s *sampler) batch(batch arrow.RecordBatch, leaves []leaf) (size int64) {
 
 // places makes a column of each element of a short list.
 func (s *sampler) places(l leaf, from arrow.Array, i int) {
-	list, at := from, i
+	list, at, _ := plain(from, i)
 	for _, name := range l.at.path {
-		if list == nil || list.IsNull(at) {
+		if list == nil {
 			return
 		}
-		list, at = within(list, at, name)
+		if list, at = within(list, at, name); list != nil {
+			list, at, _ = plain(list, at)
+		}
 	}
 	lists, ok := list.(array.ListLike)
-	if !ok || lists.IsNull(at) {
+	if !ok {
 		return
 	}
 	l.column.Add(&decode.Value{Kind: decode.Nested})
@@ -147,6 +161,8 @@ func (s *sampler) places(l leaf, from arrow.Array, i int) {
 			return
 		}
 		path := append(append([]string(nil), l.column.Path...), strconv.Itoa(n))
-		s.Column(path...).Add(&decode.Value{Kind: v.Kind, Text: v.Text})
+		column := s.Column(path...)
+		column.Declare(declared(lists.ListValues().DataType()))
+		column.Add(&decode.Value{Kind: v.Kind, Text: v.Text})
 	}
 }

@@ -51,7 +51,7 @@ func (r row) AppendJSON(dst []byte) []byte {
 		}
 		dst = append(schemas.AppendString(dst, r.part.batch.ColumnName(i)), ':')
 		column := r.part.batch.Column(i)
-		if column.IsNull(r.index) {
+		if column.DataType().ID() == arrow.NULL || column.IsNull(r.index) {
 			dst = append(dst, "null"...)
 		} else {
 			dst = schemas.AppendString(dst, column.ValueStr(r.index))

@@ -21,9 +21,13 @@ type Reader struct {
 	// Read returns the next batch, or io.EOF after the last.
 	Read func(context.Context) (arrow.RecordBatch, error)
 
-	format string   // in words
-	done   []func() // what is to be called at the end, in reverse order
-	fields []position
+	// Unreadable says of columns of the schema why they cannot be read.
+	Unreadable map[int]string
+
+	skipped []bool   // columns that the descriptor leaves out
+	format  string   // in words
+	done    []func() // what is to be called at the end, in reverse order
+	fields  []position
 }
 
 // Open opens a source. Errors call its format by name. open sets the reader's
@@ -36,6 +40,10 @@ func Open(format string, c *source.Content, open func(*Reader) error) (*Reader, 
 	}
 	return r, nil
 }
+
+// Skips reports whether no value of a column is wanted. It is known once Bind was
+// called.
+func (r *Reader) Skips(column int) bool { return column < len(r.skipped) && r.skipped[column] }
 
 // Defer has Close call f, before what it was given earlier.
 func (r *Reader) Defer(f func()) { r.done = append(r.done, f) }

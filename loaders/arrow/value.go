@@ -15,15 +15,9 @@ import (
 // valueAt returns row i of an array, or the value at a path within it, as JSON
 // would write it. The text is in the memory of buf or of the array.
 func valueAt(buf []byte, from arrow.Array, i int, path []string) ([]byte, decode.Value) {
-	for {
-		if from.IsNull(i) {
-			return buf, decode.Value{Kind: decode.Null}
-		}
-		d, ok := from.(*array.Dictionary)
-		if !ok {
-			break
-		}
-		from, i = d.Dictionary(), d.GetValueIndex(i)
+	from, i, of := plain(from, i)
+	if from == nil {
+		return buf, decode.Value{Kind: decode.Null}
 	}
 	if len(path) > 0 {
 		next, at := within(from, i, path[0])
@@ -31,6 +25,11 @@ func valueAt(buf []byte, from arrow.Array, i int, path []string) ([]byte, decode
 			return buf, decode.Value{Kind: decode.Null}
 		}
 		return valueAt(buf, next, at, path[1:])
+	}
+	if of != "" {
+		if buf, v, ok := extended(buf, from, i, of); ok {
+			return buf, v
+		}
 	}
 	switch from := from.(type) {
 	case *array.Boolean:
@@ -43,15 +42,27 @@ func valueAt(buf []byte, from arrow.Array, i int, path []string) ([]byte, decode
 		return appendFloat(buf, float64(from.Value(i).Float32()), 32)
 	case *array.Date32, *array.Date64, *array.Timestamp:
 		return appendInstant(buf, from, i)
+	case *array.Time32:
+		return appendTo(appendClock(buf, from.Value(i).ToTime(from.DataType().(*arrow.Time32Type).Unit)), decode.String)
+	case *array.Time64:
+		return appendTo(appendClock(buf, from.Value(i).ToTime(from.DataType().(*arrow.Time64Type).Unit)), decode.String)
+	case *array.Duration:
+		return appendTo(appendSeconds(buf, int64(from.Value(i)), from.DataType().(*arrow.DurationType).Unit), decode.Number)
+	case bytesArray:
+		return appendBytes(buf, from.Value(i))
 	case textArray:
 		if isText(from.(arrow.Array).DataType()) {
 			return appendTo(append(buf, from.Value(i)...), decode.String)
 		}
 	}
-	if t := from.DataType(); arrow.IsInteger(t.ID()) || arrow.IsDecimal(t.ID()) {
+	switch t := from.DataType(); {
+	case arrow.IsDecimal(t.ID()):
+		return appendTo(appendDecimal(buf, from, i), decode.Number)
+	case arrow.IsInteger(t.ID()):
 		return appendTo(append(buf, from.ValueStr(i)...), decode.Number)
+	default:
+		return buf, decode.Value{Kind: decode.Nested, Text: []byte("a value of the type " + t.String())}
 	}
-	return buf, decode.Value{Kind: decode.Nested, Text: []byte("a value of the type " + from.DataType().String())}
 }
 
 func appendTo(text []byte, k decode.Kind) ([]byte, decode.Value) {
@@ -93,6 +104,7 @@ func appendInstant(buf []byte, from arrow.Array, i int) ([]byte, decode.Value) {
 // within returns where the part of row i called name is: a struct's field, or
 // a list's element; nil where there is none.
 func within(from arrow.Array, i int, name string) (arrow.Array, int) {
+	from, i, _ = plain(from, i)
 	switch from := from.(type) {
 	case *array.Struct:
 		if at, ok := from.DataType().(*arrow.StructType).FieldIdx(name); ok {

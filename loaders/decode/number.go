@@ -19,8 +19,8 @@ func parseNumber(text, written []byte) (number float64, detail string) {
 	}
 	if !IsDecimal(text) {
 		switch strings.ToLower(strings.TrimLeft(string(text), "+-")) {
-		case "inf", "infinity":
-			return 0, Quote(string(written)) + " is not a finite number; leave the value empty where there is none"
+		case "inf", "infinity", "nan":
+			return 0, Quote(string(written)) + " is not a finite number; missing: [" + strconv.Quote(string(text)) + "] in the descriptor reads no value there"
 		}
 		return 0, Quote(string(written)) + " is not a number"
 	}

@@ -139,6 +139,11 @@ func (p *Parser) anyInt(v *Value) (n int64, detail string) {
 	case Text, String:
 	case Instant:
 		return p.typedInstant(v)
+	case Number:
+		if p.field.Format != "" {
+			return p.formatted(v.Text, v)
+		}
+		return 0, v.String() + " is not text, and a " + p.field.Type.String() + " is written as text" + epochAdvice(p.field)
 	default:
 		return 0, v.String() + " is not text, and a " + p.field.Type.String() + " is written as text"
 	}
@@ -170,4 +175,12 @@ func (p *Parser) text(v *Value) (text []byte, detail string) {
 		return nil, v.String() + " is not text; coerce: true in the descriptor takes it as text"
 	}
 	return nil, v.String() + " is not text"
+}
+
+// epochAdvice says how a field reads numbers.
+func epochAdvice(f *datasets.Field) string {
+	if f.Type != datasets.DateTime {
+		return ""
+	}
+	return "; format: epoch_s, epoch_ms, epoch_us or epoch_ns reads numbers since 1970"
 }

@@ -29,6 +29,11 @@ type Column struct {
 	// pointed says that a value has a point.
 	pointed bool
 
+	declared *Declaration // nil where the source declares nothing
+	name     string       // that it has elsewhere; "" for its own
+	why      string       // the column cannot be read; "" where it can
+	what     string       // the values that no field reads are
+
 	words map[string]int64 // texts that stand for no value, by how often
 	texts map[string]int64 // by how often, while there are few
 	many  bool             // there are more texts than are kept
@@ -94,14 +99,39 @@ func (c *Column) Add(v *decode.Value) {
 			return
 		}
 		if isMissingWord(text) {
-			if c.words == nil {
-				c.words = map[string]int64{}
-			}
-			c.words[string(text)]++
+			c.word(text)
 			return
 		}
 	}
+	if v.Kind == decode.Number && isInfinite(text) {
+		if c.real = true; c.declared == nil {
+			c.declared = &Declaration{Kind: decode.Number, Type: datasets.Number}
+		}
+		if !c.begun {
+			c.kind = decode.Number
+		}
+		c.word(text)
+		return
+	}
 	c.try(v, text)
+}
+
+// word counts a text that stands for no value.
+func (c *Column) word(text []byte) {
+	if c.words == nil {
+		c.words = map[string]int64{}
+	}
+	c.words[string(text)]++
+}
+
+// isInfinite reports whether a number is an infinity or, in JSON, NaN, which no
+// field takes.
+func isInfinite(text []byte) bool {
+	switch string(text) {
+	case "+Inf", "-Inf", "Infinity", "-Infinity", "NaN":
+		return true
+	}
+	return false
 }
 
 // AddAll gives the value to all rows since the column's last one.
@@ -124,9 +154,41 @@ func (c *Column) LeaveOut() { c.list = true }
 // LeftOut reports whether no fields can be made of the column's lists.
 func (c *Column) LeftOut() bool { return c.list }
 
-// Declare says what the source declares of the column: the kind of its values,
-// and whether numbers may have fractions though none was seen.
-func (c *Column) Declare(kind decode.Kind, fractions bool) { c.kind, c.real = kind, fractions }
+// Declaration is what a source declares of a column's values.
+type Declaration struct {
+	Kind decode.Kind
+	// Type is that of a field which takes all values that the column could have, if
+	// there is one.
+	Type datasets.Type
+	// Unit is that of numbers.
+	Unit string
+	// Digits is how many digits a decimal may have; 0 for other types.
+	Digits int
+}
+
+// Declare says what the source declares of the column. Where the values say less,
+// as where there are none, that decides.
+func (c *Column) Declare(d Declaration) {
+	if !c.begun {
+		c.kind = d.Kind
+	}
+	c.declared = &d
+	c.real = d.Kind == decode.Number && d.Type == datasets.Number
+}
+
+// Unreadable says why the column cannot be read.
+func (c *Column) Unreadable(why string) { c.why = why }
+
+// Name gives the column a name other than that by which its source is read.
+func (c *Column) Name(name string) { c.name = name }
+
+// Describe says what the values are that no field reads.
+func (c *Column) Describe(what string) { c.what = what }
+
+// declaredInstant reports whether the source declares instants.
+func (c *Column) declaredInstant() bool {
+	return c.declared != nil && c.declared.Type == datasets.DateTime
+}
 
 // again counts a text that was seen before, when the candidates were tried on
 // it.

@@ -2,6 +2,7 @@ package infer
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -43,6 +44,7 @@ func (t *Table) decisions() []*decision {
 		all[i] = v
 		found := v.fitting()
 		if len(found) == 0 {
+			v.chosen = c.declaredType()
 			continue
 		}
 		if meanings := meaningsOf(found); len(meanings) > 1 {
@@ -66,6 +68,17 @@ func (t *Table) decisions() []*decision {
 		v.text(words)
 	}
 	return all
+}
+
+// declaredType returns the type that the source declares of a column without a
+// value; nil where it declares none but text.
+func (c *Column) declaredType() *candidate {
+	if c.declared == nil || c.typed > 0 || c.nested > 0 || c.declared.Type == datasets.String {
+		return nil
+	}
+	a := &candidate{field: datasets.Field{Type: c.declared.Type, Location: time.UTC}}
+	a.parser = decode.NewParser(&a.field)
+	return a
 }
 
 // fitting returns the candidates that are left and are sure enough, the best
@@ -102,6 +115,8 @@ func (v *decision) enough(a *candidate) bool {
 	switch {
 	case a.field.Type == datasets.Integer && c.real:
 		return false
+	case a.field.Type == datasets.Date && c.declaredInstant():
+		return false // all at midnight, so far
 	case a.field.Type == datasets.Boolean:
 		return c.kind == decode.Boolean || v.onePair()
 	case a.field.Numeric() && c.plus && !c.minus:
@@ -274,13 +289,24 @@ func (v *decision) typed(words map[string]bool) {
 		return
 	}
 	v.absent += c.blank
-	for word, n := range c.words {
+	for _, word := range slices.Sorted(maps.Keys(c.words)) {
+		n := c.words[word]
 		v.absent += n
 		words[word] = true
-		if !v.chosen.parser.Missing(&decode.Value{Kind: decode.Text, Text: []byte(word)}) {
+		infinite := c.kind == decode.Number && isInfinite([]byte(word))
+		if infinite || !v.chosen.parser.Missing(&decode.Value{Kind: decode.Text, Text: []byte(word)}) {
 			v.missing = append(v.missing, word)
+		}
+		if infinite {
+			v.remark("%s stands %s, which no number can be: missing reads no value there", strconv.Quote(word), times(n))
 		}
 	}
 	slices.Sort(v.missing)
-	v.few = v.chosen.field.Type == datasets.Boolean
+	v.few = v.chosen.field.Type == datasets.Boolean && c.typed > 0
+	if unit := v.chosen.sinceEpoch(c.Path[len(c.Path)-1]); unit != "" {
+		v.remark("type: date-time, format: %s would read it as %s to %s", unit, epochDay(v.chosen.low.order, unit), epochDay(v.chosen.high.order, unit))
+	}
+	if c.declared != nil && c.declared.Digits > exactDigits {
+		v.remark("a decimal of up to %d digits, of which a number keeps %d; type: string with coerce: true keeps them all", c.declared.Digits, exactDigits)
+	}
 }

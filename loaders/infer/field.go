@@ -60,13 +60,19 @@ func (t *Table) fields() (fields []*field, leftOut []string) {
 			f.declare(d)
 		}
 		path := c.Path
-		if d != nil && t.byPlace {
+		switch {
+		case d != nil && t.byPlace:
 			path = []string{d.Column}
+		case c.name != "":
+			path = []string{c.name}
 		}
 		if last := len(path) - 1; f.Numeric() {
 			if name, unit, ok := unitOf(path[last]); ok {
 				path = append(append([]string(nil), path[:last]...), name)
 				f.Unit = cmp.Or(f.Unit, unit)
+			}
+			if f.Unit == "" && c.declared != nil {
+				f.Unit = c.declared.Unit
 			}
 		}
 		f.Name = names.name(path, i+1)
@@ -110,11 +116,16 @@ func (t *Table) inList(c *Column) bool {
 // fields read what is within it.
 func (c *Column) unreadable(within map[string]bool) string {
 	switch {
+	case c.why != "":
+		return c.why
 	case c.table.inList(c):
 		return ""
 	case c.list:
 		return "a list in " + rowsOf(c.nested)
 	case c.nested > 0 && (c.nested < c.given || !within[pathID(c.Path)]):
+		if c.what != "" {
+			return c.what + ", in " + rowsOf(c.nested)
+		}
 		return "an object, a list or another value that no field reads, in " + rowsOf(c.nested)
 	}
 	for _, part := range c.Path {
@@ -139,6 +150,8 @@ func (f *field) about() string {
 		if n, exact := v.column.distinct(); n > 0 {
 			parts = append(parts, distinctText(n, exact, v.column.table))
 		}
+	} else if !v.isText() && v.column.typed == 0 {
+		parts = append(parts, "of the source's type, since no value was seen")
 	} else if !v.isText() {
 		parts = append(parts, v.span())
 	} else if n, exact := v.column.distinct(); f.Enum == nil && n > 1 {
@@ -150,7 +163,7 @@ func (f *field) about() string {
 	if v.absent > 0 {
 		parts = append(parts, rowsWithout(v.absent, v.column.table.rows))
 	}
-	if v.chosen != nil && f.Type == datasets.DateTime && f.Format == "" && !zoned(v.chosen.low.text) {
+	if v.chosen != nil && v.column.typed > 0 && f.Type == datasets.DateTime && f.Format == "" && !zoned(v.chosen.low.text) {
 		parts = append(parts, "without an offset: read as UTC, unless timezone names another")
 	}
 	if f.Type == datasets.DateTime && f.Coerce {
@@ -224,4 +237,4 @@ func rowsOf(n int64) string {
 }
 
 // zoned reports whether a date-time says its offset.
-func zoned(text string) bool { return len(text) > 10 && strings.ContainsAny(text[10:], "Zz+-") }
+func zoned(text string) bool { return len(text) > 10 && strings.ContainsAny(text[10:], "ZzUG+-") }

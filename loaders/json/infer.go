@@ -31,35 +31,51 @@ func InferArray(ctx context.Context, in *bufio.Reader, limits source.Limits, poi
 	if err != nil {
 		return err
 	}
-	return walk(ctx, r, sample)
+	return walk(ctx, r, pointer != "", sample)
 }
 
 // InferLines gives the first rows of a source that has an object a line to a
 // sample. Where the source is a document instead, which has its rows in a list,
-// it returns a JSON pointer to them.
-func InferLines(ctx context.Context, in *bufio.Reader, limits source.Limits, sample *infer.Sample) (pointer string, err error) {
+// it returns where they are. lines says that the source is known to have a row a
+// line.
+func InferLines(ctx context.Context, in *bufio.Reader, limits source.Limits, lines bool, sample *infer.Sample) (Guess, error) {
 	head, err := source.Peek(in)
 	if err != nil {
-		return "", err
+		return Guess{}, err
 	}
-	pointer, document := findRows(head)
+	if _, ok := firstColumn(head); ok && !lines {
+		r, err := openTransposed(in, limits, nil)
+		if err != nil {
+			return Guess{}, err
+		}
+		return Guess{Transposed: true}, walk(ctx, r, false, sample)
+	}
+	guess, document := findRows(head, lines)
 	switch {
-	case document && pointer == "":
-		sample.Fail(decode.Fault{Line: 1, Column: 1, Detail: "the document is one object without a list of objects in it, so it has no rows"})
-		return "", nil
-	case pointer != "":
-		return pointer, InferArray(ctx, in, limits, pointer, sample)
+	case document && guess.Pointer == "":
+		detail := "the document is one object without a list of objects in it, so it has no rows"
+		if len(guess.Others) > 0 {
+			detail = "the document has no list of rows that can be told from others; --rows names one of " + strings.Join(guess.Others, ", ")
+		}
+		sample.Fail(decode.Fault{Line: 1, Column: 1, Detail: detail})
+		return Guess{}, nil
+	case guess.Pointer != "":
+		for i, name := range guess.names {
+			sample.Column(strconv.Itoa(i)).Name(name)
+		}
+		return guess, InferArray(ctx, in, limits, guess.Pointer, sample)
 	}
 	r, err := openLines(in, limits, nil)
 	if err != nil {
-		return "", err
+		return Guess{}, err
 	}
-	return "", walk(ctx, r, sample)
+	return Guess{}, walk(ctx, r, false, sample)
 }
 
-// walk gives rows to the sample until it is full.
-func walk(ctx context.Context, r decode.Reader, sample *infer.Sample) error {
-	w := &walker{sample: sample, list: jsontext.NewDecoder(new(bytes.Buffer))}
+// walk gives rows to the sample until it is full. arrays says that rows may be
+// arrays, whose elements are columns by their places.
+func walk(ctx context.Context, r decode.Reader, arrays bool, sample *infer.Sample) error {
+	w := &walker{sample: sample, arrays: arrays, list: jsontext.NewDecoder(new(bytes.Buffer))}
 	defer w.report()
 	for read := int64(0); sample.Wants(read); {
 		next, err := r.Next(ctx)
@@ -72,6 +88,7 @@ func walk(ctx context.Context, r decode.Reader, sample *infer.Sample) error {
 		}
 		p := next.(*part)
 		read += int64(len(p.text))
+		w.words = hasWords(p.text)
 		if err := p.each(w.row); err != nil {
 			return err
 		}
@@ -83,57 +100,15 @@ func walk(ctx context.Context, r decode.Reader, sample *infer.Sample) error {
 	return nil
 }
 
-// findRows looks for the rows of a text that begins with an object. document
-// says that the object is not itself a row; the pointer leads to its rows. They
-// are the first list of objects that goes on after the head, else the longest.
-func findRows(head []byte) (pointer string, document bool) {
-	decoder := jsontext.NewDecoder(bytes.NewReader(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))))
-	longest := 0
-	for {
-		token, err := decoder.ReadToken()
-		if err != nil {
-			return pointer, longest > 0
-		}
-		if token.Kind() == '[' && decoder.PeekKind() == '{' {
-			at := string(decoder.StackPointer())
-			n, err := skipElements(decoder)
-			if err != nil {
-				return at, true
-			}
-			if n > longest {
-				pointer, longest = at, n
-			}
-		}
-		if decoder.StackDepth() == 0 {
-			break
-		}
-	}
-	if decoder.PeekKind() != 0 {
-		return "", false // another row follows
-	}
-	end := int(decoder.InputOffset())
-	return pointer, longest > 0 || bytes.IndexByte(bytes.TrimSpace(head[:min(end, len(head))]), '\n') >= 0
-}
-
-// skipElements reads on to the end of a list, and counts its elements.
-func skipElements(decoder *jsontext.Decoder) (n int, err error) {
-	for ; decoder.PeekKind() != ']'; n++ {
-		if err := decoder.SkipValue(); err != nil {
-			return n, err
-		}
-	}
-	_, err = decoder.ReadToken()
-	return n, err
-}
-
 // walker gives all values of objects to a sample, along whatever path they are.
 type walker struct {
 	sample *infer.Sample
 	rows   int64
 	line   int
 	rowText
-	list *jsontext.Decoder
-	path []string
+	list   *jsontext.Decoder
+	path   []string
+	arrays bool
 
 	shapes             map[*infer.Column]byte
 	reported           map[*infer.Column]bool
@@ -151,12 +126,33 @@ func (w *walker) row(text []byte, line, column int) {
 		w.line = 0 // which of its lines a value stands in is not counted
 	}
 	w.reset(text)
+	if w.words {
+		w.readable()
+	}
 	w.path = w.path[:0]
-	if err := w.whole(w.object); err != nil {
+	if err := w.whole(w.arrays, w.columns); err != nil {
 		w.sample.Fail(decode.Fault{Line: line, Column: column, Row: w.rows, Detail: detailOf(err)})
 		return
 	}
 	w.sample.EndRow()
+}
+
+// columns reads a row.
+func (w *walker) columns() error {
+	if w.decoder.PeekKind() != '[' {
+		return w.object()
+	}
+	if _, err := w.decoder.ReadToken(); err != nil {
+		return err
+	}
+	for i := 0; w.decoder.PeekKind() != ']'; i++ {
+		w.path = append(w.path[:0], strconv.Itoa(i))
+		if err := w.member(); err != nil {
+			return err
+		}
+	}
+	_, err := w.decoder.ReadToken()
+	return err
 }
 
 // object reads the object that the path leads to.
@@ -239,7 +235,7 @@ type misshapen struct {
 // report makes faults of values of other shapes, where fields would be within one
 // of the shapes.
 func (w *walker) report() {
-	words := map[byte]string{'{': "an object", '[': "a list", 's': "a plain value"}
+	shapes := map[byte]string{'{': "an object", '[': "a list", 's': "a plain value"}
 	for _, m := range w.misshapen {
 		if m.column.LeftOut() {
 			continue
@@ -249,7 +245,7 @@ func (w *walker) report() {
 			m.at.Field = inner
 			break
 		}
-		m.at.Detail = fmt.Sprintf("%s is %s here, and %s before, so that no field reads both; leave such rows out with --on-error skip, or write a field for each by hand", strings.Join(m.column.Path, "."), words[m.now], words[m.before])
+		m.at.Detail = fmt.Sprintf("%s is %s here, and %s before, so that no field reads both; leave such rows out with --on-error skip, or write a field for each by hand", strings.Join(m.column.Path, "."), shapes[m.now], shapes[m.before])
 		w.sample.Fail(m.at)
 	}
 }

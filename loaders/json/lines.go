@@ -11,46 +11,83 @@ import (
 )
 
 // lineReader reads NDJSON, one object on each line. Lines of nothing but spaces
-// are skipped.
+// are skipped. Objects that do not stand on lines of their own are cut by their
+// brackets: {…}{…}, objects over several lines, and sequences as in RFC 7464,
+// where each begins with the character RS.
 type lineReader struct {
-	chunks *source.Chunker
-	paths  *paths
-	line   int
+	chunks       *source.Chunker
+	paths        *paths
+	line, column int
+	placeless    bool // the rows do not stand in the source as they are read
+	values       bool // objects do not stand on lines of their own
 }
 
 // OpenLines opens a source that has one object on each line.
 func OpenLines(in *bufio.Reader, limits source.Limits, ds *datasets.Dataset) (decode.Reader, error) {
-	r, err := openLines(in, limits, fieldPaths(ds))
+	paths := fieldPaths(ds)
+	head, err := source.Peek(in)
+	if err != nil {
+		return nil, source.DamagedAt(err, 1, 1)
+	}
+	if name, ok := firstColumn(head); ok && paths.children[name] != nil && paths.children[name].children == nil {
+		return openTransposed(in, limits, paths)
+	}
+	r, err := openLines(in, limits, paths)
 	if err != nil {
 		return nil, err
 	}
 	return r, nil
 }
 
+// openTransposed opens a table by columns.
+func openTransposed(in *bufio.Reader, limits source.Limits, paths *paths) (decode.Reader, error) {
+	rows, err := transposed(in)
+	if err != nil {
+		return nil, err
+	}
+	r, err := openLines(rows, limits, paths)
+	if err != nil {
+		return nil, err
+	}
+	r.placeless = true
+	return r, nil
+}
+
 func openLines(in *bufio.Reader, limits source.Limits, paths *paths) (*lineReader, error) {
-	r := &lineReader{paths: paths, line: 1}
-	r.chunks = source.NewChunker(in, limits, func(text []byte) int { return bytes.LastIndexByte(text, '\n') + 1 })
+	r := &lineReader{paths: paths, line: 1, column: 1}
 	head, err := source.Peek(in)
+	r.values = err == nil && offLines(head)
+	cut := lastLineEnd
+	if r.values {
+		cut = lastValueEnd
+	}
+	r.chunks = source.NewChunker(in, limits, cut)
 	if err == nil {
 		_, err = source.SkipByteOrderMark(in, head)
 	}
 	return r, source.DamagedAt(err, 1, 1)
 }
 
+func lastLineEnd(text []byte) int { return bytes.LastIndexByte(text, '\n') + 1 }
+
 // Next returns the next lines.
 func (r *lineReader) Next(context.Context) (decode.Part, error) {
 	text, truncated, err := r.chunks.Next()
 	if err != nil {
-		return nil, source.DamagedAt(err, r.line, 1)
+		return nil, source.DamagedAt(err, r.line, r.column)
 	}
-	p := &part{paths: r.paths, text: text, line: r.line, column: 1, lines: true}
+	p := &part{paths: r.paths, text: text, line: r.line, column: r.column, lines: !r.values, values: r.values, placeless: r.placeless}
 	if truncated {
-		p.text, p.err = nil, tooLongAt(r.line, 1, r.chunks.Limits().Record)
+		p.text, p.err = nil, tooLongAt(r.line, r.column, r.chunks.Limits().Record)
 		p.chunk = text
 		return p, nil
 	}
 	p.chunk = text
-	r.line += bytes.Count(text, []byte{'\n'})
+	if r.values {
+		r.line, r.column = behind(text, r.line, r.column)
+	} else {
+		r.line += bytes.Count(text, []byte{'\n'})
+	}
 	return p, nil
 }
 

@@ -16,6 +16,8 @@ type part struct {
 	chunk        []byte // the memory of text
 	line, column int    // where text begins
 	lines        bool   // a value a line
+	placeless    bool   // the rows have no places in the source
+	values       bool   // nothing but spaces between values
 	first        bool   // no comma stands before the first value
 	err          error  // what ends the source behind the values
 }
@@ -27,6 +29,7 @@ func tooLongAt(line, column, limit int) error {
 // Decode gives the rows to the checker.
 func (p *part) Decode(c *decode.Checker) error {
 	d := &rowDecoder{paths: p.paths, to: c, lines: p.lines, ignores: p.paths.ignores, extra: p.paths.extra}
+	d.words = hasWords(p.text)
 	return p.each(d.row)
 }
 
@@ -35,6 +38,10 @@ func (p *part) Decode(c *decode.Checker) error {
 func (p *part) each(row func(text []byte, line, column int)) error {
 	if p.lines {
 		p.eachLine(row)
+		return p.err
+	}
+	if p.values {
+		p.eachValue(row)
 		return p.err
 	}
 	if err := p.eachElement(row); err != nil {
@@ -48,7 +55,11 @@ func (p *part) eachLine(give func(text []byte, line, column int)) {
 		row, rest, _ := bytes.Cut(text, []byte{'\n'})
 		text = rest
 		trimmed := bytes.TrimLeft(row, " \t\r")
-		if len(trimmed) > 0 {
+		switch {
+		case len(trimmed) == 0:
+		case p.placeless:
+			give(bytes.TrimRight(trimmed, " \t\r"), 0, 0)
+		default:
 			give(bytes.TrimRight(trimmed, " \t\r"), line, len(row)-len(trimmed)+1)
 		}
 	}

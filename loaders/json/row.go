@@ -35,22 +35,33 @@ type rowDecoder struct {
 // AppendJSON appends the row as it stands in the source. If it is not JSON, it
 // becomes a string.
 func (r *rowDecoder) AppendJSON(dst []byte) []byte {
-	if stdjson.Valid(r.text) {
-		return append(dst, r.text...)
+	if stdjson.Valid(r.written) {
+		return append(dst, r.written...)
 	}
-	return schemas.AppendString(dst, string(r.text))
+	return schemas.AppendString(dst, string(r.written))
 }
 
 // row gives one row, which begins at line and column, to the checker.
 func (r *rowDecoder) row(text []byte, line, column int) {
 	r.reset(text)
+	if r.words {
+		r.readable()
+	}
 	r.exact = r.exact[:0]
 	r.line, r.lineStart, r.counted = line, 1-column, 0
 	r.to.Begin(line, column)
-	if err := r.whole(func() error { return r.object(r.paths) }); err != nil {
+	if err := r.whole(r.paths.places, r.columns); err != nil {
 		r.fault(err)
 	}
 	r.to.End(r)
+}
+
+// columns reads a row. One that is an array has columns by their places.
+func (r *rowDecoder) columns() error {
+	if r.decoder.PeekKind() == '[' {
+		return r.array(r.paths)
+	}
+	return r.object(r.paths)
 }
 
 // object reads the members of an object that paths know.
@@ -69,7 +80,7 @@ func (r *rowDecoder) object(at *paths) error {
 		case next != nil:
 			r.matched = true
 		case at == r.paths:
-			r.unread(name)
+			r.unread(name, int(r.decoder.InputOffset())-len(name)-len(`""`))
 		}
 		if err := r.member(next); err != nil {
 			return err
@@ -90,7 +101,9 @@ func (r *rowDecoder) array(at *paths) error {
 		if next != nil {
 			places++
 		}
-		if next == nil && places == len(at.children) && !at.rest && r.decoder.PeekKind() != 'n' {
+		if next == nil && at == r.paths {
+			r.unread([]byte(strconv.Itoa(i)), r.ahead())
+		} else if next == nil && places == len(at.children) && !at.rest && r.decoder.PeekKind() != 'n' {
 			r.excess(at, i)
 			err := r.member(nil)
 			if err == nil {
@@ -159,12 +172,12 @@ func (r *rowDecoder) numbered(at *paths) error {
 	return nil
 }
 
-// unread notes a name of the row that no field reads.
-func (r *rowDecoder) unread(name []byte) {
+// unread notes a name, or a place, of the row that no field reads.
+func (r *rowDecoder) unread(name []byte, offset int) {
 	switch {
 	case r.ignores != nil && r.ignores(string(name)):
 	case r.extra:
-		line, column := r.place(max(r.counted, int(r.decoder.InputOffset())-len(name)-len(`""`)))
+		line, column := r.place(max(r.counted, offset))
 		r.to.Fault(line, column, "", "no field reads "+decode.Quote(string(name))+"; ignore: names columns to leave out, and extra: ignore leaves out all such")
 	default:
 		r.to.Unread(name)
@@ -223,12 +236,23 @@ func (r *rowDecoder) place(offset int) (line, column int) {
 	for {
 		n := bytes.IndexByte(r.text[r.counted:offset], '\n')
 		if n < 0 {
-			return r.line, offset - r.lineStart + 1
+			return r.line, offset - r.lineStart + 1 - r.grown(offset)
 		}
 		r.line++
 		r.counted += n + 1
 		r.lineStart = r.counted
 	}
+}
+
+// grown returns by how much words on the line at hand were made longer before an
+// offset.
+func (r *rowDecoder) grown(offset int) (n int) {
+	for _, end := range r.ends {
+		if end > r.lineStart && end <= offset {
+			n += wordGrown
+		}
+	}
+	return n
 }
 
 // fault says where and why the text is not a row.

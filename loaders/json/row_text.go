@@ -2,6 +2,7 @@ package json
 
 import (
 	"bytes"
+	stdjson "encoding/json"
 	"errors"
 	"io"
 	"strings"
@@ -18,6 +19,11 @@ type rowText struct {
 	decoder *jsontext.Decoder
 	buffer  bytes.Buffer
 	values  []byte // memory of texts with escapes
+	words   bool   // rows may have words such as NaN
+	// Where the row has words such as NaN: its text as it was, and where the texts
+	// end that they have become.
+	written []byte
+	ends    []int
 }
 
 // reset begins another row.
@@ -26,8 +32,21 @@ func (t *rowText) reset(text []byte) {
 		t.decoder = jsontext.NewDecoder(&t.buffer)
 	}
 	t.text, t.values = text, t.values[:0]
+	t.written, t.ends = text, nil
 	t.buffer = *bytes.NewBuffer(text)
 	t.decoder.Reset(&t.buffer)
+}
+
+// readable makes the words of a row texts, as NaN, if it has any and so is not JSON.
+func (t *rowText) readable() {
+	if stdjson.Valid(t.text) {
+		return
+	}
+	if changed, ends := replaceWords(t.text); ends != nil {
+		written := t.text
+		t.reset(changed)
+		t.written, t.ends = written, ends
+	}
 }
 
 // noRowError says that a text is not a row, though it may be JSON.
@@ -38,9 +57,10 @@ type noRowError struct {
 
 func (e *noRowError) Error() string { return e.detail }
 
-// whole reads the text, which must be one object; object reads it.
-func (t *rowText) whole(object func() error) error {
-	if kind := t.decoder.PeekKind(); kind != '{' && kind != 0 {
+// whole reads the text, which must be one object or, if arrays is true, an array;
+// object reads it.
+func (t *rowText) whole(arrays bool, object func() error) error {
+	if kind := t.decoder.PeekKind(); kind != '{' && kind != 0 && (kind != '[' || !arrays) {
 		raw, err := t.decoder.ReadValue()
 		if err == nil {
 			err = &noRowError{0, "a row is an object, {…}, not " + Describe(raw)}
@@ -65,6 +85,11 @@ func (t *rowText) value(raw []byte) decode.Value {
 	case 't', 'f':
 		return decode.Value{Kind: decode.Boolean, Text: raw}
 	case '"':
+		if t.ends != nil {
+			if word, ok := wordOf(raw); ok {
+				return decode.Value{Kind: decode.Number, Text: word}
+			}
+		}
 		return decode.Value{Kind: decode.String, Text: t.unquote(raw)}
 	case '{', '[':
 		return decode.Value{Kind: decode.Nested, Text: []byte(Describe(raw))}
