@@ -89,7 +89,7 @@ func (in *ingest) readSource(ctx context.Context, src Source) (err error) {
 	if err != nil {
 		return err
 	}
-	r, err := in.open(ctx, content)
+	r, err := in.open(content)
 	if r != nil {
 		defer r.Close()
 	}

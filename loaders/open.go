@@ -2,7 +2,6 @@ package loaders
 
 import (
 	"cmp"
-	"context"
 	"errors"
 	"slices"
 
@@ -19,7 +18,7 @@ import (
 
 // open returns the reader of the source's format. It is nil if the source is wrong
 // as a whole, which becomes a fault.
-func (in *ingest) open(ctx context.Context, c *source.Content) (decode.Reader, error) {
+func (in *ingest) open(c *source.Content) (decode.Reader, error) {
 	head, err := source.Peek(c.Text)
 	if err != nil {
 		return nil, source.DamagedAt(err, 1, 1)

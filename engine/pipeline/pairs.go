@@ -33,6 +33,7 @@ func PairRows(p *plan.Plan, o GroupOptions) *Grouping {
 	for _, f := range p.Groups.PairedFields() {
 		g.Paired = append(g.Paired, add("v"+strconv.Itoa(f), f))
 	}
-	g.Pipeline = append(stages, bson.D{{Key: "$project", Value: project}})
+	stages = append(stages, bson.D{{Key: "$project", Value: project}})
+	g.Pipeline = stages
 	return g
 }
