@@ -17,6 +17,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar"
+	"herbarium/engine/query"
 	"herbarium/loaders"
 )
 
@@ -60,7 +61,7 @@ func folder(t *testing.T, descriptor, rows string) *datasets.Snapshot {
 			t.Fatal(err)
 		}
 	}
-	snapshot, err := datasets.Open(dir)
+	snapshot, err := datasets.Open(dir, datasets.WithSettler(query.Settle))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -200,6 +201,18 @@ func TestResultsAreBounded(t *testing.T) {
 	}
 	if got, failed := call(t, cs, "wells_range", `{}`); failed || strings.Count(got, `"note"`) != 100 {
 		t.Errorf("without per_page and page.max: %.300s", got)
+	}
+}
+
+// An operation that the descriptor names has pages of its own.
+func TestANamedOperationHasItsPages(t *testing.T) {
+	s, _ := server(t, strings.Replace(wells, "page: {max: 2}", "operations: {deep: {of: range, sort: [-site.depth], page: {max: 1}}}", 1), wellsRows)
+	cs := connect(t, s)
+	if got, failed := call(t, cs, "wells_deep", `{}`); failed || !strings.HasPrefix(got, `{"rows":[{"id":9007199254740993,"site":{"depth":12.5},"basin":"east"}],"next":{"after":"`) {
+		t.Errorf("got %s", got)
+	}
+	if got, failed := call(t, cs, "wells_deep", `{"per_page":2}`); !failed || !strings.Contains(got, `"pointer":"/per_page","code":"out_of_range"`) {
+		t.Errorf("got %s", got)
 	}
 }
 

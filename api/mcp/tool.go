@@ -74,14 +74,14 @@ func (t tool) about(words datasets.Words) string {
 	if n := len(t.dataset.Fields) - maxFields; n > 0 {
 		b.WriteString(" and " + strconv.Itoa(n) + " more")
 	}
-	b.WriteString(". A page has " + strconv.Itoa(defaultRows) + " rows, or per_page up to " + strconv.Itoa(t.most()) + ".")
+	b.WriteString(". A page has " + strconv.Itoa(defaultRows) + " rows, or per_page up to " + strconv.FormatInt(t.most(), 10) + ".")
 	return b.String()
 }
 
 // most is the largest page.
-func (t tool) most() int {
-	if limit := t.dataset.PageMax; limit > 0 {
-		return int(min(limit, maxRows))
+func (t tool) most() int64 {
+	if _, limit := t.dataset.PageOf(t.op); limit > 0 {
+		return min(limit, maxRows)
 	}
 	return maxRows
 }
@@ -140,7 +140,7 @@ func (t tool) answer(ctx context.Context, arguments json.RawMessage) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	if q, err = t.paged(q, arguments); err != nil {
+	if q, err = t.paged(q); err != nil {
 		return nil, err
 	}
 	a, err := t.service.engine.Answer(ctx, q, format.JSON)
@@ -166,30 +166,13 @@ func (t tool) answer(ctx context.Context, arguments json.RawMessage) ([]byte, er
 }
 
 // paged returns the query with a page size that is allowed here.
-func (t tool) paged(q *query.Query, arguments json.RawMessage) (*query.Query, error) {
-	if q.PerPage > int64(t.most()) {
+func (t tool) paged(q *query.Query) (*query.Query, error) {
+	most := t.most()
+	if q.PerPage > most {
 		return nil, &fault.Error{Code: fault.InvalidQuery, Detail: "the query has 1 fault", Violations: []schemas.Violation{
-			schemas.At(0, "/per_page", schemas.OutOfRange, strconv.FormatInt(q.PerPage, 10)+" is not from 1 to "+strconv.Itoa(t.most()))}}
+			schemas.At(0, "/per_page", schemas.OutOfRange, strconv.FormatInt(q.PerPage, 10)+" is not from 1 to "+strconv.FormatInt(most, 10))}}
 	}
-	if q.PerPage > 0 {
-		return q, nil
-	}
-	members := map[string]json.RawMessage{}
-	if len(arguments) > 0 {
-		if err := json.Unmarshal(arguments, &members); err != nil {
-			return nil, err
-		}
-	}
-	size := defaultRows
-	if limit := t.dataset.PageMax; limit > 0 {
-		size = int(min(limit, defaultRows))
-	}
-	members["per_page"] = json.RawMessage(strconv.Itoa(size))
-	body, err := json.Marshal(members)
-	if err != nil {
-		return nil, err
-	}
-	return t.service.engine.Parse(t.dataset, t.op, body)
+	return q.Sized(min(most, defaultRows)), nil
 }
 
 // appendNext writes what follows the rows: how to go on, and how many there are.

@@ -58,7 +58,7 @@ func fromDocument(ds *datasets.Dataset, op *datasets.Operation, document *schema
 		n := len(violations) + p.untold
 		return nil, &fault.Error{Code: fault.InvalidQuery, Detail: faults(n), Violations: violations[:min(len(violations), maxTold)]}
 	}
-	q.canonical = string(q.appendCanonical(nil))
+	q.canonical = q.canonicalText()
 	if _, _, paged := q.Paged(); paged {
 		q.flat = flatten(document, "page", "per_page", "after")
 	}

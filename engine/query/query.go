@@ -48,8 +48,19 @@ func (q *Query) Whole() *Query {
 	}
 	whole := *q
 	whole.whole, whole.flat = true, ""
-	whole.canonical = string(whole.appendCanonical(nil))
+	whole.canonical = whole.canonicalText()
 	return &whole
+}
+
+// Sized returns the query with pages of that size, if it names no size itself.
+func (q *Query) Sized(perPage int64) *Query {
+	if q.PerPage > 0 {
+		return q
+	}
+	sized := *q
+	sized.PerPage, sized.flat = perPage, ""
+	sized.canonical = sized.canonicalText()
+	return &sized
 }
 
 // Flat writes the query as the parameters of a URL, without its page.
@@ -106,11 +117,11 @@ func (q *Query) String() string {
 	if q.canonical != "" {
 		return q.canonical
 	}
-	return string(q.appendCanonical(nil))
+	return q.canonicalText()
 }
 
-func (q *Query) appendCanonical(dst []byte) []byte {
-	dst = q.appendSelection(dst)
+func (q *Query) canonicalText() string {
+	dst := q.appendSelection(nil)
 	if q.After != nil {
 		dst = strconv.AppendQuote(append(dst, "after "...), string(q.After.Last))
 		for i, v := range q.After.Values {
@@ -124,7 +135,7 @@ func (q *Query) appendCanonical(dst []byte) []byte {
 		dst = strconv.AppendInt(append(dst, "window "...), skip, 10)
 		dst = strconv.AppendInt(append(dst, ' '), limit, 10)
 	}
-	return dst
+	return string(dst)
 }
 
 // appendSelection writes all of the query but its page.
