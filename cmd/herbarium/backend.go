@@ -24,6 +24,30 @@ type backend struct {
 	load       *memoryLoad // nil unless the rows live in this process
 }
 
+// openData opens what a backend is made of, as its flags say: the datasets that are
+// followed, with the logger of the command, and the store. It logs what is wrong with
+// either. The caller closes the store.
+func (p *program) openData(folder *folderFlag, flags *storeFlags, log *logFlags) (*reloader, engine.Target, error) {
+	if err := flags.resolve(); err != nil {
+		return nil, nil, err
+	}
+	logger, err := log.logger(p.err)
+	if err != nil {
+		return nil, nil, err
+	}
+	snapshot, watcher, err := folder.watch()
+	if err != nil {
+		return nil, nil, err
+	}
+	store, err := flags.open(logger)
+	if err != nil {
+		return nil, nil, err
+	}
+	folder.tell(snapshot, logger)
+	flags.tell(logger)
+	return &reloader{watcher: watcher, known: snapshot, logger: logger}, store, nil
+}
+
 // newBackend returns a backend of what follow knows. start begins the work in the
 // background, which ends with ctx or with close.
 func newBackend(ctx context.Context, follow *reloader, store engine.Target, options engine.Options, logger *slog.Logger) *backend {

@@ -72,22 +72,18 @@ func (p *program) condition(args []string) (string, error) {
 	if len(args) == 0 {
 		return "", nil
 	}
-	text := args[0]
-	if text == "-" {
-		body, err := io.ReadAll(io.LimitReader(p.in, maxBody))
-		if err != nil {
-			return "", fmt.Errorf("read the query: %w", err)
-		}
-		text = string(body)
+	body, err := p.body(args[0])
+	if err != nil {
+		return "", err
 	}
-	n, err := schemas.Parse([]byte(text))
+	n, err := schemas.Parse(body)
 	if err != nil {
 		return "", usage("the query is no JSON: %v", err)
 	}
 	if n.Kind != schemas.Object {
 		return "", usage("the query must be a JSON object, not %s", n.Kind)
 	}
-	text = strings.TrimSpace(text)
+	text := strings.TrimSpace(string(body))
 	return strings.TrimSpace(text[1 : len(text)-1]), nil
 }
 

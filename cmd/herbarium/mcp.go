@@ -49,25 +49,13 @@ func (f *mcpFlags) run(ctx context.Context, p *program) error {
 	if f.timeout < 0 {
 		return usage("--timeout must not be negative")
 	}
-	if err := f.store.resolve(); err != nil {
-		return err
-	}
-	logger, err := f.log.logger(p.err)
+	follow, store, err := p.openData(&f.folder, &f.store, &f.log)
 	if err != nil {
 		return err
 	}
-	snapshot, watcher, err := f.folder.watch()
-	if err != nil {
-		return err
-	}
-	store, err := f.store.open(logger)
-	if err != nil {
-		return err
-	}
+	logger := follow.logger
 	defer closeStore(ctx, store, logger)
-	f.folder.tell(snapshot, logger)
-	f.store.tell(logger)
-	b := newBackend(ctx, &reloader{watcher: watcher, known: snapshot, logger: logger}, store,
+	b := newBackend(ctx, follow, store,
 		engine.Options{CacheBytes: int64(f.cache), Timeout: f.timeout}, logger)
 	defer b.close()
 	b.start()

@@ -116,14 +116,21 @@ func (p *program) request(ds *datasets.Dataset, args []string) (*datasets.Operat
 		return nil, nil, usage("%q is one argument too many; put the JSON in single quotes", args[1])
 	case len(args) == 0:
 		return op, nil, nil
-	case args[0] == "-":
-		body, err := io.ReadAll(io.LimitReader(p.in, maxBody))
-		if err != nil {
-			err = fmt.Errorf("read the query: %w", err)
-		}
-		return op, body, err
 	}
-	return op, []byte(args[0]), nil
+	body, err := p.body(args[0])
+	return op, body, err
+}
+
+// body returns the query that an argument is, or that standard input holds for "-".
+func (p *program) body(argument string) ([]byte, error) {
+	if argument != "-" {
+		return []byte(argument), nil
+	}
+	body, err := io.ReadAll(io.LimitReader(p.in, maxBody))
+	if err != nil {
+		err = fmt.Errorf("read the query: %w", err)
+	}
+	return body, err
 }
 
 // maxBody is the size of the largest query on standard input.

@@ -78,29 +78,17 @@ func (f *serveFlags) run(ctx context.Context, p *program) error {
 	if err := f.validate(); err != nil {
 		return err
 	}
-	if err := f.store.resolve(); err != nil {
-		return err
-	}
-	logger, err := f.log.logger(p.err)
+	follow, store, err := p.openData(&f.folder, &f.store, &f.log)
 	if err != nil {
 		return err
 	}
-	snapshot, watcher, err := f.folder.watch()
-	if err != nil {
-		return err
-	}
-	store, err := f.store.open(logger)
-	if err != nil {
-		return err
-	}
+	logger := follow.logger
 	defer closeStore(ctx, store, logger)
-	f.folder.tell(snapshot, logger)
-	f.store.tell(logger)
 	listener, err := listenOn(ctx, f.addr)
 	if err != nil {
 		return err
 	}
-	return f.listen(ctx, listener, &reloader{watcher: watcher, known: snapshot, logger: logger}, store, logger)
+	return f.listen(ctx, listener, follow, store, logger)
 }
 
 // listen answers requests until ctx ends, and then finishes those in flight.
