@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"syscall"
 	"time"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
@@ -62,10 +63,21 @@ func (f *mcpFlags) run(ctx context.Context, p *program) error {
 	b.await(ctx, fillTime)
 	server := api.New(b.registry, b.engine, api.Options{Version: moduleVersion(buildInfo()), Logger: logger})
 	err = server.RunMCP(ctx, &sdk.IOTransport{Reader: io.NopCloser(p.in), Writer: keptOpen{p.out}})
-	if errors.Is(err, io.EOF) || ctx.Err() != nil {
-		return nil // the client left, or we were told to
+	if clientLeft(err) || ctx.Err() != nil {
+		return nil // or we were told to
 	}
 	return err
+}
+
+// clientLeft reports whether a session ended because its client closed an end of the
+// connection, the one that it reads or the one that it writes.
+func clientLeft(err error) bool {
+	for _, closed := range []error{io.EOF, io.ErrClosedPipe, syscall.EPIPE, sdk.ErrConnectionClosed} {
+		if errors.Is(err, closed) {
+			return true
+		}
+	}
+	return false
 }
 
 // keptOpen is a writer that its user does not close.

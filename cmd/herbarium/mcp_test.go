@@ -43,7 +43,7 @@ func TestMCPAnswersOnStandardOutput(t *testing.T) {
 	_ = toProgram.Close()
 	go func() { _, _ = io.Copy(io.Discard, fromProgram) }() // until the program has ended
 	if got := <-code; got != 0 {
-		t.Errorf("the exit code is %d", got)
+		t.Errorf("the exit code is %d: %s", got, &words)
 	}
 	if !strings.Contains(words.String(), "msg=loaded dataset=t") {
 		t.Errorf("on standard error: %s", &words)
