@@ -77,6 +77,9 @@ type Dataset struct {
 	// Prose identifies the texts that Digest leaves out but some formats contain:
 	// titles, descriptions, units, license and source.
 	Prose string
+	// View is set where this is a view of another dataset (see query.Restrict); nil for
+	// a dataset as its descriptor declares it.
+	View *View
 
 	schema *schemas.Schema
 	// patterns are the paths of data files, or patterns of them; listed says that
