@@ -91,6 +91,8 @@ type Dataset struct {
 	dataLine, dataColumn int
 	open                 func(name string) (io.ReadCloser, error)
 	byName               map[string]int
+	// text is the descriptor (see Without).
+	text []byte
 }
 
 // Label returns the dataset's title, or its name if it has none.

@@ -29,6 +29,7 @@ type Engine struct {
 	answers *answerCache // nil where the cache is off
 	files   *answerFiles
 	counts  *lru.Cache[answerKey, int64]
+	shown   *shownRows
 
 	buffers sync.Pool // of *[]byte, for streams to encode into
 
@@ -41,6 +42,7 @@ type Engine struct {
 // New returns an engine over store. The caller closes the store, after Close.
 func New(store Store, options Options) *Engine {
 	e := &Engine{store: store, options: options, parsed: newParsedCache(), counts: newCountCache(), files: newAnswerFiles(options.DiskBytes), flights: map[answerKey]*flight{}}
+	e.shown = newShownRows(&e.running, e.deadline)
 	if options.CacheBytes > 0 {
 		e.answers = newAnswerCache(options.CacheBytes)
 	}
@@ -62,7 +64,7 @@ func (e *Engine) Parse(ds *datasets.Dataset, op *datasets.Operation, body []byte
 	if len(body) > maxParsed {
 		return query.Parse(ds, op, body)
 	}
-	key := parsedKey{ds.Name, ds.Digest, op.Path, string(body), false}
+	key := parsedKey{ds.Name, ds.AnswerDigest(), op.Path, string(body), false}
 	return e.remember(ds, op, key, func() (*query.Query, error) { return query.Parse(ds, op, body) })
 }
 
@@ -72,7 +74,7 @@ func (e *Engine) ParseFlat(ds *datasets.Dataset, op *datasets.Operation, rawQuer
 	if len(rawQuery) > maxParsed {
 		return query.ParseFlat(ds, op, rawQuery)
 	}
-	key := parsedKey{ds.Name, ds.Digest, op.Path, rawQuery, true}
+	key := parsedKey{ds.Name, ds.AnswerDigest(), op.Path, rawQuery, true}
 	return e.remember(ds, op, key, func() (*query.Query, error) { return query.ParseFlat(ds, op, rawQuery) })
 }
 
@@ -96,7 +98,7 @@ func (e *Engine) remember(ds *datasets.Dataset, op *datasets.Operation, key pars
 // with code NotLoaded where the store has no rows of it, StoreUnavailable where
 // they cannot be reached or read, or another code; or it is the context's.
 func (e *Engine) Table(ctx context.Context, ds *datasets.Dataset) (TableInfo, error) {
-	table, err := e.store.Table(ctx, ds)
+	table, err := e.tableOf(ctx, ds)
 	if err != nil {
 		return TableInfo{}, failure(err)
 	}
@@ -106,9 +108,9 @@ func (e *Engine) Table(ctx context.Context, ds *datasets.Dataset) (TableInfo, er
 // table returns the content that the query is about.
 func (e *Engine) table(ctx context.Context, q *query.Query) (table Table, err error) {
 	if q.After != nil {
-		table, err = e.store.TableAt(ctx, q.Dataset, q.After.Version)
+		table, err = e.tableAt(ctx, q.Dataset, q.After.Version)
 	} else {
-		table, err = e.store.Table(ctx, q.Dataset)
+		table, err = e.tableOf(ctx, q.Dataset)
 	}
 	if err != nil {
 		return nil, failure(err)

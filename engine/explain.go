@@ -32,9 +32,10 @@ func (e *Engine) Explain(ctx context.Context, q *query.Query) (*Explanation, err
 	if err != nil {
 		return nil, err
 	}
+	p = explained(p)
 	x := &Explanation{Plan: p.String(), Pipeline: pipeline.Compile(p), Store: e.store.Describe()}
 	// Where the table cannot be had now, the plan is still worth showing.
-	table, err := e.store.Table(ctx, q.Dataset)
+	table, err := e.tableOf(ctx, q.Dataset)
 	if err != nil {
 		return x, nil
 	}
