@@ -50,7 +50,7 @@ type View struct {
 // accepts, of which nil accepts all.
 func (d *Dataset) viewOf(base *Dataset, name string, settled any, allowed func(path string) bool) *Dataset {
 	view := *d
-	view.Data, view.patterns, view.files, view.open = "", nil, nil, noData
+	view.Data, view.patterns, view.files, view.open, view.text = "", nil, nil, noData, nil
 	v := &View{Base: base, Fields: make([]int, len(d.Fields)), Sealed: name != "", Settled: settled, Name: name, answers: base.Digest}
 	for i := range d.Fields {
 		v.Fields[i] = base.byName[d.Fields[i].Name]

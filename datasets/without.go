@@ -16,7 +16,8 @@ import (
 // are left out as a whole, since the other fields alone identify no row. So are operations
 // that need one: built-in ones that lack fields, and named ones whose condition, presets
 // or selectors use it. The query schema is always derived from the fields. It has no data
-// files. The error is a *DescriptorError, as where no field is left.
+// files. The error is a *DescriptorError, as where no field is left, or where d was made
+// by Without itself.
 func (d *Dataset) Without(fields []string, options ...Option) (*Dataset, error) {
 	r := newDescriptor(d.File, d.text, options)
 	r.without = true
@@ -24,7 +25,9 @@ func (d *Dataset) Without(fields []string, options ...Option) (*Dataset, error) 
 	if root != nil {
 		takeOut(root, fields)
 	}
-	return r.dataset(root, nil)
+	ds, err := r.dataset(root, nil)
+	ds.text = nil // which has the fields that were taken out
+	return ds, err
 }
 
 // takeOut removes what names one of the fields from the tree of a descriptor that was

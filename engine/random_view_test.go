@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"herbarium/datasets"
@@ -44,7 +45,9 @@ func TestAViewAnswersAsADatasetOfWhatItShows(t *testing.T) {
 		for _, path := range []string{"/datasets/" + made.name, "/datasets", "/datasets/" + made.name + "/schema", "/openapi.json", "/" + made.name} {
 			for _, pair := range pairs {
 				c.same(t, pair, http.MethodGet, path, "", http.Header{})
-				c.same(t, pair, http.MethodGet, path, "", http.Header{"Accept": {"text/html"}})
+				if !onMongoDB(pair[0]) { // where pages show pipelines, which follow the sizes of values
+					c.same(t, pair, http.MethodGet, path, "", http.Header{"Accept": {"text/html"}})
+				}
 			}
 		}
 		for range 6 {
@@ -286,7 +289,8 @@ func (c *comparedView) sameWalk(t *rapid.T, pair [2]*served, path string, q *mad
 func (c *comparedView) same(t *rapid.T, pair [2]*served, method, target, body string, header http.Header) {
 	got, want := c.sent(t, pair[0], method, target, body, header), c.sent(t, pair[1], method, target, body, header)
 	if got != want {
-		t.Fatalf("%s: %s %s %s\n got %s\nwant %s\nof\n%s\nshown as\n%s", pair[0].store.Describe(), method, target, body, got, want, c.all.text, c.shown.text)
+		t.Fatalf("%s: %s %s %s (-want +got)\n%s\nof\n%s\nshown as\n%s", pair[0].store.Describe(), method, target, body,
+			cmp.Diff(strings.Split(want, "\n"), strings.Split(got, "\n")), c.all.text, c.shown.text)
 	}
 }
 
@@ -328,9 +332,11 @@ func (c *comparedView) explanation(t *rapid.T, s *served, text []byte) []byte {
 	}
 	delete(x, "place")
 	delete(x, "store")
-	if strings.HasPrefix(s.store.Describe(), "mongodb:") && strings.Contains(string(x["plan"]), "  measures ") {
+	if onMongoDB(s) && strings.Contains(string(x["plan"]), "  measures ") {
 		delete(x, "pipeline")
 		delete(x, "further")
 	}
 	return []byte(asJSON(x))
 }
+
+func onMongoDB(s *served) bool { return strings.HasPrefix(s.store.Describe(), "mongodb:") }

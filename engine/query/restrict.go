@@ -20,7 +20,10 @@ type restricted struct {
 	seal seal
 }
 
-var errNoSecret = errors.New("restrict a dataset: what hides rows or fields needs a secret, with which versions and tokens are sealed")
+var (
+	errNoSecret = errors.New("what hides rows or fields needs a secret, with which versions and tokens are sealed")
+	errView     = errors.New("it is a view already; restrict the dataset that it is of")
+)
 
 // Restrict returns the dataset as a caller with that restriction sees it: a view, whose
 // View is set. An Engine answers queries of it from the rows of ds. ds must not be a view
@@ -28,8 +31,11 @@ var errNoSecret = errors.New("restrict a dataset: what hides rows or fields need
 //
 // The error is a *fault.Error with code InvalidQuery and a violation for everything that
 // is wrong: with pointers such as /hide/0 and /rows/lower/depth. It is another one where
-// rows or fields are hidden without a secret.
+// ds is a view, and where rows or fields are hidden without a secret.
 func Restrict(ds *datasets.Dataset, r datasets.Restriction) (*datasets.Dataset, error) {
+	if ds.View != nil {
+		return nil, fmt.Errorf("restrict dataset %s: %w", ds.Name, errView)
+	}
 	p := parser{ds: ds, op: datasets.Range, query: &Query{Dataset: ds, Operation: datasets.Range}, settling: datasets.Range}
 	p.hidden(r.Hide)
 	rows := p.shown(&r)
@@ -42,7 +48,7 @@ func Restrict(ds *datasets.Dataset, r datasets.Restriction) (*datasets.Dataset, 
 		return ds.Restricted(r, "", nil)
 	}
 	if len(r.Secret) == 0 {
-		return nil, errNoSecret
+		return nil, fmt.Errorf("restrict dataset %s: %w", ds.Name, errNoSecret)
 	}
 	name := viewName(ds, &r, rows)
 	view, err := ds.Restricted(r, name, &restricted{rows, newSeal(r.Secret, name)}, datasets.WithSettler(Settle))
