@@ -103,10 +103,7 @@ func viewName(ds *datasets.Dataset, r *datasets.Restriction, rows *plan.Conditio
 	for i := range ds.Fields {
 		content = append(content, ds.Fields[i].Name)
 	}
-	content = append(content, "hide")
-	for _, name := range slices.Sorted(slices.Values(r.Hide)) {
-		content = append(content, name)
-	}
+	content = append(append(content, "hide"), slices.Sorted(slices.Values(r.Hide))...)
 	if rows != nil {
 		content = append(content, "rows", string(rows.AppendCanonical(nil, ds)))
 	}
