@@ -2,6 +2,7 @@ package datasets
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"regexp"
@@ -22,7 +23,7 @@ var lineEnd = regexp.MustCompile("\r\n|[\r\n\u0085\u2028\u2029]")
 func (r *reader) document(text []byte) *yaml.Node {
 	start := &yaml.Node{Line: 1, Column: 1}
 	if len(text) > maxDescriptor {
-		r.fault(start, "", "the file is larger than %d bytes, the maximum size of a descriptor", maxDescriptor)
+		r.fault(start, "", "the file is larger than %d bytes, the maximum size of %s", maxDescriptor, r.noun())
 		return nil
 	}
 	if !utf8.Valid(text) {
@@ -33,14 +34,18 @@ func (r *reader) document(text []byte) *yaml.Node {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document, second yaml.Node
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
-		r.fault(start, "", "the file is empty; a descriptor begins with dataset: NAME")
+		r.fault(start, "", "the file is empty; %s begins with %s", r.noun(), cmp.Or(r.begin, "dataset: NAME"))
 		return nil
 	} else if err != nil {
 		r.syntax(text, err)
 		return nil
 	}
 	if err := decoder.Decode(&second); err == nil {
-		r.fault(&second, "", "a second YAML document begins here; put each dataset into a file of its own")
+		remedy := "; put each dataset into a file of its own"
+		if r.what != "" {
+			remedy = "; " + r.what + " is one document"
+		}
+		r.fault(&second, "", "a second YAML document begins here%s", remedy)
 		return nil
 	} else if !errors.Is(err, io.EOF) {
 		r.syntax(text, err)
@@ -60,7 +65,7 @@ func (r *reader) findAliases(n *yaml.Node) {
 	}
 	for i, c := range n.Content {
 		if n.Kind == yaml.MappingNode && i%2 == 0 && c.ShortTag() == mergeTag {
-			r.fault(c, "", "merge keys are not allowed in a descriptor; write the keys out")
+			r.fault(c, "", "merge keys are not allowed in %s; write the keys out", r.noun())
 		}
 		r.findAliases(c)
 	}
@@ -76,7 +81,7 @@ func (r *reader) reportAliases() {
 			r.fault(n, "", "from here on there are %d more aliases", more)
 			break
 		}
-		r.fault(n, "", "aliases are not allowed in a descriptor; write the value out instead of *%s", n.Value)
+		r.fault(n, "", "aliases are not allowed in %s; write the value out instead of *%s", r.noun(), n.Value)
 	}
 }
 
