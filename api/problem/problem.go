@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"herbarium/api/status"
+	"herbarium/datasets"
 	"herbarium/engine/fault"
 	"herbarium/schemas"
 )
@@ -38,6 +39,13 @@ const (
 	RangeUnsatisfiable   = "range_not_satisfiable"
 	TooLarge             = "too_large"
 	UnsupportedMediaType = "unsupported_media_type"
+
+	// Who asks is not known, or may not.
+	Unauthenticated = "unauthenticated"
+	Forbidden       = "forbidden"
+	CredentialInURL = "credential_in_url" //nolint:gosec // a code
+	TwoCredentials  = "two_credentials"   //nolint:gosec // a code
+	AuthUnavailable = "auth_unavailable"
 
 	// The request could not be read, so it belongs to no operation.
 	MalformedRequest      = "malformed_request"
@@ -86,6 +94,22 @@ var kinds = map[string]Kind{
 	StoreUnavailable:             {http.StatusServiceUnavailable, "The store is unavailable"},
 	string(fault.TooSlow):        {http.StatusGatewayTimeout, "The query took too long"},
 	string(fault.MalformedQuery): {http.StatusBadRequest, "The query is malformed"},
+
+	Unauthenticated: {http.StatusUnauthorized, "The request needs valid credentials"},
+	Forbidden:       {http.StatusForbidden, "The operation is not in the caller's scope"},
+	CredentialInURL: {http.StatusBadRequest, "There is a credential in the URL"},
+	TwoCredentials:  {http.StatusBadRequest, "There is more than one credential"},
+	AuthUnavailable: {http.StatusServiceUnavailable, "It cannot be found out who asks"},
+}
+
+// OfAuth reports whether problems with the code are only those of a server that asks
+// who its callers are.
+func OfAuth(code string) bool {
+	switch code {
+	case Unauthenticated, Forbidden, CredentialInURL, TwoCredentials, AuthUnavailable:
+		return true
+	}
+	return false
 }
 
 // KindOf returns the kind of problems with the code.
@@ -101,6 +125,7 @@ func Statuses() []int {
 	for code, k := range kinds {
 		switch code {
 		case MalformedRequest, UnknownExpectation, HeaderTooLarge, UnknownTransferCoding, UnknownVersion:
+		case Unauthenticated, Forbidden: // only where the server asks who its callers are
 		default:
 			statuses = append(statuses, k.Status)
 		}
@@ -116,6 +141,7 @@ type Error struct {
 	Violations      []schemas.Violation
 	RetryAfter      time.Duration
 	Allow           string             // of a 405
+	Challenge       string             // WWW-Authenticate of a 401 or 403
 	CloseConnection bool               // the connection cannot be used again
 	Datasets        []status.Readiness // of /readyz
 	Cause           error              // only logged
@@ -152,6 +178,15 @@ func Of(err error) *Error {
 		return &Error{Code: Internal}
 	}
 	return p
+}
+
+// Discreet replaces an error about the rows of a dataset of which the caller does not
+// see everything, since it could name what is hidden.
+func Discreet(ds *datasets.Dataset, err error) error {
+	if ds.View == nil || !errors.Is(err, fault.ErrUnreadable) {
+		return err
+	}
+	return &Error{Code: Of(err).Code, Detail: status.Hidden, Cause: err}
 }
 
 // MediaType is the media type of Details as JSON.
