@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"herbarium/api/auth"
 	"herbarium/api/problem"
 )
 
@@ -44,6 +45,12 @@ func (x *exchange) log() {
 		slog.String("took", time.Since(x.started).String()),
 		slog.String("remote", x.request.RemoteAddr),
 		slog.String("id", x.id),
+	}
+	if x.caller != nil {
+		attrs = append(attrs, slog.String("caller", x.caller.String()))
+		if x.caller.Kind == auth.ByKey {
+			attrs = append(attrs, slog.String("key", x.caller.Name))
+		}
 	}
 	if code != "" {
 		attrs = append(attrs, slog.String("code", code))

@@ -7,12 +7,15 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
 
+	"herbarium/api/auth"
 	"herbarium/api/openapi"
 	"herbarium/api/problem"
+	"herbarium/datasets"
 )
 
 // exchange is one request and its response. It is the http.ResponseWriter of all
@@ -25,6 +28,13 @@ type exchange struct {
 	started time.Time
 	routed  *http.Request // the request, with its path below the base path
 	base    string        // what the client sees before that path
+
+	// snapshot are the datasets that the caller sees; full says that these are all, with
+	// what is broken.
+	snapshot *datasets.Snapshot
+	caller   *auth.Caller // nil where the server does not ask, or could not find out
+	denied   error        // why the caller is not let in; nil if it is
+	full     bool
 
 	id string
 	// lines are values of headers, kept here to avoid allocations.
@@ -108,9 +118,13 @@ func validID(id string) bool {
 	return true
 }
 
-// WriteHeader sends the status and the header.
+// WriteHeader sends the status and the header. Vary goes out as one line: of several,
+// nginx 1.22.1 heeds one in its cache, and would give an answer to whom it is not for.
 func (x *exchange) WriteHeader(status int) {
 	x.status = status
+	if vary := x.Header()["Vary"]; len(vary) > 1 {
+		x.Header()["Vary"] = []string{strings.Join(vary, ", ")}
+	}
 	x.extendDeadline()
 	x.ResponseWriter.WriteHeader(status)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"herbarium/api/auth"
 	"herbarium/api/problem"
 	"herbarium/api/status"
 	"herbarium/engine/fault"
@@ -25,8 +26,11 @@ func (s *Server) ready(x *exchange) error {
 	ctx, cancel := context.WithTimeout(x.request.Context(), statusTimeout)
 	defer cancel()
 	p := s.unready(ctx)
+	if p != nil && s.options.Auth != nil && !x.full && p.Code == problem.NotLoaded {
+		p.Detail = "" // it names datasets
+	}
 	states := []status.Readiness{}
-	for _, d := range status.Of(ctx, s.engine, s.registry.Current(), p != nil && p.Code == problem.StoreUnavailable) {
+	for _, d := range status.Of(ctx, s.engine, x.snapshot, p != nil && p.Code == problem.StoreUnavailable) {
 		states = append(states, d.Readiness())
 	}
 	if p != nil {
@@ -48,6 +52,9 @@ func (s *Server) ready(x *exchange) error {
 func (s *Server) unready(ctx context.Context) *problem.Error {
 	if s.leaving.Load() {
 		return &problem.Error{Code: problem.Overloaded, Detail: "the server is shutting down", RetryAfter: time.Second}
+	}
+	if s.options.Auth != nil && s.options.Auth.Blocked() {
+		return auth.BlockedProblem()
 	}
 	if err := s.engine.Store().Ping(ctx); err != nil {
 		var known *fault.Error

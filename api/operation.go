@@ -34,7 +34,7 @@ var operationMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost
 func (o operation) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	x := w.(*exchange)
 	if err := (endpoint{methods: operationMethods, serve: o.query}).answer(x); err != nil {
-		x.fail(o.server.explainMissing(x, o.dataset.Name, err))
+		x.fail(o.server.explainMissing(x, o.dataset.Name, problem.Discreet(o.dataset, err)))
 	}
 }
 
@@ -132,7 +132,7 @@ func (o operation) notModified(x *exchange, q *query.Query, n negotiation) (bool
 		}
 		h := x.Header()
 		h["Etag"] = x.line(lineTag, entityTag(tag, coding != ""))
-		h["Cache-Control"] = noCache
+		h["Cache-Control"] = x.revalidated()
 		x.WriteHeader(http.StatusNotModified)
 		return true, nil
 	}
@@ -253,7 +253,7 @@ func (o operation) header(x *exchange, a *engine.Answer, n negotiation, c *codin
 	}
 	if a.Tag != "" {
 		h["Etag"] = x.line(lineTag, entityTag(a.Tag, c != nil))
-		h["Cache-Control"] = noCache
+		h["Cache-Control"] = x.revalidated()
 	} else {
 		h["Cache-Control"] = noStore
 	}

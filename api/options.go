@@ -6,6 +6,8 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"herbarium/api/auth"
 )
 
 // Options configure a Server. Zero values stand for the defaults given here.
@@ -30,6 +32,9 @@ type Options struct {
 	// Detail returns what /readyz adds although the server is ready, in words that
 	// clients may see, or "". nil: nothing.
 	Detail func() string
+	// Auth says who may ask and what they see. nil: everybody may ask, and sees
+	// everything.
+	Auth *auth.Guard
 	// Version is the version of the program, for clients that ask for it.
 	Version string
 	// Logger gets a line for each request: at debug level if it succeeded, at

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/gorilla/mux"
+	lru "github.com/hashicorp/golang-lru/v2"
 
 	"herbarium/api/mcp"
 	"herbarium/api/page"
@@ -31,8 +32,8 @@ type Server struct {
 	mcp        *mcp.Service
 	mcpHandler http.Handler
 
-	documents documents
-	docs      docs
+	// prepared is what was made of the snapshots that callers see.
+	prepared *lru.Cache[*datasets.Snapshot, *prepared]
 
 	inFlight atomic.Int64
 	// leaving is set once Serve was told to stop, draining once it drains.
@@ -52,7 +53,7 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 		options:  options.withDefaults(),
 		formats:  formatTable(),
 		codings:  codingTable(),
-		cors:     newCORS(options.CORS),
+		cors:     newCORS(options.CORS, options.Auth != nil),
 		vary:     []string{"Accept, Accept-Encoding, Prefer"},
 	}
 	if s.cors != nil && !s.cors.any {
@@ -61,6 +62,10 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 	if s.options.trustsProxies() {
 		s.vary[0] += ", " + forwardedPrefix
 	}
+	if options.Auth != nil {
+		s.vary[0] += ", " + callerHeaders
+	}
+	s.prepared = newPreparedCache(options.Auth != nil)
 	s.pages = page.New(eng)
 	s.mcp, s.mcpHandler = s.newMCP()
 	s.router = s.routes()
@@ -71,7 +76,11 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{ResponseWriter: w, server: s, request: r, started: time.Now()}
 	x.identify()
+	x.admit()
 	x.route()
+	if x.denied != nil && !isOpen(x.match.Handler) {
+		x.match.Handler = endpoint{serve: s.deny}
+	}
 	defer x.finish()
 	w.Header()["X-Content-Type-Options"] = noSniff
 	if s.cors != nil {
@@ -79,6 +88,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if s.options.trustsProxies() {
 		w.Header().Add("Vary", forwardedPrefix)
+	}
+	if s.options.Auth != nil {
+		w.Header().Add("Vary", callerHeaders)
 	}
 	if s.leaving.Load() {
 		w.Header()["Connection"] = closeConnection // the next request finds another server

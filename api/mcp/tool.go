@@ -120,7 +120,7 @@ func (t tool) refusal(ctx context.Context, err error) (*sdk.CallToolResult, erro
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	p := problem.Of(err)
+	p := problem.Of(problem.Discreet(t.dataset, err))
 	kind := problem.KindOf(p.Code)
 	if p.Code == problem.Internal {
 		t.service.logger.Error("a tool failed", "tool", t.name, "error", err.Error())
