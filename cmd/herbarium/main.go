@@ -69,7 +69,7 @@ func (p *program) root() *cobra.Command {
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return p.applyVariables(cmd.Flags()) },
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(p.serve(), p.infer(), p.load(), p.query(), p.describe(), p.check(), p.mcp(), p.health(), p.version())
+	root.AddCommand(p.serve(), p.infer(), p.load(), p.query(), p.describe(), p.check(), p.key(), p.mcp(), p.health(), p.version())
 	for _, cmd := range root.Commands() {
 		nameVariables(cmd.Flags())
 	}

@@ -21,6 +21,7 @@ import (
 type serveFlags struct {
 	addr        string
 	folder      folderFlag
+	auth        authFlag
 	store       storeFlags
 	log         logFlags
 	cache       size
@@ -50,6 +51,7 @@ func (p *program) serve() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:8000", "`HOST:PORT` to listen on, where port 0 takes a free one, or unix:PATH")
 	f.folder.add(flags)
+	f.auth.add(flags, "without it, everybody may ask for everything")
 	f.store.add(flags)
 	f.store.addGroups(flags)
 	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long mem: keeps a replaced version readable, for clients that are paging through it")
@@ -100,10 +102,15 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *
 	logger.Info("listening", "url", urlOf(listener, f.basePath), "store", store.Describe(),
 		"datasets", strings.Join(follow.known.Names(), ","), "urls", f.urls(listener, follow.known.Names()))
 	b.start()
+	f.auth.tellOpen(listener, logger)
+	guard := f.auth.guard(b.registry.Current(), logger)
+	if guard != nil {
+		defer guard.Close()
+	}
 	server := api.New(b.registry, b.engine, api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, CORS: f.cors, BasePath: f.basePath,
 		TrustedProxies: f.trusted.networks, TrustUnixSocket: f.trusted.unix,
 		DrainTimeout: f.drain, DrainDelay: f.drainDelay, ChunkTimeout: f.write, IdleTimeout: f.idle, H2C: f.h2c,
-		Ready: b.ready, Detail: follow.detail, Version: moduleVersion(buildInfo()), Logger: logger})
+		Auth: guard, Ready: b.ready, Detail: follow.detail, Version: moduleVersion(buildInfo()), Logger: logger})
 	if err := server.Serve(ctx, listener); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
