@@ -25,6 +25,8 @@ type Answer struct {
 	// where nothing follows, or the answer is no page of rows.
 	Token string
 
+	// Source is where the bytes come from.
+	Source Source
 	// Ranges says that any range of the answer can be asked for: it is whole, or
 	// WholeAnswer is likely to make it whole.
 	Ranges bool
@@ -42,6 +44,49 @@ type Answer struct {
 	at     int    // how many bytes of the flight or file were returned
 	first  []byte // a stream's first chunk, until it is returned; a file's buffer
 	coded  *coded // nil where chunks go out as they are
+	ran    *Run   // of an answer that was closed; nil where it is not known
+	rows   int64  // of a kept answer
+}
+
+// Source is where the bytes of an answer come from.
+type Source string
+
+// The sources of answers: the cache in memory, a file, a run that another caller
+// began, a run of its own.
+const (
+	FromCache  Source = "hit"
+	FromFile   Source = "file"
+	FromShared Source = "shared"
+	FromRun    Source = "miss"
+)
+
+// Run returns what is known of the run that the bytes come from: all once the answer
+// was read to its end, or closed. It is false for an answer that was kept, and
+// while another caller's run goes on.
+func (a *Answer) Run() (Run, bool) {
+	switch {
+	case a.ran != nil:
+		return *a.ran, true
+	case a.stream != nil:
+		return a.stream.record.Run, true
+	case a.flight != nil:
+		a.flight.mu.Lock()
+		defer a.flight.mu.Unlock()
+		return a.flight.run, a.flight.run.Query != nil
+	}
+	return Run{}, false
+}
+
+// Rows returns how many rows the answer has; those that were read so far while
+// it is on its way, and negative where that is not known.
+func (a *Answer) Rows() int64 {
+	if a.Source == FromCache || a.Source == FromFile {
+		return a.rows
+	}
+	if r, ok := a.Run(); ok {
+		return r.Rows
+	}
+	return -1
 }
 
 // Answer runs the query and encodes what it finds. It returns once there is
@@ -72,8 +117,10 @@ func (e *Engine) WholeAnswer(ctx context.Context, q *query.Query, format Format)
 		return a, err
 	}
 	if a.Ranges {
-		f, err := e.whole(ctx, a.key, a.again)
+		f, shared, err := e.whole(ctx, a.key, a.again)
 		if err == nil {
+			a.from(shared)
+			a.ran = &f.run
 			a.open(f)
 			return a, nil
 		}
@@ -91,25 +138,23 @@ func (e *Engine) find(ctx context.Context, q *query.Query, format Format) (*Answ
 	if err != nil {
 		return nil, err
 	}
-	a := &Answer{engine: e, table: table, query: q, Size: -1, Version: table.Info().Version}
+	a := &Answer{engine: e, table: table, query: q, Size: -1, Source: FromRun, Version: table.Info().Version}
 	a.key = keyOf(q, a.Version, format)
 	if hit, ok := e.cached(a.key); ok {
 		a.whole, a.Tag, a.Size, a.Ranges = hit.bytes, hit.tag, int64(len(hit.bytes)), true
+		a.Source, a.rows = FromCache, hit.rows
 		a.ends(hit.end)
 		return a, nil
 	}
 	a.again = func(ctx context.Context) (*stream, []byte, error) {
-		p, err := q.Plan()
-		if err != nil {
-			return nil, nil, err
-		}
-		return e.openStream(ctx, table, p, format)
+		return e.openStream(ctx, table, q, format)
 	}
 	if a.Version == "" {
 		return a, nil
 	}
 	a.Tag = a.key.tag()
 	if f, ok := e.files.open(a.key); ok {
+		a.Source, a.rows = FromFile, f.run.Rows
 		a.open(f)
 		return a, nil
 	}
@@ -139,7 +184,9 @@ func (a *Answer) run(ctx context.Context, format Format) (*Answer, error) {
 	if a.Version == "" || e.answers == nil || a.outgrows(format, e.maxCached()) {
 		return a, a.direct(ctx)
 	}
-	a.flight = e.join(ctx, a.key, a.again)
+	var shared bool
+	a.flight, shared = e.join(ctx, a.key, a.again)
+	a.from(shared)
 	var end PageEnd
 	var err error
 	if a.Size, end, err = a.flight.ready(ctx); err != nil {
@@ -148,6 +195,14 @@ func (a *Answer) run(ctx context.Context, format Format) (*Answer, error) {
 	}
 	a.ends(end)
 	return a, nil
+}
+
+// from notes whether the run is another caller's.
+func (a *Answer) from(shared bool) {
+	if shared {
+		a.Source = FromShared
+		a.engine.shared.Add(1)
+	}
 }
 
 // Content returns the bytes of an answer that is whole and not coded, to be read
@@ -321,6 +376,9 @@ func (a *Answer) rerun(ctx context.Context) error {
 // Close lets go of the answer; others who wait for the same one go on.
 func (a *Answer) Close() error {
 	var err error
+	if r, ok := a.Run(); ok && a.ran == nil {
+		a.ran = &r
+	}
 	if a.stream != nil {
 		err = a.stream.close()
 		a.stream = nil

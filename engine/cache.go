@@ -55,6 +55,7 @@ func (k *answerKey) tag() string {
 type encoded struct {
 	tag   string
 	end   PageEnd
+	rows  int64
 	bytes []byte
 }
 

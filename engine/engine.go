@@ -19,6 +19,12 @@ type Options struct {
 	CacheBytes int64         // memory for cached answers; 0 turns the cache off
 	DiskBytes  int64         // for whole answers in temp files, each at most a quarter of it; 0: none
 	Timeout    time.Duration // for a query up to its first rows, then for each chunk; 0: none
+
+	// Observe is called at the end of each run, by the goroutine that ran it; nil:
+	// nobody is told.
+	Observe func(Run)
+	// Tracer follows the steps of runs; nil: nobody does, at no cost.
+	Tracer Tracer
 }
 
 // Engine answers queries from a store. It is safe for concurrent use.
@@ -36,6 +42,7 @@ type Engine struct {
 	flights map[answerKey]*flight
 	running sync.WaitGroup // one for each flight's goroutine
 	held    atomic.Int64   // bytes of flights that somebody reads
+	shared  atomic.Int64   // callers that joined a run of another's
 }
 
 // New returns an engine over store. The caller closes the store, after Close.
