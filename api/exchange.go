@@ -39,6 +39,12 @@ type exchange struct {
 	code     string // of the problem that was sent
 	failed   error  // why the request failed, for the log
 	stack    []byte // of a panic
+
+	// caller is the name of the key or token that asked, for the log; "" for nobody in
+	// particular.
+	caller string
+	record record
+	admin  bool // it came to ServeAdmin's listener
 }
 
 // These are values of headers, made once.
@@ -133,6 +139,7 @@ func (x *exchange) Write(b []byte) (int, error) {
 		}
 		piece := b[written:min(len(b), written+maxWrite)]
 		n, err := x.ResponseWriter.Write(piece)
+		x.record.sending += time.Since(x.deadline) + x.server.options.ChunkTimeout
 		written += n
 		x.sent += int64(n)
 		if err != nil {

@@ -25,6 +25,9 @@ func (s *Server) ready(x *exchange) error {
 	ctx, cancel := context.WithTimeout(x.request.Context(), statusTimeout)
 	defer cancel()
 	p := s.unready(ctx)
+	if s.options.Admin && !x.admin {
+		return s.readyInShort(x, p)
+	}
 	states := []status.Readiness{}
 	for _, d := range status.Of(ctx, s.engine, s.registry.Current(), p != nil && p.Code == problem.StoreUnavailable) {
 		states = append(states, d.Readiness())
@@ -42,6 +45,17 @@ func (s *Server) ready(x *exchange) error {
 		Detail   string             `json:"detail,omitempty"`
 		Datasets []status.Readiness `json:"datasets"`
 	}{status.Ready, detail, states})
+}
+
+// readyInShort answers /readyz where its detail is for operators alone.
+func (s *Server) readyInShort(x *exchange, p *problem.Error) error {
+	if p != nil {
+		p.Detail = ""
+		return p
+	}
+	return x.sendJSON(struct {
+		Status string `json:"status"`
+	}{status.Ready})
 }
 
 // unready returns why the server is not ready, or nil.

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"herbarium/api/problem"
+	"herbarium/api/tracing"
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/query"
@@ -44,7 +45,9 @@ func (o operation) query(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	span := x.begin(tracing.StepParse)
 	q, equalGet, err := o.parse(x, n)
+	x.parsed(span, q)
 	if err != nil {
 		return err
 	}
@@ -180,7 +183,10 @@ func (o operation) answer(x *exchange, q *query.Query, n negotiation, equalGet s
 	if err != nil {
 		return err
 	}
-	defer func() { _ = a.Close() }() // what was read is whole all the same
+	defer func() {
+		_ = a.Close() // what was read is whole all the same
+		x.record.answer = a
+	}()
 	if prefersCount(x.request.Header["Prefer"]) {
 		if err := a.Count(ctx); err != nil {
 			return err

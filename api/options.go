@@ -6,6 +6,10 @@ import (
 	"net/netip"
 	"strings"
 	"time"
+
+	"herbarium/api/metrics"
+	"herbarium/api/status"
+	"herbarium/api/tracing"
 )
 
 // Options configure a Server. Zero values stand for the defaults given here.
@@ -36,6 +40,23 @@ type Options struct {
 	// info if the client was at fault, at warn or error if the server was. nil: no
 	// logs.
 	Logger *slog.Logger
+	// LogSample is the share of requests that succeeded, from 0 to 1, whose line is
+	// at info level.
+	LogSample float64
+	// SlowQuery is how long a query may take, without what the client takes to accept
+	// the answer, before it is logged with its plan at warn level; 0: any time.
+	SlowQuery time.Duration
+
+	// Metrics counts requests, and is served at /metrics; nil: there are none. The
+	// engine's runs are counted where its Options.Observe is Metrics.Ran.
+	Metrics *metrics.Metrics
+	// Tracing makes spans of requests; nil: there are none.
+	Tracing *tracing.Tracing
+	// Slowest are the slowest plans, which /status shows; nil: none.
+	Slowest *status.Slowest
+	// Admin says that ServeAdmin listens elsewhere, so that /metrics, /status and the
+	// detail of /readyz are there and only there.
+	Admin bool
 
 	// HeaderTimeout limits reading a request's header; 0: 10 s.
 	HeaderTimeout time.Duration

@@ -37,6 +37,9 @@ func (s *Server) routes() *mux.Router {
 	get("", endpoint{serve: s.index})
 	get("/healthz", endpoint{serve: s.health, always: true})
 	get("/readyz", endpoint{serve: s.ready, always: true})
+	if !s.options.Admin {
+		s.watchRoutes(get)
+	}
 	get("/favicon.ico", endpoint{serve: s.favicon})
 	get("/"+datasetsPath, endpoint{serve: s.describeAll})
 	get("/"+datasetsPath+"/{dataset}", endpoint{serve: s.describe})

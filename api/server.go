@@ -23,6 +23,8 @@ type Server struct {
 	engine   *engine.Engine
 	options  Options
 	router   *mux.Router
+	admin    *mux.Router // of ServeAdmin
+	started  time.Time
 	formats  []servedFormat
 	codings  []coding
 	cors     *cors // nil where no origin is allowed
@@ -54,6 +56,7 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 		codings:  codingTable(),
 		cors:     newCORS(options.CORS),
 		vary:     []string{"Accept, Accept-Encoding, Prefer"},
+		started:  time.Now(),
 	}
 	if s.cors != nil && !s.cors.any {
 		s.vary[0] += ", Origin"
@@ -63,7 +66,10 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 	}
 	s.pages = page.New(eng)
 	s.mcp, s.mcpHandler = s.newMCP()
-	s.router = s.routes()
+	s.router, s.admin = s.routes(), s.adminRoutes()
+	if s.options.Metrics != nil {
+		s.options.Metrics.Serve(eng, registry, s.inFlight.Load)
+	}
 	return s
 }
 
@@ -83,9 +89,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if s.leaving.Load() {
 		w.Header()["Connection"] = closeConnection // the next request finds another server
 	}
-	if _, ok := x.match.Handler.(operation); ok {
+	if o, ok := x.match.Handler.(operation); ok {
 		w.Header()["Accept-Query"] = acceptQuery
+		x.record.dataset, x.record.operation = o.dataset.Name, o.op.Path
 	}
+	x.trace()
 	if e, ok := x.match.Handler.(endpoint); !ok || !e.always {
 		if n := s.inFlight.Add(1); n > int64(s.options.MaxInFlight) || s.draining.Load() {
 			s.inFlight.Add(-1)
@@ -106,14 +114,14 @@ func (s *Server) refusal() error {
 }
 
 // finish ends an exchange: a panic becomes a 500 or, where bytes are out, a
-// cut connection, and the log gets its line.
+// cut connection, and the exchange is reported.
 func (x *exchange) finish() {
 	reason := recover()
 	if reason != nil && reason != http.ErrAbortHandler { //nolint:errorlint // the very value that net/http compares
 		x.stack = debug.Stack()
 		reason = x.panicked(reason)
 	}
-	x.log()
+	x.report()
 	if reason != nil {
 		panic(reason)
 	}

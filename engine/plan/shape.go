@@ -1,6 +1,10 @@
 package plan
 
-import "strings"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"strings"
+)
 
 // The shape of a plan is the plan without the values that a caller chose: two plans of
 // one shape read the same fields by the same kinds of conditions, and differ in what
@@ -77,4 +81,11 @@ func (p *Plan) shapeOfPredicate(c *Predicate) string {
 		name += " <" + equal(!c.MaxOpen) + " ?"
 	}
 	return name
+}
+
+// Fingerprint names the plan's shape: twelve hexadecimal digits of the SHA-256 of Shape,
+// equal on every server of the same descriptor.
+func (p *Plan) Fingerprint() string {
+	sum := sha256.Sum256([]byte(p.Shape()))
+	return hex.EncodeToString(sum[:6])
 }
