@@ -1,7 +1,6 @@
 package metrics
 
 import (
-	"context"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -50,11 +49,8 @@ func (m *MongoDB) all() []prometheus.Collector {
 	return []prometheus.Collector{m.commands, m.failures, m.open, m.inUse, m.checkouts, m.refused}
 }
 
-// CommandStarted does nothing: a command counts when it has ended.
-func (m *MongoDB) CommandStarted(context.Context, string, string, string, string, string) {}
-
 // CommandEnded counts a command.
-func (m *MongoDB) CommandEnded(_, command string, took time.Duration, err error) {
+func (m *MongoDB) CommandEnded(command string, took time.Duration, err error) {
 	command = commandLabel(command)
 	m.commands.WithLabelValues(command).Observe(took.Seconds())
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net"
 	"strconv"
-	"time"
 
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
@@ -38,7 +37,7 @@ func (t *Tracing) CommandStarted(ctx context.Context, key, command, database, co
 }
 
 // CommandEnded ends the span of a command.
-func (t *Tracing) CommandEnded(key, _ string, _ time.Duration, err error) {
+func (t *Tracing) CommandEnded(key string, err error) {
 	known, ok := t.commands.LoadAndDelete(key)
 	if !ok {
 		return

@@ -48,6 +48,11 @@ func listenOn(ctx context.Context, addr string) (net.Listener, error) {
 	default:
 		return nil, usage("systemd passed %d sockets; a server listens on one", len(passed))
 	}
+	return listenAt(ctx, addr)
+}
+
+// listenAt returns a listener on addr.
+func listenAt(ctx context.Context, addr string) (net.Listener, error) {
 	path, ok := unixPath(addr)
 	if !ok {
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"regexp"
 	"runtime"
@@ -23,6 +22,7 @@ type serveFlags struct {
 	folder      folderFlag
 	store       storeFlags
 	log         logFlags
+	observe     observeFlags
 	cache       size
 	cacheDisk   size
 	timeout     time.Duration
@@ -71,6 +71,7 @@ func (p *program) serve() *cobra.Command {
 	flags.DurationVar(&f.idle, "idle-timeout", 2*time.Minute, "how long a connection may wait for its next request; longer than the proxy in front keeps it, such as 620s on Google Cloud")
 	flags.BoolVar(&f.h2c, "h2c", false, "also take HTTP/2 without TLS, from a proxy that speaks it (with prior knowledge)")
 	f.log.add(flags)
+	f.observe.add(flags)
 	return cmd
 }
 
@@ -78,32 +79,40 @@ func (f *serveFlags) run(ctx context.Context, p *program) error {
 	if err := f.validate(); err != nil {
 		return err
 	}
+	seen := f.observe.observer()
+	f.store.observer = seen.mongodb
 	follow, store, err := p.openData(&f.folder, &f.store, &f.log)
 	if err != nil {
 		return err
 	}
 	logger := follow.logger
 	defer closeStore(ctx, store, logger)
+	defer seen.close(ctx)
+	if err := seen.open(ctx, p, logger); err != nil {
+		return err
+	}
 	listener, err := listenOn(ctx, f.addr)
 	if err != nil {
 		return err
 	}
-	return f.listen(ctx, listener, follow, store, logger)
+	return f.listen(ctx, listener, follow, store, seen)
 }
 
 // listen answers requests until ctx ends, and then finishes those in flight.
-func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *reloader, store engine.Target, logger *slog.Logger) error {
+func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *reloader, store engine.Target, seen *observer) error {
+	logger := follow.logger
 	held := ballast()
 	defer runtime.KeepAlive(held)
-	b := newBackend(ctx, follow, store, engine.Options{CacheBytes: int64(f.cache), DiskBytes: int64(f.cacheDisk), Timeout: f.timeout}, logger)
+	b := newBackend(ctx, follow, store, seen.engine(engine.Options{CacheBytes: int64(f.cache), DiskBytes: int64(f.cacheDisk), Timeout: f.timeout}), logger)
 	defer b.close()
 	logger.Info("listening", "url", urlOf(listener, f.basePath), "store", store.Describe(),
 		"datasets", strings.Join(follow.known.Names(), ","), "urls", f.urls(listener, follow.known.Names()))
 	b.start()
-	server := api.New(b.registry, b.engine, api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, CORS: f.cors, BasePath: f.basePath,
+	server := api.New(b.registry, b.engine, seen.api(api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, CORS: f.cors, BasePath: f.basePath,
 		TrustedProxies: f.trusted.networks, TrustUnixSocket: f.trusted.unix,
 		DrainTimeout: f.drain, DrainDelay: f.drainDelay, ChunkTimeout: f.write, IdleTimeout: f.idle, H2C: f.h2c,
-		Ready: b.ready, Detail: follow.detail, Version: moduleVersion(buildInfo()), Logger: logger})
+		Ready: b.ready, Detail: follow.detail, Version: moduleVersion(buildInfo()), Logger: logger}))
+	defer seen.serve(ctx, server)()
 	if err := server.Serve(ctx, listener); err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
@@ -143,6 +152,9 @@ func (f *serveFlags) validate() error {
 		return usage("--cors-max-age must be at least 1s")
 	}
 	if err := checkAddr(f.addr); err != nil {
+		return err
+	}
+	if err := f.observe.validate(f.addr); err != nil {
 		return err
 	}
 	if f.drainDelay < 0 {

@@ -25,6 +25,8 @@ type storeFlags struct {
 	timeout time.Duration
 	keep    time.Duration // how long a replaced version stays readable
 	groups  int           // most groups of a query; 0: the store's own limit
+	// observer returns what is told of MongoDB's commands; nil: nobody is.
+	observer func() mongodb.Observer
 }
 
 func (s *storeFlags) add(flags *pflag.FlagSet) {
@@ -84,9 +86,13 @@ func (s *storeFlags) open(logger *slog.Logger) (engine.Target, error) {
 		// Only the kind is shown: the rest may hold a password.
 		return nil, usage("there is no store of the kind %q; there are mem:, file:DIR, mongodb://… and mongodb+srv://…", kind)
 	}
-	store, err := mongodb.Open(s.store, mongodb.Options{
+	options := mongodb.Options{
 		PoolSize: s.pool, SelectTimeout: s.timeout, ConnectTimeout: s.timeout, Keep: s.keep, MaxGroups: s.groups, Logger: logger,
-	})
+	}
+	if s.observer != nil {
+		options.Observer = s.observer()
+	}
+	store, err := mongodb.Open(s.store, options)
 	if err != nil {
 		return nil, &usageError{err}
 	}
