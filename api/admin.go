@@ -12,6 +12,7 @@ import (
 
 	"github.com/gorilla/mux"
 
+	"herbarium/api/page"
 	"herbarium/api/problem"
 )
 
@@ -48,6 +49,12 @@ func (s *Server) adminRoutes() *mux.Router {
 	get("/healthz", endpoint{serve: s.health})
 	get("/readyz", endpoint{serve: s.ready})
 	s.watchRoutes(get)
+	get(page.ScriptPath, endpoint{serve: s.pageScript})
+	get("/", endpoint{serve: func(x *exchange) error {
+		x.Header()["Location"] = []string{statusPath}
+		x.WriteHeader(http.StatusSeeOther)
+		return nil
+	}})
 	for name, handler := range map[string]http.HandlerFunc{"cmdline": pprof.Cmdline, "profile": pprof.Profile, "symbol": pprof.Symbol, "trace": pprof.Trace} {
 		r.Path(pprofPath + name).Handler(handler)
 	}
