@@ -3,6 +3,7 @@ package mongodb
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/event"
@@ -48,10 +49,8 @@ func commandKey(connection string, request int64) string {
 // serverOf returns the address in the name of a connection, which is
 // "HOST:PORT[-NUMBER]".
 func serverOf(connection string) string {
-	for i := len(connection) - 1; i > 0; i-- {
-		if connection[i] == '[' && connection[i-1] == '-' {
-			return connection[:i-1]
-		}
+	if i := strings.LastIndex(connection, "[-"); i >= 0 {
+		return connection[:i]
 	}
 	return connection
 }
