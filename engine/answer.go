@@ -77,6 +77,16 @@ func (a *Answer) Run() (Run, bool) {
 	return Run{}, false
 }
 
+// keepRun keeps what is known of the run, before what it is known from goes.
+func (a *Answer) keepRun() {
+	if a.ran != nil || a.stream == nil && a.flight == nil {
+		return // as for every answer that was kept
+	}
+	if r, ok := a.Run(); ok {
+		a.ran = &r
+	}
+}
+
 // Rows returns how many rows the answer has; those that were read so far while
 // it is on its way, and negative where that is not known.
 func (a *Answer) Rows() int64 {
@@ -376,9 +386,7 @@ func (a *Answer) rerun(ctx context.Context) error {
 // Close lets go of the answer; others who wait for the same one go on.
 func (a *Answer) Close() error {
 	var err error
-	if r, ok := a.Run(); ok && a.ran == nil {
-		a.ran = &r
-	}
+	a.keepRun()
 	if a.stream != nil {
 		err = a.stream.close()
 		a.stream = nil

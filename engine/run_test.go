@@ -113,3 +113,24 @@ func TestCallersThatShareARunAreCounted(t *testing.T) {
 		}
 	}
 }
+
+func TestWithoutATracerStepsCostNothing(t *testing.T) {
+	e := New(&fakeStore{}, Options{})
+	ctx := context.Background()
+	allocations := testing.AllocsPerRun(100, func() {
+		if span := e.start(ctx, StepStore); within(ctx, span) != ctx || span != nil {
+			t.Error("there is a span")
+		}
+	})
+	if allocations != 0 {
+		t.Errorf("%v allocations", allocations)
+	}
+}
+
+func BenchmarkAStepWithoutATracer(b *testing.B) {
+	e := New(&fakeStore{}, Options{})
+	ctx := context.Background()
+	for b.Loop() {
+		_ = within(ctx, e.start(ctx, StepStore))
+	}
+}

@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -307,4 +309,27 @@ func wrongIn(expression string, known map[string]map[string]bool, used map[strin
 		faults = append(faults, "its brackets do not match")
 	}
 	return faults
+}
+
+func TestTheTableOfMetricsIsWhatThereIs(t *testing.T) {
+	families := familiesOf(t, watched(t))
+	var table strings.Builder
+	table.WriteString("| metric | type | labels | what |\n|---|---|---|---|\n")
+	for _, name := range slices.Sorted(maps.Keys(families)) {
+		if !strings.HasPrefix(name, "herbarium_") {
+			continue
+		}
+		var labels []string
+		for _, l := range families[name].Metric[0].Label {
+			labels = append(labels, "`"+l.GetName()+"`")
+		}
+		fmt.Fprintf(&table, "| `%s` | %s | %s | %s |\n", name, strings.ToLower(families[name].GetType().String()), strings.Join(labels, " "), families[name].GetHelp())
+	}
+	page, err := os.ReadFile("../../docs/observe.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(page), "<!-- metrics -->\n"+table.String()+"<!-- /metrics -->\n") {
+		t.Errorf("docs/observe.md does not have this table between <!-- metrics --> and <!-- /metrics -->:\n%s", table.String())
+	}
 }
