@@ -51,7 +51,7 @@ func Wanted(lookup func(variable string) (string, bool)) bool {
 func New(ctx context.Context, version string) (*Tracing, error) {
 	exporter, err := autoexport.NewSpanExporter(ctx)
 	if err != nil {
-		return nil, fmt.Errorf("traces: %w", err)
+		return nil, fmt.Errorf("traces: OTEL_TRACES_EXPORTER takes otlp, console or none, and OTEL_EXPORTER_OTLP_PROTOCOL http/protobuf or grpc: %w", err)
 	}
 	// What the variables say goes before what we say.
 	about, err := resource.New(ctx,
