@@ -59,7 +59,7 @@ func (s *Server) adminRoutes() *mux.Router {
 		r.Path(pprofPath + name).Handler(handler)
 	}
 	r.PathPrefix(pprofPath).Handler(http.HandlerFunc(pprof.Index))
-	r.NotFoundHandler = endpoint{serve: func(x *exchange) error {
+	r.NotFoundHandler = endpoint{serve: func(*exchange) error {
 		return &problem.Error{Code: problem.UnknownDataset, Detail: "this is the address for those who run the server; there are " +
 			metricsPath + ", " + statusPath + ", /healthz, /readyz and " + pprofPath}
 	}}

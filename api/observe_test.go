@@ -31,7 +31,9 @@ func observedServer(t testing.TB, store *fakeStore, options Options) *Server {
 
 func TestWhateverIsAskedTheMetricsDoNotGrow(t *testing.T) {
 	s := observedServer(t, &fakeStore{version: "v"}, Options{})
-	series := func() int { return strings.Count(bodyOf(t, call(s, http.MethodGet, "/metrics", "")), "\nherbarium_http_requests_total{") }
+	series := func() int {
+		return strings.Count(bodyOf(t, call(s, http.MethodGet, "/metrics", "")), "\nherbarium_http_requests_total{")
+	}
 	strange := func(i int) {
 		call(s, fmt.Sprintf("M%d", i), "/rocks/range", "")
 		call(s, http.MethodGet, fmt.Sprintf("/dataset%d/range", i), "")
