@@ -4,6 +4,7 @@ import (
 	"log/slog"
 	"time"
 
+	"herbarium/api/certificate"
 	"herbarium/api/problem"
 )
 
@@ -44,6 +45,12 @@ func (x *exchange) log() {
 		slog.String("took", time.Since(x.started).String()),
 		slog.String("remote", x.request.RemoteAddr),
 		slog.String("id", x.id),
+	}
+	if client := x.server.clientAddr(x.request); client.IsValid() && client != addrOf(x.request.RemoteAddr) {
+		attrs = append(attrs, slog.String("client", client.String()))
+	}
+	if name := certificate.ClientName(x.request.TLS); name != "" {
+		attrs = append(attrs, slog.String("certificate", name))
 	}
 	if code != "" {
 		attrs = append(attrs, slog.String("code", code))

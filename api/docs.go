@@ -80,7 +80,7 @@ func newDocs(base string, names []string) http.Handler {
 func (s *Server) docsPage(x *exchange) error {
 	h := x.Header()
 	h["Cache-Control"] = noCache
-	h["Content-Security-Policy"] = []string{docsPolicy}
+	protectPage(h, docsPolicy)
 	s.docs.of(s.registry.Current(), x.base).ServeHTTP(x, x.seen())
 	return nil
 }

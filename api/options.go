@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net/netip"
 	"strings"
@@ -19,8 +20,9 @@ type Options struct {
 	CORS CORS
 	// BasePath is the prefix of all paths, such as /api/v1; "" is the root.
 	BasePath string
-	// TrustedProxies are the networks of proxies whose X-Forwarded-Prefix is
-	// believed; none by default.
+	// TrustedProxies are the networks of proxies whose X-Forwarded-For,
+	// X-Forwarded-Prefix, X-Forwarded-Proto and Forwarded are believed; none by
+	// default.
 	TrustedProxies []netip.Prefix
 	// TrustUnixSocket believes that of whoever connects to a Unix socket.
 	TrustUnixSocket bool
@@ -54,6 +56,12 @@ type Options struct {
 	// DrainTimeout is how long requests in flight may take after Serve was told
 	// to stop; 0: 15 s.
 	DrainTimeout time.Duration
+	// TLS is the configuration of TLS, such as that of certificate.Follower, with
+	// the protocols h2 and http/1.1; nil: none.
+	TLS *tls.Config
+	// HSTS is how long browsers are told to use this host by TLS alone, with
+	// answers over TLS; 0: they are not told.
+	HSTS time.Duration
 	// H2C also takes HTTP/2 without TLS, with prior knowledge, as proxies use it.
 	H2C bool
 	// MaxHeaderBytes is the maximum size of a request's header; 0: 64 KiB.

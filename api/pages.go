@@ -55,8 +55,7 @@ func (s *Server) htmlHeader(x *exchange, cache []string) {
 	h := x.Header()
 	h["Content-Type"] = htmlType
 	h["Cache-Control"] = cache
-	h["Content-Security-Policy"] = []string{s.pages.Policy}
-	h["Referrer-Policy"] = []string{"same-origin"}
+	protectPage(h, s.pages.Policy)
 }
 
 // sendPage sends what write writes, in the coding that the client prefers. flush
@@ -210,6 +209,7 @@ func (s *Server) picture(x *exchange) error {
 		return s.explainMissing(x, v.Dataset.Name, err)
 	}
 	h["Content-Security-Policy"] = []string{page.PicturePolicy}
+	h["Cross-Origin-Resource-Policy"] = anyOrigin // pages of other sites embed it
 	h["Content-Type"] = pictureType
 	return s.sendPage(x, http.StatusOK, func(w io.Writer, _ func() error) error {
 		_, err := io.Copy(w, bytes.NewReader(drawn))

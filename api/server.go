@@ -39,6 +39,9 @@ type Server struct {
 	leaving  atomic.Bool
 	draining atomic.Bool
 
+	// hsts is the value of Strict-Transport-Security with TLS; nil: none.
+	hsts []string
+
 	// vary is the value of Vary on operations' answers, made once.
 	vary []string
 }
@@ -53,6 +56,7 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 		formats:  formatTable(),
 		codings:  codingTable(),
 		cors:     newCORS(options.CORS),
+		hsts:     transportSecurity(options.HSTS),
 		vary:     []string{"Accept, Accept-Encoding, Prefer"},
 	}
 	if s.cors != nil && !s.cors.any {
@@ -74,6 +78,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.route()
 	defer x.finish()
 	w.Header()["X-Content-Type-Options"] = noSniff
+	if s.hsts != nil && r.TLS != nil {
+		w.Header()["Strict-Transport-Security"] = s.hsts
+	}
 	if s.cors != nil {
 		s.cors.allow(w.Header(), r)
 	}
