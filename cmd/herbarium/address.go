@@ -91,11 +91,11 @@ func removeStaleSocket(ctx context.Context, path string) error {
 	return os.Remove(path)
 }
 
-// urlOf returns where a listener is asked: a URL, or the address of a Unix
-// socket.
-func urlOf(listener net.Listener, basePath string) string {
+// urlOf returns where a listener is asked: a URL of the scheme, or the address of a
+// Unix socket.
+func urlOf(scheme string, listener net.Listener, basePath string) string {
 	if addr, ok := listener.Addr().(*net.UnixAddr); ok {
 		return unixPrefix + addr.Name
 	}
-	return "http://" + listener.Addr().String() + basePath
+	return scheme + "://" + listener.Addr().String() + basePath
 }

@@ -31,6 +31,7 @@ type serveFlags struct {
 	cors        api.CORS
 	basePath    string
 	trusted     proxies
+	tls         tlsFlags
 	drain       time.Duration
 	drainDelay  time.Duration
 	write       time.Duration
@@ -64,7 +65,8 @@ func (p *program) serve() *cobra.Command {
 	flags.DurationVar(&f.cors.MaxAge, "cors-max-age", 24*time.Hour, "how long browsers may remember what such pages may do")
 	flags.BoolVar(&f.cors.PrivateNetwork, "cors-private-network", false, "let such pages of public sites ask this server in a private network")
 	flags.StringVar(&f.basePath, "base-path", "", "`PATH` below which clients see the server, such as /api/v1; a proxy may take it off or leave it")
-	flags.Var(&f.trusted, "trusted-proxies", "`NETWORK` or address of proxies whose X-Forwarded-Prefix is believed, such as 10.0.0.0/8, or unix for a Unix socket; may be given several times")
+	flags.Var(&f.trusted, "trusted-proxies", "`NETWORK` or address of proxies whose X-Forwarded-For, -Prefix and -Proto and Forwarded are believed, such as 10.0.0.0/8, or unix for a Unix socket; may be given several times")
+	f.tls.add(flags)
 	flags.DurationVar(&f.drain, "drain-timeout", 15*time.Second, "how long requests in flight may take after the server was told to stop")
 	flags.DurationVar(&f.drainDelay, "drain-delay", 0, "how long to go on answering, with /readyz at 503, after the server was told to stop and before it drains; 5s behind a load balancer")
 	flags.DurationVar(&f.write, "write-timeout", 30*time.Second, "how long a client may take to accept the next piece of an answer, at most 256 KiB")
@@ -84,6 +86,9 @@ func (f *serveFlags) run(ctx context.Context, p *program) error {
 	}
 	logger := follow.logger
 	defer closeStore(ctx, store, logger)
+	if err := f.tls.open(logger); err != nil {
+		return err
+	}
 	listener, err := listenOn(ctx, f.addr)
 	if err != nil {
 		return err
@@ -97,18 +102,34 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *
 	defer runtime.KeepAlive(held)
 	b := newBackend(ctx, follow, store, engine.Options{CacheBytes: int64(f.cache), DiskBytes: int64(f.cacheDisk), Timeout: f.timeout}, logger)
 	defer b.close()
-	logger.Info("listening", "url", urlOf(listener, f.basePath), "store", store.Describe(),
+	defer f.tls.follow(ctx)()
+	logger.Info("listening", "url", f.urlOf(listener), "store", store.Describe(),
 		"datasets", strings.Join(follow.known.Names(), ","), "urls", f.urls(listener, follow.known.Names()))
 	b.start()
 	server := api.New(b.registry, b.engine, api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, CORS: f.cors, BasePath: f.basePath,
 		TrustedProxies: f.trusted.networks, TrustUnixSocket: f.trusted.unix,
 		DrainTimeout: f.drain, DrainDelay: f.drainDelay, ChunkTimeout: f.write, IdleTimeout: f.idle, H2C: f.h2c,
+		TLS: f.tls.config(), HSTS: f.tls.hsts,
 		Ready: b.ready, Detail: follow.detail, Version: moduleVersion(buildInfo()), Logger: logger})
-	if err := server.Serve(ctx, listener); err != nil {
+	told, stop := context.WithCancel(ctx)
+	wait := notifySystemd(told, logger)
+	err := server.Serve(ctx, listener)
+	stop()
+	wait()
+	if err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
 	logger.Info("stopped")
 	return nil
+}
+
+// urlOf returns where the server is asked.
+func (f *serveFlags) urlOf(listener net.Listener) string {
+	scheme := "http"
+	if f.tls.on() {
+		scheme = "https"
+	}
+	return urlOf(scheme, listener, f.basePath)
 }
 
 // maxURLs is how many datasets' URLs the start line has.
@@ -116,7 +137,7 @@ const maxURLs = 10
 
 // urls names where to go: the interactive page, and the first datasets.
 func (f *serveFlags) urls(listener net.Listener, names []string) string {
-	base := urlOf(listener, f.basePath)
+	base := f.urlOf(listener)
 	if strings.HasPrefix(base, unixPrefix) {
 		base = f.basePath
 	}
@@ -143,6 +164,9 @@ func (f *serveFlags) validate() error {
 		return usage("--cors-max-age must be at least 1s")
 	}
 	if err := checkAddr(f.addr); err != nil {
+		return err
+	}
+	if err := f.tls.validate(f.h2c); err != nil {
 		return err
 	}
 	if f.drainDelay < 0 {
