@@ -12,11 +12,14 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"herbarium/api/certificate/certificatetest"
 )
 
 var databases atomic.Int64
@@ -68,7 +71,7 @@ func condition(uri string) func(string) (bool, error) {
 }
 
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "http": ask, "harm": harm, "until": until}
+	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "http": ask, "harm": harm, "until": until, "issue": issue}
 }
 
 // exits runs a command that must end with a code: exits CODE COMMAND ARG...
@@ -167,3 +170,26 @@ func harm(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%v", err)
 	}
 }
+
+// issue writes tls.crt and tls.key of a new certificate, and ca.crt, that of its
+// authority: issue FOLDER
+func issue(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: issue FOLDER")
+	}
+	dir, t := ts.MkAbs(args[0]), scriptTB{ts: ts}
+	authority := certificatetest.NewAuthority(t, "authority")
+	authority.Issue(t, "localhost", time.Now().Add(time.Hour)).Write(t, dir)
+	if err := os.WriteFile(filepath.Join(dir, "ca.crt"), authority.PEM, 0o600); err != nil {
+		ts.Fatalf("%v", err)
+	}
+}
+
+// scriptTB is the test of a script, for functions that fail a test.
+type scriptTB struct {
+	testing.TB
+	ts *testscript.TestScript
+}
+
+func (s scriptTB) Helper()           {}
+func (s scriptTB) Fatal(args ...any) { s.ts.Fatalf("%s", fmt.Sprint(args...)) }
