@@ -1,20 +1,22 @@
 package api
 
 import (
-	"bytes"
 	"context"
 	"log/slog"
+	"strings"
 )
 
-// connectionLog takes the lines that net/http logs about connections. A handshake
+// connectionLog is the handler of what net/http logs about connections. A handshake
 // that fails is the client's fault, and scanners cause many of them.
-type connectionLog struct{ logger *slog.Logger }
+type connectionLog struct{ slog.Handler }
 
-func (c connectionLog) Write(line []byte) (int, error) {
-	level := slog.LevelWarn
-	if bytes.HasPrefix(line, []byte("http: TLS handshake error ")) {
-		level = slog.LevelInfo
+// Handle writes the record, at a lower level for handshakes.
+func (c connectionLog) Handle(ctx context.Context, r slog.Record) error {
+	if strings.HasPrefix(r.Message, "http: TLS handshake error ") {
+		r.Level = slog.LevelInfo
 	}
-	c.logger.Log(context.Background(), level, string(bytes.TrimSpace(line)))
-	return len(line), nil
+	if !c.Enabled(ctx, r.Level) {
+		return nil
+	}
+	return c.Handler.Handle(ctx, r)
 }

@@ -85,7 +85,8 @@ func (f *Follower) Follow(ctx context.Context) {
 				due = time.After(settleTime)
 			}
 			continue
-		case <-lost:
+		case err := <-lost:
+			f.logger.Warn("changes of the certificate's files may be seen late", "error", err.Error())
 		case <-polling.C:
 		case <-due:
 		}
@@ -143,8 +144,8 @@ func (f *Follower) check() {
 // worse returns an error if the certificate expired and the current one did not.
 func (f *Follower) worse(config *tls.Config) error {
 	now := time.Now()
-	if expired(f.current.Load(), now) != nil {
-		return nil
+	if expired(f.current.Load(), now) == nil {
+		return expired(config, now)
 	}
-	return expired(config, now)
+	return nil
 }
