@@ -99,3 +99,43 @@ func TestTheLogHasTheClientBehindProxies(t *testing.T) {
 		t.Errorf("%s", log.String())
 	}
 }
+
+// FuzzTheClientsAddressStandsInTheHeader asks that no header makes an address that
+// neither the peer nor an element has, and that none is before an untrusted one.
+func FuzzTheClientsAddressStandsInTheHeader(f *testing.F) {
+	f.Add("8.8.8.8, [2001:db8::1]:443, 10.1.1.1", `for="[2001:db8::1]:443";proto=https, for=10.1.1.1`)
+	f.Add("", `for="a\"b, for=1.2.3.4`)
+	f.Add("1.2.3.4", "")
+	s := newServer(f, &fakeStore{}, Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}})
+	f.Fuzz(func(t *testing.T, usual, standard string) {
+		r := httptest.NewRequest(http.MethodGet, "/", nil)
+		r.RemoteAddr = "10.1.2.3:5555"
+		if usual != "" {
+			r.Header["X-Forwarded-For"] = []string{usual}
+		}
+		if standard != "" {
+			r.Header["Forwarded"] = []string{standard}
+		}
+		got := s.clientAddr(r)
+		if !got.IsValid() {
+			t.Fatal("the peer has an address")
+		}
+		if standard != "" || got == netip.MustParseAddr("10.1.2.3") {
+			return
+		}
+		// The elements behind the client's are of trusted proxies.
+		hops := strings.Split(usual, ",")
+		for i := len(hops) - 1; ; i-- {
+			if i < 0 {
+				t.Fatalf("%s is not in %q", got, usual)
+			}
+			addr := addrOf(strings.TrimSpace(hops[i]))
+			if addr == got {
+				return
+			}
+			if !addr.IsValid() || !netip.MustParsePrefix("10.0.0.0/8").Contains(addr) {
+				t.Fatalf("%s stands before %q, which is untrusted", got, hops[i])
+			}
+		}
+	})
+}
