@@ -227,3 +227,24 @@ func TestPodsAreRestricted(t *testing.T) {
 }
 
 func same(a, b *bool) bool { return a != nil && *a == *b }
+
+func TestTheMetricIsOneThatServersHave(t *testing.T) {
+	sources, err := filepath.Glob("../../api/metrics/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if sources == nil {
+		t.Skip("servers have no metrics yet")
+	}
+	name := build(t).autoscaler.Spec.Metrics[0].Pods.Metric.Name
+	for _, source := range sources {
+		text, err := os.ReadFile(source)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.Contains(string(text), `"`+name+`"`) {
+			return
+		}
+	}
+	t.Errorf("no metric is called %s", name)
+}
