@@ -132,7 +132,7 @@ func (c *Column) unreadable(within map[string]bool) string {
 		if part == "" {
 			return "a name of no characters"
 		}
-		if len(c.Path) > 1 && strings.Contains(part, ".") {
+		if len(c.Path) > 1 && !c.table.DottedNames && strings.Contains(part, ".") {
 			return "a name with a dot within an object"
 		}
 	}
