@@ -268,8 +268,8 @@ func (in *inferrer) readJSON(ctx context.Context, c *source.Content, format Form
 	}
 	lines := in.options.Format == NDJSON || linesByName(in.source.Name)
 	guess, err := json.InferLines(ctx, c.Text, in.options.limits, lines, in.sample)
-	if guess.Transposed {
-		in.dialectNotes = append(in.dialectNotes, "The table stands by columns, as pandas writes it.")
+	if guess.Table != "" {
+		in.dialectNotes = append(in.dialectNotes, guess.Table)
 	}
 	if in.options.Rows = guess.Pointer; guess.Pointer != "" {
 		note := "The rows seem to be at " + guess.Pointer + "; --rows names another place"
