@@ -254,7 +254,11 @@ func (in *inferrer) readContent(ctx context.Context, c *source.Content) error {
 		r, err := ipc.Open(c)
 		return in.readColumns(ctx, r, err)
 	default:
-		if other := cmp.Or(foreignFormat(head), notCSV(head)); other != "" {
+		other := cmp.Or(foreignFormat(head), notCSV(head))
+		if in.known() == (datasets.CSV{}) {
+			other = cmp.Or(other, drawnTable(head))
+		}
+		if other != "" {
 			in.fail(Fault{Line: 1, Column: 1, Detail: other})
 			return nil
 		}

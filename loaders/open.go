@@ -40,7 +40,7 @@ func (in *ingest) open(c *source.Content) (decode.Reader, error) {
 		in.columns.begin(in.ds)
 		return json.OpenLines(c.Text, in.options.limits, in.ds)
 	default:
-		return in.openCSV(c, cmp.Or(foreignFormat(head), notCSV(head), scalar(head)))
+		return in.openCSV(c, cmp.Or(foreignFormat(head), notCSV(head), scalar(head), drawnTable(head)))
 	}
 }
 

@@ -187,8 +187,14 @@ func cloned(cells []decode.Value) []decode.Value {
 }
 
 // joined adds a line of a header to those before it: the parts of a name stand
-// below each other, and spaces between them.
+// below each other, and spaces between them. A group stands above the first of its
+// columns, and nothing above the others.
 func joined(header, below []decode.Value) []decode.Value {
+	for i := 1; i < min(len(header), len(below)); i++ {
+		if h := &header[i]; len(h.Text) == 0 && len(below[i].Text) > 0 {
+			h.Text = bytes.Clone(header[i-1].Text)
+		}
+	}
 	for i, c := range below {
 		if i == len(header) {
 			header = append(header, decode.Value{Line: c.Line, Column: c.Column})

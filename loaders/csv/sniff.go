@@ -46,6 +46,7 @@ func Sniff(head, tail []byte, whole bool, known datasets.CSV) Sniffed {
 	}
 	s.preamble(best, known)
 	s.headerLine(best, known)
+	s.headerLines(best, known)
 	s.ends(best, tail)
 	return s.Sniffed
 }

@@ -99,6 +99,7 @@ func (c *Column) Add(v *decode.Value) {
 			return
 		}
 		if isMissingWord(text) {
+			c.real = c.real || isInfinite(text) && !bytes.EqualFold(text, []byte("nan"))
 			c.word(text)
 			return
 		}
@@ -127,8 +128,8 @@ func (c *Column) word(text []byte) {
 // isInfinite reports whether a number is an infinity or, in JSON, NaN, which no
 // field takes.
 func isInfinite(text []byte) bool {
-	switch string(text) {
-	case "+Inf", "-Inf", "Infinity", "-Infinity", "NaN":
+	switch string(bytes.ToLower(text)) {
+	case "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity", "nan":
 		return true
 	}
 	return false

@@ -293,7 +293,7 @@ func (v *decision) typed(words map[string]bool) {
 		n := c.words[word]
 		v.absent += n
 		words[word] = true
-		infinite := c.kind == decode.Number && isInfinite([]byte(word))
+		infinite := v.chosen.field.Numeric() && isInfinite([]byte(word)) && (c.kind == decode.Number || !strings.EqualFold(word, "nan"))
 		if infinite || !v.chosen.parser.Missing(&decode.Value{Kind: decode.Text, Text: []byte(word)}) {
 			v.missing = append(v.missing, word)
 		}
