@@ -348,7 +348,7 @@ func (in *inferrer) encoding(head []byte, known string) (string, error) {
 	}
 	name, ok := csv.GuessEncoding(head)
 	if !ok {
-		return "", source.ErrorAt(1, 1, "the text is not UTF-8, and does not show which encoding it has; convert it: iconv -f gb18030 -t UTF-8, or with another encoding")
+		return "", source.ErrorAt(1, 1, "the text is not UTF-8, and does not show which encoding it has, such as gb18030, big5 or euc-kr; convert it: iconv -f gb18030 -t UTF-8, or with another encoding, and infer again; csv: {encoding: gb18030} in a descriptor reads it as it is")
 	}
 	if name != "" {
 		in.dialectNotes = append(in.dialectNotes, "The text is not UTF-8; it looks like "+name+".")

@@ -25,11 +25,13 @@ type Reader struct {
 	header   []decode.Value
 	lacking  int // lines of the header that were not read yet
 	headless bool
-	fill     bool           // rows may lack their last values
-	footer   *regexp.Regexp // of the first line behind the rows; nil for none
-	returns  bool           // lines ended in a carriage return alone
-	decoded  bool           // the text was not UTF-8, but encoding
-	encoding string
+	// quotedName says that the header begins with a quote, as R writes it.
+	quotedName bool
+	fill       bool           // rows may lack their last values
+	footer     *regexp.Regexp // of the first line behind the rows; nil for none
+	returns    bool           // lines ended in a carriage return alone
+	decoded    bool           // the text was not UTF-8, but encoding
+	encoding   string
 
 	head  []byte // how the text begins, where no columns are known
 	first *part  // what stands behind the header in its chunk
@@ -144,6 +146,7 @@ func (r *Reader) readHeader(p *part, known func(name string) bool) error {
 		}
 		s.skipBlank()
 	}
+	r.quotedName = r.quote != 0 && len(p.text) > 0 && p.text[0] == r.quote
 	if s.faulty {
 		s.loosen(0)
 	}
@@ -170,7 +173,7 @@ func (r *Reader) readBelow(p *part, s *scanner, known func(name string) bool) er
 	}
 	p.text, p.line = s.text, s.line+1
 	r.first = p
-	if r.namesRows(p) && (known == nil || known("#1") || known("#1#2")) {
+	if (len(r.header) > 1 || r.quotedName) && r.namesRows(p) && (known == nil || known("#1") || known("#1#2")) {
 		first := r.header[0]
 		r.header = append([]decode.Value{{Line: first.Line, Column: first.Column}}, r.header...)
 	}

@@ -45,6 +45,9 @@ func Sniff(head, tail []byte, whole bool, known datasets.CSV) Sniffed {
 		return s.Sniffed
 	}
 	s.preamble(best, known)
+	if s.oneColumn(best, known) {
+		return s.Sniffed
+	}
 	s.headerLine(best, known)
 	s.headerLines(best, known)
 	s.ends(best, tail)
@@ -294,6 +297,23 @@ func (r *reading) singleQuoted() (usual, some bool) {
 		}
 	}
 	return both >= 2 && both >= len(r.rows)/2 && 2*both >= begin, begin > 0
+}
+
+// oneColumn reports whether the first line has one name only, and the rows have
+// several values now and then: then what stands between these belongs to the values.
+// It chooses a delimiter that the text does not have.
+func (s *sniffer) oneColumn(r *reading, known datasets.CSV) bool {
+	if known.Delimiter != "" || len(r.rows[0]) != 1 || r.width == 1 && r.alike() == 1 || bytes.HasPrefix(s.text, []byte{'"'}) {
+		return false
+	}
+	for _, d := range []string{"\t", "|", ";", "\x1f"} {
+		if !bytes.Contains(s.text, []byte(d)) {
+			s.Delimiter = d
+			s.note("The first line has one name, so there is one column: other characters belong to its values.")
+			return true
+		}
+	}
+	return false
 }
 
 // write puts the characters into the dialect, where they are not the default.

@@ -141,13 +141,17 @@ func years(row []string) bool {
 }
 
 // numbered reports whether a line numbers the columns from 0, as pandas does, with
-// nothing or a text over the rows' names.
+// nothing or a text over the rows' names. Below such a text they may be numbered
+// from 1, as months are.
 func numbered(row []string) bool {
+	first := 0
 	if len(row) > 1 && kindOf(row[0]) != kindNumber {
-		row = row[1:]
+		if row = row[1:]; len(row) > 2 && row[0] == "1" {
+			first = 1
+		}
 	}
 	for i, v := range row {
-		if v != strconv.Itoa(i) {
+		if v != strconv.Itoa(i+first) {
 			return false
 		}
 	}

@@ -133,10 +133,15 @@ func (v *decision) enough(a *candidate) bool {
 	case a.shown == 0:
 		return false
 	case a.field.Thousands != "" && a.field.Thousands != "," && a.field.Thousands != ".":
-		// Telephone numbers have spaces too, but all of one length.
-		return a.low.order < 1000 || a.high.order >= 1e6
+		// Telephone numbers have spaces too, but all of one length and no fractions.
+		return a.low.order < 1000 || a.high.order >= 1e6 || a.field.Type == datasets.Number && !c.grouped(a.field.Thousands)
 	}
 	return true
+}
+
+// grouped reports whether all values may be integers with a mark between thousands.
+func (c *Column) grouped(mark string) bool {
+	return slices.ContainsFunc(c.candidates, func(a *candidate) bool { return a.field.Type == datasets.Integer && a.field.Thousands == mark })
 }
 
 // beyond is the first day, or instant, of a year that two digits are not taken
