@@ -31,14 +31,14 @@ func (in *ingest) open(c *source.Content) (decode.Reader, error) {
 	switch format {
 	case JSON:
 		in.columns.begin(in.ds)
-		return json.OpenArray(c.Text, in.options.limits, in.options.Rows, in.ds)
+		return json.OpenArray(c.Text, in.options.limits, in.options.Rows, in.layout)
 	case Parquet:
 		return in.bindColumns(parquet.Open(c))
 	case Arrow:
 		return in.bindColumns(ipc.Open(c))
 	case NDJSON:
 		in.columns.begin(in.ds)
-		return json.OpenLines(c.Text, in.options.limits, in.ds)
+		return json.OpenLines(c.Text, in.options.limits, in.layout)
 	default:
 		return in.openCSV(c, cmp.Or(foreignFormat(head), notCSV(head), scalar(head), drawnTable(head)))
 	}

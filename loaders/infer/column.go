@@ -88,7 +88,7 @@ func (c *Column) Add(v *decode.Value) {
 	if c.table.rows < maxKeyRows && int64(len(c.order)) == c.table.rows {
 		c.order = append(c.order, hash)
 	}
-	if c.again(v.Text) {
+	if c.again(v.Text, v.Kind) {
 		return
 	}
 	c.count(v.Text, hash)
@@ -193,7 +193,7 @@ func (c *Column) declaredInstant() bool {
 
 // again counts a text that was seen before, when the candidates were tried on
 // it.
-func (c *Column) again(text []byte) bool {
+func (c *Column) again(text []byte, kind decode.Kind) bool {
 	if c.misses > maxMisses {
 		return false
 	}
@@ -208,6 +208,7 @@ func (c *Column) again(text []byte) bool {
 	c.texts[string(text)] = n + 1
 	if len(c.words) == 0 && c.blank == 0 {
 		c.typed++
+		c.mixed = c.mixed || kind != c.kind // the text 1.5, and the number
 		return true
 	}
 	word := bytes.Trim(text, " \t")
@@ -217,6 +218,7 @@ func (c *Column) again(text []byte) bool {
 		c.blank++
 	} else {
 		c.typed++
+		c.mixed = c.mixed || kind != c.kind
 	}
 	return true
 }

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 
-	"herbarium/datasets"
 	"herbarium/loaders/decode"
 	"herbarium/loaders/source"
 )
@@ -23,8 +22,8 @@ type lineReader struct {
 }
 
 // OpenLines opens a source that has one object on each line.
-func OpenLines(in *bufio.Reader, limits source.Limits, ds *datasets.Dataset) (decode.Reader, error) {
-	paths := fieldPaths(ds)
+func OpenLines(in *bufio.Reader, limits source.Limits, l *decode.Layout) (decode.Reader, error) {
+	paths := fieldPaths(l)
 	head, err := source.Peek(in)
 	if err != nil {
 		return nil, source.DamagedAt(err, 1, 1)
