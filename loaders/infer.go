@@ -1,13 +1,10 @@
 package loaders
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,7 +16,6 @@ import (
 	"herbarium/loaders/decode"
 	"herbarium/loaders/frictionless"
 	"herbarium/loaders/infer"
-	"herbarium/loaders/json"
 	"herbarium/loaders/parquet"
 	"herbarium/loaders/source"
 )
@@ -266,160 +262,10 @@ func (in *inferrer) readContent(ctx context.Context, c *source.Content) error {
 	}
 }
 
-func (in *inferrer) readJSON(ctx context.Context, c *source.Content, format Format) error {
-	if format == JSON || in.options.Rows != "" {
-		return json.InferArray(ctx, c.Text, in.options.limits, in.options.Rows, in.sample)
-	}
-	lines := in.options.Format == NDJSON || linesByName(in.source.Name)
-	guess, err := json.InferLines(ctx, c.Text, in.options.limits, lines, in.sample)
-	if guess.Table != "" {
-		in.dialectNotes = append(in.dialectNotes, guess.Table)
-	}
-	if in.options.Rows = guess.Pointer; guess.Pointer != "" {
-		note := "The rows seem to be at " + guess.Pointer + "; --rows names another place"
-		if len(guess.Others) > 0 {
-			note += ": " + strings.Join(guess.Others, ", ")
-		}
-		in.dialectNotes = append(in.dialectNotes, note+".")
-	}
-	return err
-}
-
-// linesByName reports whether a source is called as one with a row a line is.
-func linesByName(name string) bool {
-	return slices.ContainsFunc(strings.Split(strings.ToLower(filepath.Base(name)), "."), func(part string) bool {
-		return part == "ndjson" || part == "jsonl" || part == "jsonlines"
-	})
-}
-
 func (in *inferrer) readColumns(ctx context.Context, r *arrow.Reader, err error) error {
 	if err != nil {
 		return err
 	}
 	defer r.Close()
 	return r.Infer(ctx, in.sample)
-}
-
-func (in *inferrer) readCSV(ctx context.Context, c *source.Content) error {
-	dialect, err := in.sniff(c)
-	if err != nil {
-		return err
-	}
-	r, err := csv.Open(c.Text, in.options.limits, dialect, nil)
-	if err != nil {
-		return err
-	}
-	in.sample.Semicolons = r.Delimiter() == ";"
-	in.sampled, err = r.Infer(ctx, c.File(), in.source.Size, in.sample)
-	in.dialect = r.Declared(dialect)
-	return err
-}
-
-// sniff finds out how a CSV is written.
-func (in *inferrer) sniff(c *source.Content) (datasets.CSV, error) {
-	dialect := in.known()
-	head, err := source.Peek(c.Text)
-	if err != nil {
-		return dialect, err
-	}
-	name, err := in.encoding(head, dialect.Encoding)
-	if err != nil {
-		return dialect, err
-	}
-	dialect.Encoding = name
-	whole := len(head) < source.PeekBytes
-	var tail []byte
-	if file := c.File(); file != nil && !whole && name == "" {
-		tail = tailOf(file)
-	}
-	sniffed := csv.Sniff(csv.DecodeHead(head, name), tail, whole, dialect)
-	in.dialectNotes = append(in.dialectNotes, sniffed.Notes...)
-	if d := in.options.Described; d != nil && d.HeaderGiven {
-		sniffed.Header = d.CSV.Header
-	}
-	return sniffed.CSV, nil
-}
-
-// encoding returns the name of the text's encoding: the one that is known, or else
-// the one that it looks like.
-func (in *inferrer) encoding(head []byte, known string) (string, error) {
-	if known != "" {
-		return known, nil
-	}
-	name, ok := csv.GuessEncoding(head)
-	if !ok {
-		return "", source.ErrorAt(1, 1, "the text is not UTF-8, and does not show which encoding it has, such as gb18030, big5 or euc-kr; convert it: iconv -f gb18030 -t UTF-8, or with another encoding, and infer again; csv: {encoding: gb18030} in a descriptor reads it as it is")
-	}
-	if name != "" {
-		in.dialectNotes = append(in.dialectNotes, "The text is not UTF-8; it looks like "+name+".")
-	}
-	return name, nil
-}
-
-// tailOf returns the end of a file, from the beginning of a line; nil where it
-// cannot be read.
-func tailOf(file *os.File) []byte {
-	info, err := file.Stat()
-	if err != nil {
-		return nil
-	}
-	buf := make([]byte, source.PeekBytes)
-	n, err := file.ReadAt(buf, max(0, info.Size()-int64(len(buf))))
-	if err != nil && err != io.EOF {
-		return nil
-	}
-	_, text, _ := bytes.Cut(buf[:n], []byte{'\n'})
-	return text
-}
-
-// seen says which rows were seen.
-func (in *inferrer) seen() string {
-	rows := in.sample.Rows()
-	switch {
-	case in.sample.Whole && rows == 0:
-		return "it has no rows"
-	case in.sample.Whole && rows == 1:
-		return "its only row"
-	case in.sample.Whole:
-		return fmt.Sprintf("all of its %d rows", rows)
-	case in.sampled.Pieces > 0:
-		return fmt.Sprintf("a sample of %d rows, in %d places spread evenly over its %s, begin and end among them", rows, in.sampled.Pieces, bytesText(in.source.Size))
-	}
-	return fmt.Sprintf("a sample, its first %d rows", rows)
-}
-
-// notes say what the descriptor does not hold.
-func (in *inferrer) notes() (notes []string) {
-	if !in.sample.Whole {
-		notes = append(notes, "A row that was not seen may break a type: check reads them all, and infer --sample 0 does.")
-	}
-	notes = append(notes, in.dialectNotes...)
-	if n := in.sampled.Loose; n > 0 {
-		place := ""
-		if in.sampled.LooseLine > 0 {
-			place = fmt.Sprintf(", first in line %d", in.sampled.LooseLine)
-		}
-		notes = append(notes, fmt.Sprintf("%s with quotes that RFC 4180 does not allow%s: these are read as they stand, where they do not enclose a value.", rowCount(int64(n)), place))
-	}
-	if in.options.Format != "" {
-		notes = append(notes, "A load may have to be told the format, as infer was.")
-	}
-	return notes
-}
-
-func bytesText(n int64) string {
-	switch {
-	case n >= 1e9:
-		return fmt.Sprintf("%.1f GB", float64(n)/1e9)
-	case n >= 1e6:
-		return fmt.Sprintf("%.1f MB", float64(n)/1e6)
-	}
-	return fmt.Sprintf("%d bytes", n)
-}
-
-func rowCount(n int64) string {
-	if n == 1 {
-		return "1 row"
-	}
-	return fmt.Sprintf("%d rows", n)
 }
