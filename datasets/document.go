@@ -5,8 +5,6 @@ import (
 	"errors"
 	"io"
 	"regexp"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -78,42 +76,6 @@ func (r *reader) reportAliases() {
 		}
 		r.fault(n, "", "aliases are not allowed in a descriptor; write the value out instead of *%s", n.Value)
 	}
-}
-
-var (
-	yamlErrorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-	// zeroBased matches the errors whose lines yaml.v3 counts from 0: those of its
-	// parser. It counts lines from 1 in errors of its scanner.
-	zeroBased = regexp.MustCompile(`^did not find expected (<document start>|node content|key|'-' indicator|',' or '[]}]')$`)
-)
-
-// syntax reports an error of the YAML parser, which gives at most a line.
-func (r *reader) syntax(text []byte, err error) {
-	at := &yaml.Node{Line: 1, Column: 1}
-	detail := err.Error()
-	if m := yamlErrorLine.FindStringSubmatch(strings.SplitN(detail, "\n", 2)[0]); m != nil {
-		detail = m[2]
-		if m[1] != "" {
-			at.Line, _ = strconv.Atoi(m[1]) // only digits match
-			if zeroBased.MatchString(detail) {
-				at.Line++
-			}
-		}
-	}
-	lines := bytes.Split(text, []byte("\n"))
-	at.Line = min(at.Line, len(lines))
-	if indent, tab := indentTab(lines[at.Line-1]); tab {
-		at.Column = indent + 1
-		detail += "; indent with spaces, not with tabs"
-	}
-	r.fault(at, "", "this is not YAML: %s", detail)
-}
-
-// indentTab returns the offset of a tab in the line's indentation, and whether
-// there is one.
-func indentTab(line []byte) (int, bool) {
-	indent := len(line) - len(bytes.TrimLeft(line, " "))
-	return indent, indent < len(line) && line[indent] == '\t'
 }
 
 // invalidText returns the position of the first byte that is not UTF-8.
