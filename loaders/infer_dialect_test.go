@@ -136,11 +136,15 @@ func holds(t *rapid.T, name, text string) {
 			t.Fatalf("%v in\n%s", err, inferred.Descriptor)
 		}
 		summary, err := Check(context.Background(), ds, []Source{Stream(name, strings.NewReader(text))}, Options{Skip: skip})
+		// Which rows of JSON have another shape than most is known to the load alone.
+		misshapen := skip && inferred.Skipped != nil && name == "f.json"
+		if misshapen && errors.As(err, &wrong) {
+			continue
+		}
 		if err != nil {
 			t.Fatalf("skip %v: %v by\n%sof\n%q", skip, err, inferred.Descriptor, text)
 		}
-		// Rows of JSON that have another shape are left out by the load alone.
-		if summary.Rows != inferred.Rows && (!skip || inferred.Skipped == nil || name == "f.csv") {
+		if summary.Rows != inferred.Rows && !misshapen {
 			t.Fatalf("skip %v: %d rows are loaded, %d were inferred from, by\n%sof\n%q", skip, summary.Rows, inferred.Rows, inferred.Descriptor, text)
 		}
 	}
