@@ -51,6 +51,10 @@ func (r *Reader) Bind(l *decode.Layout) (faults []decode.Fault) {
 	}
 	// Faults of a row come in the order of its values.
 	slices.SortStableFunc(r.bindings, func(a, b binding) int { return a.cell - b.cell })
+	r.cells = slices.Repeat([]int{-1}, len(ds.Fields))
+	for _, b := range r.bindings {
+		r.cells[b.column] = b.cell
+	}
 	return faults
 }
 

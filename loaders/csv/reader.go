@@ -38,6 +38,7 @@ type Reader struct {
 
 	// bindings say which values of a record are read, and into which columns.
 	bindings []binding
+	cells    []int // by column; -1 for one that no value is read into
 }
 
 // binding says which value of a record a column has.
