@@ -49,12 +49,13 @@ benchmarks: ## Run Go's benchmarks (PKG=./engine/columnar BENCH=Mean)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
 
 kernels: ## Write the kernels' assembly anew
-	go generate ./engine/columnar/internal/kernels
+	go generate ./engine/columnar/internal/kernels ./loaders/csv/internal/separators
 
 tidy: ## Tidy the modules: Herbarium's, bench's, which builds on it, and that of the kernels' assembly
 	go mod tidy
 	cd bench && go mod tidy
 	cd engine/columnar/internal/kernels/asm && go mod tidy
+	cd loaders/csv/internal/separators/asm && go mod tidy
 
 fuzz: ## Fuzz every target in turn (FUZZTIME=10s)
 	.ci/fuzz $(FUZZTIME)

@@ -3,6 +3,7 @@ package csv
 import (
 	"bytes"
 
+	"herbarium/loaders/csv/internal/separators"
 	"herbarium/loaders/decode"
 )
 
@@ -85,7 +86,7 @@ func (l *plainLines) check(s *scanner, c *decode.Checker) (left int) {
 func (l *plainLines) window(s *scanner) (rows, size int) {
 	base := len(l.part.text) - len(s.text)
 	l.marks[0] = uint32(base) - 1
-	n, read := separators(l.marks[1:], s.text[:min(len(s.text), windowBytes)], s.delimiter, uint32(base))
+	n, read := separators.Find(l.marks[1:], s.text[:min(len(s.text), windowBytes)], s.delimiter, uint32(base))
 	size = bytes.LastIndexByte(s.text[:read], '\n') + 1
 	text, width := s.text[:size], l.grid.Width
 	if size == 0 {

@@ -2,7 +2,6 @@ package csv
 
 import (
 	"bufio"
-	"bytes"
 	"io"
 	"strings"
 	"testing"
@@ -197,59 +196,4 @@ func TestLongAndShortLines(t *testing.T) {
 		"s,n\n" + strings.Repeat("a,1\n", 2*engine.BatchRows) + "b\n" + strings.Repeat("a,1\r\n", 9)} {
 		same(t, two, text, decode.Options{MaxFaults: 3}, 1<<20)
 	}
-}
-
-func TestSeparatorsAreAllThatAByteByByteSearchFinds(t *testing.T) {
-	rapid.Check(t, func(t *rapid.T) {
-		text := rapid.SliceOf(rapid.SampledFrom([]byte{',', '\n', ',' | 0x80, '\n' | 0x80, ',' - 1, ',' + 1, '\n' - 1, '\n' + 1, 0, 0xff, 'a'})).Draw(t, "text")
-		room := rapid.IntRange(0, 300).Draw(t, "room")
-		dst := make([]uint32, room)
-		n, read := separators(dst, text, ',', 1000)
-		if read < len(text) && n+separatorRoom <= room {
-			t.Fatalf("%d of %d bytes were read with %d of %d places taken", read, len(text), n, room)
-		}
-		var want []uint32
-		for i, c := range text[:read] {
-			if c == ',' || c == '\n' {
-				want = append(want, uint32(1000+i))
-			}
-		}
-		if diff := cmp.Diff(want, dst[:n], cmpopts.EquateEmpty()); diff != "" {
-			t.Fatalf("%q: (-want +got)\n%s", text, diff)
-		}
-	})
-}
-
-// BenchmarkSeparators finds the separators of rows as measurements have them, beside
-// the count of their line ends, which is what reading them takes at least, and
-// beside one search for each.
-func BenchmarkSeparators(b *testing.B) {
-	text := bytes.Repeat([]byte("kind 029,2019-01-01T00:00:00.000Z,8.9,71.53,23.676,0.7015,55545\n"), windowBytes/64)
-	dst := make([]uint32, maxMarks)
-	b.Run("separators", func(b *testing.B) {
-		b.SetBytes(int64(len(text)))
-		for b.Loop() {
-			separators(dst, text, ',', 0)
-		}
-	})
-	b.Run("lines counted", func(b *testing.B) {
-		b.SetBytes(int64(len(text)))
-		for b.Loop() {
-			bytes.Count(text, []byte{'\n'})
-		}
-	})
-	b.Run("one by one", func(b *testing.B) {
-		b.SetBytes(int64(len(text)))
-		s := scanner{syntax: syntax{delimiter: ',', quote: '"'}}
-		for b.Loop() {
-			s.reset(text, 1, false, 1<<20)
-			for {
-				if more, err := s.next(); err != nil {
-					b.Fatal(err)
-				} else if !more {
-					break
-				}
-			}
-		}
-	})
 }

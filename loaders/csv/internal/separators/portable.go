@@ -1,21 +1,14 @@
-package csv
+package separators
 
 import (
 	"encoding/binary"
 	"math/bits"
 )
 
-// separatorRoom is how much room in its destination separators needs to go on.
-const separatorRoom = 64
-
-// separators writes to dst where delimiters and line ends stand in a text, counted
-// from base on, as far as dst has room. It returns how many there are in the bytes
-// that it has read, and how many bytes these are.
-//
-// It looks at eight bytes at once: of the word's difference to eight delimiters,
+// find looks at eight bytes at once: of the word's difference to eight delimiters,
 // and of that to eight line ends, the bytes that are 0 are found by arithmetic
 // (Knuth, The Art of Computer Programming, 7.1.3).
-func separators(dst []uint32, text []byte, delimiter byte, base uint32) (n, read int) {
+func find(dst []uint32, text []byte, delimiter byte, base uint32) (n, read int) {
 	const (
 		every = 0x0101010101010101
 		low   = 0x7f * every
