@@ -111,36 +111,30 @@ func (l *fileLoad) prepare() (err error) {
 	return err
 }
 
-// write hashes and writes blocks until there are no more. A block is hashed while
-// it is written: each takes about as long, and nothing else of a load is in turn.
+// write hashes, aggregates and writes blocks until there are no more. The first two
+// are done while the block is written, which takes about as long: this is the only
+// part of a load in which one thing comes after another.
 func (l *fileLoad) write() {
 	for f := range l.full {
 		if l.running.Err() != nil {
 			continue
 		}
-		batch := f.batch(l.ds) // of the columns before they are sealed
-		var hashing sync.WaitGroup
-		hashing.Go(func() { l.hasher.Write(batch) })
-		err := l.writeBlock(&f)
-		hashing.Wait()
+		f.block.seal()
+		var reading sync.WaitGroup
+		reading.Go(func() {
+			l.hasher.Write(f.batch(l.ds))
+			if l.aggregates != nil && !l.aggregates.add(&f.block, f.dicts) {
+				l.aggregates = nil
+			}
+		})
+		err := l.writer.add(&f.block)
+		reading.Wait()
 		if err != nil {
 			l.end(err)
 			continue
 		}
 		l.free <- f.block.emptied()
 	}
-}
-
-// writeBlock seals a block, writes it and aggregates it.
-func (l *fileLoad) writeBlock(f *filledBlock) error {
-	f.block.seal()
-	if err := l.writer.add(&f.block); err != nil {
-		return err
-	}
-	if l.aggregates != nil && !l.aggregates.add(&f.block, f.dicts) {
-		l.aggregates = nil
-	}
-	return nil
 }
 
 // batch shows the block as rows, for the hasher.

@@ -37,13 +37,19 @@ func (c *Checker) Room() int {
 // none of them and returns false: then they are to be given value by value.
 func (c *Checker) Rows() bool {
 	g := &c.grid
-	if len(c.options.Constants) > 0 || c.keyed && c.options.KeepTexts {
+	if c.keyed && c.options.KeepTexts {
 		return false
 	}
 	first := c.batch.Rows
 	for f := range c.columns {
 		col := &c.columns[f]
-		if !col.fill(g, g.Cells[f], first) {
+		ok := false
+		if v, constant := c.options.Constants[f]; constant { // a lookup for each column of many rows
+			ok = col.repeat(v, first, g.Rows)
+		} else {
+			ok = col.fill(g, g.Cells[f], first)
+		}
+		if !ok {
 			for i := range g.Rows {
 				c.batch.restore(first + i)
 			}
@@ -51,7 +57,8 @@ func (c *Checker) Rows() bool {
 		}
 	}
 	for f := range c.columns {
-		c.columns[f].seen = c.columns[f].seen || g.Cells[f] >= 0 && g.Rows > 0
+		_, constant := c.options.Constants[f]
+		c.columns[f].seen = c.columns[f].seen || (constant || g.Cells[f] >= 0) && g.Rows > 0
 	}
 	if c.keyed {
 		for i := range g.Rows {
@@ -97,14 +104,29 @@ func (col *Column) fill(g *Grid, cell, first int) bool {
 	return col.fillTexts(g, cell, tail, first)
 }
 
+// repeat gives rows of the batch, from first on, one value. It returns false where
+// that is faulty.
+func (col *Column) repeat(v Value, first, rows int) bool {
+	for i := range rows {
+		if !col.give(first+i, &v) {
+			return false
+		}
+	}
+	return true
+}
+
 // fillOne gives a row of the batch a value.
 func (col *Column) fillOne(text []byte, row int) bool {
-	v := Value{Kind: Text, Text: text}
-	if col.parser.Missing(&v) {
+	return col.give(row, &Value{Kind: Text, Text: text})
+}
+
+// give gives a row of the batch a value. It returns false where that is faulty.
+func (col *Column) give(row int, v *Value) bool {
+	if col.parser.Missing(v) {
 		col.SetNull(row)
 		return col.needed == ""
 	}
-	return col.put(row, &v) == ""
+	return col.put(row, v) == ""
 }
 
 func (col *Column) fillNumbers(g *Grid, cell, tail, first int) bool {
