@@ -35,7 +35,7 @@ type plainLines struct {
 
 // plain reports whether the records of a text may be plain lines.
 func (r *row) plain() bool {
-	text := bytes.TrimRight(r.text, "\n")
+	text := bytes.TrimRight(r.text, "\r\n")
 	switch {
 	case r.truncated, r.damaged, r.delimiter == 0, !r.usual(), r.quoted(r.text):
 	case len(text) > 0 && text[len(text)-1] == endOfFile:

@@ -189,7 +189,7 @@ func TestKeysRequiredFieldsAndColumnsThatAreMissing(t *testing.T) {
 func TestLongAndShortLines(t *testing.T) {
 	one, two := parsed(t, "dataset: d\nfields: {s: {type: string}}\n"), parsed(t, "dataset: d\nfields: {s: {type: string}, n: {type: number}}\n")
 	long := strings.Repeat("x", 3*windowBytes)
-	for _, text := range []string{"s\na\n\nb\n", "s\r\na\r\n\r\nb", "s\n" + long + "\na\n" + long, "s\na\x1a\n", "s\na\n\x1a", "s\n" + strings.Repeat("\n", 2*maxMarks)} {
+	for _, text := range []string{"s\na\n\nb\n", "s\r\na\r\n\r\nb", "s\n" + long + "\na\n" + long, "s\na\x1a\n", "s\r\na\r\nb\x1a\r\n", "s\na\n\x1a", "s\n" + strings.Repeat("\n", 2*maxMarks)} {
 		same(t, one, text, decode.Options{MaxFaults: 3}, 1<<20)
 	}
 	for _, text := range []string{"s,n\na,1\n\n\nb,2\n", "s,n\n" + long + ",1\na,2\n", "s,n\n" + strings.Repeat(",\n", 3*maxMarks), "s,n\n" + strings.Repeat(",,,,,\n", maxMarks),
