@@ -67,7 +67,7 @@ func (p *part) each(s *scanner, to sink) error {
 		}
 		if len(s.cells) == width && !s.faulty {
 			for _, b := range p.reader.bindings {
-				to.Value(b.column, &s.cells[b.cell])
+				to.Value(b.Field, &s.cells[b.Cell])
 			}
 		} else {
 			row.unusual(to, width)
@@ -103,8 +103,8 @@ func (r *row) unusual(to sink, want int) {
 		return
 	}
 	for _, b := range r.reader.bindings {
-		if b.cell < have {
-			to.Value(b.column, &r.cells[b.cell])
+		if b.Cell < have {
+			to.Value(b.Field, &r.cells[b.Cell])
 		}
 	}
 }

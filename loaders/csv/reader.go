@@ -10,6 +10,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/loaders/decode"
+	"herbarium/loaders/header"
 	"herbarium/loaders/source"
 )
 
@@ -37,11 +38,8 @@ type Reader struct {
 	line  int    // of the next chunk
 
 	// bindings say which values of a record are read, and into which columns.
-	bindings []binding
+	bindings []header.Binding
 }
-
-// binding says which value of a record a column has.
-type binding struct{ cell, column int }
 
 // Open reads up to the first record: the header, which is the first line that is
 // not empty, and what the dialect says stands before it. Where that names no
