@@ -27,6 +27,9 @@ type Dataset struct {
 	// Rows is the JSON pointer to the list of rows in a JSON document; "" if the
 	// document is the list.
 	Rows string
+	// Sheet is the name of the sheet that is read of a workbook, or its place from 1;
+	// "" is the first.
+	Sheet string
 	// CSV is how the data is written, where it is a CSV.
 	CSV CSV
 	// Ignore are the names of columns that are left out, and patterns of them.

@@ -13,7 +13,7 @@ import (
 
 // The keys of a descriptor and of its inner mappings.
 var (
-	descriptorKeys = []string{"dataset", "title", "description", "license", "source", "data", "rows", "csv", "ignore", "extra", "missing_columns", "shape", "rest", "collection",
+	descriptorKeys = []string{"dataset", "title", "description", "license", "source", "data", "rows", "sheet", "csv", "ignore", "extra", "missing_columns", "shape", "rest", "collection",
 		"query_schema", "fields", "selectors", "bounds", "stats", "operations", "key", "page", "index"}
 	statsKeys = []string{"fields", "group_by"}
 	pageKeys  = []string{"default", "max"}
@@ -82,6 +82,7 @@ func (d *descriptor) read(root *yaml.Node, lookup func(string) ([]byte, error)) 
 	d.optional("source", &d.ds.Source)
 	d.data()
 	d.rows()
+	d.sheet()
 	d.csv()
 	d.columns()
 	d.collection()

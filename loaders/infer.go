@@ -22,6 +22,7 @@ import (
 	"herbarium/loaders/json"
 	"herbarium/loaders/parquet"
 	"herbarium/loaders/source"
+	"herbarium/loaders/xlsx"
 )
 
 // InferOptions change how a descriptor is inferred.
@@ -37,10 +38,11 @@ type InferOptions struct {
 	Skip bool
 	// Sample is how many bytes of text are read; 0 means all.
 	Sample int64
-	// Format, Delimiter and Rows are as in Options.
+	// Format, Delimiter, Rows and Sheet are as in Options.
 	Format    Format
 	Delimiter string
 	Rows      string
+	Sheet     string
 	// Described is what a Data Package says of the sources; nil if none does.
 	Described *frictionless.Resource
 
@@ -110,7 +112,7 @@ func (in *inferrer) describe(skipped *DataError) (Inference, error) {
 		name = fmt.Sprintf("%d files, from %s to %s", n, name, filepath.Base(in.sources[n-1].Name))
 	}
 	described := infer.Source{
-		Dataset: in.options.Dataset, Name: name, Data: in.options.Data, Rows: in.options.Rows, CSV: in.dialect, Seen: in.seen(), Notes: in.notes(), NullColumns: in.differ,
+		Dataset: in.options.Dataset, Name: name, Data: in.options.Data, Rows: in.options.Rows, CSV: in.dialect, Sheet: in.declaredSheet, Seen: in.seen(), Notes: in.notes(), NullColumns: in.differ,
 	}
 	in.declare(&described)
 	text, err := in.sample.Descriptor(described)
@@ -131,6 +133,7 @@ func (in *inferrer) describe(skipped *DataError) (Inference, error) {
 type inferrer struct {
 	sources []Source
 	source  Source // the one at hand
+	sheet   string // of the source, where it is a workbook
 	options *InferOptions
 	sample  *infer.Sample
 	faults  faults
@@ -139,6 +142,8 @@ type inferrer struct {
 	sampled      csv.Sampled
 	dialect      datasets.CSV
 	dialectNotes []string
+
+	declaredSheet string // "" for the first
 
 	broken bool     // a fault belongs to no row
 	whole  bool     // all rows of the sources so far were seen
@@ -162,7 +167,7 @@ const minSample = 64 << 10
 // begin reads the next source. Each must be of the first one's format and
 // dialect, but may have other columns.
 func (in *inferrer) begin(ctx context.Context, i int) error {
-	in.source = in.sources[i]
+	in.source, in.sheet = in.sources[i], ""
 	dialect, before := in.dialect, in.sample.Rows()
 	in.sample.Whole = false
 	if err := in.read(ctx); err != nil {
@@ -203,6 +208,9 @@ func (in *inferrer) hive() {
 // fail adds what is wrong with the source.
 func (in *inferrer) fail(f Fault) {
 	f.File = in.source.Name
+	if in.sheet != "" {
+		f.Cell = xlsx.Place(in.sheet, f.Line, f.Column)
+	}
 	in.broken = in.broken || f.Row == 0
 	in.faults.add(f)
 }
@@ -250,6 +258,8 @@ func (in *inferrer) readContent(ctx context.Context, c *source.Content) error {
 	case Parquet:
 		r, err := parquet.Open(c)
 		return in.readColumns(ctx, r, err)
+	case XLSX:
+		return in.readSheet(ctx, c)
 	case Arrow:
 		r, err := ipc.Open(c)
 		return in.readColumns(ctx, r, err)

@@ -24,8 +24,10 @@ type Column struct {
 	mixed  bool        // they are of several kinds
 	kind   decode.Kind // of the first
 	typed  int64       // values that were tried as a type
-	plus   bool        // a number has a plus sign
-	minus  bool        // a number has a minus sign
+	// untyped says that some numbers are text in a source that has numbers too.
+	untyped bool
+	plus    bool // a number has a plus sign
+	minus   bool // a number has a minus sign
 	// pointed says that a value has a point.
 	pointed bool
 
@@ -35,8 +37,10 @@ type Column struct {
 	what     string       // the values that no field reads are
 
 	words map[string]int64 // texts that stand for no value, by how often
-	texts map[string]int64 // by how often, while there are few
-	many  bool             // there are more texts than are kept
+	// errors are those that stand in the place of values, by how often.
+	errors map[string]int64
+	texts  map[string]int64 // by how often, while there are few
+	many   bool             // there are more texts than are kept
 	// misses counts the values that are none of the texts kept, less those that
 	// are: where there are too many, looking is not worth it.
 	misses int
@@ -244,7 +248,11 @@ func (c *Column) try(v *decode.Value, text []byte) {
 		c.begun, c.kind = true, v.Kind
 		c.candidates = candidates(v, text)
 	} else if v.Kind != c.kind {
-		c.mixed = true
+		if loose(v.Kind) && loose(c.kind) {
+			c.untyped = true
+		} else {
+			c.mixed = true
+		}
 	}
 	if len(c.candidates) == 0 {
 		return
@@ -261,6 +269,20 @@ func (c *Column) try(v *decode.Value, text []byte) {
 		const limit = 64
 		c.stop = &counterexample{best, c.typed - 1, string(text[:min(len(text), limit)]), v.Line}
 	}
+}
+
+// loose reports whether values of a kind may be numbers that are text: those of a
+// sheet, where a number and a text may look the same.
+func loose(k decode.Kind) bool { return k == decode.Text || k == decode.Number }
+
+// AddError takes an error of a formula, of the row that was begun last, in the place
+// of a value.
+func (c *Column) AddError(text []byte) {
+	c.given++
+	if c.errors == nil {
+		c.errors = map[string]int64{}
+	}
+	c.errors[string(text)]++
 }
 
 // rank counts the value among those that differ as the load will see them: an

@@ -285,6 +285,12 @@ func (c *candidate) describe() string {
 func (v *decision) typed(words map[string]bool) {
 	c := v.column
 	v.absent = c.table.rows - c.given
+	for _, text := range slices.Sorted(maps.Keys(c.errors)) {
+		n := c.errors[text]
+		v.absent += n
+		v.missing = append(v.missing, text)
+		v.remark("the error %s stands %s: missing reads no value there", text, times(n))
+	}
 	if v.isText() {
 		return
 	}

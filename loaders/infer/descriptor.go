@@ -20,6 +20,7 @@ type Source struct {
 	NullColumns bool
 	Rows        string // the JSON pointer to the rows, "" for the document
 	CSV         datasets.CSV
+	Sheet       string // of a workbook; "" for the first
 	// Seen says which rows were seen, in a sentence's words.
 	Seen string
 	// Notes are said at the top.
@@ -63,6 +64,9 @@ func (t *Table) Descriptor(source Source) ([]byte, error) {
 	}
 	if source.Rows != "" {
 		w.pair("rows", source.Rows)
+	}
+	if source.Sheet != "" {
+		w.pair("sheet", source.Sheet)
 	}
 	if source.NullColumns {
 		w.comment("Some of the files lack columns that others have.")

@@ -1,0 +1,134 @@
+package xlsx
+
+import (
+	"bufio"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+
+	"herbarium/loaders/source"
+)
+
+// The most that shared strings may be, in number and in bytes of text.
+const (
+	maxStrings     = 1 << 24
+	maxStringBytes = 512 << 20
+)
+
+// sharedStrings are the texts that cells refer to by number, one after the other.
+type sharedStrings struct {
+	text []byte
+	ends []uint32 // where each ends in text
+}
+
+// at returns a text.
+func (s *sharedStrings) at(i int) (text []byte, ok bool) {
+	if i < 0 || i >= len(s.ends) {
+		return nil, false
+	}
+	from := uint32(0)
+	if i > 0 {
+		from = s.ends[i-1]
+	}
+	return s.text[from:s.ends[i]], true
+}
+
+// sharedStrings reads the workbook's shared strings, if it has any.
+func (w *Workbook) sharedStrings() (s *sharedStrings, err error) {
+	s = &sharedStrings{}
+	if w.texts == "" || w.parts[w.texts] == nil {
+		return s, nil
+	}
+	in, err := w.part(w.texts)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, in.Close()) }()
+	d := xml.NewDecoder(bufio.NewReaderSize(in, source.PeekBytes))
+	for {
+		token, err := d.RawToken()
+		if errors.Is(err, io.EOF) {
+			return s, nil
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", w.texts, err)
+		}
+		if start, ok := token.(xml.StartElement); !ok || start.Name.Local != "si" {
+			continue
+		}
+		from := len(s.text)
+		if s.text, err = appendRich(s.text, d, "si"); err != nil {
+			return nil, fmt.Errorf("%s: %w", w.texts, err)
+		}
+		s.text = append(s.text[:from], unescape(s.text[from:])...)
+		s.ends = append(s.ends, uint32(len(s.text)))
+		if len(s.ends) > maxStrings || len(s.text) > maxStringBytes {
+			return nil, source.ErrorAt(0, 0, fmt.Sprintf("its shared strings are more than %d, or take more than %d MiB", maxStrings, maxStringBytes>>20))
+		}
+	}
+}
+
+// appendRich appends the text within an element that was begun: its own, and that of
+// its runs, but not how it is pronounced.
+func appendRich(dst []byte, d *xml.Decoder, element string) ([]byte, error) {
+	inText, phonetic := false, false
+	for {
+		token, err := d.RawToken()
+		if err != nil {
+			return dst, cutOff(err)
+		}
+		switch t := token.(type) {
+		case xml.StartElement:
+			switch t.Name.Local {
+			case "t":
+				inText = true
+			case "rPh":
+				phonetic = true
+			}
+		case xml.EndElement:
+			switch t.Name.Local {
+			case "t":
+				inText = false
+			case "rPh":
+				phonetic = false
+			case element:
+				return dst, nil
+			}
+		case xml.CharData:
+			if inText && !phonetic {
+				dst = append(dst, t...)
+			}
+		}
+		if len(dst) > maxStringBytes {
+			return dst, fmt.Errorf("a text takes more than %d MiB", maxStringBytes>>20)
+		}
+	}
+}
+
+// cutOff makes the end of the text within an element an error.
+func cutOff(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// unescape replaces _xHHHH_ by the character of that number, as Excel writes those
+// that XML cannot have (ECMA-376-1, 22.9.2.19), in place.
+func unescape(text []byte) []byte {
+	const size = len("_xHHHH_")
+	out := text[:0]
+	for i := 0; i < len(text); i++ {
+		if text[i] == '_' && i+size <= len(text) && text[i+1] == 'x' && text[i+6] == '_' {
+			if r, err := strconv.ParseUint(string(text[i+2:i+6]), 16, 16); err == nil && (r < 0xd800 || r > 0xdfff) {
+				out = append(out, string(rune(r))...)
+				i += size - 1
+				continue
+			}
+		}
+		out = append(out, text[i])
+	}
+	return out
+}
