@@ -62,7 +62,7 @@ func (r *Reader) readHeaderIn(p *part) error {
 		}
 		r.lines = append(r.lines, headerLine{rows.row, texts(rows, values)})
 		if rows.row == r.headerRow+r.headerLines()-1 {
-			return r.endHeader(p, rows.decoder.InputOffset(), rows.row)
+			return r.endHeader(p, rows.xml.at, rows.row)
 		}
 	}
 }
@@ -72,7 +72,7 @@ func (r *Reader) headerLines() int { return max(1, r.dialect.Header) }
 
 // endHeader makes the names of the lines. What is left of the part, if any, begins
 // behind a row.
-func (r *Reader) endHeader(p *part, from int64, before int) error {
+func (r *Reader) endHeader(p *part, from int, before int) error {
 	if r.headerRow == 0 {
 		if r.skipTo != nil && before > 0 {
 			return source.ErrorAt(1, 1, "no row matches "+strconv.Quote(r.dialect.SkipTo)+", which csv: {skip: …} names")

@@ -21,7 +21,7 @@ func (w *Workbook) mergedCells(sheet Sheet) (all []area, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	data, err := newSheetData(in)
+	data, err := newRowItems(in)
 	if err != nil {
 		return nil, err
 	}
@@ -63,8 +63,8 @@ func areaOf(attributes []xml.Attr) (a area, ok bool) {
 			return a, false
 		}
 		var ok1, ok2 bool
-		a.top, a.left, ok1 = cellOf(first)
-		a.bottom, a.right, ok2 = cellOf(last)
+		a.top, a.left, ok1 = cellOf([]byte(first))
+		a.bottom, a.right, ok2 = cellOf([]byte(last))
 		return a, ok1 && ok2 && a.top <= a.bottom && a.left <= a.right
 	}
 	return a, false

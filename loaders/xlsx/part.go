@@ -59,7 +59,7 @@ func (p *part) each(f func(r *rows)) error {
 
 // Decode gives the rows to the checker.
 func (p *part) Decode(c *decode.Checker) error {
-	c.Expect(bytes.Count(p.text, []byte(p.reader.data.row)) + 1)
+	c.Expect(bytes.Count(p.text, p.reader.data.item) + 1)
 	values := p.reader.newValues()
 	return p.each(func(r *rows) { p.check(c, r, values) })
 }

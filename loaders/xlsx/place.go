@@ -36,7 +36,7 @@ func Letters(column int) string {
 }
 
 // cellOf reads a cell's name, such as C17; ok is false where it is none.
-func cellOf(name string) (row, column int, ok bool) {
+func cellOf(name []byte) (row, column int, ok bool) {
 	i := 0
 	for ; i < len(name) && column <= maxColumn; i++ {
 		c := name[i] | 0x20
@@ -45,6 +45,9 @@ func cellOf(name string) (row, column int, ok bool) {
 		}
 		column = column*26 + int(c-'a') + 1
 	}
-	row, err := strconv.Atoi(name[i:])
-	return row, column, err == nil && i > 0 && row >= 1 && row <= maxRow && column <= maxColumn
+	letters := i
+	for ; i < len(name) && row <= maxRow && name[i] >= '0' && name[i] <= '9'; i++ {
+		row = row*10 + int(name[i]-'0')
+	}
+	return row, column, i == len(name) && letters > 0 && row >= 1 && row <= maxRow && column <= maxColumn
 }

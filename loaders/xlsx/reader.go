@@ -23,7 +23,7 @@ type Reader struct {
 	sheet   Sheet
 
 	part    io.Closer
-	data    *sheetData
+	data    *items
 	chunks  *source.Chunker
 	strings *sharedStrings
 	row     int // the last of the chunks so far
@@ -96,11 +96,11 @@ func (w *Workbook) rows(sheet Sheet, dialect datasets.CSV) (*Reader, error) {
 		return nil, w.damaged(err, 0)
 	}
 	r.part = in
-	if r.data, err = newSheetData(in); err != nil {
+	if r.data, err = newRowItems(in); err != nil {
 		r.Close()
 		return nil, w.damaged(err, 0)
 	}
-	r.chunks = source.NewChunker(r.data, w.limits, r.data.rowsEnd)
+	r.chunks = source.NewChunker(r.data, w.limits, r.data.lastStart)
 	return r, nil
 }
 

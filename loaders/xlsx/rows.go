@@ -2,13 +2,14 @@ package xlsx
 
 import (
 	"bytes"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"slices"
 	"strconv"
+	"unicode/utf8"
 
+	"herbarium/loaders/decode"
 	"herbarium/loaders/source"
 )
 
@@ -38,37 +39,34 @@ type cell struct {
 // rows reads rows of a sheet from a piece of its XML.
 type rows struct {
 	strings *sharedStrings
-	decoder *xml.Decoder
+	xml     markup
 	// row is the number of the row at hand, cells those of its cells that have a
 	// value, in the order of their columns, and start where it begins in the XML.
 	row   int
 	cells []cell
 	text  []byte
-	start int64
+	start int
 }
 
 // reset begins to read a piece of XML behind a row.
 func (r *rows) reset(text []byte, before int) {
-	r.decoder, r.row = xml.NewDecoder(bytes.NewReader(text)), before
+	r.xml, r.row = markup{text: text}, before
 }
 
 // next reads the next row that has a value. It returns false at the end. A
 // *source.SyntaxError says from where on the XML is no sheet's.
 func (r *rows) next() (bool, error) {
 	for {
-		r.start = r.decoder.InputOffset()
-		token, err := r.decoder.RawToken()
-		if errors.Is(err, io.EOF) {
+		r.start = r.xml.at
+		if err := r.xml.next(); errors.Is(err, io.EOF) {
 			return false, nil
-		}
-		if err != nil {
+		} else if err != nil {
 			return false, r.wrong(err)
 		}
-		start, ok := token.(xml.StartElement)
-		if !ok || start.Name.Local != "row" {
+		if r.xml.kind != startToken || string(r.xml.name) != "row" {
 			continue
 		}
-		if err := r.begin(start); err != nil {
+		if err := r.begin(); err != nil {
 			return false, err
 		}
 		if err := r.readCells(); err != nil {
@@ -86,17 +84,25 @@ func (r *rows) wrong(err error) error {
 }
 
 // begin begins a row.
-func (r *rows) begin(start xml.StartElement) error {
+func (r *rows) begin() error {
 	before := r.row
 	r.row++
-	for _, a := range start.Attr {
-		if a.Name.Local == "r" && a.Name.Space == "" {
-			n, err := strconv.Atoi(a.Value)
-			if err != nil || n <= before {
-				return source.ErrorAt(max(before, 1), 1, fmt.Sprintf("the sheet's XML is damaged: row %q stands behind row %d", a.Value, before))
-			}
-			r.row = n
+	for {
+		name, value, ok, err := r.xml.attribute()
+		if err != nil {
+			return r.wrong(err)
 		}
+		if !ok {
+			break
+		}
+		if string(name) != "r" {
+			continue
+		}
+		n, err := strconv.Atoi(string(value))
+		if err != nil || n <= before {
+			return source.ErrorAt(max(before, 1), 1, fmt.Sprintf("the sheet's XML is damaged: row %q stands behind row %d", value, before))
+		}
+		r.row = n
 	}
 	if r.row > maxRow {
 		return source.ErrorAt(maxRow, 1, fmt.Sprintf("the sheet has more than %d rows", maxRow))
@@ -109,16 +115,12 @@ func (r *rows) readCells() error {
 	r.cells, r.text = r.cells[:0], r.text[:0]
 	column, sorted := 0, true
 	for {
-		token, err := r.decoder.RawToken()
-		if err != nil {
+		if err := r.xml.next(); err != nil {
 			return cutOff(err)
 		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			if t.Name.Local != "c" {
-				continue
-			}
-			c, present, err := r.readCell(t, column+1)
+		switch {
+		case r.xml.kind == startToken && string(r.xml.name) == "c":
+			c, present, err := r.readCell(column + 1)
 			if err != nil {
 				return err
 			}
@@ -126,13 +128,11 @@ func (r *rows) readCells() error {
 			if column = c.column; present {
 				r.cells = append(r.cells, c)
 			}
-		case xml.EndElement:
-			if t.Name.Local == "row" {
-				if !sorted {
-					return r.sort()
-				}
-				return nil
+		case r.xml.kind == endToken && string(r.xml.name) == "row":
+			if !sorted {
+				return r.sort()
 			}
+			return nil
 		}
 	}
 }
@@ -150,21 +150,28 @@ func (r *rows) sort() error {
 
 // readCell reads a cell that was begun, which is in the column unless it says
 // another; present says that it has a value.
-func (r *rows) readCell(start xml.StartElement, column int) (c cell, present bool, err error) {
+func (r *rows) readCell(column int) (c cell, present bool, err error) {
 	c.column, c.from = column, len(r.text)
-	kind := ""
-	for _, a := range start.Attr {
-		switch a.Name.Local {
+	var kind []byte
+	for {
+		name, value, ok, err := r.xml.attribute()
+		if err != nil {
+			return c, false, err
+		}
+		if !ok {
+			break
+		}
+		switch string(name) {
 		case "r":
-			row, at, ok := cellOf(a.Value)
+			row, at, ok := cellOf(value)
 			if !ok || row != r.row {
-				return c, false, fmt.Errorf("row %d has a cell %q", r.row, a.Value)
+				return c, false, fmt.Errorf("row %d has a cell %q", r.row, value)
 			}
 			c.column = at
 		case "s":
-			c.style, _ = strconv.Atoi(a.Value) // a style that is none is the first one
+			c.style, _ = strconv.Atoi(string(value)) // a style that is none is the first one
 		case "t":
-			kind = a.Value
+			kind = value
 		}
 	}
 	if c.column > maxColumn {
@@ -183,42 +190,45 @@ func (r *rows) readCell(start xml.StartElement, column int) (c cell, present boo
 func (r *rows) readValue(c *cell) (valued bool, err error) {
 	inValue := false
 	for {
-		token, err := r.decoder.RawToken()
-		if err != nil {
+		if err := r.xml.next(); err != nil {
 			return false, cutOff(err)
 		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			switch t.Name.Local {
+		switch r.xml.kind {
+		case startToken:
+			switch string(r.xml.name) {
 			case "v":
 				inValue, valued = true, true
 			case "f":
 				c.formula = true
 			case "is":
 				valued = true
-				if r.text, err = appendRich(r.text, r.decoder, "is"); err != nil {
+				if r.text, err = r.xml.appendRich(r.text, "is"); err != nil {
 					return false, err
 				}
 			}
-		case xml.EndElement:
-			switch t.Name.Local {
-			case "v":
+		case endToken:
+			switch {
+			case string(r.xml.name) == "v":
 				inValue = false
-			case "c":
+			case inValue:
+				return false, fmt.Errorf("the element v is closed by %q", r.xml.name)
+			case string(r.xml.name) == "c":
 				return valued, nil
 			}
-		case xml.CharData:
+		case textToken:
 			if inValue {
-				r.text = append(r.text, t...)
+				if r.text, err = r.xml.appendText(r.text); err != nil {
+					return false, err
+				}
 			}
 		}
 	}
 }
 
 // typed sets a cell's type, and reports whether it has a value.
-func (r *rows) typed(c *cell, kind string, valued bool) (present bool) {
+func (r *rows) typed(c *cell, kind []byte, valued bool) (present bool) {
 	text := r.text[c.from:c.to]
-	switch kind {
+	switch string(kind) {
 	case "", "n":
 		c.kind = numberCell
 		text = bytes.TrimSpace(text)
@@ -255,6 +265,9 @@ func (r *rows) typed(c *cell, kind string, valued bool) (present bool) {
 	}
 	if c.kind == stringCell || c.kind == formulaCell {
 		c.to = c.from + len(unescape(r.text[c.from:c.to]))
+	}
+	if text := r.text[c.from:c.to]; !utf8.Valid(text) {
+		c.fault = decode.Quote(string(text)) + " is not valid UTF-8"
 	}
 	return true
 }

@@ -78,19 +78,19 @@ func seconds(dst []byte, serial float64) []byte {
 // text of its float64.
 const maxPlainDigits = 15
 
-// number returns the text of a number as the sheet has it: a float64, which Excel
-// writes with up to 17 digits, as the shortest text that is the same one. Integers
-// stay as they are, since other programs write more digits of them.
-func number(text []byte) []byte {
+// number appends a number as the sheet has it: a float64, which Excel writes with up to
+// 17 digits, as the shortest text that is the same one. Integers stay as they are,
+// since other programs write more digits of them.
+func number(dst, text []byte) []byte {
 	if len(text) <= maxPlainDigits {
-		return text
+		return append(dst, text...)
 	}
 	if _, err := strconv.ParseInt(string(text), 10, 64); err == nil {
-		return text
+		return append(dst, text...)
 	}
 	f, err := strconv.ParseFloat(string(text), 64)
 	if err != nil || math.IsInf(f, 0) {
-		return text
+		return append(dst, text...)
 	}
-	return datasets.AppendFloat(nil, f)
+	return datasets.AppendFloat(dst, f)
 }

@@ -1,8 +1,6 @@
 package xlsx
 
 import (
-	"bufio"
-	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
@@ -46,73 +44,50 @@ func (w *Workbook) sharedStrings() (s *sharedStrings, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, in.Close()) }()
-	d := xml.NewDecoder(bufio.NewReaderSize(in, source.PeekBytes))
+	list, err := newStringItems(in)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", w.texts, err)
+	}
+	chunks := source.NewChunker(list, w.limits, list.lastStart)
 	for {
-		token, err := d.RawToken()
-		if errors.Is(err, io.EOF) {
+		text, truncated, err := chunks.Next()
+		switch {
+		case errors.Is(err, io.EOF):
 			return s, nil
+		case truncated:
+			err = fmt.Errorf("a text takes more than %d MiB", w.limits.Record>>20)
+		case err == nil:
+			err = s.add(text)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", w.texts, err)
 		}
-		if start, ok := token.(xml.StartElement); !ok || start.Name.Local != "si" {
+		chunks.Recycle(text)
+	}
+}
+
+// add adds the strings of a piece of XML.
+func (s *sharedStrings) add(text []byte) (err error) {
+	m := markup{text: text}
+	for {
+		if err := m.next(); errors.Is(err, io.EOF) {
+			return nil
+		} else if err != nil {
+			return err
+		}
+		if m.kind != startToken || string(m.name) != "si" {
 			continue
 		}
 		from := len(s.text)
-		if s.text, err = appendRich(s.text, d, "si"); err != nil {
-			return nil, fmt.Errorf("%s: %w", w.texts, err)
+		if s.text, err = m.appendRich(s.text, "si"); err != nil {
+			return err
 		}
-		s.text = append(s.text[:from], unescape(s.text[from:])...)
+		s.text = s.text[:from+len(unescape(s.text[from:]))]
 		s.ends = append(s.ends, uint32(len(s.text)))
 		if len(s.ends) > maxStrings || len(s.text) > maxStringBytes {
-			return nil, source.ErrorAt(0, 0, fmt.Sprintf("its shared strings are more than %d, or take more than %d MiB", maxStrings, maxStringBytes>>20))
+			return source.ErrorAt(0, 0, fmt.Sprintf("its shared strings are more than %d, or take more than %d MiB", maxStrings, maxStringBytes>>20))
 		}
 	}
-}
-
-// appendRich appends the text within an element that was begun: its own, and that of
-// its runs, but not how it is pronounced.
-func appendRich(dst []byte, d *xml.Decoder, element string) ([]byte, error) {
-	inText, phonetic := false, false
-	for {
-		token, err := d.RawToken()
-		if err != nil {
-			return dst, cutOff(err)
-		}
-		switch t := token.(type) {
-		case xml.StartElement:
-			switch t.Name.Local {
-			case "t":
-				inText = true
-			case "rPh":
-				phonetic = true
-			}
-		case xml.EndElement:
-			switch t.Name.Local {
-			case "t":
-				inText = false
-			case "rPh":
-				phonetic = false
-			case element:
-				return dst, nil
-			}
-		case xml.CharData:
-			if inText && !phonetic {
-				dst = append(dst, t...)
-			}
-		}
-		if len(dst) > maxStringBytes {
-			return dst, fmt.Errorf("a text takes more than %d MiB", maxStringBytes>>20)
-		}
-	}
-}
-
-// cutOff makes the end of the text within an element an error.
-func cutOff(err error) error {
-	if errors.Is(err, io.EOF) {
-		return io.ErrUnexpectedEOF
-	}
-	return err
 }
 
 // unescape replaces _xHHHH_ by the character of that number, as Excel writes those

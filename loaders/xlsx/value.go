@@ -8,6 +8,8 @@ import (
 	"herbarium/schemas"
 )
 
+var trueText, falseText = []byte("true"), []byte("false")
+
 // values makes values of cells.
 type values struct {
 	formats []numberFormat
@@ -24,7 +26,10 @@ func (v *values) of(r *rows, c *cell, short bool) decode.Value {
 	case numberCell:
 		v.number(&value, c, bytes.TrimSpace(text), short)
 	case booleanCell:
-		value.Kind, value.Text = decode.Boolean, []byte(strconv.FormatBool(string(bytes.TrimSpace(text)) == "1" || string(text) == "true"))
+		value.Kind, value.Text = decode.Boolean, falseText
+		if t := string(bytes.TrimSpace(text)); t == "1" || t == "true" {
+			value.Text = trueText
+		}
 	case errorCell:
 		if value.Kind = decode.Nested; c.fault == "" {
 			value.Fault = "the cell has the error " + schemas.Clip(string(text)) + "; missing: [" + strconv.Quote(string(text)) + "] in the descriptor reads no value there"
@@ -42,12 +47,16 @@ func (v *values) number(value *decode.Value, c *cell, text []byte, short bool) {
 		format = v.formats[c.style]
 	}
 	value.Kind = decode.Number
-	serial, err := strconv.ParseFloat(string(text), 64)
-	if err != nil || format == plainFormat {
-		value.Text = number(text)
-		if value.Fault == "" && !decode.IsDecimal(text) {
+	if format == plainFormat {
+		v.buf = number(v.buf[:0], text)
+		if value.Text = v.buf; value.Fault == "" && !decode.IsDecimal(text) {
 			value.Fault = decode.Quote(string(text)) + " is not a number, and the cell says that it is one"
 		}
+		return
+	}
+	serial, err := strconv.ParseFloat(string(text), 64)
+	if err != nil {
+		value.Fault = decode.Quote(string(text)) + " is not a number, and the cell says that it is one"
 		return
 	}
 	switch format {
