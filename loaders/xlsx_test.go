@@ -16,44 +16,6 @@ import (
 	"herbarium/loaders"
 )
 
-// workbook returns a workbook whose sheets are given as XML: what is within
-// sheetData, and what stands behind it after a |.
-func workbook(t testing.TB, styles, properties string, sheets ...string) string {
-	t.Helper()
-	var b bytes.Buffer
-	z := zip.NewWriter(&b)
-	add := func(name, text string) {
-		w, err := z.Create(name)
-		if err == nil {
-			_, err = w.Write([]byte(`<?xml version="1.0" encoding="UTF-8" standalone="yes"?>` + text))
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	const main, office = "http://schemas.openxmlformats.org/spreadsheetml/2006/main", "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
-	relation := func(id, kind, target string) string {
-		return fmt.Sprintf(`<Relationship Id=%q Type="%s/%s" Target=%q/>`, id, office, kind, target)
-	}
-	const relations = `<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">%s</Relationships>`
-	add("[Content_Types].xml", `<Types xmlns="http://schemas.openxmlformats.org/package/2006/content-types"><Override PartName="/xl/workbook.xml" ContentType="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml"/></Types>`)
-	add("_rels/.rels", fmt.Sprintf(relations, relation("rId1", "officeDocument", "xl/workbook.xml")))
-	list, parts := "", relation("s", "styles", "styles.xml")
-	for i, text := range sheets {
-		list += fmt.Sprintf(`<sheet name="S%d" sheetId="%d" r:id="r%d"/>`, i+1, i+1, i+1)
-		parts += relation(fmt.Sprintf("r%d", i+1), "worksheet", fmt.Sprintf("worksheets/sheet%d.xml", i+1))
-		rows, behind, _ := strings.Cut(text, "|")
-		add(fmt.Sprintf("xl/worksheets/sheet%d.xml", i+1), fmt.Sprintf(`<worksheet xmlns=%q><sheetData>%s</sheetData>%s</worksheet>`, main, rows, behind))
-	}
-	add("xl/workbook.xml", fmt.Sprintf(`<workbook xmlns=%q xmlns:r=%q><workbookPr %s/><sheets>%s</sheets></workbook>`, main, office, properties, list))
-	add("xl/_rels/workbook.xml.rels", fmt.Sprintf(relations, parts))
-	add("xl/styles.xml", fmt.Sprintf(`<styleSheet xmlns=%q>%s</styleSheet>`, main, styles))
-	if err := z.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
-
 // sheetRow writes a row of cells that are texts, or XML where they begin with <.
 func sheetRow(n int, cells ...string) string {
 	var b strings.Builder
@@ -68,11 +30,6 @@ func sheetRow(n int, cells ...string) string {
 	}
 	return b.String() + "</row>"
 }
-
-// styles has a date, a date and time, a time of day, an elapsed time and a percentage,
-// as the styles 1 to 5.
-const styles = `<numFmts count="1"><numFmt numFmtId="164" formatCode="[$-409]d\-mmm\-yy\ h:mm;@"/></numFmts>` +
-	`<cellXfs count="6"><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="164"/><xf numFmtId="20"/><xf numFmtId="46"/><xf numFmtId="10"/></cellXfs>`
 
 // TestWorkbooksOfOtherPrograms reads what openpyxl and XlsxWriter wrote;
 // testdata/xlsx/make.py says what that is.
@@ -149,7 +106,7 @@ func TestSheetsAsTheyCome(t *testing.T) {
 		"the same name twice":                      {sheetRow(1, "v", "v") + sheetRow(2, number(0, "1"), number(0, "2")), "", `[1,2]`},
 		"comments and CDATA":                       {sheetRow(1, "s") + "<!-- <row r=\"2\"> -->" + sheetRow(2, `<t="inlineStr"><is><t><![CDATA[<row r="9">]]></t></is></c>`) + sheetRow(3, "x"), "", `["<row r=\"9\">"] ["x"]`},
 	} {
-		descriptor, rows := inferAndLoad(t, "d.xlsx", workbook(t, styles, "", c.sheet), loaders.InferOptions{})
+		descriptor, rows := inferAndLoad(t, "d.xlsx", loaders.WorkbookOf(t, loaders.Styles, "", c.sheet), loaders.InferOptions{})
 		if got := strings.Join(rows, " "); got != c.rows {
 			t.Errorf("%s: got %s, want %s, by\n%s", name, got, c.rows, descriptor)
 		}
@@ -184,7 +141,7 @@ func TestFaultsNameTheCell(t *testing.T) {
 		"damaged":           {"", header + sheetRow(2, "", "", "x") + `<row r="3"><c r="A3"><v>1</x></c></row>`, `d.xlsx:S1!A3: `},
 	} {
 		ds := dataset(t, "dataset: d\nfields: {d: {type: date}, n: {type: number}, s: {type: string, "+c.fields+"}}\n", "")
-		_, err := loaders.Load(t.Context(), &memory{}, ds, []loaders.Source{text("d.xlsx", workbook(t, styles, "", c.sheet, sheetRow(1, "x")))}, loaders.Options{})
+		_, err := loaders.Load(t.Context(), &memory{}, ds, []loaders.Source{text("d.xlsx", loaders.WorkbookOf(t, loaders.Styles, "", c.sheet, sheetRow(1, "x")))}, loaders.Options{})
 		if err == nil || !strings.HasPrefix(err.Error(), "load d: "+c.want) && !strings.HasPrefix(err.Error(), c.want) {
 			t.Errorf("%s: got %v, want %s", name, err, c.want)
 		}
@@ -193,7 +150,7 @@ func TestFaultsNameTheCell(t *testing.T) {
 
 // TestSheetsAreNamed picks a sheet by its name or place.
 func TestSheetsAreNamed(t *testing.T) {
-	book := workbook(t, styles, "", sheetRow(1, "a")+sheetRow(2, "one"), sheetRow(1, "a")+sheetRow(2, "two"))
+	book := loaders.WorkbookOf(t, loaders.Styles, "", sheetRow(1, "a")+sheetRow(2, "one"), sheetRow(1, "a")+sheetRow(2, "two"))
 	for _, c := range []struct{ descriptor, flag, want string }{
 		{"", "", "[\"one\"]"}, {"sheet: S2\n", "", "[\"two\"]"}, {"sheet: 2\n", "", "[\"two\"]"}, {"sheet: S2\n", "1", "[\"one\"]"}, {"", "S2", "[\"two\"]"},
 		{"", "3", `there is no sheet "3"; there are S1, S2`}, {"sheet: S22\n", "", `there is no sheet "S22" (did you mean S2?)`},
@@ -226,7 +183,7 @@ func TestArchivesThatAreNoWorkbooks(t *testing.T) {
 		}
 		return b.String()
 	}
-	whole := workbook(t, styles, "", sheetRow(1, "a"))
+	whole := loaders.WorkbookOf(t, loaders.Styles, "", sheetRow(1, "a"))
 	for name, c := range map[string]struct{ content, want string }{
 		"xlsb":      {archive("[Content_Types].xml", "_rels/.rels", "xl/workbook.bin"), "this is a binary Excel workbook (.xlsb); save it as .xlsx"},
 		"ods":       {archive("mimetype", "content.xml"), "this is an OpenDocument file (.ods); save its sheet as .xlsx or CSV"},

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"strings"
 
 	"herbarium/datasets"
 	"herbarium/loaders/decode"
@@ -89,19 +90,11 @@ func (r *Reader) endHeader(p *part, from int, before int) error {
 		}
 	}
 	r.header = joined(r.lines)
-	width := max(len(r.header), r.data.columns)
+	r.names = header.Names(r.header)
 	if p != nil {
 		r.first = p
 		p.text, p.before = p.text[from:], before
-		widest, err := p.widest()
-		if err != nil {
-			return err
-		}
-		width = max(width, widest)
 	}
-	all := make([]string, width)
-	copy(all, r.header)
-	r.names = header.Names(all)
 	return nil
 }
 
@@ -170,12 +163,25 @@ func (r *Reader) Bind(l *decode.Layout) (faults []decode.Fault) {
 	optional := func(i int) bool {
 		return i >= len(r.header) || r.header[i] == "" && r.dialect.Header != datasets.NoHeader
 	}
+	r.namePlaces(l.Dataset)
 	r.bindings, faults = header.Bind(l, r.names, optional, func(i int) (line, column int) { return r.headerRow, i + 1 })
 	r.dataset, r.bound = l.Dataset, make([]bool, len(r.names))
 	for _, b := range r.bindings {
 		r.bound[b.Cell] = true
 	}
 	return faults
+}
+
+// namePlaces names the columns behind the header by their places, as far as fields
+// read them: a row further on may have values there.
+func (r *Reader) namePlaces(ds *datasets.Dataset) {
+	for i := range ds.Fields {
+		place, ok := strings.CutPrefix(ds.Fields[i].Column, "#")
+		n, err := strconv.Atoi(place)
+		for ok && err == nil && n <= maxColumn && len(r.names) < n {
+			r.names = append(r.names, header.Place(len(r.names)))
+		}
+	}
 }
 
 // otherSheets names the other sheets, where there are some.

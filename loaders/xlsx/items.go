@@ -13,19 +13,16 @@ import (
 // items reads the elements of one kind that a part of a workbook has a list of, as
 // XML: the rows of a sheet, which are within sheetData, or the shared strings.
 type items struct {
-	in   *bufio.Reader
-	end  []byte // the tag that ends the list, without its >
-	item []byte // the tag that begins an item, without what follows its name
-	// columns is how many columns the sheet says that it has; it may be wrong.
-	columns int
-	ended   bool
+	in    *bufio.Reader
+	end   []byte // the tag that ends the list, without its >
+	item  []byte // the tag that begins an item, without what follows its name
+	ended bool
 }
 
 // The tags of lists and of what stands before them. A prefix may name the namespace.
 var (
 	sheetDataTag = regexp.MustCompile(`<([A-Za-z_][\w.-]*:)?sheetData(?:\s[^>]*?)?(/?)>`)
 	sstTag       = regexp.MustCompile(`<([A-Za-z_][\w.-]*:)?sst(?:\s[^>]*?)?(/?)>`)
-	dimensionTag = regexp.MustCompile(`<(?:[A-Za-z_][\w.-]*:)?dimension\s[^>]*?ref\s*=\s*["']([^"']*)["']`)
 )
 
 // maxItemsHead is how many bytes may stand before a list.
@@ -66,12 +63,6 @@ func beginItems(head []byte, at []int, in io.Reader, list, item string) *items {
 		prefix = string(head[at[2]:at[3]])
 	}
 	d.end, d.item = []byte("</"+prefix+list), []byte("<"+prefix+item)
-	if ref := dimensionTag.FindSubmatch(head[:at[0]]); ref != nil {
-		_, last, _ := bytes.Cut(ref[1], []byte{':'})
-		if _, column, ok := cellOf(last); ok {
-			d.columns = column
-		}
-	}
 	d.in = bufio.NewReaderSize(io.MultiReader(bytes.NewReader(head[at[1]:]), in), source.PeekBytes)
 	return d
 }

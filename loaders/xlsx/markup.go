@@ -74,6 +74,8 @@ func (m *markup) next() error {
 			m.name = local(bytes.TrimRight(m.text[from:m.at-1], " \t\r\n"))
 		}
 		return err
+	case bytes.HasPrefix(rest, []byte("<!")):
+		return errors.New("a part of a workbook has no document type")
 	}
 	return m.startTag()
 }
@@ -214,6 +216,11 @@ func (m *markup) appendRich(dst []byte, element string) ([]byte, error) {
 				inText = m.kind == startToken
 			case "rPh":
 				phonetic = m.kind == startToken
+			case "si", "c", "row":
+				if m.kind == startToken || string(m.name) != element {
+					return dst, fmt.Errorf("the tag of %q stands within a text", m.name)
+				}
+				return dst, nil
 			case element:
 				if m.kind == endToken {
 					return dst, nil

@@ -31,12 +31,6 @@ func (p *part) tooLong() error {
 	return source.ErrorAt(p.before+1, 1, fmt.Sprintf("the row takes more than %d MiB", p.reader.book.limits.Record>>20))
 }
 
-// widest returns the last column that has a value.
-func (p *part) widest() (width int, err error) {
-	err = p.each(func(r *rows) { width = max(width, r.cells[len(r.cells)-1].column) })
-	return width, err
-}
-
 // each calls f for each row that has a value.
 func (p *part) each(f func(r *rows)) error {
 	if err := p.tooLong(); err != nil {

@@ -128,6 +128,8 @@ func (r *rows) readCells() error {
 			if column = c.column; present {
 				r.cells = append(r.cells, c)
 			}
+		case r.xml.kind == startToken && string(r.xml.name) == "row":
+			return errors.New("a row begins within a row")
 		case r.xml.kind == endToken && string(r.xml.name) == "row":
 			if !sorted {
 				return r.sort()
@@ -196,6 +198,8 @@ func (r *rows) readValue(c *cell) (valued bool, err error) {
 		switch r.xml.kind {
 		case startToken:
 			switch string(r.xml.name) {
+			case "c", "row":
+				return false, fmt.Errorf("the element %q begins within a cell", r.xml.name)
 			case "v":
 				inValue, valued = true, true
 			case "f":
