@@ -22,7 +22,7 @@ import (
 var databases atomic.Int64
 
 // setUp gives each script a port of its own in $PORT, and in $MONGODB a
-// database of its own, which is dropped after.
+// database of its own, which is dropped after. $WORKBOOKS is a folder of workbooks.
 func setUp(env *testscript.Env, uri string) error {
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -32,6 +32,11 @@ func setUp(env *testscript.Env, uri string) error {
 	if err := listener.Close(); err != nil {
 		return err
 	}
+	workbooks, err := filepath.Abs("../../loaders/testdata/xlsx")
+	if err != nil {
+		return err
+	}
+	env.Setenv("WORKBOOKS", workbooks)
 	// The race detector lingers a second at each process's end.
 	env.Setenv("GORACE", "atexit_sleep_ms=0")
 	if uri == "" {
