@@ -94,3 +94,30 @@ func FuzzSheet(f *testing.F) {
 		}
 	})
 }
+
+// TestWorkbooksThatFillMemoryAreRefused reads ones whose parts become far larger than
+// they are.
+func TestWorkbooksThatFillMemoryAreRefused(t *testing.T) {
+	ds, err := datasets.Parse("d.yaml", []byte("dataset: d\nfields: {a: {type: string}}\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	limits := source.DefaultLimits()
+	limits.Inflated, limits.Record = 1<<20, 1<<20
+	head := `<row><c t="inlineStr"><is><t>a</t></is></c></row>`
+	for name, c := range map[string]struct{ book, want string }{
+		"rows": {WorkbookOf(t, Styles, "", head+strings.Repeat(`<row/>`, 1<<20)), "becomes more than 200 times its size"},
+		"a row": {WorkbookOf(t, Styles, "", head+`<row><c t="inlineStr"><is><t>`+strings.Repeat(`x0y1z2w3`, 1<<18)+`</t></is></c></row>`),
+			"the row takes more than 1 MiB"},
+		"formats": {WorkbookOf(t, `<numFmts><numFmt numFmtId="164" formatCode="`+strings.Repeat("0", 65<<20)+`"/></numFmts>`, "", head), "the styles and the list of sheets take more than 64 MiB"},
+	} {
+		o := Options{limits: limits}
+		if name == "a row" {
+			o.limits.Inflated = 1 << 30
+		}
+		_, err := Check(context.Background(), ds, []Source{Stream("t.xlsx", strings.NewReader(c.book))}, o)
+		if err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: got %v, want %s", name, err, c.want)
+		}
+	}
+}

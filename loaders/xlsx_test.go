@@ -153,7 +153,7 @@ func TestSheetsAreNamed(t *testing.T) {
 	book := loaders.WorkbookOf(t, loaders.Styles, "", sheetRow(1, "a")+sheetRow(2, "one"), sheetRow(1, "a")+sheetRow(2, "two"))
 	for _, c := range []struct{ descriptor, flag, want string }{
 		{"", "", "[\"one\"]"}, {"sheet: S2\n", "", "[\"two\"]"}, {"sheet: 2\n", "", "[\"two\"]"}, {"sheet: S2\n", "1", "[\"one\"]"}, {"", "S2", "[\"two\"]"},
-		{"", "3", `there is no sheet "3"; there are S1, S2`}, {"sheet: S22\n", "", `there is no sheet "S22" (did you mean S2?)`},
+		{"", "3", `there is no sheet "3"; there are "S1", "S2"`}, {"sheet: S22\n", "", `there is no sheet "S22" (did you mean S2?)`},
 		{"csv: {delimiter: \";\"}\n", "", "csv: {delimiter: …} in the descriptor says how text is written"},
 	} {
 		target := &memory{}

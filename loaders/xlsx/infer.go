@@ -10,7 +10,6 @@ import (
 	"herbarium/loaders/decode"
 	"herbarium/loaders/header"
 	"herbarium/loaders/infer"
-	"herbarium/schemas"
 )
 
 // others names the sheets other than one, quoted; "" where there are none.
@@ -18,13 +17,13 @@ func (w *Workbook) others(but Sheet) string {
 	var names []string
 	for _, s := range w.Sheets {
 		if s != but {
-			names = append(names, schemas.Quote(s.Name))
+			names = append(names, s.Name)
 		}
 	}
 	if len(names) == 0 {
 		return ""
 	}
-	return schemas.List(names)
+	return quoted(names)
 }
 
 // Others names the sheets other than the one at hand; "" where there are none.

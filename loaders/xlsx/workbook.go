@@ -273,7 +273,16 @@ func (w *Workbook) Sheet(name string) (Sheet, error) {
 		return w.Sheets[n-1], nil
 	}
 	names := w.Names()
-	return Sheet{}, source.ErrorAt(0, 0, fmt.Sprintf("there is no sheet %s%s; there are %s", schemas.Quote(name), schemas.DidYouMean(name, names), schemas.List(names)))
+	return Sheet{}, source.ErrorAt(0, 0, fmt.Sprintf("there is no sheet %s%s; there are %s", schemas.Quote(name), schemas.DidYouMean(name, names), quoted(names)))
+}
+
+// quoted lists names, each in quotes.
+func quoted(names []string) string {
+	all := make([]string, len(names))
+	for i, name := range names {
+		all[i] = schemas.Quote(name)
+	}
+	return schemas.List(all)
 }
 
 // Names returns the sheets' names.
