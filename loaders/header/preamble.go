@@ -39,6 +39,7 @@ func (r *Rows) anyBefore(from int) bool {
 	return false
 }
 
+// Filled returns how many values of a row are there.
 func Filled(row []string) (n int) {
 	for _, v := range row {
 		if strings.TrimSpace(v) != "" {

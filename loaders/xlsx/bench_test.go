@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -106,14 +105,9 @@ func BenchmarkMillionCellsInfer(b *testing.B) {
 // does not say.
 func peak(b *testing.B) (size int64) {
 	b.Helper()
-	f, err := os.Open("/proc/self/status")
+	text, err := os.ReadFile("/proc/self/status")
 	if err != nil {
 		return 0
-	}
-	defer f.Close()
-	text, err := io.ReadAll(f)
-	if err != nil {
-		b.Fatal(err)
 	}
 	if _, after, ok := strings.Cut(string(text), "VmHWM:"); ok {
 		if _, err := fmt.Sscan(after, &size); err != nil {

@@ -33,8 +33,9 @@ func (r *Reader) beforeFooter() (*part, error) {
 	case err == nil:
 		r.ahead = next
 	case errors.Is(err, io.EOF):
-		if p.until, err = r.footerRow(p); err != nil {
-			return p, nil // which Decode reports, in its place
+		// A fault of the XML is reported by Decode, in its place.
+		if until, wrong := r.footerRow(p); wrong == nil {
+			p.until = until
 		}
 	default:
 		return nil, err
