@@ -234,7 +234,11 @@ func (in *inferrer) read(ctx context.Context) (err error) {
 	switch {
 	case errors.As(err, &wrong):
 		in.broken = true
-		in.fail(Fault{Line: wrong.Line, Column: wrong.Column, Row: in.sample.Rows() + 1, Detail: wrong.Detail})
+		row := in.sample.Rows() + 1
+		if wrong.Line == 0 {
+			row = 0 // the fault is the file's
+		}
+		in.fail(Fault{Line: wrong.Line, Column: wrong.Column, Row: row, Detail: wrong.Detail})
 		return nil
 	case errors.As(err, &damaged):
 		in.fail(Fault{Line: 1, Column: 1, Detail: "the compressed data is damaged: " + err.Error()})

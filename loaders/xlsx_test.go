@@ -279,3 +279,17 @@ func TestManyRowsKeepTheirOrder(t *testing.T) {
 		t.Errorf("%d rows", len(target.rows))
 	}
 }
+
+// TestSheetsInATimezone reads date-times without an offset in the field's zone, by the
+// days of 1904.
+func TestSheetsInATimezone(t *testing.T) {
+	book := loaders.WorkbookOf(t, loaders.Styles, `date1904="1"`, sheetRow(1, "at")+sheetRow(2, `<s="2"><v>44742.5</v></c>`))
+	target := &memory{}
+	ds := dataset(t, "dataset: d\nfields: {at: {type: date-time, timezone: Europe/Berlin}}\n", "")
+	if _, err := loaders.Load(t.Context(), target, ds, []loaders.Source{text("d.xlsx", book)}, loaders.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff([]string{`["2026-07-01T10:00:00.000Z"]`}, target.rows); diff != "" {
+		t.Error(diff)
+	}
+}
