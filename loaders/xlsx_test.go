@@ -206,6 +206,7 @@ func TestWorkbooksInAStreamLeaveNoFile(t *testing.T) {
 	t.Setenv("TMPDIR", folder)
 	var b bytes.Buffer
 	f := excelize.NewFile()
+	defer func() { _ = f.Close() }() // removes its temporary files
 	for i, row := range [][]any{{"id", "name"}, {1, "a"}, {2, "b"}} {
 		if err := f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &row); err != nil {
 			t.Fatal(err)
@@ -236,6 +237,7 @@ func TestWorkbooksInAStreamLeaveNoFile(t *testing.T) {
 // and compares them with what excelize's own iterator gives.
 func TestManyRowsKeepTheirOrder(t *testing.T) {
 	f := excelize.NewFile()
+	defer func() { _ = f.Close() }() // removes its temporary files
 	w, err := f.NewStreamWriter("Sheet1")
 	if err != nil {
 		t.Fatal(err)
