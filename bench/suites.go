@@ -14,6 +14,7 @@ import (
 	"herbarium/bench/requests"
 	"herbarium/bench/resident"
 	"herbarium/bench/scans"
+	"herbarium/bench/screen"
 )
 
 // suite is a part of what is measured.
@@ -41,6 +42,7 @@ func suites() []suite {
 		{name: "apis", rounds: 5, work: apisSuite},
 		{name: "mixed", rows: 100_000, rounds: 3, work: mixedSuite},
 		{name: "loading", rows: 10_000_000, rounds: 3, work: loadingSuite},
+		{name: "screen", rows: 10_000_000, rounds: 15, work: screenSuite},
 	}
 }
 
@@ -155,6 +157,12 @@ func mixedSuite(ctx context.Context, folder string, s *settings) ([]result, erro
 func loadingSuite(ctx context.Context, folder string, s *settings) ([]result, error) {
 	contests, err := loading.Measure(ctx, folder, s.rows, s.rounds, s.seed)
 	return resultsOf(contests), err
+}
+
+// screenSuite measures how soon changes of a page are on the screen.
+func screenSuite(ctx context.Context, folder string, s *settings) ([]result, error) {
+	r, err := screen.Measure(ctx, folder, s.rows, s.rounds, s.seed)
+	return []result{r}, err
 }
 
 func resultsOf(contests []*contest.Result) []result {

@@ -230,11 +230,7 @@ func (b *builder) list(ctx context.Context, f *facet) {
 	if f.Find != "" {
 		others = others.with("contains["+f.Name+"]", f.Find)
 	}
-	limit := int64(someOptions + 1)
-	if len(enum) > 0 {
-		limit = int64(len(enum) + 1)
-	}
-	a, err := b.ask(ctx, "stats/distinct", others.conditions(), false, param{"field", f.Name}, param{"per_page", atMost(b.state.dataset, limit)})
+	a, err := b.ask(ctx, "stats/distinct", others.conditions(), false, param{"field", f.Name}, param{"per_page", b.listed(i)})
 	if err != nil {
 		// What is wrong with the query, the table says once.
 		if !invalid(err) && !errors.Is(err, errNotOffered) {
@@ -278,6 +274,17 @@ func (b *builder) list(ctx context.Context, f *facet) {
 		o.Share = int(100 * o.Count / greatest)
 		f.Options = append(f.Options, o)
 	}
+}
+
+// listed is how many values of a field are asked for at once, with one that says that
+// there are more. All who want the most frequent ones ask for as many, so that the
+// answer is found once.
+func (b *builder) listed(field int) string {
+	limit := int64(someOptions + 1)
+	if enum := b.state.dataset.Fields[field].Enum; len(enum) > 0 {
+		limit = int64(len(enum) + 1)
+	}
+	return atMost(b.state.dataset, limit)
 }
 
 // textValue writes a text as a parameter's value. An empty one is quoted, since a
