@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/gorilla/mux"
 
@@ -79,7 +80,8 @@ func (s *Server) sendPage(x *exchange, code int, write func(w io.Writer, flush f
 	if x.request.Method == http.MethodHead {
 		return nil
 	}
-	coder := choice.coding.New(x)
+	hard := slices.IndexFunc(s.pageCodings, func(c coding) bool { return c.Name == choice.coding.Name })
+	coder := s.pageCodings[hard].New(x)
 	err = write(coder, func() error {
 		if err := coder.Flush(); err != nil {
 			return err

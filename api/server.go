@@ -19,13 +19,14 @@ import (
 // http.Handler, safe for concurrent use; Serve adds a listener, timeouts and a
 // graceful shutdown.
 type Server struct {
-	registry *datasets.Registry
-	engine   *engine.Engine
-	options  Options
-	router   *mux.Router
-	formats  []servedFormat
-	codings  []coding
-	cors     *cors // nil where no origin is allowed
+	registry    *datasets.Registry
+	engine      *engine.Engine
+	options     Options
+	router      *mux.Router
+	formats     []servedFormat
+	codings     []coding
+	pageCodings []coding // the same, for pages
+	cors        *cors    // nil where no origin is allowed
 
 	pages      *page.Site
 	mcp        *mcp.Service
@@ -47,13 +48,14 @@ type Server struct {
 // effect with the next request.
 func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Server {
 	s := &Server{
-		registry: registry,
-		engine:   eng,
-		options:  options.withDefaults(),
-		formats:  formatTable(),
-		codings:  codingTable(),
-		cors:     newCORS(options.CORS),
-		vary:     []string{"Accept, Accept-Encoding, Prefer"},
+		registry:    registry,
+		engine:      eng,
+		options:     options.withDefaults(),
+		formats:     formatTable(),
+		codings:     codingTable(fastCoding),
+		pageCodings: codingTable(pageCoding),
+		cors:        newCORS(options.CORS),
+		vary:        []string{"Accept, Accept-Encoding, Prefer"},
 	}
 	if s.cors != nil && !s.cors.any {
 		s.vary[0] += ", Origin"

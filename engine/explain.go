@@ -16,6 +16,8 @@ type Explanation struct {
 	Further []pipeline.Pipeline `json:"further,omitempty"`
 	Store   string              `json:"store"` // Store.Describe
 	Place   string              `json:"place"` // TableInfo.Place; "" where nothing is loaded
+	// Collection is what the pipelines run on; "" where the store runs none.
+	Collection string `json:"-"`
 }
 
 // explainer is a Table that runs plans as pipelines.
@@ -39,6 +41,9 @@ func (e *Engine) Explain(ctx context.Context, q *query.Query) (*Explanation, err
 		return x, nil
 	}
 	x.Place = table.Info().Place
+	if _, runs := table.(explainer); runs {
+		x.Collection = x.Place
+	}
 	all := pipelinesOn(table, p)
 	if !p.Settled() {
 		ctx, cancel := e.deadline(ctx)

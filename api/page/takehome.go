@@ -2,11 +2,8 @@ package page
 
 import (
 	"context"
-	"encoding/json"
 	"net/url"
 	"strings"
-
-	"herbarium/schemas"
 )
 
 // snippet is what is on screen as code of one language.
@@ -42,38 +39,13 @@ func (b *builder) takeHome(ctx context.Context, id, path string, params, window 
 		{Name: b.texts.t("json body"), Before: b.texts.t("json body hint"), Code: "curl -X QUERY '" + address + "?format=ndjson' -H 'Content-Type: application/json' -d '" + strings.ReplaceAll(body, "'", `'\''`) + "'"},
 		{Name: b.texts.t("get link"), Code: link},
 	}
-	if text, ok := b.pipeline(ctx, path, params); ok {
-		snippets = append(snippets, snippet{Name: "MongoDB", Before: b.texts.t("mongodb", s.dataset.Collection), Code: text})
+	if one, ok := b.aggregation(ctx, path, params); ok {
+		snippets = append(snippets, one)
 	}
 	for i := range snippets {
 		snippets[i].ID = id + "-" + strings.ToLower(strings.ReplaceAll(snippets[i].Name, " ", "-"))
 	}
 	return snippets
-}
-
-// pipeline returns the query as a MongoDB aggregation.
-func (b *builder) pipeline(ctx context.Context, path string, params []param) (string, bool) {
-	q, err := b.query(path, params)
-	if err != nil {
-		return "", false
-	}
-	explanation, err := b.engine.Explain(ctx, q.Whole())
-	if err != nil {
-		return "", false
-	}
-	text, err := schemas.AppendJSON(nil, explanation.Pipeline)
-	if err != nil {
-		return "", false
-	}
-	var stages []json.RawMessage
-	if json.Unmarshal(text, &stages) != nil {
-		return string(text), true
-	}
-	lines := make([]string, len(stages))
-	for i, stage := range stages {
-		lines[i] = "  " + string(stage)
-	}
-	return "[\n" + strings.Join(lines, ",\n") + "\n]", true
 }
 
 // rowsHome is the query of the table, all pages of it.

@@ -185,6 +185,7 @@ var english = texts{
 	"json body hint":  "POST works like QUERY.",
 	"get link":        "Link",
 	"mongodb":         "The aggregation of the collection %s:",
+	"mongodb parts":   "The aggregation of the collection %s, from whose groups Herbarium computes these numbers:",
 
 	// Fields.
 	"fields lead":  "In all rows, whatever the filters.",
