@@ -196,6 +196,21 @@ func TestRowsAreSortedPagedAndFilteredInPlace(t *testing.T) {
 	v.until(`document.querySelectorAll(".data thead th").length > 0 && document.querySelector("#rows thead th").textContent.startsWith("Island")`)
 }
 
+// Counts by awk.
+func TestFiltersNarrowNestedConditionsInPlace(t *testing.T) {
+	v := newVisitor(t, pagesServer(t, Options{}, ""))
+	v.open("/penguins?query=" + url.QueryEscape(`{"any":[{"species":"Adelie","lower":{"body_mass_g":4500}},{"species":"Gentoo","lower":{"body_mass_g":6000}}]}`))
+	v.until(`document.querySelector("#rows-title")?.textContent === "12 of 344 rows"`)
+	v.click(`[name="island"][value="Biscoe"]`)
+	v.until(`document.querySelector("#rows-title")?.textContent === "7 of 344 rows"`)
+	v.settled()
+	if got := v.text(".chips li"); !strings.HasPrefix(got, "(Species: Adelie and Body mass ≥ 4500) or (Species: Gentoo") {
+		t.Errorf("the first filter is %q", got)
+	}
+	v.click(`.chips li a`)
+	v.until(`document.querySelector("#rows-title")?.textContent === "168 of 344 rows"`)
+}
+
 func TestThePageWorksWithoutScripts(t *testing.T) {
 	v := newVisitor(t, pagesServer(t, Options{}, ""))
 	v.scripts(false)

@@ -3,6 +3,7 @@ package page
 import (
 	"context"
 	"net/url"
+	"slices"
 	"strings"
 )
 
@@ -18,12 +19,13 @@ type snippet struct {
 func (b *builder) takeHome(ctx context.Context, id, path string, params, window []param) []snippet {
 	s := b.state
 	address := b.origin + s.path + "/" + path
+	whole := joined(s.dataset, params)
 	with := func(format string) string {
-		return address + "?" + escaped(append(append([]param{}, params...), param{"format", format}))
+		return address + "?" + escaped(append(slices.Clone(whole), param{"format", format}))
 	}
 	body := bodyOf(s.dataset, params)
 	// JSON alone may be paged by default; a link shows what the page does.
-	shown := append(append([]param{}, params...), window...)
+	shown := append(slices.Clone(whole), window...)
 	link := address
 	if len(shown) > 0 {
 		link += "?" + escaped(shown)

@@ -83,6 +83,9 @@ var english = texts{
 	"condition present":     "%s has a value",
 	"not":                   "not %s",
 	"conditions in JSON":    "conditions written in JSON",
+	"or":                    " or ",
+	"and":                   " and ",
+	"every row":             "every row",
 	"remove filter":         "Remove the filter: %s",
 	"active filters":        "Active filters",
 
