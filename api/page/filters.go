@@ -45,7 +45,7 @@ type facet struct {
 	Least, Greatest        string // in the data; "" where it is not known
 	LowerLabel, UpperLabel string
 	Input                  string // type of the inputs
-	Exclusive              []param
+	Flips                  []link // to bounds that leave out what they include now, and back
 	Sketch                 string
 	Presets                []preset
 
@@ -191,6 +191,11 @@ func (b *builder) bounds(f *facet, def *datasets.Field) {
 	f.UpperName, f.Upper, f.UpperLabel = pick("upper", "below")
 	f.LowerLabel, f.UpperLabel = b.texts.t("bound "+f.LowerLabel), b.texts.t("bound "+f.UpperLabel)
 	f.Active = f.Active || f.Lower != "" || f.Upper != ""
+	for _, bound := range [][3]string{{f.LowerName, f.Lower, "lower above"}, {f.UpperName, f.Upper, "upper below"}} {
+		if bound[1] != "" {
+			f.Flips = append(f.Flips, b.flip(bound[0], bound[1], bound[2], f.Name))
+		}
+	}
 	switch def.Type {
 	case datasets.Date, datasets.DateTime:
 		f.Input = "date"
@@ -205,6 +210,17 @@ func (b *builder) bounds(f *facet, def *datasets.Field) {
 		f.Input = "number"
 	}
 	f.Sketch = b.sketchURL(def, false)
+}
+
+// flip is the link to the same bound of the other kind: to lower from above, and the
+// like.
+func (b *builder) flip(name, value, kinds, field string) link {
+	inclusive, exclusive, _ := strings.Cut(kinds, " ")
+	to, text := exclusive, "leave out"
+	if strings.HasPrefix(name, exclusive+"[") {
+		to, text = inclusive, "include"
+	}
+	return link{b.texts.t(text, plainText(value)), b.state.first().without(name).with(to+"["+field+"]", value).link("")}
 }
 
 // fill asks for the values of a list, or the extent of a range.

@@ -41,6 +41,9 @@ func (b *builder) takeHome(ctx context.Context, id, path string, params, window 
 		{Name: b.texts.t("json body"), Before: b.texts.t("json body hint"), Code: "curl -X QUERY '" + address + "?format=ndjson' -H 'Content-Type: application/json' -d '" + strings.ReplaceAll(body, "'", `'\''`) + "'"},
 		{Name: b.texts.t("get link"), Code: link},
 	}
+	if path == "range" {
+		snippets = append(snippets, snippet{Name: b.texts.t("page link"), Code: b.pageLink()})
+	}
 	if one, ok := b.aggregation(ctx, path, params); ok {
 		snippets = append(snippets, one)
 	}
@@ -48,6 +51,15 @@ func (b *builder) takeHome(ctx context.Context, id, path string, params, window 
 		snippets[i].ID = id + "-" + strings.ToLower(strings.ReplaceAll(snippets[i].Name, " ", "-"))
 	}
 	return snippets
+}
+
+// pageLink is the link to the page as it is.
+func (b *builder) pageLink() string {
+	address := b.origin + b.state.path
+	if len(b.state.params) > 0 {
+		address += "?" + escaped(b.state.params)
+	}
+	return address
 }
 
 // rowsHome is the query of the table, all pages of it.

@@ -69,6 +69,8 @@ var english = texts{
 	"bound above":           "above",
 	"bound upper":           "to",
 	"bound below":           "below",
+	"leave out":             "leave out %s itself",
+	"include":               "include %s itself",
 	"add filter":            "Add a filter",
 	"choose field":          "Choose a field …",
 	"preset rows":           "%s rows",
@@ -187,6 +189,7 @@ var english = texts{
 	"json body":       "JSON body",
 	"json body hint":  "POST works like QUERY.",
 	"get link":        "Link",
+	"page link":       "This page",
 	"mongodb":         "The aggregation of the collection %s:",
 	"mongodb parts":   "The aggregation of the collection %s, from whose groups Herbarium computes these numbers:",
 

@@ -136,13 +136,16 @@ const watching = `(() => {
 		addEventListener("pointerdown", input, true);
 		addEventListener("keydown", input, true);
 		window.change = new Promise(resolve => {
-			const fresh = (...which) => which.every(i => !before[i].isConnected);
+			// A part is replaced, or all of it but what is being typed into.
+			const busy = before.map(() => false);
+			const fresh = (...which) => which.every(i => !before[i].isConnected || busy[i] && !before[i].hasAttribute("aria-busy"));
 			const painted = then => requestAnimationFrame(() => {
 				const {port1, port2} = new MessageChannel();
 				port1.onmessage = then;
 				port2.postMessage(0);
 			});
 			const look = () => {
+				before.forEach((part, i) => { busy[i] ||= part.hasAttribute("aria-busy"); });
 				if (seen.wanted === undefined && fresh(0, 1)) {
 					seen.wanted = true;
 					painted(() => { seen.shown = (performance.now() - from) / 1000; });
@@ -156,7 +159,7 @@ const watching = `(() => {
 				}
 			};
 			const observer = new MutationObserver(look);
-			observer.observe(document.querySelector("#explore"), {childList: true, subtree: true});
+			observer.observe(document.querySelector("#explore"), {childList: true, subtree: true, attributes: true, attributeFilter: ["aria-busy"]});
 		});
 		return true;
 	};

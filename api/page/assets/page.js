@@ -193,6 +193,11 @@ function swap(old, fresh) {
     const same = fresh.querySelector("#" + CSS.escape(details.id));
     if (same) same.open = details.open || same.open && !details.hasAttribute("name");
   }
+  if (inside && active.matches("input:not([type=checkbox])") && around(old, fresh, active.closest(".bounds") ?? active)) {
+    old.removeAttribute("aria-busy");
+    enhance(old);
+    return;
+  }
   const scrolled = old.querySelector(".scroll")?.scrollLeft ?? 0;
   let find = null;
   if (inside && active.name) {
@@ -203,20 +208,32 @@ function swap(old, fresh) {
   } else if (inside && active.closest("details[id] > summary")) {
     find = `#${CSS.escape(active.parentElement.id)} > summary`;
   }
-  const typed = inside && "value" in active && active.type !== "checkbox" ? active.value : null;
-  const caret = typed !== null && active.selectionStart != null ? [active.selectionStart, active.selectionEnd] : null;
   keep(old, fresh);
   old.replaceWith(fresh);
   enhance(fresh);
   const scroll = fresh.querySelector(".scroll");
   if (scroll) scroll.scrollLeft = scrolled;
-  if (!inside) return;
-  const next = find && fresh.querySelector(find) || fresh;
-  next.focus({preventScroll: true});
-  if (typed !== null && next.name === active.name) {
-    next.value = typed;
-    if (caret) next.setSelectionRange(...caret);
+  if (inside) (find && fresh.querySelector(find) || fresh).focus({preventScroll: true});
+}
+
+// around replaces all of a part but what is being typed into or moved, which keeps its
+// text and the place of the cursor. It returns false where the fresh part has nothing
+// in its place.
+function around(old, fresh, kept) {
+  const same = kept.matches(".bounds") ? fresh.querySelector(`#${CSS.escape(kept.closest("details").id)} .bounds`) : fresh.querySelector(`[name="${CSS.escape(kept.name)}"]`);
+  const path = [];
+  let [a, b] = [kept, same];
+  for (; b && a !== old && b !== fresh; [a, b] = [a.parentNode, b.parentNode]) path.push([a, b]);
+  if (a !== old || b !== fresh) return false;
+  for (const [mine, other] of path) {
+    const siblings = [...other.parentNode.childNodes], at = siblings.indexOf(other);
+    for (const node of [...mine.parentNode.childNodes]) {
+      if (node !== mine) node.remove();
+    }
+    mine.before(...siblings.slice(0, at));
+    mine.after(...siblings.slice(at + 1));
   }
+  return true;
 }
 
 // enhance adds what needs a script: numbers as the reader writes them, buttons
@@ -262,7 +279,7 @@ function align(table) {
 // handles adds two handles below a distribution, which set its bounds.
 function handles(bounds) {
   const least = Number(bounds.dataset.least), greatest = Number(bounds.dataset.greatest);
-  if (bounds.dataset.least === "" || !(greatest > least)) return;
+  if (bounds.querySelector(".twin") || bounds.dataset.least === "" || !(greatest > least)) return;
   const twin = document.createElement("div");
   twin.className = "twin";
   const digits = Math.max(0, 3 - Math.floor(Math.log10(greatest - least)));
