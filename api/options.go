@@ -13,7 +13,7 @@ type Options struct {
 	// MaxBody is the maximum size of a request's body in bytes; 0: 1 MiB.
 	MaxBody int64
 	// MaxInFlight is how many requests are answered at once; further ones get
-	// 503. /healthz and /readyz do not count. 0: 1024.
+	// 503. /healthz and /readyz do not count. 0: 10,000.
 	MaxInFlight int
 	// CORS says which origins' pages may read answers; none by default.
 	CORS CORS
@@ -63,7 +63,7 @@ type Options struct {
 // withDefaults replaces zero values by the defaults.
 func (o Options) withDefaults() Options {
 	orElse(&o.MaxBody, 1<<20)
-	orElse(&o.MaxInFlight, 1024)
+	orElse(&o.MaxInFlight, 10000)
 	orElse(&o.HeaderTimeout, 10*time.Second)
 	orElse(&o.ReadTimeout, 30*time.Second)
 	orElse(&o.ChunkTimeout, 30*time.Second)

@@ -191,6 +191,11 @@ func (a *Answer) Count(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	entered, err := a.engine.gate.enter(ctx)
+	if err != nil {
+		return failure(err)
+	}
+	defer a.engine.gate.leave(entered)
 	ctx, cancel := a.engine.deadline(ctx)
 	defer cancel()
 	total, err := count(ctx, a.table, p)

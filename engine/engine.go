@@ -19,6 +19,9 @@ type Options struct {
 	CacheBytes int64         // memory for cached answers; 0 turns the cache off
 	DiskBytes  int64         // for whole answers in temp files, each at most a quarter of it; 0: none
 	Timeout    time.Duration // for a query up to its first rows, then for each chunk; 0: none
+	// MaxRunning bounds how many queries run at once, each up to its first rows. Others
+	// wait for a while, and then fail with code Overloaded. 0: no bound.
+	MaxRunning int
 }
 
 // Engine answers queries from a store. It is safe for concurrent use.
@@ -29,6 +32,7 @@ type Engine struct {
 	answers *answerCache // nil where the cache is off
 	files   *answerFiles
 	counts  *lru.Cache[answerKey, int64]
+	gate    *gate // nil without a bound
 
 	buffers sync.Pool // of *[]byte, for streams to encode into
 
@@ -40,7 +44,7 @@ type Engine struct {
 
 // New returns an engine over store. The caller closes the store, after Close.
 func New(store Store, options Options) *Engine {
-	e := &Engine{store: store, options: options, parsed: newParsedCache(), counts: newCountCache(), files: newAnswerFiles(options.DiskBytes), flights: map[answerKey]*flight{}}
+	e := &Engine{store: store, options: options, parsed: newParsedCache(), counts: newCountCache(), files: newAnswerFiles(options.DiskBytes), flights: map[answerKey]*flight{}, gate: newGate(options.MaxRunning)}
 	if options.CacheBytes > 0 {
 		e.answers = newAnswerCache(options.CacheBytes)
 	}

@@ -97,9 +97,14 @@ func (e *Engine) each(ctx context.Context, q *query.Query, visit func(Row) bool)
 	if err != nil {
 		return err
 	}
+	entered, err := e.gate.enter(ctx)
+	if err != nil {
+		return failure(err)
+	}
 	begin, cancel := e.deadline(ctx)
 	defer cancel()
 	cursor, err := run(begin, table, p)
+	e.gate.leave(entered)
 	if err != nil {
 		return failure(err)
 	}

@@ -25,6 +25,11 @@ const chunkBytes = 32 << 10
 // openStream starts the plan and returns its first chunk, or io.EOF where
 // there is none, within one deadline.
 func (e *Engine) openStream(ctx context.Context, table Table, p *plan.Plan, format Format) (*stream, []byte, error) {
+	entered, err := e.gate.enter(ctx)
+	if err != nil {
+		return nil, nil, failure(err)
+	}
+	defer e.gate.leave(entered)
 	ctx, cancel := e.deadline(ctx)
 	defer cancel()
 	cursor, err := run(ctx, table, p)

@@ -28,6 +28,7 @@ type serveFlags struct {
 	timeout     time.Duration
 	maxBody     size
 	maxInFlight int
+	maxRunning  int
 	cors        api.CORS
 	basePath    string
 	trusted     proxies
@@ -57,7 +58,8 @@ func (p *program) serve() *cobra.Command {
 	flags.Var(&f.cacheDisk, "cache-disk", "space in temp files for large answers that clients read by ranges, a quarter of it for one; 0: none")
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long a query may take up to its first rows, then up to each next piece; 0: no limit")
 	flags.Var(&f.maxBody, "max-body", "largest body of a request")
-	flags.IntVar(&f.maxInFlight, "max-in-flight", 1024, "number of requests that are answered at once; further ones get 503 with Retry-After")
+	flags.IntVar(&f.maxInFlight, "max-in-flight", 10000, "number of requests that the server has at once, with those that wait; further ones get 503 with Retry-After")
+	flags.IntVar(&f.maxRunning, "max-running", 0, "number of queries that run at once; others wait for a while; 0: twice the cores, or as many as there are connections to MongoDB")
 	flags.StringSliceVar(&f.cors.Origins, "cors", nil, "`ORIGIN` whose pages may read answers, such as https://example.org or https://*.example.org, or *; may be given several times")
 	flags.StringSliceVar(&f.cors.Headers, "cors-headers", nil, "request `HEADER` that such pages may send beside those that the server reads; may be given several times")
 	flags.BoolVar(&f.cors.Credentials, "cors-credentials", false, "let such pages send cookies and the like, for a proxy in front")
@@ -95,7 +97,7 @@ func (f *serveFlags) run(ctx context.Context, p *program) error {
 func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *reloader, store engine.Target, logger *slog.Logger) error {
 	held := ballast()
 	defer runtime.KeepAlive(held)
-	b := newBackend(ctx, follow, store, engine.Options{CacheBytes: int64(f.cache), DiskBytes: int64(f.cacheDisk), Timeout: f.timeout}, logger)
+	b := newBackend(ctx, follow, store, engine.Options{CacheBytes: int64(f.cache), DiskBytes: int64(f.cacheDisk), Timeout: f.timeout, MaxRunning: f.store.running(f.maxRunning)}, logger)
 	defer b.close()
 	logger.Info("listening", "url", urlOf(listener, f.basePath), "store", store.Describe(),
 		"datasets", strings.Join(follow.known.Names(), ","), "urls", f.urls(listener, follow.known.Names()))
@@ -151,8 +153,8 @@ func (f *serveFlags) validate() error {
 	if f.write <= 0 || f.idle <= 0 {
 		return usage("--write-timeout and --idle-timeout must be above 0")
 	}
-	if f.maxInFlight < 1 || f.maxBody < 1 || f.drain <= 0 || f.timeout < 0 {
-		return usage("--max-in-flight, --max-body and --drain-timeout must be above 0, and --timeout must not be negative")
+	if f.maxInFlight < 1 || f.maxRunning < 0 || f.maxBody < 1 || f.drain <= 0 || f.timeout < 0 {
+		return usage("--max-in-flight, --max-body and --drain-timeout must be above 0, and --timeout and --max-running must not be negative")
 	}
 	return nil
 }

@@ -135,3 +135,8 @@ func OtherFieldsGone(ds *datasets.Dataset) *Error {
 	return &Error{Code: Gone, Detail: "the descriptor of dataset " + ds.Name +
 		" was changed since, and the version that the token names has the fields from before; start again without after"}
 }
+
+// OverloadedError says that more queries are asked than can be answered.
+func OverloadedError() *Error {
+	return &Error{Code: Overloaded, RetryAfter: time.Second, Detail: "more is asked than the server can answer; try again later"}
+}
