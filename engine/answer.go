@@ -42,6 +42,8 @@ type Answer struct {
 	at     int    // how many bytes of the flight or file were returned
 	first  []byte // a stream's first chunk, until it is returned; a file's buffer
 	coded  *coded // nil where chunks go out as they are
+	most   int64  // how many bytes there may be, before coding; 0: no bound
+	given  int64  // how many bytes were returned, before coding
 }
 
 // Answer runs the query and encodes what it finds. It returns once there is
@@ -56,6 +58,9 @@ type Answer struct {
 // operation, Gone where the version that the query would go on with is no longer
 // kept, TooSlow where the first chunk took longer than Options.Timeout.
 func (e *Engine) Answer(ctx context.Context, q *query.Query, format Format) (*Answer, error) {
+	if l, ok := limitsOf(ctx); ok {
+		return e.limited(ctx, l, q, format, func(ctx context.Context, a *Answer) (*Answer, error) { return a.run(ctx, format) })
+	}
 	a, err := e.find(ctx, q, format)
 	if err != nil || a.Size >= 0 {
 		return a, err
@@ -67,12 +72,20 @@ func (e *Engine) Answer(ctx context.Context, q *query.Query, format Format) (*An
 // the bytes: it returns once the answer is whole. An answer that is too large to
 // keep is returned as Answer does.
 func (e *Engine) WholeAnswer(ctx context.Context, q *query.Query, format Format) (*Answer, error) {
+	if l, ok := limitsOf(ctx); ok {
+		return e.limited(ctx, l, q, format, func(ctx context.Context, a *Answer) (*Answer, error) { return a.runWhole(ctx, format) })
+	}
 	a, err := e.find(ctx, q, format)
 	if err != nil || a.Size >= 0 {
 		return a, err
 	}
+	return a.runWhole(ctx, format)
+}
+
+// runWhole runs the query, and keeps its answer if it is not too large.
+func (a *Answer) runWhole(ctx context.Context, format Format) (*Answer, error) {
 	if a.Ranges {
-		f, err := e.whole(ctx, a.key, a.again)
+		f, err := a.engine.whole(ctx, a.key, a.again)
 		if err == nil {
 			a.open(f)
 			return a, nil
@@ -91,7 +104,7 @@ func (e *Engine) find(ctx context.Context, q *query.Query, format Format) (*Answ
 	if err != nil {
 		return nil, err
 	}
-	a := &Answer{engine: e, table: table, query: q, Size: -1, Version: table.Info().Version}
+	a := &Answer{engine: e, table: table, query: q, Size: -1, Total: -1, Version: table.Info().Version}
 	a.key = keyOf(q, a.Version, format)
 	if hit, ok := e.cached(a.key); ok {
 		a.whole, a.Tag, a.Size, a.Ranges = hit.bytes, hit.tag, int64(len(hit.bytes)), true
@@ -253,8 +266,17 @@ func (a *Answer) Next(ctx context.Context) ([]byte, error) {
 	return a.next(ctx)
 }
 
-// next returns the next chunk before coding.
+// next returns the next chunk before coding, within the limit of the caller.
 func (a *Answer) next(ctx context.Context) ([]byte, error) {
+	chunk, err := a.piece(ctx)
+	if a.given += int64(len(chunk)); a.most > 0 && a.given > a.most {
+		return nil, tooExpensive("the answer has more than %d bytes, which is the limit here; ask for pages or for fewer fields", a.most)
+	}
+	return chunk, err
+}
+
+// piece returns the next chunk as it comes.
+func (a *Answer) piece(ctx context.Context) ([]byte, error) {
 	switch {
 	case a.stream != nil:
 		if a.first != nil {
@@ -286,7 +308,7 @@ func (a *Answer) next(ctx context.Context) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return a.next(ctx)
+	return a.piece(ctx)
 }
 
 // readFile returns the next chunk of the file.

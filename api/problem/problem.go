@@ -79,6 +79,7 @@ var kinds = map[string]Kind{
 	UnknownTransferCoding:        {http.StatusNotImplemented, "There is no such transfer coding"},
 	UnknownVersion:               {http.StatusHTTPVersionNotSupported, "There is no such version of HTTP"},
 	InvalidQuery:                 {http.StatusUnprocessableEntity, "The query is not valid"},
+	string(fault.TooExpensive):   {http.StatusUnprocessableEntity, "The query costs too much"},
 	string(fault.TooManyGroups):  {http.StatusUnprocessableEntity, "The query makes too many groups"},
 	Internal:                     {http.StatusInternalServerError, "The server failed"},
 	NotLoaded:                    {http.StatusServiceUnavailable, "The dataset is not loaded"},

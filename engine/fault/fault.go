@@ -26,6 +26,7 @@ const (
 	Gone             Code = "gone"              // the version to go on with is no longer kept
 	TooSlow          Code = "too_slow"          // the deadline passed
 	TooManyGroups    Code = "too_many_groups"   // more groups than memory is given to
+	TooExpensive     Code = "too_expensive"     // more than the caller's limits allow
 	Overloaded       Code = "overloaded"        // too many requests at once
 	StoreUnavailable Code = "store_unavailable" // the store cannot be reached
 	LoadRunning      Code = "load_running"      // another load of the dataset is under way
