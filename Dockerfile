@@ -1,5 +1,5 @@
 # syntax=docker/dockerfile:1
-FROM golang:1.26.8-bookworm AS build
+FROM golang:1.26.11-bookworm AS build
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download && go mod verify
@@ -15,6 +15,10 @@ FROM scratch
 LABEL org.opencontainers.image.title="Herbarium" \
       org.opencontainers.image.description="Declared datasets as fast, validated, documented query APIs" \
       org.opencontainers.image.licenses="Apache-2.0"
+# docker build --build-arg VERSION=1.2.3 --build-arg REVISION=$(git rev-parse HEAD) .
+ARG VERSION="" REVISION=""
+LABEL org.opencontainers.image.version=$VERSION \
+      org.opencontainers.image.revision=$REVISION
 COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
 COPY --from=build /out/herbarium /herbarium
 # A folder mounted at /datasets takes the place of the datasets that ship.

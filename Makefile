@@ -1,6 +1,7 @@
 # `make` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run build test race torture e2e lint bench bench-compare bench-baseline benchmarks kernels tidy fuzz docs ci
+.PHONY: help run build test race torture e2e lint bench bench-compare bench-baseline benchmarks kernels tidy fuzz docs ci \
+	dist sbom man vulns kubernetes
 
 PKG     ?= ./...
 BENCH   ?= .
@@ -18,6 +19,22 @@ run: ## Serve the datasets on 127.0.0.1:8000 from the embedded store
 
 build: ## Build bin/herbarium, static
 	CGO_ENABLED=0 go build -trimpath -ldflags "-s -w" -o bin/herbarium ./cmd/herbarium
+
+dist: ## Build the archives of a release into dist: binaries for four systems, manual pages, completions, lists of modules, checksums
+	go run ./deploy/dist -out dist
+
+sbom: ## Write the list of modules of bin/herbarium into bin/herbarium.cdx.json (CycloneDX)
+	$(MAKE) build
+	go run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.10.0 bin -json -std -noserial -notimestamp -output bin/herbarium.cdx.json bin/herbarium
+
+man: ## Write the manual pages into bin/man1
+	go run ./cmd/herbarium man bin/man1
+
+vulns: ## Look for known vulnerabilities in what the binary calls (govulncheck)
+	.ci/vulns
+
+kubernetes: ## Check the Kubernetes manifests, a module of its own
+	cd deploy/kubernetes && go vet ./... && go test ./...
 
 test: ## Test all packages; MongoDB's too, with HERBARIUM_TEST_MONGODB=mongodb://…
 	go test $(PKG)
@@ -49,12 +66,14 @@ benchmarks: ## Run Go's benchmarks (PKG=./engine/columnar BENCH=Mean)
 	go test -run '^$$' -bench '$(BENCH)' -benchmem $(PKG)
 
 kernels: ## Write the kernels' assembly anew
-	go generate ./engine/columnar/internal/kernels
+	go generate ./engine/columnar/internal/kernels ./loaders/csv/internal/separators
 
-tidy: ## Tidy the modules: Herbarium's, bench's, which builds on it, and that of the kernels' assembly
+tidy: ## Tidy the modules: Herbarium's, bench's, which builds on it, those of the manifests and of the kernels' assembly
 	go mod tidy
+	cd deploy/kubernetes && go mod tidy
 	cd bench && go mod tidy
 	cd engine/columnar/internal/kernels/asm && go mod tidy
+	cd loaders/csv/internal/separators/asm && go mod tidy
 
 fuzz: ## Fuzz every target in turn (FUZZTIME=10s)
 	.ci/fuzz $(FUZZTIME)

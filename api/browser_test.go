@@ -35,7 +35,7 @@ func browser(t *testing.T) context.Context {
 		t.Skip("there is no Chromium to look at the page with")
 	}
 	// The test's own context ends too early for the browser to end in order.
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute) // axe-core looks at 45 states
 	ctx, _ = chromedp.NewExecAllocator(ctx, chromedp.ExecPath(path), chromedp.UserDataDir(t.TempDir()),
 		chromedp.Headless, chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun,
 		chromedp.Flag("disable-background-networking", true), chromedp.Flag("disable-dev-shm-usage", true))

@@ -26,20 +26,33 @@ type coding struct {
 	header []string
 }
 
+// effort is how hard coders try to make bytes few.
+type effort struct {
+	zstd zstd.EncoderLevel
+	gzip int
+}
+
+// Answers of data may be large and are coded fast. A page is small, and has to be on
+// its way in the first round trip of a connection.
+var (
+	fastCoding = effort{zstd.SpeedFastest, gzip.BestSpeed}
+	pageCoding = effort{zstd.SpeedBetterCompression, 7}
+)
+
 // codingTable returns every coding. The first one wins if a client likes several
 // equally.
-func codingTable() []coding {
+func codingTable(e effort) []coding {
 	return []coding{
 		newCoding("zstd", func() resetter {
 			// One goroutine per request is enough. These options are valid.
-			w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
+			w, err := zstd.NewWriter(nil, zstd.WithEncoderLevel(e.zstd), zstd.WithEncoderConcurrency(1), zstd.WithWindowSize(1<<20))
 			if err != nil {
 				panic(fmt.Sprintf("zstd: %v", err))
 			}
 			return w
 		}),
 		newCoding("gzip", func() resetter {
-			w, err := gzip.NewWriterLevel(nil, gzip.BestSpeed)
+			w, err := gzip.NewWriterLevel(nil, e.gzip)
 			if err != nil {
 				panic(fmt.Sprintf("gzip: %v", err))
 			}

@@ -17,7 +17,8 @@ import (
 // net/http answers by itself where it cannot read a request: with plain text, or
 // with nothing but a status. A conn replaces these answers by problems. It knows
 // them by their form, and only looks while its connection waits for a request, since
-// rows could have that form too.
+// rows could have that form too. Under TLS it sees records, and so only replaces the
+// answer to a client that does not speak TLS.
 
 // conn is a connection that replaces what net/http answers by itself.
 type conn interface {
@@ -87,20 +88,34 @@ type unreadAnswers struct {
 func (u *unreadAnswers) wait(waits bool) { u.waits.Store(waits) }
 
 func (u *unreadAnswers) write(to net.Conn, b []byte) (int, error) {
-	if !u.waits.Load() {
+	p := u.problem(b)
+	if p == nil {
 		return to.Write(b)
 	}
-	status, text, ok := unread(b)
-	if !ok {
-		return to.Write(b)
-	}
-	id := newID()
-	p := unreadProblem(status, text)
+	status, id := problem.KindOf(p.Code).Status, newID()
 	u.server.options.Logger.Info("request", "status", status, "remote", to.RemoteAddr().String(), "id", id, "code", p.Code, "error", p.Error())
 	if _, err := to.Write(unreadAnswer(p, id)); err != nil {
 		return 0, err
 	}
 	return len(b), nil
+}
+
+// problem returns the problem that replaces what is being written, or nil.
+func (u *unreadAnswers) problem(b []byte) *problem.Error {
+	if u.server.options.TLS != nil {
+		// No record of TLS looks like this.
+		if !bytes.HasPrefix(b, []byte("HTTP/1.0 400 ")) {
+			return nil
+		}
+		return &problem.Error{Code: problem.MalformedRequest, Detail: "this server speaks TLS; use https:// in place of http://"}
+	}
+	if !u.waits.Load() {
+		return nil
+	}
+	if status, text, ok := unread(b); ok {
+		return unreadProblem(status, text)
+	}
+	return nil
 }
 
 // unread reports whether net/http wrote the answer by itself, with its status and

@@ -102,6 +102,7 @@ type cors struct {
 	named          []string // the origins as they are configured
 	origins        []origin
 	headers        []string // values of headers, made once
+	exposed        []string
 	maxAge         []string
 	credentials    bool
 	privateNetwork bool
@@ -113,17 +114,26 @@ const exposed = "Accept-Query, Accept-Ranges, Content-Disposition, Content-Range
 // requestHeaders are the headers of requests that the server reads.
 const requestHeaders = "Content-Type, If-Match, If-None-Match, If-Range, Prefer, Range, X-Request-Id"
 
-// newCORS returns nil where no origin is allowed.
-func newCORS(options CORS) *cors {
+// newCORS returns nil where no origin is allowed. callers says that the server asks
+// who its callers are.
+func newCORS(options CORS, callers bool) *cors {
 	if len(options.Origins) == 0 {
 		return nil
 	}
 	orElse(&options.MaxAge, 24*time.Hour)
+	known := requestHeaders
+	if callers {
+		known += ", " + callerHeaders
+	}
 	c := &cors{
 		any: slices.Contains(options.Origins, "*"), named: options.Origins,
-		headers:     []string{strings.Join(append([]string{requestHeaders}, options.Headers...), ", ")},
+		headers:     []string{strings.Join(append([]string{known}, options.Headers...), ", ")},
+		exposed:     []string{exposed},
 		maxAge:      []string{strconv.FormatInt(int64(options.MaxAge/time.Second), 10)},
 		credentials: options.Credentials, privateNetwork: options.PrivateNetwork,
+	}
+	if callers {
+		c.exposed[0] += ", RateLimit, RateLimit-Policy, WWW-Authenticate"
 	}
 	for _, text := range options.Origins {
 		if o, err := parseOrigin(text); err == nil {
@@ -158,7 +168,7 @@ func (c *cors) allow(h http.Header, r *http.Request) {
 		}
 	}
 	h["Access-Control-Allow-Origin"] = []string{asked}
-	h["Access-Control-Expose-Headers"] = []string{exposed}
+	h["Access-Control-Expose-Headers"] = c.exposed
 	if c.credentials && !c.any {
 		h["Access-Control-Allow-Credentials"] = []string{"true"}
 	}

@@ -84,7 +84,7 @@ func TestOriginsAreComparedAsOrigins(t *testing.T) {
 		if err := (CORS{Origins: []string{c.configured}}).Validate(); err != nil {
 			t.Errorf("%s: %v", c.configured, err)
 		}
-		if got := newCORS(CORS{Origins: []string{c.configured}}).allows(c.asked); got != c.want {
+		if got := newCORS(CORS{Origins: []string{c.configured}}, false).allows(c.asked); got != c.want {
 			t.Errorf("%s allows %s: %v", c.configured, c.asked, got)
 		}
 	}

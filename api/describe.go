@@ -177,7 +177,7 @@ func (s *Server) describeAll(x *exchange) error {
 	ctx, cancel := context.WithTimeout(x.request.Context(), statusTimeout)
 	defer cancel()
 	all := []any{}
-	for _, d := range status.Of(ctx, s.engine, s.registry.Current(), false) {
+	for _, d := range status.Of(ctx, s.engine, x.snapshot, false) {
 		if d.Dataset == nil {
 			all = append(all, brokenSummary{d.Name, d.Error})
 			continue
@@ -217,7 +217,7 @@ func (x *exchange) links(ds *datasets.Dataset) map[string]string {
 // datasetOf returns the dataset that the path names.
 func (s *Server) datasetOf(x *exchange) (*datasets.Dataset, error) {
 	name := x.match.Vars["dataset"]
-	ds, ok := s.registry.Current().Dataset(name)
+	ds, ok := x.snapshot.Dataset(name)
 	if !ok {
 		return nil, s.unknownDataset(x, name)
 	}

@@ -79,9 +79,9 @@ func newDocs(base string, names []string) http.Handler {
 // docsPage answers /docs.
 func (s *Server) docsPage(x *exchange) error {
 	h := x.Header()
-	h["Cache-Control"] = noCache
-	h["Content-Security-Policy"] = []string{docsPolicy}
-	s.docs.of(s.registry.Current(), x.base).ServeHTTP(x, x.seen())
+	h["Cache-Control"] = x.revalidated()
+	protectPage(h, docsPolicy)
+	s.preparedOf(x.snapshot).docs.of(x.snapshot, x.base).ServeHTTP(x, x.seen())
 	return nil
 }
 
@@ -100,7 +100,7 @@ func (s *Server) docsFile(x *exchange) error {
 // sendDocsFile answers with an embedded file, with a quoted ETag. The handler
 // compares If-None-Match with the tag without quotes.
 func (s *Server) sendDocsFile(x *exchange) error {
-	docs := s.docs.of(s.registry.Current(), x.base)
+	docs := s.preparedOf(x.snapshot).docs.of(x.snapshot, x.base)
 	probe := x.seen()
 	probe.Method = http.MethodHead
 	head := headerOnly{}

@@ -27,7 +27,7 @@ func (s *Server) wholeDocument(x *exchange) error {
 	if err != nil {
 		return err
 	}
-	snapshot := s.registry.Current()
+	snapshot := x.snapshot
 	listed := !together && len(snapshot.Names()) > maxTogether
 	return s.sendDocument(x, snapshot, documentKey{listed: listed}, func(o openapi.Options) ([]byte, error) {
 		if listed {
@@ -39,7 +39,7 @@ func (s *Server) wholeDocument(x *exchange) error {
 
 // datasetDocument answers /openapi/{dataset}.json.
 func (s *Server) datasetDocument(x *exchange) error {
-	snapshot, name := s.registry.Current(), x.match.Vars["dataset"]
+	snapshot, name := x.snapshot, x.match.Vars["dataset"]
 	ds, ok := snapshot.Dataset(name)
 	if !ok {
 		return s.unknownDataset(x, name)
@@ -61,15 +61,15 @@ func (s *Server) sendDocument(x *exchange, snapshot *datasets.Snapshot, key docu
 		return err
 	}
 	key.base = x.base
-	made, err := s.documents.of(snapshot, key, choice.coding, func() ([]byte, error) {
-		return build(openapi.Options{Version: key.version, BasePath: x.base})
+	made, err := s.preparedOf(snapshot).documents.of(snapshot, key, choice.coding, func() ([]byte, error) {
+		return build(openapi.Options{Version: key.version, BasePath: x.base, Auth: s.options.Auth != nil})
 	})
 	if err != nil {
 		return err
 	}
 	h := x.Header()
 	h.Add("Vary", "Accept-Encoding")
-	h["Cache-Control"] = noCache
+	h["Cache-Control"] = x.revalidated()
 	h["Etag"] = x.line(lineTag, entityTag(made.tag, choice.coding != nil))
 	if matches(x.request.Header["If-None-Match"], entityTag(made.tag, false)) {
 		x.WriteHeader(http.StatusNotModified)

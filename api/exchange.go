@@ -7,12 +7,15 @@ import (
 	"net/http"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/gorilla/mux"
 
+	"herbarium/api/auth"
 	"herbarium/api/openapi"
 	"herbarium/api/problem"
+	"herbarium/datasets"
 )
 
 // exchange is one request and its response. It is the http.ResponseWriter of all
@@ -25,6 +28,13 @@ type exchange struct {
 	started time.Time
 	routed  *http.Request // the request, with its path below the base path
 	base    string        // what the client sees before that path
+
+	// snapshot are the datasets that the caller sees; full says that these are all, with
+	// what is broken.
+	snapshot *datasets.Snapshot
+	caller   *auth.Caller // nil where the server does not ask, or could not find out
+	denied   error        // why the caller is not let in; nil if it is
+	full     bool
 
 	id string
 	// lines are values of headers, kept here to avoid allocations.
@@ -39,6 +49,9 @@ type exchange struct {
 	code     string // of the problem that was sent
 	failed   error  // why the request failed, for the log
 	stack    []byte // of a panic
+
+	record record
+	admin  bool // it came to ServeAdmin's listener
 }
 
 // These are values of headers, made once.
@@ -108,9 +121,13 @@ func validID(id string) bool {
 	return true
 }
 
-// WriteHeader sends the status and the header.
+// WriteHeader sends the status and the header. Vary goes out as one line: of several,
+// nginx 1.22.1 heeds one in its cache, and would give an answer to whom it is not for.
 func (x *exchange) WriteHeader(status int) {
 	x.status = status
+	if vary := x.Header()["Vary"]; len(vary) > 1 {
+		x.Header()["Vary"] = []string{strings.Join(vary, ", ")}
+	}
 	x.extendDeadline()
 	x.ResponseWriter.WriteHeader(status)
 }
@@ -133,6 +150,7 @@ func (x *exchange) Write(b []byte) (int, error) {
 		}
 		piece := b[written:min(len(b), written+maxWrite)]
 		n, err := x.ResponseWriter.Write(piece)
+		x.record.sending += time.Since(x.deadline) + x.server.options.ChunkTimeout
 		written += n
 		x.sent += int64(n)
 		if err != nil {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"herbarium/api/auth"
 	"herbarium/api/problem"
 	"herbarium/api/status"
 	"herbarium/engine/fault"
@@ -25,8 +26,14 @@ func (s *Server) ready(x *exchange) error {
 	ctx, cancel := context.WithTimeout(x.request.Context(), statusTimeout)
 	defer cancel()
 	p := s.unready(ctx)
+	if p != nil && s.options.Auth != nil && !x.full && p.Code == problem.NotLoaded {
+		p.Detail = "" // it names datasets
+	}
+	if s.options.Admin && !x.admin {
+		return s.readyInShort(x, p)
+	}
 	states := []status.Readiness{}
-	for _, d := range status.Of(ctx, s.engine, s.registry.Current(), p != nil && p.Code == problem.StoreUnavailable) {
+	for _, d := range status.Of(ctx, s.engine, x.snapshot, p != nil && p.Code == problem.StoreUnavailable) {
 		states = append(states, d.Readiness())
 	}
 	if p != nil {
@@ -44,10 +51,24 @@ func (s *Server) ready(x *exchange) error {
 	}{status.Ready, detail, states})
 }
 
+// readyInShort answers /readyz where its detail is for operators alone.
+func (s *Server) readyInShort(x *exchange, p *problem.Error) error {
+	if p != nil {
+		p.Detail = ""
+		return p
+	}
+	return x.sendJSON(struct {
+		Status string `json:"status"`
+	}{status.Ready})
+}
+
 // unready returns why the server is not ready, or nil.
 func (s *Server) unready(ctx context.Context) *problem.Error {
 	if s.leaving.Load() {
 		return &problem.Error{Code: problem.Overloaded, Detail: "the server is shutting down", RetryAfter: time.Second}
+	}
+	if s.options.Auth != nil && s.options.Auth.Blocked() {
+		return auth.BlockedProblem()
 	}
 	if err := s.engine.Store().Ping(ctx); err != nil {
 		var known *fault.Error

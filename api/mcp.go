@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"sync"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
@@ -16,8 +17,21 @@ const mcpPath = "mcp"
 
 // newMCP returns the service of the Model Context Protocol, and its handler.
 func (s *Server) newMCP() (*mcp.Service, http.Handler) {
-	service := mcp.New(s.registry, s.engine, mcp.Options{Describe: s.describeForMCP, Version: s.options.Version, Logger: s.options.Logger})
+	service := s.newMCPFor(s.registry)
 	return service, service.Handler(s.options.MaxBody, s.options.trustsProxies())
+}
+
+// newMCPFor returns a service of the registry's datasets.
+func (s *Server) newMCPFor(registry *datasets.Registry) *mcp.Service {
+	return mcp.New(registry, s.engine, mcp.Options{Describe: s.describeForMCP, Version: s.options.Version, Logger: s.options.Logger})
+}
+
+// lazyMCP returns the handler of a service that offers what callers with this
+// snapshot see. It is made when it is first asked for.
+func (s *Server) lazyMCP(snapshot *datasets.Snapshot) func() http.Handler {
+	return sync.OnceValue(func() http.Handler {
+		return s.newMCPFor(datasets.NewRegistry(snapshot)).Handler(s.options.MaxBody, s.options.trustsProxies())
+	})
 }
 
 // describeForMCP is the answer of /datasets/{dataset}, which has no links where
@@ -29,7 +43,11 @@ func (s *Server) describeForMCP(ctx context.Context, ds *datasets.Dataset) ([]by
 // serveMCP answers a message of the protocol.
 func (s *Server) serveMCP(x *exchange) error {
 	x.Header()["Cache-Control"] = noStore
-	s.mcpHandler.ServeHTTP(x, x.request)
+	handler := s.mcpHandler
+	if s.options.Auth != nil {
+		handler = s.preparedOf(x.snapshot).mcp()
+	}
+	handler.ServeHTTP(x, x.request)
 	return nil
 }
 

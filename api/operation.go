@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"herbarium/api/problem"
+	"herbarium/api/tracing"
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/query"
@@ -34,7 +35,7 @@ var operationMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost
 func (o operation) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	x := w.(*exchange)
 	if err := (endpoint{methods: operationMethods, serve: o.query}).answer(x); err != nil {
-		x.fail(o.server.explainMissing(x, o.dataset.Name, err))
+		x.fail(o.server.explainMissing(x, o.dataset.Name, problem.Discreet(o.dataset, err)))
 	}
 }
 
@@ -44,7 +45,9 @@ func (o operation) query(x *exchange) error {
 	if err != nil {
 		return err
 	}
+	span := x.begin(tracing.StepParse)
 	q, equalGet, err := o.parse(x, n)
+	x.parsed(span, q)
 	if err != nil {
 		return err
 	}
@@ -132,7 +135,7 @@ func (o operation) notModified(x *exchange, q *query.Query, n negotiation) (bool
 		}
 		h := x.Header()
 		h["Etag"] = x.line(lineTag, entityTag(tag, coding != ""))
-		h["Cache-Control"] = noCache
+		h["Cache-Control"] = x.revalidated()
 		x.WriteHeader(http.StatusNotModified)
 		return true, nil
 	}
@@ -180,7 +183,10 @@ func (o operation) answer(x *exchange, q *query.Query, n negotiation, equalGet s
 	if err != nil {
 		return err
 	}
-	defer func() { _ = a.Close() }() // what was read is whole all the same
+	defer func() {
+		_ = a.Close() // what was read is whole all the same
+		x.record.answer = a
+	}()
 	if prefersCount(x.request.Header["Prefer"]) {
 		if err := a.Count(ctx); err != nil {
 			return err
@@ -253,7 +259,7 @@ func (o operation) header(x *exchange, a *engine.Answer, n negotiation, c *codin
 	}
 	if a.Tag != "" {
 		h["Etag"] = x.line(lineTag, entityTag(a.Tag, c != nil))
-		h["Cache-Control"] = noCache
+		h["Cache-Control"] = x.revalidated()
 	} else {
 		h["Cache-Control"] = noStore
 	}

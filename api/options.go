@@ -2,10 +2,16 @@ package api
 
 import (
 	"context"
+	"crypto/tls"
 	"log/slog"
 	"net/netip"
 	"strings"
 	"time"
+
+	"herbarium/api/auth"
+	"herbarium/api/metrics"
+	"herbarium/api/status"
+	"herbarium/api/tracing"
 )
 
 // Options configure a Server. Zero values stand for the defaults given here.
@@ -13,14 +19,15 @@ type Options struct {
 	// MaxBody is the maximum size of a request's body in bytes; 0: 1 MiB.
 	MaxBody int64
 	// MaxInFlight is how many requests are answered at once; further ones get
-	// 503. /healthz and /readyz do not count. 0: 1024.
+	// 503. /healthz and /readyz do not count. 0: 10,000.
 	MaxInFlight int
 	// CORS says which origins' pages may read answers; none by default.
 	CORS CORS
 	// BasePath is the prefix of all paths, such as /api/v1; "" is the root.
 	BasePath string
-	// TrustedProxies are the networks of proxies whose X-Forwarded-Prefix is
-	// believed; none by default.
+	// TrustedProxies are the networks of proxies whose X-Forwarded-For,
+	// X-Forwarded-Prefix, X-Forwarded-Proto and Forwarded are believed; none by
+	// default.
 	TrustedProxies []netip.Prefix
 	// TrustUnixSocket believes that of whoever connects to a Unix socket.
 	TrustUnixSocket bool
@@ -30,12 +37,32 @@ type Options struct {
 	// Detail returns what /readyz adds although the server is ready, in words that
 	// clients may see, or "". nil: nothing.
 	Detail func() string
+	// Auth says who may ask and what they see. nil: everybody may ask, and sees
+	// everything.
+	Auth *auth.Guard
 	// Version is the version of the program, for clients that ask for it.
 	Version string
 	// Logger gets a line for each request: at debug level if it succeeded, at
 	// info if the client was at fault, at warn or error if the server was. nil: no
 	// logs.
 	Logger *slog.Logger
+	// LogSample is the share of requests that succeeded, from 0 to 1, whose line is
+	// at info level.
+	LogSample float64
+	// SlowQuery is how long a query may take, without what the client takes to accept
+	// the answer, before it is logged with its plan at warn level; 0: any time.
+	SlowQuery time.Duration
+
+	// Metrics counts requests, and is served at /metrics; nil: there are none. The
+	// engine's runs are counted where its Options.Observe is Metrics.Ran.
+	Metrics *metrics.Metrics
+	// Tracing makes spans of requests; nil: there are none.
+	Tracing *tracing.Tracing
+	// Slowest are the slowest plans, which /status shows; nil: none.
+	Slowest *status.Slowest
+	// Admin says that ServeAdmin listens elsewhere, so that /metrics, /status and the
+	// detail of /readyz are there and only there.
+	Admin bool
 
 	// HeaderTimeout limits reading a request's header; 0: 10 s.
 	HeaderTimeout time.Duration
@@ -54,6 +81,12 @@ type Options struct {
 	// DrainTimeout is how long requests in flight may take after Serve was told
 	// to stop; 0: 15 s.
 	DrainTimeout time.Duration
+	// TLS is the configuration of TLS, such as that of certificate.Follower, with
+	// the protocols h2 and http/1.1; nil: none.
+	TLS *tls.Config
+	// HSTS is how long browsers are told to use this host by TLS alone, with
+	// answers over TLS; 0: they are not told.
+	HSTS time.Duration
 	// H2C also takes HTTP/2 without TLS, with prior knowledge, as proxies use it.
 	H2C bool
 	// MaxHeaderBytes is the maximum size of a request's header; 0: 64 KiB.
@@ -63,7 +96,7 @@ type Options struct {
 // withDefaults replaces zero values by the defaults.
 func (o Options) withDefaults() Options {
 	orElse(&o.MaxBody, 1<<20)
-	orElse(&o.MaxInFlight, 1024)
+	orElse(&o.MaxInFlight, 10000)
 	orElse(&o.HeaderTimeout, 10*time.Second)
 	orElse(&o.ReadTimeout, 30*time.Second)
 	orElse(&o.ChunkTimeout, 30*time.Second)

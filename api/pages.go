@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net/http"
+	"slices"
 
 	"github.com/gorilla/mux"
 
@@ -55,8 +56,7 @@ func (s *Server) htmlHeader(x *exchange, cache []string) {
 	h := x.Header()
 	h["Content-Type"] = htmlType
 	h["Cache-Control"] = cache
-	h["Content-Security-Policy"] = []string{s.pages.Policy}
-	h["Referrer-Policy"] = []string{"same-origin"}
+	protectPage(h, s.pages.Policy)
 }
 
 // sendPage sends what write writes, in the coding that the client prefers. flush
@@ -79,7 +79,8 @@ func (s *Server) sendPage(x *exchange, code int, write func(w io.Writer, flush f
 	if x.request.Method == http.MethodHead {
 		return nil
 	}
-	coder := choice.coding.New(x)
+	hard := slices.IndexFunc(s.pageCodings, func(c coding) bool { return c.Name == choice.coding.Name })
+	coder := s.pageCodings[hard].New(x)
 	err = write(coder, func() error {
 		if err := coder.Flush(); err != nil {
 			return err
@@ -97,10 +98,10 @@ func (s *Server) indexPage(x *exchange) error {
 	ctx, cancel := context.WithTimeout(x.request.Context(), statusTimeout)
 	defer cancel()
 	var entries []page.Entry
-	for _, d := range status.Of(ctx, s.engine, s.registry.Current(), false) {
+	for _, d := range status.Of(ctx, s.engine, x.snapshot, false) {
 		entries = append(entries, page.Entry{Name: d.Name, Dataset: d.Dataset, Info: d.Info, Loaded: d.State != status.NotLoaded, Error: d.Error})
 	}
-	s.htmlHeader(x, noCache)
+	s.htmlHeader(x, x.revalidated())
 	return s.sendPage(x, http.StatusOK, func(w io.Writer, _ func() error) error {
 		return s.pages.Index(w, x.place(), x.request.URL.Query().Get("q"), entries)
 	})
@@ -127,7 +128,7 @@ func (s *Server) datasetPage(x *exchange) error {
 		x.WriteHeader(http.StatusSeeOther)
 		return nil
 	}
-	s.htmlHeader(x, noCache)
+	s.htmlHeader(x, x.revalidated())
 	return s.sendPage(x, http.StatusOK, func(w io.Writer, flush func() error) error {
 		return s.pages.Page(x.request.Context(), w, flush, v)
 	})
@@ -136,7 +137,7 @@ func (s *Server) datasetPage(x *exchange) error {
 // visit returns the dataset that the path names, and what is known of its rows.
 func (s *Server) visit(x *exchange) (page.Visit, error) {
 	name := x.match.Vars["dataset"]
-	snapshot := s.registry.Current()
+	snapshot := x.snapshot
 	ds, ok := snapshot.Dataset(name)
 	if !ok {
 		return page.Visit{}, s.unknownDataset(x, name)
@@ -162,12 +163,13 @@ func (s *Server) problemPage(x *exchange, err error) error {
 	}
 	x.code = p.Code
 	detail := p.Detail
-	for _, b := range s.registry.Current().Broken() {
+	for _, b := range x.snapshot.Broken() {
 		if name, _ := split(x.routed.URL); b.Name == name {
 			detail = status.BrokenText(b)
 		}
 	}
 	s.htmlHeader(x, noStore)
+	x.challenge(p)
 	return s.sendPage(x, kind.Status, func(w io.Writer, _ func() error) error {
 		return s.pages.Problem(w, x.place(), kind.Title, detail)
 	})
@@ -182,7 +184,7 @@ func (s *Server) explore(x *exchange) error {
 	if v.Info == nil {
 		return &problem.Error{Code: problem.NotLoaded, Detail: v.Trouble}
 	}
-	s.htmlHeader(x, noCache)
+	s.htmlHeader(x, x.revalidated())
 	return s.sendPage(x, http.StatusOK, func(w io.Writer, _ func() error) error {
 		return s.pages.Part(x.request.Context(), w, v)
 	})
@@ -197,7 +199,7 @@ func (s *Server) picture(x *exchange) error {
 	h := x.Header()
 	h["Cache-Control"] = noStore
 	if tag := s.pages.PictureTag(x.request.Context(), v); tag != "" {
-		h["Cache-Control"] = noCache
+		h["Cache-Control"] = x.revalidated()
 		h["Etag"] = x.line(lineTag, entityTag(tag, true))
 		if matches(x.request.Header["If-None-Match"], entityTag(tag, false)) {
 			x.WriteHeader(http.StatusNotModified)
@@ -210,6 +212,7 @@ func (s *Server) picture(x *exchange) error {
 		return s.explainMissing(x, v.Dataset.Name, err)
 	}
 	h["Content-Security-Policy"] = []string{page.PicturePolicy}
+	h["Cross-Origin-Resource-Policy"] = anyOrigin // pages of other sites embed it
 	h["Content-Type"] = pictureType
 	return s.sendPage(x, http.StatusOK, func(w io.Writer, _ func() error) error {
 		_, err := io.Copy(w, bytes.NewReader(drawn))
@@ -228,15 +231,15 @@ func (s *Server) metadata(contentType []string, describe func(page.Visit) ([]byt
 		if err != nil {
 			return err
 		}
-		x.Header()["Cache-Control"] = noCache
+		x.Header()["Cache-Control"] = x.revalidated()
 		return x.send(http.StatusOK, contentType, text)
 	}
 }
 
 // sitemap answers /sitemap.xml.
 func (s *Server) sitemap(x *exchange) error {
-	x.Header()["Cache-Control"] = noCache
-	return x.send(http.StatusOK, sitemapType, page.Sitemap(x.place(), s.registry.Current().Names()))
+	x.Header()["Cache-Control"] = x.revalidated()
+	return x.send(http.StatusOK, sitemapType, page.Sitemap(x.place(), x.snapshot.Names()))
 }
 
 // pageScript answers /page.js, whose URL in pages names its content.
@@ -257,12 +260,8 @@ func (s *Server) pageScript(x *exchange) error {
 // dataset's name takes another's path.
 func (s *Server) pageRoutes(r *mux.Router) {
 	reads := []string{http.MethodGet, http.MethodHead}
-	for path, serve := range map[string]func(*exchange) error{
-		"/sitemap.xml":  s.sitemap,
-		page.ScriptPath: s.pageScript,
-	} {
-		r.Path(path).Handler(endpoint{methods: reads, serve: serve})
-	}
+	r.Path("/sitemap.xml").Handler(endpoint{methods: reads, serve: s.sitemap})
+	r.Path(page.ScriptPath).Handler(endpoint{methods: reads, serve: s.pageScript, open: true})
 	for below, serve := range map[string]func(*exchange) error{
 		"":                    s.datasetPage,
 		"/" + explorePath:     s.explore,
@@ -279,6 +278,6 @@ func (s *Server) pageRoutes(r *mux.Router) {
 // matchDataset matches the path of a dataset that there is, and what is below it.
 func (s *Server) matchDataset(r *http.Request, _ *mux.RouteMatch) bool {
 	name, _ := split(r.URL)
-	_, ok := s.registry.Current().Dataset(name)
+	_, ok := s.seenBy(r).Dataset(name)
 	return ok
 }

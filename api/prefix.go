@@ -3,10 +3,8 @@ package api
 import (
 	"net"
 	"net/http"
-	"net/netip"
 	"net/url"
 	"regexp"
-	"slices"
 	"strings"
 
 	"github.com/gorilla/mux"
@@ -94,10 +92,6 @@ func (s *Server) trusts(r *http.Request) bool {
 	if local, ok := r.Context().Value(http.LocalAddrContextKey).(net.Addr); ok && local.Network() == "unix" {
 		return s.options.TrustUnixSocket
 	}
-	peer, err := netip.ParseAddrPort(r.RemoteAddr)
-	if err != nil {
-		return false
-	}
-	addr := peer.Addr().Unmap().WithZone("")
-	return slices.ContainsFunc(s.options.TrustedProxies, func(network netip.Prefix) bool { return network.Contains(addr) })
+	peer := addrOf(r.RemoteAddr)
+	return peer.IsValid() && s.trustsAddr(peer)
 }

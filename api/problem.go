@@ -22,6 +22,7 @@ func (x *exchange) sendProblem(p *problem.Error) error {
 	}
 	h := x.Header()
 	h["Cache-Control"] = noStore
+	x.challenge(p)
 	if p.Allow != "" {
 		h["Allow"] = []string{p.Allow}
 	}
@@ -40,6 +41,13 @@ func (x *exchange) sendProblem(p *problem.Error) error {
 		return err
 	}
 	return x.send(kind.Status, problemType, body)
+}
+
+// challenge says how to send credentials, if the problem is that they lack.
+func (x *exchange) challenge(p *problem.Error) {
+	if p.Challenge != "" {
+		x.Header()["Www-Authenticate"] = []string{p.Challenge}
+	}
 }
 
 // path is the path that was asked for, as the client sees it. That of OPTIONS * and

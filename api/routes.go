@@ -37,14 +37,17 @@ func (s *Server) routes() *mux.Router {
 	get("", endpoint{serve: s.index})
 	get("/healthz", endpoint{serve: s.health, always: true})
 	get("/readyz", endpoint{serve: s.ready, always: true})
-	get("/favicon.ico", endpoint{serve: s.favicon})
+	if !s.options.Admin {
+		s.watchRoutes(get)
+	}
+	get("/favicon.ico", endpoint{serve: s.favicon, open: true})
 	get("/"+datasetsPath, endpoint{serve: s.describeAll})
 	get("/"+datasetsPath+"/{dataset}", endpoint{serve: s.describe})
 	get("/"+datasetsPath+"/{dataset}/schema", endpoint{serve: s.schema})
 	get("/"+openapiPath+".json", endpoint{serve: s.wholeDocument})
 	get("/"+openapiPath+"/{dataset}.json", endpoint{serve: s.datasetDocument})
 	get("/"+docsPath, endpoint{serve: s.docsPage})
-	get("/"+docsPath+"/{file}", endpoint{serve: s.docsFile})
+	get("/"+docsPath+"/{file}", endpoint{serve: s.docsFile, open: true})
 	for _, path := range []string{"/" + mcpPath, "/" + mcpPath + "/"} {
 		r.Path(path).Handler(endpoint{serve: s.serveMCP, methods: []string{http.MethodPost}})
 	}
@@ -57,7 +60,11 @@ func (s *Server) routes() *mux.Router {
 type endpoint struct {
 	methods []string
 	serve   func(*exchange) error
-	always  bool // answers even if too many requests are in flight
+	always  bool // answers even if too many requests are in flight, and whoever asks
+	open    bool // answers whoever asks
+	// operators says that only callers with full scope are answered, where the server asks
+	// who they are.
+	operators bool
 }
 
 // ServeHTTP checks the method and serves; w is an exchange.
@@ -76,6 +83,9 @@ func (e endpoint) answer(x *exchange) error {
 		x.Header()["Allow"] = allMethods
 		x.WriteHeader(http.StatusNoContent)
 		return nil
+	}
+	if e.operators && x.server.options.Auth != nil && !x.full {
+		return forOperators(x.caller)
 	}
 	if e.methods == nil || slices.Contains(e.methods, x.request.Method) {
 		return e.serve(x)
@@ -107,7 +117,7 @@ func (s *Server) matchOperation(r *http.Request, match *mux.RouteMatch) bool {
 	if name == datasetsPath {
 		return false
 	}
-	ds, ok := s.registry.Current().Dataset(name)
+	ds, ok := s.seenBy(r).Dataset(name)
 	if !ok {
 		return false
 	}
@@ -138,7 +148,7 @@ func (s *Server) notFound(x *exchange) error {
 	if name == datasetsPath {
 		return &problem.Error{Code: problem.UnknownDataset, Detail: "below " + x.base + "/" + datasetsPath + "/ there are only NAME and NAME/schema, where NAME is a dataset"}
 	}
-	ds, ok := s.registry.Current().Dataset(name)
+	ds, ok := x.snapshot.Dataset(name)
 	if !ok {
 		err := s.unknownDataset(x, name)
 		if op == "" && prefersHTML(x.request) && (x.request.Method == http.MethodGet || x.request.Method == http.MethodHead) {
@@ -150,8 +160,11 @@ func (s *Server) notFound(x *exchange) error {
 }
 
 // unknownOperation returns the problem that the dataset has no operation of that
-// path.
+// path, or that it has one which the caller may not ask for.
 func unknownOperation(x *exchange, ds *datasets.Dataset, path string) error {
+	if ds.Withholds(path) {
+		return x.withheld(ds, path)
+	}
 	offered := ds.OperationNames()
 	return &problem.Error{Code: problem.UnknownOperation, Detail: "the dataset " + ds.Name + " has no operation " + schemas.Quote(path) +
 		suggestion(path, offered, paths(x.base, ds.Name, offered))}
@@ -159,7 +172,7 @@ func unknownOperation(x *exchange, ds *datasets.Dataset, path string) error {
 
 // unknownDataset returns the problem that there is no dataset with the name.
 func (s *Server) unknownDataset(x *exchange, name string) error {
-	snapshot := s.registry.Current()
+	snapshot := x.snapshot
 	for _, b := range snapshot.Broken() {
 		if b.Name == name {
 			return &problem.Error{Code: problem.UnknownDataset, Detail: "the descriptor of " + schemas.Quote(name) + " is wrong; " +
@@ -180,7 +193,7 @@ func (s *Server) explainMissing(x *exchange, name string, err error) error {
 	if fault.CodeOf(err) != fault.NotLoaded {
 		return err
 	}
-	for _, b := range s.registry.Current().Broken() {
+	for _, b := range x.snapshot.Broken() {
 		if b.Name == name {
 			return &problem.Error{Code: problem.NotLoaded, RetryAfter: brokenRetryAfter, Cause: err, Detail: "the data of " + schemas.Quote(name) +
 				" could not be loaded; " + x.base + "/" + datasetsPath + " says why"}

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -26,7 +27,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		ReadTimeout:       s.options.ReadTimeout,
 		IdleTimeout:       s.options.IdleTimeout,
 		MaxHeaderBytes:    s.options.MaxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(s.options.Logger.Handler(), slog.LevelWarn),
+		ErrorLog:          slog.NewLogLogger(connectionLog{s.options.Logger.Handler()}, slog.LevelWarn),
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ConnContext:       withConn,
 		ConnState:         waiting,
@@ -39,7 +40,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		server.Protocols.SetUnencryptedHTTP2(true)
 	}
 	ended := make(chan error, 1)
-	go func() { ended <- server.Serve(connListener{listener, s}) }()
+	go func() { ended <- s.accept(server, listener) }()
 	select {
 	case err := <-ended:
 		_ = server.Close() // the error is Serve's
@@ -53,6 +54,15 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		err = fmt.Errorf("serve: %w", served)
 	}
 	return err
+}
+
+// accept serves the listener's connections, by TLS if there is a configuration of it.
+func (s *Server) accept(server *http.Server, listener net.Listener) error {
+	if s.options.TLS == nil {
+		return server.Serve(connListener{listener, s})
+	}
+	server.TLSConfig = s.options.TLS
+	return server.ServeTLS(connListener{listener, s}, "", "")
 }
 
 // told returns a channel that is closed when it is time to drain: once ctx is
@@ -89,13 +99,22 @@ func withConn(ctx context.Context, conn net.Conn) context.Context {
 }
 
 // reset makes closing the connection a TCP reset if the client uses HTTP/1.0,
-// which has no other way to tell that an answer is incomplete.
+// which has no other way to tell that an answer is incomplete. Under TLS it closes
+// the connection itself, since closing TLS would tell the client that all is well.
 func (x *exchange) reset() {
 	if x.request.ProtoAtLeast(1, 1) {
 		return
 	}
-	if c, ok := x.request.Context().Value(connKey{}).(*tcpConn); ok {
+	conn, _ := x.request.Context().Value(connKey{}).(net.Conn)
+	secure, isTLS := conn.(*tls.Conn)
+	if isTLS {
+		conn = secure.NetConn()
+	}
+	if c, ok := conn.(*tcpConn); ok {
 		_ = c.SetLinger(0) // at worst it is a plain close
+	}
+	if isTLS {
+		_ = conn.Close() // the client gets no more
 	}
 }
 

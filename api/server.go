@@ -7,7 +7,9 @@ import (
 	"time"
 
 	"github.com/gorilla/mux"
+	lru "github.com/hashicorp/golang-lru/v2"
 
+	"herbarium/api/limits"
 	"herbarium/api/mcp"
 	"herbarium/api/page"
 	"herbarium/api/problem"
@@ -19,25 +21,32 @@ import (
 // http.Handler, safe for concurrent use; Serve adds a listener, timeouts and a
 // graceful shutdown.
 type Server struct {
-	registry *datasets.Registry
-	engine   *engine.Engine
-	options  Options
-	router   *mux.Router
-	formats  []servedFormat
-	codings  []coding
-	cors     *cors // nil where no origin is allowed
+	registry    *datasets.Registry
+	engine      *engine.Engine
+	options     Options
+	router      *mux.Router
+	admin       *mux.Router // of ServeAdmin
+	started     time.Time
+	formats     []servedFormat
+	codings     []coding
+	pageCodings []coding // the same, for pages
+	cors        *cors    // nil where no origin is allowed
 
 	pages      *page.Site
 	mcp        *mcp.Service
 	mcpHandler http.Handler
 
-	documents documents
-	docs      docs
+	// prepared is what was made of the snapshots that callers see.
+	prepared *lru.Cache[*datasets.Snapshot, *prepared]
 
 	inFlight atomic.Int64
+	counter  *limits.Counter // nil where the server does not ask who callers are
 	// leaving is set once Serve was told to stop, draining once it drains.
 	leaving  atomic.Bool
 	draining atomic.Bool
+
+	// hsts is the value of Strict-Transport-Security with TLS; nil: none.
+	hsts []string
 
 	// vary is the value of Vary on operations' answers, made once.
 	vary []string
@@ -47,13 +56,16 @@ type Server struct {
 // effect with the next request.
 func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Server {
 	s := &Server{
-		registry: registry,
-		engine:   eng,
-		options:  options.withDefaults(),
-		formats:  formatTable(),
-		codings:  codingTable(),
-		cors:     newCORS(options.CORS),
-		vary:     []string{"Accept, Accept-Encoding, Prefer"},
+		registry:    registry,
+		engine:      eng,
+		options:     options.withDefaults(),
+		formats:     formatTable(),
+		codings:     codingTable(fastCoding),
+		pageCodings: codingTable(pageCoding),
+		cors:        newCORS(options.CORS, options.Auth != nil),
+		hsts:        transportSecurity(options.HSTS),
+		vary:        []string{"Accept, Accept-Encoding, Prefer"},
+		started:     time.Now(),
 	}
 	if s.cors != nil && !s.cors.any {
 		s.vary[0] += ", Origin"
@@ -61,9 +73,19 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 	if s.options.trustsProxies() {
 		s.vary[0] += ", " + forwardedPrefix
 	}
+	if options.Auth != nil {
+		s.vary[0] += ", " + callerHeaders
+	}
+	if options.Auth != nil {
+		s.counter = limits.NewCounter()
+	}
+	s.prepared = newPreparedCache(options.Auth != nil)
 	s.pages = page.New(eng)
 	s.mcp, s.mcpHandler = s.newMCP()
-	s.router = s.routes()
+	s.router, s.admin = s.routes(), s.adminRoutes()
+	if s.options.Metrics != nil {
+		s.options.Metrics.Serve(eng, registry, s.inFlight.Load)
+	}
 	return s
 }
 
@@ -71,21 +93,33 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := &exchange{ResponseWriter: w, server: s, request: r, started: time.Now()}
 	x.identify()
+	x.admit()
 	x.route()
+	if x.denied != nil && !isOpen(x.match.Handler) {
+		x.match.Handler = endpoint{serve: s.deny}
+	}
 	defer x.finish()
 	w.Header()["X-Content-Type-Options"] = noSniff
+	if s.hsts != nil && r.TLS != nil {
+		w.Header()["Strict-Transport-Security"] = s.hsts
+	}
 	if s.cors != nil {
 		s.cors.allow(w.Header(), r)
 	}
 	if s.options.trustsProxies() {
 		w.Header().Add("Vary", forwardedPrefix)
 	}
+	if s.options.Auth != nil {
+		w.Header().Add("Vary", callerHeaders)
+	}
 	if s.leaving.Load() {
 		w.Header()["Connection"] = closeConnection // the next request finds another server
 	}
-	if _, ok := x.match.Handler.(operation); ok {
+	if o, ok := x.match.Handler.(operation); ok {
 		w.Header()["Accept-Query"] = acceptQuery
+		x.record.dataset, x.record.operation = o.dataset.Name, o.op.Path
 	}
+	x.trace()
 	if e, ok := x.match.Handler.(endpoint); !ok || !e.always {
 		if n := s.inFlight.Add(1); n > int64(s.options.MaxInFlight) || s.draining.Load() {
 			s.inFlight.Add(-1)
@@ -93,6 +127,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		defer s.inFlight.Add(-1)
+		leave, err := x.meter()
+		if err != nil {
+			x.fail(err)
+			return
+		}
+		defer leave()
 	}
 	x.match.Handler.ServeHTTP(x, r)
 }
@@ -106,14 +146,14 @@ func (s *Server) refusal() error {
 }
 
 // finish ends an exchange: a panic becomes a 500 or, where bytes are out, a
-// cut connection, and the log gets its line.
+// cut connection, and the exchange is reported.
 func (x *exchange) finish() {
 	reason := recover()
 	if reason != nil && reason != http.ErrAbortHandler { //nolint:errorlint // the very value that net/http compares
 		x.stack = debug.Stack()
 		reason = x.panicked(reason)
 	}
-	x.log()
+	x.report()
 	if reason != nil {
 		panic(reason)
 	}

@@ -10,10 +10,12 @@ import (
 	"herbarium/bench/formats"
 	"herbarium/bench/loading"
 	"herbarium/bench/mixed"
+	"herbarium/bench/overload"
 	"herbarium/bench/questions"
 	"herbarium/bench/requests"
 	"herbarium/bench/resident"
 	"herbarium/bench/scans"
+	"herbarium/bench/screen"
 )
 
 // suite is a part of what is measured.
@@ -40,7 +42,9 @@ func suites() []suite {
 		{name: "requests", rounds: 7, work: requestsSuite},
 		{name: "apis", rounds: 5, work: apisSuite},
 		{name: "mixed", rows: 100_000, rounds: 3, work: mixedSuite},
+		{name: "overload", rounds: 3, work: overloadSuite},
 		{name: "loading", rows: 10_000_000, rounds: 3, work: loadingSuite},
+		{name: "screen", rows: 10_000_000, rounds: 15, work: screenSuite},
 	}
 }
 
@@ -151,10 +155,22 @@ func mixedSuite(ctx context.Context, folder string, s *settings) ([]result, erro
 	return []result{r}, err
 }
 
+// overloadSuite measures a server that is asked too much.
+func overloadSuite(ctx context.Context, _ string, s *settings) ([]result, error) {
+	r, err := overload.Measure(ctx, s.rounds)
+	return []result{r}, err
+}
+
 // loadingSuite measures loads into files.
 func loadingSuite(ctx context.Context, folder string, s *settings) ([]result, error) {
 	contests, err := loading.Measure(ctx, folder, s.rows, s.rounds, s.seed)
 	return resultsOf(contests), err
+}
+
+// screenSuite measures how soon changes of a page are on the screen.
+func screenSuite(ctx context.Context, folder string, s *settings) ([]result, error) {
+	r, err := screen.Measure(ctx, folder, s.rows, s.rounds, s.seed)
+	return []result{r}, err
 }
 
 func resultsOf(contests []*contest.Result) []result {

@@ -27,6 +27,9 @@ type Dataset struct {
 	// Rows is the JSON pointer to the list of rows in a JSON document; "" if the
 	// document is the list.
 	Rows string
+	// Sheet is the name of the sheet that is read of a workbook, or its place from 1;
+	// "" is the first.
+	Sheet string
 	// CSV is how the data is written, where it is a CSV.
 	CSV CSV
 	// Ignore are the names of columns that are left out, and patterns of them.
@@ -77,6 +80,9 @@ type Dataset struct {
 	// Prose identifies the texts that Digest leaves out but some formats contain:
 	// titles, descriptions, units, license and source.
 	Prose string
+	// View is set where this is a view of another dataset (see query.Restrict); nil for
+	// a dataset as its descriptor declares it.
+	View *View
 
 	schema *schemas.Schema
 	// patterns are the paths of data files, or patterns of them; listed says that
@@ -88,6 +94,8 @@ type Dataset struct {
 	dataLine, dataColumn int
 	open                 func(name string) (io.ReadCloser, error)
 	byName               map[string]int
+	// text is the descriptor (see Without).
+	text []byte
 }
 
 // Label returns the dataset's title, or its name if it has none.

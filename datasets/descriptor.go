@@ -13,7 +13,7 @@ import (
 
 // The keys of a descriptor and of its inner mappings.
 var (
-	descriptorKeys = []string{"dataset", "title", "description", "license", "source", "data", "rows", "csv", "ignore", "extra", "missing_columns", "shape", "rest", "collection",
+	descriptorKeys = []string{"dataset", "title", "description", "license", "source", "data", "rows", "sheet", "csv", "ignore", "extra", "missing_columns", "shape", "rest", "collection",
 		"query_schema", "fields", "selectors", "bounds", "stats", "operations", "key", "page", "index"}
 	statsKeys = []string{"fields", "group_by"}
 	pageKeys  = []string{"default", "max"}
@@ -50,6 +50,9 @@ type descriptor struct {
 	// says that what they refer to has faults.
 	pending   []pending
 	unsettled bool
+	// without says that fields were taken out of the descriptor, so that operations
+	// which need them are left out.
+	without bool
 }
 
 // Parse reads one descriptor. file is its name, for messages. lookup returns the
@@ -59,12 +62,21 @@ type descriptor struct {
 // and useful only for messages. OpenData of a parsed dataset fails: Open and
 // Embedded provide the data.
 func Parse(file string, text []byte, lookup func(name string) ([]byte, error), options ...Option) (*Dataset, error) {
-	d := &descriptor{ds: &Dataset{File: file, open: noData}, untyped: map[int]bool{}, settings: settingsOf(options)}
-	if root := d.document(text); root != nil {
+	d := newDescriptor(file, text, options)
+	return d.dataset(d.document(text), lookup)
+}
+
+func newDescriptor(file string, text []byte, options []Option) *descriptor {
+	return &descriptor{ds: &Dataset{File: file, open: noData, text: text}, untyped: map[int]bool{}, settings: settingsOf(options)}
+}
+
+// dataset reads the document, of which nil is none, and returns what it declares.
+func (d *descriptor) dataset(root *yaml.Node, lookup func(string) ([]byte, error)) (*Dataset, error) {
+	if root != nil {
 		d.read(root, lookup)
 	}
 	if len(d.faults) > 0 {
-		return d.ds, &DescriptorError{file, d.sorted()}
+		return d.ds, &DescriptorError{d.ds.File, d.sorted()}
 	}
 	d.ds.Digest, d.ds.Layout, d.ds.Prose = digest(d.ds), layoutDigest(d.ds), proseDigest(d.ds)
 	return d.ds, nil
@@ -82,6 +94,7 @@ func (d *descriptor) read(root *yaml.Node, lookup func(string) ([]byte, error)) 
 	d.optional("source", &d.ds.Source)
 	d.data()
 	d.rows()
+	d.sheet()
 	d.csv()
 	d.columns()
 	d.collection()

@@ -89,7 +89,10 @@ func TestParseRefusesBytesThatAreNoText(t *testing.T) {
 		{"half a letter", "dataset: d\ntitle: a\xff\n", "d.yaml:2:9: the text is not valid UTF-8 here"},
 		{"UTF-16", "\xff\xfed\x00", "d.yaml:1:1: the text is not valid UTF-8 here"},
 		{"over a mebibyte", strings.Repeat("# x\n", 1<<18) + "#", "d.yaml:1:1: the file is larger than 1048576 bytes, the maximum size of a descriptor"},
-		{"a control character", "dataset: \"\x01\"\n", "d.yaml:1:1: this is not YAML: control characters are not allowed"},
+		{"a control character", "dataset: \"\x01\"\n", "d.yaml:1:11: this is not YAML: control characters are not allowed"},
+		{"a colon in a value", "dataset: d\ntitle: Ä: b\n", "d.yaml:2:9: this is not YAML: mapping values are not allowed in this context"},
+		{"a character that begins no value", "dataset: d\ntitle: @b\n", "d.yaml:2:8: this is not YAML: found character that cannot start any token"},
+		{"a bracket that is not closed", "dataset: d\nfields:\n  a: [1\n  b: 2\n", "d.yaml:3:3: this is not YAML: did not find expected ',' or ']'"},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

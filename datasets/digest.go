@@ -73,13 +73,14 @@ type sourceShape struct {
 	Ignore                   []string
 	Extra                    string
 	NullColumns, Loose, Rest bool
+	Sheet                    string `json:",omitempty"`
 }
 
 // shapeOf returns nil where the descriptor says nothing of it, so that the
 // digests of such descriptors stay as they are.
 func shapeOf(ds *Dataset) *sourceShape {
-	s := &sourceShape{ds.CSV, ds.Ignore, ds.Extra, ds.NullColumns, ds.Loose, ds.Rest}
-	if s.CSV == (CSV{}) && s.Ignore == nil && s.Extra == "" && !s.NullColumns && !s.Loose && !s.Rest {
+	s := &sourceShape{ds.CSV, ds.Ignore, ds.Extra, ds.NullColumns, ds.Loose, ds.Rest, ds.Sheet}
+	if s.CSV == (CSV{}) && s.Ignore == nil && s.Extra == "" && !s.NullColumns && !s.Loose && !s.Rest && s.Sheet == "" {
 		return nil
 	}
 	return s

@@ -2,11 +2,10 @@ package datasets
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"io"
 	"regexp"
-	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"gopkg.in/yaml.v3"
@@ -22,7 +21,7 @@ var lineEnd = regexp.MustCompile("\r\n|[\r\n\u0085\u2028\u2029]")
 func (r *reader) document(text []byte) *yaml.Node {
 	start := &yaml.Node{Line: 1, Column: 1}
 	if len(text) > maxDescriptor {
-		r.fault(start, "", "the file is larger than %d bytes, the maximum size of a descriptor", maxDescriptor)
+		r.fault(start, "", "the file is larger than %d bytes, the maximum size of %s", maxDescriptor, r.noun())
 		return nil
 	}
 	if !utf8.Valid(text) {
@@ -33,14 +32,18 @@ func (r *reader) document(text []byte) *yaml.Node {
 	decoder := yaml.NewDecoder(bytes.NewReader(text))
 	var document, second yaml.Node
 	if err := decoder.Decode(&document); errors.Is(err, io.EOF) {
-		r.fault(start, "", "the file is empty; a descriptor begins with dataset: NAME")
+		r.fault(start, "", "the file is empty; %s begins with %s", r.noun(), cmp.Or(r.begin, "dataset: NAME"))
 		return nil
 	} else if err != nil {
 		r.syntax(text, err)
 		return nil
 	}
 	if err := decoder.Decode(&second); err == nil {
-		r.fault(&second, "", "a second YAML document begins here; put each dataset into a file of its own")
+		remedy := "; put each dataset into a file of its own"
+		if r.what != "" {
+			remedy = "; " + r.what + " is one document"
+		}
+		r.fault(&second, "", "a second YAML document begins here%s", remedy)
 		return nil
 	} else if !errors.Is(err, io.EOF) {
 		r.syntax(text, err)
@@ -60,7 +63,7 @@ func (r *reader) findAliases(n *yaml.Node) {
 	}
 	for i, c := range n.Content {
 		if n.Kind == yaml.MappingNode && i%2 == 0 && c.ShortTag() == mergeTag {
-			r.fault(c, "", "merge keys are not allowed in a descriptor; write the keys out")
+			r.fault(c, "", "merge keys are not allowed in %s; write the keys out", r.noun())
 		}
 		r.findAliases(c)
 	}
@@ -76,44 +79,8 @@ func (r *reader) reportAliases() {
 			r.fault(n, "", "from here on there are %d more aliases", more)
 			break
 		}
-		r.fault(n, "", "aliases are not allowed in a descriptor; write the value out instead of *%s", n.Value)
+		r.fault(n, "", "aliases are not allowed in %s; write the value out instead of *%s", r.noun(), n.Value)
 	}
-}
-
-var (
-	yamlErrorLine = regexp.MustCompile(`^yaml: (?:line (\d+): )?(.*)$`)
-	// zeroBased matches the errors whose lines yaml.v3 counts from 0: those of its
-	// parser. It counts lines from 1 in errors of its scanner.
-	zeroBased = regexp.MustCompile(`^did not find expected (<document start>|node content|key|'-' indicator|',' or '[]}]')$`)
-)
-
-// syntax reports an error of the YAML parser, which gives at most a line.
-func (r *reader) syntax(text []byte, err error) {
-	at := &yaml.Node{Line: 1, Column: 1}
-	detail := err.Error()
-	if m := yamlErrorLine.FindStringSubmatch(strings.SplitN(detail, "\n", 2)[0]); m != nil {
-		detail = m[2]
-		if m[1] != "" {
-			at.Line, _ = strconv.Atoi(m[1]) // only digits match
-			if zeroBased.MatchString(detail) {
-				at.Line++
-			}
-		}
-	}
-	lines := bytes.Split(text, []byte("\n"))
-	at.Line = min(at.Line, len(lines))
-	if indent, tab := indentTab(lines[at.Line-1]); tab {
-		at.Column = indent + 1
-		detail += "; indent with spaces, not with tabs"
-	}
-	r.fault(at, "", "this is not YAML: %s", detail)
-}
-
-// indentTab returns the offset of a tab in the line's indentation, and whether
-// there is one.
-func indentTab(line []byte) (int, bool) {
-	indent := len(line) - len(bytes.TrimLeft(line, " "))
-	return indent, indent < len(line) && line[indent] == '\t'
 }
 
 // invalidText returns the position of the first byte that is not UTF-8.

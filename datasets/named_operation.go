@@ -32,6 +32,8 @@ type pending struct {
 	keys map[string]*yaml.Node
 	// wrong is set where a value is none that JSON has.
 	wrong bool
+	// lost is set where it uses a field that was taken out of the descriptor.
+	lost bool
 }
 
 // operationMapping reads operations as a mapping: built-in ones, which have nothing
@@ -45,11 +47,7 @@ func (d *descriptor) operationMapping(n *yaml.Node) {
 	for _, e := range entries {
 		path := join("operations", e.name)
 		if i := slices.Index(known, e.name); i >= 0 {
-			o := Operations()[i]
-			d.ds.Operations = append(d.ds.Operations, o)
-			if lacks := d.lacks(o); lacks != "" {
-				d.fault(e.key, path, "%s needs %s", o, lacks)
-			}
+			d.builtIn(Operations()[i], e.key, path)
 			if !(e.value.Kind == yaml.MappingNode && len(e.value.Content) == 0 || e.value.ShortTag() == nullTag) {
 				d.fault(e.value, path, "%s is built in and takes nothing here: write %s: {}; an operation of your own has another name, and of: %s", e.name, e.name, e.name)
 			}
@@ -89,7 +87,9 @@ func (d *descriptor) named(e entry, path string) {
 		return
 	}
 	if lacks := d.lacks(of); lacks != "" {
-		d.fault(e.value, join(path, "of"), "%s needs %s", of, lacks)
+		if !d.without {
+			d.fault(e.value, join(path, "of"), "%s needs %s", of, lacks)
+		}
 		return
 	}
 	preset := presettable(of)
@@ -124,7 +124,9 @@ func (d *descriptor) named(e entry, path string) {
 			def.Preset = append(def.Preset, schemas.Member{Key: property, Value: value, Offset: value.Offset})
 		}
 	}
-	d.takes(&op, parts, path)
+	if !d.takes(&op, parts, path) {
+		return
+	}
 	if page, ok := parts["page"]; ok {
 		def.PageDefault, def.PageMax = d.pageSizes(page.value, join(path, "page"))
 	}
@@ -156,8 +158,8 @@ func (d *descriptor) definedOf(e entry, path string) (*Operation, bool) {
 
 // takes reads what queries of a named operation may say: selectors and query
 // properties. Pages they may always say. By default they are selectors and
-// bounds.
-func (d *descriptor) takes(op *Operation, parts map[string]entry, path string) {
+// bounds. It returns false where one of them is a selector by a field that was taken out.
+func (d *descriptor) takes(op *Operation, parts map[string]entry, path string) bool {
 	def := op.Definition
 	bounds := []string{"lower", "upper", "above", "below"}
 	var selectors, allowed []string
@@ -177,6 +179,8 @@ func (d *descriptor) takes(op *Operation, parts map[string]entry, path string) {
 			switch {
 			case isPaging(it.text):
 				d.fault(it.node, it.path, "a query may always say which page it asks for; leave %s out", it.text)
+			case !slices.Contains(allowed, it.text) && d.without:
+				return false
 			case !slices.Contains(allowed, it.text):
 				d.fault(it.node, it.path, "%s takes no %s%s; allowed: %s", def.Of, strconv.Quote(it.text), schemas.DidYouMean(it.text, allowed), schemas.List(allowed))
 			default:
@@ -186,6 +190,7 @@ func (d *descriptor) takes(op *Operation, parts map[string]entry, path string) {
 	}
 	def.Selectors = slices.DeleteFunc(slices.Clone(d.ds.Selectors), func(s Selector) bool { return !slices.Contains(chosen, s.Name) })
 	op.Takes = slices.DeleteFunc(slices.Clone(op.Takes), func(name string) bool { return !isPaging(name) && !slices.Contains(chosen, name) })
+	return true
 }
 
 // settle has the settler check the named operations, once all that they refer to
@@ -207,10 +212,22 @@ func (d *descriptor) settle() {
 		}
 		var violations []schemas.Violation
 		def.Settled, violations = d.settings.settle(d.ds, p.op)
+		if p.lost = d.without && len(violations) > 0; p.lost {
+			continue
+		}
 		for _, v := range violations {
 			d.violation(p, v)
 		}
 	}
+	d.leaveOutLost()
+}
+
+// leaveOutLost removes the named operations that use a field that was taken out.
+func (d *descriptor) leaveOutLost() {
+	d.ds.Operations = slices.DeleteFunc(d.ds.Operations, func(o *Operation) bool {
+		return slices.ContainsFunc(d.pending, func(p pending) bool { return p.lost && p.op == o })
+	})
+	d.pending = slices.DeleteFunc(d.pending, func(p pending) bool { return p.lost })
 }
 
 // violation reports what the settler found at the value that it is about.

@@ -1,6 +1,7 @@
 package datasets
 
 import (
+	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -194,6 +195,28 @@ func (d *descriptor) rows() {
 		return
 	}
 	d.ds.Rows = pointer
+}
+
+// sheet reads which sheet of a workbook has the rows: a name, or a place from 1.
+func (d *descriptor) sheet() {
+	e, ok := d.entries["sheet"]
+	if !ok {
+		return
+	}
+	if n, ok := integerOf(e.value); ok {
+		if n < 1 {
+			d.fault(e.value, "sheet", "sheets count from 1; a name, or a place, belongs here, not %s", describe(e.value))
+			return
+		}
+		d.ds.Sheet = strconv.FormatInt(n, 10)
+		return
+	}
+	if name, ok := d.text(e.value, "sheet"); ok {
+		if name == "" {
+			d.fault(e.value, "sheet", "the name of a sheet, or its place from 1, belongs here, not %s", describe(e.value))
+		}
+		d.ds.Sheet = name
+	}
 }
 
 // ValidRows reports whether the text is a JSON pointer (RFC 6901) that is not

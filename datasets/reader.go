@@ -36,7 +36,13 @@ type reader struct {
 	more    bool
 	lines   int          // of the file; 0 until it is read
 	aliased []*yaml.Node // the aliases, in the order of the file
+	// what is the file in words, such as "an auth file", and begin what it begins
+	// with; "" for a descriptor.
+	what, begin string
 }
+
+// noun says what the file is.
+func (r *reader) noun() string { return cmp.Or(r.what, "a descriptor") }
 
 func (r *reader) fault(n *yaml.Node, path, format string, args ...any) {
 	if r.more = len(r.faults) == maxFaults; r.more {

@@ -179,12 +179,19 @@ func (d *descriptor) operations() {
 			d.fault(it.node, it.path, "there is no operation %q%s; allowed: %s", it.text, schemas.DidYouMean(it.text, known), strings.Join(known, ", "))
 			continue
 		}
-		o := Operations()[i]
-		if lacks := d.lacks(o); lacks != "" {
-			d.fault(it.node, it.path, "%s needs %s", o, lacks)
-			continue
-		}
+		d.builtIn(Operations()[i], it.node, it.path)
+	}
+}
+
+// builtIn adds a built-in operation that the descriptor names, if the dataset has the
+// fields that it needs.
+func (d *descriptor) builtIn(o *Operation, at *yaml.Node, path string) {
+	lacks := d.lacks(o)
+	switch {
+	case lacks == "":
 		d.ds.Operations = append(d.ds.Operations, o)
+	case !d.without:
+		d.fault(at, path, "%s needs %s", o, lacks)
 	}
 }
 

@@ -25,6 +25,8 @@ type Answer struct {
 	// where nothing follows, or the answer is no page of rows.
 	Token string
 
+	// Source is where the bytes come from.
+	Source Source
 	// Ranges says that any range of the answer can be asked for: it is whole, or
 	// WholeAnswer is likely to make it whole.
 	Ranges bool
@@ -42,6 +44,61 @@ type Answer struct {
 	at     int    // how many bytes of the flight or file were returned
 	first  []byte // a stream's first chunk, until it is returned; a file's buffer
 	coded  *coded // nil where chunks go out as they are
+	most   int64  // how many bytes there may be, before coding; 0: no bound
+	given  int64  // how many bytes were returned, before coding
+	ran    *Run   // of an answer that was closed; nil where it is not known
+	rows   int64  // of a kept answer
+}
+
+// Source is where the bytes of an answer come from.
+type Source string
+
+// The sources of answers: the cache in memory, a file, a run that another caller
+// began, a run of its own.
+const (
+	FromCache  Source = "hit"
+	FromFile   Source = "file"
+	FromShared Source = "shared"
+	FromRun    Source = "miss"
+)
+
+// Run returns what is known of the run that the bytes come from: all once the answer
+// was read to its end, or closed. It is false for an answer that was kept, and
+// while another caller's run goes on.
+func (a *Answer) Run() (Run, bool) {
+	switch {
+	case a.ran != nil:
+		return *a.ran, true
+	case a.stream != nil:
+		return a.stream.record.Run, true
+	case a.flight != nil:
+		a.flight.mu.Lock()
+		defer a.flight.mu.Unlock()
+		return a.flight.run, a.flight.run.Query != nil
+	}
+	return Run{}, false
+}
+
+// keepRun keeps what is known of the run, before what it is known from goes.
+func (a *Answer) keepRun() {
+	if a.ran != nil || a.stream == nil && a.flight == nil {
+		return // as for every answer that was kept
+	}
+	if r, ok := a.Run(); ok {
+		a.ran = &r
+	}
+}
+
+// Rows returns how many rows the answer has; those that were read so far while
+// it is on its way, and negative where that is not known.
+func (a *Answer) Rows() int64 {
+	if a.Source == FromCache || a.Source == FromFile {
+		return a.rows
+	}
+	if r, ok := a.Run(); ok {
+		return r.Rows
+	}
+	return -1
 }
 
 // Answer runs the query and encodes what it finds. It returns once there is
@@ -56,6 +113,9 @@ type Answer struct {
 // operation, Gone where the version that the query would go on with is no longer
 // kept, TooSlow where the first chunk took longer than Options.Timeout.
 func (e *Engine) Answer(ctx context.Context, q *query.Query, format Format) (*Answer, error) {
+	if l, ok := limitsOf(ctx); ok {
+		return e.limited(ctx, l, q, format, func(ctx context.Context, a *Answer) (*Answer, error) { return a.run(ctx, format) })
+	}
 	a, err := e.find(ctx, q, format)
 	if err != nil || a.Size >= 0 {
 		return a, err
@@ -67,13 +127,23 @@ func (e *Engine) Answer(ctx context.Context, q *query.Query, format Format) (*An
 // the bytes: it returns once the answer is whole. An answer that is too large to
 // keep is returned as Answer does.
 func (e *Engine) WholeAnswer(ctx context.Context, q *query.Query, format Format) (*Answer, error) {
+	if l, ok := limitsOf(ctx); ok {
+		return e.limited(ctx, l, q, format, func(ctx context.Context, a *Answer) (*Answer, error) { return a.runWhole(ctx, format) })
+	}
 	a, err := e.find(ctx, q, format)
 	if err != nil || a.Size >= 0 {
 		return a, err
 	}
+	return a.runWhole(ctx, format)
+}
+
+// runWhole runs the query, and keeps its answer if it is not too large.
+func (a *Answer) runWhole(ctx context.Context, format Format) (*Answer, error) {
 	if a.Ranges {
-		f, err := e.whole(ctx, a.key, a.again)
+		f, shared, err := a.engine.whole(ctx, a.key, a.again)
 		if err == nil {
+			a.from(shared)
+			a.ran = &f.run
 			a.open(f)
 			return a, nil
 		}
@@ -91,25 +161,23 @@ func (e *Engine) find(ctx context.Context, q *query.Query, format Format) (*Answ
 	if err != nil {
 		return nil, err
 	}
-	a := &Answer{engine: e, table: table, query: q, Size: -1, Version: table.Info().Version}
+	a := &Answer{engine: e, table: table, query: q, Size: -1, Total: -1, Source: FromRun, Version: table.Info().Version}
 	a.key = keyOf(q, a.Version, format)
 	if hit, ok := e.cached(a.key); ok {
 		a.whole, a.Tag, a.Size, a.Ranges = hit.bytes, hit.tag, int64(len(hit.bytes)), true
+		a.Source, a.rows = FromCache, hit.rows
 		a.ends(hit.end)
 		return a, nil
 	}
 	a.again = func(ctx context.Context) (*stream, []byte, error) {
-		p, err := q.Plan()
-		if err != nil {
-			return nil, nil, err
-		}
-		return e.openStream(ctx, table, p, format)
+		return e.openStream(ctx, table, q, format)
 	}
 	if a.Version == "" {
 		return a, nil
 	}
 	a.Tag = a.key.tag()
 	if f, ok := e.files.open(a.key); ok {
+		a.Source, a.rows = FromFile, f.run.Rows
 		a.open(f)
 		return a, nil
 	}
@@ -139,7 +207,9 @@ func (a *Answer) run(ctx context.Context, format Format) (*Answer, error) {
 	if a.Version == "" || e.answers == nil || a.outgrows(format, e.maxCached()) {
 		return a, a.direct(ctx)
 	}
-	a.flight = e.join(ctx, a.key, a.again)
+	var shared bool
+	a.flight, shared = e.join(ctx, a.key, a.again)
+	a.from(shared)
 	var end PageEnd
 	var err error
 	if a.Size, end, err = a.flight.ready(ctx); err != nil {
@@ -148,6 +218,14 @@ func (a *Answer) run(ctx context.Context, format Format) (*Answer, error) {
 	}
 	a.ends(end)
 	return a, nil
+}
+
+// from notes whether the run is another caller's.
+func (a *Answer) from(shared bool) {
+	if shared {
+		a.Source = FromShared
+		a.engine.shared.Add(1)
+	}
 }
 
 // Content returns the bytes of an answer that is whole and not coded, to be read
@@ -191,6 +269,11 @@ func (a *Answer) Count(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	entered, err := a.engine.gate.enter(ctx)
+	if err != nil {
+		return failure(err)
+	}
+	defer a.engine.gate.leave(entered)
 	ctx, cancel := a.engine.deadline(ctx)
 	defer cancel()
 	total, err := count(ctx, a.table, p)
@@ -248,8 +331,17 @@ func (a *Answer) Next(ctx context.Context) ([]byte, error) {
 	return a.next(ctx)
 }
 
-// next returns the next chunk before coding.
+// next returns the next chunk before coding, within the limit of the caller.
 func (a *Answer) next(ctx context.Context) ([]byte, error) {
+	chunk, err := a.piece(ctx)
+	if a.given += int64(len(chunk)); a.most > 0 && a.given > a.most {
+		return nil, tooExpensive("the answer has more than %d bytes, which is the limit here; ask for pages or for fewer fields", a.most)
+	}
+	return chunk, err
+}
+
+// piece returns the next chunk as it comes.
+func (a *Answer) piece(ctx context.Context) ([]byte, error) {
 	switch {
 	case a.stream != nil:
 		if a.first != nil {
@@ -281,7 +373,7 @@ func (a *Answer) next(ctx context.Context) ([]byte, error) {
 			return nil, err
 		}
 	}
-	return a.next(ctx)
+	return a.piece(ctx)
 }
 
 // readFile returns the next chunk of the file.
@@ -321,6 +413,7 @@ func (a *Answer) rerun(ctx context.Context) error {
 // Close lets go of the answer; others who wait for the same one go on.
 func (a *Answer) Close() error {
 	var err error
+	a.keepRun()
 	if a.stream != nil {
 		err = a.stream.close()
 		a.stream = nil

@@ -27,7 +27,9 @@ type answerFiles struct {
 	mu    sync.Mutex
 	used  int64
 	files map[answerKey]*answerFile
-	large *lru.Cache[answerKey, struct{}] // answers that are known to be larger than max
+	// hits and misses count what was looked for.
+	hits, misses int64
+	large        *lru.Cache[answerKey, struct{}] // answers that are known to be larger than max
 }
 
 // answerFile is one whole answer, in memory or in a file, or on its way there.
@@ -38,6 +40,7 @@ type answerFile struct {
 
 	// These are set before done is closed.
 	end   PageEnd
+	run   Run
 	bytes []byte   // of an answer that fits into the cache
 	file  *os.File // of a larger one
 	err   error
@@ -84,17 +87,17 @@ func (e *Engine) maxCached() int64 {
 func (s *answerFiles) open(key answerKey) (*answerFile, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	f, ok := s.files[key]
-	if !ok {
-		return nil, false
+	if f, ok := s.files[key]; ok {
+		select {
+		case <-f.done:
+			s.hold(f)
+			s.hits++
+			return f, true
+		default:
+		}
 	}
-	select {
-	case <-f.done:
-		s.hold(f)
-		return f, true
-	default:
-		return nil, false
-	}
+	s.misses++
+	return nil, false
 }
 
 // hold counts a reader; the mutex is locked.
@@ -203,12 +206,13 @@ func (s *answerFiles) clear() {
 }
 
 // whole returns the key's answer as a whole, from one run for all who ask at the
-// same time. The error is errTooLarge if it cannot be kept. The caller closes it.
-func (e *Engine) whole(ctx context.Context, key answerKey, start starter) (*answerFile, error) {
+// same time, and reports whether that is another caller's. The error is errTooLarge
+// if it cannot be kept. The caller closes it.
+func (e *Engine) whole(ctx context.Context, key answerKey, start starter) (whole *answerFile, shared bool, err error) {
 	s := e.files
 	s.mu.Lock()
-	f, ok := s.files[key]
-	if ok {
+	f, shared := s.files[key]
+	if shared {
 		s.hold(f)
 	} else {
 		// The run must outlive the caller who happened to come first.
@@ -225,13 +229,13 @@ func (e *Engine) whole(ctx context.Context, key answerKey, start starter) (*answ
 	case <-f.done:
 	case <-ctx.Done():
 		s.close(f)
-		return nil, ctx.Err()
+		return nil, shared, ctx.Err()
 	}
 	if f.err != nil {
 		s.close(f)
-		return nil, f.err
+		return nil, shared, f.err
 	}
-	return f, nil
+	return f, shared, nil
 }
 
 // write runs the query into f.
@@ -249,6 +253,9 @@ func (e *Engine) write(ctx context.Context, f *answerFile, start starter) {
 		}
 	}
 	e.held.Add(-int64(len(w.buf)))
+	if stream != nil {
+		f.run = stream.record.Run
+	}
 	s := e.files
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -260,7 +267,7 @@ func (e *Engine) write(ctx context.Context, f *answerFile, start starter) {
 	case f.file == nil:
 		f.bytes = w.buf
 		if e.answers != nil {
-			e.answers.Add(f.key, encoded{tag: f.key.tag(), end: f.end, bytes: f.bytes})
+			e.answers.Add(f.key, encoded{tag: f.key.tag(), end: f.end, rows: f.run.Rows, bytes: f.bytes})
 		}
 		s.remove(f)
 	case f.readers == 0:

@@ -24,9 +24,9 @@ type answerKey struct {
 }
 
 func keyOf(q *query.Query, version string, format Format) answerKey {
-	key := answerKey{q.Dataset.Name, q.Dataset.Digest, version, q.Operation.Path, q.String(), format.Name, ""}
+	key := answerKey{q.Dataset.Name, q.Dataset.AnswerDigest(), version, q.Operation.Path, q.String(), format.Name, ""}
 	if format.Described {
-		key.digest += q.Dataset.Prose
+		key.digest += q.Dataset.AnswerProse()
 	}
 	return key
 }
@@ -55,6 +55,7 @@ func (k *answerKey) tag() string {
 type encoded struct {
 	tag   string
 	end   PageEnd
+	rows  int64
 	bytes []byte
 }
 

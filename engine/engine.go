@@ -19,6 +19,15 @@ type Options struct {
 	CacheBytes int64         // memory for cached answers; 0 turns the cache off
 	DiskBytes  int64         // for whole answers in temp files, each at most a quarter of it; 0: none
 	Timeout    time.Duration // for a query up to its first rows, then for each chunk; 0: none
+
+	// Observe is called at the end of each run, by the goroutine that ran it; nil:
+	// nobody is told.
+	Observe func(Run)
+	// Tracer follows the steps of runs; nil: nobody does, at no cost.
+	Tracer Tracer
+	// MaxRunning bounds how many queries run at once, each up to its first rows. Others
+	// wait for a while, and then fail with code Overloaded. 0: no bound.
+	MaxRunning int
 }
 
 // Engine answers queries from a store. It is safe for concurrent use.
@@ -29,6 +38,8 @@ type Engine struct {
 	answers *answerCache // nil where the cache is off
 	files   *answerFiles
 	counts  *lru.Cache[answerKey, int64]
+	shown   *shownRows
+	gate    *gate // nil without a bound
 
 	buffers sync.Pool // of *[]byte, for streams to encode into
 
@@ -36,11 +47,13 @@ type Engine struct {
 	flights map[answerKey]*flight
 	running sync.WaitGroup // one for each flight's goroutine
 	held    atomic.Int64   // bytes of flights that somebody reads
+	shared  atomic.Int64   // callers that joined a run of another's
 }
 
 // New returns an engine over store. The caller closes the store, after Close.
 func New(store Store, options Options) *Engine {
-	e := &Engine{store: store, options: options, parsed: newParsedCache(), counts: newCountCache(), files: newAnswerFiles(options.DiskBytes), flights: map[answerKey]*flight{}}
+	e := &Engine{store: store, options: options, parsed: newParsedCache(), counts: newCountCache(), files: newAnswerFiles(options.DiskBytes), flights: map[answerKey]*flight{}, gate: newGate(options.MaxRunning)}
+	e.shown = newShownRows(&e.running, e.deadline)
 	if options.CacheBytes > 0 {
 		e.answers = newAnswerCache(options.CacheBytes)
 	}
@@ -62,7 +75,7 @@ func (e *Engine) Parse(ds *datasets.Dataset, op *datasets.Operation, body []byte
 	if len(body) > maxParsed {
 		return query.Parse(ds, op, body)
 	}
-	key := parsedKey{ds.Name, ds.Digest, op.Path, string(body), false}
+	key := parsedKey{ds.Name, ds.AnswerDigest(), op.Path, string(body), false}
 	return e.remember(ds, op, key, func() (*query.Query, error) { return query.Parse(ds, op, body) })
 }
 
@@ -72,7 +85,7 @@ func (e *Engine) ParseFlat(ds *datasets.Dataset, op *datasets.Operation, rawQuer
 	if len(rawQuery) > maxParsed {
 		return query.ParseFlat(ds, op, rawQuery)
 	}
-	key := parsedKey{ds.Name, ds.Digest, op.Path, rawQuery, true}
+	key := parsedKey{ds.Name, ds.AnswerDigest(), op.Path, rawQuery, true}
 	return e.remember(ds, op, key, func() (*query.Query, error) { return query.ParseFlat(ds, op, rawQuery) })
 }
 
@@ -96,7 +109,7 @@ func (e *Engine) remember(ds *datasets.Dataset, op *datasets.Operation, key pars
 // with code NotLoaded where the store has no rows of it, StoreUnavailable where
 // they cannot be reached or read, or another code; or it is the context's.
 func (e *Engine) Table(ctx context.Context, ds *datasets.Dataset) (TableInfo, error) {
-	table, err := e.store.Table(ctx, ds)
+	table, err := e.tableOf(ctx, ds)
 	if err != nil {
 		return TableInfo{}, failure(err)
 	}
@@ -106,9 +119,9 @@ func (e *Engine) Table(ctx context.Context, ds *datasets.Dataset) (TableInfo, er
 // table returns the content that the query is about.
 func (e *Engine) table(ctx context.Context, q *query.Query) (table Table, err error) {
 	if q.After != nil {
-		table, err = e.store.TableAt(ctx, q.Dataset, q.After.Version)
+		table, err = e.tableAt(ctx, q.Dataset, q.After.Version)
 	} else {
-		table, err = e.store.Table(ctx, q.Dataset)
+		table, err = e.tableOf(ctx, q.Dataset)
 	}
 	if err != nil {
 		return nil, failure(err)

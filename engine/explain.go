@@ -16,6 +16,8 @@ type Explanation struct {
 	Further []pipeline.Pipeline `json:"further,omitempty"`
 	Store   string              `json:"store"` // Store.Describe
 	Place   string              `json:"place"` // TableInfo.Place; "" where nothing is loaded
+	// Collection is what the pipelines run on; "" where the store runs none.
+	Collection string `json:"-"`
 }
 
 // explainer is a Table that runs plans as pipelines.
@@ -32,13 +34,17 @@ func (e *Engine) Explain(ctx context.Context, q *query.Query) (*Explanation, err
 	if err != nil {
 		return nil, err
 	}
+	p = explained(p)
 	x := &Explanation{Plan: p.String(), Pipeline: pipeline.Compile(p), Store: e.store.Describe()}
 	// Where the table cannot be had now, the plan is still worth showing.
-	table, err := e.store.Table(ctx, q.Dataset)
+	table, err := e.tableOf(ctx, q.Dataset)
 	if err != nil {
 		return x, nil
 	}
 	x.Place = table.Info().Place
+	if _, runs := table.(explainer); runs {
+		x.Collection = x.Place
+	}
 	all := pipelinesOn(table, p)
 	if !p.Settled() {
 		ctx, cancel := e.deadline(ctx)

@@ -24,6 +24,7 @@ type flight struct {
 	err     error   // io.EOF once buf is the whole answer
 	large   *stream // set once the answer is too large to share; nil again when taken
 	shared  bool    // false once the answer is known to be too large
+	run     Run     // once err is set
 	// callers changes with the engine's mutex held too, so that none joins a
 	// flight whose last has left.
 	callers int
@@ -33,24 +34,25 @@ type flight struct {
 // none.
 type starter func(context.Context) (*stream, []byte, error)
 
-// join returns the flight of key, starting one if there is none.
-func (e *Engine) join(ctx context.Context, key answerKey, start starter) *flight {
+// join returns the flight of key, starting one if there is none, and reports whether
+// there was one.
+func (e *Engine) join(ctx context.Context, key answerKey, start starter) (f *flight, shared bool) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	if f, ok := e.flights[key]; ok {
 		f.mu.Lock()
 		defer f.mu.Unlock()
 		f.callers++
-		return f
+		return f, true
 	}
 	// The run must outlive the caller who happened to come first.
 	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
-	f := &flight{cancel: cancel, changed: make(chan struct{}), shared: true, callers: 1}
+	f = &flight{cancel: cancel, changed: make(chan struct{}), shared: true, callers: 1}
 	e.flights[key] = f
 	e.running.Go(func() {
 		e.fly(ctx, key, f, start)
 	})
-	return f
+	return f, false
 }
 
 // fly runs the query into f.buf until it ends, fails or grows too large.
@@ -68,9 +70,14 @@ func (e *Engine) fly(ctx context.Context, key answerKey, f *flight, start starte
 				}
 			}
 			if err == io.EOF {
-				e.answers.Add(key, encoded{tag: key.tag(), end: end, bytes: f.buf})
+				e.answers.Add(key, encoded{tag: key.tag(), end: end, rows: s.record.Rows, bytes: f.buf})
 			}
-			e.land(key, f, func() { f.end, f.err = end, err })
+			e.land(key, f, func() {
+				f.end, f.err = end, err
+				if s != nil {
+					f.run = s.record.Run
+				}
+			})
 			return
 		}
 		f.mu.Lock()

@@ -66,7 +66,7 @@ var madeNames atomic.Int64
 
 // drawDataset draws a descriptor; often it leaves to defaults what it may.
 func drawDataset(t *rapid.T) *madeDataset {
-	d := &madeDataset{name: fmt.Sprintf("made_%d", madeNames.Add(1)), operations: []string{"range", "range", "stats", "stats/mean", "stats/distinct"}}
+	d := &madeDataset{name: fmt.Sprintf("made_%d", madeNames.Add(1))}
 	for _, name := range rapid.SliceOfNDistinct(rapid.SampledFrom(names), 1, 8, rapid.ID).Draw(t, "names") {
 		d.fields = append(d.fields, drawField(t, name))
 	}
@@ -79,6 +79,18 @@ func drawDataset(t *rapid.T) *madeDataset {
 	lines = append(lines, d.drawStats(t)...)
 	lines = append(lines, d.drawPage(t)...)
 	d.text = strings.Join(lines, "\n") + "\n"
+	d.offer()
+	d.wide = rapid.Bool().Draw(t, "wide")
+	for i := range d.fields {
+		d.fields[i].values = rapid.SliceOfN(drawCell(&d.fields[i], d.wide), 1, 6).Draw(t, "values of "+d.fields[i].name)
+	}
+	return d
+}
+
+// offer lists the operations that the dataset has by default; those that are asked for
+// more often are in the list twice.
+func (d *madeDataset) offer() {
+	d.operations = []string{"range", "range", "stats", "stats/mean", "stats/distinct"}
 	if d.canHold("count") {
 		d.operations = append(d.operations, "stats/count")
 	}
@@ -91,11 +103,6 @@ func drawDataset(t *rapid.T) *madeDataset {
 	if len(d.numeric()) > 1 && d.canHold("x", "y", "n", "r") {
 		d.operations = append(d.operations, correlation)
 	}
-	d.wide = rapid.Bool().Draw(t, "wide")
-	for i := range d.fields {
-		d.fields[i].values = rapid.SliceOfN(drawCell(&d.fields[i], d.wide), 1, 6).Draw(t, "values of "+d.fields[i].name)
-	}
-	return d
 }
 
 // canHold reports whether an answer can have these columns beside the groups that the

@@ -5,6 +5,7 @@ import (
 	"io"
 	"iter"
 	"strconv"
+	"time"
 
 	"herbarium/datasets"
 	"herbarium/engine/plan"
@@ -89,23 +90,40 @@ func (e *Engine) Rows(ctx context.Context, q *query.Query) iter.Seq2[Row, error]
 
 // each calls visit for every row until it returns false.
 func (e *Engine) each(ctx context.Context, q *query.Query, visit func(Row) bool) error {
-	p, err := q.Plan()
-	if err != nil {
+	if !q.Dataset.Offers(q.Operation) {
+		_, err := q.Plan() // which says so
 		return err
 	}
 	table, err := e.table(ctx, q)
 	if err != nil {
 		return err
 	}
-	begin, cancel := e.deadline(ctx)
-	defer cancel()
-	cursor, err := run(begin, table, p)
+	entered, err := e.gate.enter(ctx)
 	if err != nil {
 		return failure(err)
 	}
+	r, p, err := e.record(ctx, q)
+	if err != nil {
+		e.gate.leave(entered)
+		return err
+	}
+	defer r.end()
+	begin, cancel := e.deadline(ctx)
+	defer cancel()
+	cursor, err := run(within(begin, r.span), table, p)
+	e.gate.leave(entered)
+	if err != nil {
+		err = failure(err)
+		r.arrived(ctx, nil, err)
+		return err
+	}
 	for {
 		step, cancel := e.deadline(ctx)
-		batch, err := cursor.Next(step)
+		if r.first {
+			r.step = time.Now() // the visitor's time is not ours
+		}
+		batch, err := cursor.Next(within(step, r.span))
+		r.arrived(ctx, batch, err)
 		cancel()
 		if err == io.EOF {
 			return failureOf(cursor.Close())

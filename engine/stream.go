@@ -3,13 +3,17 @@ package engine
 import (
 	"context"
 	"fmt"
-	"herbarium/engine/plan"
 	"io"
+	"time"
+
+	"herbarium/engine/plan"
+	"herbarium/engine/query"
 )
 
 // stream runs a plan and encodes what comes, chunk by chunk.
 type stream struct {
 	engine *Engine
+	record *recorder
 	cursor Cursor
 	enc    Encoder
 	buf    []byte
@@ -22,16 +26,28 @@ type stream struct {
 // chunkBytes is the size from which a chunk is handed on.
 const chunkBytes = 32 << 10
 
-// openStream starts the plan and returns its first chunk, or io.EOF where
+// openStream starts the query's plan and returns its first chunk, or io.EOF where
 // there is none, within one deadline.
-func (e *Engine) openStream(ctx context.Context, table Table, p *plan.Plan, format Format) (*stream, []byte, error) {
-	ctx, cancel := e.deadline(ctx)
-	defer cancel()
-	cursor, err := run(ctx, table, p)
+func (e *Engine) openStream(ctx context.Context, table Table, q *query.Query, format Format) (*stream, []byte, error) {
+	entered, err := e.gate.enter(ctx)
 	if err != nil {
 		return nil, nil, failure(err)
 	}
-	s := &stream{engine: e, cursor: cursor, enc: format.New(p)}
+	defer e.gate.leave(entered)
+	record, p, err := e.record(ctx, q)
+	if err != nil {
+		return nil, nil, err
+	}
+	ctx, cancel := e.deadline(ctx)
+	defer cancel()
+	cursor, err := run(within(ctx, record.span), table, p)
+	if err != nil {
+		err = failure(err)
+		record.arrived(ctx, nil, err)
+		record.end()
+		return nil, nil, err
+	}
+	s := &stream{engine: e, record: record, cursor: cursor, enc: format.New(p)}
 	if s.memory, _ = e.buffers.Get().(*[]byte); s.memory == nil {
 		s.memory = new([]byte)
 	}
@@ -54,7 +70,9 @@ func (s *stream) findEnd(ctx context.Context, p *plan.Plan) error {
 		return nil
 	}
 	var err error
-	s.end, err = s.cursor.PageEnd(ctx)
+	s.end, err = s.cursor.PageEnd(within(ctx, s.record.span))
+	s.record.stored()
+	s.record.failed(err)
 	return failureOf(err)
 }
 
@@ -70,15 +88,22 @@ func (s *stream) next(ctx context.Context) ([]byte, error) {
 
 func (s *stream) chunk(ctx context.Context) ([]byte, error) {
 	s.buf = s.buf[:0]
+	r := s.record
+	if r.first {
+		r.step = time.Now() // the reader's time is not ours
+	}
+	defer func() { r.Bytes += int64(len(s.buf)) }()
 	if !s.begun {
 		s.begun = true
 		s.buf = s.enc.Begin(s.buf)
 	}
 	for len(s.buf) < chunkBytes {
-		batch, err := s.cursor.Next(ctx)
+		batch, err := s.cursor.Next(within(ctx, r.span))
+		r.arrived(ctx, batch, err)
 		if err == io.EOF {
 			s.ended = true
 			s.buf = s.enc.End(s.buf)
+			r.encoded()
 			if len(s.buf) == 0 {
 				return nil, io.EOF
 			}
@@ -88,9 +113,12 @@ func (s *stream) chunk(ctx context.Context) ([]byte, error) {
 			return nil, failure(err)
 		}
 		s.buf = s.enc.Append(s.buf, batch)
+		r.encoded()
 	}
 	if err := s.enc.Err(); err != nil {
-		return nil, failure(fmt.Errorf("encode: %w", err))
+		err = failure(fmt.Errorf("encode: %w", err))
+		r.failed(err)
+		return nil, err
 	}
 	return s.buf, nil
 }
@@ -102,5 +130,8 @@ func (s *stream) close() error {
 		s.engine.buffers.Put(s.memory)
 	}
 	s.buf, s.memory = nil, nil
-	return s.cursor.Close()
+	err := s.cursor.Close()
+	s.record.failed(err)
+	s.record.end()
+	return err
 }

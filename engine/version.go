@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"hash"
 	"math"
+	"slices"
 
 	"herbarium/datasets"
 )
@@ -41,26 +42,65 @@ func NewHasher(ds *datasets.Dataset) *Hasher {
 func (h *Hasher) Write(b *Batch) {
 	for c := range b.Columns {
 		v := &b.Columns[c]
-		buf := h.buf[:0]
-		for i := range b.Rows {
-			if v.Null(i) {
-				buf = append(buf, 0)
-				continue
-			}
-			buf = append(buf, 1)
-			switch v.Type {
-			case datasets.Number:
-				buf = binary.LittleEndian.AppendUint64(buf, math.Float64bits(v.Floats[i]))
-			case datasets.String:
-				s := v.Dict[v.Codes[i]]
-				buf = append(binary.AppendUvarint(buf, uint64(len(s))), s...)
-			default:
-				buf = binary.LittleEndian.AppendUint64(buf, uint64(v.Ints[i]))
-			}
+		switch {
+		case v.Type == datasets.String:
+			h.buf = appendTexts(h.buf[:0], v, b.Rows)
+		case v.Valid == nil && v.Type == datasets.Number:
+			h.buf = appendWords(h.buf, v.Floats[:b.Rows], math.Float64bits)
+		case v.Valid == nil:
+			h.buf = appendWords(h.buf, v.Ints[:b.Rows], func(n int64) uint64 { return uint64(n) })
+		default:
+			h.buf = appendNullable(h.buf[:0], v, b.Rows)
 		}
-		h.columns[c].Write(buf)
-		h.buf = buf
+		h.columns[c].Write(h.buf)
 	}
+}
+
+// hashedBytes is how many bytes of a value that is no text are hashed.
+const hashedBytes = 1 + 8
+
+// appendWords returns what is hashed of values without a null, in buf's memory.
+func appendWords[T float64 | int64](buf []byte, values []T, bitsOf func(T) uint64) []byte {
+	buf = slices.Grow(buf[:0], len(values)*hashedBytes)[:len(values)*hashedBytes]
+	out := buf
+	for _, v := range values {
+		one := (*[hashedBytes]byte)(out)
+		one[0] = 1
+		binary.LittleEndian.PutUint64(one[1:], bitsOf(v))
+		out = out[hashedBytes:]
+	}
+	return buf
+}
+
+func appendTexts(buf []byte, v *Vector, rows int) []byte {
+	for i, code := range v.Codes[:rows] {
+		if v.Null(i) {
+			buf = append(buf, 0)
+			continue
+		}
+		s := v.Dict[code]
+		if len(s) < 0x80 { // a uvarint of one byte
+			buf = append(buf, 1, byte(len(s)))
+		} else {
+			buf = binary.AppendUvarint(append(buf, 1), uint64(len(s)))
+		}
+		buf = append(buf, s...)
+	}
+	return buf
+}
+
+func appendNullable(buf []byte, v *Vector, rows int) []byte {
+	for i := range rows {
+		switch {
+		case v.Null(i):
+			buf = append(buf, 0)
+		case v.Type == datasets.Number:
+			buf = binary.LittleEndian.AppendUint64(append(buf, 1), math.Float64bits(v.Floats[i]))
+		default:
+			buf = binary.LittleEndian.AppendUint64(append(buf, 1), uint64(v.Ints[i]))
+		}
+	}
+	return buf
 }
 
 // Version returns the name of all that was written: 26 characters of a to z

@@ -1,6 +1,9 @@
 package engine
 
 import (
+	"crypto/sha256"
+	"math"
+	"strings"
 	"testing"
 
 	"herbarium/datasets"
@@ -66,4 +69,51 @@ func TestVersionIsTheSameOnEveryDay(t *testing.T) {
 	if got := version(pair("x", "s"), batch(0b01, []float64{5.1, 0}, "setosa", "é")); got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
+}
+
+// The sum was taken with Python's hashlib, from the bytes that Hasher's comment
+// names.
+func TestVersionOfEveryKindOfColumn(t *testing.T) {
+	ds := &datasets.Dataset{Fields: []datasets.Field{{Name: "f"}, {Name: "g"},
+		{Name: "i", Type: datasets.Integer}, {Name: "j", Type: datasets.Integer}, {Name: "s", Type: datasets.String}}}
+	b := &Batch{Rows: 3, Columns: []Vector{
+		{Type: datasets.Number, Floats: []float64{1.5, math.Copysign(0, -1), 1e300}},
+		{Type: datasets.Number, Floats: []float64{2.5, 9, -3}, Valid: []uint64{0b101}},
+		{Type: datasets.Integer, Ints: []int64{-1, 0, 1 << 62}},
+		{Type: datasets.Integer, Ints: []int64{9, 7, 9}, Valid: []uint64{0b010}},
+		{Type: datasets.String, Codes: []uint32{1, 0, 0}, Valid: []uint64{0b101}, Dict: []string{strings.Repeat("y", 128), strings.Repeat("x", 127)}},
+	}}
+	const want = "23rrybwygmtjcxrjfhmompxbaq"
+	if got := version(ds, b); got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// BenchmarkHasher hashes a block of numbers, one of texts, and as many bytes as
+// either comes to, which is what SHA-256 takes at least.
+func BenchmarkHasher(b *testing.B) {
+	const rows = 8192
+	floats, codes := make([]float64, rows), make([]uint32, rows)
+	for i := range rows {
+		floats[i], codes[i] = float64(i)/10, uint32(i%3)
+	}
+	for name, block := range map[string]*Batch{
+		"numbers": {Rows: rows, Columns: []Vector{{Type: datasets.Number, Floats: floats}}},
+		"texts":   {Rows: rows, Columns: []Vector{{Type: datasets.String, Codes: codes, Dict: []string{"kind 001", "kind 002", "kind 03"}}}},
+	} {
+		b.Run(name, func(b *testing.B) {
+			h := NewHasher(&datasets.Dataset{Fields: []datasets.Field{{Name: "x", Type: block.Columns[0].Type}}})
+			b.SetBytes(rows * 9)
+			for b.Loop() {
+				h.Write(block)
+			}
+		})
+	}
+	b.Run("bytes alone", func(b *testing.B) {
+		sum, text := sha256.New(), make([]byte, rows*9)
+		b.SetBytes(rows * 9)
+		for b.Loop() {
+			sum.Write(text)
+		}
+	})
 }

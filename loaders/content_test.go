@@ -103,7 +103,6 @@ func TestWhatIsTakenForACSVAndIsNoneIsOneFault(t *testing.T) {
 	for name, c := range map[string]struct{ content, want string }{
 		"gzip in gzip":   {string(coded(t, string(coded(t, "a,b,c\n", "gzip")), "gzip")), "the data is compressed twice; decompress it once"},
 		"zstd in gzip":   {string(coded(t, string(coded(t, "a,b,c\n", "zstd")), "gzip")), "the data is compressed twice; decompress it once"},
-		"a zip archive":  {"PK\x03\x04\x14\x00\n\"", "this is a zip archive, as .zip and .xlsx files are; load what is in it, a sheet saved as CSV"},
 		"spaces":         {" \t \n  ", "the file has nothing but spaces and line ends"},
 		"null":           {"null\n", "this is JSON, null, and not a row; rows are objects: an array of them, or one on each line"},
 		"a text of JSON": {"\ufeff \"x\"", "this is JSON, a string, and not a row; rows are objects: an array of them, or one on each line"},

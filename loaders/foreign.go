@@ -11,8 +11,7 @@ import (
 // what to do with a file of each.
 var foreign = []struct{ magic, advice string }{
 	{"version https://git-lfs.github.com/spec/", "this is a Git LFS pointer, and not the data that it stands for; git lfs pull fetches that"},
-	{"PK\x03\x04", "this is a zip archive, as .zip and .xlsx files are; load what is in it, a sheet saved as CSV"},
-	{"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "this is an Excel workbook of the old kind (.xls); save its sheet as CSV or as .xlsx"},
+	{"PK\x03\x04", "this is a zip archive, as Excel workbooks (.xlsx) are; --input-format xlsx reads a workbook"},
 	{"SQLite format 3\x00", "this is a SQLite database; write a table of it as CSV: sqlite3 -header -csv FILE 'SELECT * FROM TABLE'"},
 	{"Obj\x01", "this is an Avro file; convert it to Parquet, with DuckDB: COPY (FROM read_avro('FILE')) TO 'FILE.parquet'"},
 	{"ORC", "this is an ORC file; convert it to Parquet, with pyarrow: pyarrow.parquet.write_table(pyarrow.orc.read_table('FILE'), 'FILE.parquet')"},
@@ -49,6 +48,8 @@ func foreignFormat(head []byte) string {
 		return "the data is compressed twice; decompress it once"
 	case len(head) > 12 && string(head[8:12]) == duckDBMagic:
 		return "this is a DuckDB database; write a table of it as Parquet: COPY TABLE TO 'FILE.parquet'"
+	case bytes.HasPrefix(head, compoundMagic):
+		return compound(head)
 	case isTar(head):
 		return "this is a tar archive; unpack it and load the files in it: tar -xf FILE"
 	case isPickle(head):
@@ -59,6 +60,25 @@ func foreignFormat(head []byte) string {
 		return "this is a SAS file; convert it, with pandas: pandas.read_sas('FILE').to_parquet('FILE.parquet')"
 	}
 	return markup(head)
+}
+
+// compoundMagic begins a compound file (MS-CFB), as Office wrote files until 2003, and
+// as it writes those with a password.
+var compoundMagic = []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
+
+// compound says what a compound file is, by the names in its directory, which are
+// UTF-16.
+func compound(head []byte) string {
+	has := func(name string) bool {
+		return bytes.Contains(head, []byte(strings.Join(strings.Split(name, ""), "\x00")))
+	}
+	switch {
+	case has("EncryptedPackage"), has("EncryptionInfo"):
+		return "this is an Office file with a password; save it without one"
+	case has("Workbook"), has("Book"):
+		return "this is an Excel workbook of the old kind (.xls); save it as .xlsx, or its sheet as CSV"
+	}
+	return "this is an Excel workbook of the old kind (.xls), or an Office file with a password; save it as .xlsx, without a password"
 }
 
 // sasMagic begins a file of SAS (.sas7bdat).
@@ -86,6 +106,8 @@ func markup(head []byte) string {
 	switch {
 	case strings.HasPrefix(text, "<!doctype html"), strings.HasPrefix(text, "<html"), strings.HasPrefix(text, "<head"), strings.HasPrefix(text, "<body"), strings.HasPrefix(text, "<table"):
 		return "this is an HTML page, as a server sends it for an error or a login, and not data; look at it in a browser, and fetch the file behind it"
+	case strings.HasPrefix(text, "<?xml") && strings.Contains(text, `progid="excel.sheet"`):
+		return "this is an Excel workbook in the XML of 2003; save it as .xlsx"
 	case strings.HasPrefix(text, "<?xml"), strings.HasPrefix(text, "<svg"):
 		return "this is an XML document; convert its rows to CSV or JSON"
 	}

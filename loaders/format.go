@@ -19,10 +19,11 @@ const (
 	NDJSON  Format = "ndjson"  // one object per line
 	Parquet Format = "parquet" // Apache Parquet
 	Arrow   Format = "arrow"   // Arrow IPC, a file or a stream
+	XLSX    Format = "xlsx"    // a sheet of an Excel workbook
 )
 
 // Formats returns every format.
-func Formats() []Format { return []Format{CSV, JSON, NDJSON, Parquet, Arrow} }
+func Formats() []Format { return []Format{CSV, JSON, NDJSON, Parquet, Arrow, XLSX} }
 
 // ParseFormat returns the format called name.
 func ParseFormat(name string) (Format, error) {

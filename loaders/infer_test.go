@@ -106,7 +106,7 @@ func TestInferredTypes(t *testing.T) {
 		{"zero itself", "0 0.5 -0", "{type: number}"},
 		{"telephone numbers", "+4930123 +4940456", "{type: string}"},
 		{"differences", "+3 -4", "{type: integer}"},
-		{"infinity", "1 inf", "{type: string}"},
+		{"infinity", "1 inf", "{type: number, missing: [inf]}"},
 		{"spaces around", " 1 |2 | 3", "{type: integer}"},
 		{"missing numbers", "1|NA|3|", "{type: integer}"},
 		{"words for missing", "1 - n/a 3 unknown", `{type: integer, missing: ['-', n/a, unknown]}`},

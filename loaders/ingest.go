@@ -11,6 +11,7 @@ import (
 	"herbarium/engine"
 	"herbarium/loaders/decode"
 	"herbarium/loaders/source"
+	"herbarium/loaders/xlsx"
 	"herbarium/schemas"
 )
 
@@ -27,6 +28,7 @@ type ingest struct {
 	columns columnUse
 
 	source string
+	sheet  string         // of the source, where it is a workbook
 	layout *decode.Layout // of the source
 	row    int64          // rows of the source before the part at hand
 	// broken is set once a source has a fault that belongs to no row.
@@ -66,7 +68,7 @@ func (in *ingest) read(ctx context.Context, sources []Source) error {
 }
 
 func (in *ingest) readSource(ctx context.Context, src Source) (err error) {
-	in.source, in.row = src.Name, 0
+	in.source, in.sheet, in.row = src.Name, "", 0
 	if in.keys != nil {
 		in.keys.source(src.Name)
 	}
@@ -120,9 +122,17 @@ func (in *ingest) ended(err error, rows bool) error {
 
 // fail adds a fault that belongs to no row, after which nothing can be published.
 func (in *ingest) fail(f Fault) {
-	f.File = in.source
+	in.place(&f)
 	in.broken = true
 	in.faults.add(f)
+}
+
+// place says in which source, and in which cell, a fault is.
+func (in *ingest) place(f *Fault) {
+	f.File = in.source
+	if in.sheet != "" {
+		f.Cell = xlsx.Place(in.sheet, f.Line, f.Column)
+	}
 }
 
 // take adds the result of the source's next part.
@@ -130,7 +140,7 @@ func (in *ingest) take(ctx context.Context, d *decode.Result) error {
 	in.checkKeys(d)
 	for i := range d.Faults {
 		d.Faults[i].Row += in.row
-		d.Faults[i].File = in.source
+		in.place(&d.Faults[i])
 	}
 	in.faults.addAll(d.Faults, d.Total)
 	in.summary.Rejected += d.Wrong

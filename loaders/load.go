@@ -33,6 +33,9 @@ type Options struct {
 	// Rows is the JSON pointer to the rows of a JSON document; "" means the
 	// descriptor's.
 	Rows string
+	// Sheet is the name of the sheet of a workbook, or its place from 1; "" means the
+	// descriptor's, or the first.
+	Sheet string
 	// Progress, if not nil, counts what is read.
 	Progress *Progress
 

@@ -13,6 +13,7 @@ import (
 	"herbarium/loaders/json"
 	"herbarium/loaders/parquet"
 	"herbarium/loaders/source"
+	"herbarium/loaders/xlsx"
 	"herbarium/schemas"
 )
 
@@ -31,16 +32,18 @@ func (in *ingest) open(c *source.Content) (decode.Reader, error) {
 	switch format {
 	case JSON:
 		in.columns.begin(in.ds)
-		return json.OpenArray(c.Text, in.options.limits, in.options.Rows, in.ds)
+		return json.OpenArray(c.Text, in.options.limits, in.options.Rows, in.layout)
 	case Parquet:
 		return in.bindColumns(parquet.Open(c))
 	case Arrow:
 		return in.bindColumns(ipc.Open(c))
+	case XLSX:
+		return in.openSheet(c)
 	case NDJSON:
 		in.columns.begin(in.ds)
-		return json.OpenLines(c.Text, in.options.limits, in.ds)
+		return json.OpenLines(c.Text, in.options.limits, in.layout)
 	default:
-		return in.openCSV(c, cmp.Or(foreignFormat(head), notCSV(head), scalar(head)))
+		return in.openCSV(c, cmp.Or(foreignFormat(head), notCSV(head), scalar(head), drawnTable(head)))
 	}
 }
 
@@ -67,6 +70,47 @@ func (in *ingest) openCSV(c *source.Content, other string) (decode.Reader, error
 		in.fail(f)
 	}
 	if faults != nil {
+		return nil, nil
+	}
+	return r, nil
+}
+
+// sheetReader is the reader of a sheet, and the workbook that it closes.
+type sheetReader struct {
+	*xlsx.Reader
+	book *xlsx.Workbook
+}
+
+// Close closes the sheet and the workbook.
+func (r sheetReader) Close() {
+	r.Reader.Close()
+	r.book.Close()
+}
+
+// openSheet opens a sheet of a workbook.
+func (in *ingest) openSheet(c *source.Content) (decode.Reader, error) {
+	book, err := xlsx.Open(c, in.options.limits)
+	if err != nil {
+		return nil, err
+	}
+	sheet, err := book.Sheet(cmp.Or(in.options.Sheet, in.ds.Sheet))
+	if err != nil {
+		book.Close()
+		return nil, err
+	}
+	in.sheet = sheet.Name
+	rows, err := book.Rows(sheet, in.ds.CSV)
+	if err != nil {
+		book.Close()
+		return nil, err
+	}
+	r := sheetReader{rows, book}
+	faults := rows.Bind(in.layout)
+	for _, f := range faults {
+		in.fail(f)
+	}
+	if faults != nil {
+		r.Close()
 		return nil, nil
 	}
 	return r, nil

@@ -27,7 +27,8 @@ func (r *rejects) write(in *ingest, rows []decode.Reject) error {
 	for i := range rows {
 		row := &rows[i]
 		for f := range row.Faults {
-			row.Faults[f].File, row.Faults[f].Row = in.source, in.row+row.Row
+			in.place(&row.Faults[f])
+			row.Faults[f].Row = in.row + row.Row
 		}
 		values := row.Values
 		if !json.Valid(values) {

@@ -15,6 +15,8 @@ func sniff(head []byte, rows string) Format {
 		return Parquet
 	case bytes.HasPrefix(head, []byte("ARROW1")), bytes.HasPrefix(head, []byte{0xff, 0xff, 0xff, 0xff}):
 		return Arrow
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
+		return XLSX // or another archive, as its list of files shows
 	}
 	text := bytes.TrimLeft(bytes.TrimPrefix(head, source.ByteOrderMark), " \t\r\n")
 	switch {

@@ -32,6 +32,11 @@ func TestTypedColumns(t *testing.T) {
 			`[3,` + last + flag3 + `,"é","23:59:59",-0.25,86400,null,-0.05,-1,"1","longer than twelve bytes","2024-01-02T00:00:00.000Z",1.5,-0.001,"q",` + more3 + `]`,
 		}
 	}
+	wide := []string{
+		`[1,1,"1267650600228229401496703205376",1.5,"340282366920938463463374607431768211455","-170141183460469231731687303715884105728"]`,
+		`[2,null,null,null,null,"170141183460469231731687303715884105727"]`,
+		`[3,-5,"0",0,"7",null]`,
+	}
 	for _, c := range []struct {
 		file string
 		rows []string
@@ -44,7 +49,13 @@ func TestTypedColumns(t *testing.T) {
 		{"columns.arrow", columns("true", "false", `"p",7,1200,1,2,1`, `"p",null,null,null,null,null`, `"q",null,100,3.5,4,2`), []string{"flag: {type: boolean}"}},
 		{"int128.parquet", []string{`[1,1,"1267650600228229401496703205376",1.5]`, `[2,null,null,null]`, `[3,-5,"0",0]`}, []string{"w: {type: integer}"}},
 		{"int96.parquet", []string{`["2024-01-05T10:11:12.000Z",1]`, `[null,2]`, `[null,3]`, `["1969-12-31T23:59:59.250Z",4]`, `["1700-01-01T00:00:00.000Z",5]`}, nil},
-		{"lz4.parquet", []string{`[1]`, `[2]`}, []string{`left out: "v": compressed with LZ4 in Hadoop's frames`}},
+		{"int128.arrow", wide, []string{"w: {type: integer}"}},
+		{"int128.arrows", wide, []string{"w: {type: integer}"}},
+		{"lz4.parquet", []string{`[1,"a"]`, `[2,"b"]`}, nil},
+		{"lzo.parquet", []string{`[1]`, `[2]`}, []string{`left out: "v": compressed with LZO; write it again with zstd or snappy`}},
+		{"unknown_type.parquet", []string{`[1,"1"]`, `[2,"[2]"]`}, nil},
+		{"interval.parquet", []string{`[1]`}, []string{`left out: "span": an INTERVAL of months, days and milliseconds`}},
+		{"names.arrow", []string{`[1,1,2,3,6,8]`, `[2,4,5,null,7,9]`}, []string{"s.a_b: {type: integer, column: s.a.b}", "column: s.#2", "column: '#4.u'"}},
 	} {
 		descriptor, rows := inferTestdata(t, c.file)
 		if diff := cmp.Diff(c.rows, rows); diff != "" {
@@ -60,7 +71,7 @@ func TestTypedColumns(t *testing.T) {
 
 func TestColumnsThatCannotBeReadAreNamed(t *testing.T) {
 	for _, c := range []struct{ file, fields, want string }{
-		{"lz4.parquet", "id: {type: integer}, v: {type: string}", `lz4.parquet: v: the column "v" cannot be read: it is compressed with LZ4 in Hadoop's frames, which Parquet has given up; write it again with LZ4_RAW, zstd or snappy; leave the field out`},
+		{"lzo.parquet", "id: {type: integer}, v: {type: string}", `lzo.parquet: v: the column "v" cannot be read: it is compressed with LZO; write it again with zstd or snappy; leave the field out`},
 		{"files/dk_variant.parquet", "id: {type: integer}, v: {type: string}", `files/dk_variant.parquet: v: the column "v" cannot be read: it is a VARIANT, which has another type in each row; write it again as JSON or as columns; leave the field out`},
 	} {
 		content, err := os.ReadFile("testdata/" + c.file)

@@ -3,6 +3,7 @@ package mcp_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http/httptest"
 	"os"
 	"os/exec"
@@ -12,6 +13,7 @@ import (
 	"testing"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
+	"github.com/xeipuuv/gojsonschema"
 
 	"herbarium/api"
 	"herbarium/datasets"
@@ -306,6 +308,117 @@ func TestAForeignHostIsRefusedOnLoopback(t *testing.T) {
 	defer func() { _ = answer.Body.Close() }()
 	if answer.StatusCode != 403 {
 		t.Errorf("the status is %d", answer.StatusCode)
+	}
+}
+
+// What the API takes is valid, so that no client holds it back.
+func TestSchemasAllowWhatTheAPITakes(t *testing.T) {
+	s, _ := server(t, wells, wellsRows)
+	cs := connect(t, s)
+	tools := map[string]*gojsonschema.Schema{}
+	for tool, err := range cs.Tools(t.Context(), nil) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if tools[tool.Name], err = gojsonschema.NewSchema(gojsonschema.NewGoLoader(tool.InputSchema)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, c := range []struct{ tool, arguments string }{
+		{"wells_range", `{}`},
+		{"wells_range", `{"basin":"east","id":[2,null],"lower":{"id":1,"site.depth":-1.5},"upper":null,"missing":["site.depth"],"page":1,"per_page":null}`},
+		{"wells_range", `{"basin":["east",null],"contains":{"basin":"A"},"starts_with":{"basin":["e","w"]},"fields":["id"],"sort":["-id"]}`},
+		{"wells_range", `{"any":[{"basin":"east","not":{"any":[{"id":3},{"present":["id"]}]}},{}],"not":{"above":{"id":7}}}`},
+		{"wells_stats", `{"group_by":["basin",{"field":"id","width":10,"as":"tens"}],"measures":{"site.depth":["mean","p95"],"*":["count"]},"sort":["-count"]}`},
+		{"wells_stats_histogram", `{"field":"site.depth","edges":[-1,0,5.5],"group_by":[]}`},
+		{"wells_stats_histogram", `{"field":"id","bins":3}`},
+		{"wells_stats_distinct", `{"field":"basin","starts_with":{"basin":"e"}}`},
+	} {
+		result, err := tools[c.tool].Validate(gojsonschema.NewStringLoader(c.arguments))
+		if err != nil || !result.Valid() {
+			t.Errorf("%s %s: %v, %v", c.tool, c.arguments, err, result.Errors())
+		}
+		if got, failed := call(t, cs, c.tool, c.arguments); failed {
+			t.Errorf("%s %s: %s", c.tool, c.arguments, got)
+		}
+	}
+	for _, c := range []struct{ tool, arguments string }{{"wells_range", `{"basn":"east"}`}, {"wells_range", `{"lower":[1]}`}, {"wells_stats_histogram", `{}`}, {"wells_stats_distinct", `{"field":"basn"}`}} {
+		if result, err := tools[c.tool].Validate(gojsonschema.NewStringLoader(c.arguments)); err != nil || result.Valid() {
+			t.Errorf("%s %s is valid (%v)", c.tool, c.arguments, err)
+		}
+	}
+}
+
+// An assistant reads all of it each time.
+func TestTheListOfToolsIsShort(t *testing.T) {
+	shipped, err := datasets.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ds, _ := shipped.Dataset("iris")
+	eng := engine.New(columnar.NewStore(columnar.Options{}), engine.Options{})
+	t.Cleanup(eng.Close)
+	wide := "dataset: wide\ndata: wide.csv\nfields:\n"
+	for i := range 500 {
+		wide += fmt.Sprintf("  column_%03d: {type: number}\n", i)
+	}
+	many, _ := folder(t, wide, "").Dataset("wide")
+	for _, c := range []struct {
+		ds   *datasets.Dataset
+		most int
+	}{{ds, 22 << 10}, {many, 64 << 10}} {
+		cs := connect(t, api.New(datasets.NewRegistry(datasets.NewSnapshot(c.ds)), eng, api.Options{}))
+		list, err := cs.ListTools(t.Context(), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, err := json.Marshal(list)
+		if err != nil || len(list.Tools) != 8 || len(text) > c.most {
+			t.Errorf("%v: the list of the %d tools of %s has %d bytes", err, len(list.Tools), c.ds.Name, len(text))
+		}
+	}
+}
+
+// The TypeScript client checks results against the schemas, too.
+func TestTypeScriptsClientReadsTheTools(t *testing.T) {
+	modules := os.Getenv("HERBARIUM_TEST_MCP_NODE_MODULES")
+	if modules == "" {
+		t.Skip("HERBARIUM_TEST_MCP_NODE_MODULES names no node_modules with @modelcontextprotocol/sdk")
+	}
+	dir := t.TempDir()
+	if err := os.Symlink(modules, filepath.Join(dir, "node_modules")); err != nil {
+		t.Fatal(err)
+	}
+	const program = `
+import { Client } from "@modelcontextprotocol/sdk/client/index.js";
+import { StreamableHTTPClientTransport } from "@modelcontextprotocol/sdk/client/streamableHttp.js";
+
+const client = new Client({ name: "test", version: "1.0.0" });
+await client.connect(new StreamableHTTPClientTransport(new URL(process.argv[2])));
+const { tools } = await client.listTools();
+console.log(tools.map(tool => tool.name).join(","), tools.every(tool => tool.outputSchema.type === "object"));
+const rows = await client.callTool({ name: "wells_range", arguments: { lower: { "site.depth": 0 }, per_page: 1 } });
+console.log(JSON.stringify(rows.structuredContent.rows[0].site), rows.content[0].text.includes("9007199254740993"));
+const next = await client.callTool({ name: "wells_range", arguments: { per_page: 2 } });
+const rest = await client.callTool({ name: "wells_range", arguments: { per_page: 2, ...next.structuredContent.next } });
+console.log(rest.structuredContent.rows.length, rest.structuredContent.next);
+const fault = await client.callTool({ name: "wells_range", arguments: { basn: ["east"] } });
+console.log(fault.isError, fault.content[0].text.includes("/basn"));
+console.log((await client.readResource({ uri: "herbarium://datasets/wells" })).contents[0].mimeType);
+await client.close();
+`
+	file := filepath.Join(dir, "client.mjs")
+	if err := os.WriteFile(file, []byte(program), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s, _ := server(t, wells, wellsRows)
+	web := httptest.NewServer(s)
+	defer web.Close()
+	out, err := exec.CommandContext(t.Context(), "node", "--preserve-symlinks", file, web.URL+"/mcp").CombinedOutput()
+	want := "wells_range,wells_stats,wells_stats_correlation,wells_stats_count,wells_stats_distinct,wells_stats_histogram,wells_stats_mean,wells_stats_summary true\n" +
+		"{\"depth\":12.5} true\n1 undefined\ntrue true\napplication/json\n"
+	if err != nil || string(out) != want {
+		t.Errorf("%v\n%s", err, out)
 	}
 }
 

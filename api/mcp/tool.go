@@ -11,7 +11,6 @@ import (
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"herbarium/api/format"
-	"herbarium/api/openapi"
 	"herbarium/api/problem"
 	"herbarium/datasets"
 	"herbarium/engine"
@@ -37,7 +36,15 @@ type tool struct {
 
 // describe returns what clients are told of the tool.
 func (t tool) describe() (*sdk.Tool, error) {
-	query, answer, err := openapi.Standalone(t.dataset, t.op, answerSchema)
+	arguments, result, err := t.schemas()
+	if err != nil {
+		return nil, err
+	}
+	input, err := schemas.AppendJSON(nil, arguments)
+	if err != nil {
+		return nil, err
+	}
+	output, err := schemas.AppendJSON(nil, result)
 	if err != nil {
 		return nil, err
 	}
@@ -46,8 +53,8 @@ func (t tool) describe() (*sdk.Tool, error) {
 	return &sdk.Tool{
 		Name: t.name, Title: words.Summary, Description: t.about(words),
 		Annotations:  &sdk.ToolAnnotations{ReadOnlyHint: true, IdempotentHint: true, OpenWorldHint: &closed},
-		InputSchema:  json.RawMessage(query),
-		OutputSchema: json.RawMessage(answer),
+		InputSchema:  json.RawMessage(input),
+		OutputSchema: json.RawMessage(output),
 	}, nil
 }
 
@@ -55,12 +62,11 @@ func (t tool) describe() (*sdk.Tool, error) {
 func (t tool) about(words datasets.Words) string {
 	var b strings.Builder
 	b.WriteString(words.Description)
-	if t.dataset.Description != "" {
+	if t.dataset.Description != "" && t.dataset.Operations[0] == t.op { // once is enough
 		b.WriteString(" The dataset: " + strings.TrimSuffix(t.dataset.Description, ".") + ".")
 	}
 	b.WriteString(" Fields:")
-	const maxFields = 50
-	for i := range t.dataset.Fields[:min(len(t.dataset.Fields), maxFields)] {
+	for i := range t.dataset.Fields[:min(len(t.dataset.Fields), namedFields)] {
 		f := &t.dataset.Fields[i]
 		if i > 0 {
 			b.WriteByte(',')
@@ -71,7 +77,7 @@ func (t tool) about(words datasets.Words) string {
 		}
 		b.WriteByte(')')
 	}
-	if n := len(t.dataset.Fields) - maxFields; n > 0 {
+	if n := len(t.dataset.Fields) - namedFields; n > 0 {
 		b.WriteString(" and " + strconv.Itoa(n) + " more")
 	}
 	b.WriteString(". A page has " + strconv.Itoa(defaultRows) + " rows, or per_page up to " + strconv.FormatInt(t.most(), 10) + ".")
@@ -84,25 +90,6 @@ func (t tool) most() int64 {
 		return min(limit, maxRows)
 	}
 	return maxRows
-}
-
-// answerSchema is the schema of a result with rows of that schema. It is of an
-// object, since clients refuse others.
-func answerSchema(rows schemas.Ordered) schemas.Ordered {
-	type o = schemas.Ordered
-	return o{
-		{"type", "object"},
-		{"required", []string{"rows"}},
-		{"properties", o{
-			{"rows", rows},
-			{"next", o{
-				{"type", "object"},
-				{"description", "What to add to the arguments for what follows; absent where nothing does"},
-				{"properties", o{{"after", o{{"type", "string"}}}, {"page", o{{"type", "integer"}}}}},
-			}},
-			{"total", o{{"type", "integer"}, {"description", "How many rows there are on all pages, where that is known"}}},
-		}},
-	}
 }
 
 // call answers a call of the tool. What is wrong with its arguments is told in the
@@ -120,7 +107,7 @@ func (t tool) refusal(ctx context.Context, err error) (*sdk.CallToolResult, erro
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	p := problem.Of(err)
+	p := problem.Of(problem.Discreet(t.dataset, err))
 	kind := problem.KindOf(p.Code)
 	if p.Code == problem.Internal {
 		t.service.logger.Error("a tool failed", "tool", t.name, "error", err.Error())

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -29,6 +30,8 @@ type Options struct {
 	// BasePath is the path below which the server is, such as /api/v1; "" is
 	// the root.
 	BasePath string
+	// Auth says that the server asks who its callers are.
+	Auth bool
 }
 
 // Document returns the document of a server's datasets, as JSON.
@@ -59,7 +62,7 @@ func ListDocument(all []*datasets.Dataset, options Options) ([]byte, error) {
 		}
 	}
 	// Swagger UI takes seconds for as many tags, which would say the same.
-	return options.write(info, &builder{schemas: sharedSchemas()}, servicePaths(nil, true), member{"x-datasets", list})
+	return options.write(info, &builder{schemas: options.sharedSchemas()}, servicePaths(nil, true), member{"x-datasets", list})
 }
 
 // openAPIPath is where documents are below the base path.
@@ -67,24 +70,31 @@ const openAPIPath = "openapi"
 
 // write writes a document as JSON, with extensions.
 func (o Options) write(info object, b *builder, service object, extensions ...member) ([]byte, error) {
+	paths := slices.Concat(b.paths, service)
+	components := object{
+		{"schemas", b.schemas},
+		{"responses", o.problemResponses()},
+		{"headers", o.sharedHeaders()},
+	}
+	if o.Auth {
+		paths = secured(paths)
+		components = append(components, member{"securitySchemes", securitySchemes()})
+		extensions = append([]member{{"security", security()}}, extensions...)
+	}
 	return schemas.AppendJSON(nil, append(object{
 		{"openapi", string(o.Version)},
 		{"info", info},
 		{"servers", []object{{{"url", cmp.Or(o.BasePath, "/")}}}},
 		{"tags", append(b.tags, object{{"name", serviceTag}, {"description", "What there is, and how the server is"}})},
-		{"paths", append(b.paths, service...)},
-		{"components", object{
-			{"schemas", b.schemas},
-			{"responses", problemResponses()},
-			{"headers", sharedHeaders()},
-		}},
+		{"paths", paths},
+		{"components", components},
 	}, extensions...))
 }
 
 // document writes the document of all datasets; only is the one that the
 // document is about, or nil.
 func (o Options) document(all []*datasets.Dataset, only *datasets.Dataset) ([]byte, error) {
-	b := builder{version: o.Version, schemas: sharedSchemas(), names: names{}, prefixes: names{}, ids: names{}}
+	b := builder{version: o.Version, schemas: o.sharedSchemas(), names: names{}, prefixes: names{}, ids: names{}}
 	for _, shared := range b.schemas {
 		b.names.take(shared.Key)
 	}

@@ -23,12 +23,17 @@ func problemName(status int) string { return "Problem" + strconv.Itoa(status) }
 
 // problemResponses describes the response of each status that a problem can have,
 // with its codes.
-func problemResponses() object {
+func (o Options) problemResponses() object {
 	var responses object
-	for _, status := range problem.Statuses() {
+	statuses := problem.Statuses()
+	if o.Auth {
+		statuses = append(statuses, http.StatusUnauthorized, http.StatusForbidden, http.StatusTooManyRequests)
+		slices.Sort(statuses)
+	}
+	for _, status := range statuses {
 		var codes []string
 		var examples object
-		for _, code := range problem.Codes() {
+		for _, code := range o.codes() {
 			if kind := problem.KindOf(code); kind.Status == status {
 				codes = append(codes, "`"+code+"`: "+kind.Title)
 				examples = append(examples, member{code, object{{"value", problem.Details{
@@ -37,9 +42,13 @@ func problemResponses() object {
 		}
 		names := []string{"X-Request-Id", "Cache-Control"}
 		switch status {
+		case http.StatusUnauthorized, http.StatusForbidden:
+			names = append(names, "WWW-Authenticate")
 		case http.StatusMethodNotAllowed:
 			names = append(names, "Allow")
-		case http.StatusServiceUnavailable, http.StatusTooManyRequests:
+		case http.StatusTooManyRequests:
+			names = append(names, "Retry-After", "RateLimit-Policy", "RateLimit")
+		case http.StatusServiceUnavailable:
 			names = append(names, "Retry-After")
 		}
 		responses = append(responses, member{problemName(status), object{
@@ -61,7 +70,7 @@ func headers(names ...string) object {
 }
 
 // sharedHeaders describes the headers of answers.
-func sharedHeaders() object {
+func (o Options) sharedHeaders() object {
 	header := func(name, description, kind string, always bool) member {
 		h := object{{"description", description}}
 		if always {
@@ -69,7 +78,7 @@ func sharedHeaders() object {
 		}
 		return member{name, append(h, member{"schema", object{{"type", kind}}})}
 	}
-	return object{
+	all := object{
 		header("X-Request-Id", "The request's id, under which the server's log has it: the one that was sent, if it is up to 128 letters, digits, dots, dashes and underscores", "string", true),
 		header("ETag", "Changes with everything that shapes the answer; not there where the rows have no version", "string", false),
 		header("Cache-Control", "no-cache (keep, but ask again) where there is an ETag, else no-store", "string", false),
@@ -85,10 +94,16 @@ func sharedHeaders() object {
 		header("Allow", "The methods that the path takes", "string", true),
 		header("Retry-After", "After how many seconds to try again", "integer", true),
 	}
+	if o.Auth {
+		all = append(all, header("WWW-Authenticate", "How to send a credential, and what is wrong with the one that was sent (RFC 6750)", "string", true),
+			header("RateLimit-Policy", "How many requests (q) the caller may make in how many seconds (w), where it has a rate or a daily number (draft-ietf-httpapi-ratelimit-headers-11)", "string", false),
+			header("RateLimit", "How many requests are left (r), and in how many seconds it is as many as can be (t)", "string", false))
+	}
+	return all
 }
 
 // problemSchema describes problem details (RFC 9457).
-func problemSchema() object {
+func problemSchema(codes []string) object {
 	text := func(description string) object { return object{{"type", "string"}, {"description", description}} }
 	return object{
 		{"description", "Problem details (RFC 9457)"},
@@ -100,7 +115,7 @@ func problemSchema() object {
 			{"status", object{{"type", "integer"}, {"description", "The HTTP status"}}},
 			{"detail", text("What is wrong this time, for people")},
 			{"instance", object{{"type", "string"}, {"format", "uri-reference"}, {"description", "The path that was asked"}}},
-			{"code", object{{"type", "string"}, {"enum", problem.Codes()}}},
+			{"code", object{{"type", "string"}, {"enum", codes}}},
 			{"errors", object{
 				{"type", "array"},
 				{"description", "What the caller sent wrong, all at once, in the order of the body"},

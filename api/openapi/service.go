@@ -79,7 +79,7 @@ func (l lookup) path() object {
 }
 
 // sharedSchemas describes the answers of the service and its problems.
-func sharedSchemas() object {
+func (o Options) sharedSchemas() object {
 	text, list := object{{"type", "string"}}, object{{"type", "array"}, {"items", object{{"type", "string"}}}}
 	named := object{{"type", "object"}, {"description", "The operations that the descriptor names"}, {"additionalProperties", reference("schemas", "NamedOperation")}}
 	one := func(value string) object { return object{{"type", "string"}, {"enum", []string{value}}} }
@@ -94,7 +94,7 @@ func sharedSchemas() object {
 	}
 	state := object{{"type", "string"}, {"enum", status.States()}}
 	return object{
-		{"Problem", problemSchema()},
+		{"Problem", problemSchema(o.codes())},
 		{explanationName, explanationSchema()},
 		{"Fault", faultSchema()},
 		{"Readiness", record("Readiness", []string{"name", "state"}, object{{"name", text}, {"state", state}, {"error", text}})},

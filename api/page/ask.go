@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -15,7 +16,6 @@ import (
 	"herbarium/engine"
 	"herbarium/engine/fault"
 	"herbarium/engine/query"
-	"herbarium/schemas"
 )
 
 // asker asks operations of one dataset. What it gets are the API's own answers in
@@ -76,73 +76,8 @@ func (a asker) query(path string, conditions []param, settings ...param) (*query
 	if !ok {
 		return nil, fmt.Errorf("%s: %w", path, errNotOffered)
 	}
-	for i, p := range conditions {
-		if p.name == "query" {
-			return a.engine.Parse(a.state.dataset, op, withSettings(p.value, append(append(settings, conditions[:i]...), conditions[i+1:]...)))
-		}
-	}
-	return a.engine.ParseFlat(a.state.dataset, op, encode(append(append([]param{}, conditions...), settings...)))
-}
-
-// withSettings adds parameters to a JSON query that has no flat form. What is no
-// JSON object stays as it is, to be refused.
-func withSettings(body string, settings []param) []byte {
-	doc, err := schemas.Parse([]byte(body))
-	if err != nil || doc.Kind != schemas.Object {
-		return []byte(body)
-	}
-	var members schemas.Ordered
-	at := map[string]int{}
-	for _, m := range doc.Members {
-		if !isSetting(m.Key) {
-			members = append(members, schemas.Entry{Key: m.Key, Value: json.RawMessage(m.Value.AppendJSON(nil))})
-		}
-	}
-	for _, p := range settings {
-		key, value := p.name, any(nil)
-		switch field, ok := strings.CutPrefix(p.name, "measures["); {
-		case ok:
-			key = "measures"
-			value = map[string][]string{strings.TrimSuffix(field, "]"): {p.value}}
-		case p.name == "group_by" && p.value == "":
-			value = []string{}
-		case p.name == "group_by" || p.name == "sort" || p.name == "fields":
-			value = []string{p.value}
-		case p.name == "bins" || p.name == "page" || p.name == "per_page":
-			value = json.RawMessage(p.value)
-		default:
-			value = p.value
-		}
-		i, known := at[key]
-		if !known {
-			at[key] = len(members)
-			members = append(members, schemas.Entry{Key: key, Value: value})
-			continue
-		}
-		switch list := members[i].Value.(type) {
-		case []string:
-			list = append(list, value.([]string)...)
-			members[i].Value = list
-		case map[string][]string:
-			for field, more := range value.(map[string][]string) {
-				list[field] = append(list[field], more...)
-			}
-		}
-	}
-	text, err := schemas.AppendJSON(nil, members)
-	if err != nil {
-		return []byte(body)
-	}
-	return text
-}
-
-func isSetting(name string) bool {
-	for _, s := range settings {
-		if s == name {
-			return true
-		}
-	}
-	return false
+	params := append(slices.Clone(conditions), settings...)
+	return a.engine.ParseFlat(a.state.dataset, op, encode(joined(a.state.dataset, params)))
 }
 
 // ask asks an operation about the rows that the conditions select. counted also

@@ -12,14 +12,16 @@ import (
 // bodyOf writes parameters of the flat form as the JSON body that asks for the
 // same, for people who would rather send that.
 func bodyOf(ds *datasets.Dataset, params []param) string {
-	for i, p := range params {
-		if p.name == "query" {
-			return string(withSettings(p.value, slices.Concat(params[:i], params[i+1:])))
-		}
-	}
 	var doc document
 	for _, p := range params {
-		doc.add(ds, p.name, p.value)
+		if p.name != "query" {
+			doc.add(ds, p.name, p.value)
+		}
+	}
+	for _, p := range params {
+		if p.name == "query" && !doc.nest(p.value) {
+			return p.value // which the API refuses
+		}
 	}
 	text, err := schemas.AppendJSON(nil, doc.ordered())
 	if err != nil {
@@ -103,12 +105,32 @@ func scalar(t datasets.Type, value string) any {
 		return nil
 	case strings.HasPrefix(value, `"`):
 		return plainText(value)
-	case t == datasets.Boolean:
+	case t == datasets.Boolean && (strings.EqualFold(value, "true") || strings.EqualFold(value, "false")):
 		return strings.EqualFold(value, "true")
 	case (t == datasets.Number || t == datasets.Integer) && json.Valid([]byte(value)):
 		return json.RawMessage(value)
 	}
 	return value
+}
+
+// nest adds the members of an object as they are. It reports false of what is none.
+func (d *document) nest(body string) bool {
+	object, err := schemas.Parse([]byte(body))
+	if err != nil || object.Kind != schemas.Object {
+		return false
+	}
+	for _, m := range object.Members {
+		at, value := d.place(m.Key), any(json.RawMessage(m.Value.AppendJSON(nil)))
+		if before, ok := (*at).(*document); ok && m.Key == "not" {
+			// Neither holds.
+			neither := &document{}
+			neither.listed("any", before.ordered())
+			neither.listed("any", value)
+			value = neither
+		}
+		*at = value
+	}
+	return true
 }
 
 func (d *document) ordered() schemas.Ordered {

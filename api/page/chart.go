@@ -141,7 +141,7 @@ func (b *builder) chart(ctx context.Context) chartView {
 	v.Title, v.Sentence, v.Note, v.Legend = c.title, c.drawing.label, c.note, c.legend
 	v.Heads, v.Rows = c.heads, c.rows
 	v.Drawing = c.drawing.inline()
-	v.Request = s.path + "/" + c.path + "?" + encode(append(s.conditions(), c.settings...))
+	v.Request = s.path + "/" + c.path + "?" + encode(joined(s.dataset, append(s.conditions(), c.settings...)))
 	return v
 }
 

@@ -3,7 +3,10 @@ package page
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
+
+	"herbarium/datasets"
 )
 
 // means is the mean of a field by group: bars with the standard deviation as a
@@ -54,6 +57,7 @@ func drawMeans(ctx context.Context, b *builder) (*chart, error) {
 	c.heads = []string{b.label(by), b.texts.t("mean"), b.texts.t("stddev"), b.texts.t("values")}
 	var bars []bar
 	var said []string
+	inEnumOrder(a.records, group)
 	for _, r := range a.records {
 		one := bar{label: b.groupText(r.value(group.Name)), url: b.picked(by, r.value(group.Name)), count: r.count("count_" + f.Name)}
 		one.mean, one.known = r.number("mean_" + f.Name)
@@ -74,6 +78,15 @@ func drawMeans(ctx context.Context, b *builder) (*chart, error) {
 		c.drawing.label = c.title + ": " + strings.Join(said, "; ") + "."
 	}
 	return c, nil
+}
+
+// inEnumOrder sorts groups as the descriptor lists the values of their field, which may
+// say more than their letters: from worst to best. Those that it does not list stay
+// where they are, before the others.
+func inEnumOrder(records []record, group *datasets.Field) {
+	slices.SortStableFunc(records, func(a, b record) int {
+		return slices.Index(group.Enum, newCell(a.value(group.Name)).Text) - slices.Index(group.Enum, newCell(b.value(group.Name)).Text)
+	})
 }
 
 // drawBars draws means as horizontal bars from zero, or from the left edge where

@@ -45,7 +45,7 @@ type facet struct {
 	Least, Greatest        string // in the data; "" where it is not known
 	LowerLabel, UpperLabel string
 	Input                  string // type of the inputs
-	Exclusive              []param
+	Flips                  []link // to bounds that leave out what they include now, and back
 	Sketch                 string
 	Presets                []preset
 
@@ -191,6 +191,11 @@ func (b *builder) bounds(f *facet, def *datasets.Field) {
 	f.UpperName, f.Upper, f.UpperLabel = pick("upper", "below")
 	f.LowerLabel, f.UpperLabel = b.texts.t("bound "+f.LowerLabel), b.texts.t("bound "+f.UpperLabel)
 	f.Active = f.Active || f.Lower != "" || f.Upper != ""
+	for _, bound := range [][3]string{{f.LowerName, f.Lower, "lower above"}, {f.UpperName, f.Upper, "upper below"}} {
+		if bound[1] != "" {
+			f.Flips = append(f.Flips, b.flip(bound[0], bound[1], bound[2], f.Name))
+		}
+	}
 	switch def.Type {
 	case datasets.Date, datasets.DateTime:
 		f.Input = "date"
@@ -205,6 +210,17 @@ func (b *builder) bounds(f *facet, def *datasets.Field) {
 		f.Input = "number"
 	}
 	f.Sketch = b.sketchURL(def, false)
+}
+
+// flip is the link to the same bound of the other kind: to lower from above, and the
+// like.
+func (b *builder) flip(name, value, kinds, field string) link {
+	inclusive, exclusive, _ := strings.Cut(kinds, " ")
+	to, text := exclusive, "leave out"
+	if strings.HasPrefix(name, exclusive+"[") {
+		to, text = inclusive, "include"
+	}
+	return link{b.texts.t(text, plainText(value)), b.state.first().without(name).with(to+"["+field+"]", value).link("")}
 }
 
 // fill asks for the values of a list, or the extent of a range.
@@ -230,11 +246,7 @@ func (b *builder) list(ctx context.Context, f *facet) {
 	if f.Find != "" {
 		others = others.with("contains["+f.Name+"]", f.Find)
 	}
-	limit := int64(someOptions + 1)
-	if len(enum) > 0 {
-		limit = int64(len(enum) + 1)
-	}
-	a, err := b.ask(ctx, "stats/distinct", others.conditions(), false, param{"field", f.Name}, param{"per_page", atMost(b.state.dataset, limit)})
+	a, err := b.ask(ctx, "stats/distinct", others.conditions(), false, param{"field", f.Name}, param{"per_page", b.listed(i)})
 	if err != nil {
 		// What is wrong with the query, the table says once.
 		if !invalid(err) && !errors.Is(err, errNotOffered) {
@@ -278,6 +290,17 @@ func (b *builder) list(ctx context.Context, f *facet) {
 		o.Share = int(100 * o.Count / greatest)
 		f.Options = append(f.Options, o)
 	}
+}
+
+// listed is how many values of a field are asked for at once, with one that says that
+// there are more. All who want the most frequent ones ask for as many, so that the
+// answer is found once.
+func (b *builder) listed(field int) string {
+	limit := int64(someOptions + 1)
+	if enum := b.state.dataset.Fields[field].Enum; len(enum) > 0 {
+		limit = int64(len(enum) + 1)
+	}
+	return atMost(b.state.dataset, limit)
 }
 
 // textValue writes a text as a parameter's value. An empty one is quoted, since a

@@ -2,6 +2,9 @@ package page
 
 import "context"
 
+// sketched is how many values a small distribution of text has at most.
+const sketched = 12
+
 // drawSketch draws a small distribution of a field, without axes.
 func drawSketch(ctx context.Context, b *builder, of int) (*drawing, error) {
 	const width, height = 120.0, 28.0
@@ -19,12 +22,12 @@ func drawSketch(ctx context.Context, b *builder, of int) (*drawing, error) {
 			counts = append(counts, one.counts[0])
 		}
 	} else {
-		a, err := b.ask(ctx, "stats/distinct", b.state.conditions(), false, param{"field", f.Name}, param{"per_page", atMost(b.state.dataset, 12)})
+		a, err := b.ask(ctx, "stats/distinct", b.state.conditions(), false, param{"field", f.Name}, param{"per_page", b.listed(of)})
 		if err != nil {
 			return nil, err
 		}
 		fewBars = 8 // two values need no wide bars
-		for _, r := range a.records {
+		for _, r := range a.records[:min(len(a.records), sketched)] {
 			counts = append(counts, r.count("count"))
 		}
 	}

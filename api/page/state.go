@@ -40,9 +40,11 @@ func parseState(ds *datasets.Dataset, path, rawQuery string) (s *state, tidy boo
 		switch {
 		case value == "" || slices.Contains(s.params, param{name, value}):
 			tidy = false
-		case name == "query":
-			for _, p := range flatParams(value) {
-				if !slices.Contains(s.params, p) {
+		case name == "query" && s.get("query") == "":
+			flat, rest := splitQuery(value)
+			tidy = tidy && flat == nil && rest != ""
+			for _, p := range append(flat, param{"query", rest}) {
+				if p.value != "" && !slices.Contains(s.params, p) {
 					s.params = append(s.params, p)
 				}
 			}

@@ -44,7 +44,9 @@ func TestAStateKeepsWhatAURLSays(t *testing.T) {
 		{"an empty text, in quotes", `kind=%22%22`, `kind=%22%22`, true},
 		{"the same twice", "kind=oak&kind=oak", "kind=oak", false},
 		{"escapes", "contains%5Bnote.text%5D=a%26b+c", "contains[note.text]=a%26b+c", true},
-		{"a JSON query with a flat form", `query={"kind":["oak"],"lower":{"height":5}}`, "kind=oak&lower[height]=5", true},
+		{"a JSON query with a flat form", `query={"kind":["oak"],"lower":{"height":5}}`, "kind=oak&lower[height]=5", false},
+		{"a JSON query of which a part has one", `query={"kind":["oak"],"any":[{"rings":1}],"sort":["-rings"],"group_by":[{"field":"seen","by":"month"}]}&alive=true`, `kind=oak&sort=-rings&query=%7B%22any%22:[%7B%22rings%22:1%7D]%7D&alive=true`, false},
+		{"what is no JSON object", `query=[1]`, `query=[1]`, true},
 		{"a JSON query without one", `query={"any":[{"kind":"oak"}]}`, `query=%7B%22any%22:[%7B%22kind%22:%22oak%22%7D]%7D`, true},
 		{"the columns that are shown by default", "fields=kind&fields=height&fields=rings&fields=alive&fields=seen&fields=at&fields=note.text", "", false},
 		{"other columns", "fields=kind", "fields=kind", true},
@@ -102,13 +104,57 @@ func TestBodiesAskForWhatTheURLAsksFor(t *testing.T) {
 	}
 }
 
-func TestAJSONQueryTakesSettings(t *testing.T) {
-	got := string(withSettings(`{"any":[{"kind":"oak"}],"sort":["rings"],"per_page":7}`, []param{
-		{"group_by", "kind"}, {"group_by", "seen:month"}, {"measures[height]", "mean"}, {"measures[height]", "count"}, {"measures[rings]", "max"}, {"per_page", "30"},
-	}))
-	const want = `{"any":[{"kind":"oak"}],"group_by":["kind","seen:month"],"measures":{"height":["mean","count"],"rings":["max"]},"per_page":30}`
-	if got != want {
-		t.Errorf("got %s, want %s", got, want)
+func TestNestedConditionsAreJoinedWithWhatStandsBesideThem(t *testing.T) {
+	ds := plants(t)
+	for _, c := range []struct{ in, want string }{
+		{`query={"any":[{"kind":"oak"},{"missing":["rings"]}],"sort":["rings"]}&alive=true&lower[height]=2`,
+			`{"sort":["rings"],"alive":[true],"lower":{"height":2},"any":[{"kind":"oak"},{"missing":["rings"]}]}`},
+		{`query={"not":{"any":[{"kind":"oak"},{"rings":3}]}}&not[kind]=elm`,
+			`{"not":{"any":[{"kind":["elm"]},{"any":[{"kind":"oak"},{"rings":3}]}]}}`},
+		{`query={"any":[]`, `{"any":[]`},
+	} {
+		s, _ := parseState(ds, "", c.in)
+		if got := bodyOf(ds, s.params); got != c.want {
+			t.Errorf("%s: %s, want %s", c.in, got, c.want)
+		}
+	}
+	got := joined(ds, []param{{"query", `{"any":[{"kind":"oak"}]}`}, {"group_by", "kind"}, {"group_by", "seen:month"}, {"measures[height]", "mean"}, {"measures[height]", "count"}, {"per_page", "30"}})
+	want := []param{{"query", `{"group_by":["kind","seen:month"],"measures":{"height":["mean","count"]},"any":[{"kind":"oak"}]}`}, {"per_page", "30"}}
+	if !slices.Equal(got, want) {
+		t.Errorf("got %v, want %v", got, want)
+	}
+}
+
+func TestConditionsAreSaidInWords(t *testing.T) {
+	ds := plants(t)
+	for in, want := range map[string][]string{
+		`query={"any":[{"kind":["oak","elm"],"lower":{"height":5}},{"missing":["rings"]}]}&alive=true`: {"(kind: oak, elm and height ≥ 5) or rings is missing", "alive: true"},
+		`query={"not":{"any":[{"rings":[3,null]},{"contains":{"note.text":["a","b"]}}]}}`:              {"not (rings: 3, missing or (note › text contains “a” or note › text contains “b”))"},
+		"not[kind]=oak&not[lower][height]=3":                                                           {"not (kind: oak and height ≥ 3)"},
+		"not[kind]=oak":                                                                                {"not kind: oak"},
+		`query={"any":[{}],"not":{"above":{"height":1},"upper":{"rings":2}}}`:                          {"every row", "not (height > 1 and rings ≤ 2)"},
+	} {
+		s, _ := parseState(ds, "/plants", in)
+		b := &builder{asker: asker{nil, s}, texts: english}
+		var got []string
+		for _, c := range b.chips() {
+			got = append(got, c.Text)
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s: %q, want %q", in, got, want)
+		}
+	}
+	// Each is removed by itself.
+	s, _ := parseState(ds, "/plants", `query={"any":[{"kind":"oak"},{"rings":3}],"not":{"any":[{"kind":"elm"}]}}&alive=true`)
+	b := &builder{asker: asker{nil, s}, texts: english}
+	for i, want := range []string{
+		`/plants?alive=true&query=%7B%22not%22:%7B%22any%22:[%7B%22kind%22:%22elm%22%7D]%7D%7D`,
+		`/plants?alive=true&query=%7B%22any%22:[%7B%22kind%22:%22oak%22%7D,%7B%22rings%22:3%7D]%7D`,
+		`/plants?query=%7B%22any%22:[%7B%22kind%22:%22oak%22%7D,%7B%22rings%22:3%7D],%22not%22:%7B%22any%22:[%7B%22kind%22:%22elm%22%7D]%7D%7D`,
+	} {
+		if got := b.chips()[i].Remove; got != want {
+			t.Errorf("without %d: %s, want %s", i, got, want)
+		}
 	}
 }
 

@@ -185,10 +185,30 @@ const someSketches = 20
 func (b *builder) chips() []chip {
 	s := b.state
 	var chips []chip
+	var denied []string // what not[…] says, which holds of no row together
 	for _, p := range s.conditions() {
-		chips = append(chips, chip{b.inWords(p), s.first().toggle(p.name, p.value).link("")})
+		switch {
+		case p.name == "query" && s.nested() != nil:
+			for _, m := range s.nested() {
+				chips = append(chips, chip{strings.Join(b.memberWords(&m), b.texts.t("and")), s.first().withoutNested(m.Key).link("")})
+			}
+		case strings.HasPrefix(p.name, "not["):
+			denied = append(denied, b.inWords(denial(p)))
+		default:
+			chips = append(chips, chip{b.inWords(p), s.first().toggle(p.name, p.value).link("")})
+		}
+	}
+	if len(denied) > 0 {
+		chips = append(chips, chip{b.texts.t("not", bracketed(denied, b.texts.t("and"))), s.first().but(func(p param) bool { return strings.HasPrefix(p.name, "not[") }).link("")})
 	}
 	return chips
+}
+
+// denial is the parameter within not[…].
+func denial(p param) param {
+	_, rest, _ := strings.Cut(p.name, "[")
+	key := strings.TrimSuffix(rest, "]")
+	return param{strings.Replace(key, "][", "[", 1) + closing(key), p.value}
 }
 
 // inWords says a condition.
@@ -209,7 +229,7 @@ func (b *builder) inWords(p param) string {
 	object, rest, nested := strings.Cut(p.name, "[")
 	key := strings.TrimSuffix(rest, "]")
 	if nested && object == "not" {
-		return b.texts.t("not", b.inWords(param{strings.Replace(key, "][", "[", 1) + closing(key), p.value}))
+		return b.texts.t("not", b.inWords(denial(p)))
 	}
 	name := key
 	if i, ok := b.state.dataset.Field(key); ok {

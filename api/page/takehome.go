@@ -2,11 +2,9 @@ package page
 
 import (
 	"context"
-	"encoding/json"
 	"net/url"
+	"slices"
 	"strings"
-
-	"herbarium/schemas"
 )
 
 // snippet is what is on screen as code of one language.
@@ -21,12 +19,13 @@ type snippet struct {
 func (b *builder) takeHome(ctx context.Context, id, path string, params, window []param) []snippet {
 	s := b.state
 	address := b.origin + s.path + "/" + path
+	whole := joined(s.dataset, params)
 	with := func(format string) string {
-		return address + "?" + escaped(append(append([]param{}, params...), param{"format", format}))
+		return address + "?" + escaped(append(slices.Clone(whole), param{"format", format}))
 	}
 	body := bodyOf(s.dataset, params)
 	// JSON alone may be paged by default; a link shows what the page does.
-	shown := append(append([]param{}, params...), window...)
+	shown := append(slices.Clone(whole), window...)
 	link := address
 	if len(shown) > 0 {
 		link += "?" + escaped(shown)
@@ -42,8 +41,11 @@ func (b *builder) takeHome(ctx context.Context, id, path string, params, window 
 		{Name: b.texts.t("json body"), Before: b.texts.t("json body hint"), Code: "curl -X QUERY '" + address + "?format=ndjson' -H 'Content-Type: application/json' -d '" + strings.ReplaceAll(body, "'", `'\''`) + "'"},
 		{Name: b.texts.t("get link"), Code: link},
 	}
-	if text, ok := b.pipeline(ctx, path, params); ok {
-		snippets = append(snippets, snippet{Name: "MongoDB", Before: b.texts.t("mongodb", s.dataset.Collection), Code: text})
+	if path == "range" {
+		snippets = append(snippets, snippet{Name: b.texts.t("page link"), Code: b.pageLink()})
+	}
+	if one, ok := b.aggregation(ctx, path, params); ok {
+		snippets = append(snippets, one)
 	}
 	for i := range snippets {
 		snippets[i].ID = id + "-" + strings.ToLower(strings.ReplaceAll(snippets[i].Name, " ", "-"))
@@ -51,29 +53,13 @@ func (b *builder) takeHome(ctx context.Context, id, path string, params, window 
 	return snippets
 }
 
-// pipeline returns the query as a MongoDB aggregation.
-func (b *builder) pipeline(ctx context.Context, path string, params []param) (string, bool) {
-	q, err := b.query(path, params)
-	if err != nil {
-		return "", false
+// pageLink is the link to the page as it is.
+func (b *builder) pageLink() string {
+	address := b.origin + b.state.path
+	if len(b.state.params) > 0 {
+		address += "?" + escaped(b.state.params)
 	}
-	explanation, err := b.engine.Explain(ctx, q.Whole())
-	if err != nil {
-		return "", false
-	}
-	text, err := schemas.AppendJSON(nil, explanation.Pipeline)
-	if err != nil {
-		return "", false
-	}
-	var stages []json.RawMessage
-	if json.Unmarshal(text, &stages) != nil {
-		return string(text), true
-	}
-	lines := make([]string, len(stages))
-	for i, stage := range stages {
-		lines[i] = "  " + string(stage)
-	}
-	return "[\n" + strings.Join(lines, ",\n") + "\n]", true
+	return address
 }
 
 // rowsHome is the query of the table, all pages of it.

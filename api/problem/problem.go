@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"herbarium/api/status"
+	"herbarium/datasets"
 	"herbarium/engine/fault"
 	"herbarium/schemas"
 )
@@ -37,7 +38,15 @@ const (
 	PreconditionFailed   = "precondition_failed"
 	RangeUnsatisfiable   = "range_not_satisfiable"
 	TooLarge             = "too_large"
+	TooManyRequests      = "too_many_requests"
 	UnsupportedMediaType = "unsupported_media_type"
+
+	// Who asks is not known, or may not.
+	Unauthenticated = "unauthenticated"
+	Forbidden       = "forbidden"
+	CredentialInURL = "credential_in_url" //nolint:gosec // a code
+	TwoCredentials  = "two_credentials"   //nolint:gosec // a code
+	AuthUnavailable = "auth_unavailable"
 
 	// The request could not be read, so it belongs to no operation.
 	MalformedRequest      = "malformed_request"
@@ -71,6 +80,7 @@ var kinds = map[string]Kind{
 	Gone:                         {http.StatusGone, "The version is no longer kept"},
 	PreconditionFailed:           {http.StatusPreconditionFailed, "The answer is not the one that was expected"},
 	TooLarge:                     {http.StatusRequestEntityTooLarge, "The body is too large"},
+	TooManyRequests:              {http.StatusTooManyRequests, "There are too many requests"},
 	UnsupportedMediaType:         {http.StatusUnsupportedMediaType, "The body's media type is not supported"},
 	RangeUnsatisfiable:           {http.StatusRequestedRangeNotSatisfiable, "The answer ends before the range"},
 	MalformedRequest:             {http.StatusBadRequest, "The request is malformed"},
@@ -79,6 +89,7 @@ var kinds = map[string]Kind{
 	UnknownTransferCoding:        {http.StatusNotImplemented, "There is no such transfer coding"},
 	UnknownVersion:               {http.StatusHTTPVersionNotSupported, "There is no such version of HTTP"},
 	InvalidQuery:                 {http.StatusUnprocessableEntity, "The query is not valid"},
+	string(fault.TooExpensive):   {http.StatusUnprocessableEntity, "The query costs too much"},
 	string(fault.TooManyGroups):  {http.StatusUnprocessableEntity, "The query makes too many groups"},
 	Internal:                     {http.StatusInternalServerError, "The server failed"},
 	NotLoaded:                    {http.StatusServiceUnavailable, "The dataset is not loaded"},
@@ -86,6 +97,22 @@ var kinds = map[string]Kind{
 	StoreUnavailable:             {http.StatusServiceUnavailable, "The store is unavailable"},
 	string(fault.TooSlow):        {http.StatusGatewayTimeout, "The query took too long"},
 	string(fault.MalformedQuery): {http.StatusBadRequest, "The query is malformed"},
+
+	Unauthenticated: {http.StatusUnauthorized, "The request needs valid credentials"},
+	Forbidden:       {http.StatusForbidden, "The operation is not in the caller's scope"},
+	CredentialInURL: {http.StatusBadRequest, "There is a credential in the URL"},
+	TwoCredentials:  {http.StatusBadRequest, "There is more than one credential"},
+	AuthUnavailable: {http.StatusServiceUnavailable, "It cannot be found out who asks"},
+}
+
+// OfAuth reports whether problems with the code are only those of a server that asks
+// who its callers are.
+func OfAuth(code string) bool {
+	switch code {
+	case Unauthenticated, Forbidden, CredentialInURL, TwoCredentials, AuthUnavailable, TooManyRequests, string(fault.TooExpensive):
+		return true
+	}
+	return false
 }
 
 // KindOf returns the kind of problems with the code.
@@ -101,6 +128,7 @@ func Statuses() []int {
 	for code, k := range kinds {
 		switch code {
 		case MalformedRequest, UnknownExpectation, HeaderTooLarge, UnknownTransferCoding, UnknownVersion:
+		case Unauthenticated, Forbidden, TooManyRequests: // only where the server asks who its callers are
 		default:
 			statuses = append(statuses, k.Status)
 		}
@@ -116,6 +144,7 @@ type Error struct {
 	Violations      []schemas.Violation
 	RetryAfter      time.Duration
 	Allow           string             // of a 405
+	Challenge       string             // WWW-Authenticate of a 401 or 403
 	CloseConnection bool               // the connection cannot be used again
 	Datasets        []status.Readiness // of /readyz
 	Cause           error              // only logged
@@ -152,6 +181,15 @@ func Of(err error) *Error {
 		return &Error{Code: Internal}
 	}
 	return p
+}
+
+// Discreet replaces an error about the rows of a dataset of which the caller does not
+// see everything, since it could name what is hidden.
+func Discreet(ds *datasets.Dataset, err error) error {
+	if ds.View == nil || !errors.Is(err, fault.ErrUnreadable) {
+		return err
+	}
+	return &Error{Code: Of(err).Code, Detail: status.Hidden, Cause: err}
 }
 
 // MediaType is the media type of Details as JSON.

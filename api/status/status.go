@@ -27,6 +27,10 @@ const (
 // States returns every state.
 func States() []string { return []string{Ready, NotLoaded, Faulty, Unknown, Broken} }
 
+// Hidden stands for what is wrong with the rows of a dataset of which the caller does
+// not see everything.
+const Hidden = "the rows cannot be read; the server's log says why"
+
 // Readiness is a dataset's state as JSON shows it.
 type Readiness struct {
 	Name  string `json:"name"`
@@ -94,6 +98,9 @@ func (d *Dataset) ask(ctx context.Context, tables Tables) (down bool) {
 		d.Info = &info
 	}
 	wrong := faultText(info, err)
+	if wrong != "" && d.Dataset.View != nil {
+		wrong = Hidden
+	}
 	d.Error = joinTexts(d.Error, wrong)
 	switch {
 	case wrong != "":

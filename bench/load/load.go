@@ -193,9 +193,22 @@ func (c *conn) ask(request []byte, w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	if !bytes.HasPrefix(status, []byte("HTTP/1.1 200 ")) {
-		return fmt.Errorf("the server answered %s", bytes.TrimSpace(status))
+	if err := isSuccess(status); err != nil {
+		return err
 	}
+	return c.rest(w)
+}
+
+// isSuccess returns the error that a status line other than that of 200 is.
+func isSuccess(line []byte) error {
+	if !bytes.HasPrefix(line, []byte("HTTP/1.1 200 ")) {
+		return fmt.Errorf("the server answered %s", bytes.TrimSpace(line))
+	}
+	return nil
+}
+
+// rest reads what follows the status line and writes the body to w.
+func (c *conn) rest(w io.Writer) (err error) {
 	size := int64(-1)
 	for {
 		line, err := c.r.ReadSlice('\n')

@@ -67,7 +67,7 @@ func (d *duck) load(ctx context.Context, from source) error {
 // writeParquet makes a Parquet file of the CSV.
 func (d *duck) writeParquet(ctx context.Context, csv, to string) error {
 	return d.do(ctx, "", func(conn *sql.Conn) error {
-		_, err := conn.ExecContext(ctx, fmt.Sprintf("COPY (SELECT * FROM %s) TO %s (FORMAT parquet)", reader(source{"csv", csv}), quoted(to)))
+		_, err := conn.ExecContext(ctx, fmt.Sprintf("COPY (SELECT * FROM %s) TO %s (FORMAT parquet)", reader(source{format: "csv", path: csv}), quoted(to)))
 		return err
 	})
 }

@@ -48,6 +48,11 @@ func listenOn(ctx context.Context, addr string) (net.Listener, error) {
 	default:
 		return nil, usage("systemd passed %d sockets; a server listens on one", len(passed))
 	}
+	return listenAt(ctx, addr)
+}
+
+// listenAt returns a listener on addr.
+func listenAt(ctx context.Context, addr string) (net.Listener, error) {
 	path, ok := unixPath(addr)
 	if !ok {
 		listener, err := new(net.ListenConfig).Listen(ctx, "tcp", addr)
@@ -91,11 +96,11 @@ func removeStaleSocket(ctx context.Context, path string) error {
 	return os.Remove(path)
 }
 
-// urlOf returns where a listener is asked: a URL, or the address of a Unix
-// socket.
-func urlOf(listener net.Listener, basePath string) string {
+// urlOf returns where a listener is asked: a URL of the scheme, or the address of a
+// Unix socket.
+func urlOf(scheme string, listener net.Listener, basePath string) string {
 	if addr, ok := listener.Addr().(*net.UnixAddr); ok {
 		return unixPrefix + addr.Name
 	}
-	return "http://" + listener.Addr().String() + basePath
+	return scheme + "://" + listener.Addr().String() + basePath
 }

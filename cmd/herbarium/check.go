@@ -17,6 +17,7 @@ import (
 type checkFlags struct {
 	folder folderFlag
 	store  storeFlags
+	auth   authFlag
 	json   bool
 }
 
@@ -32,6 +33,7 @@ func (p *program) check() *cobra.Command {
 	flags := cmd.Flags()
 	f.folder.add(flags)
 	f.store.add(flags)
+	f.auth.add(flags, "it is checked against the descriptors")
 	flags.BoolVar(&f.json, "json", false, "write the findings as JSON")
 	return cmd
 }
@@ -56,6 +58,9 @@ func (f *checkFlags) run(ctx context.Context, p *program) error {
 		if err := found.data(ctx, ds); err != nil {
 			return err
 		}
+	}
+	if found.Auth, err = f.auth.check(snapshot); err != nil {
+		return err
 	}
 	if !f.store.memory() {
 		if err := f.content(ctx, p, snapshot, &found); err != nil {

@@ -147,7 +147,7 @@ func (d *portrait) write(ctx context.Context, w io.Writer) error {
 	for i := 1; i < len(lines) && err == nil; i++ {
 		f, _ := d.ds.Field(lines[i][0])
 		var drawn string
-		drawn, err = d.distribution(ctx, &d.ds.Fields[f])
+		drawn, err = d.distribution(ctx, &d.ds.Fields[f], selected)
 		lines[i] = append(lines[i], drawn)
 	}
 	if err != nil {
@@ -223,12 +223,12 @@ const (
 )
 
 // distribution draws how a field's values are spread: a bar for each bin of a
-// histogram, or the most frequent values with their shares.
-func (d *portrait) distribution(ctx context.Context, f *datasets.Field) (string, error) {
+// histogram, or the most frequent values with their shares of the selected rows.
+func (d *portrait) distribution(ctx context.Context, f *datasets.Field, selected int64) (string, error) {
 	name := string(schemas.AppendString(nil, f.Name))
 	switch f.Type {
 	case datasets.String, datasets.Boolean:
-		return d.shares(ctx, name)
+		return d.shares(ctx, name, selected)
 	}
 	if !d.ds.Offers(datasets.Histogram) {
 		return "", nil
@@ -260,25 +260,33 @@ func sparkline(counts []int64) string {
 	return b.String()
 }
 
-// shares names the most frequent values of a field.
-func (d *portrait) shares(ctx context.Context, name string) (string, error) {
+// shares names the most frequent values of a field. It asks for few more than it shows,
+// since a field may have as many values as there are rows: null may be one of them.
+func (d *portrait) shares(ctx context.Context, name string, selected int64) (string, error) {
 	if !d.ds.Offers(datasets.Distinct) {
 		return "", nil
 	}
+	asked := int64(mostFrequent + 1)
+	if d.ds.PageMax > 0 {
+		asked = min(asked, d.ds.PageMax)
+	}
 	var values []string
-	var counts []int64
-	var total int64
-	err := d.each(ctx, datasets.Distinct, `"field":`+name, func(row engine.Row) {
+	err := d.each(ctx, datasets.Distinct, `"per_page":`+strconv.FormatInt(asked, 10)+`,"field":`+name, func(row engine.Row) {
 		n, _ := row.Value("count").(int64)
-		total += n
 		if v := row.Value("value"); v != nil && len(values) < mostFrequent {
-			values, counts = append(values, shown(v)), append(counts, n)
+			values = append(values, shown(v)+" "+percent(n, selected))
 		}
 	})
-	for i, n := range counts {
-		values[i] += fmt.Sprintf(" %.0f%%", 100*float64(n)/float64(total))
-	}
 	return strings.Join(values, ", "), err
+}
+
+// percent writes a share; one that rounds to none is below one percent.
+func percent(n, whole int64) string {
+	share := 100 * float64(n) / float64(whole)
+	if share < 0.5 && n > 0 {
+		return "<1%"
+	}
+	return fmt.Sprintf("%.0f%%", share)
 }
 
 // aligned writes lines of cells in columns, those of right to the right.

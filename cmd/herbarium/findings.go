@@ -19,6 +19,8 @@ type findings struct {
 	Datasets   []finding `json:"datasets"`
 	Store      string    `json:"store,omitempty"`
 	StoreError string    `json:"store_error,omitempty"`
+	// Auth is nil if no auth file was named.
+	Auth *authFinding `json:"auth,omitempty"`
 
 	loadCommand string // that loads a DATASET into the store
 }
@@ -165,6 +167,9 @@ func (f *findings) code() int {
 	if f.StoreError != "" {
 		code = exitSystem
 	}
+	if f.Auth != nil && len(f.Auth.Faults) > 0 {
+		return exitUsage
+	}
 	for i := range f.Datasets {
 		switch d := &f.Datasets[i]; {
 		case d.broken:
@@ -187,6 +192,7 @@ func (f *findings) write(w io.Writer) error {
 	if len(f.Datasets) == 0 {
 		b.WriteString("there are no datasets\n")
 	}
+	f.Auth.write(&b)
 	switch {
 	case f.StoreError != "":
 		fmt.Fprintf(&b, "store %s: %s\n", f.Store, f.StoreError)

@@ -95,7 +95,7 @@ func (f *inferFlags) options() (options loaders.InferOptions, err error) {
 	if err := f.source.apply(&read); err != nil {
 		return options, err
 	}
-	return loaders.InferOptions{Dataset: f.name, Sample: int64(f.sample), Format: read.Format, Delimiter: read.Delimiter, Rows: read.Rows,
+	return loaders.InferOptions{Dataset: f.name, Sample: int64(f.sample), Format: read.Format, Delimiter: read.Delimiter, Rows: read.Rows, Sheet: read.Sheet,
 		NoEnums: f.enums == "off", Skip: f.onError == "skip"}, nil
 }
 

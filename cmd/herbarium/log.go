@@ -12,7 +12,7 @@ import (
 type logFlags struct{ format, level string }
 
 func (l *logFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&l.format, "log-format", "auto", "logs as text or json; auto is text on a terminal, else json")
+	flags.StringVar(&l.format, "log-format", "auto", "logs as text, which is logfmt, or as json; auto is text on a terminal, else json")
 	flags.StringVar(&l.level, "log-level", "info", "lowest level that is logged: debug, info, warn or error")
 }
 
@@ -23,13 +23,13 @@ func (l *logFlags) logger(w io.Writer) (*slog.Logger, error) {
 		return nil, usage("there is no log level %q; there are debug, info, warn and error", l.level)
 	}
 	options := &slog.HandlerOptions{Level: level}
-	text := l.format == "text"
+	text := l.format == "text" || l.format == "logfmt"
 	switch l.format {
 	case "auto":
 		text = terminal(w)
-	case "text", "json":
+	case "text", "logfmt", "json":
 	default:
-		return nil, usage("there is no log format %q; there are auto, text and json", l.format)
+		return nil, usage("there is no log format %q; there are auto, text, logfmt and json", l.format)
 	}
 	if text {
 		return slog.New(slog.NewTextHandler(w, options)), nil

@@ -69,10 +69,11 @@ func (p *program) root() *cobra.Command {
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return p.applyVariables(cmd.Flags()) },
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(p.serve(), p.infer(), p.load(), p.query(), p.describe(), p.check(), p.mcp(), p.health(), p.version())
+	root.AddCommand(p.serve(), p.infer(), p.load(), p.query(), p.describe(), p.check(), p.key(), p.mcp(), p.health(), p.version(), p.man())
 	for _, cmd := range root.Commands() {
 		nameVariables(cmd.Flags())
 	}
+	p.completeArguments(root)
 	return root
 }
 

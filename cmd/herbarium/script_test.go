@@ -12,17 +12,20 @@ import (
 	"strconv"
 	"strings"
 	"sync/atomic"
+	"testing"
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"herbarium/api/certificate/certificatetest"
 )
 
 var databases atomic.Int64
 
 // setUp gives each script a port of its own in $PORT, and in $MONGODB a
-// database of its own, which is dropped after.
+// database of its own, which is dropped after. $WORKBOOKS is a folder of workbooks.
 func setUp(env *testscript.Env, uri string) error {
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
@@ -32,6 +35,11 @@ func setUp(env *testscript.Env, uri string) error {
 	if err := listener.Close(); err != nil {
 		return err
 	}
+	workbooks, err := filepath.Abs("../../loaders/testdata/xlsx")
+	if err != nil {
+		return err
+	}
+	env.Setenv("WORKBOOKS", workbooks)
 	// The race detector lingers a second at each process's end.
 	env.Setenv("GORACE", "atexit_sleep_ms=0")
 	if uri == "" {
@@ -68,7 +76,7 @@ func condition(uri string) func(string) (bool, error) {
 }
 
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "http": ask, "harm": harm, "until": until}
+	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "http": ask, "harm": harm, "until": until, "issue": issue}
 }
 
 // exits runs a command that must end with a code: exits CODE COMMAND ARG...
@@ -167,3 +175,26 @@ func harm(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%v", err)
 	}
 }
+
+// issue writes tls.crt and tls.key of a new certificate, and ca.crt, that of its
+// authority: issue FOLDER
+func issue(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: issue FOLDER")
+	}
+	dir, t := ts.MkAbs(args[0]), scriptTB{ts: ts}
+	authority := certificatetest.NewAuthority(t, "authority")
+	authority.Issue(t, "localhost", time.Now().Add(time.Hour)).Write(t, dir)
+	if err := os.WriteFile(filepath.Join(dir, "ca.crt"), authority.PEM, 0o600); err != nil {
+		ts.Fatalf("%v", err)
+	}
+}
+
+// scriptTB is the test of a script, for functions that fail a test.
+type scriptTB struct {
+	testing.TB
+	ts *testscript.TestScript
+}
+
+func (s scriptTB) Helper()           {}
+func (s scriptTB) Fatal(args ...any) { s.ts.Fatalf("%s", fmt.Sprint(args...)) }

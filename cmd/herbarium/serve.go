@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"net"
 	"regexp"
 	"runtime"
@@ -21,16 +20,20 @@ import (
 type serveFlags struct {
 	addr        string
 	folder      folderFlag
+	auth        authFlag
 	store       storeFlags
 	log         logFlags
+	observe     observeFlags
 	cache       size
 	cacheDisk   size
 	timeout     time.Duration
 	maxBody     size
 	maxInFlight int
+	maxRunning  int
 	cors        api.CORS
 	basePath    string
 	trusted     proxies
+	tls         tlsFlags
 	drain       time.Duration
 	drainDelay  time.Duration
 	write       time.Duration
@@ -50,6 +53,7 @@ func (p *program) serve() *cobra.Command {
 	flags := cmd.Flags()
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:8000", "`HOST:PORT` to listen on, where port 0 takes a free one, or unix:PATH")
 	f.folder.add(flags)
+	f.auth.add(flags, "without it, everybody may ask for everything")
 	f.store.add(flags)
 	f.store.addGroups(flags)
 	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long mem: keeps a replaced version readable, for clients that are paging through it")
@@ -57,20 +61,23 @@ func (p *program) serve() *cobra.Command {
 	flags.Var(&f.cacheDisk, "cache-disk", "space in temp files for large answers that clients read by ranges, a quarter of it for one; 0: none")
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long a query may take up to its first rows, then up to each next piece; 0: no limit")
 	flags.Var(&f.maxBody, "max-body", "largest body of a request")
-	flags.IntVar(&f.maxInFlight, "max-in-flight", 1024, "number of requests that are answered at once; further ones get 503 with Retry-After")
+	flags.IntVar(&f.maxInFlight, "max-in-flight", 10000, "number of requests that the server has at once, with those that wait; further ones get 503 with Retry-After")
+	flags.IntVar(&f.maxRunning, "max-running", 0, "number of queries that run at once; others wait for a while; 0: twice the cores, or as many as there are connections to MongoDB")
 	flags.StringSliceVar(&f.cors.Origins, "cors", nil, "`ORIGIN` whose pages may read answers, such as https://example.org or https://*.example.org, or *; may be given several times")
 	flags.StringSliceVar(&f.cors.Headers, "cors-headers", nil, "request `HEADER` that such pages may send beside those that the server reads; may be given several times")
 	flags.BoolVar(&f.cors.Credentials, "cors-credentials", false, "let such pages send cookies and the like, for a proxy in front")
 	flags.DurationVar(&f.cors.MaxAge, "cors-max-age", 24*time.Hour, "how long browsers may remember what such pages may do")
 	flags.BoolVar(&f.cors.PrivateNetwork, "cors-private-network", false, "let such pages of public sites ask this server in a private network")
 	flags.StringVar(&f.basePath, "base-path", "", "`PATH` below which clients see the server, such as /api/v1; a proxy may take it off or leave it")
-	flags.Var(&f.trusted, "trusted-proxies", "`NETWORK` or address of proxies whose X-Forwarded-Prefix is believed, such as 10.0.0.0/8, or unix for a Unix socket; may be given several times")
+	flags.Var(&f.trusted, "trusted-proxies", "`NETWORK` or address of proxies whose X-Forwarded-For, -Prefix and -Proto and Forwarded are believed, such as 10.0.0.0/8, or unix for a Unix socket; may be given several times")
+	f.tls.add(flags)
 	flags.DurationVar(&f.drain, "drain-timeout", 15*time.Second, "how long requests in flight may take after the server was told to stop")
 	flags.DurationVar(&f.drainDelay, "drain-delay", 0, "how long to go on answering, with /readyz at 503, after the server was told to stop and before it drains; 5s behind a load balancer")
 	flags.DurationVar(&f.write, "write-timeout", 30*time.Second, "how long a client may take to accept the next piece of an answer, at most 256 KiB")
 	flags.DurationVar(&f.idle, "idle-timeout", 2*time.Minute, "how long a connection may wait for its next request; longer than the proxy in front keeps it, such as 620s on Google Cloud")
 	flags.BoolVar(&f.h2c, "h2c", false, "also take HTTP/2 without TLS, from a proxy that speaks it (with prior knowledge)")
 	f.log.add(flags)
+	f.observe.add(flags)
 	return cmd
 }
 
@@ -78,37 +85,69 @@ func (f *serveFlags) run(ctx context.Context, p *program) error {
 	if err := f.validate(); err != nil {
 		return err
 	}
+	seen := f.observe.observer()
+	f.store.observer = seen.mongodb
 	follow, store, err := p.openData(&f.folder, &f.store, &f.log)
 	if err != nil {
 		return err
 	}
 	logger := follow.logger
 	defer closeStore(ctx, store, logger)
+	if err := f.tls.open(logger); err != nil {
+		return err
+	}
+	defer seen.close(ctx)
+	if err := seen.open(ctx, p, logger); err != nil {
+		return err
+	}
 	listener, err := listenOn(ctx, f.addr)
 	if err != nil {
 		return err
 	}
-	return f.listen(ctx, listener, follow, store, logger)
+	return f.listen(ctx, listener, follow, store, seen)
 }
 
 // listen answers requests until ctx ends, and then finishes those in flight.
-func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *reloader, store engine.Target, logger *slog.Logger) error {
+func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *reloader, store engine.Target, seen *observer) error {
+	logger := follow.logger
 	held := ballast()
 	defer runtime.KeepAlive(held)
-	b := newBackend(ctx, follow, store, engine.Options{CacheBytes: int64(f.cache), DiskBytes: int64(f.cacheDisk), Timeout: f.timeout}, logger)
+	b := newBackend(ctx, follow, store, seen.engine(engine.Options{CacheBytes: int64(f.cache), DiskBytes: int64(f.cacheDisk), Timeout: f.timeout, MaxRunning: f.store.running(f.maxRunning)}), logger)
 	defer b.close()
-	logger.Info("listening", "url", urlOf(listener, f.basePath), "store", store.Describe(),
+	defer f.tls.follow(ctx)()
+	logger.Info("listening", "url", f.urlOf(listener), "store", store.Describe(),
 		"datasets", strings.Join(follow.known.Names(), ","), "urls", f.urls(listener, follow.known.Names()))
 	b.start()
-	server := api.New(b.registry, b.engine, api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, CORS: f.cors, BasePath: f.basePath,
+	f.auth.tellOpen(listener, logger)
+	guard := f.auth.guard(b.registry.Current(), logger)
+	if guard != nil {
+		defer guard.Close()
+	}
+	server := api.New(b.registry, b.engine, seen.api(api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, CORS: f.cors, BasePath: f.basePath,
 		TrustedProxies: f.trusted.networks, TrustUnixSocket: f.trusted.unix,
 		DrainTimeout: f.drain, DrainDelay: f.drainDelay, ChunkTimeout: f.write, IdleTimeout: f.idle, H2C: f.h2c,
-		Ready: b.ready, Detail: follow.detail, Version: moduleVersion(buildInfo()), Logger: logger})
-	if err := server.Serve(ctx, listener); err != nil {
+		TLS: f.tls.config(), HSTS: f.tls.hsts,
+		Auth: guard, Ready: b.ready, Detail: follow.detail, Version: moduleVersion(buildInfo()), Logger: logger}))
+	defer seen.serve(ctx, server)()
+	told, stop := context.WithCancel(ctx)
+	wait := notifySystemd(told, logger)
+	err := server.Serve(ctx, listener)
+	stop()
+	wait()
+	if err != nil {
 		return fmt.Errorf("serve: %w", err)
 	}
 	logger.Info("stopped")
 	return nil
+}
+
+// urlOf returns where the server is asked.
+func (f *serveFlags) urlOf(listener net.Listener) string {
+	scheme := "http"
+	if f.tls.on() {
+		scheme = "https"
+	}
+	return urlOf(scheme, listener, f.basePath)
 }
 
 // maxURLs is how many datasets' URLs the start line has.
@@ -116,7 +155,7 @@ const maxURLs = 10
 
 // urls names where to go: the interactive page, and the first datasets.
 func (f *serveFlags) urls(listener net.Listener, names []string) string {
-	base := urlOf(listener, f.basePath)
+	base := f.urlOf(listener)
 	if strings.HasPrefix(base, unixPrefix) {
 		base = f.basePath
 	}
@@ -145,14 +184,20 @@ func (f *serveFlags) validate() error {
 	if err := checkAddr(f.addr); err != nil {
 		return err
 	}
+	if err := f.observe.validate(f.addr); err != nil {
+		return err
+	}
+	if err := f.tls.validate(f.h2c); err != nil {
+		return err
+	}
 	if f.drainDelay < 0 {
 		return usage("--drain-delay must not be negative")
 	}
 	if f.write <= 0 || f.idle <= 0 {
 		return usage("--write-timeout and --idle-timeout must be above 0")
 	}
-	if f.maxInFlight < 1 || f.maxBody < 1 || f.drain <= 0 || f.timeout < 0 {
-		return usage("--max-in-flight, --max-body and --drain-timeout must be above 0, and --timeout must not be negative")
+	if f.maxInFlight < 1 || f.maxRunning < 0 || f.maxBody < 1 || f.drain <= 0 || f.timeout < 0 {
+		return usage("--max-in-flight, --max-body and --drain-timeout must be above 0, and --timeout and --max-running must not be negative")
 	}
 	return nil
 }

@@ -25,21 +25,6 @@ import (
 	"herbarium/engine/columnar"
 )
 
-// numbersFolder returns a folder with a dataset "numbers" of n rows.
-func numbersFolder(t *testing.T, n int) string {
-	t.Helper()
-	dir := t.TempDir()
-	yaml := "dataset: numbers\ndata: numbers.csv\nfields: {x: {type: integer}, text: {type: string}}\n"
-	if err := os.WriteFile(filepath.Join(dir, "numbers.yaml"), []byte(yaml), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	rows := "x,text\n" + strings.Repeat("1,"+strings.Repeat("a", 80)+"\n", n)
-	if err := os.WriteFile(filepath.Join(dir, "numbers.csv"), []byte(rows), 0o644); err != nil {
-		t.Fatal(err)
-	}
-	return dir
-}
-
 // freeAddress returns an address on which nothing listens.
 func freeAddress(t *testing.T) string {
 	t.Helper()
@@ -171,7 +156,7 @@ func TestADatasetAnswers503UntilItsDataIsThere(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- f.listen(ctx, listener, &reloader{watcher: watcher, known: snapshot, logger: logger}, store, logger)
+		ended <- f.listen(ctx, listener, &reloader{watcher: watcher, known: snapshot, logger: logger}, store, f.observe.observer())
 	}()
 
 	await(t, http.MethodGet, "http://"+addr+"/healthz", "", 200)

@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"os"
+	"runtime"
 	"strings"
 	"time"
 
@@ -25,6 +27,8 @@ type storeFlags struct {
 	timeout time.Duration
 	keep    time.Duration // how long a replaced version stays readable
 	groups  int           // most groups of a query; 0: the store's own limit
+	// observer returns what is told of MongoDB's commands; nil: nobody is.
+	observer func() mongodb.Observer
 }
 
 func (s *storeFlags) add(flags *pflag.FlagSet) {
@@ -66,6 +70,20 @@ func (s *storeFlags) resolve() error {
 // memory reports whether the rows are kept only in this process.
 func (s *storeFlags) memory() bool { return s.store == "" || s.store == "mem:" }
 
+// running returns how many queries run at once: as many as were asked for, or as the
+// store can do.
+func (s *storeFlags) running(asked int) int {
+	const defaultPool = 100 // of MongoDB's driver
+	switch {
+	case asked > 0:
+		return asked
+	case strings.HasPrefix(s.store, "mongodb"):
+		return int(cmp.Or(s.pool, defaultPool))
+	default:
+		return max(4, 2*runtime.GOMAXPROCS(0))
+	}
+}
+
 // open returns the store. It connects to MongoDB, and opens files, when they are
 // first needed.
 func (s *storeFlags) open(logger *slog.Logger) (engine.Target, error) {
@@ -84,9 +102,13 @@ func (s *storeFlags) open(logger *slog.Logger) (engine.Target, error) {
 		// Only the kind is shown: the rest may hold a password.
 		return nil, usage("there is no store of the kind %q; there are mem:, file:DIR, mongodb://… and mongodb+srv://…", kind)
 	}
-	store, err := mongodb.Open(s.store, mongodb.Options{
+	options := mongodb.Options{
 		PoolSize: s.pool, SelectTimeout: s.timeout, ConnectTimeout: s.timeout, Keep: s.keep, MaxGroups: s.groups, Logger: logger,
-	})
+	}
+	if s.observer != nil {
+		options.Observer = s.observer()
+	}
+	store, err := mongodb.Open(s.store, options)
 	if err != nil {
 		return nil, &usageError{err}
 	}

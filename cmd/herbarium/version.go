@@ -34,6 +34,23 @@ func buildInfo() *debug.BuildInfo {
 // moduleVersion returns the version of a build, "(devel)" if it is of no tag.
 func moduleVersion(info *debug.BuildInfo) string { return cmp.Or(info.Main.Version, "(devel)") }
 
+// revision returns the commit of a build, "unknown" if it is of none.
+func revision(info *debug.BuildInfo) string {
+	commit, changed := "unknown", false
+	for _, s := range info.Settings {
+		switch s.Key {
+		case "vcs.revision":
+			commit = s.Value
+		case "vcs.modified":
+			changed = s.Value == "true"
+		}
+	}
+	if changed {
+		commit += ", with changes"
+	}
+	return commit
+}
+
 // describeBuild describes the binary. The version is the module's, which the go
 // command takes from the tag of the commit.
 func describeBuild(info *debug.BuildInfo) string {
@@ -41,10 +58,7 @@ func describeBuild(info *debug.BuildInfo) string {
 	for _, s := range info.Settings {
 		settings[s.Key] = s.Value
 	}
-	commit := cmp.Or(settings["vcs.revision"], "unknown")
-	if settings["vcs.modified"] == "true" {
-		commit += ", with changes"
-	}
+	commit := revision(info)
 	// The level that the compiler was allowed; kernels go by the CPU that they
 	// run on.
 	level := "baseline"

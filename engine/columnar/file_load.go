@@ -111,20 +111,27 @@ func (l *fileLoad) prepare() (err error) {
 	return err
 }
 
-// write hashes and writes blocks until there are no more.
+// write hashes, aggregates and writes blocks until there are no more. The first two
+// are done while the block is written, which takes about as long: this is the only
+// part of a load in which one thing comes after another.
 func (l *fileLoad) write() {
 	for f := range l.full {
 		if l.running.Err() != nil {
 			continue
 		}
-		l.hasher.Write(f.batch(l.ds))
 		f.block.seal()
-		if err := l.writer.add(&f.block); err != nil {
+		var reading sync.WaitGroup
+		reading.Go(func() {
+			l.hasher.Write(f.batch(l.ds))
+			if l.aggregates != nil && !l.aggregates.add(&f.block, f.dicts) {
+				l.aggregates = nil
+			}
+		})
+		err := l.writer.add(&f.block)
+		reading.Wait()
+		if err != nil {
 			l.end(err)
 			continue
-		}
-		if l.aggregates != nil && !l.aggregates.add(&f.block, f.dicts) {
-			l.aggregates = nil
 		}
 		l.free <- f.block.emptied()
 	}

@@ -26,6 +26,7 @@ const (
 	Gone             Code = "gone"              // the version to go on with is no longer kept
 	TooSlow          Code = "too_slow"          // the deadline passed
 	TooManyGroups    Code = "too_many_groups"   // more groups than memory is given to
+	TooExpensive     Code = "too_expensive"     // more than the caller's limits allow
 	Overloaded       Code = "overloaded"        // too many requests at once
 	StoreUnavailable Code = "store_unavailable" // the store cannot be reached
 	LoadRunning      Code = "load_running"      // another load of the dataset is under way
@@ -134,4 +135,9 @@ func GoneError(ds *datasets.Dataset) *Error {
 func OtherFieldsGone(ds *datasets.Dataset) *Error {
 	return &Error{Code: Gone, Detail: "the descriptor of dataset " + ds.Name +
 		" was changed since, and the version that the token names has the fields from before; start again without after"}
+}
+
+// OverloadedError says that more queries are asked than can be answered.
+func OverloadedError() *Error {
+	return &Error{Code: Overloaded, RetryAfter: time.Second, Detail: "more is asked than the server can answer; try again later"}
 }

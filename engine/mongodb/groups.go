@@ -65,7 +65,7 @@ func (t *table) runGroups(ctx context.Context, p *plan.Plan) (engine.Cursor, err
 	}
 	o := pipeline.GroupOptions{Unmanaged: t.info.Unmanaged, Sizes: sizes, Windowed: pipeline.Streams(p)}
 	g := pipeline.Group(p, o)
-	if o.Windowed && !unsummed(g) {
+	if o.Windowed && !g.Unsummed() {
 		r, err := t.start(ctx, p, g.Pipeline, g.Columns)
 		if err != nil {
 			return nil, err
@@ -80,44 +80,14 @@ func (t *table) runGroups(ctx context.Context, p *plan.Plan) (engine.Cursor, err
 	return all.cursor(), nil
 }
 
-// Explain returns the pipelines that the plan runs as: the first gives the answer, or
-// the groups; each further one gives the values of a field by group, or the rows of which
-// pairs of fields are measured. The sums of
+// Explain returns the pipelines that the plan runs as (see pipeline.All). The sums of
 // fields whose magnitudes are not known yet are written as those of typical ones.
 func (t *table) Explain(p *plan.Plan) []pipeline.Pipeline {
-	switch {
-	case p.Groups == nil && t.info.Unmanaged:
-		return []pipeline.Pipeline{pipeline.CompileUnmanaged(p)}
-	case p.Groups == nil:
-		return []pipeline.Pipeline{pipeline.Compile(p)}
+	o := pipeline.GroupOptions{Unmanaged: t.info.Unmanaged}
+	if p.Groups != nil {
+		o.Sizes, _ = t.knownSizes(p)
 	}
-	sizes, _ := t.knownSizes(p)
-	o := pipeline.GroupOptions{Unmanaged: t.info.Unmanaged, Sizes: sizes, Windowed: pipeline.Streams(p)}
-	g := pipeline.Group(p, o)
-	if o.Windowed && unsummed(g) {
-		o.Windowed = false
-		g = pipeline.Group(p, o)
-	}
-	all := []pipeline.Pipeline{g.Pipeline}
-	for _, f := range g.Fields {
-		if f.Unsummed {
-			all = append(all, pipeline.Values(p, f.Field, o).Pipeline)
-		}
-	}
-	for _, f := range g.Fields {
-		if pipeline.NeedsValues(p, f.Field) {
-			all = append(all, pipeline.Values(p, f.Field, o).Pipeline)
-		}
-	}
-	if len(p.Groups.Pairs()) > 0 {
-		all = append(all, pipeline.PairRows(p, o).Pipeline)
-	}
-	return all
-}
-
-// unsummed reports whether there is a field whose sum takes too many parts.
-func unsummed(g *pipeline.Grouping) bool {
-	return slices.ContainsFunc(g.Fields, func(f pipeline.FieldColumns) bool { return f.Unsummed })
+	return pipeline.All(p, o)
 }
 
 // collect computes all groups of the plan. Keys with buckets that the server tells

@@ -33,6 +33,8 @@ type Options struct {
 	// Logger takes what goes wrong beside the calls, such as a leftover that
 	// cannot be dropped; slog.Default() if nil.
 	Logger *slog.Logger
+	// Observer is told of commands and connections; nil: nobody is.
+	Observer Observer
 }
 
 const (
@@ -151,6 +153,9 @@ func (s *Store) settings() *options.ClientOptions {
 	}
 	if o := s.options.AppName; o != "" || c.AppName == nil {
 		c.SetAppName(either(o, "herbarium"))
+	}
+	if o := s.options.Observer; o != nil {
+		c.SetMonitor(commandMonitor(o)).SetPoolMonitor(poolMonitor(o))
 	}
 	return c
 }

@@ -92,3 +92,29 @@ func TestAPlanSaysWhichFieldsItReads(t *testing.T) {
 		}
 	}
 }
+
+func TestTheShapeOfAPlanHasNoValueThatACallerChose(t *testing.T) {
+	ds, err := datasets.Parse("trees.yaml", []byte("dataset: trees\noperations: [range]\nfields:\n  kind: {type: string}\n  depth: {type: number}\n  age: {type: integer}\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, number := plan.Value{Str: "secret"}, plan.Value{Float: 5.25}
+	p := plan.Rows(ds, datasets.Range, []int{0, 1})
+	p.Filter = plan.Condition{
+		Where: []plan.Predicate{{Field: 0, In: []plan.Value{text}}, {Field: 1, Min: &number}, {Field: 0, Text: &plan.TextMatch{Any: []string{"SECRET"}}}},
+		Any:   [][]plan.Condition{{{Where: []plan.Predicate{{Field: 2, Null: true}}}, {Where: []plan.Predicate{plan.Present(2)}}}},
+		Not:   []plan.Condition{{Where: []plan.Predicate{{Field: 1, Max: &number, MaxOpen: true}}}},
+	}
+	p.Order = []plan.SortKey{{By: 1, Descending: true}}
+	p.Skip, p.Limit = 700, 70
+	const want = `range of trees
+  where kind in [?] and ? <= depth and kind matches ? and (age in [?] or age is present) and not (depth < ?)
+  fields kind, depth
+  sort by -depth
+  skip ?
+  limit ?
+`
+	if got := p.Shape(); got != want {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}

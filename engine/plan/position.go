@@ -25,6 +25,9 @@ func DocumentPosition(kind byte, value []byte) Position {
 	return Position(append([]byte{kind}, value...))
 }
 
+// SealedPosition stands for a place that is not shown, in plans that are printed.
+var SealedPosition = DocumentPosition(typeString, []byte("\x08\x00\x00\x00(token)\x00"))
+
 // Row returns how many rows come before the one at p, where p is a place among
 // counted rows.
 func (p Position) Row() (row int64, ok bool) {

@@ -113,7 +113,8 @@ type parser struct {
 	untold     int // faults beyond maxKept
 	nested     int // how many conditions are around what is read
 	parts      int // of conditions within others, so far
-	// settling is the named operation whose definition is read; else nil.
+	// settling is the named operation whose definition is read, or the one that the
+	// condition of a restriction is read for; else nil.
 	settling *datasets.Operation
 	// own are the properties that the operation presets, of a query that does
 	// not give them.

@@ -25,7 +25,8 @@ type Mark struct {
 // the position likewise, a name of the query and a checksum, in base64 for
 // URLs. That of a query that sorts has sortedForm, and the values after the
 // position. It is no secret and proves nothing: who makes one up gets rows of the
-// query that it stands beside, as everybody may.
+// query that it stands beside, as everybody may. That of a view which hides something is
+// sealed (see seal).
 const (
 	tokenForm  = 1
 	sortedForm = 2
@@ -60,7 +61,11 @@ func (q *Query) Token(m Mark) string {
 		}
 	}
 	b = append(b, q.name()...)
-	return tokenText.EncodeToString(append(b, checksum(b)...))
+	b = append(b, checksum(b)...)
+	if s, ok := sealOf(q.Dataset); ok {
+		b = s.seal(b)
+	}
+	return tokenText.EncodeToString(b)
 }
 
 // sortType returns the type of the i-th field that the query of rows sorts by.
@@ -115,6 +120,11 @@ func cutNullable(b []byte, t datasets.Type) (v plan.Nullable, rest []byte, ok bo
 // parseToken reads what token wrote for the same query.
 func parseToken(text string, q *Query) (Mark, error) {
 	b, err := tokenText.DecodeString(text)
+	if s, ok := sealOf(q.Dataset); ok && err == nil {
+		if b, ok = s.open(b); !ok {
+			return Mark{}, errNoToken
+		}
+	}
 	if err != nil || len(b) < 2+1+queryBytes+checkBytes {
 		return Mark{}, errNoToken
 	}

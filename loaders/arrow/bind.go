@@ -3,19 +3,12 @@ package arrow
 import (
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/apache/arrow-go/v18/arrow"
 
 	"herbarium/loaders/decode"
 )
-
-// position says where the values of a field are.
-type position struct {
-	column int      // of the schema
-	path   []string // into the column's structs and lists
-}
 
 // Bind finds the column of every field, by its exact name, as a path into structs
 // and lists, or by its place, as #3. A field must read each column, as in a CSV.
@@ -29,10 +22,7 @@ func (r *Reader) Bind(l *decode.Layout) (faults []decode.Fault) {
 	used := make([]bool, len(names))
 	var missing []int
 	for f := range ds.Fields {
-		at := findColumn(names, ds.Fields[f].Column)
-		if at.column >= 0 && !leads(r.Schema.Field(at.column).Type, at.path) {
-			at.column = -1
-		}
+		at := findColumn(r.Schema.Fields(), ds.Fields[f].Column)
 		r.fields = append(r.fields, at)
 		switch why, unreadable := r.Unreadable[at.column]; {
 		case unreadable:
@@ -89,45 +79,6 @@ func hasValues(t arrow.DataType) bool {
 		return true
 	}
 	return isText(t) || arrow.IsInteger(t.ID()) || arrow.IsFloating(t.ID()) || arrow.IsDecimal(t.ID())
-}
-
-// findColumn returns where a column is; -1 where it is not there.
-func findColumn(names []string, column string) position {
-	if i := slices.Index(names, column); i >= 0 {
-		return position{column: i}
-	}
-	first, rest, _ := strings.Cut(column, ".")
-	if i := slices.Index(names, first); i >= 0 && rest != "" {
-		return position{column: i, path: strings.Split(rest, ".")}
-	}
-	if place, ok := strings.CutPrefix(column, "#"); ok {
-		if n, err := strconv.Atoi(place); err == nil && n >= 1 && n <= len(names) {
-			return position{column: n - 1}
-		}
-	}
-	return position{column: -1}
-}
-
-// leads reports whether a path leads to values of a type.
-func leads(t arrow.DataType, path []string) bool {
-	for _, name := range path {
-		switch in := t.(type) {
-		case *arrow.StructType:
-			i, ok := in.FieldIdx(name)
-			if !ok {
-				return false
-			}
-			t = in.Field(i).Type
-		case arrow.ListLikeType:
-			if _, err := strconv.Atoi(name); err != nil {
-				return false
-			}
-			t = in.Elem()
-		default:
-			return false
-		}
-	}
-	return true
 }
 
 func isText(t arrow.DataType) bool {

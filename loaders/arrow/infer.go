@@ -3,6 +3,7 @@ package arrow
 import (
 	"context"
 	"io"
+	"slices"
 	"strconv"
 
 	"github.com/apache/arrow-go/v18/arrow"
@@ -16,6 +17,7 @@ import (
 // Infer gives the first rows to a sample.
 func (r *Reader) Infer(ctx context.Context, sample *infer.Sample) error {
 	s := &sampler{sample}
+	s.DottedNames = true
 	leaves := s.leaves(r.Schema.Fields(), r.Unreadable)
 	for read := int64(0); s.Wants(read); {
 		p, err := r.Next(ctx)
@@ -51,13 +53,9 @@ type leaf struct {
 // leaves returns the columns of values of a schema. One without a name, or with
 // that of another, goes by its place.
 func (s *sampler) leaves(fields []arrow.Field, unreadable map[int]string) (all []leaf) {
-	seen := map[string]bool{}
+	names := pathNames(fields)
 	for i, f := range fields {
-		name := f.Name
-		if name == "" || seen[name] {
-			name = "#" + strconv.Itoa(i+1)
-		}
-		seen[name] = true
+		name := names[i]
 		if why, ok := unreadable[i]; ok {
 			s.Column(name).Unreadable(why)
 			continue
@@ -68,11 +66,17 @@ func (s *sampler) leaves(fields []arrow.Field, unreadable map[int]string) (all [
 }
 
 func (s *sampler) within(all []leaf, t arrow.DataType, at position, path []string) []leaf {
+	if d, ok := t.(*arrow.DictionaryType); ok {
+		if inner, ok := d.ValueType.(arrow.NestedType); ok {
+			t = inner
+		}
+	}
 	switch t := t.(type) {
 	case *arrow.StructType:
-		for _, f := range t.Fields() {
-			deeper := position{at.column, append(append([]string(nil), at.path...), f.Name)}
-			all = s.within(all, f.Type, deeper, append(append([]string(nil), path...), f.Name))
+		names := pathNames(t.Fields())
+		for i, f := range t.Fields() {
+			deeper := position{at.column, append(slices.Clone(at.path), i)}
+			all = s.within(all, f.Type, deeper, append(slices.Clone(path), names[i]))
 		}
 		return all
 	case arrow.ListLikeType:
@@ -136,11 +140,11 @@ func (s *sampler) batch(batch arrow.RecordBatch, leaves []leaf) (size int64) {
 // places makes a column of each element of a short list.
 func (s *sampler) places(l leaf, from arrow.Array, i int) {
 	list, at, _ := plain(from, i)
-	for _, name := range l.at.path {
+	for _, place := range l.at.path {
 		if list == nil {
 			return
 		}
-		if list, at = within(list, at, name); list != nil {
+		if list, at = within(list, at, place); list != nil {
 			list, at, _ = plain(list, at)
 		}
 	}

@@ -117,35 +117,34 @@ func pointed(buf []byte, digits string, places int) []byte {
 	if rest, ok := strings.CutPrefix(digits, "-"); ok {
 		buf, digits = append(buf, '-'), rest
 	}
-	if places > 0 {
-		if short := places + 1 - len(digits); short > 0 {
-			digits = strings.Repeat("0", short) + digits
-		}
-		whole, fraction := digits[:len(digits)-places], strings.TrimRight(digits[len(digits)-places:], "0")
-		buf = append(buf, whole...)
-		if fraction == "" {
-			return buf
-		}
-		return append(append(buf, '.'), fraction...)
+	if places <= 0 {
+		return append(buf, digits...)
 	}
-	return append(buf, digits...)
-}
-
-// appendDecimal writes a decimal. Its scale may be negative.
-func appendDecimal(buf []byte, from arrow.Array, i int) []byte {
-	scale := from.DataType().(arrow.DecimalType).GetScale()
-	if scale >= 0 {
-		return append(buf, from.ValueStr(i)...)
+	if short := places + 1 - len(digits); short > 0 {
+		digits = strings.Repeat("0", short) + digits
 	}
-	digits := unscaled(from, i)
-	buf = append(buf, digits...)
-	if digits == "0" {
+	whole, fraction := digits[:len(digits)-places], strings.TrimRight(digits[len(digits)-places:], "0")
+	buf = append(buf, whole...)
+	if fraction == "" {
 		return buf
 	}
-	if scale > -38 {
-		return append(buf, strings.Repeat("0", int(-scale))...)
+	return append(append(buf, '.'), fraction...)
+}
+
+// appendDecimal writes a decimal with all of its digits, of which it may have more
+// than its type says; the library rounds such ones. Its scale may be negative.
+func appendDecimal(buf []byte, from arrow.Array, i int) []byte {
+	scale := from.DataType().(arrow.DecimalType).GetScale()
+	digits := unscaled(from, i)
+	switch {
+	case scale >= 0:
+		return pointed(buf, digits, int(scale))
+	case digits == "0":
+		return append(buf, digits...)
+	case scale > -38:
+		return append(append(buf, digits...), strings.Repeat("0", int(-scale))...)
 	}
-	return append(append(buf, 'e'), strconv.Itoa(int(-scale))...)
+	return append(append(append(buf, digits...), 'e'), strconv.Itoa(int(-scale))...)
 }
 
 // unscaled returns the digits of a decimal.
@@ -156,6 +155,9 @@ func unscaled(from arrow.Array, i int) string {
 	case *array.Decimal64:
 		return strconv.FormatInt(int64(from.Value(i)), 10)
 	case *array.Decimal128:
+		if n := from.Value(i); n.HighBits() == int64(n.LowBits())>>63 {
+			return strconv.FormatInt(int64(n.LowBits()), 10)
+		}
 		return from.Value(i).BigInt().String()
 	case *array.Decimal256:
 		return from.Value(i).BigInt().String()

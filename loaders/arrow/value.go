@@ -14,7 +14,7 @@ import (
 
 // valueAt returns row i of an array, or the value at a path within it, as JSON
 // would write it. The text is in the memory of buf or of the array.
-func valueAt(buf []byte, from arrow.Array, i int, path []string) ([]byte, decode.Value) {
+func valueAt(buf []byte, from arrow.Array, i int, path []int) ([]byte, decode.Value) {
 	from, i, of := plain(from, i)
 	if from == nil {
 		return buf, decode.Value{Kind: decode.Null}
@@ -39,7 +39,7 @@ func valueAt(buf []byte, from arrow.Array, i int, path []string) ([]byte, decode
 	case *array.Float32:
 		return appendFloat(buf, float64(from.Value(i)), 32)
 	case *array.Float16:
-		return appendFloat(buf, float64(from.Value(i).Float32()), 32)
+		return appendFloat(buf, float64(from.Value(i).Float32()), 64)
 	case *array.Date32, *array.Date64, *array.Timestamp:
 		return appendInstant(buf, from, i)
 	case *array.Time32:
@@ -90,7 +90,8 @@ func appendInstant(buf []byte, from arrow.Array, i int) ([]byte, decode.Value) {
 	case *array.Date32:
 		return appendTo(from.Value(i).ToTime().AppendFormat(buf, time.DateOnly), decode.Instant)
 	case *array.Date64:
-		return appendTo(from.Value(i).ToTime().AppendFormat(buf, time.DateOnly), decode.Instant)
+		// Not by ToTime, which takes a time before 1970 for one of the day after.
+		return appendTo(time.UnixMilli(int64(from.Value(i))).UTC().AppendFormat(buf, time.DateOnly), decode.Instant)
 	}
 	stamps := from.(*array.Timestamp)
 	t := stamps.DataType().(*arrow.TimestampType)
@@ -101,20 +102,18 @@ func appendInstant(buf []byte, from arrow.Array, i int) ([]byte, decode.Value) {
 	return appendTo(buf, decode.Instant)
 }
 
-// within returns where the part of row i called name is: a struct's field, or
-// a list's element; nil where there is none.
-func within(from arrow.Array, i int, name string) (arrow.Array, int) {
+// within returns where the part of row i at a place is: a struct's field, or a
+// list's element; nil where there is none.
+func within(from arrow.Array, i, place int) (arrow.Array, int) {
 	from, i, _ = plain(from, i)
 	switch from := from.(type) {
 	case *array.Struct:
-		if at, ok := from.DataType().(*arrow.StructType).FieldIdx(name); ok {
-			return from.Field(at), i
+		if place < from.NumField() {
+			return from.Field(place), i
 		}
 	case array.ListLike:
-		n, err := strconv.Atoi(name)
-		start, end := from.ValueOffsets(i)
-		if err == nil && n >= 0 && int64(n) < end-start {
-			return from.ListValues(), int(start) + n
+		if start, end := from.ValueOffsets(i); int64(place) < end-start {
+			return from.ListValues(), int(start) + place
 		}
 	}
 	return nil, 0

@@ -11,9 +11,9 @@ import (
 
 // GuessEncoding returns the encoding that a text without a byte order mark seems
 // to have: "" for UTF-8. That is a guess, of which the text shows nothing but its
-// bytes: UTF-16 has zeros, Shift_JIS the lead bytes of kana, and what has single
-// bytes beyond ASCII is Latin-1, or windows-1252 if some are no letters there. Of
-// pairs of such bytes it cannot tell; ok is false then.
+// bytes: UTF-16 has zeros, Shift_JIS the lead bytes of kana, others words of their
+// script, and what has single bytes beyond ASCII is windows-1252. Of pairs of such
+// bytes it cannot tell; ok is false then.
 func GuessEncoding(head []byte) (name string, ok bool) {
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
 		return "", true
@@ -28,7 +28,7 @@ func GuessEncoding(head []byte) (name string, ok bool) {
 	if validStart(head) {
 		return "", true
 	}
-	high, pairs, kana, controls := 0, 0, 0, false
+	high, pairs, kana := 0, 0, 0
 	for i := 0; i < len(head); i++ {
 		b := head[i]
 		if b < 0x80 {
@@ -41,16 +41,19 @@ func GuessEncoding(head []byte) (name string, ok bool) {
 			i++
 			continue
 		}
-		controls = controls || b < 0xa0
 		if i+1 < len(head) && head[i+1] >= 0x80 {
 			pairs++
 			high++
 			i++
 		}
 	}
-	switch {
-	case 10*kana >= high && kana > 1:
+	if 10*kana >= high && kana > 1 {
 		return "shift_jis", true
+	}
+	if name := guessByWords(head); name != "" {
+		return name, true
+	}
+	switch {
 	case 3*pairs >= high && pairs > 1:
 		return "", false
 	}

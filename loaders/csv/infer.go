@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"herbarium/loaders/decode"
+	"herbarium/loaders/header"
 	"herbarium/loaders/infer"
 )
 
@@ -114,7 +115,7 @@ func (s *sampler) bind() bool {
 	s.Header = names
 	for i, name := range names {
 		s.columns = append(s.columns, s.sample.Column(name))
-		r.bindings = append(r.bindings, binding{i, i})
+		r.bindings = append(r.bindings, header.Binding{Cell: i, Field: i})
 	}
 	return true
 }

@@ -20,10 +20,23 @@ type part struct {
 	truncated bool
 }
 
-// Decode gives the records to the checker.
+// Decode gives the records to the checker: by columns as far as they are plain
+// lines, and the others one by one.
 func (p *part) Decode(c *decode.Checker) error {
 	c.Expect(p.lines + 1)
-	return p.each(&scanner{}, c)
+	s := &scanner{}
+	row := p.begin(s)
+	if !row.plain() {
+		return p.rest(row, c, 0)
+	}
+	lines := p.plainLines(c)
+	for len(s.text) > 0 {
+		left := lines.check(s, c)
+		if err := p.rest(row, c, left); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sink takes records one by one: a checker, or the sampler that types are
@@ -43,43 +56,48 @@ type sink interface {
 }
 
 // each gives the records to a sink, and uses the scanner's memory again.
-func (p *part) each(s *scanner, to sink) error {
+func (p *part) each(s *scanner, to sink) error { return p.rest(p.begin(s), to, 0) }
+
+// begin puts a scanner before the first record.
+func (p *part) begin(s *scanner) *row {
 	s.syntax = p.reader.syntax
 	s.reset(p.text, p.line, p.truncated, p.reader.chunks.Limits().Record)
-	row := &row{s, p.reader}
+	return &row{s, p.reader, p.reader.decoded && bytes.Contains(p.text, replacement)}
+}
+
+// rest gives the records to a sink until left bytes of the text, or less, are left.
+func (p *part) rest(r *row, to sink, left int) error {
 	width := len(p.reader.header)
-	damaged := p.reader.decoded && bytes.Contains(p.text, replacement)
-	for {
-		more, err := s.next()
-		if err != nil {
+	for len(r.text) > left {
+		more, err := r.next()
+		if err != nil || !more {
 			return err
 		}
-		if !more {
-			return nil
-		}
-		if s.blank && width > 1 {
-			s.skipBlank()
+		if r.blank && width > 1 {
+			r.skipBlank()
 			continue
 		}
-		to.Begin(s.cells[0].Line, 1)
-		if damaged {
-			row.findDamage(p.reader.encoding)
+		to.Begin(r.cells[0].Line, 1)
+		if r.damaged {
+			r.findDamage(p.reader.encoding)
 		}
-		if len(s.cells) == width && !s.faulty {
+		if len(r.cells) == width && !r.faulty {
 			for _, b := range p.reader.bindings {
-				to.Value(b.column, &s.cells[b.cell])
+				to.Value(b.Field, &r.cells[b.Cell])
 			}
 		} else {
-			row.unusual(to, width)
+			r.unusual(to, width)
 		}
-		to.End(row)
+		to.End(r)
 	}
+	return nil
 }
 
 // row is the record that a scanner stands on.
 type row struct {
 	*scanner
-	reader *Reader
+	reader  *Reader
+	damaged bool // there are bytes that are not of the text's encoding
 }
 
 // unusual gives a record that breaks the grammar, or has another number of
@@ -103,8 +121,8 @@ func (r *row) unusual(to sink, want int) {
 		return
 	}
 	for _, b := range r.reader.bindings {
-		if b.cell < have {
-			to.Value(b.column, &r.cells[b.cell])
+		if b.Cell < have {
+			to.Value(b.Field, &r.cells[b.Cell])
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/loaders/decode"
+	"herbarium/loaders/header"
 	"herbarium/loaders/source"
 )
 
@@ -25,11 +26,13 @@ type Reader struct {
 	header   []decode.Value
 	lacking  int // lines of the header that were not read yet
 	headless bool
-	fill     bool           // rows may lack their last values
-	footer   *regexp.Regexp // of the first line behind the rows; nil for none
-	returns  bool           // lines ended in a carriage return alone
-	decoded  bool           // the text was not UTF-8, but encoding
-	encoding string
+	// quotedName says that the header begins with a quote, as R writes it.
+	quotedName bool
+	fill       bool           // rows may lack their last values
+	footer     *regexp.Regexp // of the first line behind the rows; nil for none
+	returns    bool           // lines ended in a carriage return alone
+	decoded    bool           // the text was not UTF-8, but encoding
+	encoding   string
 
 	head  []byte // how the text begins, where no columns are known
 	first *part  // what stands behind the header in its chunk
@@ -37,11 +40,9 @@ type Reader struct {
 	line  int    // of the next chunk
 
 	// bindings say which values of a record are read, and into which columns.
-	bindings []binding
+	bindings []header.Binding
+	cells    []int // by column; -1 for one that no value is read into
 }
-
-// binding says which value of a record a column has.
-type binding struct{ cell, column int }
 
 // Open reads up to the first record: the header, which is the first line that is
 // not empty, and what the dialect says stands before it. Where that names no
@@ -144,6 +145,7 @@ func (r *Reader) readHeader(p *part, known func(name string) bool) error {
 		}
 		s.skipBlank()
 	}
+	r.quotedName = r.quote != 0 && len(p.text) > 0 && p.text[0] == r.quote
 	if s.faulty {
 		s.loosen(0)
 	}
@@ -170,7 +172,7 @@ func (r *Reader) readBelow(p *part, s *scanner, known func(name string) bool) er
 	}
 	p.text, p.line = s.text, s.line+1
 	r.first = p
-	if r.namesRows(p) && (known == nil || known("#1") || known("#1#2")) {
+	if (len(r.header) > 1 || r.quotedName) && r.namesRows(p) && (known == nil || known("#1") || known("#1#2")) {
 		first := r.header[0]
 		r.header = append([]decode.Value{{Line: first.Line, Column: first.Column}}, r.header...)
 	}
@@ -187,8 +189,14 @@ func cloned(cells []decode.Value) []decode.Value {
 }
 
 // joined adds a line of a header to those before it: the parts of a name stand
-// below each other, and spaces between them.
+// below each other, and spaces between them. A group stands above the first of its
+// columns, and nothing above the others.
 func joined(header, below []decode.Value) []decode.Value {
+	for i := 1; i < min(len(header), len(below)); i++ {
+		if h := &header[i]; len(h.Text) == 0 && len(below[i].Text) > 0 {
+			h.Text = bytes.Clone(header[i-1].Text)
+		}
+	}
 	for i, c := range below {
 		if i == len(header) {
 			header = append(header, decode.Value{Line: c.Line, Column: c.Column})

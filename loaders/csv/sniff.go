@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"herbarium/datasets"
+	"herbarium/loaders/header"
 )
 
 // Sniffed is the dialect that a sample of a CSV shows.
@@ -41,11 +42,15 @@ func Sniff(head, tail []byte, whole bool, known datasets.CSV) Sniffed {
 	s.comments()
 	best := s.choose()
 	s.write(best, preamble.delimiter != "")
-	if best == nil || len(best.rows) == 0 {
+	if best == nil || len(best.Values) == 0 {
 		return s.Sniffed
 	}
 	s.preamble(best, known)
+	if s.oneColumn(best, known) {
+		return s.Sniffed
+	}
 	s.headerLine(best, known)
+	s.headerLines(best, known)
 	s.ends(best, tail)
 	return s.Sniffed
 }
@@ -63,11 +68,10 @@ func (s *sniffer) note(format string, args ...any) {
 // reading is a sample, read in one dialect.
 type reading struct {
 	syntax
-	rows   [][]string
+	header.Rows
 	lines  []int // of the rows
 	broken int   // rows that break the grammar, also as loosen reads them
 	loose  int   // rows that loosen read
-	width  int   // of most rows
 	score  float64
 }
 
@@ -76,25 +80,25 @@ func (s *sniffer) read(in syntax) *reading {
 	r := &reading{syntax: in}
 	c := &scanner{syntax: in}
 	c.reset(s.text, 1, false, len(s.text)+1)
-	for len(r.rows) < maxSniffed {
+	for len(r.Values) < maxSniffed {
 		more, err := c.next()
 		if err != nil {
 			if s.whole {
-				r.broken += 1 + len(r.rows)/10
+				r.broken += 1 + len(r.Values)/10
 			}
 			break
 		}
 		if !more {
 			break
 		}
-		if !s.whole && len(c.text) == 0 && len(r.rows) > 0 {
+		if !s.whole && len(c.text) == 0 && len(r.Values) > 0 {
 			break
 		}
 		if c.blank {
 			continue
 		}
 		if c.faulty {
-			if c.loosen(r.widest()) || len(r.rows) == 0 && c.loosen(0) {
+			if c.loosen(r.Widest()) || len(r.Values) == 0 && c.loosen(0) {
 				r.loose++
 			} else {
 				r.broken++
@@ -104,31 +108,19 @@ func (s *sniffer) read(in syntax) *reading {
 		for i := range c.cells {
 			row[i] = string(c.cells[i].Text)
 		}
-		r.rows = append(r.rows, row)
+		r.Values = append(r.Values, row)
 		r.lines = append(r.lines, c.cells[0].Line)
 	}
-	r.width = r.widest()
+	r.Width = r.Widest()
 	return r
-}
-
-// widest returns the number of values that most rows have; 0 before the first.
-func (r *reading) widest() (width int) {
-	count := map[int]int{}
-	for _, row := range r.rows {
-		n := len(row)
-		if count[n]++; count[n] > count[width] || count[n] == count[width] && n > width {
-			width = n
-		}
-	}
-	return width
 }
 
 // rate gives the reading its score: how alike the rows are in their number of
 // values, times how much the values are like values of a type.
 func (r *reading) rate() {
 	alike, values, typed := 0, 0, 0.0
-	for i, row := range r.rows {
-		if len(row) != r.width {
+	for i, row := range r.Values {
+		if len(row) != r.Width {
 			continue
 		}
 		alike++
@@ -140,15 +132,15 @@ func (r *reading) rate() {
 			typed += r.likeness(v)
 		}
 	}
-	if len(r.rows) == 0 {
+	if len(r.Values) == 0 {
 		return
 	}
 	types := 1.0
 	if values > 0 {
 		types = typed / float64(values)
 	}
-	consistency := float64(alike) / float64(len(r.rows))
-	breaks := 1 - float64(r.broken)/float64(len(r.rows))
+	consistency := float64(alike) / float64(len(r.Values))
+	breaks := 1 - float64(r.broken)/float64(len(r.Values))
 	r.score = consistency * consistency * types * max(0, breaks)
 }
 
@@ -156,7 +148,7 @@ func (r *reading) rate() {
 // where it has characters that may stand between values.
 func (r *reading) likeness(v string) float64 {
 	switch {
-	case kindOf(v) != kindText:
+	case header.KindOf(v) != header.TextKind:
 		return 1
 	case strings.ContainsAny(v, ";|\t\x1f"):
 		return 0.3
@@ -179,10 +171,10 @@ func (s *sniffer) choose() *reading {
 		in := given
 		in.delimiter = delimiters[i]
 		r := s.quoting(in)
-		if r.width < 2 {
+		if r.Width < 2 {
 			continue
 		}
-		r.score += 0.01 * math.Log2(float64(r.width)) // of two that are alike, the one that splits more
+		r.score += 0.01 * math.Log2(float64(r.Width)) // of two that are alike, the one that splits more
 		if best == nil || r.score > best.score+1e-9 {
 			best = r
 		}
@@ -190,13 +182,13 @@ func (s *sniffer) choose() *reading {
 	single := given
 	single.delimiter = ','
 	whole := s.quoting(single)
-	if best != nil && (best.alike() >= 0.5 || len(best.rows) <= 3) {
+	if best != nil && (best.alike() >= 0.5 || len(best.Values) <= 3) {
 		return best
 	}
 	if other := s.unusual(given); other != nil {
 		return other
 	}
-	if best != nil && whole.width != 1 {
+	if best != nil && whole.Width != 1 {
 		return best
 	}
 	return whole
@@ -205,12 +197,12 @@ func (s *sniffer) choose() *reading {
 // alike is the part of the rows that have the same number of values.
 func (r *reading) alike() float64 {
 	n := 0
-	for _, row := range r.rows {
-		if len(row) == r.width {
+	for _, row := range r.Values {
+		if len(row) == r.Width {
 			n++
 		}
 	}
-	return float64(n) / float64(max(1, len(r.rows)))
+	return float64(n) / float64(max(1, len(r.Values)))
 }
 
 // rareDelimiters are delimiters that are taken only where every row, the header
@@ -224,11 +216,11 @@ func (s *sniffer) unusual(in syntax) *reading {
 		}
 		in.setDelimiter(d)
 		r := s.read(in)
-		if r.width < 2 || len(r.rows) < 2 || r.alike() < 1 && !r.rowNames() || r.broken > 0 {
+		if r.Width < 2 || len(r.Values) < 2 || r.alike() < 1 && !r.rowNames() || r.broken > 0 {
 			continue
 		}
-		for column := range r.width {
-			if r.columnKind(column) == kindNumber {
+		for column := range r.Width {
+			if r.ColumnKind(column) == header.NumberKind {
 				r.rate()
 				return r
 			}
@@ -240,7 +232,7 @@ func (s *sniffer) unusual(in syntax) *reading {
 // rowNames reports whether the header is one shorter than all rows, as in what R
 // writes.
 func (r *reading) rowNames() bool {
-	return len(r.rows[0]) == r.width-1 && r.width > 2 && !slices.ContainsFunc(r.rows[1:], func(row []string) bool { return len(row) != r.width })
+	return len(r.Values[0]) == r.Width-1 && r.Width > 2 && !slices.ContainsFunc(r.Values[1:], func(row []string) bool { return len(row) != r.Width })
 }
 
 // quoting finds how quotes are meant, with a delimiter: as RFC 4180 says, unless
@@ -282,7 +274,7 @@ func (s *sniffer) quoting(in syntax) *reading {
 // that most do which have one, some that one has one.
 func (r *reading) singleQuoted() (usual, some bool) {
 	begin, both := 0, 0
-	for _, row := range r.rows {
+	for _, row := range r.Values {
 		for _, v := range row {
 			if strings.HasPrefix(v, "'") {
 				begin++
@@ -292,7 +284,24 @@ func (r *reading) singleQuoted() (usual, some bool) {
 			}
 		}
 	}
-	return both >= 2 && both >= len(r.rows)/2 && 2*both >= begin, begin > 0
+	return both >= 2 && both >= len(r.Values)/2 && 2*both >= begin, begin > 0
+}
+
+// oneColumn reports whether the first line has one name only, and the rows have
+// several values now and then: then what stands between these belongs to the values.
+// It chooses a delimiter that the text does not have.
+func (s *sniffer) oneColumn(r *reading, known datasets.CSV) bool {
+	if known.Delimiter != "" || len(r.Values[0]) != 1 || r.Width == 1 && r.alike() == 1 || bytes.HasPrefix(s.text, []byte{'"'}) {
+		return false
+	}
+	for _, d := range []string{"\t", "|", ";", "\x1f"} {
+		if !bytes.Contains(s.text, []byte(d)) {
+			s.Delimiter = d
+			s.note("The first line has one name, so there is one column: other characters belong to its values.")
+			return true
+		}
+	}
+	return false
 }
 
 // write puts the characters into the dialect, where they are not the default.
@@ -341,10 +350,10 @@ func (s *sniffer) comments() {
 	s.text = rest
 	r := s.choose()
 	s.text = all
-	if r != nil && len(r.rows) > 0 {
+	if r != nil && len(r.Values) > 0 {
 		c := &scanner{syntax: r.syntax}
 		c.reset(last, 1, false, len(last)+1)
-		if more, err := c.next(); err == nil && more && len(c.cells) == r.width && (r.width > 1 || n == 1) && r.looksLikeValues(0) {
+		if more, err := c.next(); err == nil && more && len(c.cells) == r.Width && (r.Width > 1 || n == 1) && r.LooksLikeValues(0) {
 			if n > 1 {
 				s.Skip = n - 1
 				s.text = linesAfter(s.text, n-1)
@@ -357,11 +366,6 @@ func (s *sniffer) comments() {
 	s.note("Lines that begin with # are comments.")
 }
 
-// looksLikeValues reports whether a row has a value of a type.
-func (r *reading) looksLikeValues(row int) bool {
-	return slices.ContainsFunc(r.rows[row], func(v string) bool { k := kindOf(v); return k != kindText && k != kindEmpty })
-}
-
 // preamble finds lines before the header: those with other numbers of values than
 // the rows, or with one value and delimiters behind it.
 func (s *sniffer) preamble(r *reading, known datasets.CSV) {
@@ -369,10 +373,10 @@ func (s *sniffer) preamble(r *reading, known datasets.CSV) {
 		return
 	}
 	at := 0
-	for at < len(r.rows)-1 && r.beforeHeader(at) {
+	for at < len(r.Values)-1 && r.Before(at) {
 		at++
 	}
-	if at == 0 || at == len(r.rows)-1 && len(r.rows[at]) != r.width || r.width < 2 {
+	if at == 0 || at == len(r.Values)-1 && len(r.Values[at]) != r.Width || r.Width < 2 {
 		return
 	}
 	skip := r.lines[at] - 1
@@ -381,54 +385,8 @@ func (s *sniffer) preamble(r *reading, known datasets.CSV) {
 	}
 	s.Skip += skip
 	s.note("%s before the header.", count(skip, "line stands", "lines stand"))
-	r.rows, r.lines = r.rows[at:], r.lines[at:]
+	r.Values, r.lines = r.Values[at:], r.lines[at:]
 	s.text = linesAfter(s.text, skip)
-}
-
-// beforeHeader reports whether a row cannot be the header, though a later one can.
-func (r *reading) beforeHeader(at int) bool {
-	row := r.rows[at]
-	if len(row) == r.width-1 && at+1 < len(r.rows) && r.width > 2 && filled(row) == len(row) && !r.anyBefore(at+1) {
-		return false // R's header, or rows that end in a delimiter
-	}
-	if len(row) != r.width {
-		// A short header is one where nothing better follows.
-		return (len(row) < r.width || filled(row) <= 1) && r.anyBefore(at+1)
-	}
-	if r.width < 2 {
-		return false
-	}
-	if at > 0 && filled(row) < r.width && row[r.width-1] == "" {
-		return r.anyBefore(at + 1)
-	}
-	return filled(row) <= 1 && r.anyBefore(at+1)
-}
-
-// anyBefore reports whether a row from there on could be a header: all of its
-// values are there, and are text.
-func (r *reading) anyBefore(from int) bool {
-	for i := from; i < min(len(r.rows), from+20); i++ {
-		row := r.rows[i]
-		if len(row) != r.width || 2*filled(row) <= len(row) {
-			continue
-		}
-		if !r.looksLikeValues(i) || years(row) {
-			return true
-		}
-		if filled(row) == len(row) || row[len(row)-1] != "" {
-			return false
-		}
-	}
-	return false
-}
-
-func filled(row []string) (n int) {
-	for _, v := range row {
-		if strings.TrimSpace(v) != "" {
-			n++
-		}
-	}
-	return n
 }
 
 func linesAfter(text []byte, n int) []byte {

@@ -39,6 +39,7 @@ type Checker struct {
 	line, column int   // where it begins
 	before       int64 // faults before it
 	keyed        bool
+	grid         Grid
 }
 
 // NewChecker returns a checker of a dataset's rows.
@@ -69,6 +70,7 @@ func (c *Checker) start(out *Result) {
 		if len(col.entries) > engine.BatchRows {
 			col.entries = nil
 			clear(col.codes)
+			col.cache = nil
 		}
 	}
 }

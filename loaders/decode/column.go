@@ -25,6 +25,7 @@ type Column struct {
 	parser  *Parser
 	codes   map[string]uint32
 	entries []string // of the dictionary
+	cache   *[1 << textCacheBits]cachedText
 }
 
 // TakesAny reports whether the column takes every value of its field's type as

@@ -95,17 +95,31 @@ func twoDigits(text []byte) int {
 	return int(a)*10 + int(b)
 }
 
-// shortDate parses the day that text begins with, as 2019-03-23, if every month
-// has it; others are left to ParseDate.
+// shortDate parses the day that text begins with, as 2019-03-23; others are left
+// to ParseDate.
 func shortDate(text []byte) (days int64, ok bool) {
 	if len(text) < 10 || text[4] != '-' || text[7] != '-' {
 		return 0, false
 	}
 	century, year, month, day := twoDigits(text), twoDigits(text[2:]), twoDigits(text[5:]), twoDigits(text[8:])
-	if century > 99 || year > 99 || month < 1 || month > 12 || day < 1 || day > 28 {
+	if century > 99 || year > 99 || month < 1 || month > 12 || day < 1 || day > 28 && day > lastDay(century*100+year, month) {
 		return 0, false
 	}
 	return daysOf(century*100+year, month, day), true
+}
+
+// lastDay returns the last day of a month.
+func lastDay(year, month int) int {
+	switch month {
+	case 4, 6, 9, 11:
+		return 30
+	case 2:
+		if year%4 == 0 && (year%100 != 0 || year%400 == 0) {
+			return 29
+		}
+		return 28
+	}
+	return 31
 }
 
 // daysOf counts the days from 1970-01-01 to a day of the Gregorian calendar, as
@@ -130,15 +144,25 @@ func daysOf(year, month, day int) int64 {
 // if that is in UTC.
 func shortDateTime(text []byte, loc *time.Location) (millis int64, ok bool) {
 	days, ok := shortDate(text)
-	if !ok || len(text) < 19 || text[10] != 'T' && text[10] != ' ' || text[13] != ':' || text[16] != ':' {
+	if !ok {
 		return 0, false
 	}
-	hour, minute, second := twoDigits(text[11:]), twoDigits(text[14:]), twoDigits(text[17:])
+	millis, ok = shortClock(text[len(time.DateOnly):], loc == time.UTC)
+	return days*datasets.MillisPerDay + millis, ok
+}
+
+// shortClock parses T20:21:09 with or without milliseconds and Z; without Z, if
+// utc is true.
+func shortClock(text []byte, utc bool) (millis int64, ok bool) {
+	if len(text) < 9 || text[0] != 'T' && text[0] != ' ' || text[3] != ':' || text[6] != ':' {
+		return 0, false
+	}
+	hour, minute, second := twoDigits(text[1:]), twoDigits(text[4:]), twoDigits(text[7:])
 	if hour > 23 || minute > 59 || second > 59 {
 		return 0, false
 	}
-	millis = days*datasets.MillisPerDay + int64((hour*60+minute)*60+second)*1000
-	rest := text[19:]
+	millis = int64((hour*60+minute)*60+second) * 1000
+	rest := text[9:]
 	if len(rest) >= 4 && rest[0] == '.' {
 		high, low := twoDigits(rest[1:]), rest[3]-'0'
 		if high > 99 || low > 9 {
@@ -147,5 +171,5 @@ func shortDateTime(text []byte, loc *time.Location) (millis int64, ok bool) {
 		millis += int64(high*10) + int64(low)
 		rest = rest[4:]
 	}
-	return millis, len(rest) == 0 && loc == time.UTC || len(rest) == 1 && rest[0] == 'Z'
+	return millis, len(rest) == 0 && utc || len(rest) == 1 && rest[0] == 'Z'
 }

@@ -8,6 +8,9 @@ import (
 // Fault is one thing that is wrong in a file.
 type Fault struct {
 	File string `json:"file"`
+	// Cell names the cell of a workbook: Sheet1!C17, or only its sheet. Line and
+	// Column are its row and column then.
+	Cell string `json:"cell,omitempty"`
 	// Line and Column say where the value stands; both count from 1, columns
 	// in bytes. Both are 0 where a file has no lines.
 	Line   int `json:"line,omitempty"`
@@ -22,10 +25,14 @@ type Fault struct {
 }
 
 // String returns the fault in one line: file:line:column: field: detail (row),
-// without line and column where the file has none.
+// without line and column where the file has none. In a workbook the cell stands in
+// their place.
 func (f Fault) String() string {
 	s := f.File + ": "
-	if f.Line > 0 {
+	switch {
+	case f.Cell != "":
+		s = f.File + ":" + f.Cell + ": "
+	case f.Line > 0:
 		s = fmt.Sprintf("%s:%d:%d: ", f.File, f.Line, f.Column)
 	}
 	if f.Field != "" {

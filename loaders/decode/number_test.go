@@ -39,8 +39,8 @@ func TestShortDatesAreReadAsTheLongWayReadsThem(t *testing.T) {
 			}
 		}
 		want, err := datasets.ParseDate(s[:10])
-		if got, ok := shortDate([]byte(s)); ok && (err != nil || got != want) {
-			t.Fatalf("%q is %d, want %d, %v", s[:10], got, want, err)
+		if got, ok := shortDate([]byte(s)); ok != (err == nil) || ok && got != want {
+			t.Fatalf("%q is %d, %v, want %d, %v", s[:10], got, ok, want, err)
 		}
 	})
 }

@@ -3,6 +3,8 @@ package decode
 import (
 	"bytes"
 	"slices"
+	"strings"
+	"time"
 
 	"herbarium/datasets"
 	"herbarium/schemas"
@@ -14,6 +16,11 @@ type Parser struct {
 	field  *datasets.Field
 	words  []string // for a missing value, beside the usual ones
 	marked bool     // numbers have the field's own decimal or thousands mark
+	// exact says that a text in the usual notation of the field's type is a value:
+	// no word for a missing one, and in no enum of which others are not. Texts are
+	// looked up.
+	exact bool
+	utc   bool // instants without an offset are in UTC
 	// allowed is the enum of a field that is not text; nil allows any value.
 	allowed []int64
 	buf     []byte
@@ -23,7 +30,19 @@ type Parser struct {
 
 // NewParser returns a parser of a field's values.
 func NewParser(f *datasets.Field) *Parser {
-	return &Parser{field: f, words: f.Missing, marked: f.Decimal != "" || f.Thousands != "", allowed: f.EnumInts()}
+	p := &Parser{field: f, words: f.Missing, marked: f.Decimal != "" || f.Thousands != "", allowed: f.EnumInts(), utc: f.Location == time.UTC}
+	switch f.Type {
+	case datasets.String:
+		p.exact = true
+	case datasets.Number, datasets.Integer, datasets.DateTime:
+		p.exact = !p.marked && p.allowed == nil && f.Format == "" && !slices.ContainsFunc(p.words, usual)
+	}
+	return p
+}
+
+// usual reports whether a text may be a number or an instant in the usual notation.
+func usual(text string) bool {
+	return text != "" && strings.IndexByte("0123456789-.", text[0]) >= 0
 }
 
 // Rank returns the value as a number that is in the order of the field's type,

@@ -24,8 +24,10 @@ type Column struct {
 	mixed  bool        // they are of several kinds
 	kind   decode.Kind // of the first
 	typed  int64       // values that were tried as a type
-	plus   bool        // a number has a plus sign
-	minus  bool        // a number has a minus sign
+	// untyped says that some numbers are text in a source that has numbers too.
+	untyped bool
+	plus    bool // a number has a plus sign
+	minus   bool // a number has a minus sign
 	// pointed says that a value has a point.
 	pointed bool
 
@@ -35,8 +37,10 @@ type Column struct {
 	what     string       // the values that no field reads are
 
 	words map[string]int64 // texts that stand for no value, by how often
-	texts map[string]int64 // by how often, while there are few
-	many  bool             // there are more texts than are kept
+	// errors are those that stand in the place of values, by how often.
+	errors map[string]int64
+	texts  map[string]int64 // by how often, while there are few
+	many   bool             // there are more texts than are kept
 	// misses counts the values that are none of the texts kept, less those that
 	// are: where there are too many, looking is not worth it.
 	misses int
@@ -88,7 +92,7 @@ func (c *Column) Add(v *decode.Value) {
 	if c.table.rows < maxKeyRows && int64(len(c.order)) == c.table.rows {
 		c.order = append(c.order, hash)
 	}
-	if c.again(v.Text) {
+	if c.again(v.Text, v.Kind) {
 		return
 	}
 	c.count(v.Text, hash)
@@ -99,6 +103,7 @@ func (c *Column) Add(v *decode.Value) {
 			return
 		}
 		if isMissingWord(text) {
+			c.real = c.real || isInfinite(text) && !bytes.EqualFold(text, []byte("nan"))
 			c.word(text)
 			return
 		}
@@ -127,8 +132,8 @@ func (c *Column) word(text []byte) {
 // isInfinite reports whether a number is an infinity or, in JSON, NaN, which no
 // field takes.
 func isInfinite(text []byte) bool {
-	switch string(text) {
-	case "+Inf", "-Inf", "Infinity", "-Infinity", "NaN":
+	switch string(bytes.ToLower(text)) {
+	case "inf", "+inf", "-inf", "infinity", "+infinity", "-infinity", "nan":
 		return true
 	}
 	return false
@@ -192,7 +197,7 @@ func (c *Column) declaredInstant() bool {
 
 // again counts a text that was seen before, when the candidates were tried on
 // it.
-func (c *Column) again(text []byte) bool {
+func (c *Column) again(text []byte, kind decode.Kind) bool {
 	if c.misses > maxMisses {
 		return false
 	}
@@ -207,6 +212,7 @@ func (c *Column) again(text []byte) bool {
 	c.texts[string(text)] = n + 1
 	if len(c.words) == 0 && c.blank == 0 {
 		c.typed++
+		c.mixed = c.mixed || kind != c.kind // the text 1.5, and the number
 		return true
 	}
 	word := bytes.Trim(text, " \t")
@@ -216,6 +222,7 @@ func (c *Column) again(text []byte) bool {
 		c.blank++
 	} else {
 		c.typed++
+		c.mixed = c.mixed || kind != c.kind
 	}
 	return true
 }
@@ -244,7 +251,11 @@ func (c *Column) try(v *decode.Value, text []byte) {
 		c.begun, c.kind = true, v.Kind
 		c.candidates = candidates(v, text)
 	} else if v.Kind != c.kind {
-		c.mixed = true
+		if loose(v.Kind) && loose(c.kind) {
+			c.untyped = true
+		} else {
+			c.mixed = true
+		}
 	}
 	if len(c.candidates) == 0 {
 		return
@@ -261,6 +272,20 @@ func (c *Column) try(v *decode.Value, text []byte) {
 		const limit = 64
 		c.stop = &counterexample{best, c.typed - 1, string(text[:min(len(text), limit)]), v.Line}
 	}
+}
+
+// loose reports whether values of a kind may be numbers that are text: those of a
+// sheet, where a number and a text may look the same.
+func loose(k decode.Kind) bool { return k == decode.Text || k == decode.Number }
+
+// AddError takes an error of a formula, of the row that was begun last, in the place
+// of a value.
+func (c *Column) AddError(text []byte) {
+	c.given++
+	if c.errors == nil {
+		c.errors = map[string]int64{}
+	}
+	c.errors[string(text)]++
 }
 
 // rank counts the value among those that differ as the load will see them: an

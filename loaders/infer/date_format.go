@@ -23,7 +23,7 @@ func formats() []format {
 		{yearFirst, []string{"%Y/%m/%d", "%Y.%m.%d", "%Y-%m-%d", "%y/%m/%d", "%y-%m-%d", "%y.%m.%d"}},
 		{dayFirst, []string{"%d/%m/%Y", "%d.%m.%Y", "%d-%m-%Y", "%d/%m/%y", "%d.%m.%y", "%d-%m-%y"}},
 		{monthFirst, []string{"%m/%d/%Y", "%m.%d.%Y", "%m-%d-%Y", "%m/%d/%y", "%m.%d.%y", "%m-%d-%y"}},
-		{monthByName, []string{"%d %b %Y", "%d-%b-%Y", "%d/%b/%Y", "%b %d %Y", "%b %d, %Y", "%d %b %y", "%d-%b-%y",
+		{monthByName, []string{"%d %b %Y", "%d-%b-%Y", "%d/%b/%Y", "%d%b%Y", "%b %d %Y", "%b %d, %Y", "%d %b %y", "%d-%b-%y",
 			"%d %B %Y", "%B %d %Y", "%B %d, %Y", "%a %b %d %Y", "%a, %d %b %Y", "%A, %B %d, %Y", "%A, %d %B %Y"}},
 	}
 	clocks := []string{" %H:%M:%S", " %H:%M", " %I:%M %p", " %I:%M:%S %p", " %I:%M%p", "T%H:%M:%S", "T%H:%M", ", %H:%M", " %H:%M:%S %z"}

@@ -133,10 +133,15 @@ func (v *decision) enough(a *candidate) bool {
 	case a.shown == 0:
 		return false
 	case a.field.Thousands != "" && a.field.Thousands != "," && a.field.Thousands != ".":
-		// Telephone numbers have spaces too, but all of one length.
-		return a.low.order < 1000 || a.high.order >= 1e6
+		// Telephone numbers have spaces too, but all of one length and no fractions.
+		return a.low.order < 1000 || a.high.order >= 1e6 || a.field.Type == datasets.Number && !c.grouped(a.field.Thousands)
 	}
 	return true
+}
+
+// grouped reports whether all values may be integers with a mark between thousands.
+func (c *Column) grouped(mark string) bool {
+	return slices.ContainsFunc(c.candidates, func(a *candidate) bool { return a.field.Type == datasets.Integer && a.field.Thousands == mark })
 }
 
 // beyond is the first day, or instant, of a year that two digits are not taken
@@ -285,6 +290,12 @@ func (c *candidate) describe() string {
 func (v *decision) typed(words map[string]bool) {
 	c := v.column
 	v.absent = c.table.rows - c.given
+	for _, text := range slices.Sorted(maps.Keys(c.errors)) {
+		n := c.errors[text]
+		v.absent += n
+		v.missing = append(v.missing, text)
+		v.remark("the error %s stands %s: missing reads no value there", text, times(n))
+	}
 	if v.isText() {
 		return
 	}
@@ -293,7 +304,7 @@ func (v *decision) typed(words map[string]bool) {
 		n := c.words[word]
 		v.absent += n
 		words[word] = true
-		infinite := c.kind == decode.Number && isInfinite([]byte(word))
+		infinite := v.chosen.field.Numeric() && isInfinite([]byte(word)) && (c.kind == decode.Number || !strings.EqualFold(word, "nan"))
 		if infinite || !v.chosen.parser.Missing(&decode.Value{Kind: decode.Text, Text: []byte(word)}) {
 			v.missing = append(v.missing, word)
 		}

@@ -1,7 +1,9 @@
 package infer
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -20,6 +22,7 @@ type Source struct {
 	NullColumns bool
 	Rows        string // the JSON pointer to the rows, "" for the document
 	CSV         datasets.CSV
+	Sheet       string // of a workbook; "" for the first
 	// Seen says which rows were seen, in a sentence's words.
 	Seen string
 	// Notes are said at the top.
@@ -42,7 +45,7 @@ func (t *Table) Descriptor(source Source) ([]byte, error) {
 	fields, leftOut := t.fields()
 	fields = append(fields, source.fields(t, fields)...)
 	if len(fields) == 0 {
-		return nil, fmt.Errorf("there is no column that a field could read")
+		return nil, noField(leftOut)
 	}
 	w := &writer{}
 	w.comment("Inferred from " + source.Name + ": " + source.Seen + ".")
@@ -64,6 +67,9 @@ func (t *Table) Descriptor(source Source) ([]byte, error) {
 	if source.Rows != "" {
 		w.pair("rows", source.Rows)
 	}
+	if source.Sheet != "" {
+		w.pair("sheet", source.Sheet)
+	}
 	if source.NullColumns {
 		w.comment("Some of the files lack columns that others have.")
 		w.line(`missing_columns: null`)
@@ -78,6 +84,20 @@ func (t *Table) Descriptor(source Source) ([]byte, error) {
 	w.selectors(fields)
 	w.suggestions(t, fields, w.key(fields, source.Key))
 	return []byte(w.String()), w.err
+}
+
+// noField is the error of a source without a column that a field reads; leftOut says
+// why of each.
+func noField(leftOut []string) error {
+	const most = 10
+	if len(leftOut) == 0 {
+		return errors.New("there is no column")
+	}
+	listed := leftOut[:min(len(leftOut), most)]
+	if more := len(leftOut) - len(listed); more > 0 {
+		listed = append(slices.Clone(listed), fmt.Sprintf("%d more", more))
+	}
+	return errors.New("there is no column that a field could read: " + oneLine(strings.Join(listed, "; ")))
 }
 
 // writer writes YAML, each scalar as the YAML library quotes it.

@@ -50,7 +50,7 @@ func (t *Table) fields() (fields []*field, leftOut []string) {
 		f := &field{decision: v}
 		if v.isText() {
 			f.Type = datasets.String
-			f.Coerce = c.mixed || c.kind == decode.Number || c.kind == decode.Boolean || c.kind == decode.Instant
+			f.Coerce = c.mixed || c.untyped || c.kind == decode.Number || c.kind == decode.Boolean || c.kind == decode.Instant
 		} else {
 			f.Type, f.Notation = v.chosen.field.Type, v.chosen.field.Notation
 		}
@@ -132,7 +132,7 @@ func (c *Column) unreadable(within map[string]bool) string {
 		if part == "" {
 			return "a name of no characters"
 		}
-		if len(c.Path) > 1 && strings.Contains(part, ".") {
+		if len(c.Path) > 1 && !c.table.DottedNames && strings.Contains(part, ".") {
 			return "a name with a dot within an object"
 		}
 	}
@@ -184,6 +184,9 @@ func (f *field) about() string {
 // span is the least and the greatest value, as the source writes them.
 func (v *decision) span() string {
 	c, low, high := v.column, v.chosen.low.text, v.chosen.high.text
+	if v.chosen.field.Type == datasets.Date && c.kind == decode.Instant {
+		low, high = strings.TrimSuffix(low, "T00:00:00"), strings.TrimSuffix(high, "T00:00:00")
+	}
 	if v.chosen.field.Type == datasets.Boolean {
 		return distinctBooleans(c)
 	}

@@ -15,6 +15,7 @@ func isMissingWord(text []byte) bool {
 	switch strings.ToLower(string(text)) {
 	case "na", "n/a", "n.a.", "nan", "null", "nil", "none", "unknown", "missing", "undefined", "not available",
 		"?", "-", "--", "---", "–", "—", ".", "..", "...", "*", `\n`, "(null)", "<na>", "#n/a", "#na",
+		"inf", "+inf", "-inf", "infinity", "+infinity", "-infinity", // no number, and no time
 		"#null!", "#value!", "#ref!", "#div/0!", "#num!", "#name?":
 		return true
 	}

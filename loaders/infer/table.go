@@ -13,6 +13,8 @@ type Table struct {
 	// Semicolons says that the values stand between semicolons, as where numbers
 	// are written with decimal commas.
 	Semicolons bool
+	// DottedNames says that names within objects may have dots.
+	DottedNames bool
 	// NoEnums says that no field is to have an enum.
 	NoEnums bool
 

@@ -29,14 +29,14 @@ func unitOf(header string) (name, unit string, ok bool) {
 			continue
 		}
 		name, unit = strings.TrimSpace(rest[:open]), strings.TrimSpace(rest[open+1:])
-		return name, unit, name != "" && isUnit(unit)
+		return name, unit, name != "" && IsUnit(unit)
 	}
 	return header, "", false
 }
 
-// isUnit reports whether a text is made of units, with signs and powers
+// IsUnit reports whether a text is made of units, with signs and powers
 // between them.
-func isUnit(text string) bool {
+func IsUnit(text string) bool {
 	if len(text) > 32 {
 		return false
 	}

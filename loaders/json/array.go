@@ -12,7 +12,6 @@ import (
 
 	"github.com/go-json-experiment/json/jsontext"
 
-	"herbarium/datasets"
 	"herbarium/loaders/decode"
 	"herbarium/loaders/source"
 	"herbarium/schemas"
@@ -32,8 +31,8 @@ type arrayReader struct {
 
 // OpenArray reads a document up to the array of rows, which a JSON pointer names;
 // "" is the whole document.
-func OpenArray(in *bufio.Reader, limits source.Limits, pointer string, ds *datasets.Dataset) (decode.Reader, error) {
-	r, err := openArray(in, limits, pointer, fieldPaths(ds))
+func OpenArray(in *bufio.Reader, limits source.Limits, pointer string, l *decode.Layout) (decode.Reader, error) {
+	r, err := openArray(in, limits, pointer, fieldPaths(l))
 	if err != nil {
 		return nil, err
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	stdjson "encoding/json"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -16,8 +17,9 @@ type Guess struct {
 	// Others lead to other lists, which may describe columns.
 	Others []string
 
-	// Transposed says that the source is a table by columns.
-	Transposed bool
+	// Table says how the source is a table that is written in parts: by columns, by
+	// rows under their names, or with a list of these; "" where it is no such.
+	Table string
 
 	names []string // of the columns, where rows are arrays
 }
@@ -37,6 +39,7 @@ type finder struct {
 	lists   []list
 	others  []string
 	names   [][]string // of lists that describe columns
+	indexed bool       // the list /index has other values than 0, 1 and so on
 }
 
 // findRows looks for the rows of a text that begins with an object. document says
@@ -69,6 +72,9 @@ func findRows(head []byte, lines bool) (guess Guess, document bool) {
 				guess.names = names
 			}
 		}
+	}
+	if f.indexed && best.arrays {
+		guess.Table = "The names of the rows, at /index, are not read; reset_index() makes a column of them, in pandas."
 	}
 	for _, l := range f.lists {
 		if l.pointer != best.pointer {
@@ -114,6 +120,9 @@ func (f *finder) document() (whole bool) {
 func (f *finder) list() bool {
 	at := string(f.decoder.StackPointer())
 	kind := f.decoder.PeekKind()
+	if at == "/index" && kind != '[' && kind != '{' {
+		return f.index()
+	}
 	if kind != '{' && kind != '[' && kind != '"' {
 		return true // its values follow
 	}
@@ -150,6 +159,19 @@ func (f *finder) list() bool {
 	}
 	if l.open {
 		return false
+	}
+	_, err := f.decoder.ReadToken()
+	return err == nil
+}
+
+// index reads the list in which pandas writes the names of rows with orient="split".
+func (f *finder) index() bool {
+	for i := 0; f.decoder.PeekKind() != ']'; i++ {
+		raw, err := f.decoder.ReadValue()
+		if err != nil {
+			return false
+		}
+		f.indexed = f.indexed || string(raw) != strconv.Itoa(i)
 	}
 	_, err := f.decoder.ReadToken()
 	return err == nil

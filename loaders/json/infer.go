@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -27,11 +28,41 @@ const (
 // InferArray gives the first rows of an array to a sample; pointer is as in
 // OpenArray.
 func InferArray(ctx context.Context, in *bufio.Reader, limits source.Limits, pointer string, sample *infer.Sample) error {
+	head, err := source.Peek(in)
+	if err != nil {
+		return err
+	}
+	arrays := pointer != ""
+	if pointer == "" {
+		var named bool
+		if arrays, named = rowsAreArrays(head); named {
+			sample.Fail(decode.Fault{Line: 1, Column: 1, Detail: "rows are arrays, and the first one names the columns, which no descriptor can say; write rows as objects, with jq: jq -c '.[0] as $names | .[1:][] | [$names, .] | transpose | map({(.[0]): .[1]}) | add' FILE"})
+			return nil
+		}
+	}
 	r, err := openArray(in, limits, pointer, nil)
 	if err != nil {
 		return err
 	}
-	return walk(ctx, r, pointer != "", sample)
+	return walk(ctx, r, arrays, sample)
+}
+
+// rowsAreArrays reports whether the rows of a document that is a list are lists, and
+// whether the first of them seems to name the columns: it has nothing but texts,
+// which all differ, where the next has other values.
+func rowsAreArrays(head []byte) (arrays, named bool) {
+	d := jsontext.NewDecoder(bytes.NewReader(withWords(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")))))
+	if _, err := d.ReadToken(); err != nil || d.PeekKind() != '[' {
+		return false, false
+	}
+	first := readMember(d)
+	if first.open || d.PeekKind() != '[' {
+		return true, false
+	}
+	second := readMember(d)
+	texts := !slices.ContainsFunc(first.kinds, func(k jsontext.Kind) bool { return k != '"' })
+	other := slices.ContainsFunc(second.kinds, func(k jsontext.Kind) bool { return k == '0' || k == 't' })
+	return true, texts && other && len(first.kinds) == len(second.kinds)
 }
 
 // InferLines gives the first rows of a source that has an object a line to a
@@ -43,12 +74,8 @@ func InferLines(ctx context.Context, in *bufio.Reader, limits source.Limits, lin
 	if err != nil {
 		return Guess{}, err
 	}
-	if _, ok := firstColumn(head); ok && !lines {
-		r, err := openTransposed(in, limits, nil)
-		if err != nil {
-			return Guess{}, err
-		}
-		return Guess{Transposed: true}, walk(ctx, r, false, sample)
+	if table := shapeOf(head); table.shape != noTable && !lines {
+		return inferTable(ctx, in, limits, table.shape, sample)
 	}
 	guess, document := findRows(head, lines)
 	switch {
@@ -70,6 +97,24 @@ func InferLines(ctx context.Context, in *bufio.Reader, limits source.Limits, lin
 		return Guess{}, err
 	}
 	return Guess{}, walk(ctx, r, false, sample)
+}
+
+// inferTable gives the rows of a table to the sample that is written by columns, or
+// by rows under their names.
+func inferTable(ctx context.Context, in *bufio.Reader, limits source.Limits, shape tableShape, sample *infer.Sample) (Guess, error) {
+	guess := Guess{Table: "The table stands by columns, as pandas writes it."}
+	switch shape {
+	case byRows:
+		guess.Table = "The rows stand under their names, as pandas writes them with orient=\"index\"."
+	case eitherWay:
+		sample.Fail(decode.Fault{Line: 1, Column: 1, Detail: "the document is one object, whose members have the same members: it may be a table by rows, a table by columns, or one row; write it with a row a line, with pandas: to_json(FILE, orient=\"records\", lines=True), or say --input-format ndjson if it is one row"})
+		return Guess{}, nil
+	}
+	r, err := openTransposed(in, limits, nil, shape)
+	if err != nil {
+		return Guess{}, err
+	}
+	return guess, walk(ctx, r, false, sample)
 }
 
 // walk gives rows to the sample until it is full. arrays says that rows may be

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"context"
 
-	"herbarium/datasets"
 	"herbarium/loaders/decode"
 	"herbarium/loaders/source"
 )
@@ -23,14 +22,16 @@ type lineReader struct {
 }
 
 // OpenLines opens a source that has one object on each line.
-func OpenLines(in *bufio.Reader, limits source.Limits, ds *datasets.Dataset) (decode.Reader, error) {
-	paths := fieldPaths(ds)
+func OpenLines(in *bufio.Reader, limits source.Limits, l *decode.Layout) (decode.Reader, error) {
+	paths := fieldPaths(l)
 	head, err := source.Peek(in)
 	if err != nil {
 		return nil, source.DamagedAt(err, 1, 1)
 	}
-	if name, ok := firstColumn(head); ok && paths.children[name] != nil && paths.children[name].children == nil {
-		return openTransposed(in, limits, paths)
+	if table := shapeOf(head); table.shape != noTable {
+		if shape := table.read(paths); shape != noTable {
+			return openTransposed(in, limits, paths, shape)
+		}
 	}
 	r, err := openLines(in, limits, paths)
 	if err != nil {
@@ -39,9 +40,9 @@ func OpenLines(in *bufio.Reader, limits source.Limits, ds *datasets.Dataset) (de
 	return r, nil
 }
 
-// openTransposed opens a table by columns.
-func openTransposed(in *bufio.Reader, limits source.Limits, paths *paths) (decode.Reader, error) {
-	rows, err := transposed(in)
+// openTransposed opens a table by columns, or by rows under their names.
+func openTransposed(in *bufio.Reader, limits source.Limits, paths *paths, shape tableShape) (decode.Reader, error) {
+	rows, err := transposed(in, shape)
 	if err != nil {
 		return nil, err
 	}

@@ -5,7 +5,7 @@ import (
 	"strconv"
 	"strings"
 
-	"herbarium/datasets"
+	"herbarium/loaders/decode"
 )
 
 // paths is a trie of where columns are in the objects of a JSON source: under
@@ -26,8 +26,10 @@ type paths struct {
 	extra   bool
 }
 
-// fieldPaths returns where the columns of the dataset's fields are.
-func fieldPaths(ds *datasets.Dataset) *paths {
+// fieldPaths returns where the columns of the fields are that the source's path does
+// not give.
+func fieldPaths(l *decode.Layout) *paths {
+	ds := l.Dataset
 	root := &paths{loose: ds.Loose, rest: ds.Rest, extra: ds.Extra == "error"}
 	switch {
 	case ds.Extra == "ignore":
@@ -36,7 +38,7 @@ func fieldPaths(ds *datasets.Dataset) *paths {
 		root.ignores = ds.Ignores
 	}
 	for f := range ds.Fields {
-		if _, given := ds.Fields[f].PathKey(); given {
+		if l.Given(f) {
 			continue
 		}
 		name := ds.Fields[f].Column

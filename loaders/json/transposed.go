@@ -3,6 +3,7 @@ package json
 import (
 	"bufio"
 	"bytes"
+	stdjson "encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -14,84 +15,137 @@ import (
 	"herbarium/schemas"
 )
 
-// pandas writes a table by columns unless it is told otherwise: one object with an
-// object for each column, which has the values by the rows' names, 0, 1 and so on.
-// Such a document is read into memory and written again by rows.
+// A document that is a table by columns, or by rows under their names, is read into
+// memory and written again as rows.
 
-// firstColumn returns the name of the first column of a source that begins as a
-// table by columns does; ok is false for others.
-func firstColumn(head []byte) (name string, ok bool) {
-	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
-	if len(text) == 0 || text[0] != '{' {
-		return "", false
-	}
-	if end := elementEnd(text, 0); end > 0 && len(bytes.TrimSpace(text[end:])) > 0 {
-		return "", false // another row follows
-	}
-	decoder := jsontext.NewDecoder(bytes.NewReader(text))
-	var names [2]string
-	for i, kind := range []jsontext.Kind{'{', '"', '{', '"'} {
-		token, err := decoder.ReadToken()
-		if err != nil || token.Kind() != kind {
-			return "", false
-		}
-		if kind == '"' {
-			names[i/2] = token.String()
-		}
-	}
-	value := decoder.PeekKind()
-	return names[0], names[1] == "0" && names[0] != "0" && value != '{' && value != '['
-}
-
-// transposed reads a table by columns and returns its rows, a line each.
-func transposed(in *bufio.Reader) (*bufio.Reader, error) {
+// transposed reads a table and returns its rows, a line each.
+func transposed(in *bufio.Reader, shape tableShape) (*bufio.Reader, error) {
 	text, err := io.ReadAll(io.LimitReader(in, maxEnvelope+1))
 	if err != nil {
 		return nil, source.DamagedAt(err, 1, 1)
 	}
 	if len(text) > maxEnvelope {
-		return nil, source.ErrorAt(1, 1, fmt.Sprintf("the table stands by columns and has more than %d MiB; write it by rows, with pandas: to_json(FILE, orient=\"records\", lines=True)", maxEnvelope>>20))
+		return nil, source.ErrorAt(1, 1, fmt.Sprintf("the document is one object, which is a table of more than %d MiB; write it by rows, with pandas: to_json(FILE, orient=\"records\", lines=True)", maxEnvelope>>20))
 	}
 	t := &table{decoder: jsontext.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))}
-	if err := t.read(); err != nil {
+	read := t.readColumns
+	if shape == byRows {
+		read = t.readRows
+	}
+	if err := t.read(read); err != nil {
 		line, column := behind(text[:min(int(t.decoder.InputOffset()), len(text))], 1, 1)
 		return nil, source.ErrorAt(line, column, "this is not JSON, or no table by columns: "+reasonOf(err))
 	}
-	return bufio.NewReader(t.rows()), nil
+	return bufio.NewReader(t.lines()), nil
 }
 
-// table is a table by columns.
+// table is a table by columns, or by rows.
 type table struct {
 	decoder *jsontext.Decoder
 	columns []string
 	keys    []string   // the rows' names
 	values  [][][]byte // of each column, by row
+	rows    [][]byte   // where it is by rows: each as it stands
+	indexed bool       // rows have a member index of their own
 }
 
-func (t *table) read() error {
+// read reads the document, with a function that reads its members.
+func (t *table) read(members func() error) error {
 	if _, err := t.decoder.ReadToken(); err != nil {
 		return err
 	}
+	if err := members(); err != nil {
+		return err
+	}
+	if _, err := t.decoder.ReadToken(); err != nil {
+		return err
+	}
+	if _, err := t.decoder.ReadToken(); err != io.EOF {
+		return errors.New("there is more data after the table")
+	}
+	return nil
+}
+
+// readColumns reads the members where each is a column.
+func (t *table) readColumns() error {
 	for t.decoder.PeekKind() == '"' {
 		name, err := t.decoder.ReadToken()
 		if err != nil {
 			return err
 		}
 		t.columns = append(t.columns, name.String())
-		if t.decoder.PeekKind() != '{' {
-			return fmt.Errorf("the column %s is no object of values", strconv.Quote(t.columns[len(t.columns)-1]))
+		switch t.decoder.PeekKind() {
+		case '{':
+			err = t.column()
+		case '[':
+			err = t.list()
+		default:
+			err = fmt.Errorf("the column %s is no list and no object of values", strconv.Quote(t.columns[len(t.columns)-1]))
 		}
-		if err := t.column(); err != nil {
+		if err != nil {
 			return err
 		}
 	}
+	return nil
+}
+
+// readRows reads the members where each is a row.
+func (t *table) readRows() error {
+	for t.decoder.PeekKind() == '"' {
+		name, err := t.decoder.ReadToken()
+		if err != nil {
+			return err
+		}
+		key := name.String()
+		if t.decoder.PeekKind() != '{' {
+			return fmt.Errorf("the row %s is no object", strconv.Quote(key))
+		}
+		raw, err := t.decoder.ReadValue()
+		if err != nil {
+			return err
+		}
+		row := compact(bytes.Clone(raw))
+		t.indexed = t.indexed || hasMember(row, "index")
+		t.keys, t.rows = append(t.keys, key), append(t.rows, row)
+	}
+	return nil
+}
+
+// hasMember reports whether an object has a member.
+func hasMember(object []byte, name string) bool {
+	if !bytes.Contains(object, []byte(name)) {
+		return false
+	}
+	var members map[string]stdjson.RawMessage
+	if stdjson.Unmarshal(object, &members) != nil {
+		return false
+	}
+	_, ok := members[name]
+	return ok
+}
+
+// list reads the values of a column that is a list.
+func (t *table) list() error {
 	if _, err := t.decoder.ReadToken(); err != nil {
 		return err
 	}
-	if _, err := t.decoder.ReadToken(); err != io.EOF {
-		return fmt.Errorf("there is more data after the table")
+	var values [][]byte
+	for t.decoder.PeekKind() != ']' {
+		raw, err := t.decoder.ReadValue()
+		if err != nil {
+			return err
+		}
+		if len(t.columns) == 1 {
+			t.keys = append(t.keys, strconv.Itoa(len(values)))
+		}
+		values = append(values, compact(bytes.Clone(raw)))
 	}
-	return nil
+	if len(values) != len(t.keys) {
+		return errKeys
+	}
+	t.values = append(t.values, values)
+	_, err := t.decoder.ReadToken()
+	return err
 }
 
 // column reads the values of one column.
@@ -129,14 +183,10 @@ func (t *table) column() error {
 // same rows, so that its size bounds that of the rows.
 var errKeys = errors.New("the columns have values of different rows")
 
-// rows returns a reader of the rows. Names other than 0, 1 and so on are values,
+// lines returns a reader of the rows. Names other than 0, 1 and so on are values,
 // too, of a column index.
-func (t *table) rows() *tableRows {
-	r := &tableRows{table: t}
-	for i, key := range t.keys {
-		r.index = r.index || key != strconv.Itoa(i)
-	}
-	return r
+func (t *table) lines() *tableRows {
+	return &tableRows{table: t, index: len(t.keys) > 0 && !isNumbered(t.keys) && !t.indexed}
 }
 
 // tableRows reads the rows of a table as lines, and writes each as it is wanted.
@@ -166,6 +216,13 @@ func (r *tableRows) row(out []byte, i int) []byte {
 	out = append(out, '{')
 	if r.index {
 		out = schemas.AppendString(append(out, `"index":`...), r.keys[i])
+	}
+	if r.rows != nil {
+		within := r.rows[i][1:] // with the bracket that closes it
+		if len(out) > len("{") && within[0] != '}' {
+			out = append(out, ',')
+		}
+		return append(append(out, within...), '\n')
 	}
 	for c, name := range r.columns {
 		if r.index && name == "index" {

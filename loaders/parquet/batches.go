@@ -2,6 +2,7 @@ package parquet
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
@@ -105,6 +106,13 @@ func (b *batches) assemble(read arrowlib.RecordBatch, rows int) (arrowlib.Record
 			defer all[i].Release()
 		default:
 			all[i] = read.Column(b.place[i])
+			if signed, ok := b.columns.wide[i]; ok {
+				if all[i] = arrow.Widen(all[i], signed); all[i] == nil {
+					return nil, b.unreadable(i, errShort)
+				}
+				defer all[i].Release()
+				break
+			}
 			if t := fields[i].Type; !arrowlib.TypeEqual(all[i].DataType(), t) {
 				all[i] = retyped(all[i], t)
 				defer all[i].Release()
@@ -114,6 +122,8 @@ func (b *batches) assemble(read arrowlib.RecordBatch, rows int) (arrowlib.Record
 	}
 	return array.NewRecordBatch(arrowlib.NewSchema(fields, nil), all, int64(rows)), nil
 }
+
+var errShort = errors.New("it has too few bytes for its values")
 
 // named finds the column that cannot be read, by reading each alone. If none can,
 // the file is damaged.

@@ -3,6 +3,7 @@ package parquet
 import (
 	"bytes"
 	"encoding/base64"
+	"encoding/binary"
 	"slices"
 	"strings"
 
@@ -27,6 +28,7 @@ type columns struct {
 	schema     *arrowlib.Schema
 	leaves     [][]int        // of each column, in the file
 	int96      []bool         // the column is an INT96
+	wide       arrow.Wide     // integers of 128 bits
 	unreadable map[int]string // why a column cannot be read
 }
 
@@ -51,7 +53,7 @@ func newColumns(f *file.Reader) (*columns, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &columns{file: f, arrow: reader, unreadable: map[int]string{}}
+	c := &columns{file: f, arrow: reader, wide: arrow.Wide{}, unreadable: map[int]string{}}
 	fields := make([]arrowlib.Field, len(reader.Manifest.Fields))
 	for i := range reader.Manifest.Fields {
 		from := &reader.Manifest.Fields[i]
@@ -59,8 +61,9 @@ func newColumns(f *file.Reader) (*columns, error) {
 		if declared != nil && i < declared.NumFields() {
 			fields[i].Type = withDurations(fields[i].Type, declared.Field(i).Type)
 		}
-		if wide[fields[i].Name] && isWide(fields[i].Type) {
-			fields[i].Type = wideInteger
+		if signed, ok := wide[i]; ok && isWide(fields[i].Type) {
+			fields[i].Type = arrow.WideInteger
+			c.wide[i] = signed
 		}
 		leaves := leavesOf(from, nil)
 		c.leaves = append(c.leaves, leaves)
@@ -70,12 +73,21 @@ func newColumns(f *file.Reader) (*columns, error) {
 		if why := c.codecFault(leaves); why != "" {
 			c.unreadable[i] = why
 		}
+		if isInterval(root.Field(i)) {
+			c.unreadable[i] = "an INTERVAL of months, days and milliseconds, which is no number; write it again as text or as a number"
+		}
 		if isVariant(root.Field(i)) {
 			c.unreadable[i] = "a VARIANT, which has another type in each row; write it again as JSON or as columns"
 		}
 	}
 	c.schema = arrowlib.NewSchema(fields, nil)
 	return c, nil
+}
+
+// isInterval reports whether a column is an INTERVAL.
+func isInterval(n schema.Node) bool {
+	_, ok := n.LogicalType().(schema.IntervalLogicalType)
+	return ok || n.ConvertedType() == schema.ConvertedTypes.Interval
 }
 
 // isVariant reports whether a column is a VARIANT, by its type or, where its writer
@@ -128,9 +140,6 @@ func (c *columns) codecFault(leaves []int) string {
 				return err.Error()
 			}
 			codec := chunk.Compression()
-			if codec == compress.Codecs.Lz4 {
-				return "compressed with LZ4 in Hadoop's frames, which Parquet has given up; write it again with LZ4_RAW, zstd or snappy"
-			}
 			if _, err := compress.GetCodec(codec); err != nil {
 				return "compressed with " + codec.String() + "; write it again with zstd or snappy"
 			}
@@ -143,7 +152,7 @@ func (c *columns) codecFault(leaves []int) string {
 // durations in them the integers that they are stored as: the library refuses to
 // read durations. Types that cannot be read at all are removed, so that the columns
 // have those of Parquet; wide are the columns of integers of 128 bits then.
-func withoutDurations(meta *metadata.FileMetaData) (declared *arrowlib.Schema, wide map[string]bool) {
+func withoutDurations(meta *metadata.FileMetaData) (declared *arrowlib.Schema, wide arrow.Wide) {
 	kvs := meta.FileMetaData.KeyValueMetadata
 	at := slices.Index(meta.KeyValueMetadata().Keys(), schemaKey)
 	if at < 0 || kvs[at].Value == nil {
@@ -188,4 +197,23 @@ func readSchema(text []byte) (*arrowlib.Schema, error) {
 	}
 	defer r.Release()
 	return r.Schema(), nil
+}
+
+// narrowed makes the integers of 128 bits that a serialized schema declares ones of
+// 64, and returns which they are. A mark and its length stand before the schema, or
+// its length alone.
+func narrowed(text []byte) arrow.Wide {
+	switch {
+	case len(text) >= 8 && binary.LittleEndian.Uint32(text) == 0xffffffff:
+		return arrow.NarrowMessage(text[8:])
+	case len(text) >= 4:
+		return arrow.NarrowMessage(text[4:])
+	}
+	return nil
+}
+
+// isWide reports whether a type is stored as integers of 128 bits are.
+func isWide(t arrowlib.DataType) bool {
+	of, ok := t.(*arrowlib.FixedSizeBinaryType)
+	return ok && of.ByteWidth == 16
 }

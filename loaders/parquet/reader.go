@@ -1,6 +1,8 @@
 package parquet
 
 import (
+	"errors"
+
 	"github.com/apache/arrow-go/v18/parquet"
 	"github.com/apache/arrow-go/v18/parquet/file"
 
@@ -23,7 +25,12 @@ func open(c *source.Content, r *arrow.Reader) error {
 	}
 	r.Defer(done)
 	properties := parquet.NewReaderProperties(arrow.Allocator())
-	f, err := file.NewParquetReader(in, file.WithReadProps(properties))
+	f, err := openFile(in, properties)
+	if errors.Is(err, errLogicalType) {
+		if known, ok := withoutUnknownTypes(in); ok {
+			f, err = openFile(known, properties)
+		}
+	}
 	if err != nil {
 		return err
 	}
@@ -36,4 +43,23 @@ func open(c *source.Content, r *arrow.Reader) error {
 	r.Defer(batches.close)
 	r.Read = batches.next
 	return nil
+}
+
+// errLogicalType is the error of a file that has a logical type which the library
+// does not know.
+var errLogicalType = errors.New("it has a logical type that is not known")
+
+// openFile reads a file's footer. Where the library panics at a logical type, it
+// returns errLogicalType.
+func openFile(in source.RandomAccess, properties *parquet.ReaderProperties) (f *file.Reader, err error) {
+	defer func() {
+		switch p := recover(); p {
+		case nil:
+		case "invalid logical type":
+			err = errLogicalType
+		default:
+			panic(p)
+		}
+	}()
+	return file.NewParquetReader(in, file.WithReadProps(properties))
 }

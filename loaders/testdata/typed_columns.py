@@ -1,10 +1,11 @@
 # Writes the files of typed columns beside it, by libraries that are not Herbarium's:
 #
-#   python3 -m venv venv && venv/bin/pip install pyarrow==26 polars==2.1 && venv/bin/python typed_columns.py
+#   python3 -m venv venv && venv/bin/pip install pyarrow==26 polars==2.1 duckdb==2.0.1 && venv/bin/python typed_columns.py
 import datetime as dt
 import decimal
 import uuid
 
+import duckdb
 import polars as pl
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -55,8 +56,35 @@ instants = [dt.datetime(2024, 1, 5, 10, 11, 12), None, None, dt.datetime(1969, 1
 pq.write_table(pa.table({"t": pa.array(instants, pa.timestamp("ms")), "n": pa.array([1, 2, 3, 4, 5])}), "int96.parquet",
                row_group_size=2, use_deprecated_int96_timestamps=True)
 
-# One column of two is compressed by a codec that is not read.
-pq.write_table(pa.table({"id": [1, 2], "v": ["a", "b"]}), "lz4.parquet", compression={"id": "snappy", "v": "lz4"})
-content = open("lz4.parquet", "rb").read()
-assert content.count(b"\x18\x01v\x15\x0e") == 1  # the path [v] and the codec LZ4_RAW
-open("lz4.parquet", "wb").write(content.replace(b"\x18\x01v\x15\x0e", b"\x18\x01v\x15\x0a"))  # the codec LZ4
+# The same integers as Arrow IPC, and ones without a sign.
+large = {"u": pl.Series([2**128 - 1, None, 7], dtype=pl.UInt128), "i": pl.Series([-2**127, 2**127 - 1, None], dtype=pl.Int128)}
+table = pl.DataFrame({**wide, "d": [dt.timedelta(seconds=1.5), None, dt.timedelta(0)], **large})
+table.write_ipc("int128.arrow")
+table.write_ipc_stream("int128.arrows", compression="zstd")
+
+
+def with_codec(codec, name):
+    """Writes a file of two columns, of which v has another codec than it says."""
+    pq.write_table(pa.table({"id": [1, 2], "v": ["a", "b"]}), name, compression={"id": "snappy", "v": "lz4"}, use_dictionary=False)
+    content = open(name, "rb").read()
+    assert content.count(b"\x18\x01v\x15\x0e") == 1
+    open(name, "wb").write(content.replace(b"\x18\x01v\x15\x0e", b"\x18\x01v\x15" + codec))
+
+
+with_codec(b"\x0a", "lz4.parquet")  # LZ4, one block without frames, as Arrow wrote it once
+with_codec(b"\x06", "lzo.parquet")  # LZO
+
+# A logical type that does not exist yet, in the place of STRING.
+pq.write_table(pa.table({"id": [1, 2], "j": ["1", "[2]"]}), "unknown_type.parquet", store_schema=False)
+content = open("unknown_type.parquet", "rb").read()
+size = int.from_bytes(content[-8:-4], "little")
+footer = content[-8 - size:-8]
+assert footer.count(b"L\x1c\x00\x00\x00") == 1
+footer = footer.replace(b"L\x1c\x00\x00\x00", b"L\x0c\xf6\x27\x00\x00\x00")
+open("unknown_type.parquet", "wb").write(content[:-8 - size] + footer + len(footer).to_bytes(4, "little") + b"PAR1")
+
+duckdb.sql("COPY (SELECT 1 AS id, INTERVAL '1 month 2 days' AS span) TO 'interval.parquet'")
+
+# Names that a path cannot have: dots, none, the same one twice.
+ipc(pa.table({"id": [1, 2], "s": pa.array([{"a.b": 1, "": 2, "c": 3}, {"a.b": 4, "": 5, "c": None}]),
+              "t.u": [6, 7], "t": pa.array([{"u": 8}, {"u": 9}])}), "names.arrow")

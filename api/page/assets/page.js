@@ -16,21 +16,30 @@ enhance(document);
 
 function start(path) {
   let running = new AbortController();
-  let typing = 0;
+  let typing = 0;    // the timer of what is being typed
+  let typed = null;  // the name of the input that is being typed into
+  let took = 0;      // how long the last table took, in milliseconds
 
   // show brings the page to the URL: each part is asked for by itself, and shown
-  // as soon as it is there. What was asked before is no longer wanted.
+  // as soon as it is there. Table and chart come first, since the counts of filters
+  // and the small distributions cost the server more. What was asked before is no
+  // longer wanted.
   async function show(url) {
     running.abort();
     const run = running = new AbortController();
     clearTimeout(typing);
+    const began = performance.now();
     const parts = [...document.querySelectorAll("[data-part]")];
     parts.forEach(part => part.setAttribute("aria-busy", "true"));
-    await Promise.all(parts.map(part => replace(part, url, run.signal)));
-    if (!run.signal.aborted) {
-      const heading = document.querySelector("#rows-title");
-      document.querySelector("#status").textContent = explore.dataset.updated + " " + (heading?.textContent ?? "");
-    }
+    const first = parts.filter(part => ["rows", "chart"].includes(part.dataset.part));
+    const later = parts.filter(part => !first.includes(part));
+    await Promise.all(first.map(part => replace(part, url, run.signal)));
+    if (run.signal.aborted) return;
+    took = performance.now() - began;
+    const heading = document.querySelector("#rows-title");
+    document.querySelector("#status").textContent = explore.dataset.updated + " " + (heading?.textContent ?? "");
+    await Promise.all(later.map(part => replace(part, url, run.signal)));
+    await sketch(run.signal);
   }
 
   async function replace(part, url, signal) {
@@ -40,6 +49,7 @@ function start(path) {
     try {
       const answer = await fetch(address, {signal, headers: {Accept: "text/html"}});
       const text = await answer.text();
+      await released(part);
       if (signal.aborted) return;
       const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-part]");
       if (!fresh) {
@@ -52,10 +62,14 @@ function start(path) {
     }
   }
 
-  function go(url) {
+  // go goes to a URL. While a text is being typed, each URL takes the place of the
+  // one before, so that the back button leads to before the text.
+  function go(url, input = null) {
     const address = new URL(url, location.href);
     if (address.href === location.href) return;
-    history.pushState(null, "", address);
+    if (input && input === typed) history.replaceState(null, "", address);
+    else history.pushState(null, "", address);
+    typed = input;
     show(address);
   }
 
@@ -95,13 +109,17 @@ function start(path) {
   });
   document.addEventListener("change", event => {
     const form = event.target.form;
-    if (form && explore.contains(form) && event.target.type !== "range" && !event.target.closest(".choices")) go(address(form));
+    if (!form || !explore.contains(form) || event.target.type === "range" || event.target.closest(".choices")) return;
+    go(address(form));
+    typed = null; // the text is what it is to be
   });
   document.addEventListener("input", event => {
     const form = event.target.form;
-    if (form && explore.contains(form) && ["search", "text", "number"].includes(event.target.type)) {
+    if (form && explore.contains(form) && ["search", "text", "number"].includes(event.target.type) && !event.target.validity.badInput) {
       clearTimeout(typing);
-      typing = setTimeout(() => go(address(form)), 300);
+      // A server that is fast is asked with every key, another one after a pause.
+      const {name} = event.target;
+      typing = setTimeout(() => go(address(form), name), took < 150 ? 0 : 300);
     }
   });
   document.addEventListener("click", event => {
@@ -113,7 +131,57 @@ function start(path) {
     url.hash = "";
     go(url);
   });
-  addEventListener("popstate", () => show(location.href));
+  addEventListener("popstate", () => {
+    typed = null;
+    show(location.href);
+  });
+}
+
+// released waits until no handle within the part is being moved.
+function released(part) {
+  if (!part.querySelector("input[type=range]:active")) return;
+  return new Promise(resolve => addEventListener("pointerup", () => setTimeout(resolve), {once: true}));
+}
+
+// sketch asks for the small distributions, one after another, so that they are in
+// nobody's way.
+async function sketch(signal) {
+  for (const image of document.querySelectorAll("img[data-src]")) {
+    if (signal.aborted) return;
+    const before = image.getAttribute("src"), {src} = image.dataset;
+    const {top, bottom, left, right} = image.getBoundingClientRect();
+    const seen = bottom >= 0 && right >= 0 && top <= innerHeight && left <= innerWidth;
+    await new Promise(resolve => {
+      image.onload = image.onerror = resolve;
+      signal.addEventListener("abort", () => {
+        if (!image.complete) image.src = before ?? ""; // which ends the request
+        resolve();
+      });
+      image.src = src;
+      if (!seen) resolve(); // it is loaded when it comes into view
+    });
+    if (!signal.aborted) delete image.dataset.src;
+  }
+}
+
+// keep leaves the small distributions of columns as they are until sketch asks for
+// those of the fresh table.
+function keep(old, fresh) {
+  for (const image of fresh.querySelectorAll("th img")) {
+    const column = image.parentElement.querySelector("[data-focus]").dataset.focus;
+    const shown = old.querySelector(`th:has([data-focus="${CSS.escape(column)}"]) img`);
+    const src = image.getAttribute("src");
+    if (shown?.getAttribute("src") === src) {
+      image.replaceWith(shown);
+      delete shown.dataset.src;
+    } else if (shown) {
+      shown.dataset.src = src;
+      image.replaceWith(shown);
+    } else {
+      image.removeAttribute("src");
+      image.dataset.src = src;
+    }
+  }
 }
 
 // swap puts a fresh part in the place of an old one. What was open stays open, and
@@ -125,6 +193,11 @@ function swap(old, fresh) {
     const same = fresh.querySelector("#" + CSS.escape(details.id));
     if (same) same.open = details.open || same.open && !details.hasAttribute("name");
   }
+  if (inside && active.matches("input:not([type=checkbox])") && around(old, fresh, active.closest(".bounds") ?? active)) {
+    old.removeAttribute("aria-busy");
+    enhance(old);
+    return;
+  }
   const scrolled = old.querySelector(".scroll")?.scrollLeft ?? 0;
   let find = null;
   if (inside && active.name) {
@@ -135,19 +208,32 @@ function swap(old, fresh) {
   } else if (inside && active.closest("details[id] > summary")) {
     find = `#${CSS.escape(active.parentElement.id)} > summary`;
   }
-  const typed = inside && "value" in active && active.type !== "checkbox" ? active.value : null;
-  const caret = typed !== null && active.selectionStart != null ? [active.selectionStart, active.selectionEnd] : null;
+  keep(old, fresh);
   old.replaceWith(fresh);
   enhance(fresh);
   const scroll = fresh.querySelector(".scroll");
   if (scroll) scroll.scrollLeft = scrolled;
-  if (!inside) return;
-  const next = find && fresh.querySelector(find) || fresh;
-  next.focus({preventScroll: true});
-  if (typed !== null && next.name === active.name) {
-    next.value = typed;
-    if (caret) next.setSelectionRange(...caret);
+  if (inside) (find && fresh.querySelector(find) || fresh).focus({preventScroll: true});
+}
+
+// around replaces all of a part but what is being typed into or moved, which keeps its
+// text and the place of the cursor. It returns false where the fresh part has nothing
+// in its place.
+function around(old, fresh, kept) {
+  const same = kept.matches(".bounds") ? fresh.querySelector(`#${CSS.escape(kept.closest("details").id)} .bounds`) : fresh.querySelector(`[name="${CSS.escape(kept.name)}"]`);
+  const path = [];
+  let [a, b] = [kept, same];
+  for (; b && a !== old && b !== fresh; [a, b] = [a.parentNode, b.parentNode]) path.push([a, b]);
+  if (a !== old || b !== fresh) return false;
+  for (const [mine, other] of path) {
+    const siblings = [...other.parentNode.childNodes], at = siblings.indexOf(other);
+    for (const node of [...mine.parentNode.childNodes]) {
+      if (node !== mine) node.remove();
+    }
+    mine.before(...siblings.slice(0, at));
+    mine.after(...siblings.slice(at + 1));
   }
+  return true;
 }
 
 // enhance adds what needs a script: numbers as the reader writes them, buttons
@@ -193,7 +279,7 @@ function align(table) {
 // handles adds two handles below a distribution, which set its bounds.
 function handles(bounds) {
   const least = Number(bounds.dataset.least), greatest = Number(bounds.dataset.greatest);
-  if (bounds.dataset.least === "" || !(greatest > least)) return;
+  if (bounds.querySelector(".twin") || bounds.dataset.least === "" || !(greatest > least)) return;
   const twin = document.createElement("div");
   twin.className = "twin";
   const digits = Math.max(0, 3 - Math.floor(Math.log10(greatest - least)));

@@ -16,6 +16,8 @@ type Cache[K comparable, V any] struct {
 	size  func(K, V) int64
 	used  int64
 	limit int64 // bytes
+
+	hits, misses int64
 }
 
 // New returns an empty cache of limit bytes; size tells those of an entry, and
@@ -31,7 +33,17 @@ func New[K comparable, V any](limit int64, size func(K, V) int64) *Cache[K, V] {
 func (c *Cache[K, V]) Get(k K) (V, bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	return c.lru.Get(k)
+	return c.get(k)
+}
+
+func (c *Cache[K, V]) get(k K) (V, bool) {
+	v, ok := c.lru.Get(k)
+	if ok {
+		c.hits++
+	} else {
+		c.misses++
+	}
+	return v, ok
 }
 
 // Add keeps v, unless it is larger than the whole cache.
@@ -45,7 +57,7 @@ func (c *Cache[K, V]) Add(k K, v V) {
 func (c *Cache[K, V]) GetOrAdd(k K, v V) V {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if known, ok := c.lru.Get(k); ok {
+	if known, ok := c.lru.Get(k); ok { // it was looked for before
 		return known
 	}
 	c.add(k, v)
@@ -81,4 +93,18 @@ func (c *Cache[K, V]) Bytes() int64 {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.used
+}
+
+// Stats are what a cache did and holds.
+type Stats struct {
+	Hits, Misses int64 // of Get
+	Entries      int64
+	Bytes, Limit int64
+}
+
+// Stats returns what the cache did and holds.
+func (c *Cache[K, V]) Stats() Stats {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return Stats{Hits: c.hits, Misses: c.misses, Entries: int64(c.lru.Len()), Bytes: c.used, Limit: c.limit}
 }

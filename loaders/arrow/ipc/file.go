@@ -8,27 +8,51 @@ import (
 )
 
 // checkFile verifies the footer of an Arrow file and the metadata of its
-// messages.
-func checkFile(file source.RandomAccess) error {
+// messages. It returns the file as the library can read it, and which columns have
+// integers of 128 bits.
+func checkFile(file source.RandomAccess) (source.RandomAccess, arrow.Wide, error) {
+	footer, at, err := footerOf(file)
+	if err != nil {
+		return nil, nil, err
+	}
+	if err := checkBlocks(file, footer); err != nil {
+		return nil, nil, err
+	}
+	wide := arrow.NarrowFooter(footer)
+	if len(wide) > 0 {
+		file = &source.Patched{RandomAccess: file, At: at, Bytes: footer}
+	}
+	return file, wide, nil
+}
+
+// footerOf returns the footer of a file, and where it stands.
+func footerOf(file source.RandomAccess) (footer []byte, at int64, err error) {
 	info, err := file.Stat()
 	if err != nil {
-		return err
+		return nil, 0, err
 	}
 	size := info.Size()
 	const tail = 4 + 6 // the footer's size, and ARROW1
 	end := make([]byte, tail)
 	if size < 8+tail {
-		return errTruncated
+		return nil, 0, errTruncated
 	}
 	if _, err := file.ReadAt(end, size-tail); err != nil {
-		return err
+		return nil, 0, err
 	}
 	n := int64(binary.LittleEndian.Uint32(end))
 	if string(end[4:]) != "ARROW1" || n > min(size-8-tail, maxMetadata) {
-		return errTruncated
+		return nil, 0, errTruncated
 	}
-	footer := make([]byte, n)
-	if _, err := file.ReadAt(footer, size-tail-n); err != nil {
+	footer = make([]byte, n)
+	_, err = file.ReadAt(footer, size-tail-n)
+	return footer, size - tail - n, err
+}
+
+// checkBlocks verifies a footer and the messages that it lists.
+func checkBlocks(file source.RandomAccess, footer []byte) error {
+	info, err := file.Stat()
+	if err != nil {
 		return err
 	}
 	_, shape := arrowShapes()
@@ -45,7 +69,7 @@ func checkFile(file source.RandomAccess) error {
 		list, _ := f.offset(at)
 		count, _ := f.uint32(list)
 		for i := range count {
-			if err := checkBlock(file, size, footer[list+4+i*blockBytes:]); err != nil {
+			if err := checkBlock(file, info.Size(), footer[list+4+i*blockBytes:]); err != nil {
 				return err
 			}
 		}

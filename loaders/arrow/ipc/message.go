@@ -26,6 +26,7 @@ type messageReader struct {
 	body  int64  // that follows it
 	ended bool   // the mark of the stream's end was read
 	err   error  // that ended the reading
+	wide  arrow.Wide
 }
 
 // Read reads on in the stream.
@@ -102,6 +103,9 @@ func (r *messageReader) next() error {
 	body, err := checkMessage(metadata)
 	if err != nil {
 		return err
+	}
+	if wide := arrow.NarrowMessage(metadata); len(wide) > 0 {
+		r.wide = wide
 	}
 	head = append(head, metadata...)
 	r.ready, r.body = head, body

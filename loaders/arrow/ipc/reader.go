@@ -3,8 +3,10 @@ package ipc
 import (
 	"context"
 	"io"
+	"slices"
 
 	arrowlib "github.com/apache/arrow-go/v18/arrow"
+	"github.com/apache/arrow-go/v18/arrow/array"
 	"github.com/apache/arrow-go/v18/arrow/ipc"
 
 	"herbarium/loaders/arrow"
@@ -35,16 +37,44 @@ func openStream(in io.Reader, r *arrow.Reader) error {
 		return err
 	}
 	r.Defer(stream.Release)
-	r.Schema = stream.Schema()
+	r.Schema = widened(stream.Schema(), messages.wide)
 	r.Read = func(context.Context) (arrowlib.RecordBatch, error) {
 		if !stream.Next() {
 			return nil, messages.end(stream.Err())
 		}
 		batch := stream.RecordBatch()
 		batch.Retain()
-		return batch, nil
+		return widenedBatch(batch, r.Schema, messages.wide)
 	}
 	return nil
+}
+
+// widened returns a schema with the type that integers of 128 bits are read as.
+func widened(schema *arrowlib.Schema, wide arrow.Wide) *arrowlib.Schema {
+	if len(wide) == 0 {
+		return schema
+	}
+	fields := schema.Fields()
+	for i := range wide {
+		fields[i].Type = arrow.WideInteger
+	}
+	return arrowlib.NewSchema(fields, nil)
+}
+
+// widenedBatch returns a batch with integers of 128 bits. It takes the batch over.
+func widenedBatch(batch arrowlib.RecordBatch, schema *arrowlib.Schema, wide arrow.Wide) (arrowlib.RecordBatch, error) {
+	if len(wide) == 0 {
+		return batch, nil
+	}
+	defer batch.Release()
+	columns := slices.Clone(batch.Columns())
+	for i, signed := range wide {
+		if columns[i] = arrow.Widen(columns[i], signed); columns[i] == nil {
+			return nil, errTruncated
+		}
+		defer columns[i].Release()
+	}
+	return array.NewRecordBatch(schema, columns, batch.NumRows()), nil
 }
 
 func openFile(c *source.Content, r *arrow.Reader) error {
@@ -53,14 +83,15 @@ func openFile(c *source.Content, r *arrow.Reader) error {
 		return err
 	}
 	r.Defer(done)
-	if err := checkFile(file); err != nil {
+	file, wide, err := checkFile(file)
+	if err != nil {
 		return err
 	}
 	f, err := ipc.NewFileReader(file, ipc.WithAllocator(arrow.Allocator()))
 	if err != nil {
 		return err
 	}
-	r.Schema = f.Schema()
+	r.Schema = widened(f.Schema(), wide)
 	next := 0
 	r.Read = func(context.Context) (arrowlib.RecordBatch, error) {
 		if next == f.NumRecords() {
@@ -68,7 +99,11 @@ func openFile(c *source.Content, r *arrow.Reader) error {
 			return nil, io.EOF
 		}
 		next++
-		return f.RecordBatchAt(next - 1)
+		batch, err := f.RecordBatchAt(next - 1)
+		if err != nil {
+			return nil, err
+		}
+		return widenedBatch(batch, r.Schema, wide)
 	}
 	return nil
 }

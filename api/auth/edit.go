@@ -1,0 +1,330 @@
+package auth
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/gofrs/flock"
+	"gopkg.in/yaml.v3"
+
+	"herbarium/datasets"
+	"herbarium/schemas"
+)
+
+// The auth file is edited as text: a key's entry is one line that is added or removed,
+// and all else, comments too, stays as it is. What comes out is parsed and compared
+// with what was wanted before it takes the file's place by a rename. Edits of several
+// processes follow one another by a lock beside the file.
+
+// lockTimeout is how long an edit waits for another one.
+const lockTimeout = 10 * time.Second
+
+// newFile is how a new auth file begins.
+const newFile = `# Who may ask: docs/access.md explains it.
+# What versions and page tokens of restricted views are sealed with. Keep it secret.
+secret: %s
+keys: []
+`
+
+// AddKey adds a key's entry to an auth file, which it makes if there is none. check is
+// called with the file as it will be, and can refuse it.
+func AddKey(ctx context.Context, path string, k Key, check func(*File) error) error {
+	return edit(ctx, path, true, func(text string, before *File) (string, error) {
+		for i := range before.Keys {
+			if before.Keys[i].Name == k.Name {
+				return "", &TakenError{path, k.Name}
+			}
+		}
+		return addEntry(text, entryOf(k))
+	}, func(before, after *File) error {
+		if !sameKeys(after.Keys, append(slices.Clone(before.Keys), k)) {
+			return errUneditable
+		}
+		return check(after)
+	})
+}
+
+// TakenError is the error of adding a key under a name that another one has.
+type TakenError struct{ Path, Name string }
+
+func (e *TakenError) Error() string {
+	return e.Path + " has a key called " + e.Name + " already; revoke it first, or choose another name"
+}
+
+// RemoveKey removes a key's entry from an auth file.
+func RemoveKey(ctx context.Context, path, name string) error {
+	at := -1
+	return edit(ctx, path, false, func(text string, before *File) (string, error) {
+		if at = slices.IndexFunc(before.Keys, func(k Key) bool { return k.Name == name }); at < 0 {
+			return "", &NoKeyError{path, name, before.Keys}
+		}
+		return removeEntry(text, at)
+	}, func(before, after *File) error {
+		if !sameKeys(after.Keys, slices.Delete(slices.Clone(before.Keys), at, at+1)) {
+			return errUneditable
+		}
+		return nil
+	})
+}
+
+// NoKeyError is the error of naming a key that a file does not have.
+type NoKeyError struct {
+	Path, Name string
+	Keys       []Key // those that there are
+}
+
+func (e *NoKeyError) Error() string {
+	names := make([]string, len(e.Keys))
+	for i := range e.Keys {
+		names[i] = e.Keys[i].Name
+	}
+	return fmt.Sprintf("%s has no key called %s%s; there are: %s", e.Path, e.Name, schemas.DidYouMean(e.Name, names), strings.Join(names, ", "))
+}
+
+// errUneditable is the error of a file that is written in a form that an edit does not
+// know.
+var errUneditable = errors.New("the list of keys is not written with one entry after another, each behind a dash; edit the file by hand")
+
+// edit replaces the file by what change makes of its text, if accept has nothing
+// against it.
+func edit(ctx context.Context, path string, create bool, change func(string, *File) (string, error), accept func(before, after *File) error) error {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
+	lock := flock.New(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock"), flock.SetPermissions(0o600))
+	ctx, cancel := context.WithTimeout(ctx, lockTimeout)
+	defer cancel()
+	if ok, err := lock.TryLockContext(ctx, 20*time.Millisecond); err != nil || !ok {
+		return fmt.Errorf("%s is being edited by another process, or cannot be locked: %w", path, err)
+	}
+	defer func() { _ = lock.Unlock() }()
+	text, mode, err := readOrBegin(path, create)
+	if err != nil {
+		return err
+	}
+	before, err := ParseFile(filepath.Base(path), []byte(text))
+	if err != nil {
+		return err
+	}
+	changed, err := change(text, before)
+	if err != nil {
+		return err
+	}
+	after, err := ParseFile(filepath.Base(path), []byte(changed))
+	if err != nil {
+		return fmt.Errorf("%s was not changed, since it would be wrong: %w", path, err)
+	}
+	if err := accept(before, after); err != nil {
+		return err
+	}
+	return replace(path, changed, mode)
+}
+
+// readOrBegin returns the text of the file, or that of a new one.
+func readOrBegin(path string, create bool) (text string, mode fs.FileMode, err error) {
+	old, err := os.ReadFile(filepath.Clean(path))
+	if errors.Is(err, fs.ErrNotExist) && create {
+		var secret [minSecret]byte
+		_, _ = rand.Read(secret[:]) // it never fails
+		return fmt.Sprintf(newFile, base64.StdEncoding.EncodeToString(secret[:])), 0o600, nil
+	}
+	if err != nil {
+		return "", 0, err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return "", 0, err
+	}
+	return string(old), info.Mode().Perm(), nil
+}
+
+// replace writes the text beside the file, and renames it over the file.
+func replace(path, text string, mode fs.FileMode) error {
+	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = os.Remove(f.Name()) }() // it is gone if it was renamed
+	_, err = f.WriteString(text)
+	if err = errors.Join(err, f.Chmod(mode), f.Sync(), f.Close()); err != nil {
+		return err
+	}
+	if err := os.Rename(f.Name(), path); err != nil {
+		return err
+	}
+	if dir, err := os.Open(filepath.Dir(path)); err == nil {
+		_ = dir.Sync() // where folders cannot be synced, the rename is still whole
+		_ = dir.Close()
+	}
+	return nil
+}
+
+// entryOf writes a key's entry in one line.
+func entryOf(k Key) string {
+	var quoted []string
+	for _, s := range k.Scopes {
+		quoted = append(quoted, strconv.Quote(s.String()))
+	}
+	text := "- {name: " + strconv.Quote(k.Name) + ", sha256: " + strconv.Quote(k.Digest.String()) + ", scopes: [" + strings.Join(quoted, ", ") + "]"
+	if day := k.ExpiresOn(); day != "" {
+		text += ", expires: " + strconv.Quote(day)
+	}
+	return text + "}"
+}
+
+// keysNode returns the node of keys in the file and its key; nil if there is none.
+// next is the line of the key that follows, 0 if none does.
+func keysNode(text string) (key, list *yaml.Node, next int) {
+	var doc yaml.Node
+	if yaml.Unmarshal([]byte(text), &doc) != nil || len(doc.Content) == 0 || doc.Content[0].Kind != yaml.MappingNode {
+		return nil, nil, 0
+	}
+	all := doc.Content[0].Content
+	for i := 0; i+1 < len(all); i += 2 {
+		switch {
+		case list != nil:
+			return key, list, all[i].Line
+		case all[i].Value == "keys":
+			key, list = all[i], all[i+1]
+		}
+	}
+	return key, list, 0
+}
+
+// addEntry adds an entry to the list of keys.
+func addEntry(text, entry string) (string, error) {
+	ending := "\n"
+	if strings.Contains(text, "\r\n") {
+		ending = "\r\n"
+	}
+	key, list, next := keysNode(text)
+	lines := strings.SplitAfter(text, "\n")
+	switch {
+	case list == nil:
+		if text != "" && !strings.HasSuffix(text, "\n") {
+			text += ending
+		}
+		return text + "keys:" + ending + "  " + entry + ending, nil
+	case len(list.Content) == 0 && list.Line == key.Line:
+		i := key.Line - 1
+		head, tail, found := strings.Cut(lines[i], "[]")
+		if !found {
+			return "", errUneditable
+		}
+		lines[i] = strings.TrimRight(head, " ") + tail
+		return strings.Join(slices.Insert(lines, i+1, "  "+entry+ending), ""), nil
+	case list.Style&yaml.FlowStyle != 0 || len(list.Content) == 0:
+		return "", errUneditable
+	}
+	end := contentEnd(lines, list.Content[len(list.Content)-1].Line, next)
+	if !strings.HasSuffix(lines[end-1], "\n") {
+		lines[end-1] += ending
+	}
+	return strings.Join(slices.Insert(lines, end, strings.Repeat(" ", list.Column-1)+entry+ending), ""), nil
+}
+
+// contentEnd returns the last line, counted from 1, of what begins at the line from:
+// before the line next, or the end of the file if that is 0, and without the comments
+// and empty lines before that.
+func contentEnd(lines []string, from, next int) int {
+	end := len(lines)
+	if next > 0 {
+		end = next - 1
+	}
+	for end > from {
+		line := strings.TrimSpace(lines[end-1])
+		if line != "" && line[0] != '#' && line != "..." && line != "---" {
+			break
+		}
+		end--
+	}
+	return end
+}
+
+// removeEntry removes the entry with that index from the list of keys.
+func removeEntry(text string, at int) (string, error) {
+	key, list, next := keysNode(text)
+	if list == nil || list.Style&yaml.FlowStyle != 0 || at >= len(list.Content) {
+		return "", errUneditable
+	}
+	lines := strings.SplitAfter(text, "\n")
+	start := dashLine(lines, list.Content[at].Line, list.Column)
+	if at+1 < len(list.Content) {
+		next = dashLine(lines, list.Content[at+1].Line, list.Column)
+	}
+	end := contentEnd(lines, start, next)
+	lines = slices.Delete(lines, start-1, end)
+	if len(list.Content) == 1 {
+		i := key.Line - 1
+		head, tail, _ := strings.Cut(lines[i], "keys:")
+		lines[i] = head + "keys: []" + tail
+	}
+	return strings.Join(lines, ""), nil
+}
+
+// dashLine returns the line of the dash of an entry that begins at a line, or above it.
+func dashLine(lines []string, line, column int) int {
+	for at := line; at > 0; at-- {
+		if text := lines[at-1]; len(text) >= column && text[column-1] == '-' && strings.TrimSpace(text[:column-1]) == "" {
+			return at
+		}
+	}
+	return line
+}
+
+func sameKeys(a, b []Key) bool {
+	return slices.EqualFunc(a, b, func(a, b Key) bool {
+		return a.Name == b.Name && a.Digest == b.Digest && a.Expires.Equal(b.Expires) && slices.Equal(a.Scopes, b.Scopes)
+	})
+}
+
+// ReadFile reads an auth file.
+func ReadFile(path string) (*File, error) {
+	text, err := os.ReadFile(filepath.Clean(path))
+	if err != nil {
+		return nil, err
+	}
+	return ParseFile(filepath.Base(path), text)
+}
+
+// CheckKeys returns what is wrong with the keys of tokens that the file takes from
+// files, as a *datasets.DescriptorError; nil if they can be read. Those that are
+// fetched are not.
+func (f *File) CheckKeys(dir string) error {
+	err := &datasets.DescriptorError{File: f.name}
+	for _, of := range f.issuers {
+		if of.remote {
+			continue
+		}
+		if _, wrong := readKeysFile(keysPath(dir, of)); wrong != nil {
+			err.Faults = append(err.Faults, keysFault(of, wrong))
+		}
+	}
+	if len(err.Faults) == 0 {
+		return nil
+	}
+	return err
+}
+
+// keysPath is the path of the issuer's file of keys, for an auth file in the folder.
+func keysPath(dir string, of *issuer) string {
+	if path := filepath.FromSlash(of.jwks); filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, filepath.FromSlash(of.jwks))
+}
+
+// keysFault says that the keys of an issuer cannot be read.
+func keysFault(of *issuer, err error) datasets.Fault {
+	return datasets.Fault{Line: of.node.Line, Column: of.node.Column, Path: of.path + ".jwks", Detail: "the keys cannot be read: " + err.Error()}
+}

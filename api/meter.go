@@ -1,0 +1,60 @@
+package api
+
+import (
+	"errors"
+
+	"herbarium/api/auth"
+	"herbarium/api/limits"
+	"herbarium/api/problem"
+	"herbarium/engine"
+)
+
+// The headers that say how much a caller may still ask
+// (draft-ietf-httpapi-ratelimit-headers-11), as net/http writes them.
+const (
+	rateLimitPolicy = "Ratelimit-Policy"
+	rateLimit       = "Ratelimit"
+)
+
+// meter counts the request, and refuses it if it is more than its caller may ask. What
+// the caller's queries may cost goes with the request. leave is called at its end.
+func (x *exchange) meter() (leave func(), err error) {
+	if x.caller == nil || x.denied != nil || x.caller.Rule() == nil {
+		return func() {}, nil
+	}
+	rule := x.caller.Rule()
+	left, leave, err := x.server.counter.Enter(x.account(), rule)
+	if policy := rule.Policy(); policy != "" {
+		x.Header()[rateLimitPolicy] = []string{policy}
+		x.Header()[rateLimit] = []string{string(left)}
+	}
+	var exceeded *limits.ExceededError
+	if errors.As(err, &exceeded) {
+		return nil, &problem.Error{Code: problem.TooManyRequests, Detail: exceeded.Detail, RetryAfter: exceeded.RetryAfter}
+	}
+	if ctx := x.request.Context(); rule.Cost != (engine.Limits{}) {
+		x.request = x.request.WithContext(engine.WithLimits(ctx, rule.Cost))
+	}
+	return leave, nil
+}
+
+// account tells callers apart whose requests are counted: those with credentials by
+// their names, others by their addresses.
+func (x *exchange) account() string {
+	if x.caller.Kind != auth.Anonymous {
+		return x.caller.String()
+	}
+	addr := x.server.clientAddr(x.request)
+	if !addr.IsValid() {
+		return x.caller.String()
+	}
+	// A home or a machine has a network of IPv6 addresses, of this size at the least.
+	if addr.Is6() {
+		if network, err := addr.Prefix(homeNetwork); err == nil {
+			return network.String()
+		}
+	}
+	return addr.String()
+}
+
+const homeNetwork = 64

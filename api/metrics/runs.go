@@ -1,0 +1,56 @@
+package metrics
+
+import (
+	"github.com/prometheus/client_golang/prometheus"
+
+	"herbarium/engine"
+	"herbarium/engine/fault"
+)
+
+// runs are the metrics of runs on the store. They go by operation and not by dataset,
+// since a histogram for each of a thousand datasets is more than anybody reads.
+type runs struct {
+	first    *prometheus.HistogramVec
+	store    *prometheus.HistogramVec
+	encode   *prometheus.HistogramVec
+	rows     *prometheus.CounterVec
+	failures *prometheus.CounterVec
+}
+
+func newRuns() *runs {
+	histogram := func(name, help string) *prometheus.HistogramVec {
+		return prometheus.NewHistogramVec(prometheus.HistogramOpts{Name: name, Help: help, Buckets: fast}, []string{"operation"})
+	}
+	return &runs{
+		first:  histogram("herbarium_store_first_rows_seconds", "Time from the start of a plan on the store to its first rows."),
+		store:  histogram("herbarium_store_run_duration_seconds", "Time that a plan took in the store, altogether."),
+		encode: histogram("herbarium_encode_duration_seconds", "Time that making bytes of the rows of a run took."),
+		rows: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "herbarium_store_rows_total",
+			Help: "Rows and groups that the store answered with. Answers from a cache add none.",
+		}, []string{"dataset", "operation"}),
+		failures: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "herbarium_store_run_failures_total",
+			Help: "Runs that failed, by the code of the fault.",
+		}, []string{"dataset", "operation", "code"}),
+	}
+}
+
+func (r *runs) all() []prometheus.Collector {
+	return []prometheus.Collector{r.first, r.store, r.encode, r.rows, r.failures}
+}
+
+// Ran counts a run on the store.
+func (m *Metrics) Ran(r engine.Run) {
+	dataset, operation := r.Query.Dataset.Name, r.Query.Operation.Path
+	if r.Err != nil {
+		m.runs.failures.WithLabelValues(dataset, operation, string(fault.CodeOf(r.Err))).Inc()
+	}
+	if r.Plan == nil {
+		return
+	}
+	m.runs.first.WithLabelValues(operation).Observe(r.First.Seconds())
+	m.runs.store.WithLabelValues(operation).Observe(r.Store.Seconds())
+	m.runs.encode.WithLabelValues(operation).Observe(r.Encode.Seconds())
+	m.runs.rows.WithLabelValues(dataset, operation).Add(float64(r.Rows))
+}

@@ -1,0 +1,118 @@
+// Package overload measures what a server answers when it is asked for more than it
+// can (S13).
+package overload
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strings"
+	"time"
+
+	"herbarium/bench/load"
+	"herbarium/bench/peers"
+)
+
+const (
+	path = "/diamonds/stats/mean"
+	// few are the connections with which the most that a server answers is looked for.
+	few = 16
+	// many are the connections of an overload.
+	many = 2000
+	// during is how long a server is asked in each round.
+	during = 5 * time.Second
+	// share of the most at which a server is not busy.
+	share = 0.5
+)
+
+// The goals: of the most that a server answers, what it goes on answering in an
+// overload; and by how many times answers may be later than at half of the most.
+const (
+	leastGoodput = 0.9
+	mostTimes    = 5
+)
+
+// request returns the i-th query: means between bounds that no other has.
+func request(i int64) load.Request {
+	r := rand.New(rand.NewPCG(uint64(i), 13))
+	body := fmt.Sprintf(`{"lower":{"carat":%.6f},"upper":{"carat":%.6f}}`, r.Float64(), 1+r.Float64())
+	return load.Request{Bytes: []byte(load.Post(path, body))}
+}
+
+// Measure asks two servers, one of which has no bound on the queries that run at once,
+// for means between bounds, without a cache.
+func Measure(ctx context.Context, rounds int) (*Overload, error) {
+	o := &Overload{Name: "S13", What: fmt.Sprintf("means between bounds of %s, no cache: the most that %d connections get, half of it at a constant rate, and %d connections that ask again at once",
+		path, few, many)}
+	for _, c := range []struct {
+		name  string
+		flags []string
+		goal  bool
+	}{
+		{"herbarium", nil, true},
+		{"herbarium, without a bound on queries that run", []string{"--max-running", "1000000"}, false},
+	} {
+		side, err := measure(ctx, rounds, c.flags...)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", c.name, err)
+		}
+		if side.Name = c.name; c.goal {
+			side.Goal = true
+		}
+		o.Sides = append(o.Sides, *side)
+	}
+	return o, nil
+}
+
+// measure asks one server.
+func measure(ctx context.Context, rounds int, flags ...string) (*Side, error) {
+	process, err := peers.Herbarium(ctx, peers.Embedded, append([]string{"--cache", "0"}, flags...)...)
+	if err != nil {
+		return nil, err
+	}
+	defer process.Stop()
+	address := strings.TrimPrefix(process.URL, "http://")
+	var most, half, goodput, late []float64
+	side := &Side{}
+	for range rounds {
+		peak, err := flood(ctx, address, few)
+		if err != nil {
+			return nil, err
+		}
+		clients, err := load.DialMix(ctx, address, request, few)
+		if err != nil {
+			return nil, err
+		}
+		calm, err := clients.Open(ctx, share*peak.Achieved, during)
+		clients.Close()
+		if err != nil {
+			return nil, err
+		}
+		busy, err := flood(ctx, address, many)
+		if err != nil {
+			return nil, err
+		}
+		most, half = append(most, peak.Achieved), append(half, calm.Quantile(0.99).Seconds())
+		goodput, late = append(goodput, busy.Achieved), append(late, busy.Quantile(0.99).Seconds())
+		side.Refused += busy.Refused
+	}
+	side.Most, side.Half, side.Goodput, side.Late = median(most), median(half), median(goodput), median(late)
+	side.Share, side.Times = side.Goodput/side.Most, side.Late/side.Half
+	return side, nil
+}
+
+// flood asks with so many connections at once.
+func flood(ctx context.Context, address string, connections int) (*load.Flooded, error) {
+	clients, err := load.DialMix(ctx, address, request, connections)
+	if err != nil {
+		return nil, err
+	}
+	defer clients.Close()
+	return clients.Flood(ctx, during)
+}
+
+func median(all []float64) float64 {
+	slices.Sort(all)
+	return all[len(all)/2]
+}

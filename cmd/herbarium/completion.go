@@ -1,0 +1,125 @@
+package main
+
+import (
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"herbarium/datasets"
+)
+
+// Shells complete commands and flags by asking the command itself, for which cobra has
+// the hidden command __complete; herbarium completion SHELL prints the script that
+// does so. Here are the words of arguments and of flags' values.
+
+// wordsOf are the values of flags that take one of a few words, by the flag's name.
+var wordsOf = map[string][]string{
+	"enums":        {"auto", "off"},
+	"input-format": {"csv", "json", "ndjson", "parquet", "arrow"},
+	"log-format":   {"auto", "text", "json"},
+	"log-level":    {"debug", "info", "warn", "error"},
+	"mode":         {"replace", "append", "upsert"},
+	"on-error":     {"fail", "skip"},
+}
+
+// completeArguments completes the arguments of all commands, and the values of their
+// flags.
+func (p *program) completeArguments(root *cobra.Command) {
+	for _, cmd := range root.Commands() {
+		switch cmd.Name() {
+		case "query":
+			cmd.ValidArgsFunction = p.completeQuery
+		case "load":
+			cmd.ValidArgsFunction = p.completeDatasetAndFiles
+		case "describe":
+			cmd.ValidArgsFunction = p.completeDataset
+		case "infer":
+		default:
+			cmd.ValidArgsFunction = cobra.NoFileCompletions
+		}
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { _ = cmd.RegisterFlagCompletionFunc(f.Name, completeValue(f)) })
+	}
+}
+
+// completeValue completes the values of a flag: its words, folders, or files if its
+// help says that it takes one.
+func completeValue(f *pflag.Flag) cobra.CompletionFunc {
+	kind, _ := pflag.UnquoteUsage(f)
+	words := wordsOf[f.Name]
+	if f.Name == "format" {
+		words = formatNames()
+	}
+	switch {
+	case words != nil:
+		return cobra.FixedCompletions(words, cobra.ShellCompDirectiveNoFileComp)
+	case f.Name == "store":
+		return completeStore
+	case kind == "DIR":
+		return cobra.FixedCompletions(nil, cobra.ShellCompDirectiveFilterDirs)
+	case kind == "FILE":
+		return cobra.FixedCompletions(nil, cobra.ShellCompDirectiveDefault)
+	}
+	return cobra.NoFileCompletions
+}
+
+// completeStore completes the kind of a store.
+func completeStore(_ *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if strings.Contains(begun, ":") {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	return []cobra.Completion{"mem:", "file:", "mongodb://", "mongodb+srv://"}, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeDataset completes the name of a dataset of the folder.
+func (p *program) completeDataset(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []cobra.Completion
+	snapshot := p.completedFolder(cmd)
+	for _, name := range snapshot.Names() {
+		ds, _ := snapshot.Dataset(name)
+		names = append(names, cobra.CompletionWithDesc(name, ds.Title))
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeDatasetAndFiles completes a dataset, and then files.
+func (p *program) completeDatasetAndFiles(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 {
+		return nil, cobra.ShellCompDirectiveDefault
+	}
+	return p.completeDataset(cmd, args, begun)
+}
+
+// completeQuery completes a dataset, and then one of its operations.
+func (p *program) completeQuery(cmd *cobra.Command, args []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) == 0 {
+		return p.completeDataset(cmd, args, begun)
+	}
+	ds, ok := p.completedFolder(cmd).Dataset(args[0])
+	if len(args) > 1 || !ok {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	var names []cobra.Completion
+	for _, name := range ds.OperationNames() {
+		op, _ := ds.Operation(name)
+		names = append(names, cobra.CompletionWithDesc(name, op.WordsFor(ds).Summary))
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completedFolder returns the datasets of the call that is being completed. What is
+// wrong with them is for the call itself to say.
+func (p *program) completedFolder(cmd *cobra.Command) *datasets.Snapshot {
+	if err := p.applyVariables(cmd.Flags()); err != nil {
+		return datasets.NewSnapshot()
+	}
+	folder := folderFlag{dir: cmd.Flag("datasets").Value.String()}
+	snapshot, err := folder.open()
+	if err != nil {
+		return datasets.NewSnapshot()
+	}
+	return snapshot
+}

@@ -1,0 +1,92 @@
+package engine_test
+
+import (
+	"context"
+	"errors"
+	"io"
+	"strings"
+	"testing"
+	"time"
+
+	"herbarium/api/format"
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/engine/columnar"
+	"herbarium/engine/fault"
+	"herbarium/engine/query"
+	"herbarium/loaders"
+)
+
+// Iris has 150 rows, 50 of each of three species, and lies in one block.
+func TestLimitsRefuseWhatCostsMore(t *testing.T) {
+	store := columnar.NewStore(columnar.Options{})
+	shipped, err := datasets.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	iris, _ := shipped.Dataset("iris")
+	if _, err := loaders.Load(t.Context(), store, iris, nil, loaders.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, cache := range []int64{0, 1 << 20} {
+		e := engine.New(store, engine.Options{CacheBytes: cache})
+		for _, c := range []struct {
+			path, body string
+			limits     engine.Limits
+			want       string // a part of the fault's detail; "" for an answer
+		}{
+			{"range", `{}`, engine.Limits{Rows: 150}, ""},
+			{"range", `{}`, engine.Limits{Rows: 149}, "is answered with 150 rows, and the limit here is 149; ask for pages: per_page=149"},
+			{"range", `{"per_page":10}`, engine.Limits{Rows: 10}, ""},
+			{"range", `{"per_page":200}`, engine.Limits{Rows: 160}, ""},
+			{"range", `{"per_page":11}`, engine.Limits{Rows: 10}, "11 rows"},
+			{"range", `{"species":"setosa"}`, engine.Limits{Rows: 50}, ""},
+			{"range", `{"species":"setosa"}`, engine.Limits{Rows: 49}, "50 rows"},
+			{"stats/mean", `{}`, engine.Limits{Rows: 1}, ""},
+			{"stats/mean", `{}`, engine.Limits{Groups: 3}, ""},
+			{"stats/mean", `{}`, engine.Limits{Groups: 2}, "makes 3 groups, and the limit here is 2"},
+			{"stats/mean", `{"per_page":1}`, engine.Limits{Groups: 2}, "makes 3 groups"},
+			{"stats/mean", `{"lower":{"sepal_length":5}}`, engine.Limits{Scanned: 150}, ""},
+			{"stats/mean", `{"lower":{"sepal_length":5.01}}`, engine.Limits{Scanned: 149}, "looks at up to 150 rows, and the limit here is 149"},
+			{"stats/mean", `{"lower":{"sepal_length":99}}`, engine.Limits{Scanned: 1}, ""}, // no zone meets it
+			{"range", `{"per_page":5}`, engine.Limits{Scanned: 5}, ""},
+			{"range", `{"per_page":6}`, engine.Limits{Scanned: 5}, "6 rows"},
+			{"range", `{"per_page":1}`, engine.Limits{Bytes: 200}, ""},
+			{"range", `{"per_page":4}`, engine.Limits{Bytes: 200}, "the limit here is 200"},
+			{"range", `{"per_page":3}`, engine.Limits{Time: time.Nanosecond}, "took longer than 1ns"},
+			{"range", `{"per_page":2}`, engine.Limits{Time: time.Minute}, ""},
+		} {
+			op, _ := iris.Operation(c.path)
+			q, err := query.Parse(iris, op, []byte(c.body))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = readThrough(engine.WithLimits(t.Context(), c.limits), e, q)
+			var f *fault.Error
+			switch {
+			case c.want == "" && err != nil:
+				t.Errorf("%s %s with %+v: %v", c.path, c.body, c.limits, err)
+			case c.want != "" && (!errors.As(err, &f) || f.Code != fault.TooExpensive || !strings.Contains(f.Detail, c.want)):
+				t.Errorf("%s %s with %+v: got %v, want %s", c.path, c.body, c.limits, err, c.want)
+			}
+		}
+		e.Close()
+	}
+}
+
+func readThrough(ctx context.Context, e *engine.Engine, q *query.Query) error {
+	a, err := e.Answer(ctx, q, format.JSON)
+	if err != nil {
+		return err
+	}
+	for err == nil {
+		_, err = a.Next(ctx)
+	}
+	if closed := a.Close(); closed != nil {
+		return closed
+	}
+	if err != io.EOF {
+		return err
+	}
+	return nil
+}

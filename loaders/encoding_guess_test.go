@@ -1,0 +1,80 @@
+package loaders_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"herbarium/loaders"
+)
+
+// TestEncodingsAreGuessedByTheirWords writes words in encodings.
+func TestEncodingsAreGuessedByTheirWords(t *testing.T) {
+	for _, c := range []struct {
+		want string // "" where it is not guessed
+		in   encoding.Encoding
+		text string
+	}{
+		{"windows-1251", charmap.Windows1251, "Жук Ёж"},
+		{"windows-1251", charmap.Windows1251, "Фабрика №5 ЗАВОД ABC"},
+		{"koi8-r", charmap.KOI8R, "Иван Москва ПЁТР"},
+		{"ibm866", charmap.CodePage866, "Иван Москва ПЁТР"},
+		{"windows-1253", charmap.Windows1253, "Αθήνα όνομα"},
+		{"windows-1250", charmap.Windows1250, "Żółć łąka"},
+		{"shift_jis", japanese.ShiftJIS, "東京 大阪"},
+		{"shift_jis", japanese.ShiftJIS, "ヤマダ太郎"},
+		{"windows-1252", charmap.Windows1252, "“x” €5 – José"},
+		{"windows-1252", charmap.Windows1252, "5 m³/h km² ¿Qué? Mª José nº 5"},
+		{"windows-1252", charmap.ISO8859_1, "ÆØÅ Bærøy MÜLLER Große"},
+		{"", simplifiedchinese.GB18030, "北京 上海"},
+		{"", korean.EUCKR, "서울 부산"},
+	} {
+		bytes, err := c.in.NewEncoder().String("id,s\n1," + c.text + "\n")
+		if err != nil {
+			t.Fatal(err)
+		}
+		inferred, err := loaders.Infer(t.Context(), []loaders.Source{text("t.csv", bytes)}, loaders.InferOptions{})
+		switch {
+		case c.want == "":
+			if err == nil || !strings.Contains(err.Error(), "does not show which encoding it has") || !strings.Contains(err.Error(), "csv: {encoding: gb18030}") {
+				t.Errorf("%s: %v", c.text, err)
+			}
+		case err != nil:
+			t.Errorf("%s: %v", c.text, err)
+		case !strings.Contains(string(inferred.Descriptor), fmt.Sprintf("encoding: %q", c.want)):
+			t.Errorf("%s: not %s in\n%s", c.text, c.want, inferred.Descriptor)
+		default:
+			if _, rows := inferAndLoad(t, "t.csv", bytes, loaders.InferOptions{}); strings.Join(rows, " ") != fmt.Sprintf("[1,%q]", c.text) && c.text != `“x” €5 – José` {
+				t.Errorf("%s: got %s", c.text, rows)
+			}
+		}
+	}
+}
+
+// TestShapesOfCSV reads what is easily taken for something else.
+func TestShapesOfCSV(t *testing.T) {
+	for name, c := range map[string]struct{ text, says, rows string }{
+		"commas in the only column":      {"text\nhello, world\nfoo; bar\nbaz\n", "csv: {delimiter: tab}", `["hello, world"] ["foo; bar"] ["baz"]`},
+		"amounts in the only column":     {"x\n\"$1,5\"\n$1,234.50\n", "csv: {delimiter: tab}", `["$1,5"] ["$1,234.50"]`},
+		"thousands in the only column":   {"x\n1,000\n2,000\n", "no value tells which", `["1,000"] ["2,000"]`},
+		"names of rows for one column":   {"\"x\"\n\"a\",5\n\"b\",6\n", "column: '#1'", `["a",5] ["b",6]`},
+		"months as names":                {"id,1,2,3\na,5,6,7\n", `"1": {type: integer}`, `["a",5,6,7]`},
+		"numbers without names":          {"1,2,3\n4,5,6\n", "header: false", `[1,2,3] [4,5,6]`},
+		"spaces between thousands":       {"n;m\n1 234,5;1\n12 345,0;2\n", "thousands: ' '", `[1234.5,1] [12345,2]`},
+		"apostrophes between thousands":  {"n,m\n1'234.50,1\n12'345.00,2\n", "thousands: ''''", `[1234.5,1] [12345,2]`},
+		"telephone numbers, with spaces": {"tel,m\n030 123 456,1\n030 123 457,2\n", "tel: {type: string}", `["030 123 456",1] ["030 123 457",2]`},
+		"days by SAS":                    {"id,d\n1,05JAN2024\n2,17FEB2024\n", "format: '%d%b%Y'", `[1,"2024-01-05"] [2,"2024-02-17"]`},
+		"infinities among days":          {"id,d\n1,2024-01-05\n2,infinity\n", "missing: [infinity]", `[1,"2024-01-05"] [2,null]`},
+	} {
+		descriptor, rows := inferAndLoad(t, "t.csv", c.text, loaders.InferOptions{})
+		if strings.Join(rows, " ") != c.rows || !strings.Contains(descriptor, c.says) {
+			t.Errorf("%s: got %v, want %s with %s by\n%s", name, rows, c.rows, c.says, descriptor)
+		}
+	}
+}
