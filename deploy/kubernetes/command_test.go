@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -144,6 +145,39 @@ func TestTheDatasetsAreValid(t *testing.T) {
 	}
 	if got := run(t, "check", "--datasets", dir); !regexp.MustCompile(`(?m)^.*wells`).MatchString(got) {
 		t.Errorf("check says %s", got)
+	}
+}
+
+func TestTheAuthFileFitsTheDatasets(t *testing.T) {
+	m, dir := build(t), t.TempDir()
+	for name, text := range m.datasets.Data {
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := flag(t, m.container(t).Args, "auth")
+	file := filepath.Join(t.TempDir(), path.Base(at))
+	if err := os.WriteFile(file, []byte(m.secret.StringData[path.Base(at)]), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if got := run(t, "check", "--datasets", dir, "--auth", file); !strings.Contains(got, "auth.yaml") {
+		t.Errorf("check says %s", got)
+	}
+	if store := flag(t, m.container(t).Args, "store-file"); path.Dir(at) != path.Dir(store) {
+		t.Errorf("the file is %s, and the Secret is mounted for %s", at, store)
+	}
+}
+
+func TestMetricsAreOnAPortOfTheirOwn(t *testing.T) {
+	m := build(t)
+	_, port, ok := strings.Cut(flag(t, m.container(t).Args, "admin-addr"), ":")
+	if got := m.deployment.Spec.Template.Annotations["prometheus.io/port"]; !ok || got != port {
+		t.Errorf("the port is %s, and Prometheus is told of %s", port, got)
+	}
+	for _, p := range m.container(t).Ports {
+		if p.Name == "admin" && strconv.Itoa(int(p.ContainerPort)) != port {
+			t.Errorf("the port is %s, and the container's %d", port, p.ContainerPort)
+		}
 	}
 }
 

@@ -177,7 +177,7 @@ func TestObjectsSelectThePodsAndItsPort(t *testing.T) {
 			t.Errorf("what is scaled is %v", ref)
 		}
 		c := m.container(t)
-		if len(c.Ports) != 1 || flag(t, c.Args, "addr") != ":8000" || c.Ports[0].ContainerPort != 8000 {
+		if len(c.Ports) != 2 || flag(t, c.Args, "addr") != ":8000" || c.Ports[0].ContainerPort != 8000 {
 			t.Errorf("ports %v, args %v", c.Ports, c.Args)
 		}
 		port := c.Ports[0].Name
