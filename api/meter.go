@@ -1,10 +1,8 @@
 package api
 
 import (
-	"errors"
 
 	"herbarium/api/auth"
-	"herbarium/api/limits"
 	"herbarium/api/problem"
 	"herbarium/engine"
 )
@@ -23,13 +21,12 @@ func (x *exchange) meter() (leave func(), err error) {
 		return func() {}, nil
 	}
 	rule := x.caller.Rule()
-	left, leave, err := x.server.counter.Enter(x.account(), rule)
+	left, leave, exceeded := x.server.counter.Enter(x.account(), rule)
 	if policy := rule.Policy(); policy != "" {
 		x.Header()[rateLimitPolicy] = []string{policy}
 		x.Header()[rateLimit] = []string{string(left)}
 	}
-	var exceeded *limits.ExceededError
-	if errors.As(err, &exceeded) {
+	if exceeded != nil {
 		return nil, &problem.Error{Code: problem.TooManyRequests, Detail: exceeded.Detail, RetryAfter: exceeded.RetryAfter}
 	}
 	if ctx := x.request.Context(); rule.Cost != (engine.Limits{}) {

@@ -38,11 +38,13 @@ type gate struct {
 	crowded, last time.Time
 	hold          time.Duration // about how long a query runs
 	left          time.Time     // when a query last ended, or first began
+	refused       int64
 }
 
 // waiter is one query that waits.
 type waiter struct {
 	since    time.Time
+	share    float64       // of the patience, by which it differs from others
 	admitted chan struct{} // closed by whoever hands over a place
 }
 
@@ -85,14 +87,13 @@ func (g *gate) enter(ctx context.Context) (entered time.Time, err error) {
 		g.mu.Unlock()
 		return now, nil
 	}
-	w := &waiter{now, make(chan struct{})}
+	w := &waiter{since: now, share: 0.5 + rand.Float64(), admitted: make(chan struct{})}
 	g.waiting = append(g.waiting, w)
 	if now.Sub(g.last) > g.burst() {
 		g.crowded = now
 	}
 	g.last = now
-	share := 0.5 + rand.Float64()
-	timer := time.NewTimer(g.patience(now, share))
+	timer := time.NewTimer(g.patience(now, w))
 	g.mu.Unlock()
 	defer timer.Stop()
 	for {
@@ -100,26 +101,35 @@ func (g *gate) enter(ctx context.Context) (entered time.Time, err error) {
 		case <-w.admitted:
 			return time.Now(), nil
 		case <-ctx.Done():
-			err = ctx.Err()
 		case <-timer.C:
-			err = fault.OverloadedError()
 		}
-		g.mu.Lock()
-		i := slices.Index(g.waiting, w)
-		if i < 0 { // it was admitted meanwhile
-			g.mu.Unlock()
-			return time.Now(), nil
+		more, err := g.giveUp(ctx, w)
+		if more <= 0 {
+			return time.Now(), err
 		}
-		now := time.Now()
-		if left := g.patience(now, share) - now.Sub(w.since); ctx.Err() == nil && left > 0 {
-			timer.Reset(left)
-			g.mu.Unlock()
-			continue
-		}
-		g.waiting = slices.Delete(g.waiting, i, i+1)
-		g.mu.Unlock()
-		return now, err
+		timer.Reset(more)
 	}
+}
+
+// giveUp takes the query out of the queue and returns why, unless it was admitted
+// meanwhile or may wait for more time.
+func (g *gate) giveUp(ctx context.Context, w *waiter) (more time.Duration, err error) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	i := slices.Index(g.waiting, w)
+	if i < 0 {
+		return 0, nil
+	}
+	if err = ctx.Err(); err == nil {
+		now := time.Now()
+		if more := g.patience(now, w) - now.Sub(w.since); more > 0 {
+			return more, nil
+		}
+		g.refused++
+		err = fault.OverloadedError()
+	}
+	g.waiting = slices.Delete(g.waiting, i, i+1)
+	return 0, err
 }
 
 // leave ends the run of a query that entered then, and hands its place over.
@@ -158,9 +168,19 @@ func (g *gate) next(now time.Time) int {
 
 func (g *gate) burst() time.Duration { return max(leastBurst, burstHolds*g.hold) }
 
-// patience returns how long a query waits, of which a share is given. That no query has
-// ended for a while tells how long they run before the first one has.
-func (g *gate) patience(now time.Time, share float64) time.Duration {
-	p := max(leastPatience, patienceHolds*max(g.hold, (now.Sub(g.left))/time.Duration(g.limit)))
-	return time.Duration(share * float64(min(p, mostPatience)))
+// patience returns how long a query waits. That no query has ended for a while tells how
+// long they run before the first one has.
+func (g *gate) patience(now time.Time, w *waiter) time.Duration {
+	run := max(g.hold, now.Sub(g.left)/time.Duration(g.limit))
+	return time.Duration(w.share * float64(min(max(leastPatience, patienceHolds*run), mostPatience)))
+}
+
+// counts returns how many queries wait, and how many were refused.
+func (g *gate) counts() (waiting, refused int64) {
+	if g == nil {
+		return 0, 0
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return int64(len(g.waiting)), g.refused
 }

@@ -13,6 +13,9 @@ type Stats struct {
 	// Running counts the runs under way that callers can join, and Held the bytes that
 	// they hold.
 	Running, Held int64
+	// Waiting counts the queries that wait until they may run, and Refused those that
+	// waited for too long; see Options.MaxRunning.
+	Waiting, Refused int64
 }
 
 // CacheStats are what a cache did and holds.
@@ -39,6 +42,7 @@ func (e *Engine) Stats() Stats {
 		s.Caches = append(s.Caches, store.Caches()...)
 	}
 	s.Shared, s.Held = e.shared.Load(), e.held.Load()
+	s.Waiting, s.Refused = e.gate.counts()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	s.Running = int64(len(e.flights))

@@ -55,14 +55,14 @@ func (e *ExceededError) Error() string { return e.Detail }
 type Left string
 
 // Enter counts a request of the caller, whom name tells apart from others. If it is one
-// too many, the error is an *ExceededError. Otherwise done ends the request.
-func (c *Counter) Enter(name string, rule *Rule) (left Left, done func(), err error) {
+// too many, exceeded says why. Otherwise done ends the request.
+func (c *Counter) Enter(name string, rule *Rule) (left Left, done func(), exceeded *ExceededError) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	now := c.now()
 	a := c.account(name, rule, now)
-	if err := a.exceeded(now); err != nil {
-		return a.left(now), nil, err
+	if exceeded := a.exceeded(now); exceeded != nil {
+		return a.left(now), nil, exceeded
 	}
 	if a.bucket != nil {
 		a.bucket.AllowN(now, 1)
@@ -99,7 +99,7 @@ func (c *Counter) account(name string, rule *Rule, now time.Time) *account {
 }
 
 // exceeded returns why one more request is too many.
-func (a *account) exceeded(now time.Time) error {
+func (a *account) exceeded(now time.Time) *ExceededError {
 	r := a.rule
 	if r.Concurrent > 0 && a.active >= r.Concurrent {
 		return &ExceededError{fmt.Sprintf("%d requests are under way, which is as many as there may be at once; wait for one of them", r.Concurrent), time.Second}

@@ -43,6 +43,8 @@ var (
 	sharedDesc   = describe("herbarium_runs_shared_total", "Requests that were answered by a run on the store that another had begun.")
 	runningDesc  = describe("herbarium_runs_in_flight", "Runs on the store that requests can share.")
 	heldDesc     = describe("herbarium_runs_held_bytes", "Bytes of runs under way.")
+	waitingDesc  = describe("herbarium_runs_waiting", "Queries that wait until they may run on the store.")
+	refusedDesc  = describe("herbarium_runs_refused_total", "Queries that waited for too long and were refused, since more was asked than could be answered.")
 	storeDesc    = describe("herbarium_store_up", "Whether the store can be reached.")
 	rowsDesc     = describe("herbarium_dataset_rows", "Rows of the version that is served.", "dataset")
 	loadedDesc   = describe("herbarium_dataset_published_timestamp_seconds", "When the version that is served was published, in seconds since 1970. Its age is time() minus this.", "dataset")
@@ -53,7 +55,7 @@ var (
 // Describe implements prometheus.Collector.
 func (s *state) Describe(all chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{inFlightDesc, hitsDesc, missesDesc, entriesDesc, bytesDesc, limitDesc, sharedDesc,
-		runningDesc, heldDesc, storeDesc, rowsDesc, loadedDesc, stateDesc, errorDesc} {
+		runningDesc, heldDesc, waitingDesc, refusedDesc, storeDesc, rowsDesc, loadedDesc, stateDesc, errorDesc} {
 		all <- d
 	}
 }
@@ -77,6 +79,8 @@ func (s *state) Collect(all chan<- prometheus.Metric) {
 	counter(sharedDesc, stats.Shared)
 	gauge(runningDesc, float64(stats.Running))
 	gauge(heldDesc, float64(stats.Held))
+	gauge(waitingDesc, float64(stats.Waiting))
+	counter(refusedDesc, stats.Refused)
 	gauge(inFlightDesc, float64(s.inFlight()))
 	s.collectDatasets(gauge)
 }

@@ -21,11 +21,14 @@ type Report struct {
 	SlowPlans []SlowPlan `json:"slowest"` // within an hour; empty where nothing is remembered
 }
 
-// RunCounts count runs on the store that requests can share.
+// RunCounts count runs on the store that requests can share, and the queries that wait
+// until they may run.
 type RunCounts struct {
 	InFlight int64 `json:"in_flight"`
 	Held     int64 `json:"held_bytes"`
 	Shared   int64 `json:"shared"` // requests that joined one, since the start
+	Waiting  int64 `json:"waiting"`
+	Refused  int64 `json:"refused"` // queries that waited for too long, since the start
 }
 
 // Cache is what a cache did since the start, and holds.
