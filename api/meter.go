@@ -1,7 +1,6 @@
 package api
 
 import (
-
 	"herbarium/api/auth"
 	"herbarium/api/problem"
 	"herbarium/engine"
