@@ -8,6 +8,9 @@ import (
 )
 
 func TestACommitIsComparedWithTheTree(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds two commits")
+	}
 	t.Chdir("..")
 	trees := func() string {
 		list, err := output(t.Context(), nil, "git", "worktree", "list")
