@@ -1,6 +1,6 @@
 # `make` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run build test race torture e2e lint bench bench-compare bench-baseline benchmarks kernels tidy fuzz docs ci \
+.PHONY: help run build test vet-all race torture e2e lint bench bench-compare bench-baseline benchmarks kernels tidy fuzz docs ci \
 	dist sbom man vulns kubernetes
 
 PKG     ?= ./...
@@ -67,6 +67,10 @@ benchmarks: ## Run Go's benchmarks (PKG=./engine/columnar BENCH=Mean)
 
 kernels: ## Write the kernels' assembly anew
 	go generate ./engine/columnar/internal/kernels ./loaders/csv/internal/separators
+
+vet-all: ## Vet for the systems and architectures that there are archives for, and Windows
+	for target in linux/amd64 linux/arm64 darwin/amd64 darwin/arm64 windows/amd64; do \
+	  echo "$$target"; GOOS=$${target%/*} GOARCH=$${target#*/} CGO_ENABLED=0 go vet ./... || exit 1; done
 
 tidy: ## Tidy the modules: Herbarium's, bench's, which builds on it, those of the manifests and of the kernels' assembly
 	go mod tidy
