@@ -42,7 +42,7 @@ func (e *Engine) Explain(ctx context.Context, q *query.Query) (*Explanation, err
 		return x, nil
 	}
 	x.Place = table.Info().Place
-	if _, runs := table.(explainer); runs {
+	if _, runs := explainerOf(table); runs {
 		x.Collection = x.Place
 	}
 	all := pipelinesOn(table, p)
@@ -58,9 +58,18 @@ func (e *Engine) Explain(ctx context.Context, q *query.Query) (*Explanation, err
 	return x, nil
 }
 
+// explainerOf returns the table as one that runs plans as pipelines, if it is one.
+func explainerOf(table Table) (explainer, bool) {
+	if t, ok := table.(restrictedTable); ok {
+		return t, t.runsPipelines()
+	}
+	runs, ok := table.(explainer)
+	return runs, ok
+}
+
 // pipelinesOn returns the pipelines that a plan would run as, of which the first one begins.
 func pipelinesOn(table Table, p *plan.Plan) []pipeline.Pipeline {
-	if runs, ok := table.(explainer); ok {
+	if runs, ok := explainerOf(table); ok {
 		return runs.Explain(p.Inner())
 	}
 	if table.Info().Unmanaged {
