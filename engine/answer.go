@@ -269,16 +269,19 @@ func (a *Answer) Count(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	l, _ := limitsOf(ctx)
+	ctx, end, check := l.begin(ctx)
+	defer end()
 	entered, err := a.engine.gate.enter(ctx)
 	if err != nil {
-		return failure(err)
+		return check(failure(err))
 	}
 	defer a.engine.gate.leave(entered)
 	ctx, cancel := a.engine.deadline(ctx)
 	defer cancel()
 	total, err := count(ctx, a.table, p)
 	if err != nil {
-		return failure(err)
+		return check(failure(err))
 	}
 	if a.Total = total; a.Version != "" {
 		a.engine.counts.Add(key, total)
