@@ -108,3 +108,19 @@ func TestShapesOfCSV(t *testing.T) {
 		}
 	}
 }
+
+// TestDelimitersOfSeveralCharacters are found, and read as they are declared.
+func TestDelimitersOfSeveralCharacters(t *testing.T) {
+	for name, c := range map[string]struct{ text, says, rows string }{
+		"two bars, no other":   {"a||b||c\n1||x||2.5\n2||||3.5\n", `csv: {delimiter: "||"}`, `[1,"x",2.5] [2,null,3.5]`},
+		"colons without names": {"1::1193::5::978300760\n1::661::3::978302109\n2::914::3::978301968\n", `csv: {delimiter: "::", header: false}`, `[1,1193,5,978300760] [1,661,3,978302109] [2,914,3,978301968]`},
+		"colons and times":     {"a::b::c\n1::10:11::2.5\n2::y::3.5\n", `csv: {delimiter: "::"}`, `[1,"10:11",2.5] [2,"y",3.5]`},
+		"tildes around a bar":  {"a~|~b\n1~|~x\n2~|~\"y~|~z\"\n", `csv: {delimiter: "~|~"}`, `[1,"x"] [2,"y~|~z"]`},
+		"an empty column":      {"a;;b;c\n1;;2;3\n4;;5;6\n", "column: '#2'", `[1,null,2,3] [4,null,5,6]`},
+	} {
+		descriptor, rows := inferAndLoad(t, "t.csv", c.text, loaders.InferOptions{})
+		if strings.Join(rows, " ") != c.rows || !strings.Contains(descriptor, c.says) {
+			t.Errorf("%s: got %v by\n%s", name, rows, descriptor)
+		}
+	}
+}
