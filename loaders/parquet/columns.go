@@ -17,6 +17,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/schema"
 
 	"herbarium/loaders/arrow"
+	"herbarium/loaders/source"
 )
 
 // columns says how each column of a file is read. Most are read by the library.
@@ -137,7 +138,7 @@ func (c *columns) codecFault(leaves []int) string {
 		for _, leaf := range leaves {
 			chunk, err := c.file.MetaData().RowGroup(group).ColumnChunk(leaf)
 			if err != nil {
-				return err.Error()
+				return source.InPlainWords(err)
 			}
 			codec := chunk.Compression()
 			if _, err := compress.GetCodec(codec); err != nil {
