@@ -17,6 +17,7 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/schema"
 
 	"herbarium/loaders/arrow"
+	arrowipc "herbarium/loaders/arrow/ipc"
 	"herbarium/loaders/source"
 )
 
@@ -191,7 +192,12 @@ func withoutDurations(meta *metadata.FileMetaData) (declared *arrowlib.Schema, w
 	return declared, wide
 }
 
+// readSchema reads a serialized schema. It is verified first, since the library
+// allocates what a message claims.
 func readSchema(text []byte) (*arrowlib.Schema, error) {
+	if err := arrowipc.CheckFirst(text); err != nil {
+		return nil, err
+	}
 	r, err := ipc.NewReader(bytes.NewReader(text))
 	if err != nil {
 		return nil, err
