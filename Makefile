@@ -1,12 +1,13 @@
 # `make` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run build test race torture e2e lint bench bench-compare bench-baseline benchmarks kernels tidy fuzz docs ci \
+.PHONY: help run build test race torture e2e availability lint bench bench-compare bench-baseline benchmarks kernels tidy fuzz docs ci \
 	dist sbom man vulns kubernetes
 
 PKG     ?= ./...
 BENCH   ?= .
 FUZZTIME ?= 10s
 TIMES   ?= 200
+DURATION ?= 10m
 A       ?= HEAD
 B       ?=
 LINT    ?= golangci-lint
@@ -47,6 +48,9 @@ torture: ## Kill loads at random moments, 200 times (TIMES=200); MongoDB's too, 
 
 e2e: ## Start what Compose starts, as processes, and ask it (HERBARIUM_TEST_MONGODB, nginx)
 	go test -tags e2e -count=1 ./deploy
+
+availability: ## Ask three servers while their parts fail and come back, for 10 minutes (DURATION=10m; HERBARIUM_TEST_MONGODB, nginx)
+	HERBARIUM_AVAILABILITY=$(DURATION) go test -tags e2e -count=1 -timeout 24h -v -run TestAvailability ./deploy
 
 lint: ## Check form, vet and lint
 	@test -z "$$(gofmt -l .)" || { echo "gofmt -w these:"; gofmt -l .; exit 1; }
