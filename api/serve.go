@@ -33,7 +33,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		ErrorLog:          slog.NewLogLogger(connectionLog{s.options.Logger.Handler()}, slog.LevelWarn),
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ConnContext:       withConn,
-		ConnState:         waiting,
+		ConnState:         s.follow,
 		// OPTIONS * has the same header as other answers.
 		DisableGeneralOptionsHandler: true,
 	}
@@ -62,10 +62,10 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 // accept serves the listener's connections, by TLS if there is a configuration of it.
 func (s *Server) accept(server *http.Server, listener net.Listener) error {
 	if s.options.TLS == nil {
-		return server.Serve(connListener{listener, s})
+		return server.Serve(s.newConnListener(listener))
 	}
 	server.TLSConfig = s.options.TLS
-	return server.ServeTLS(connListener{listener, s}, "", "")
+	return server.ServeTLS(s.newConnListener(listener), "", "")
 }
 
 // told returns a channel that is closed when it is time to drain: once ctx is

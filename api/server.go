@@ -39,8 +39,9 @@ type Server struct {
 	// prepared is what was made of the snapshots that callers see.
 	prepared *lru.Cache[*datasets.Snapshot, *prepared]
 
-	inFlight atomic.Int64
-	counter  *limits.Counter // nil where the server does not ask who callers are
+	connections *connections
+	inFlight    atomic.Int64
+	counter     *limits.Counter // nil where the server does not ask who callers are
 	// leaving is set once Serve was told to stop.
 	leaving atomic.Bool
 
@@ -78,6 +79,7 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 	if options.Auth != nil {
 		s.counter = limits.NewCounter()
 	}
+	s.connections = newConnections(s.options.MaxConnections, s.options.Logger)
 	s.prepared = newPreparedCache(options.Auth != nil)
 	s.pages = page.New(eng)
 	s.mcp, s.mcpHandler = s.newMCP()

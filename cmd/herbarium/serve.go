@@ -29,6 +29,7 @@ type serveFlags struct {
 	timeout     time.Duration
 	maxBody     size
 	maxInFlight int
+	connections int
 	maxRunning  int
 	cors        api.CORS
 	basePath    string
@@ -62,6 +63,7 @@ func (p *program) serve() *cobra.Command {
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long a query may take up to its first rows, then up to each next piece; 0: no limit")
 	flags.Var(&f.maxBody, "max-body", "largest body of a request")
 	flags.IntVar(&f.maxInFlight, "max-in-flight", 10000, "number of requests that the server has at once, with those that wait; further ones get 503 with Retry-After")
+	flags.IntVar(&f.connections, "max-connections", 0, "number of connections at once; one more replaces the one that is idle longest, or waits; 0: 20000, or fewer where the process may not open so many files")
 	flags.IntVar(&f.maxRunning, "max-running", 0, "number of queries that run at once; others wait for a while; 0: twice the cores, or as many as there are connections to MongoDB")
 	flags.StringSliceVar(&f.cors.Origins, "cors", nil, "`ORIGIN` whose pages may read answers, such as https://example.org or https://*.example.org, or *; may be given several times")
 	flags.StringSliceVar(&f.cors.Headers, "cors-headers", nil, "request `HEADER` that such pages may send beside those that the server reads; may be given several times")
@@ -123,7 +125,7 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *
 	if guard != nil {
 		defer guard.Close()
 	}
-	server := api.New(b.registry, b.engine, seen.api(api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, CORS: f.cors, BasePath: f.basePath,
+	server := api.New(b.registry, b.engine, seen.api(api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, MaxConnections: f.connections, CORS: f.cors, BasePath: f.basePath,
 		TrustedProxies: f.trusted.networks, TrustUnixSocket: f.trusted.unix,
 		DrainTimeout: f.drain, DrainDelay: f.drainDelay, ChunkTimeout: f.write, IdleTimeout: f.idle, H2C: f.h2c,
 		TLS: f.tls.config(), HSTS: f.tls.hsts,
@@ -199,7 +201,9 @@ func (f *serveFlags) validate() error {
 	if f.maxInFlight < 1 || f.maxRunning < 0 || f.maxBody < 1 || f.drain <= 0 || f.timeout < 0 {
 		return usage("--max-in-flight, --max-body and --drain-timeout must be above 0, and --timeout and --max-running must not be negative")
 	}
-	return nil
+	var err error
+	f.connections, err = connectionsWithin(f.connections, openFiles())
+	return err
 }
 
 // splitAddr returns the host and the port of --addr.
