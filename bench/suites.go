@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"herbarium/bench/apis"
+	"herbarium/bench/connections"
 	"herbarium/bench/contest"
 	"herbarium/bench/data"
 	"herbarium/bench/formats"
@@ -43,6 +44,7 @@ func suites() []suite {
 		{name: "apis", rounds: 5, work: apisSuite},
 		{name: "mixed", rows: 100_000, rounds: 3, work: mixedSuite},
 		{name: "overload", rounds: 3, work: overloadSuite},
+		{name: "connections", rounds: 3, work: connectionsSuite},
 		{name: "loading", rows: 10_000_000, rounds: 3, work: loadingSuite},
 		{name: "screen", rows: 10_000_000, rounds: 15, work: screenSuite},
 	}
@@ -158,6 +160,12 @@ func mixedSuite(ctx context.Context, folder string, s *settings) ([]result, erro
 // overloadSuite measures a server that is asked too much.
 func overloadSuite(ctx context.Context, _ string, s *settings) ([]result, error) {
 	r, err := overload.Measure(ctx, s.rounds)
+	return []result{r}, err
+}
+
+// connectionsSuite measures a server beside idle and slow connections.
+func connectionsSuite(ctx context.Context, _ string, s *settings) ([]result, error) {
+	r, err := connections.Measure(ctx, s.rounds)
 	return []result{r}, err
 }
 
