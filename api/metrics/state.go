@@ -43,6 +43,9 @@ var (
 	sharedDesc   = describe("herbarium_runs_shared_total", "Requests that were answered by a run on the store that another had begun.")
 	runningDesc  = describe("herbarium_runs_in_flight", "Runs on the store that requests can share.")
 	heldDesc     = describe("herbarium_runs_held_bytes", "Bytes of runs under way.")
+	memoryDesc   = describe("herbarium_query_memory_bytes", "Bytes that queries have taken of the memory that --max-memory gives to them.")
+	memLimitDesc = describe("herbarium_query_memory_limit_bytes", "Bytes that queries may take together; 0 without --max-memory.")
+	memFullDesc  = describe("herbarium_query_memory_refused_total", "Times that a query was refused memory.")
 	storeDesc    = describe("herbarium_store_up", "Whether the store can be reached.")
 	rowsDesc     = describe("herbarium_dataset_rows", "Rows of the version that is served.", "dataset")
 	loadedDesc   = describe("herbarium_dataset_published_timestamp_seconds", "When the version that is served was published, in seconds since 1970. Its age is time() minus this.", "dataset")
@@ -53,7 +56,7 @@ var (
 // Describe implements prometheus.Collector.
 func (s *state) Describe(all chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{inFlightDesc, hitsDesc, missesDesc, entriesDesc, bytesDesc, limitDesc, sharedDesc,
-		runningDesc, heldDesc, storeDesc, rowsDesc, loadedDesc, stateDesc, errorDesc} {
+		runningDesc, heldDesc, memoryDesc, memLimitDesc, memFullDesc, storeDesc, rowsDesc, loadedDesc, stateDesc, errorDesc} {
 		all <- d
 	}
 }
@@ -77,6 +80,9 @@ func (s *state) Collect(all chan<- prometheus.Metric) {
 	counter(sharedDesc, stats.Shared)
 	gauge(runningDesc, float64(stats.Running))
 	gauge(heldDesc, float64(stats.Held))
+	gauge(memoryDesc, float64(stats.Memory.Taken))
+	gauge(memLimitDesc, float64(stats.Memory.Limit))
+	counter(memFullDesc, stats.Memory.Refused)
 	gauge(inFlightDesc, float64(s.inFlight()))
 	s.collectDatasets(gauge)
 }

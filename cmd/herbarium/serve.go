@@ -26,9 +26,11 @@ type serveFlags struct {
 	observe     observeFlags
 	cache       size
 	cacheDisk   size
+	memory      memoryFlag
 	timeout     time.Duration
 	maxBody     size
 	maxInFlight int
+	ownInFlight bool // the user has set it
 	maxRunning  int
 	cors        api.CORS
 	basePath    string
@@ -48,9 +50,12 @@ func (p *program) serve() *cobra.Command {
 		Short: "Serve the datasets over HTTP",
 		Long:  help("serve"),
 		Args:  arguments(cobra.NoArgs),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), p) },
 	}
 	flags := cmd.Flags()
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		f.ownInFlight = flags.Changed("max-in-flight")
+		return f.run(cmd.Context(), p)
+	}
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:8000", "`HOST:PORT` to listen on, where port 0 takes a free one, or unix:PATH")
 	f.folder.add(flags)
 	f.auth.add(flags, "without it, everybody may ask for everything")
@@ -59,6 +64,7 @@ func (p *program) serve() *cobra.Command {
 	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long mem: keeps a replaced version readable, for clients that are paging through it")
 	flags.Var(&f.cache, "cache", "memory for the cache of answers; 0 turns the cache off")
 	flags.Var(&f.cacheDisk, "cache-disk", "space in temp files for large answers that clients read by ranges, a quarter of it for one; 0: none")
+	f.memory.add(flags)
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long a query may take up to its first rows, then up to each next piece; 0: no limit")
 	flags.Var(&f.maxBody, "max-body", "largest body of a request")
 	flags.IntVar(&f.maxInFlight, "max-in-flight", 10000, "number of requests that the server has at once, with those that wait; further ones get 503 with Retry-After")
@@ -84,6 +90,9 @@ func (p *program) serve() *cobra.Command {
 func (f *serveFlags) run(ctx context.Context, p *program) error {
 	if err := f.validate(); err != nil {
 		return err
+	}
+	if f.store.budget = f.memory.budget(); f.store.budget != nil && !f.ownInFlight {
+		f.maxInFlight = min(f.maxInFlight, inFlightWithin(f.store.budget.Limit()))
 	}
 	seen := f.observe.observer()
 	f.store.observer = seen.mongodb
@@ -112,11 +121,12 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *
 	logger := follow.logger
 	held := ballast()
 	defer runtime.KeepAlive(held)
-	b := newBackend(ctx, follow, store, seen.engine(engine.Options{CacheBytes: int64(f.cache), DiskBytes: int64(f.cacheDisk), Timeout: f.timeout, MaxRunning: f.store.running(f.maxRunning)}), logger)
+	b := newBackend(ctx, follow, store, seen.engine(engine.Options{CacheBytes: int64(f.cache), DiskBytes: int64(f.cacheDisk), Timeout: f.timeout, MaxRunning: f.store.running(f.maxRunning), Memory: f.store.budget}), logger)
 	defer b.close()
 	defer f.tls.follow(ctx)()
 	logger.Info("listening", "url", f.urlOf(listener), "store", store.Describe(),
 		"datasets", strings.Join(follow.known.Names(), ","), "urls", f.urls(listener, follow.known.Names()))
+	f.memory.follow(b, logger)
 	b.start()
 	f.auth.tellOpen(listener, logger)
 	guard := f.auth.guard(b.registry.Current(), logger)
@@ -185,6 +195,9 @@ func (f *serveFlags) validate() error {
 		return err
 	}
 	if err := f.observe.validate(f.addr); err != nil {
+		return err
+	}
+	if err := f.memory.validate(); err != nil {
 		return err
 	}
 	if err := f.tls.validate(f.h2c); err != nil {
