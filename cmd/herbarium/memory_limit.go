@@ -32,12 +32,12 @@ func (f *memoryFlag) add(flags *pflag.FlagSet) {
 }
 
 const (
-	// leastMemory is the least that one may set: a server without rows holds about half
+	// leastMemory is the least that one may set: a server without rows holds more than half
 	// of it.
-	leastMemory = 64 << 20
+	leastMemory = 96 << 20
 	// programMemory is for the program itself and for stacks, of which Go's limit knows
 	// nothing or which are not counted.
-	programMemory = 24 << 20
+	programMemory = 48 << 20
 	// inFlightMemory is about what a request in flight takes beside its query: two
 	// goroutines, buffers and headers. One in inFlightPart of the memory is for them.
 	inFlightMemory = 32 << 10
@@ -46,7 +46,7 @@ const (
 
 func (f *memoryFlag) validate() error {
 	if f.limit != 0 && f.limit < leastMemory {
-		return usage("--max-memory takes 64MiB or more, not %s", f.limit.String())
+		return usage("--max-memory takes 96MiB or more, not %s", f.limit.String())
 	}
 	return nil
 }
