@@ -1,12 +1,14 @@
 # `make` lists the targets.
 .DEFAULT_GOAL := help
-.PHONY: help run build test vet-all race torture e2e lint bench bench-compare bench-baseline benchmarks kernels tidy fuzz docs ci \
+.PHONY: help run build test vet-all race torture e2e availability lint bench bench-compare bench-baseline benchmarks storm kernels tidy fuzz docs ci \
 	dist sbom man vulns kubernetes
 
 PKG     ?= ./...
 BENCH   ?= .
 FUZZTIME ?= 10s
 TIMES   ?= 200
+DURATION ?= 10m
+SEED    ?= 17
 A       ?= HEAD
 B       ?=
 LINT    ?= golangci-lint
@@ -45,8 +47,14 @@ race: ## The same under the race detector
 torture: ## Kill loads at random moments, 200 times (TIMES=200); MongoDB's too, with HERBARIUM_TEST_MONGODB
 	HERBARIUM_TORTURE=$(TIMES) go test -count=1 -timeout 2h -v -run 'AKilledLoad|ALoadThatIsKilled' ./engine/columnar ./engine/mongodb ./cmd/herbarium
 
+storm: ## Send made-up requests to servers, 1,000,000 with TIMES=1000000; SEED=n for others
+	HERBARIUM_STORM=$(TIMES) HERBARIUM_STORM_SEED=$(SEED) go test -count=1 -timeout 2h -v -run 'GeneratedRequestsNeverFail' ./api
+
 e2e: ## Start what Compose starts, as processes, and ask it (HERBARIUM_TEST_MONGODB, nginx)
 	go test -tags e2e -count=1 ./deploy
+
+availability: ## Ask three servers while their parts fail and come back, for 10 minutes (DURATION=10m; HERBARIUM_TEST_MONGODB, nginx)
+	HERBARIUM_AVAILABILITY=$(DURATION) go test -tags e2e -count=1 -timeout 24h -v -run TestAvailability ./deploy
 
 lint: ## Check form, vet and lint
 	@test -z "$$(gofmt -l .)" || { echo "gofmt -w these:"; gofmt -l .; exit 1; }

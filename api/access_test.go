@@ -459,6 +459,20 @@ func TestTheLogNamesCallersAndNoKeys(t *testing.T) {
 	}
 }
 
+func TestACredentialInAnotherPlaceIsNotLogged(t *testing.T) {
+	s, log := accessServer(t, Options{SlowQuery: 1}, accessKeys+accessPolicies, walksFiles)
+	r := call(s, http.MethodGet, "/stones/range", "", "X-Request-Id: "+keyAll)
+	if id := r.Header.Get("X-Request-Id"); id == "" || id == keyAll {
+		t.Errorf("the id is %q", id)
+	}
+	call(s, "GET"+keyAll, "/stones/range", "")
+	call(s, http.MethodPost, "/stones/range", `{"kind":"`+keyAll+`"}`, "Content-Type: application/json")
+	call(s, http.MethodPost, "/stones/range", `{"`+keyAll+`":1}`, "Content-Type: application/json")
+	if text := log.String(); strings.Contains(text, keyAll[4:30]) || strings.Count(text, "[redacted]") < 2 || !strings.Contains(text, "slow query") {
+		t.Errorf("the log is\n%s", text)
+	}
+}
+
 func TestWhileNobodyGetsInOnlyHealthAnswers(t *testing.T) {
 	s, _ := accessServer(t, Options{}, "anonymous: [\"nothing:range\"]\n", walksFiles)
 	for _, path := range append(crawled(), "/healthz", "/walks/range") {

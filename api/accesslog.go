@@ -62,16 +62,17 @@ func (x *exchange) log(status int, code string, took time.Duration) {
 	}
 	attrs := x.attributes(status, code, took)
 	if p, err := x.record.query.Plan(); err == nil {
-		attrs = append(attrs, slog.String("query", p.String()))
+		attrs = append(attrs, slog.String("query", auth.Redact(p.String())))
 	}
 	logger.LogAttrs(ctx, slog.LevelWarn, "slow query", attrs...)
 }
 
 // attributes are what a line says of the exchange. The URL's parameters are not among
-// them: they may hold what is nobody's business, or a credential that was put there.
+// them: they may hold what is nobody's business, or a credential that was put there. Nor
+// is a credential that was put elsewhere.
 func (x *exchange) attributes(status int, code string, took time.Duration) []slog.Attr {
 	attrs := []slog.Attr{
-		slog.String("method", x.request.Method),
+		slog.String("method", auth.Redact(x.request.Method)),
 		slog.String("path", x.request.URL.Path),
 		slog.Int("status", status),
 		slog.Int64("bytes", x.sent),
@@ -103,7 +104,7 @@ func (x *exchange) attributes(status int, code string, took time.Duration) []slo
 		attrs = append(attrs, slog.Bool("cut", true))
 	}
 	if x.failed != nil {
-		attrs = append(attrs, slog.String("error", x.failed.Error()))
+		attrs = append(attrs, slog.String("error", auth.Redact(x.failed.Error())))
 	}
 	if x.stack != nil {
 		attrs = append(attrs, slog.String("stack", string(x.stack)))

@@ -12,11 +12,15 @@ import (
 	"time"
 
 	"herbarium/api/problem"
+	"herbarium/engine/memory"
 	"herbarium/schemas"
 )
 
 // body is a request's body, in memory that is reused.
-type body struct{ bytes []byte }
+type body struct {
+	bytes []byte
+	claim *memory.Claim // of a large one
+}
 
 // bodies holds bodies between requests, except large ones, whose memory is
 // returned.
@@ -24,7 +28,13 @@ var bodies = sync.Pool{New: func() any { return &body{bytes: make([]byte, 0, 102
 
 const maxPooledBody = 64 << 10
 
+// parsedTimes is by about how many times the memory that a body takes while it is parsed is
+// larger than the body.
+const parsedTimes = 24
+
 func (b *body) release() {
+	b.claim.Release()
+	b.claim = nil
 	if cap(b.bytes) <= maxPooledBody {
 		b.bytes = b.bytes[:0]
 		bodies.Put(b)
@@ -44,9 +54,13 @@ func (x *exchange) body() (*body, error) {
 		}
 	}
 	b := bodies.Get().(*body)
+	b.claim = x.server.engine.Memory().Claim()
 	err := b.fill(r, limit)
 	if err == nil && r.ContentLength <= 0 {
 		err = x.checkBody(len(b.bytes) == 0)
+	}
+	if err == nil && len(b.bytes) > maxPooledBody {
+		err = b.claim.Take(min(parsedTimes*int64(len(b.bytes)), x.server.engine.Memory().ForOne()/2))
 	}
 	if err != nil {
 		b.release()
@@ -84,6 +98,11 @@ func (b *body) fill(r *http.Request, limit int64) error {
 	}
 	for {
 		if len(b.bytes) == cap(b.bytes) {
+			if cap(b.bytes) >= maxPooledBody {
+				if err := b.claim.Take(int64(cap(b.bytes))); err != nil {
+					return err
+				}
+			}
 			b.bytes = append(b.bytes, 0)[:len(b.bytes)]
 		}
 		n, err := r.Body.Read(b.bytes[len(b.bytes):cap(b.bytes)])

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -43,14 +44,31 @@ type unixConn struct {
 func (c *unixConn) Write(b []byte) (int, error) { return c.write(c.UnixConn, b) }
 
 // connListener is a listener whose connections are conns, as far as they are of a
-// kind that has one.
+// kind that has one, and of which there are no more than the server may have.
 type connListener struct {
 	net.Listener
 	server *Server
+	closed chan struct{}
+	close  func() error
 }
 
-func (l connListener) Accept() (net.Conn, error) {
+func (s *Server) newConnListener(listener net.Listener) *connListener {
+	l := &connListener{Listener: listener, server: s, closed: make(chan struct{})}
+	l.close = sync.OnceValue(func() error {
+		close(l.closed)
+		return listener.Close()
+	})
+	return l
+}
+
+func (l *connListener) Close() error { return l.close() }
+
+func (l *connListener) Accept() (net.Conn, error) {
 	accepted, err := l.Listener.Accept()
+	if err == nil && !l.server.connections.room(l.closed) {
+		_ = accepted.Close() // nobody has read from it
+		return nil, net.ErrClosed
+	}
 	switch c := accepted.(type) {
 	case *net.TCPConn:
 		return &tcpConn{c, unreadAnswers{server: l.server}}, err
@@ -61,9 +79,10 @@ func (l connListener) Accept() (net.Conn, error) {
 	}
 }
 
-// waiting follows the state of a connection, which waits for a request when it is
+// follow follows the state of a connection, which waits for a request when it is
 // new and after each answer.
-func waiting(c net.Conn, state http.ConnState) {
+func (s *Server) follow(c net.Conn, state http.ConnState) {
+	s.connections.follow(c, state)
 	if c, ok := c.(conn); ok && (state == http.StateNew || state == http.StateIdle) {
 		c.wait(true)
 	}

@@ -81,9 +81,19 @@ func (s *Server) docsPage(x *exchange) error {
 	h := x.Header()
 	h["Cache-Control"] = x.revalidated()
 	protectPage(h, docsPolicy)
-	s.preparedOf(x.snapshot).docs.of(x.snapshot, x.base).ServeHTTP(x, x.seen())
+	var w http.ResponseWriter = x
+	if x.request.Method == http.MethodHead {
+		w = withoutBody{x}
+	}
+	s.preparedOf(x.snapshot).docs.of(x.snapshot, x.base).ServeHTTP(w, x.seen())
 	return nil
 }
+
+// withoutBody is a writer of an answer to HEAD. Over HTTP/2, net/http refuses to write a
+// body to one, and the handler would take that for a failure.
+type withoutBody struct{ http.ResponseWriter }
+
+func (withoutBody) Write(b []byte) (int, error) { return len(b), nil }
 
 // docsFile answers /docs/{file}. Some files are embedded compressed.
 func (s *Server) docsFile(x *exchange) error {

@@ -1,6 +1,10 @@
 package api
 
 import (
+	"bytes"
+	"context"
+	"log/slog"
+	"net"
 	"net/http"
 	"regexp"
 	"slices"
@@ -105,5 +109,33 @@ func TestWhatIsNoFileOfTheDocsIsNotFound(t *testing.T) {
 	}
 	if r := post(s, "/docs", "{}"); r.StatusCode != 405 || r.Header.Get("Allow") != "GET, HEAD, OPTIONS" {
 		t.Errorf("POST: %d %v", r.StatusCode, r.Header)
+	}
+}
+
+// net/http refuses to write a body to HEAD over HTTP/2, which the page's handler would take
+// for a failure of its own.
+func TestHeadOfTheDocsPageSucceedsOverHTTP2(t *testing.T) {
+	log := &bytes.Buffer{}
+	s := newServer(t, &fakeStore{}, Options{H2C: true, Logger: slog.New(slog.NewTextHandler(log, nil))})
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Serve(ctx, listener) }()
+	client := h2Client()
+	r, err := client.Head("http://" + listener.Addr().String() + "/docs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = r.Body.Close()
+	client.CloseIdleConnections()
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if r.ProtoMajor != 2 || r.StatusCode != http.StatusOK || strings.Contains(log.String(), "level=ERROR") {
+		t.Errorf("HTTP/%d, %s; the log has %s", r.ProtoMajor, r.Status, log)
 	}
 }

@@ -74,9 +74,9 @@ func (p panicError) Error() string { return fmt.Sprintf("panic: %v", p.value) }
 // writeError is a failure to send: the client left, or is too slow.
 type writeError struct{ error }
 
-// identify uses the request's own id, or makes one.
+// identify uses the request's own id, or makes one. A credential is no id: ids are logged.
 func (x *exchange) identify() {
-	if sent := x.request.Header["X-Request-Id"]; len(sent) == 1 && validID(sent[0]) {
+	if sent := x.request.Header["X-Request-Id"]; len(sent) == 1 && validID(sent[0]) && auth.Redact(sent[0]) == sent[0] {
 		x.id = sent[0]
 	} else {
 		x.id = newID()

@@ -23,7 +23,7 @@ func (s *Server) newMCP() (*mcp.Service, http.Handler) {
 
 // newMCPFor returns a service of the registry's datasets.
 func (s *Server) newMCPFor(registry *datasets.Registry) *mcp.Service {
-	return mcp.New(registry, s.engine, mcp.Options{Describe: s.describeForMCP, Version: s.options.Version, Logger: s.options.Logger})
+	return mcp.New(registry, s.engine, mcp.Options{Describe: s.describeForMCP, Private: s.options.Auth != nil, Version: s.options.Version, Logger: s.options.Logger})
 }
 
 // lazyMCP returns the handler of a service that offers what callers with this
@@ -47,7 +47,15 @@ func (s *Server) serveMCP(x *exchange) error {
 	if s.options.Auth != nil {
 		handler = s.preparedOf(x.snapshot).mcp()
 	}
-	handler.ServeHTTP(x, x.request)
+	r := x.request
+	if x.caller != nil && x.caller.Rule() != nil {
+		// A request can have many messages, of which the first one is counted already.
+		r = r.WithContext(mcp.WithMeter(r.Context(), func() (func(), error) {
+			_, leave, err := x.enter(x.caller.Rule())
+			return leave, err
+		}))
+	}
+	handler.ServeHTTP(x, r)
 	return nil
 }
 

@@ -1,7 +1,7 @@
 package api
 
 import (
-	"herbarium/api/auth"
+	"herbarium/api/limits"
 	"herbarium/api/problem"
 	"herbarium/engine"
 )
@@ -20,13 +20,13 @@ func (x *exchange) meter() (leave func(), err error) {
 		return func() {}, nil
 	}
 	rule := x.caller.Rule()
-	left, leave, exceeded := x.server.counter.Enter(x.account(), rule)
+	left, leave, err := x.enter(rule)
 	if policy := rule.Policy(); policy != "" {
 		x.Header()[rateLimitPolicy] = []string{policy}
 		x.Header()[rateLimit] = []string{string(left)}
 	}
-	if exceeded != nil {
-		return nil, &problem.Error{Code: problem.TooManyRequests, Detail: exceeded.Detail, RetryAfter: exceeded.RetryAfter}
+	if err != nil {
+		return nil, err
 	}
 	if ctx := x.request.Context(); rule.Cost != (engine.Limits{}) {
 		x.request = x.request.WithContext(engine.WithLimits(ctx, rule.Cost))
@@ -34,11 +34,20 @@ func (x *exchange) meter() (leave func(), err error) {
 	return leave, nil
 }
 
+// enter counts the request, or another message in it, for its caller.
+func (x *exchange) enter(rule *limits.Rule) (left limits.Left, leave func(), err error) {
+	left, leave, exceeded := x.server.counter.Enter(x.account(), rule)
+	if exceeded != nil {
+		err = &problem.Error{Code: problem.TooManyRequests, Detail: exceeded.Detail, RetryAfter: exceeded.RetryAfter}
+	}
+	return left, leave, err
+}
+
 // account tells callers apart whose requests are counted: those with credentials by
 // their names, others by their addresses.
 func (x *exchange) account() string {
-	if x.caller.Kind != auth.Anonymous {
-		return x.caller.String()
+	if account := x.caller.Account(); account != "" {
+		return account
 	}
 	addr := x.server.clientAddr(x.request)
 	if !addr.IsValid() {

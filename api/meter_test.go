@@ -1,6 +1,7 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -61,6 +62,62 @@ func TestCallersKeepToTheirLimits(t *testing.T) {
 		}
 		if policy := header.Get(rateLimitPolicy); strings.HasPrefix(c.limit, `"rate"`) && policy != `"rate";q=2;w=7200` {
 			t.Errorf("%s: the policy is %s", c.path, policy)
+		}
+	}
+}
+
+// A batch of messages must not be cheaper than as many requests.
+func TestEachMessageOfABatchIsCounted(t *testing.T) {
+	limit := "limits: [{for: anonymous, daily: 10}, {for: \"key:team\", daily: 3, concurrent: 4}]\n"
+	s, _ := accessServer(t, Options{}, withoutPolicies+"anonymous: [\"stones:*\"]\n"+limit, walksFiles)
+	ask := func(key, body string) (int, string) {
+		r := httptest.NewRequest(http.MethodPost, "/mcp", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Accept", "application/json, text/event-stream")
+		if key != "" {
+			r.Header.Set("X-Api-Key", key)
+		}
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		return w.Code, w.Body.String()
+	}
+	batch := func(messages int) string {
+		one := `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"stones_stats_count","arguments":{"group_by":[]}}}`
+		var all []string
+		for i := range messages {
+			all = append(all, fmt.Sprintf(one, i))
+		}
+		return "[" + strings.Join(all, ",") + "]"
+	}
+	status, body := ask(keyTeam, batch(5))
+	if answered, refused := strings.Count(body, `"result"`), strings.Count(body, "3 requests were made today"); status != 200 || answered != 3 || refused != 2 {
+		t.Errorf("status %d, %d answers and %d refusals: %s", status, answered, refused, body)
+	}
+	if status, body := ask(keyTeam, batch(1)); status != http.StatusTooManyRequests {
+		t.Errorf("then: %d %s", status, body)
+	}
+	if status, body := ask("", batch(8)); status != 200 || strings.Count(body, `"result"`) != 8 {
+		t.Errorf("within the limit: %d %s", status, body)
+	}
+}
+
+func TestWhatAssistantsAreToldIsPrivateWhereItDependsOnWhoAsks(t *testing.T) {
+	for _, c := range []struct {
+		server *Server
+		want   string
+	}{
+		{func() *Server { s, _ := accessServer(t, Options{}, `anonymous: ["*"]`, walksFiles); return s }(), `"cacheScope":"private"`},
+		{newServer(t, &fakeStore{}, Options{}), `"cacheScope":"public"`},
+	} {
+		for _, method := range []string{"tools/list", "resources/list"} {
+			r := httptest.NewRequest(http.MethodPost, "/mcp", strings.NewReader(`{"jsonrpc":"2.0","id":1,"method":"`+method+`"}`))
+			r.Header.Set("Content-Type", "application/json")
+			r.Header.Set("Accept", "application/json, text/event-stream")
+			w := httptest.NewRecorder()
+			c.server.ServeHTTP(w, r)
+			if !strings.Contains(w.Body.String(), c.want) {
+				t.Errorf("%s has not %s: %.200s", method, c.want, w.Body.String())
+			}
 		}
 	}
 }

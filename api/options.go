@@ -21,6 +21,9 @@ type Options struct {
 	// MaxInFlight is how many requests are answered at once; further ones get
 	// 503. /healthz and /readyz do not count. 0: 10,000.
 	MaxInFlight int
+	// MaxConnections is how many connections there are at once. One more replaces the
+	// one that has been idle longest, or waits if none is idle. 0: there is no bound.
+	MaxConnections int
 	// CORS says which origins' pages may read answers; none by default.
 	CORS CORS
 	// BasePath is the prefix of all paths, such as /api/v1; "" is the root.

@@ -12,8 +12,11 @@ import (
 )
 
 // Serve answers requests from the listener until ctx is done. It then turns
-// unready, goes on for DrainDelay, and drains: requests in flight may finish
-// within DrainTimeout, and new ones are refused.
+// unready, goes on for DrainDelay, and drains: it takes no more connections, and
+// closes those that wait for a request. A request that it has read is answered, as the
+// last of its connection, within DrainTimeout. One that it has not is not refused, but
+// ends with its connection: a proxy gives it to another server, and would pass a
+// refusal on to its client.
 // It returns nil after a clean drain, else an error that says how many requests
 // were cut or why it could not serve. It closes the listener, and must be called
 // only once.
@@ -30,7 +33,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		ErrorLog:          slog.NewLogLogger(connectionLog{s.options.Logger.Handler()}, slog.LevelWarn),
 		BaseContext:       func(net.Listener) context.Context { return base },
 		ConnContext:       withConn,
-		ConnState:         waiting,
+		ConnState:         s.follow,
 		// OPTIONS * has the same header as other answers.
 		DisableGeneralOptionsHandler: true,
 	}
@@ -59,10 +62,10 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 // accept serves the listener's connections, by TLS if there is a configuration of it.
 func (s *Server) accept(server *http.Server, listener net.Listener) error {
 	if s.options.TLS == nil {
-		return server.Serve(connListener{listener, s})
+		return server.Serve(s.newConnListener(listener))
 	}
 	server.TLSConfig = s.options.TLS
-	return server.ServeTLS(connListener{listener, s}, "", "")
+	return server.ServeTLS(s.newConnListener(listener), "", "")
 }
 
 // told returns a channel that is closed when it is time to drain: once ctx is
@@ -121,7 +124,6 @@ func (x *exchange) reset() {
 // drain closes the server's connections, those in use once their requests are
 // done.
 func (s *Server) drain(ctx context.Context, server *http.Server) error {
-	s.draining.Store(true)
 	ctx, cancel := context.WithTimeout(ctx, s.options.DrainTimeout)
 	defer cancel()
 	err := server.Shutdown(ctx)

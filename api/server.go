@@ -39,11 +39,11 @@ type Server struct {
 	// prepared is what was made of the snapshots that callers see.
 	prepared *lru.Cache[*datasets.Snapshot, *prepared]
 
-	inFlight atomic.Int64
-	counter  *limits.Counter // nil where the server does not ask who callers are
-	// leaving is set once Serve was told to stop, draining once it drains.
-	leaving  atomic.Bool
-	draining atomic.Bool
+	connections *connections
+	inFlight    atomic.Int64
+	counter     *limits.Counter // nil where the server does not ask who callers are
+	// leaving is set once Serve was told to stop.
+	leaving atomic.Bool
 
 	// hsts is the value of Strict-Transport-Security with TLS; nil: none.
 	hsts []string
@@ -79,6 +79,7 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 	if options.Auth != nil {
 		s.counter = limits.NewCounter()
 	}
+	s.connections = newConnections(s.options.MaxConnections, s.options.Logger)
 	s.prepared = newPreparedCache(options.Auth != nil)
 	s.pages = page.New(eng)
 	s.mcp, s.mcpHandler = s.newMCP()
@@ -121,9 +122,9 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	x.trace()
 	if e, ok := x.match.Handler.(endpoint); !ok || !e.always {
-		if n := s.inFlight.Add(1); n > int64(s.options.MaxInFlight) || s.draining.Load() {
+		if n := s.inFlight.Add(1); n > int64(s.options.MaxInFlight) {
 			s.inFlight.Add(-1)
-			x.fail(s.refusal())
+			x.fail(errTooMany())
 			return
 		}
 		defer s.inFlight.Add(-1)
@@ -137,11 +138,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.match.Handler.ServeHTTP(x, r)
 }
 
-// refusal returns why a request is not accepted.
-func (s *Server) refusal() error {
-	if s.draining.Load() {
-		return &problem.Error{Code: problem.Overloaded, Detail: "the server is shutting down", RetryAfter: time.Second, CloseConnection: true}
-	}
+// errTooMany is why a request beyond MaxInFlight is not accepted.
+func errTooMany() error {
 	return &problem.Error{Code: problem.Overloaded, Detail: "the server has as many requests as it can answer at once; try again", RetryAfter: time.Second}
 }
 

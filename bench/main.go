@@ -34,6 +34,7 @@ type settings struct {
 	rows   int
 	rounds int
 	seed   uint64
+	soak   time.Duration
 	order  string
 	nulls  float64
 	// Of the suite questions:
@@ -59,6 +60,7 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	flags.IntVar(&s.rows, "rows", 0, "rows of the tables; 0 takes each suite's own")
 	flags.IntVar(&s.rounds, "rounds", 0, "how often each contender runs; 0 takes each suite's own")
 	flags.Uint64Var(&s.seed, "seed", 1, "seed of the data")
+	flags.DurationVar(&s.soak, "soak", time.Minute, "how long the suite soak asks each server")
 	flags.StringVar(&s.order, "order", "", "of the suite matrix, the order alone: random, clustered or sorted")
 	flags.Float64Var(&s.nulls, "nulls", -1, "of the suite matrix, the share of nulls alone: 0, 0.05 or 0.5")
 	flags.StringVar(&s.question, "question", "", "of the suite questions, those alone whose name begins so, such as Q1")

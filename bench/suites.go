@@ -5,6 +5,7 @@ import (
 	"os"
 
 	"herbarium/bench/apis"
+	"herbarium/bench/connections"
 	"herbarium/bench/contest"
 	"herbarium/bench/data"
 	"herbarium/bench/formats"
@@ -16,6 +17,7 @@ import (
 	"herbarium/bench/resident"
 	"herbarium/bench/scans"
 	"herbarium/bench/screen"
+	"herbarium/bench/soak"
 )
 
 // suite is a part of what is measured.
@@ -43,6 +45,8 @@ func suites() []suite {
 		{name: "apis", rounds: 5, work: apisSuite},
 		{name: "mixed", rows: 100_000, rounds: 3, work: mixedSuite},
 		{name: "overload", rounds: 3, work: overloadSuite},
+		{name: "connections", rounds: 3, work: connectionsSuite},
+		{name: "soak", rows: 1_000_000, work: soakSuite},
 		{name: "loading", rows: 10_000_000, rounds: 3, work: loadingSuite},
 		{name: "screen", rows: 10_000_000, rounds: 15, work: screenSuite},
 	}
@@ -158,6 +162,18 @@ func mixedSuite(ctx context.Context, folder string, s *settings) ([]result, erro
 // overloadSuite measures a server that is asked too much.
 func overloadSuite(ctx context.Context, _ string, s *settings) ([]result, error) {
 	r, err := overload.Measure(ctx, s.rounds)
+	return []result{r}, err
+}
+
+// connectionsSuite measures a server beside idle and slow connections.
+func connectionsSuite(ctx context.Context, _ string, s *settings) ([]result, error) {
+	r, err := connections.Measure(ctx, s.rounds)
+	return []result{r}, err
+}
+
+// soakSuite measures the memory of a server that is asked what takes most of it.
+func soakSuite(ctx context.Context, folder string, s *settings) ([]result, error) {
+	r, err := soak.Measure(ctx, folder, s.rows, s.soak, s.seed)
 	return []result{r}, err
 }
 

@@ -17,8 +17,8 @@ import (
 // CSV is how a CSV is written, as the descriptor's key csv says. The zero value is
 // RFC 4180 with a header, whose delimiter is found by the header.
 type CSV struct {
-	// Delimiter is the character between values; "" is the one that splits the
-	// header into the dataset's columns.
+	// Delimiter is what stands between values, of 1 to MaxDelimiter characters; "" is
+	// the one that splits the header into the dataset's columns.
 	Delimiter string `json:",omitempty"`
 	// Quote encloses values; "" is ". NoQuote says that quotes mean themselves.
 	Quote   string `json:",omitempty"`
@@ -62,7 +62,7 @@ func (d *descriptor) csv() {
 	}
 	c := &d.ds.CSV
 	parts := byName(d.mapping(e.value, "csv", csvKeys))
-	c.Delimiter = d.character(parts, "delimiter", map[string]string{"tab": "\t", `\t`: "\t", "space": " "})
+	c.Delimiter = d.delimiter(parts, map[string]string{"tab": "\t", `\t`: "\t", "space": " "})
 	if c.Quote = d.character(parts, "quote", map[string]string{"none": ""}); c.Quote == `"` {
 		c.Quote = ""
 	}
@@ -115,11 +115,46 @@ func (d *descriptor) distinct(c *CSV, at *yaml.Node) {
 		quote = `"`
 	}
 	for _, pair := range [][2]string{{c.Delimiter, quote}, {c.Delimiter, c.Escape}, {c.Delimiter, c.Comment}, {quote, c.Comment}} {
-		if pair[0] != "" && pair[0] == pair[1] {
-			d.fault(at, "csv", "%q has two meanings; delimiter, quote, escape and comment must differ", pair[0])
+		if pair[1] != "" && strings.Contains(pair[0], pair[1]) {
+			d.fault(at, "csv", "%q has two meanings; delimiter, quote, escape and comment must differ", pair[1])
 			return
 		}
 	}
+}
+
+// MaxDelimiter is how many characters a delimiter may have.
+const MaxDelimiter = 5
+
+// ValidDelimiter reports whether a text may stand between values: it has no letters,
+// digits, quotes or line ends, as far as it has several characters.
+func ValidDelimiter(text string) bool {
+	n := 0
+	for _, r := range text {
+		if n++; r == utf8.RuneError || r == '\r' || r == '\n' || r == 0 || r == '"' || unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return false
+		}
+	}
+	return n > 0 && n <= MaxDelimiter
+}
+
+// delimiter reads what stands between values, or a word for it.
+func (d *descriptor) delimiter(parts map[string]entry, words map[string]string) string {
+	p, ok := parts["delimiter"]
+	if !ok {
+		return ""
+	}
+	text, ok := d.text(p.value, "csv.delimiter")
+	if !ok {
+		return ""
+	}
+	if c, ok := words[text]; ok {
+		return c
+	}
+	if !ValidDelimiter(text) {
+		d.fault(p.value, "csv.delimiter", "a character belongs here that is no letter, digit, quote or line end, or up to %d, not %s", MaxDelimiter, describe(p.value))
+		return ""
+	}
+	return text
 }
 
 // character reads one character, or a word for one.
@@ -136,7 +171,7 @@ func (d *descriptor) character(parts map[string]entry, key string, words map[str
 		return c
 	}
 	r, size := utf8.DecodeRuneInString(text)
-	if size == 0 || size != len(text) || r == utf8.RuneError || r == '\r' || r == '\n' || r == 0 || key == "delimiter" && r == '"' || unicode.IsLetter(r) || unicode.IsDigit(r) {
+	if size == 0 || size != len(text) || r == utf8.RuneError || r == '\r' || r == '\n' || r == 0 || unicode.IsLetter(r) || unicode.IsDigit(r) {
 		d.fault(p.value, join("csv", key), "one character belongs here that is no letter, digit or line end, not %s", describe(p.value))
 		return ""
 	}

@@ -59,16 +59,18 @@ func TestIgnorePatterns(t *testing.T) {
 
 func TestTheKeyCSVIsChecked(t *testing.T) {
 	for csv, want := range map[string]string{
-		`{delimiter: ";;"}`:            "csv.delimiter: one character belongs here",
-		`{delimiter: a}`:               "csv.delimiter: one character belongs here",
-		`{delimiter: "'", quote: "'"}`: `csv: "'" has two meanings`,
-		`{quote: "§"}`:                 "csv.quote: a quote is one ASCII character",
-		`{header: -1}`:                 "csv.header: true, false, or how many lines it takes belongs here",
-		`{skip: "("}`:                  "csv.skip: a regular expression belongs here",
-		`{footer: "["}`:                "csv.footer: a regular expression belongs here",
-		`{ragged: fil}`:                `csv.ragged: error or fill belongs here, not "fil" (did you mean fill?)`,
-		`{encoding: latin-9000}`:       "csv.encoding: there is no encoding",
-		`{delimeter: ","}`:             "there is no such key (did you mean delimiter?)",
+		`{delimiter: "||||||"}`:         "csv.delimiter: a character belongs here",
+		`{delimiter: "|a|"}`:            "csv.delimiter: a character belongs here",
+		`{delimiter: a}`:                "csv.delimiter: a character belongs here",
+		`{delimiter: "#|", quote: "#"}`: `csv: "#" has two meanings`,
+		`{delimiter: "'", quote: "'"}`:  `csv: "'" has two meanings`,
+		`{quote: "§"}`:                  "csv.quote: a quote is one ASCII character",
+		`{header: -1}`:                  "csv.header: true, false, or how many lines it takes belongs here",
+		`{skip: "("}`:                   "csv.skip: a regular expression belongs here",
+		`{footer: "["}`:                 "csv.footer: a regular expression belongs here",
+		`{ragged: fil}`:                 `csv.ragged: error or fill belongs here, not "fil" (did you mean fill?)`,
+		`{encoding: latin-9000}`:        "csv.encoding: there is no encoding",
+		`{delimeter: ","}`:              "there is no such key (did you mean delimiter?)",
 	} {
 		_, err := Parse("d.yaml", []byte("dataset: d\ncsv: "+csv+"\nfields: {x: {type: string}}\n"), nil)
 		if err == nil || !strings.Contains(err.Error(), want) {

@@ -28,7 +28,7 @@ const (
 
 // TestStack goes through the life of a deployment, so its parts are in order.
 func TestStack(t *testing.T) {
-	s := startStack(t)
+	s := startStack(t, deployment{servers: 2, database: testDatabase(t)})
 	steps := []struct {
 		name string
 		do   func(*testing.T, *stack)

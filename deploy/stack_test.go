@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/url"
@@ -23,6 +24,13 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 )
 
+// deployment is how a stack differs from what Compose starts.
+type deployment struct {
+	servers     int
+	database    string            // address of the database
+	environment map[string]string // of the servers, beside theirs
+}
+
 // stack is a running deployment.
 type stack struct {
 	url      string // of the load balancer
@@ -34,25 +42,23 @@ type stack struct {
 	client   http.Client
 }
 
-// startStack builds the binary as the Dockerfile does and starts two servers
-// and nginx, with the configuration that Compose gives them, on the MongoDB
-// that HERBARIUM_TEST_MONGODB names.
-func startStack(t *testing.T) *stack {
+// startStack builds the binary as the Dockerfile does and starts servers and nginx,
+// with the configuration that Compose gives them.
+func startStack(t *testing.T, d deployment) *stack {
 	t.Helper()
 	dir := t.TempDir()
 	s := &stack{binary: filepath.Join(dir, "herbarium"), services: readCompose(t, dir), client: http.Client{Timeout: 30 * time.Second}}
-	uri := testDatabase(t)
+	maps.Copy(s.services["herbarium"].Environment, d.environment)
 	for _, secret := range []string{"loader-store", "server-store"} {
-		if err := os.WriteFile(filepath.Join(dir, secret), []byte(uri+"\n"), 0o400); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, secret), []byte(d.database+"\n"), 0o400); err != nil {
 			t.Fatal(err)
 		}
 	}
 	build(t, s.binary)
-	for i := range 2 {
-		addr := freeAddress(t)
-		server := s.command(t.Context(), "herbarium", s.services["herbarium"].Command, addr)
-		s.servers = append(s.servers, start(t, fmt.Sprintf("server %d", i+1), server))
-		s.addrs = append(s.addrs, addr)
+	s.servers = make([]*process, d.servers)
+	for i := range d.servers {
+		s.addrs = append(s.addrs, freeAddress(t))
+		s.startServer(t, i)
 	}
 	for _, url := range s.serverURLs() {
 		waitFor(t, 10*time.Second, url, func() bool { return s.alive(t, url) })
@@ -60,6 +66,13 @@ func startStack(t *testing.T) *stack {
 	s.startNginx(t, filepath.Join(dir, "nginx"))
 	t.Cleanup(s.client.CloseIdleConnections)
 	return s
+}
+
+// startServer starts the i-th server, or starts it again.
+func (s *stack) startServer(t *testing.T, i int) {
+	t.Helper()
+	server := s.command(t.Context(), "herbarium", s.services["herbarium"].Command, s.addrs[i])
+	s.servers[i] = start(t, fmt.Sprintf("server %d", i+1), server)
 }
 
 // build builds the binary as the Dockerfile does.
@@ -142,8 +155,13 @@ func (s *stack) startNginx(t *testing.T, dir string) {
 	write(t, filepath.Join(dir, "nginx.conf"), config)
 	upstream := replaceOnce(t, read(t, "nginx/upstream.conf"), "    resolver 127.0.0.11 valid=2s ipv6=off;\n", "")
 	const server = "    server herbarium:8000 resolve "
-	lines := strings.Join([]string{"    server " + s.addrs[0] + " ", "    server " + s.addrs[1] + " "}, "max_fails=1 fail_timeout=2s;\n")
-	write(t, filepath.Join(dir, "upstream.conf"), replaceOnce(t, upstream, server, lines))
+	_, rest, _ := strings.Cut(upstream, server)
+	settings, _, _ := strings.Cut(rest, "\n")
+	var lines []string
+	for _, addr := range s.addrs {
+		lines = append(lines, "    server "+addr+" "+settings)
+	}
+	write(t, filepath.Join(dir, "upstream.conf"), replaceOnce(t, upstream, server+settings, strings.Join(lines, "\n")))
 
 	binary, err := exec.LookPath("nginx")
 	if err != nil {
@@ -163,7 +181,11 @@ func (s *stack) startNginx(t *testing.T, dir string) {
 }
 
 func (s *stack) serverURLs() []string {
-	return []string{"http://" + s.addrs[0], "http://" + s.addrs[1]}
+	var urls []string
+	for _, addr := range s.addrs {
+		urls = append(urls, "http://"+addr)
+	}
+	return urls
 }
 
 // alive reports whether somebody answers /healthz with 200.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 
+	"herbarium/engine/memory"
 	"herbarium/engine/query"
 )
 
@@ -41,13 +42,15 @@ type Answer struct {
 	table  Table
 	query  *query.Query
 	key    answerKey
-	at     int    // how many bytes of the flight or file were returned
-	first  []byte // a stream's first chunk, until it is returned; a file's buffer
-	coded  *coded // nil where chunks go out as they are
-	most   int64  // how many bytes there may be, before coding; 0: no bound
-	given  int64  // how many bytes were returned, before coding
-	ran    *Run   // of an answer that was closed; nil where it is not known
-	rows   int64  // of a kept answer
+	at     int           // how many bytes of the flight or file were returned
+	first  []byte        // a stream's first chunk, until it is returned; a file's buffer
+	coded  *coded        // nil where chunks go out as they are
+	most   int64         // how many bytes there may be, before coding; 0: no bound
+	given  int64         // how many bytes were returned, before coding
+	ran    *Run          // of an answer that was closed; nil where it is not known
+	rows   int64         // of a kept answer
+	lent   *byte         // the first of whole, while it is counted as lent
+	claim  *memory.Claim // of what coding takes
 }
 
 // Source is where the bytes of an answer come from.
@@ -145,6 +148,10 @@ func (a *Answer) runWhole(ctx context.Context, format Format) (*Answer, error) {
 			a.from(shared)
 			a.ran = &f.run
 			a.open(f)
+			if a.lent, err = a.engine.lend(a.whole); err != nil {
+				_ = a.Close()
+				return nil, err
+			}
 			return a, nil
 		}
 		if !errors.Is(err, errTooLarge) {
@@ -164,6 +171,9 @@ func (e *Engine) find(ctx context.Context, q *query.Query, format Format) (*Answ
 	a := &Answer{engine: e, table: table, query: q, Size: -1, Total: -1, Source: FromRun, Version: table.Info().Version}
 	a.key = keyOf(q, a.Version, format)
 	if hit, ok := e.cached(a.key); ok {
+		if a.lent, err = e.lend(hit.bytes); err != nil {
+			return nil, err
+		}
 		a.whole, a.Tag, a.Size, a.Ranges = hit.bytes, hit.tag, int64(len(hit.bytes)), true
 		a.Source, a.rows = FromCache, hit.rows
 		a.ends(hit.end)
@@ -269,16 +279,21 @@ func (a *Answer) Count(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	l, _ := limitsOf(ctx)
+	ctx, end, check := l.begin(ctx)
+	defer end()
 	entered, err := a.engine.gate.enter(ctx)
 	if err != nil {
-		return failure(err)
+		return check(failure(err))
 	}
 	defer a.engine.gate.leave(entered)
 	ctx, cancel := a.engine.deadline(ctx)
 	defer cancel()
-	total, err := count(ctx, a.table, p)
+	claim := a.engine.options.Memory.Claim()
+	defer claim.Release()
+	total, err := count(memory.With(ctx, claim), a.table, p)
 	if err != nil {
-		return failure(err)
+		return check(failure(err))
 	}
 	if a.Total = total; a.Version != "" {
 		a.engine.counts.Add(key, total)
@@ -427,5 +442,8 @@ func (a *Answer) Close() error {
 		a.file = nil
 	}
 	a.whole = nil
+	a.engine.lent.giveBack(a.lent)
+	a.claim.Release()
+	a.lent, a.claim = nil, nil
 	return err
 }

@@ -80,7 +80,15 @@ func (e *Engine) maxCached() int64 {
 	if e.answers == nil {
 		return 0
 	}
-	return int64(e.answers.maxAnswer)
+	return int64(e.answers.maxAnswer())
+}
+
+// maxHeld is how many bytes the answers on their way may have that others can join.
+func (e *Engine) maxHeld() int64 {
+	if e.answers == nil {
+		return 0
+	}
+	return e.answers.limit.Load()
 }
 
 // open returns the key's file if there is a whole one. The caller closes it.
@@ -286,7 +294,7 @@ type answerWriter struct {
 func (w *answerWriter) write(chunk []byte) error {
 	e := w.engine
 	if w.f.file == nil {
-		fits := int64(len(w.buf)+len(chunk)) <= e.maxCached() && e.held.Load()+int64(len(chunk)) <= e.options.CacheBytes
+		fits := int64(len(w.buf)+len(chunk)) <= e.maxCached() && e.held.Load()+int64(len(chunk)) <= e.maxHeld()
 		if fits {
 			w.buf = append(w.buf, chunk...)
 			e.held.Add(int64(len(chunk)))

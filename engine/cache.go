@@ -3,6 +3,7 @@ package engine
 import (
 	"crypto/sha256"
 	"encoding/binary"
+	"sync/atomic"
 
 	"herbarium/datasets"
 	"herbarium/engine/internal/lru"
@@ -62,15 +63,28 @@ type encoded struct {
 // answerCache holds encoded answers.
 type answerCache struct {
 	*lru.Cache[answerKey, encoded]
-	// maxAnswer is the size above which an answer is not kept.
-	maxAnswer int
+	// asked is the limit that was asked for, and limit what it is by now: what memory the
+	// rows leave may allow less.
+	asked int64
+	limit atomic.Int64
 }
+
+// limitTo makes the limit the one that was asked for, or so many bytes if they are less.
+func (c *answerCache) limitTo(bytes int64) {
+	c.limit.Store(min(c.asked, bytes))
+	c.SetLimit(min(c.asked, bytes))
+}
+
+// maxAnswer is the size above which an answer is not kept.
+func (c *answerCache) maxAnswer() int { return int(c.limit.Load() / 16) }
 
 func newAnswerCache(limit int64) *answerCache {
 	size := func(k answerKey, a encoded) int64 {
 		return int64(cap(a.bytes)+len(a.tag)+len(k.query)) + entryOverhead
 	}
-	return &answerCache{Cache: lru.New(limit, size), maxAnswer: int(limit / 16)}
+	c := &answerCache{Cache: lru.New(limit, size), asked: limit}
+	c.limit.Store(limit)
+	return c
 }
 
 // parsedKey is a query as it was sent. The descriptor's digest stands for the

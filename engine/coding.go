@@ -26,6 +26,9 @@ type coded struct {
 	out   bytes.Buffer
 }
 
+// coderBytes is about how much memory a coder takes, and what it has coded of a chunk.
+const coderBytes = 2 << 20
+
 // Code makes the answer's chunks coded. It is called before Next, and changes
 // Tag and Size.
 //
@@ -39,6 +42,10 @@ func (a *Answer) Code(ctx context.Context, coding Coding) error {
 		a.Tag = key.tag()
 	}
 	if a.Size < 0 || a.file != nil {
+		a.claim = a.engine.options.Memory.Claim()
+		if err := a.claim.Take(coderBytes); err != nil {
+			return err
+		}
 		a.Size = -1
 		a.coded = &coded{}
 		a.coded.coder = coding.New(&a.coded.out)
@@ -47,7 +54,12 @@ func (a *Answer) Code(ctx context.Context, coding Coding) error {
 	kept := a.Version != "" && a.engine.answers != nil
 	if kept {
 		if hit, ok := a.engine.answers.Get(key); ok {
+			lent, err := a.engine.lend(hit.bytes)
+			if err != nil {
+				return err
+			}
 			a.become(hit.bytes)
+			a.lent = lent
 			return nil
 		}
 	}
@@ -55,7 +67,12 @@ func (a *Answer) Code(ctx context.Context, coding Coding) error {
 	if err != nil {
 		return err
 	}
+	lent, err := a.engine.lend(text)
+	if err != nil {
+		return err
+	}
 	a.become(text)
+	a.lent = lent
 	if kept {
 		a.engine.answers.Add(key, encoded{tag: a.Tag, bytes: text})
 	}

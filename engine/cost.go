@@ -73,6 +73,11 @@ func (a *Answer) afford(ctx context.Context, l Limits, format Format) error {
 	if err != nil {
 		return err
 	}
+	if l.Scanned > 0 && a.Size < 0 { // before anything is counted, which looks at rows, too
+		if err := a.affordScan(ctx, l, p); err != nil {
+			return err
+		}
+	}
 	switch {
 	case l.Groups > 0 && q.Operation.Grouped():
 		if err := a.Count(ctx); err != nil {
@@ -89,16 +94,19 @@ func (a *Answer) afford(ctx context.Context, l Limits, format Format) error {
 	if l.Bytes > 0 && a.Size < 0 && a.outgrows(format, l.Bytes) {
 		return tooExpensive("the answer has more than %d bytes, which is the limit here; ask for pages or for fewer fields", l.Bytes)
 	}
-	if l.Scanned > 0 && a.Size < 0 {
-		scanned, err := a.scans(ctx, p)
-		if err != nil {
-			return failure(err)
-		}
-		if scanned > l.Scanned {
-			return tooExpensive("the query looks at up to %s, and the limit here is %d; bounds on the fields by which the data is sorted leave rows out", plural(scanned, "row"), l.Scanned)
-		}
-	}
 	return a.affordBytes(l)
+}
+
+// affordScan checks how many rows are looked at.
+func (a *Answer) affordScan(ctx context.Context, l Limits, p *plan.Plan) error {
+	scanned, err := a.scans(ctx, p)
+	if err != nil {
+		return failure(err)
+	}
+	if scanned > l.Scanned {
+		return tooExpensive("the query looks at up to %s, and the limit here is %d; bounds on the fields by which the data is sorted leave rows out", plural(scanned, "row"), l.Scanned)
+	}
+	return nil
 }
 
 // affordRows checks how many rows are answered.

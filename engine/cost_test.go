@@ -13,6 +13,7 @@ import (
 	"herbarium/engine"
 	"herbarium/engine/columnar"
 	"herbarium/engine/fault"
+	"herbarium/engine/plan"
 	"herbarium/engine/query"
 	"herbarium/loaders"
 )
@@ -72,6 +73,87 @@ func TestLimitsRefuseWhatCostsMore(t *testing.T) {
 		}
 		e.Close()
 	}
+}
+
+// A count and the edges of a histogram that is explained look at rows, as answers do.
+func TestLimitsBoundWhatIsAskedBesideAnswers(t *testing.T) {
+	store := columnar.NewStore(columnar.Options{})
+	shipped, err := datasets.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	iris, _ := shipped.Dataset("iris")
+	if _, err := loaders.Load(t.Context(), store, iris, nil, loaders.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	counted := &countingStore{Store: store}
+	e := engine.New(counted, engine.Options{CacheBytes: 1 << 20})
+	defer e.Close()
+	parse := func(path, body string) *query.Query {
+		op, _ := iris.Operation(path)
+		q, err := query.Parse(iris, op, []byte(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return q
+	}
+	both := engine.WithLimits(t.Context(), engine.Limits{Scanned: 149, Rows: 1, Groups: 1})
+	for _, q := range []*query.Query{parse("range", `{"lower":{"sepal_length":5}}`), parse("stats/mean", `{"lower":{"sepal_length":5}}`)} {
+		if err := readThrough(both, e, q); err == nil || !strings.Contains(err.Error(), "looks at up to 150 rows") {
+			t.Errorf("%s: %v", q, err)
+		}
+	}
+	if counted.counts != 0 {
+		t.Errorf("%d counts ran for queries that look at too many rows", counted.counts)
+	}
+	histogram := parse("stats/histogram", `{"field":"sepal_length","bins":4}`)
+	for scanned, settled := range map[int64]bool{149: false, 150: true} {
+		x, err := e.Explain(engine.WithLimits(t.Context(), engine.Limits{Scanned: scanned}), histogram)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if (len(x.Further) > 0) != settled {
+			t.Errorf("with %d rows the plan is %s, with %d further pipelines", scanned, x.Plan, len(x.Further))
+		}
+	}
+	a, err := e.Answer(engine.WithLimits(t.Context(), engine.Limits{Time: time.Minute}), parse("range", `{"lower":{"sepal_length":6},"per_page":1}`), format.JSON)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = a.Close() }()
+	a.Total = -1
+	if err := a.Count(engine.WithLimits(t.Context(), engine.Limits{Time: time.Nanosecond})); err == nil || !strings.Contains(err.Error(), "took longer than 1ns") {
+		t.Errorf("a count in no time: %v", err)
+	}
+}
+
+// countingStore counts the counts.
+type countingStore struct {
+	engine.Store
+	counts int
+}
+
+func (s *countingStore) Table(ctx context.Context, ds *datasets.Dataset) (engine.Table, error) {
+	table, err := s.Store.Table(ctx, ds)
+	return countingTable{table.(scanningTable), s}, err
+}
+
+type scanningTable interface {
+	engine.Table
+	Scans(ctx context.Context, p *plan.Plan) (int64, error)
+}
+
+type countingTable struct {
+	scanningTable
+	of *countingStore
+}
+
+func (t countingTable) Count(ctx context.Context, p *plan.Plan) (int64, error) {
+	t.of.counts++
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	return t.scanningTable.Count(ctx, p)
 }
 
 func readThrough(ctx context.Context, e *engine.Engine, q *query.Query) error {

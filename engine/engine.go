@@ -10,6 +10,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine/fault"
 	"herbarium/engine/internal/lru"
+	"herbarium/engine/memory"
 	"herbarium/engine/query"
 )
 
@@ -28,7 +29,14 @@ type Options struct {
 	// MaxRunning bounds how many queries run at once, each up to its first rows. Others
 	// wait for a while, and then fail with code Overloaded. 0: no bound.
 	MaxRunning int
+	// Memory bounds what is kept and what queries need together; nil: no bound. The
+	// store has the same.
+	Memory *memory.Budget
 }
+
+// answersPart is the part of the memory's budget that the cache of answers has at most,
+// and as much again answers on their way that others can join.
+const answersPart = 1. / 8
 
 // Engine answers queries from a store. It is safe for concurrent use.
 type Engine struct {
@@ -40,6 +48,7 @@ type Engine struct {
 	counts  *lru.Cache[answerKey, int64]
 	shown   *shownRows
 	gate    *gate // nil without a bound
+	lent    lent
 
 	buffers sync.Pool // of *[]byte, for streams to encode into
 
@@ -56,6 +65,7 @@ func New(store Store, options Options) *Engine {
 	e.shown = newShownRows(&e.running, e.deadline)
 	if options.CacheBytes > 0 {
 		e.answers = newAnswerCache(options.CacheBytes)
+		options.Memory.Share(answersPart, e.answers.limitTo)
 	}
 	return e
 }
@@ -66,6 +76,9 @@ func (e *Engine) Close() {
 	e.running.Wait()
 	e.files.clear()
 }
+
+// Memory returns what bounds the memory of queries; nil for no bound.
+func (e *Engine) Memory() *memory.Budget { return e.options.Memory }
 
 // Store returns the engine's store.
 func (e *Engine) Store() Store { return e.store }

@@ -27,7 +27,8 @@ type explainer interface {
 }
 
 // Explain says how the query would run, without running it; but the edges of a histogram
-// are looked for, since the pipeline that counts has them. The error is that of
+// are looked for, since the pipeline that counts has them, as far as the context's limits
+// and the load allow. The error is that of
 // query.Query.Plan: where the store has no rows or is away, the plan still stands.
 func (e *Engine) Explain(ctx context.Context, q *query.Query) (*Explanation, error) {
 	p, err := q.Plan()
@@ -42,14 +43,12 @@ func (e *Engine) Explain(ctx context.Context, q *query.Query) (*Explanation, err
 		return x, nil
 	}
 	x.Place = table.Info().Place
-	if _, runs := table.(explainer); runs {
+	if _, runs := explainerOf(table); runs {
 		x.Collection = x.Place
 	}
 	all := pipelinesOn(table, p)
 	if !p.Settled() {
-		ctx, cancel := e.deadline(ctx)
-		defer cancel()
-		if settled, err := settle(ctx, table, p); err == nil {
+		if settled, err := e.settled(ctx, table, q, p); err == nil {
 			x.Plan = settled.String()
 			all = append(all, pipelinesOn(table, settled)...)
 		}
@@ -58,9 +57,40 @@ func (e *Engine) Explain(ctx context.Context, q *query.Query) (*Explanation, err
 	return x, nil
 }
 
+// settled settles a plan for its explanation. It runs on the store, so it waits for its
+// turn and keeps to the limits as an answer does.
+func (e *Engine) settled(ctx context.Context, table Table, q *query.Query, p *plan.Plan) (*plan.Plan, error) {
+	l, _ := limitsOf(ctx)
+	ctx, cancel, check := l.begin(ctx)
+	defer cancel()
+	if l.Scanned > 0 {
+		if err := (&Answer{table: table, query: q}).affordScan(ctx, l, p); err != nil {
+			return nil, check(err)
+		}
+	}
+	entered, err := e.gate.enter(ctx)
+	if err != nil {
+		return nil, check(err)
+	}
+	defer e.gate.leave(entered)
+	ctx, end := e.deadline(ctx)
+	defer end()
+	settled, err := settle(ctx, table, p)
+	return settled, check(err)
+}
+
+// explainerOf returns the table as one that runs plans as pipelines, if it is one.
+func explainerOf(table Table) (explainer, bool) {
+	if t, ok := table.(restrictedTable); ok {
+		return t, t.runsPipelines()
+	}
+	runs, ok := table.(explainer)
+	return runs, ok
+}
+
 // pipelinesOn returns the pipelines that a plan would run as, of which the first one begins.
 func pipelinesOn(table Table, p *plan.Plan) []pipeline.Pipeline {
-	if runs, ok := table.(explainer); ok {
+	if runs, ok := explainerOf(table); ok {
 		return runs.Explain(p.Inner())
 	}
 	if table.Info().Unmanaged {

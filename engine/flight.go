@@ -86,7 +86,7 @@ func (e *Engine) fly(ctx context.Context, key answerKey, f *flight, start starte
 		if f.callers > 0 {
 			e.held.Add(int64(len(chunk)))
 		}
-		if len(f.buf) > e.answers.maxAnswer || e.held.Load() > e.options.CacheBytes {
+		if len(f.buf) > e.answers.maxAnswer() || e.held.Load() > e.maxHeld() {
 			f.mu.Unlock()
 			e.land(key, f, func() { f.large, f.shared = s, false })
 			return

@@ -18,7 +18,9 @@ type Format struct {
 	// Described says that the bytes tell the descriptor's prose too: titles,
 	// units, a license.
 	Described bool
-	New       func(p *plan.Plan) Encoder
+	// Held is how many rows an encoder holds until it has written them, beside a batch.
+	Held int
+	New  func(p *plan.Plan) Encoder
 }
 
 // Encoder writes one answer: Begin once, Append for each batch in turn, End

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"herbarium/datasets"
+	"herbarium/engine/memory"
 	"herbarium/engine/plan"
 )
 
@@ -43,11 +44,35 @@ func hold(ctx context.Context, table Table, p *plan.Plan) (*heldRows, error) {
 			_ = cursor.Close() // the first error says more
 			return nil, err
 		}
+		if err := memory.Take(ctx, h.bytes(batch)); err != nil {
+			_ = cursor.Close() // the first error says more
+			return nil, err
+		}
 		h.rows += batch.Rows
 		for i := range h.columns {
 			h.columns[i].add(&batch.Columns[i], batch.Rows)
 		}
 	}
+}
+
+// bytes is about how much memory the rows of a batch take when they are held: slices
+// grow by a quarter beyond what is in them, and are copied when they do.
+func (h *heldRows) bytes(b *Batch) int64 {
+	each, texts := int64(0), int64(0)
+	for i := range h.columns {
+		each += 1 + 8
+		if h.columns[i].typ != datasets.String {
+			continue
+		}
+		each += 8 // the header of a text has twice as many bytes as a number
+		v := &b.Columns[i]
+		for row := range b.Rows {
+			if !v.Null(row) {
+				texts += int64(len(v.Dict[v.Codes[row]])) + 8
+			}
+		}
+	}
+	return 2*each*int64(b.Rows) + texts
 }
 
 // add copies the first values of a vector.

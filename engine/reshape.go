@@ -8,6 +8,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine/fault"
+	"herbarium/engine/memory"
 	"herbarium/engine/plan"
 )
 
@@ -116,6 +117,9 @@ func (r *reshaped) sort(ctx context.Context) error {
 	}
 	if r.end > maxSorted {
 		return fault.TooManyGroupsError(maxSorted)
+	}
+	if err := memory.Take(ctx, 8*r.end); err != nil {
+		return err
 	}
 	r.order = make([]int64, r.end)
 	for i := range r.order {

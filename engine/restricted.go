@@ -81,7 +81,7 @@ func (t restrictedTable) Run(ctx context.Context, p *plan.Plan) (Cursor, error) 
 	if err != nil || t.rows == nil {
 		return cursor, err
 	}
-	return newShownTexts(cursor), nil
+	return newShownBatches(cursor, t, p), nil
 }
 
 // Count counts what the plan matches, of what is shown.
@@ -96,17 +96,17 @@ func (t restrictedTable) rebase(p *plan.Plan) *plan.Plan {
 	return p.Rebase(t.view.Base, t.view.Fields, t.rows)
 }
 
+// runsPipelines reports whether the store runs plans as pipelines.
+func (t restrictedTable) runsPipelines() bool {
+	_, runs := t.base.(explainer)
+	return runs
+}
+
 // Explain returns the pipelines that the plan would run as over a table of what is shown.
 // How sums are split depends on values of the table, hidden ones too, so that they are
 // written for typical ones.
 func (t restrictedTable) Explain(p *plan.Plan) []pipeline.Pipeline {
-	switch _, runs := t.base.(explainer); {
-	case runs:
-		return pipeline.All(p, pipeline.GroupOptions{Unmanaged: t.info.Unmanaged})
-	case t.info.Unmanaged:
-		return []pipeline.Pipeline{pipeline.CompileUnmanaged(p)}
-	}
-	return []pipeline.Pipeline{pipeline.Compile(p)}
+	return pipeline.All(p, pipeline.GroupOptions{Unmanaged: t.info.Unmanaged})
 }
 
 // explained returns the plan as it is shown to whoever asked: where a view's token says

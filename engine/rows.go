@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"herbarium/datasets"
+	"herbarium/engine/memory"
 	"herbarium/engine/plan"
 	"herbarium/engine/query"
 )
@@ -110,7 +111,9 @@ func (e *Engine) each(ctx context.Context, q *query.Query, visit func(Row) bool)
 	defer r.end()
 	begin, cancel := e.deadline(ctx)
 	defer cancel()
-	cursor, err := run(within(begin, r.span), table, p)
+	claim := e.options.Memory.Claim()
+	defer claim.Release()
+	cursor, err := run(memory.With(within(begin, r.span), claim), table, p)
 	e.gate.leave(entered)
 	if err != nil {
 		err = failure(err)

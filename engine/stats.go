@@ -2,6 +2,7 @@ package engine
 
 import (
 	"herbarium/engine/internal/lru"
+	"herbarium/engine/memory"
 )
 
 // Stats are what an engine did since it was made, and holds now.
@@ -13,6 +14,8 @@ type Stats struct {
 	// Running counts the runs under way that callers can join, and Held the bytes that
 	// they hold.
 	Running, Held int64
+	// Memory is what queries take of the memory that is given to them; zero without a bound.
+	Memory memory.Stats
 	// Waiting counts the queries that wait until they may run, and Refused those that
 	// waited for too long; see Options.MaxRunning.
 	Waiting, Refused int64
@@ -41,6 +44,7 @@ func (e *Engine) Stats() Stats {
 	if store, ok := e.store.(CacheReporter); ok {
 		s.Caches = append(s.Caches, store.Caches()...)
 	}
+	s.Memory = e.options.Memory.Stats()
 	s.Shared, s.Held = e.shared.Load(), e.held.Load()
 	s.Waiting, s.Refused = e.gate.counts()
 	e.mu.Lock()

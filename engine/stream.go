@@ -6,6 +6,7 @@ import (
 	"io"
 	"time"
 
+	"herbarium/engine/memory"
 	"herbarium/engine/plan"
 	"herbarium/engine/query"
 )
@@ -17,6 +18,7 @@ type stream struct {
 	cursor Cursor
 	enc    Encoder
 	buf    []byte
+	claim  *memory.Claim
 	memory *[]byte // that buf is kept in from one stream to the next
 	begun  bool
 	ended  bool
@@ -40,14 +42,20 @@ func (e *Engine) openStream(ctx context.Context, table Table, q *query.Query, fo
 	}
 	ctx, cancel := e.deadline(ctx)
 	defer cancel()
-	cursor, err := run(within(ctx, record.span), table, p)
+	claim := e.options.Memory.Claim()
+	ctx = memory.With(ctx, claim)
+	var cursor Cursor
+	if err = claim.Take(streamBytes(p, format.Held) + int64(2*q.Size())); err == nil {
+		cursor, err = run(within(ctx, record.span), table, p)
+	}
 	if err != nil {
+		claim.Release()
 		err = failure(err)
 		record.arrived(ctx, nil, err)
 		record.end()
 		return nil, nil, err
 	}
-	s := &stream{engine: e, record: record, cursor: cursor, enc: format.New(p)}
+	s := &stream{engine: e, record: record, cursor: cursor, enc: format.New(p), claim: claim}
 	if s.memory, _ = e.buffers.Get().(*[]byte); s.memory == nil {
 		s.memory = new([]byte)
 	}
@@ -63,6 +71,13 @@ func (e *Engine) openStream(ctx context.Context, table Table, q *query.Query, fo
 		return nil, nil, err
 	}
 	return s, first, err
+}
+
+// streamBytes is about how much memory a stream of the plan's rows needs beside the query:
+// what is being encoded and sent, a batch, and the rows that the encoder holds.
+func streamBytes(p *plan.Plan, held int) int64 {
+	const bytesPerValue = 24 // a value, whether there is one, and its code
+	return 8*chunkBytes + int64(BatchRows+held)*int64(len(p.Columns))*bytesPerValue
 }
 
 func (s *stream) findEnd(ctx context.Context, p *plan.Plan) error {
@@ -130,6 +145,7 @@ func (s *stream) close() error {
 		s.engine.buffers.Put(s.memory)
 	}
 	s.buf, s.memory = nil, nil
+	s.claim.Release()
 	err := s.cursor.Close()
 	s.record.failed(err)
 	s.record.end()

@@ -18,6 +18,7 @@ var (
 	plusLine     = regexp.MustCompile(`^\+[-=+]+\+$`)
 	psqlLine     = regexp.MustCompile(`^ ?-+(\+-+)+ ?$`)
 	markdownLine = regexp.MustCompile(`^\|?[ :]*-{2,}[-: ]*(\|[ :]*-{2,}[-: ]*)+\|?$|^\|[ :]*-{2,}[-: ]*\|$`)
+	barLine      = regexp.MustCompile(`^[-|+]{5,}$`)
 	dashesLine   = regexp.MustCompile(`^-{2,}( +-{2,})+ *$`)
 )
 
@@ -42,10 +43,21 @@ func drawnTable(head []byte) string {
 			return "this is a table with values below each other, as sqlite3 and sqlcmd print it" + asCSV + "sqlite3 -header -csv, or sqlcmd -W -s ','"
 		}
 	}
+	for i := 1; i+1 < len(lines); i++ {
+		if barLine.MatchString(lines[i]) && betweenBars(lines[i-1]) && betweenBars(lines[i+1]) {
+			return "this is a list as SAP draws it" + asCSV + "save the list as a spreadsheet, or as text with tabs, rather than unconverted"
+		}
+	}
 	if fixedWidths(lines) {
 		return "this is a table of columns with fixed widths, without a character between values" + asCSV + "pandas.read_fwf('FILE').to_csv('FILE.csv', index=False)"
 	}
 	return ""
+}
+
+// betweenBars reports whether a line begins and ends with a bar, and has one between.
+func betweenBars(line string) bool {
+	line = strings.TrimRight(line, " ")
+	return strings.HasPrefix(line, "|") && strings.HasSuffix(line, "|") && strings.Count(line, "|") > 2
 }
 
 // linesOf returns the first lines of a text that are not blank, without one that is

@@ -20,10 +20,12 @@ func TestTablesDrawnForPeople(t *testing.T) {
 		"Markdown, bare":     {"id | name\n---|---\n1 | a\n", "a table of Markdown"},
 		"sqlite3":            {"id  name   amount\n--  -----  ------\n1   Anna   2.5\n", "as sqlite3 and sqlcmd print it"},
 		"fixed widths":       {"STATION     DATE      TMAX\nUSW00001   20240101    12\nUSW00002   20240102    13\n", "columns with fixed widths"},
+		"SAP":                {"Bericht vom 01.03.2024\n\n|Belegnr   |Buch.dat. |\n|----------|----------|\n|0100000001|05.01.2024|\n", "as SAP draws it"},
+		"SAP, plain dashes":  {"05.01.2024  List 1\n-----------------------\n|Belegnr   |Buch.dat. |\n-----------------------\n|0100000001|05.01.2024|\n-----------------------\n", "as SAP draws it"},
 		"R":                  {"    a     b\n1 1.5   x\n2 2.5   z\n", "columns with fixed widths"},
 	} {
 		_, err := loaders.Infer(t.Context(), []loaders.Source{text("t.txt", c.text)}, loaders.InferOptions{})
-		if err == nil || !strings.Contains(err.Error(), "t.txt:1:1: this is a table ") || !strings.Contains(err.Error(), c.want) {
+		if err == nil || !strings.Contains(err.Error(), "t.txt:1:1: this is a ") || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: infer: %v, want %s", name, err, c.want)
 		}
 		if got := loadText(t, "t.txt", "fields: {id: {type: integer}, name: {type: string}}\n", c.text); !strings.Contains(got, c.want) {

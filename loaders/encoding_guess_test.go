@@ -29,6 +29,22 @@ func TestEncodingsAreGuessedByTheirWords(t *testing.T) {
 		{"windows-1250", charmap.Windows1250, "Żółć łąka"},
 		{"shift_jis", japanese.ShiftJIS, "東京 大阪"},
 		{"shift_jis", japanese.ShiftJIS, "ヤマダ太郎"},
+		{"shift_jis", japanese.ShiftJIS, "東京都 大阪 市"},
+		{"windows-1250", charmap.Windows1250, "Gdańsk Kraków"},
+		{"windows-1250", charmap.Windows1250, "Toruń Poznań"},
+		{"windows-1250", charmap.Windows1250, "Łódź"},
+		{"windows-1250", charmap.Windows1250, "Brno Třebíč Plzeň město"},
+		{"windows-1250", charmap.Windows1250, "Győr Pécs"},
+		{"windows-1254", charmap.Windows1254, "İzmir Muğla Ağrı şehir"},
+		{"windows-1254", charmap.Windows1254, "Ağrı Işık"},
+		{"windows-1257", charmap.Windows1257, "Klaipėda Šiauliai Lietuvių"},
+		{"windows-1252", charmap.Windows1252, "Sigurður Þórsson Reyðarfjörður"},
+		{"windows-1252", charmap.Windows1252, "España A Coruña Logroño"},
+		{"windows-1252", charmap.Windows1252, "Genève À Ça père"},
+		{"windows-1252", charmap.Windows1252, "São João Praça"},
+		{"windows-1252", charmap.Windows1252, "Größe 10 µm £5 20 °C"},
+		{"", charmap.CodePage850, "Müller Jörg Weiß"},
+		{"", charmap.Macintosh, "Café Müller"},
 		{"windows-1252", charmap.Windows1252, "“x” €5 – José"},
 		{"windows-1252", charmap.Windows1252, "5 m³/h km² ¿Qué? Mª José nº 5"},
 		{"windows-1252", charmap.ISO8859_1, "ÆØÅ Bærøy MÜLLER Große"},
@@ -57,6 +73,20 @@ func TestEncodingsAreGuessedByTheirWords(t *testing.T) {
 	}
 }
 
+// TestAnEncodingThatCouldBeAnotherIsTold names a word that both could have.
+func TestAnEncodingThatCouldBeAnotherIsTold(t *testing.T) {
+	for in, want := range map[string]string{
+		"id,s\n1,Gen\xe8ve\n": "# The text is not UTF-8; it looks like windows-1252. It could also be windows-1250, by which \"Genève\" is \"Genčve\": csv: {encoding: windows-1250} reads that.\n",
+		"id,s\n1,Mu\xf0la\n":  "# The text is not UTF-8; it looks like windows-1250. It could also be windows-1254, by which \"Muđla\" is \"Muğla\", or windows-1257, by which \"Muđla\" is \"Mušla\", or windows-1252, by which \"Muđla\" is \"Muðla\": csv: {encoding: windows-1254} reads that.\n",
+		"id,s\n1,Caf\xe9\n":   "# The text is not UTF-8; it looks like windows-1252.\n",
+	} {
+		inferred, err := loaders.Infer(t.Context(), []loaders.Source{text("t.csv", in)}, loaders.InferOptions{})
+		if err != nil || !strings.Contains(string(inferred.Descriptor), want) {
+			t.Errorf("%q: %v, got\n%s", in, err, inferred.Descriptor)
+		}
+	}
+}
+
 // TestShapesOfCSV reads what is easily taken for something else.
 func TestShapesOfCSV(t *testing.T) {
 	for name, c := range map[string]struct{ text, says, rows string }{
@@ -75,6 +105,22 @@ func TestShapesOfCSV(t *testing.T) {
 		descriptor, rows := inferAndLoad(t, "t.csv", c.text, loaders.InferOptions{})
 		if strings.Join(rows, " ") != c.rows || !strings.Contains(descriptor, c.says) {
 			t.Errorf("%s: got %v, want %s with %s by\n%s", name, rows, c.rows, c.says, descriptor)
+		}
+	}
+}
+
+// TestDelimitersOfSeveralCharacters are found, and read as they are declared.
+func TestDelimitersOfSeveralCharacters(t *testing.T) {
+	for name, c := range map[string]struct{ text, says, rows string }{
+		"two bars, no other":   {"a||b||c\n1||x||2.5\n2||||3.5\n", `csv: {delimiter: "||"}`, `[1,"x",2.5] [2,null,3.5]`},
+		"colons without names": {"1::1193::5::978300760\n1::661::3::978302109\n2::914::3::978301968\n", `csv: {delimiter: "::", header: false}`, `[1,1193,5,978300760] [1,661,3,978302109] [2,914,3,978301968]`},
+		"colons and times":     {"a::b::c\n1::10:11::2.5\n2::y::3.5\n", `csv: {delimiter: "::"}`, `[1,"10:11",2.5] [2,"y",3.5]`},
+		"tildes around a bar":  {"a~|~b\n1~|~x\n2~|~\"y~|~z\"\n", `csv: {delimiter: "~|~"}`, `[1,"x"] [2,"y~|~z"]`},
+		"an empty column":      {"a;;b;c\n1;;2;3\n4;;5;6\n", "column: '#2'", `[1,null,2,3] [4,null,5,6]`},
+	} {
+		descriptor, rows := inferAndLoad(t, "t.csv", c.text, loaders.InferOptions{})
+		if strings.Join(rows, " ") != c.rows || !strings.Contains(descriptor, c.says) {
+			t.Errorf("%s: got %v by\n%s", name, rows, descriptor)
 		}
 	}
 }

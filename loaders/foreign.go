@@ -2,6 +2,7 @@ package loaders
 
 import (
 	"bytes"
+	"cmp"
 	"strings"
 
 	"herbarium/loaders/source"
@@ -59,7 +60,7 @@ func foreignFormat(head []byte) string {
 	case bytes.HasPrefix(head, []byte("HEADER RECORD*******LIBRARY")), bytes.HasPrefix(head, sasMagic):
 		return "this is a SAS file; convert it, with pandas: pandas.read_sas('FILE').to_parquet('FILE.parquet')"
 	}
-	return markup(head)
+	return cmp.Or(markup(head), foreignText(head))
 }
 
 // compoundMagic begins a compound file (MS-CFB), as Office wrote files until 2003, and

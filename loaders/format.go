@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"herbarium/datasets"
 	"herbarium/schemas"
 )
 
@@ -48,9 +49,8 @@ func ParseDelimiter(name string) (string, error) {
 	case "space":
 		return " ", nil
 	}
-	r, size := utf8.DecodeRuneInString(name)
-	if size != len(name) || r == utf8.RuneError || strings.ContainsAny(name, "\"\r\n\x00") {
-		return "", fmt.Errorf("%q is not a delimiter; write one character other than a quote or a line end, or tab, or space", name)
+	if r, size := utf8.DecodeRuneInString(name); r != utf8.RuneError && size == len(name) && !strings.ContainsAny(name, "\"\r\n\x00") || datasets.ValidDelimiter(name) {
+		return name, nil
 	}
-	return name, nil
+	return "", fmt.Errorf("%q is not a delimiter; write one character other than a quote or a line end, or several that are no letters or digits either, or tab, or space", name)
 }

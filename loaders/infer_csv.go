@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"os"
+	"strconv"
 
 	"herbarium/datasets"
 	"herbarium/loaders/csv"
@@ -60,14 +61,26 @@ func (in *inferrer) encoding(head []byte, known string) (string, error) {
 	if known != "" {
 		return known, nil
 	}
-	name, ok := csv.GuessEncoding(head)
+	guess, ok := csv.GuessEncoding(head)
 	if !ok {
-		return "", source.ErrorAt(1, 1, "the text is not UTF-8, and does not show which encoding it has, such as gb18030, big5 or euc-kr; convert it: iconv -f gb18030 -t UTF-8, or with another encoding, and infer again; csv: {encoding: gb18030} in a descriptor reads it as it is")
+		return "", source.ErrorAt(1, 1, "the text is not UTF-8, and does not show which encoding it has, such as gb18030, big5 or euc-kr, or cp850 of DOS and macintosh; convert it: iconv -f gb18030 -t UTF-8, or with another encoding, and infer again; csv: {encoding: gb18030} in a descriptor reads it as it is")
 	}
-	if name != "" {
-		in.dialectNotes = append(in.dialectNotes, "The text is not UTF-8; it looks like "+name+".")
+	if guess.Name != "" {
+		note := "The text is not UTF-8; it looks like " + guess.Name + "."
+		for i, o := range guess.Others {
+			if i == 0 {
+				note += " It could also be "
+			} else {
+				note += ", or "
+			}
+			note += o.Name + ", by which " + strconv.Quote(o.Is) + " is " + strconv.Quote(o.Would)
+		}
+		if len(guess.Others) > 0 {
+			note += ": csv: {encoding: " + guess.Others[0].Name + "} reads that."
+		}
+		in.dialectNotes = append(in.dialectNotes, note)
 	}
-	return name, nil
+	return guess.Name, nil
 }
 
 // tailOf returns the end of a file, from the beginning of a line; nil where it

@@ -16,6 +16,7 @@ func FuzzInfer(f *testing.F) {
 	for _, text := range []string{
 		"", "\n", "a\n", "a,b\n1,2\n", "a;b\n1,5;2\n", "a\n\n1\n", "\xef\xbb\xbfa\n\"x\ny\"\n", "a,a\n", ",b\n", "a\n\xff\n",
 		"mass (g),_id,$x,a.b,a,sort,é\n1.5,2,3,4,5,6,7\n", "d\n31/12/1999\n1/2/2000\n", "t\n2019-03-23T20:21:09+01:00\n",
+		"a||b\n1||x\n2||y\n", "a::b::c\n1::2::3\n", "Gda\xf1sk,b\n1,2\n", "t\n20240105T101112Z\n",
 		"a\n1,\n", "n\n\"1,234\"\n12\n", "a\tb\nyes\tNA\nno\t-\n", "null\nnull\nNA\n1\n", "a|b\n1|x\n 2 |\n", "a\n0\n-0\n00\n",
 		`[{"a":1,"b":{"c":"2019-03-23","d":[1,2]}},{"a":2.5,"b":null}]`, `{"features":[{"x":{"y":[1,2]},"t":["a","b","c","d","e"]}]}`,
 		"{\"a\":1}\n{\"a\":\"x\",\"b.c\":true}\n", `{"a":{"b":[{"c":1}]},"d":[{"c":1},{"c":2}]}`, `[{"a":1},{"a":{"b":1}},{"":2,"x":{"y.z":3}}]`, `[]`, `[1]`, "{\n}",

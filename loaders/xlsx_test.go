@@ -103,6 +103,7 @@ func TestSheetsAsTheyCome(t *testing.T) {
 			`{footer: "^Total"}`, `[1,2] [2,3]`},
 		"a note below": {sheetRow(1, "s", "x") + sheetRow(2, "a", number(0, "2")) + sheetRow(3, "b", number(0, "3")) + sheetRow(5, "Source: us"), `{footer: short}`, `["a",2] ["b",3]`},
 		"a column without a name that has a value": {sheetRow(1, "a", "b") + sheetRow(2, "x", "y") + sheetRow(3, "x", "y", "", "mark"), "", `["x","y",null] ["x","y","mark"]`},
+		"a column without a name between others":   {sheetRow(1, "a", "", "c") + sheetRow(2, "x", "", "z") + sheetRow(3, "x", "mark", "z"), "", `["x",null,"z"] ["x","mark","z"]`},
 		"the same name twice":                      {sheetRow(1, "v", "v") + sheetRow(2, number(0, "1"), number(0, "2")), "", `[1,2]`},
 		"comments and CDATA":                       {sheetRow(1, "s") + "<!-- <row r=\"2\"> -->" + sheetRow(2, `<t="inlineStr"><is><t><![CDATA[<row r="9">]]></t></is></c>`) + sheetRow(3, "x"), "", `["<row r=\"9\">"] ["x"]`},
 	} {

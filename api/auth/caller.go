@@ -27,6 +27,9 @@ type Caller struct {
 	scopes scopes
 	claims map[string]json.RawMessage // those that policies need
 	rule   *limits.Rule               // nil for no limit
+	// account tells the callers apart whose requests are counted; "" for those without
+	// credentials.
+	account string
 	// profile is equal for callers who see the same.
 	profile string
 }
@@ -52,6 +55,12 @@ func (c *Caller) Nobody() bool { return len(c.scopes) == 0 }
 // Rule returns how much the caller may ask; nil for no limit.
 func (c *Caller) Rule() *limits.Rule { return c.rule }
 
+// Account tells callers with credentials apart whose requests are counted: by keys' names,
+// and by tokens' issuers and subjects. Tokens of one subject for which there are different
+// limits are counted apart, since one must not renew what is left of the other. It is ""
+// for callers without credentials.
+func (c *Caller) Account() string { return c.account }
+
 // newCaller returns a caller, whose profile has what the file's policies look at.
 func (f *File) newCaller(kind Kind, name string, granted scopes, claims map[string]json.RawMessage) *Caller {
 	c := &Caller{Kind: kind, Name: name, scopes: granted, claims: claims}
@@ -68,7 +77,12 @@ func (f *File) newCaller(kind Kind, name string, granted scopes, claims map[stri
 			parts = append(parts, "claim "+claim, string(value))
 		}
 	}
-	c.rule = f.ruleOf(c)
+	if l := f.limitOf(c); l != nil {
+		c.rule = l.rule
+	}
+	if kind == ByKey {
+		c.account = c.String()
+	}
 	c.profile = strings.Join(parts, "\n")
 	return c
 }

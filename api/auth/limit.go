@@ -106,12 +106,11 @@ func (p *parser) duration(n *yaml.Node, path string) time.Duration {
 	return d
 }
 
-// ruleOf returns how much the caller may ask: by the first limit that is for it; nil for
-// no limit.
-func (f *File) ruleOf(c *Caller) *limits.Rule {
+// limitOf returns the first limit that is for the caller; nil if there is none.
+func (f *File) limitOf(c *Caller) *limit {
 	for i := range f.limits {
 		if f.limits[i].fits(c) {
-			return f.limits[i].rule
+			return &f.limits[i]
 		}
 	}
 	return nil

@@ -152,5 +152,10 @@ func (f *File) tokenCaller(of *issuer, claims jwt.MapClaims) *Caller {
 	if len(subject) > maxSubject {
 		subject = strings.ToValidUTF8(subject[:maxSubject], "")
 	}
-	return f.newCaller(ByToken, subject, scopesOf(claims[of.scopes]), needed)
+	c := f.newCaller(ByToken, subject, scopesOf(claims[of.scopes]), needed)
+	c.account = "token of " + of.name + "\n" + subject
+	if l := f.limitOf(c); l != nil {
+		c.account += "\n" + l.text
+	}
+	return c
 }

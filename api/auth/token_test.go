@@ -359,3 +359,35 @@ func TestEachIssuerHasItsOwnKeysAndAlgorithms(t *testing.T) {
 		}
 	}
 }
+
+func TestTokensOfOtherIssuersAndForOtherLimitsAreCountedApart(t *testing.T) {
+	rs := signer{"1", jwt.SigningMethodRS256, rsaKey()}
+	p := newProvider(t, set(t, rs))
+	snapshot := snapshotOf(t, walks)
+	g := guardOf(t, trusting(p.URL, "[RS256]")+"  - {issuer: https://other.example.org/, audience: herbarium, jwks: \""+p.URL+"\", algorithms: [RS256]}\n"+
+		"limits:\n  - {for: \"scope:walks:fast\", rate: 9/s}\n  - {for: \"*\", rate: 1/s}\n", snapshot, fixed(day))
+	account := func(claims map[string]any) string {
+		t.Helper()
+		c, _, wrong := g.admit(snapshot, "Authorization: Bearer "+rs.sign(t, day, claims))
+		if wrong != nil {
+			t.Fatal(wrong)
+		}
+		if c.Rule() == nil {
+			t.Error("there is no limit")
+		}
+		return c.Account()
+	}
+	one := account(map[string]any{"sub": "ann", "scope": "walks:range"})
+	if again := account(map[string]any{"sub": "ann", "scope": "walks:stats"}); again != one {
+		t.Errorf("tokens of one caller under one limit are counted as %q and %q", one, again)
+	}
+	for _, claims := range []map[string]any{
+		{"sub": "bob", "scope": "walks:range"},
+		{"sub": "ann", "scope": "walks:range", "iss": "https://other.example.org/"},
+		{"sub": "ann", "scope": "walks:range walks:fast"},
+	} {
+		if other := account(claims); other == one {
+			t.Errorf("%v is counted as %q too", claims, one)
+		}
+	}
+}

@@ -31,10 +31,20 @@ type Service struct {
 type Options struct {
 	// Describe returns the description of a dataset as JSON, which is a resource.
 	Describe func(context.Context, *datasets.Dataset) ([]byte, error)
+	// Private says that what is offered depends on who asks.
+	Private bool
 	// Version is the version of the program.
 	Version string
 	// Logger gets the errors that clients are not told; nil: none.
 	Logger *slog.Logger
+}
+
+// scope says who may keep what clients are told, as the protocol names it.
+func (o Options) scope() string {
+	if o.Private {
+		return "private"
+	}
+	return "public"
 }
 
 // New returns a service. Changes of the registry take effect with the next
@@ -51,6 +61,7 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 			Tools:     &sdk.ToolCapabilities{ListChanged: true},
 			Resources: &sdk.ResourceCapabilities{ListChanged: true},
 		},
+		SetCacheable: func(_ context.Context, _ sdk.Request, c *sdk.Cacheable) { c.CacheScope = options.scope() },
 	})
 	s.server.AddReceivingMiddleware(s.follow)
 	s.addResources()
@@ -79,10 +90,15 @@ func (s *Service) Run(ctx context.Context, transport sdk.Transport) error {
 	return s.server.Run(ctx, transport)
 }
 
-// follow brings what the server offers up to date with the registry before each
-// request.
+// follow counts each request, and brings what the server offers up to date with the
+// registry before it.
 func (s *Service) follow(next sdk.MethodHandler) sdk.MethodHandler {
 	return func(ctx context.Context, method string, request sdk.Request) (sdk.Result, error) {
+		leave, err := count(ctx)
+		if err != nil {
+			return nil, err
+		}
+		defer leave()
 		s.refresh()
 		return next(ctx, method, request)
 	}

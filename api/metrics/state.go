@@ -43,6 +43,9 @@ var (
 	sharedDesc   = describe("herbarium_runs_shared_total", "Requests that were answered by a run on the store that another had begun.")
 	runningDesc  = describe("herbarium_runs_in_flight", "Runs on the store that requests can share.")
 	heldDesc     = describe("herbarium_runs_held_bytes", "Bytes of runs under way.")
+	memoryDesc   = describe("herbarium_query_memory_bytes", "Bytes that queries have taken of the memory that --max-memory gives to them.")
+	memLimitDesc = describe("herbarium_query_memory_limit_bytes", "Bytes that queries may take together; 0 without --max-memory.")
+	memFullDesc  = describe("herbarium_query_memory_refused_total", "Times that a query was refused memory.")
 	waitingDesc  = describe("herbarium_runs_waiting", "Queries that wait until they may run on the store.")
 	refusedDesc  = describe("herbarium_runs_refused_total", "Queries that waited for too long and were refused, since more was asked than could be answered.")
 	storeDesc    = describe("herbarium_store_up", "Whether the store can be reached.")
@@ -55,7 +58,7 @@ var (
 // Describe implements prometheus.Collector.
 func (s *state) Describe(all chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{inFlightDesc, hitsDesc, missesDesc, entriesDesc, bytesDesc, limitDesc, sharedDesc,
-		runningDesc, heldDesc, waitingDesc, refusedDesc, storeDesc, rowsDesc, loadedDesc, stateDesc, errorDesc} {
+		runningDesc, heldDesc, memoryDesc, memLimitDesc, memFullDesc, waitingDesc, refusedDesc, storeDesc, rowsDesc, loadedDesc, stateDesc, errorDesc} {
 		all <- d
 	}
 }
@@ -79,6 +82,9 @@ func (s *state) Collect(all chan<- prometheus.Metric) {
 	counter(sharedDesc, stats.Shared)
 	gauge(runningDesc, float64(stats.Running))
 	gauge(heldDesc, float64(stats.Held))
+	gauge(memoryDesc, float64(stats.Memory.Taken))
+	gauge(memLimitDesc, float64(stats.Memory.Limit))
+	counter(memFullDesc, stats.Memory.Refused)
 	gauge(waitingDesc, float64(stats.Waiting))
 	counter(refusedDesc, stats.Refused)
 	gauge(inFlightDesc, float64(s.inFlight()))

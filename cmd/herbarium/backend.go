@@ -54,7 +54,7 @@ func newBackend(ctx context.Context, follow *reloader, store engine.Target, opti
 	b := &backend{registry: datasets.NewRegistry(follow.known), engine: engine.New(store, options), follow: follow}
 	b.background, b.cancel = context.WithCancel(ctx)
 	follow.apply = func(_ context.Context, s *datasets.Snapshot) { b.registry.Swap(s) }
-	if rows, ok := store.(memory); ok {
+	if rows, ok := store.(memoryStore); ok {
 		b.load = newMemoryLoad(rows, b.registry, logger)
 		b.ready, follow.apply = b.load.ready, b.load.follow
 		b.load.start(b.background)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -57,6 +58,7 @@ func (f *inferFlags) described(p *program, files []string, options *loaders.Infe
 		}
 	}
 	options.Rows = resource.Rows
+	options.Sheet = cmp.Or(options.Sheet, resource.Sheet)
 	return files, nil
 }
 

@@ -35,9 +35,14 @@ func limitGarbage() {
 		return
 	}
 	debug.FreeOSMemory() // collects first
+	debug.SetGCPercent(gcPercent(liveHeap()))
+}
+
+// liveHeap returns how many bytes were live when they were last collected.
+func liveHeap() uint64 {
 	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	metrics.Read(live)
-	debug.SetGCPercent(gcPercent(live[0].Value.Uint64()))
+	return live[0].Value.Uint64()
 }
 
 // gcPercent returns the GOGC by which a live heap of this size grows by

@@ -17,8 +17,8 @@ import (
 	"herbarium/loaders"
 )
 
-// memory is a store whose rows live in this process.
-type memory interface {
+// memoryStore is a store whose rows live in this process.
+type memoryStore interface {
 	engine.Target
 	Drop(name string, keep ...*datasets.Dataset)
 }
@@ -33,10 +33,11 @@ const retainTime = 45 * time.Second
 // and if its new data is wrong, its earlier version is served. A dataset that
 // cannot be loaded does not affect others. Small datasets are loaded first.
 type memoryLoad struct {
-	store    memory
+	store    memoryStore
 	registry *datasets.Registry
 	logger   *slog.Logger
 	retain   time.Duration // usually retainTime
+	loaded   func()        // called when nothing is left to load; nil: nobody is told
 	running  sync.WaitGroup
 
 	mu      sync.Mutex
@@ -48,9 +49,21 @@ type memoryLoad struct {
 }
 
 // newMemoryLoad returns a memoryLoad of what the registry holds.
-func newMemoryLoad(store memory, registry *datasets.Registry, logger *slog.Logger) *memoryLoad {
+func newMemoryLoad(store memoryStore, registry *datasets.Registry, logger *slog.Logger) *memoryLoad {
 	return &memoryLoad{store: store, registry: registry, logger: logger, retain: retainTime, idle: workers(),
 		states: map[string]*loadState{}, waiting: map[string]bool{}}
+}
+
+// onLoaded has the function called whenever nothing is left to load, and at once if
+// nothing is by now.
+func (f *memoryLoad) onLoaded(loaded func()) {
+	f.mu.Lock()
+	f.loaded = loaded
+	idle := f.idle == workers() && len(f.queue) == 0
+	f.mu.Unlock()
+	if idle {
+		loaded()
+	}
 }
 
 // workers is how many datasets are loaded at once: more than one, so that small
@@ -163,6 +176,12 @@ func (f *memoryLoad) work(ctx context.Context) {
 		if ds == nil {
 			if last {
 				limitGarbage()
+				f.mu.Lock()
+				loaded := f.loaded
+				f.mu.Unlock()
+				if loaded != nil {
+					loaded()
+				}
 			}
 			return
 		}

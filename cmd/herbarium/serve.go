@@ -26,9 +26,12 @@ type serveFlags struct {
 	observe     observeFlags
 	cache       size
 	cacheDisk   size
+	memory      memoryFlag
 	timeout     time.Duration
 	maxBody     size
 	maxInFlight int
+	connections int
+	ownInFlight bool // the user has set it
 	maxRunning  int
 	cors        api.CORS
 	basePath    string
@@ -48,9 +51,12 @@ func (p *program) serve() *cobra.Command {
 		Short: "Serve the datasets over HTTP",
 		Long:  help("serve"),
 		Args:  arguments(cobra.NoArgs),
-		RunE:  func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), p) },
 	}
 	flags := cmd.Flags()
+	cmd.RunE = func(cmd *cobra.Command, _ []string) error {
+		f.ownInFlight = flags.Changed("max-in-flight")
+		return f.run(cmd.Context(), p)
+	}
 	flags.StringVar(&f.addr, "addr", "127.0.0.1:8000", "`HOST:PORT` to listen on, where port 0 takes a free one, or unix:PATH")
 	f.folder.add(flags)
 	f.auth.add(flags, "without it, everybody may ask for everything")
@@ -59,9 +65,11 @@ func (p *program) serve() *cobra.Command {
 	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long mem: keeps a replaced version readable, for clients that are paging through it")
 	flags.Var(&f.cache, "cache", "memory for the cache of answers; 0 turns the cache off")
 	flags.Var(&f.cacheDisk, "cache-disk", "space in temp files for large answers that clients read by ranges, a quarter of it for one; 0: none")
+	f.memory.add(flags)
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long a query may take up to its first rows, then up to each next piece; 0: no limit")
 	flags.Var(&f.maxBody, "max-body", "largest body of a request")
 	flags.IntVar(&f.maxInFlight, "max-in-flight", 10000, "number of requests that the server has at once, with those that wait; further ones get 503 with Retry-After")
+	flags.IntVar(&f.connections, "max-connections", 0, "number of connections at once; one more replaces the one that is idle longest, or waits; 0: 20000, or fewer where the process may not open so many files")
 	flags.IntVar(&f.maxRunning, "max-running", 0, "number of queries that run at once; others wait for a while; 0: twice the cores, or as many as there are connections to MongoDB")
 	flags.StringSliceVar(&f.cors.Origins, "cors", nil, "`ORIGIN` whose pages may read answers, such as https://example.org or https://*.example.org, or *; may be given several times")
 	flags.StringSliceVar(&f.cors.Headers, "cors-headers", nil, "request `HEADER` that such pages may send beside those that the server reads; may be given several times")
@@ -84,6 +92,9 @@ func (p *program) serve() *cobra.Command {
 func (f *serveFlags) run(ctx context.Context, p *program) error {
 	if err := f.validate(); err != nil {
 		return err
+	}
+	if f.store.budget = f.memory.budget(); f.store.budget != nil && !f.ownInFlight {
+		f.maxInFlight = min(f.maxInFlight, inFlightWithin(f.store.budget.Limit()))
 	}
 	seen := f.observe.observer()
 	f.store.observer = seen.mongodb
@@ -112,18 +123,19 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *
 	logger := follow.logger
 	held := ballast()
 	defer runtime.KeepAlive(held)
-	b := newBackend(ctx, follow, store, seen.engine(engine.Options{CacheBytes: int64(f.cache), DiskBytes: int64(f.cacheDisk), Timeout: f.timeout, MaxRunning: f.store.running(f.maxRunning)}), logger)
+	b := newBackend(ctx, follow, store, seen.engine(engine.Options{CacheBytes: int64(f.cache), DiskBytes: int64(f.cacheDisk), Timeout: f.timeout, MaxRunning: f.store.running(f.maxRunning), Memory: f.store.budget}), logger)
 	defer b.close()
 	defer f.tls.follow(ctx)()
 	logger.Info("listening", "url", f.urlOf(listener), "store", store.Describe(),
 		"datasets", strings.Join(follow.known.Names(), ","), "urls", f.urls(listener, follow.known.Names()))
+	f.memory.follow(b, logger)
 	b.start()
 	f.auth.tellOpen(listener, logger)
 	guard := f.auth.guard(b.registry.Current(), logger)
 	if guard != nil {
 		defer guard.Close()
 	}
-	server := api.New(b.registry, b.engine, seen.api(api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, CORS: f.cors, BasePath: f.basePath,
+	server := api.New(b.registry, b.engine, seen.api(api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, MaxConnections: f.connections, CORS: f.cors, BasePath: f.basePath,
 		TrustedProxies: f.trusted.networks, TrustUnixSocket: f.trusted.unix,
 		DrainTimeout: f.drain, DrainDelay: f.drainDelay, ChunkTimeout: f.write, IdleTimeout: f.idle, H2C: f.h2c,
 		TLS: f.tls.config(), HSTS: f.tls.hsts,
@@ -187,6 +199,9 @@ func (f *serveFlags) validate() error {
 	if err := f.observe.validate(f.addr); err != nil {
 		return err
 	}
+	if err := f.memory.validate(); err != nil {
+		return err
+	}
 	if err := f.tls.validate(f.h2c); err != nil {
 		return err
 	}
@@ -199,7 +214,9 @@ func (f *serveFlags) validate() error {
 	if f.maxInFlight < 1 || f.maxRunning < 0 || f.maxBody < 1 || f.drain <= 0 || f.timeout < 0 {
 		return usage("--max-in-flight, --max-body and --drain-timeout must be above 0, and --timeout and --max-running must not be negative")
 	}
-	return nil
+	var err error
+	f.connections, err = connectionsWithin(f.connections, openFiles())
+	return err
 }
 
 // splitAddr returns the host and the port of --addr.

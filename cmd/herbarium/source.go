@@ -19,7 +19,7 @@ type sourceFlags struct{ format, delimiter, rows, sheet string }
 
 func (f *sourceFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.format, "input-format", "", "`FORMAT` of the files: csv, json, ndjson, parquet, arrow or xlsx; by default detected from their first bytes")
-	flags.StringVar(&f.delimiter, "delimiter", "", "`CHARACTER` between the values of a CSV, or tab; by default the one that splits the header into the dataset's columns: a comma, a tab, ; or |")
+	flags.StringVar(&f.delimiter, "delimiter", "", "`CHARACTER` between the values of a CSV, or several, or tab; by default the one that splits the header into the dataset's columns: a comma, a tab, ; or |")
 	flags.StringVar(&f.rows, "rows", "", "JSON `POINTER` to the rows of a JSON document, such as /features; by default the descriptor's, or the document itself")
 	flags.StringVar(&f.sheet, "sheet", "", "`NAME` of the sheet of an Excel workbook, or its place from 1; by default the descriptor's, or the first")
 }

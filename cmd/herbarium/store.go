@@ -15,6 +15,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar"
+	"herbarium/engine/memory"
 	"herbarium/engine/mongodb"
 	"herbarium/loaders"
 )
@@ -29,6 +30,8 @@ type storeFlags struct {
 	groups  int           // most groups of a query; 0: the store's own limit
 	// observer returns what is told of MongoDB's commands; nil: nobody is.
 	observer func() mongodb.Observer
+	// budget is that of the command's memory; nil: no bound.
+	budget *memory.Budget
 }
 
 func (s *storeFlags) add(flags *pflag.FlagSet) {
@@ -88,7 +91,7 @@ func (s *storeFlags) running(asked int) int {
 // first needed.
 func (s *storeFlags) open(logger *slog.Logger) (engine.Target, error) {
 	if s.memory() {
-		return columnar.NewStore(columnar.Options{Keep: s.keep, MaxGroups: s.groups}), nil
+		return columnar.NewStore(columnar.Options{Keep: s.keep, MaxGroups: s.groups, Memory: s.budget}), nil
 	}
 	kind, place, _ := strings.Cut(s.store, ":")
 	switch kind {
@@ -96,7 +99,7 @@ func (s *storeFlags) open(logger *slog.Logger) (engine.Target, error) {
 		if place == "" || strings.HasPrefix(place, "//") {
 			return nil, usage("file: takes a folder, as in file:rows or file:/var/lib/herbarium, not %q", s.store)
 		}
-		return columnar.Open(place, columnar.FileOptions{Keep: s.keep, MaxGroups: s.groups, Logger: logger}), nil
+		return columnar.Open(place, columnar.FileOptions{Keep: s.keep, MaxGroups: s.groups, Memory: s.budget, Logger: logger}), nil
 	case "mongodb", "mongodb+srv":
 	default:
 		// Only the kind is shown: the rest may hold a password.

@@ -8,6 +8,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine/fault"
+	"herbarium/engine/memory"
 	"herbarium/engine/plan"
 )
 
@@ -26,9 +27,17 @@ type aggregation struct {
 	// chosen are the selected rows of each block, where they are read a second time;
 	// else nil.
 	chosen []blockSelection
-	// tooMany is set once a core has more groups than a query may make.
-	tooMany atomic.Bool
+	// claim is the memory of the query, and perGroup about what a group takes of it on
+	// each core.
+	claim    *memory.Claim
+	perGroup int64
+	// refusal is set once a core has more groups than a query may make, or than there is
+	// memory for.
+	refusal atomic.Pointer[error]
 }
+
+// refuse ends the aggregation with an error.
+func (m *aggregation) refuse(err error) { m.refusal.CompareAndSwap(nil, &err) }
 
 // groupsOf returns the plan's groups as a cursor.
 func (t *table) groupsOf(ctx context.Context, p *plan.Plan) (*groupCursor, error) {
@@ -138,6 +147,8 @@ func (t *table) aggregation(ctx context.Context, where *plan.Condition, of []agg
 			}
 		}
 	}
+	m.claim = memory.Of(ctx)
+	m.perGroup = m.groupBytes()
 	m.exponents = t.exponents(of)
 	m.parts = t.partsOf(m)
 	return m, nil
@@ -181,11 +192,16 @@ func (m *aggregation) works() []work {
 func (m *aggregation) run(ctx context.Context) (*aggregator, error) {
 	t, works := m.table, m.works()
 	aggregators := make([]*aggregator, t.workersFor(len(works)))
+	if groups, dense := newGroups(m.by, t.resources).(denseGroups); dense {
+		if err := m.claim.Take(int64(len(aggregators)) * int64(groups.count()) * m.perGroup); err != nil {
+			return nil, err
+		}
+	}
 	for i := range aggregators {
 		aggregators[i] = m.newAggregator()
 	}
 	err := t.parallel(ctx, 0, len(works), len(aggregators), func(worker, at int) {
-		if m.tooMany.Load() {
+		if m.refusal.Load() != nil {
 			return
 		}
 		if w := works[at]; w.rowGroup {
@@ -197,13 +213,15 @@ func (m *aggregation) run(ctx context.Context) (*aggregator, error) {
 	if err != nil {
 		return nil, err
 	}
-	if m.tooMany.Load() {
-		return nil, fault.TooManyGroupsError(t.maxGroups)
+	if refusal := m.refusal.Load(); refusal != nil {
+		return nil, *refusal
 	}
 	for i, p := range aggregators {
 		p.drain()
 		if i > 0 {
-			aggregators[0].merge(p)
+			if err := aggregators[0].merge(p); err != nil {
+				return nil, err
+			}
 		}
 	}
 	groups := 0

@@ -6,6 +6,7 @@ import (
 	"herbarium/engine/columnar/internal/bitmap"
 	"herbarium/engine/columnar/internal/exact"
 	"herbarium/engine/columnar/internal/kernels"
+	"herbarium/engine/fault"
 	"herbarium/engine/plan"
 )
 
@@ -13,11 +14,12 @@ import (
 // rows of blocks to a partial aggregate of its own, which is merged with those of
 // the other cores at the end.
 type aggregator struct {
-	plan   *aggregation
-	groups groups
-	texts  [][]string      // by place, of text; set at the end
-	found  [][]groupValues // by place; set by the second pass
-	paired *pairing        // likewise, where there are pairs
+	plan     *aggregation
+	groups   groups
+	texts    [][]string      // by place, of text; set at the end
+	found    [][]groupValues // by place; set by the second pass
+	paired   *pairing        // likewise, where there are pairs
+	reserved int             // groups for which memory was taken
 	partialAggregate
 	scratch
 }
@@ -92,8 +94,8 @@ func (p *aggregator) accumulate(number int) {
 	p.at = bitmap.AppendRows(p.at[:0], selected)
 	group := p.group[:len(p.at)]
 	p.groups.number(p.plan.table, number, p.at, group)
-	if _, dense := p.groups.(denseGroups); !dense && p.groups.count() > p.plan.table.maxGroups {
-		p.plan.tooMany.Store(true)
+	if err := p.reserve(); err != nil {
+		p.plan.refuse(err)
 		return
 	}
 	p.grow(p.groups.count())
@@ -161,8 +163,22 @@ func (p *aggregator) drain() {
 	}
 }
 
+// reserve takes memory for the groups that were met since it was last called, where
+// groups are numbered as they come. It is called once a block.
+func (p *aggregator) reserve() error {
+	if _, dense := p.groups.(denseGroups); dense {
+		return nil // it was taken for all at the start
+	}
+	if p.groups.count() > p.plan.table.maxGroups {
+		return fault.TooManyGroupsError(p.plan.table.maxGroups)
+	}
+	met := p.groups.count() - p.reserved
+	p.reserved = p.groups.count()
+	return p.plan.claim.Take(int64(met) * (p.plan.perGroup + sparseBytes(len(p.plan.by))))
+}
+
 // merge adds what another core has summed up.
-func (p *aggregator) merge(other *aggregator) {
+func (p *aggregator) merge(other *aggregator) error {
 	var codes []uint32
 	_, dense := p.groups.(denseGroups)
 	if dense {
@@ -178,9 +194,15 @@ func (p *aggregator) merge(other *aggregator) {
 		}
 		codes = other.groups.codes(codes[:0], uint32(from))
 		group := p.groups.find(codes)
+		if p.groups.count()-p.reserved >= reservedGroups {
+			if err := p.reserve(); err != nil {
+				return err
+			}
+		}
 		p.grow(p.groups.count())
 		p.addGroup(group, &other.partialAggregate, uint32(from))
 	}
+	return p.reserve()
 }
 
 // aggregates returns what measures read of a group: of the aggregated field or the pair

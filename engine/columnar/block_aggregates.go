@@ -108,10 +108,20 @@ func (t *table) partsOf(m *aggregation) []part {
 			add(fieldExtremes)
 		}
 	}
-	if !t.aggregates.keep(parts, len(t.blocks), groups.count(), func(p *part) bool { return len(m.by) == 0 && t.zoneTells(p) }) {
+	if !t.aggregates.keep(parts, len(t.blocks), groups.count(), t.maxKept(), func(p *part) bool { return len(m.by) == 0 && t.zoneTells(p) }) {
 		return nil
 	}
 	return parts
+}
+
+// maxKept returns for how many groups the table keeps aggregates.
+func (t *table) maxKept() int {
+	most := maxKept
+	if bytes := t.maxAggregates.Load(); bytes > 0 {
+		const aggregateBytes = 16
+		most = min(most, int(bytes/aggregateBytes)/max(1, len(t.blocks)))
+	}
+	return most
 }
 
 // aggregatesBy names what rows are grouped by.
@@ -131,7 +141,7 @@ func (t *table) zoneTells(p *part) bool {
 
 // keep finds the block aggregates of the parts, or makes place for them, except for those
 // that need none. It returns false where they are too many.
-func (s *aggregateSets) keep(parts []part, blocks, groups int, needless func(*part) bool) bool {
+func (s *aggregateSets) keep(parts []part, blocks, groups, most int, needless func(*part) bool) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	wanted := 0
@@ -140,7 +150,7 @@ func (s *aggregateSets) keep(parts []part, blocks, groups int, needless func(*pa
 			wanted += groups
 		}
 	}
-	if wanted > maxKept {
+	if wanted > most {
 		return false
 	}
 	s.asked++
@@ -155,7 +165,7 @@ func (s *aggregateSets) keep(parts []part, blocks, groups int, needless func(*pa
 		}
 		p.kept.used = s.asked
 	}
-	s.shrink()
+	s.shrink(most)
 	return true
 }
 
@@ -167,9 +177,9 @@ func (s *aggregateSets) add(k keptAggregate, of *blockAggregates) {
 	s.groups += of.groups
 }
 
-// shrink drops what was not asked for longest, until the others are not too many.
-func (s *aggregateSets) shrink() {
-	for s.groups > maxKept {
+// shrink drops what was not asked for longest, until the others have at most so many groups.
+func (s *aggregateSets) shrink(most int) {
+	for s.groups > most {
 		var oldest keptAggregate
 		used := s.asked + 1
 		for k, of := range s.of {

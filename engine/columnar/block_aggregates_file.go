@@ -175,7 +175,7 @@ func (s *aggregateSets) keepStored(k *storedAggregates, nullable func(field int)
 		}
 		parts = append(parts, part{keptAggregate: keptAggregate{by, o.field, fieldSums}, place: place})
 	}
-	if !s.keep(parts, len(k.blocks), k.groups, func(*part) bool { return false }) {
+	if !s.keep(parts, len(k.blocks), k.groups, maxKept, func(*part) bool { return false }) {
 		return
 	}
 	for i, b := range k.blocks {

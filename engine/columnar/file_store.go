@@ -16,6 +16,7 @@ import (
 	"herbarium/engine"
 	"herbarium/engine/columnar/internal/files"
 	"herbarium/engine/fault"
+	"herbarium/engine/memory"
 )
 
 // onDisk says, for people, where the plans of a FileStore run.
@@ -31,6 +32,9 @@ type FileOptions struct {
 	Keep time.Duration
 	// MaxGroups is how many groups a query may make; 0: 1,000,000.
 	MaxGroups int
+	// Memory bounds what is kept from one query to the next, and what queries need; nil:
+	// no bound.
+	Memory *memory.Budget
 	// Logger takes what goes wrong beside the calls, such as a leftover that
 	// cannot be removed; slog.Default() if nil.
 	Logger *slog.Logger
@@ -58,6 +62,7 @@ func Open(dir string, options FileOptions) *FileStore {
 	s := openFiles(dir, newResources(blockRows, runtime.GOMAXPROCS(0), maxDense), files.Disk{})
 	s.options = options
 	s.limitGroups(options.MaxGroups)
+	s.limitMemory(options.Memory)
 	if s.options.Logger == nil {
 		s.options.Logger = slog.Default()
 	}

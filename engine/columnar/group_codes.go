@@ -7,6 +7,8 @@ import (
 	"sync"
 
 	"herbarium/datasets"
+	"herbarium/engine/internal/lru"
+	"herbarium/engine/memory"
 	"herbarium/engine/plan"
 )
 
@@ -77,6 +79,16 @@ func (t *table) groupCodes(ctx context.Context, field int) (*groupCodes, error) 
 	if index.codes != nil {
 		return index.codes, nil
 	}
+	key := groupCodesKey{t.id, field}
+	cached := t.groupCodesCache != nil && t.fields[field].Type != datasets.String
+	if cached {
+		if known, ok := t.groupCodesCache.Get(key); ok {
+			return known, nil
+		}
+		if err := memory.Take(ctx, 4*t.rows); err != nil {
+			return nil, err
+		}
+	}
 	g := &groupCodes{field: field, name: groupName(field, ""), rows: t.rows, blocks: make([][]uint32, len(t.blocks))}
 	var err error
 	switch t.fields[field].Type {
@@ -94,16 +106,46 @@ func (t *table) groupCodes(ctx context.Context, field int) (*groupCodes, error) 
 	if err != nil {
 		return nil, err
 	}
-	index.codes = g
+	if cached {
+		t.groupCodesCache.Add(key, g)
+	} else {
+		index.codes = g
+	}
 	return g, nil
 }
+
+// groupCodesKey is the key of a field's group codes in their cache.
+type groupCodesKey struct {
+	table uint64
+	field int
+}
+
+// groupCodesCache keeps the group codes of numbers and the like where memory is bounded.
+// Otherwise a table keeps its own. Those of text take no memory of their own.
+type groupCodesCache = lru.Cache[groupCodesKey, *groupCodes]
+
+func newGroupCodesCache() *groupCodesCache {
+	return lru.New(0, func(_ groupCodesKey, g *groupCodes) int64 {
+		return 4*g.rows + 8*int64(g.count()) + 24*int64(len(g.blocks)) + 256
+	})
+}
+
+// numberingBytes is about how much memory each value takes while values are numbered: its
+// place in a map, of which there are two while it grows, and in three slices.
+const numberingBytes = 96
 
 // number fills in the codes of each block and returns their values.
 func number[T float64 | int64](ctx context.Context, t *table, field int, valuesOf func(*column) []T, blocks [][]uint32) ([]T, error) {
 	met := map[T]uint32{}
 	values := []T{0}
+	taken := 0
 	for b := range t.blocks {
-		if err := ctx.Err(); err != nil {
+		err := ctx.Err()
+		if err == nil {
+			err = memory.Take(ctx, int64(len(values)-taken)*numberingBytes)
+			taken = len(values)
+		}
+		if err != nil {
 			return nil, err
 		}
 		c := &t.blocks[b].columns[field]

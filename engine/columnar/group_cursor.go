@@ -24,6 +24,9 @@ type groupCursor struct {
 
 func newGroupCursor(ctx context.Context, p *plan.Plan, total *aggregator, places []int) (*groupCursor, error) {
 	c := &groupCursor{plan: p, total: total, places: places}
+	if err := takeOrder(ctx, len(total.rows), len(p.Order)); err != nil {
+		return nil, err
+	}
 	var err error
 	if c.left, err = c.sort(ctx, total.ordered()); err != nil {
 		return nil, err

@@ -129,6 +129,9 @@ func partition[T float64 | int64 | uint32](p *secondPass, place int, valuesOf fu
 	for g := range groups {
 		starts[g+1] = starts[g] + p.total.values(uint32(g), place)
 	}
+	if err := p.takeValues(starts[groups]); err != nil {
+		return nil, nil, err
+	}
 	values = make([]T, starts[groups])
 	next := make([]atomic.Int64, groups)
 	for g := range next {

@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"herbarium/engine"
+	"herbarium/engine/memory"
 	"herbarium/engine/plan"
 )
 
@@ -98,7 +99,27 @@ func (c *orderedCursor) find(ctx context.Context, where *filter, bound *orderBou
 	}
 	c.begin = int(begin)
 	c.end = int(begin + min(limit, n-begin))
+	if rows != nil {
+		if err := c.keepPage(ctx); err != nil {
+			return err
+		}
+	}
 	c.at = c.begin
+	return nil
+}
+
+// keepPage copies the page's rows, and the one after it, out of the order of all rows,
+// which would stay in memory for as long as somebody reads the page. The whole order is
+// held where the page is most of it.
+func (c *orderedCursor) keepPage(ctx context.Context) error {
+	end := min(c.end+1, c.rows.len())
+	if page := end - c.begin; page > c.rows.len()/2 {
+		return memory.Take(ctx, c.rows.bytes())
+	} else if err := memory.Take(ctx, c.table.numbersBytes(int64(page))); err != nil {
+		return err
+	}
+	c.rows = c.rows.slice(c.begin, end)
+	c.begin, c.end = 0, c.end-c.begin
 	return nil
 }
 

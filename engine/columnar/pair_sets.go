@@ -51,6 +51,9 @@ func (p *secondPass) pair() (*pairing, error) {
 	if q.groups*len(p.pairs) > p.table.maxGroups {
 		return nil, fault.TooManyPairsError(q.groups, len(p.pairs), p.table.maxGroups)
 	}
+	if err := p.takePairs(q.groups, len(p.pairs)); err != nil {
+		return nil, err
+	}
 	for i, of := range p.pairs {
 		set := q.setOf(of)
 		q.of[i] = set

@@ -4,6 +4,7 @@ import (
 	"sync/atomic"
 
 	"herbarium/engine/columnar/internal/kernels"
+	"herbarium/engine/memory"
 )
 
 // Kernels names the kernels that work on columns here: avx512, avx2 or
@@ -23,7 +24,9 @@ type resources struct {
 	textMatches      *textMatches
 	keptOrders       *keptOrders
 	bucketCodesCache *bucketCodesCache
-	lastID           atomic.Uint64 // of a table
+	groupCodesCache  *groupCodesCache // nil: tables keep theirs
+	maxAggregates    atomic.Int64     // bytes of block aggregates of a table
+	lastID           atomic.Uint64    // of a table
 }
 
 func newResources(blockRows, workers, maxDense int) *resources {
@@ -39,6 +42,30 @@ func newResources(blockRows, workers, maxDense int) *resources {
 		keptOrders:       newKeptOrders(),
 		bucketCodesCache: newBucketCodesCache(),
 	}
+}
+
+// The parts of the memory's budget that are kept from one query to the next, at most.
+const (
+	keptOrdersPart       = 1. / 16
+	bucketCodesPart      = 1. / 16
+	groupCodesPart       = 1. / 16
+	selectionIndexesPart = 1. / 32
+	textMatchesPart      = 1. / 64
+	aggregatesPart       = 1. / 64 // of each table
+)
+
+// limitMemory keeps the caches within the budget's shares.
+func (r *resources) limitMemory(b *memory.Budget) {
+	if b == nil {
+		return
+	}
+	r.groupCodesCache = newGroupCodesCache()
+	b.Share(keptOrdersPart, func(n int64) { r.keptOrders.SetLimit(min(keptOrderBytes, n)) })
+	b.Share(bucketCodesPart, func(n int64) { r.bucketCodesCache.SetLimit(min(bucketCodesBytes, n)) })
+	b.Share(groupCodesPart, func(n int64) { r.groupCodesCache.SetLimit(n) })
+	b.Share(selectionIndexesPart, func(n int64) { r.selectionIndexes.SetLimit(min(selectionIndexBytes, n)) })
+	b.Share(textMatchesPart, func(n int64) { r.textMatches.SetLimit(min(textMatchBytes, n)) })
+	b.Share(aggregatesPart, r.maxAggregates.Store)
 }
 
 // defaultMaxGroups is how many groups a query may make where nothing else is said.
@@ -57,4 +84,7 @@ func (r *resources) forget(gone func(table uint64) bool) {
 	r.textMatches.RemoveIf(func(k textMatchKey) bool { return gone(k.table) })
 	r.keptOrders.RemoveIf(func(k keptOrderKey) bool { return gone(k.table) })
 	r.bucketCodesCache.RemoveIf(func(k bucketCodesKey) bool { return gone(k.table) })
+	if r.groupCodesCache != nil {
+		r.groupCodesCache.RemoveIf(func(k groupCodesKey) bool { return gone(k.table) })
+	}
 }

@@ -4,6 +4,8 @@ import (
 	"context"
 	"math"
 	"slices"
+
+	"herbarium/engine/memory"
 )
 
 // Rows are sorted by a sample sort (Frazer and McKellar, Samplesort: A Sampling Approach
@@ -37,6 +39,14 @@ func newRowNumbers(n int, rows int64) rowNumbers {
 func (r *rowNumbers) len() int { return max(len(r.narrow), len(r.wide)) }
 
 func (r *rowNumbers) bytes() int64 { return int64(4*len(r.narrow) + 8*len(r.wide)) }
+
+// slice returns a copy of some of the rows.
+func (r *rowNumbers) slice(first, end int) rowNumbers {
+	if r.wide != nil {
+		return rowNumbers{wide: slices.Clone(r.wide[first:end])}
+	}
+	return rowNumbers{narrow: slices.Clone(r.narrow[first:end])}
+}
 
 func (r *rowNumbers) at(i int) int64 {
 	if r.wide != nil {
@@ -82,6 +92,9 @@ func (t *table) sortRows(ctx context.Context, index *selectionIndex, order *rowO
 			return rowNumbers{}, err
 		}
 	}
+	if err := memory.Take(ctx, t.sortBytes(total)); err != nil {
+		return rowNumbers{}, err
+	}
 	s.items = make([]sortItem, total)
 	s.sorted = newRowNumbers(int(total), t.rows)
 	s.sample(int(min(maxRadixBuckets, total/rowsPerBucket)))
@@ -91,6 +104,22 @@ func (t *table) sortRows(ctx context.Context, index *selectionIndex, order *rowO
 		}
 	}
 	return s.sorted, nil
+}
+
+// sortBytes is how much memory sorting so many rows takes: an item and a bucket's number
+// of each, their order, and the places of each block's rows in all buckets.
+func (t *table) sortBytes(rows int64) int64 {
+	const itemBytes, placeBytes = 16 + 1, 8
+	buckets := max(1, min(maxRadixBuckets, rows/rowsPerBucket))
+	return rows*itemBytes + t.numbersBytes(rows) + int64(len(t.blocks))*buckets*placeBytes
+}
+
+// numbersBytes is how much memory the numbers of so many rows take.
+func (t *table) numbersBytes(rows int64) int64 {
+	if t.rows > math.MaxUint32 {
+		return 8 * rows
+	}
+	return 4 * rows
 }
 
 // before returns how many selected rows come before a block.

@@ -81,12 +81,18 @@ func (m *aggregation) secondPass(ctx context.Context, total *aggregator, measure
 				}
 				together, counters = nil, len(total.rows)*o.counted.codes
 			}
+			if err := p.takeCounters(o.counted.codes); err != nil {
+				return err
+			}
 			together = append(together, p.newCodeCounter(place, o.counted))
 		case o.values.deviations:
 			deviating = append(deviating, place)
 		}
 	}
 	if deviating != nil {
+		if err := p.takeDeviations(len(deviating)); err != nil {
+			return err
+		}
 		together = append(together, p.newDeviator(deviating))
 	}
 	if err := p.collect(together); err != nil {

@@ -8,6 +8,7 @@ import (
 
 	"herbarium/engine/columnar/internal/bitmap"
 	"herbarium/engine/internal/lru"
+	"herbarium/engine/memory"
 	"herbarium/engine/plan"
 )
 
@@ -49,14 +50,21 @@ type selectionIndexes = lru.Cache[selectionIndexKey, *selectionIndex]
 func newSelectionIndexes() *selectionIndexes {
 	return lru.New(selectionIndexBytes, func(k selectionIndexKey, r *selectionIndex) int64 {
 		// As if every block had been asked for: what is kept must not grow.
-		return int64(len(r.blocks))*(blockRows/8+64) + int64(len(k.condition)) + 256
+		return indexBytes(len(r.blocks)) + int64(len(k.condition)) + 256
 	})
 }
+
+// indexBytes is how much memory the index of so many blocks takes at most. Whoever uses one
+// takes as much: it may have to leave the cache meanwhile.
+func indexBytes(blocks int) int64 { return int64(blocks) * (blockRows/8 + 64) }
 
 // selectionIndex returns the selection index of the plan's conditions, from the cache
 // if it is there.
 func (t *table) selectionIndex(ctx context.Context, p *plan.Plan) (*selectionIndex, error) {
 	key := selectionIndexKey{t.id, p.Condition()}
+	if err := memory.Take(ctx, indexBytes(len(t.blocks))); err != nil {
+		return nil, err
+	}
 	if r, ok := t.selectionIndexes.Get(key); ok {
 		return r, nil
 	}

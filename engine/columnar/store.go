@@ -13,6 +13,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/fault"
+	"herbarium/engine/memory"
 )
 
 // blockRows is how many rows a block has. A block's columns of numbers are
@@ -31,6 +32,9 @@ type Options struct {
 	Keep time.Duration
 	// MaxGroups is how many groups a query may make; 0: 1,000,000.
 	MaxGroups int
+	// Memory bounds what is kept from one query to the next, and what queries need; nil:
+	// no bound.
+	Memory *memory.Budget
 }
 
 // Store keeps tables in memory. It implements engine.Target. It is safe for
@@ -56,6 +60,7 @@ func NewStore(options Options) *Store {
 	s := newStore(blockRows, runtime.GOMAXPROCS(0), maxDense)
 	s.options = options
 	s.limitGroups(options.MaxGroups)
+	s.limitMemory(options.Memory)
 	return s
 }
 

@@ -11,6 +11,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/fault"
+	"herbarium/engine/memory"
 	"herbarium/engine/pipeline"
 	"herbarium/engine/plan"
 )
@@ -32,6 +33,7 @@ type groups struct {
 	labels []*labeler // by key
 	index  map[string]int
 	all    []group
+	claim  *memory.Claim // what the groups take memory from
 
 	// Of the document that is being looked at: its keys, the starts of their labels
 	// and both as the name of a group.
@@ -96,6 +98,7 @@ func (t *table) collect(ctx context.Context, p *plan.Plan, sizes pipeline.Sizes)
 	o := pipeline.GroupOptions{Unmanaged: t.info.Unmanaged, Sizes: sizes, ByValue: make([]bool, len(p.Groups.Keys))}
 	for {
 		all := newGroups(t, p)
+		all.claim = memory.Of(ctx)
 		err := all.collect(ctx, o)
 		var strange *strangeBucket
 		switch {
@@ -273,6 +276,9 @@ func (all *groups) find(g *pipeline.Grouping, b *engine.Batch, i int, add bool) 
 	case len(all.all) >= all.max:
 		return -1, fault.TooManyGroupsError(all.max)
 	}
+	if err := all.claim.Take(all.groupBytes(len(name))); err != nil {
+		return -1, err
+	}
 	for j := range all.labels {
 		if g.Keys[j].Value == pipeline.NoColumn && !keys[j].Null {
 			starts[j] = all.labels[j].first(keys[j], starts[j])
@@ -282,6 +288,14 @@ func (all *groups) find(g *pipeline.Grouping, b *engine.Batch, i int, add bool) 
 	all.index[string(name)] = at
 	all.all = append(all.all, group{keys: slices.Clone(keys), starts: slices.Clone(starts)})
 	return at, nil
+}
+
+// groupBytes is about how much memory a group takes that has a name of so many bytes: its
+// entry of the index, its keys, and what is known of its fields and pairs, in slices that
+// are copied when they grow.
+func (all *groups) groupBytes(name int) int64 {
+	const indexBytes, groupBytes, keyBytes, fieldBytes, pairBytes = 64, 2 * 128, 64, 512, 512
+	return int64(indexBytes + groupBytes + 2*name + keyBytes*len(all.keys) + fieldBytes*len(all.fields) + pairBytes*len(all.pairs))
 }
 
 // appendKey writes a key so that only equal keys are written in the same way.

@@ -53,5 +53,5 @@ func guarded(format string, read func() error) (err error) {
 
 // damagedFile says that a file of columns cannot be read. It has no lines.
 func damagedFile(format string, err error) error {
-	return source.ErrorAt(0, 0, "this is not a readable "+format+" file: "+err.Error())
+	return source.ErrorAt(0, 0, "this is not a readable "+format+" file: "+source.InPlainWords(err))
 }

@@ -9,26 +9,50 @@ import (
 	"herbarium/loaders/source"
 )
 
+// Guess is the encoding that a text seems to have.
+type Guess struct {
+	Name   string  // "" for UTF-8
+	Others []Other // encodings that the text could have as well
+}
+
+// Other is an encoding by which a word of the text would be another.
+type Other struct{ Name, Is, Would string }
+
 // GuessEncoding returns the encoding that a text without a byte order mark seems
-// to have: "" for UTF-8. That is a guess, of which the text shows nothing but its
-// bytes: UTF-16 has zeros, Shift_JIS the lead bytes of kana, others words of their
-// script, and what has single bytes beyond ASCII is windows-1252. Of pairs of such
-// bytes it cannot tell; ok is false then.
-func GuessEncoding(head []byte) (name string, ok bool) {
+// to have. That is a guess, of which the text shows nothing but its bytes: UTF-16
+// has zeros, Shift_JIS the lead bytes of kana, others words of their script, and of
+// their languages. Where the text shows none of these, ok is false.
+func GuessEncoding(head []byte) (guess Guess, ok bool) {
 	if bytes.HasPrefix(head, []byte("\xff\xfe")) || bytes.HasPrefix(head, []byte("\xfe\xff")) {
-		return "", true
+		return Guess{}, true
 	}
 	even, odd := zeros(head)
 	switch half := len(head) / 2; {
 	case half > 1 && odd*10 > half*3 && even*20 < half:
-		return "utf-16le", true
+		return Guess{Name: "utf-16le"}, true
 	case half > 1 && even*10 > half*3 && odd*20 < half:
-		return "utf-16be", true
+		return Guess{Name: "utf-16be"}, true
 	}
 	if validStart(head) {
-		return "", true
+		return Guess{}, true
 	}
-	high, pairs, kana := 0, 0, 0
+	high, pairs, kana := highBytes(head)
+	if 10*kana >= high && kana > 1 {
+		return Guess{Name: "shift_jis"}, true
+	}
+	if name := guessByWords(head); name != "" {
+		return Guess{Name: name}, true
+	}
+	latin := guessLatin(head)
+	if latin.words <= 0.5 || latin.words < 0.8 && 3*pairs >= high && pairs > 1 {
+		return Guess{}, false
+	}
+	return Guess{Name: latin.name, Others: latin.others}, true
+}
+
+// highBytes counts bytes beyond ASCII, pairs of them, and pairs that are kana of
+// Shift_JIS.
+func highBytes(head []byte) (high, pairs, kana int) {
 	for i := 0; i < len(head); i++ {
 		b := head[i]
 		if b < 0x80 {
@@ -47,17 +71,7 @@ func GuessEncoding(head []byte) (name string, ok bool) {
 			i++
 		}
 	}
-	if 10*kana >= high && kana > 1 {
-		return "shift_jis", true
-	}
-	if name := guessByWords(head); name != "" {
-		return name, true
-	}
-	switch {
-	case 3*pairs >= high && pairs > 1:
-		return "", false
-	}
-	return "windows-1252", true
+	return high, pairs, kana
 }
 
 // validStart reports whether a text is valid UTF-8, but for a character that is

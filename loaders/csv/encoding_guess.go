@@ -37,9 +37,6 @@ func guessByWords(head []byte) string {
 	if isShiftJIS(head) {
 		return "shift_jis"
 	}
-	if breaksWords(decoded(head, charmap.Windows1252)) && wordsOf(decoded(head, charmap.Windows1250), unicode.Latin).likely() {
-		return "windows-1250"
-	}
 	return ""
 }
 
@@ -76,6 +73,9 @@ func wordsOf(text []rune, script *unicode.RangeTable) (w words) {
 	for i, r := range text {
 		switch {
 		case r < 0x80:
+			if i > 0 && unicode.Is(script, text[i-1]) && unicode.IsLetter(r) && !unicode.Is(script, r) {
+				w.odd++
+			}
 			continue
 		case !unicode.Is(script, r):
 			w.others++
@@ -95,17 +95,6 @@ func wordsOf(text []rune, script *unicode.RangeTable) (w words) {
 	return w
 }
 
-// breaksWords reports whether there is a symbol within a word.
-func breaksWords(text []rune) bool {
-	for i := 1; i < len(text)-1; i++ {
-		within := func(r rune) bool { return unicode.IsLetter(r) || r >= 0x80 }
-		if text[i] >= 0x80 && !unicode.IsLetter(text[i]) && !unicode.IsPunct(text[i]) && within(text[i-1]) && within(text[i+1]) {
-			return true
-		}
-	}
-	return false
-}
-
 // isShiftJIS reports whether nearly all characters beyond ASCII are pairs that begin
 // as kana and the usual kanji of Shift_JIS do, and no pair is wrong.
 func isShiftJIS(head []byte) bool {
@@ -114,6 +103,9 @@ func isShiftJIS(head []byte) bool {
 		switch b := head[i]; {
 		case b < 0x80:
 		case b >= 0x81 && b <= 0x9f && i+1 < len(head):
+			if head[i+1] < 0x40 || head[i+1] == 0x7f {
+				return false
+			}
 			usual++
 			i++
 		default:

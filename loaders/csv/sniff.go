@@ -166,6 +166,9 @@ func (s *sniffer) choose() *reading {
 	if given.delimiter != 0 {
 		return s.quoting(given)
 	}
+	if several := s.several(given); several != nil {
+		return several
+	}
 	var best *reading
 	for i := range len(delimiters) {
 		in := given

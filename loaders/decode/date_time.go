@@ -31,7 +31,7 @@ func (p *Parser) usualInstant(text []byte, v *Value) (n int64, detail string) {
 		if n, ok := shortDateTime(text, p.field.Location); ok {
 			return n, ""
 		}
-		n, err = p.dateTime(usualZone(text))
+		n, err = p.dateTime(usualZone(extended(text)))
 	}
 	if err != nil {
 		return 0, Quote(string(v.Text)) + " is " + err.Error()

@@ -17,6 +17,9 @@ type Dialect struct {
 	HeaderGiven bool
 	// Null is a text that stands for no value; "" for none.
 	Null string
+	// Sheet is the sheet of a workbook, by its name or its place from 1; "" where the
+	// package does not say.
+	Sheet string
 }
 
 // dialect reads the key dialect: that of version 1 (CSV Dialect), that of version 2
@@ -55,9 +58,28 @@ func (r *resourceReader) dialect(v value) {
 	if property := r.text(key("property")); property != "" {
 		r.out.Rows = schemas.Key("", property)
 	}
+	r.sheet(v)
 	r.header(key)
 	if r.out.CSV.Comment != "" && r.out.CSV.Comment == r.out.CSV.Delimiter {
 		r.fault(key("commentChar").pointer, "the delimiter cannot begin comments too")
+	}
+}
+
+// sheet reads which sheet of a workbook has the rows: sheetName or sheetNumber in
+// version 2, sheet in what frictionless-py writes, by itself or within a key excel.
+func (r *resourceReader) sheet(v value) {
+	excel := v.get("excel")
+	r.expect(excel, schemas.Object)
+	for _, one := range []value{v.get("sheetName"), v.get("sheetNumber"), v.get("sheet"), excel.get("sheet")} {
+		switch {
+		case one.node == nil:
+		case one.is(schemas.String), one.is(schemas.Number):
+			r.out.Sheet = one.node.Text
+			return
+		default:
+			r.fault(one.pointer, "the name of a sheet belongs here, or its place from 1, not %s", one.node.Kind)
+			return
+		}
 	}
 }
 

@@ -106,10 +106,10 @@ func (p *Package) choose(name string) (int, error) {
 			return i, nil
 		}
 	}
-	return 0, &Error{[]Fault{{"/resources", "no resource is a table in a format that can be read (CSV, JSON, NDJSON, Parquet, Arrow); there are " + schemas.List(names)}}}
+	return 0, &Error{[]Fault{{"/resources", "no resource is a table in a format that can be read (CSV, JSON, NDJSON, Parquet, Arrow, Excel); there are " + schemas.List(names)}}}
 }
 
-var formats = []string{"csv", "tsv", "json", "ndjson", "jsonl", "parquet", "arrow", "feather"}
+var formats = []string{"csv", "tsv", "json", "ndjson", "jsonl", "parquet", "arrow", "feather", "xlsx", "xlsm"}
 
 // tabular reports whether a resource is a table that a reader takes: by its format,
 // or by the ending of its path where no format is given.

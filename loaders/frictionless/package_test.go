@@ -66,6 +66,24 @@ func TestDialects(t *testing.T) {
 	}
 }
 
+func TestSheets(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"sheetName": "Q1 2026"}`:      "Q1 2026",
+		`{"sheetNumber": 2}`:            "2",
+		`{"excel": {"sheet": "Notes"}}`: "Notes",
+		`{"sheet": 3}`:                  "3",
+		`{"excel": {}}`:                 "",
+	} {
+		r, err := resourceOf(`"dialect": ` + text)
+		if err != nil || r.Sheet != want {
+			t.Errorf("%s: %+v, %v", text, r, err)
+		}
+	}
+	if _, err := resourceOf(`"dialect": {"sheet": true}`); err == nil || err.Error() != "/resources/0/dialect/sheet: the name of a sheet belongs here, or its place from 1, not a boolean" {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestFields(t *testing.T) {
 	notation := func(n datasets.Notation) datasets.Field { return datasets.Field{Type: datasets.Number, Notation: n} }
 	for text, want := range map[string]infer.Declared{

@@ -19,6 +19,8 @@ type Column struct {
 	given  int64       // values that are there, words for missing among them
 	blank  int64       // of them, text of nothing but spaces
 	nested int64       // of them, objects and lists
+	bare   bool        // no field is made of what is within it
+	passed bool        // no field is made of it
 	list   bool        // they are lists that no fields can be made of
 	real   bool        // the source says that numbers may have fractions
 	mixed  bool        // they are of several kinds
@@ -155,6 +157,13 @@ func (c *Column) AddAll(v *decode.Value) {
 // LeaveOut says that no fields can be made of the column's lists, nor of their
 // elements.
 func (c *Column) LeaveOut() { c.list = true }
+
+// KeepPlain says that a field is made of the column's plain values, and none of what
+// is within its objects and lists.
+func (c *Column) KeepPlain() {
+	c.given -= c.nested
+	c.nested, c.bare = 0, true
+}
 
 // LeftOut reports whether no fields can be made of the column's lists.
 func (c *Column) LeftOut() bool { return c.list }

@@ -43,7 +43,7 @@ func (t *Table) fields() (fields []*field, leftOut []string) {
 			leftOut = append(leftOut, strconv.Quote(c.source())+": "+why)
 			continue
 		}
-		if t.inList(c) || c.nested > 0 {
+		if t.inList(c) || c.nested > 0 || c.passed {
 			continue // its members are fields, or it is left out with its list
 		}
 		sources[c.source()] = true
@@ -105,7 +105,7 @@ func (t *Table) within() map[string]bool {
 // inList reports whether the column is within a list that is left out.
 func (t *Table) inList(c *Column) bool {
 	for n := 1; n < len(c.Path); n++ {
-		if outer := t.byPath[pathID(c.Path[:n])]; outer != nil && outer.list {
+		if outer := t.byPath[pathID(c.Path[:n])]; outer != nil && (outer.list || outer.bare || outer.passed) {
 			return true
 		}
 	}

@@ -109,7 +109,9 @@ func (n *names) name(path []string, place int) string {
 	switch {
 	case len(path) == 1 && strings.HasPrefix(path[0], pandasIndex):
 		base = "index"
-	case base == "", len(path) == 1 && unnamed(path[0]):
+	case len(path) == 1 && unnamed(path[0]):
+		base = "c" + path[0][1:]
+	case base == "":
 		base = fmt.Sprintf("c%d", place)
 	case base == "_id" || strings.HasPrefix(base, "_id."):
 		base = base[1:]

@@ -55,6 +55,28 @@ func (t *Table) Within(path []string) (names []string) {
 	return names
 }
 
+// KeepWithin says that fields are made of what is within the column's lists, or of
+// what is within its objects, and not of both.
+func (t *Table) KeepWithin(outer *Column, lists bool) {
+	at := len(outer.Path)
+	for _, c := range t.columns {
+		if len(c.Path) > at && slices.Equal(c.Path[:at], outer.Path) && allDigits([]byte(c.Path[at])) != lists {
+			c.passed = true
+		}
+	}
+}
+
+// Arrange puts the columns of the names first, in their order.
+func (t *Table) Arrange(names []string) {
+	place := make(map[*Column]int, len(names))
+	for i, name := range names {
+		if c := t.byPath[name]; c != nil {
+			place[c] = i - len(names)
+		}
+	}
+	slices.SortStableFunc(t.columns, func(a, b *Column) int { return place[a] - place[b] })
+}
+
 // Width returns how many columns there are.
 func (t *Table) Width() int { return len(t.columns) }
 

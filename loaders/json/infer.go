@@ -155,7 +155,7 @@ type walker struct {
 	path   []string
 	arrays bool
 
-	shapes             map[*infer.Column]byte
+	shapes             map[*infer.Column]*shapes
 	reported           map[*infer.Column]bool
 	misshapen          []misshapen
 	rowLine, rowColumn int
@@ -252,21 +252,59 @@ func (w *walker) shape(column *infer.Column, kind byte) {
 		}
 		kind = 's'
 	}
-	before := w.shapes[column]
-	if before == 0 {
+	of := w.shapes[column]
+	if of == nil {
 		if w.shapes == nil {
-			w.shapes = map[*infer.Column]byte{}
+			w.shapes = map[*infer.Column]*shapes{}
 		}
-		w.shapes[column] = kind
-		return
+		of = &shapes{first: kind}
+		w.shapes[column] = of
 	}
-	if before != kind && !w.reported[column] {
+	of.count(kind)
+	if before := of.first; before != kind && !w.reported[column] {
 		if w.reported == nil {
 			w.reported = map[*infer.Column]bool{}
 		}
 		w.reported[column] = true
 		w.misshapen = append(w.misshapen, misshapen{column, decode.Fault{Line: w.rowLine, Column: w.rowColumn, Row: w.rows}, before, kind})
 	}
+}
+
+// shapes counts the shapes of a column's values: { of objects, [ of lists, s of others.
+type shapes struct {
+	first                 byte
+	objects, lists, plain int64
+}
+
+func (s *shapes) count(kind byte) {
+	switch kind {
+	case '{':
+		s.objects++
+	case '[':
+		s.lists++
+	default:
+		s.plain++
+	}
+}
+
+// usual returns the shape that most values have; of two, the first one's.
+func (s *shapes) usual() byte {
+	of := func(kind byte) int64 {
+		switch kind {
+		case '{':
+			return s.objects
+		case '[':
+			return s.lists
+		}
+		return s.plain
+	}
+	usual := s.first
+	for _, kind := range []byte("{[s") {
+		if of(kind) > of(usual) {
+			usual = kind
+		}
+	}
+	return usual
 }
 
 // misshapen is a value that has another shape than those of its column before.
@@ -278,7 +316,8 @@ type misshapen struct {
 }
 
 // report makes faults of values of other shapes, where fields would be within one
-// of the shapes.
+// of the shapes. Fields are made of the shape that most values have, so that the
+// other rows can be left out.
 func (w *walker) report() {
 	shapes := map[byte]string{'{': "an object", '[': "a list", 's': "a plain value"}
 	for _, m := range w.misshapen {
@@ -292,6 +331,12 @@ func (w *walker) report() {
 		}
 		m.at.Detail = fmt.Sprintf("%s is %s here, and %s before, so that no field reads both; leave such rows out with --on-error skip, or write a field for each by hand", strings.Join(m.column.Path, "."), shapes[m.now], shapes[m.before])
 		w.sample.Fail(m.at)
+		switch usual := w.shapes[m.column].usual(); usual {
+		case 's':
+			m.column.KeepPlain()
+		default:
+			w.sample.KeepWithin(m.column, usual == '[')
+		}
 	}
 }
 

@@ -162,5 +162,5 @@ func (b *batches) alone(ctx context.Context, leaves []int) (err error) {
 // unreadable says that a column cannot be read.
 func (b *batches) unreadable(i int, err error) error {
 	name := strconv.Quote(b.columns.schema.Field(i).Name)
-	return source.ErrorAt(0, 0, "the column "+name+" cannot be read: "+err.Error()+"; ignore: ["+name+"] leaves it out")
+	return source.ErrorAt(0, 0, "the column "+name+" cannot be read: "+source.InPlainWords(err)+"; ignore: ["+name+"] leaves it out")
 }

@@ -17,6 +17,8 @@ import (
 	"github.com/apache/arrow-go/v18/parquet/schema"
 
 	"herbarium/loaders/arrow"
+	arrowipc "herbarium/loaders/arrow/ipc"
+	"herbarium/loaders/source"
 )
 
 // columns says how each column of a file is read. Most are read by the library.
@@ -137,7 +139,7 @@ func (c *columns) codecFault(leaves []int) string {
 		for _, leaf := range leaves {
 			chunk, err := c.file.MetaData().RowGroup(group).ColumnChunk(leaf)
 			if err != nil {
-				return err.Error()
+				return source.InPlainWords(err)
 			}
 			codec := chunk.Compression()
 			if _, err := compress.GetCodec(codec); err != nil {
@@ -190,7 +192,12 @@ func withoutDurations(meta *metadata.FileMetaData) (declared *arrowlib.Schema, w
 	return declared, wide
 }
 
+// readSchema reads a serialized schema. It is verified first, since the library
+// allocates what a message claims.
 func readSchema(text []byte) (*arrowlib.Schema, error) {
+	if err := arrowipc.CheckFirst(text); err != nil {
+		return nil, err
+	}
 	r, err := ipc.NewReader(bytes.NewReader(text))
 	if err != nil {
 		return nil, err

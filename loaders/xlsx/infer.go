@@ -60,7 +60,9 @@ func (r *Reader) Infer(ctx context.Context, sample *infer.Sample) (names []strin
 			return s.names(), err
 		}
 	}
-	return s.names(), nil
+	names = s.names()
+	sample.Arrange(names)
+	return names, nil
 }
 
 // sampler gives rows to a sample.

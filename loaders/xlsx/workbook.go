@@ -66,7 +66,7 @@ func (w *Workbook) damaged(err error, row int) error {
 	if errors.As(err, &wrong) || errors.As(err, &failed) || w.content.Failed(err) {
 		return err
 	}
-	return source.ErrorAt(row, min(row, 1), "the workbook is damaged or cut off: "+err.Error())
+	return source.ErrorAt(row, min(row, 1), "the workbook is damaged or cut off: "+source.InPlainWords(err))
 }
 
 func (w *Workbook) open(in source.RandomAccess) error {

@@ -77,6 +77,24 @@ func (c *Cache[K, V]) add(k K, v V) {
 	c.used += size
 }
 
+// Limit returns how many bytes may be in use.
+func (c *Cache[K, V]) Limit() int64 {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.limit
+}
+
+// SetLimit changes how many bytes may be in use, and removes the entries that were not
+// used for longest if they are more.
+func (c *Cache[K, V]) SetLimit(limit int64) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.limit = limit
+	for c.used > limit {
+		c.lru.RemoveOldest()
+	}
+}
+
 // RemoveIf removes the entries whose key is unwanted.
 func (c *Cache[K, V]) RemoveIf(unwanted func(K) bool) {
 	c.mu.Lock()

@@ -50,3 +50,17 @@ func TestUnwantedEntriesGo(t *testing.T) {
 		t.Errorf("new 1 kept: %v, %d bytes used", ok, c.Bytes())
 	}
 }
+
+func TestACacheShrinksToANewLimit(t *testing.T) {
+	c := New(100, func(string, int) int64 { return 40 })
+	c.Add("old", 1)
+	c.Add("new", 2)
+	c.SetLimit(50)
+	if _, ok := c.Get("new"); !ok || c.Bytes() != 40 || c.Limit() != 50 {
+		t.Errorf("new kept: %v, %d bytes used of %d", ok, c.Bytes(), c.Limit())
+	}
+	c.SetLimit(0)
+	if c.Add("newer", 3); c.Bytes() != 0 {
+		t.Errorf("%d bytes used of none", c.Bytes())
+	}
+}

@@ -16,8 +16,10 @@ type shapeField struct {
 	slot  int         // of the field in its table
 	table *tableShape // where it is a table, or a list of them
 	list  bool
-	size  int  // of an item, where it is a list of others; 1 for text
-	only  byte // the table is of this shape where the slot before says so; 0: always
+	size  int // of an item, where it is a list of others; 1 for text
+	// counts says that each item, of 8 bytes, counts others in the flatbuffer.
+	counts bool
+	only   byte // the table is of this shape where the slot before says so; 0: always
 }
 
 // The tables of Arrow's Schema.fbs, Message.fbs and File.fbs.
@@ -28,7 +30,7 @@ func arrowShapes() (message, footer *tableShape) {
 	*field = tableShape{{slot: 0, size: 1}, {slot: 3, table: &tableShape{{slot: 1, size: 4}}, only: 14}, // a union's type ids
 		{slot: 4, table: &tableShape{}}, {slot: 5, table: field, list: true}, pairs(6)}
 	schema := &tableShape{{slot: 1, table: field, list: true}, pairs(2), {slot: 3, size: 8}}
-	batch := &tableShape{{slot: 1, size: 16}, {slot: 2, size: 16}, {slot: 3, table: &tableShape{}}, {slot: 4, size: 8}}
+	batch := &tableShape{{slot: 1, size: 16}, {slot: 2, size: 16}, {slot: 3, table: &tableShape{}}, {slot: 4, size: 8, counts: true}}
 	dictionary := &tableShape{{slot: 1, table: batch}}
 	message = &tableShape{{slot: 2, table: schema, only: 1}, {slot: 2, table: dictionary, only: 2}, {slot: 2, table: batch, only: 3}, pairs(4)}
 	footer = &tableShape{{slot: 1, table: schema}, {slot: 2, size: blockBytes}, {slot: 3, size: blockBytes}, pairs(4)}
@@ -137,6 +139,11 @@ func (f *flatbuffer) field(place int, field *shapeField, depth int) bool {
 	n, ok := f.uint32(at)
 	if !ok || n > (len(f.b)-at-4)/size {
 		return false
+	}
+	for i := 0; field.counts && i < n; i++ {
+		if count := binary.LittleEndian.Uint64(f.b[at+4+8*i:]); count > uint64(len(f.b)) {
+			return false
+		}
 	}
 	for i := 0; field.table != nil && i < n; i++ {
 		item, ok := f.offset(at + 4 + 4*i)

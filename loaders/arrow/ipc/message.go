@@ -1,6 +1,7 @@
 package ipc
 
 import (
+	"bytes"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -142,4 +143,18 @@ func checkMessage(metadata []byte) (body int64, err error) {
 		return 0, fmt.Errorf("a message claims %d bytes, more than %d MiB", body, arrow.MaxAllocation>>20)
 	}
 	return body, nil
+}
+
+// CheckFirst verifies the metadata of the first message of a stream that is held in
+// memory, and that the body it claims is there.
+func CheckFirst(stream []byte) error {
+	in := bytes.NewReader(stream)
+	r := &messageReader{in: in}
+	if err := r.next(); err != nil {
+		return err
+	}
+	if r.body > int64(in.Len()) {
+		return errTruncated
+	}
+	return nil
 }
