@@ -119,10 +119,11 @@ func (c *shownColumn) take(v *Vector, from, n, rows int) {
 		c.begin(v)
 	}
 	c.takeValid(v, from, n, rows)
-	switch to := &c.vector; {
-	case v.Type == datasets.String:
+	to := &c.vector
+	switch v.Type {
+	case datasets.String:
 		c.takeTexts(v, from, n, rows)
-	case v.Type == datasets.Number:
+	case datasets.Number:
 		to.Floats = append(to.Floats[:rows], v.Floats[from:from+n]...)
 	default:
 		to.Ints = append(to.Ints[:rows], v.Ints[from:from+n]...)
