@@ -118,7 +118,7 @@ func (m *mix) ask(ctx context.Context, r *rand.Rand, slow bool) {
 		if r.IntN(3) == 0 {
 			request.Header.Set("Accept-Encoding", []string{"gzip", "zstd"}[r.IntN(2)])
 		}
-		response, err := client.Do(request)
+		response, err := client.Do(request) //nolint:bodyclose // read closes it
 		if err != nil {
 			if ctx.Err() == nil {
 				m.failed.Add(1)
