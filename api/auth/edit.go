@@ -61,20 +61,39 @@ func (e *TakenError) Error() string {
 	return e.Path + " has a key called " + e.Name + " already; revoke it first, or choose another name"
 }
 
-// RemoveKey removes a key's entry from an auth file.
-func RemoveKey(ctx context.Context, path, name string) error {
-	at := -1
-	return edit(ctx, path, false, func(text string, before *File) (string, error) {
-		if at = slices.IndexFunc(before.Keys, func(k Key) bool { return k.Name == name }); at < 0 {
+// RevokeKey takes a key out of an auth file. A key that policies or limits name keeps its
+// entry, since they would be wrong without, and ends with the day before; ended says so.
+func RevokeKey(ctx context.Context, path, name string) (ended bool, err error) {
+	var want []Key
+	err = edit(ctx, path, false, func(text string, before *File) (string, error) {
+		at := slices.IndexFunc(before.Keys, func(k Key) bool { return k.Name == name })
+		if at < 0 {
 			return "", &NoKeyError{path, name, before.Keys}
 		}
-		return removeEntry(text, at)
-	}, func(before, after *File) error {
-		if !sameKeys(after.Keys, slices.Delete(slices.Clone(before.Keys), at, at+1)) {
+		want = slices.Delete(slices.Clone(before.Keys), at, at+1)
+		text, err := removeEntry(text, at)
+		if ended = before.names(name); err != nil || !ended {
+			return text, err
+		}
+		k := before.Keys[at]
+		if today := time.Now().UTC().Truncate(24 * time.Hour); k.Expires.IsZero() || k.Expires.After(today) {
+			k.Expires = today
+		}
+		want = append(want, k)
+		return addEntry(text, entryOf(k))
+	}, func(_, after *File) error {
+		if !sameKeys(after.Keys, want) {
 			return errUneditable
 		}
 		return nil
 	})
+	return ended, err
+}
+
+// names reports whether a policy or a limit is for the key.
+func (f *File) names(key string) bool {
+	is := func(p *policy) bool { return p.audience == forKey && p.key == key }
+	return f.refersTo(is) || slices.ContainsFunc(f.limits, func(l limit) bool { return is(&l.policy) })
 }
 
 // NoKeyError is the error of naming a key that a file does not have.

@@ -74,7 +74,7 @@ func TestAKeysEntryIsRemovedAndAllElseStays(t *testing.T) {
 	} {
 		path := filepath.Join(t.TempDir(), "auth.yaml")
 		write(t, path, c.before)
-		if err := RemoveKey(t.Context(), path, "new"); err != nil {
+		if ended, err := RevokeKey(t.Context(), path, "new"); err != nil || ended {
 			t.Errorf("%s: %v", c.name, err)
 		}
 		if text, _ := os.ReadFile(path); string(text) != c.after {
@@ -95,12 +95,11 @@ func TestAnEditThatCannotBeRightChangesNothing(t *testing.T) {
 		edit             func(path string) error
 	}{
 		{"added in flow", inFlow, "edit the file by hand", add},
-		{"removed in flow", inFlow, "edit the file by hand", func(path string) error { return RemoveKey(t.Context(), path, "new") }},
+		{"removed in flow", inFlow, "edit the file by hand", func(path string) error { return revoke(t, path, "new") }},
 		{"same name", "keys:\n  " + lineA + "\n", "has a key called new already", func(path string) error {
 			return AddKey(t.Context(), path, keyNew(t), func(*File) error { return nil })
 		}},
-		{"unknown", "keys:\n  " + lineA + "\n", "has no key called x; there are: new", func(path string) error { return RemoveKey(t.Context(), path, "x") }},
-		{"a policy needs it", "keys:\n  " + lineA + "\npolicies:\n  walks:\n    - {for: \"key:new\"}\n", `there is no key "new"`, func(path string) error { return RemoveKey(t.Context(), path, "new") }},
+		{"unknown", "keys:\n  " + lineA + "\n", "has no key called x; there are: new", func(path string) error { return revoke(t, path, "x") }},
 		{"broken", "keys: [\n", "this is not YAML", add},
 		{"refused", "keys: []\n", "no such dataset", func(path string) error {
 			return AddKey(t.Context(), path, keyNew(t), func(*File) error { return errors.New("no such dataset") })
@@ -151,5 +150,33 @@ func TestEditsOfSeveralProcessesFollowOneAnother(t *testing.T) {
 	running.Wait()
 	if file, err := ReadFile(path); err != nil || len(file.Keys) != 20 {
 		t.Error(err)
+	}
+}
+
+func revoke(t *testing.T, path, name string) error {
+	t.Helper()
+	_, err := RevokeKey(t.Context(), path, name)
+	return err
+}
+
+func TestAKeyThatIsNamedEndsInPlaceOfGoing(t *testing.T) {
+	for _, rest := range []string{"policies:\n  walks:\n    - {for: \"key:new\"}\n", "limits:\n  - {for: \"key:new\", rows: 1}\n"} {
+		path := filepath.Join(t.TempDir(), "auth.yaml")
+		if err := os.WriteFile(path, []byte("keys:\n  "+lineA+"\n"+rest), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for range 2 { // once more changes nothing
+			ended, err := RevokeKey(t.Context(), path, "new")
+			if err != nil || !ended {
+				t.Fatalf("%v, %v", ended, err)
+			}
+		}
+		file, err := ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(file.Keys) != 1 || !file.Keys[0].Expired(time.Now()) || file.Keys[0].Expires.Before(time.Now().AddDate(0, 0, -2)) {
+			t.Errorf("%+v", file.Keys)
+		}
 	}
 }

@@ -210,8 +210,13 @@ func (f *keyFlags) revoke(ctx context.Context, p *program, name string) error {
 	if err := f.required(); err != nil {
 		return err
 	}
-	if err := auth.RemoveKey(ctx, f.auth.path, name); err != nil {
+	ended, err := auth.RevokeKey(ctx, f.auth.path, name)
+	if err != nil {
 		return fileError(err)
+	}
+	if ended {
+		printLine(p.err, "The key %s has expired in %s: its entry stays, since policies or limits name it. A server that follows the file refuses it within seconds.", name, filepath.Clean(f.auth.path))
+		return nil
 	}
 	printLine(p.err, "The key %s is no longer in %s. A server that follows the file refuses it within seconds.", name, filepath.Clean(f.auth.path))
 	return nil
