@@ -3,6 +3,9 @@ package loading
 import "testing"
 
 func TestBothLoadTheSame(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the command and loads")
+	}
 	results, err := Measure(t.Context(), t.TempDir(), 20_000, 1, 3)
 	if err != nil {
 		t.Fatal(err)

@@ -10,6 +10,9 @@ import (
 )
 
 func TestBothVersionsAreRightAndNoOtherIs(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the command and serves")
+	}
 	s, err := newServer(t.Context(), t.TempDir(), 3000, 1)
 	if err != nil {
 		t.Fatal(err)
@@ -31,6 +34,9 @@ func TestBothVersionsAreRightAndNoOtherIs(t *testing.T) {
 }
 
 func TestALoadThatFailsIsAnError(t *testing.T) {
+	if testing.Short() {
+		t.Skip("it builds the command and serves")
+	}
 	s, err := newServer(t.Context(), t.TempDir(), 1000, 1)
 	if err != nil {
 		t.Fatal(err)
