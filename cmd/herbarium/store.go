@@ -1,12 +1,10 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"log/slog"
 	"os"
-	"runtime"
 	"strings"
 	"time"
 
@@ -72,20 +70,6 @@ func (s *storeFlags) resolve() error {
 
 // memory reports whether the rows are kept only in this process.
 func (s *storeFlags) memory() bool { return s.store == "" || s.store == "mem:" }
-
-// running returns how many queries run at once: as many as were asked for, or as the
-// store can do.
-func (s *storeFlags) running(asked int) int {
-	const defaultPool = 100 // of MongoDB's driver
-	switch {
-	case asked > 0:
-		return asked
-	case strings.HasPrefix(s.store, "mongodb"):
-		return int(cmp.Or(s.pool, defaultPool))
-	default:
-		return max(4, 2*runtime.GOMAXPROCS(0))
-	}
-}
 
 // open returns the store. It connects to MongoDB, and opens files, when they are
 // first needed.
