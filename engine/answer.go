@@ -116,28 +116,30 @@ func (a *Answer) Rows() int64 {
 // operation, Gone where the version that the query would go on with is no longer
 // kept, TooSlow where the first chunk took longer than Options.Timeout.
 func (e *Engine) Answer(ctx context.Context, q *query.Query, format Format) (*Answer, error) {
-	if l, ok := limitsOf(ctx); ok {
-		return e.limited(ctx, l, q, format, func(ctx context.Context, a *Answer) (*Answer, error) { return a.run(ctx, format) })
-	}
-	a, err := e.find(ctx, q, format)
-	if err != nil || a.Size >= 0 {
-		return a, err
-	}
-	return a.run(ctx, format)
+	return e.ask(ctx, q, format, (*Answer).run)
 }
 
 // WholeAnswer is Answer for a caller who wants to know the size, or a part of
 // the bytes: it returns once the answer is whole. An answer that is too large to
 // keep is returned as Answer does.
 func (e *Engine) WholeAnswer(ctx context.Context, q *query.Query, format Format) (*Answer, error) {
+	return e.ask(ctx, q, format, (*Answer).runWhole)
+}
+
+// runner runs the query of an answer that is not kept.
+type runner func(*Answer, context.Context, Format) (*Answer, error)
+
+// ask returns the answer if it is kept, else what run makes of it, within the limits of
+// the context.
+func (e *Engine) ask(ctx context.Context, q *query.Query, format Format, run runner) (*Answer, error) {
 	if l, ok := limitsOf(ctx); ok {
-		return e.limited(ctx, l, q, format, func(ctx context.Context, a *Answer) (*Answer, error) { return a.runWhole(ctx, format) })
+		return e.limited(ctx, l, q, format, run)
 	}
 	a, err := e.find(ctx, q, format)
 	if err != nil || a.Size >= 0 {
 		return a, err
 	}
-	return a.runWhole(ctx, format)
+	return run(a, ctx, format)
 }
 
 // runWhole runs the query, and keeps its answer if it is not too large.

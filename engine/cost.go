@@ -165,8 +165,8 @@ func plural(n int64, thing string) string {
 	return text
 }
 
-// Answer's ways to run a query, with the limits of its context.
-func (e *Engine) limited(ctx context.Context, l Limits, q *query.Query, format Format, run func(context.Context, *Answer) (*Answer, error)) (*Answer, error) {
+// limited is ask within limits.
+func (e *Engine) limited(ctx context.Context, l Limits, q *query.Query, format Format, run runner) (*Answer, error) {
 	ctx, cancel, check := l.begin(ctx)
 	defer cancel()
 	a, err := e.find(ctx, q, format)
@@ -178,7 +178,7 @@ func (e *Engine) limited(ctx context.Context, l Limits, q *query.Query, format F
 		return nil, check(err)
 	}
 	if a.Size < 0 {
-		if a, err = run(ctx, a); err != nil {
+		if a, err = run(a, ctx, format); err != nil {
 			return nil, check(err)
 		}
 	}
