@@ -32,7 +32,7 @@ func (p *program) completeArguments(root *cobra.Command) {
 			cmd.ValidArgsFunction = p.completeQuery
 		case "load":
 			cmd.ValidArgsFunction = p.completeDatasetAndFiles
-		case "describe":
+		case "describe", "bench":
 			cmd.ValidArgsFunction = p.completeDataset
 		case "infer":
 		default:

@@ -1,0 +1,38 @@
+package columnar
+
+import "context"
+
+// Bytes of a value in a column.
+const (
+	wordBytes = 8
+	codeBytes = 4
+)
+
+// Bytes returns the size of a stored table's file, or the memory of the columns and
+// dictionaries of one in memory.
+func (t *table) Bytes(context.Context) (int64, error) {
+	if t.segment != nil {
+		return int64(len(t.segment.file.Data)), nil
+	}
+	n := int64(0)
+	for i := range t.blocks {
+		for c := range t.blocks[i].columns {
+			n += t.blocks[i].columns[c].size()
+		}
+	}
+	for _, texts := range t.texts {
+		for _, text := range texts {
+			n += int64(len(text)) + 2*wordBytes
+		}
+	}
+	return n, nil
+}
+
+// size returns the memory of the column's values.
+func (c *column) size() int64 {
+	n := wordBytes*(len(c.valid)+len(c.floats)+len(c.ints)) + codeBytes*len(c.codes)
+	if c.byteCodes != nil {
+		n += len(c.byteCodes.codes)
+	}
+	return int64(n)
+}
