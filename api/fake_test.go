@@ -66,6 +66,10 @@ func (s *fakeStore) TableAt(ctx context.Context, ds *datasets.Dataset, version s
 	return s.Table(ctx, ds)
 }
 
+func (s *fakeStore) Versions(context.Context, *datasets.Dataset) (engine.Versions, error) {
+	return engine.Versions{Kept: []engine.VersionInfo{{Version: s.version, Rows: s.rows, Current: true}}}, nil
+}
+
 type fakeTable struct{ store *fakeStore }
 
 func (t fakeTable) Info() engine.TableInfo {

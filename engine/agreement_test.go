@@ -77,7 +77,7 @@ func serveStore(t *testing.T, store engine.Target) *served {
 // load publishes the rows, serves them, and returns their version.
 func (s *served) load(t *rapid.T, ds *datasets.Dataset, rows [][]cell) string {
 	ctx := context.Background()
-	load, err := s.store.Begin(ctx, ds)
+	load, err := s.store.Begin(ctx, ds, engine.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -36,7 +36,7 @@ fields:
 		t.Fatal(err)
 	}
 	store := columnar.NewStore(columnar.Options{Memory: budget})
-	load, err := store.Begin(t.Context(), ds)
+	load, err := store.Begin(t.Context(), ds, engine.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,7 +39,7 @@ stats: {group_by: size}
 func publishNumbered(t *testing.T, s engine.Target, ds *datasets.Dataset, rows int, loadNumber int64) {
 	t.Helper()
 	ctx := context.Background()
-	load, err := s.Begin(ctx, ds)
+	load, err := s.Begin(ctx, ds, engine.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -28,7 +28,7 @@ func sparseRows(t *testing.T, shown int) (stores [2]engine.Target, view *dataset
 	const all = 40000
 	for i := range stores {
 		stores[i] = columnar.NewStore(columnar.Options{})
-		load, err := stores[i].Begin(t.Context(), ds)
+		load, err := stores[i].Begin(t.Context(), ds, engine.LoadOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,6 +24,10 @@ type Store interface {
 	// have been replaced: "" is content that has none. Where it is no longer
 	// kept, the error is an *fault.Error with code Gone; else as Table's.
 	TableAt(ctx context.Context, ds *datasets.Dataset, version string) (Table, error)
+	// Versions returns the versions of the dataset that TableAt finds, as of half a second
+	// ago at most, and those that it no longer does. Content that has no version is not
+	// among them. Its errors are those of Table.
+	Versions(ctx context.Context, ds *datasets.Dataset) (Versions, error)
 	// Close lets go of what the store holds open. No call may follow it.
 	Close(ctx context.Context) error
 }
@@ -72,12 +76,22 @@ type Cursor interface {
 }
 
 // Target is a store that loads can fill.
+//
+// What becomes current replaces a version, which stays readable as long as its Keep says,
+// but not less than the store's own time for replaced versions. Content that is published
+// again stays what it is: it has the label of the newest publication that gave one, and is
+// kept as long as any of its publications said.
 type Target interface {
 	Store
 	// Begin starts a load that replaces the dataset's rows. Nothing of it is
 	// seen by readers before Commit. It fails with code LoadRunning where
-	// another load of the dataset is under way.
-	Begin(ctx context.Context, ds *datasets.Dataset) (Load, error)
+	// another load of the dataset, or a rollback, is under way.
+	Begin(ctx context.Context, ds *datasets.Dataset, options LoadOptions) (Load, error)
+	// Rollback makes a kept version the current one, with its label and its Keep, as a
+	// load would that published it again. After an error nothing has changed. Its codes are
+	// LoadRunning; Gone where the version is not kept, or has other fields than the
+	// dataset; AlreadyCurrent.
+	Rollback(ctx context.Context, ds *datasets.Dataset, version string) (VersionInfo, error)
 }
 
 // Load is one load under way. It is used by one goroutine at a time.

@@ -17,7 +17,9 @@ type textTarget struct {
 	rows []string
 }
 
-func (s *textTarget) Begin(context.Context, *datasets.Dataset) (engine.Load, error) { return s, nil }
+func (s *textTarget) Begin(context.Context, *datasets.Dataset, engine.LoadOptions) (engine.Load, error) {
+	return s, nil
+}
 
 func (s *textTarget) Write(_ context.Context, b *engine.Batch) error {
 	for i := range b.Rows {

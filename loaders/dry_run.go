@@ -30,7 +30,7 @@ func DryRun(ctx context.Context, store engine.Store, ds *datasets.Dataset, sourc
 type dryRun struct{ engine.Store }
 
 // Begin returns a load that finds out what it would publish.
-func (dryRun) Begin(_ context.Context, ds *datasets.Dataset) (engine.Load, error) {
+func (dryRun) Begin(_ context.Context, ds *datasets.Dataset, _ engine.LoadOptions) (engine.Load, error) {
 	return &dryLoad{hasher: engine.NewHasher(ds)}, nil
 }
 

@@ -38,6 +38,8 @@ type Options struct {
 	Sheet string
 	// Progress, if not nil, counts what is read.
 	Progress *Progress
+	// Version is what the load says of the version that it publishes.
+	Version engine.LoadOptions
 
 	limits source.Limits
 }
@@ -87,17 +89,23 @@ type Summary struct {
 // abortTime limits the cleanup after a load that failed or was canceled.
 const abortTime = 10 * time.Second
 
+// Target is a store that Load can fill; every engine.Target is one.
+type Target interface {
+	engine.Store
+	Begin(ctx context.Context, ds *datasets.Dataset, options engine.LoadOptions) (engine.Load, error)
+}
+
 // Load fills the dataset with the rows of the sources, in their order; no
 // source means the dataset's own data. If a row breaks the descriptor it returns
 // a *DataError; if nothing can be read, ErrNoData or the system's error. In both
 // cases nothing is published, and the summary counts what was read.
-func Load(ctx context.Context, target engine.Target, ds *datasets.Dataset, sources []Source, options Options) (Summary, error) {
+func Load(ctx context.Context, target Target, ds *datasets.Dataset, sources []Source, options Options) (Summary, error) {
 	start := time.Now()
 	sources, err := sourcesOrOwn(ds, sources)
 	if err != nil {
 		return Summary{}, err
 	}
-	load, err := target.Begin(ctx, ds)
+	load, err := target.Begin(ctx, ds, options.Version)
 	if err != nil {
 		return Summary{}, fmt.Errorf("load %s: %w", ds.Name, err)
 	}

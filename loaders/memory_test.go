@@ -23,7 +23,9 @@ type memory struct {
 	writeErr, commitErr error
 }
 
-func (m *memory) Begin(context.Context, *datasets.Dataset) (engine.Load, error) { return m, nil }
+func (m *memory) Begin(context.Context, *datasets.Dataset, engine.LoadOptions) (engine.Load, error) {
+	return m, nil
+}
 
 func (m *memory) Write(_ context.Context, b *engine.Batch) error {
 	m.batches++

@@ -26,7 +26,7 @@ func newOurs(ctx context.Context, table *data.Table) (*ours, error) {
 
 // fill loads the table into a store.
 func fill(ctx context.Context, store engine.Target, table *data.Table) error {
-	load, err := store.Begin(ctx, table.Dataset)
+	load, err := store.Begin(ctx, table.Dataset, engine.LoadOptions{})
 	if err != nil {
 		return err
 	}

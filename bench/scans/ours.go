@@ -30,7 +30,7 @@ func newOurs(ctx context.Context, table *data.Table) (*ours, error) {
 	}
 	o := &ours{store: columnar.NewStore(columnar.Options{}), kinds: table.Dataset, places: places}
 	o.engine = engine.New(o.store, engine.Options{})
-	load, err := o.store.Begin(ctx, table.Dataset)
+	load, err := o.store.Begin(ctx, table.Dataset, engine.LoadOptions{})
 	if err != nil {
 		return nil, err
 	}

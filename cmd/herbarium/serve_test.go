@@ -121,10 +121,10 @@ type heldStore struct {
 	released chan struct{}
 }
 
-func (s heldStore) Begin(ctx context.Context, ds *datasets.Dataset) (engine.Load, error) {
+func (s heldStore) Begin(ctx context.Context, ds *datasets.Dataset, options engine.LoadOptions) (engine.Load, error) {
 	select {
 	case <-s.released:
-		return s.Store.Begin(ctx, ds)
+		return s.Store.Begin(ctx, ds, options)
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}

@@ -43,7 +43,7 @@ func measured() (*datasets.Dataset, *measurements) {
 
 func loadMeasured(b *testing.B, s engine.Target, ds *datasets.Dataset, m *measurements) engine.Table {
 	ctx := context.Background()
-	load, err := s.Begin(ctx, ds)
+	load, err := s.Begin(ctx, ds, engine.LoadOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"herbarium/engine"
 	"herbarium/engine/columnar/internal/files"
 )
 
@@ -134,7 +135,7 @@ func (f *faultyFile) Close() error {
 // tryLoad loads labelled rows and returns what failed.
 func tryLoad(s *FileStore, rows int, value int64) error {
 	ctx, ds := context.Background(), labels()
-	load, err := s.Begin(ctx, ds)
+	load, err := s.Begin(ctx, ds, engine.LoadOptions{})
 	if err != nil {
 		return err
 	}
@@ -293,7 +294,7 @@ func TestALoadThatIsStoppedLeavesTheOldVersion(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	load, err := s.Begin(ctx, ds)
+	load, err := s.Begin(ctx, ds, engine.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

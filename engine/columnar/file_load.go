@@ -13,7 +13,6 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar/internal/files"
-	"herbarium/engine/fault"
 )
 
 // maxQueuedBlocks is how many blocks may wait to be written while the next one is
@@ -27,6 +26,7 @@ type fileLoad struct {
 	ds            *datasets.Dataset
 	folder        string // the dataset's
 	id            string // the version's folder in it
+	options       engine.LoadOptions
 	release       func() error
 	previous      *files.Manifest // what is published
 	previousBytes []byte          // and as it is written; nil where nothing is
@@ -55,11 +55,11 @@ type filledBlock struct {
 
 // Begin starts a load. It first removes versions that are no longer retained and what
 // killed loads have left behind.
-func (s *FileStore) Begin(ctx context.Context, ds *datasets.Dataset) (engine.Load, error) {
-	if err := ctx.Err(); err != nil {
+func (s *FileStore) Begin(ctx context.Context, ds *datasets.Dataset, options engine.LoadOptions) (engine.Load, error) {
+	if err := errors.Join(ctx.Err(), engine.CheckLabel(options.Label)); err != nil {
 		return nil, err
 	}
-	l := &fileLoad{store: s, ds: ds, folder: filepath.Join(s.dir, ds.Name), id: strings.ToLower(rand.Text()),
+	l := &fileLoad{store: s, ds: ds, folder: filepath.Join(s.dir, ds.Name), id: strings.ToLower(rand.Text()), options: options,
 		hasher: engine.NewHasher(ds), builder: newBlockBuilder(ds, s.blockRows), aggregates: newAggregateBuilder(s.resources, ds),
 		full: make(chan filledBlock, maxQueuedBlocks), free: make(chan block, maxQueuedBlocks+2)}
 	if err := l.lock(); err != nil {
@@ -74,25 +74,14 @@ func (s *FileStore) Begin(ctx context.Context, ds *datasets.Dataset) (engine.Loa
 }
 
 // lock makes this the only load of the dataset.
-func (l *fileLoad) lock() error {
+func (l *fileLoad) lock() (err error) {
 	for _, folder := range []string{l.store.dir, l.folder} {
 		if err := files.MakeFolder(l.store.disk, folder); err != nil {
 			return err
 		}
 	}
-	release, held, err := l.store.disk.Lock(filepath.Join(l.folder, files.LockName))
-	if err != nil {
-		return err
-	}
-	if held {
-		return errors.Join(fault.LoadRunningError(l.ds.Name, time.Second), release())
-	}
-	l.release = func() error {
-		l.store.versionsOf(l.ds.Name).loading.Store(false)
-		return release()
-	}
-	l.store.versionsOf(l.ds.Name).loading.Store(true)
-	return nil
+	l.release, err = l.store.lock(l.ds.Name)
+	return err
 }
 
 // prepare reads what is published, removes what is not, and creates the file of rows.
@@ -229,9 +218,7 @@ func (l *fileLoad) Commit(ctx context.Context) (engine.TableInfo, error) {
 	}
 	l.ended = true
 	l.end(context.Canceled)
-	if err := l.release(); err != nil {
-		l.store.options.Logger.Warn("the lock of a load was not released in order", "dataset", l.ds.Name, "error", err.Error())
-	}
+	l.store.unlock(l.ds.Name, l.release)
 	l.store.versionsOf(l.ds.Name).look(true)
 	return engine.TableInfo{Version: v.Version, Rows: v.Rows, Place: l.folder}, nil
 }
@@ -255,7 +242,8 @@ func (l *fileLoad) complete(ctx context.Context) (v files.Version, err error) {
 		return v, err
 	}
 	v = files.Version{Folder: l.id, Version: l.hasher.Version(), Rows: l.rows, Layout: l.ds.Layout, Fields: files.Fields(l.ds),
-		Files: []files.VersionFile{{Name: segmentName, Bytes: size}}}
+		Files: []files.VersionFile{{Name: segmentName, Bytes: size}}, Label: l.options.Label}
+	v.SetKeep(l.options.Keep)
 	if err := v.AddFile(l.store.disk, l.folder, zoneMapsName, l.writer.zoneMaps.append(nil)); err != nil {
 		return v, err
 	}

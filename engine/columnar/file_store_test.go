@@ -192,7 +192,7 @@ func TestAVersionPastItsTimeIsRemovedByTheNextLoad(t *testing.T) {
 	if _, err := store.TableAt(ctx, ds, first); fault.CodeOf(err) != fault.Gone {
 		t.Errorf("past its time: %v", err)
 	}
-	load, err := store.Begin(ctx, ds)
+	load, err := store.Begin(ctx, ds, engine.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -231,7 +231,7 @@ func TestWhoeverLoadsSeesWhatIsCurrent(t *testing.T) {
 	renamed := counters()
 	renamed.Fields = []datasets.Field{{Name: "m", Type: datasets.Integer}}
 	begin := func() func() {
-		load, err := s.Begin(ctx, ds)
+		load, err := s.Begin(ctx, ds, engine.LoadOptions{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -257,12 +257,12 @@ func TestWhoeverLoadsSeesWhatIsCurrent(t *testing.T) {
 
 func TestASecondLoadOfAFolderIsRefusedUntilTheFirstEnds(t *testing.T) {
 	ctx, dir, ds := context.Background(), t.TempDir(), counters()
-	first, err := smallFiles(dir, 0).Begin(ctx, ds)
+	first, err := smallFiles(dir, 0).Begin(ctx, ds, engine.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	other := smallFiles(dir, 0)
-	if _, err := other.Begin(ctx, ds); fault.CodeOf(err) != fault.LoadRunning {
+	if _, err := other.Begin(ctx, ds, engine.LoadOptions{}); fault.CodeOf(err) != fault.LoadRunning {
 		t.Errorf("a second load: %v", err)
 	}
 	if err := first.Write(ctx, batchOf(ds, counting(100, upward))); err != nil {
@@ -297,7 +297,7 @@ func TestFilesOfANewerFormatAreRefused(t *testing.T) {
 	if !errors.As(err, &failure) || failure.Code != fault.StoreUnavailable || !strings.Contains(failure.Detail, "update this one") || strings.Contains(failure.Detail, dir) {
 		t.Errorf("a query: %v", err)
 	}
-	if _, err := store.Begin(ctx, ds); err == nil || !strings.Contains(err.Error(), "update this one") {
+	if _, err := store.Begin(ctx, ds, engine.LoadOptions{}); err == nil || !strings.Contains(err.Error(), "update this one") {
 		t.Errorf("a load: %v", err)
 	}
 	if after, err := os.ReadFile(name); err != nil || string(after) != newer {

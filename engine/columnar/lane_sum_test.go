@@ -116,7 +116,7 @@ func TestALaneSumOfIntegersDrainsBeforeItOverflows(t *testing.T) {
 // tableOf returns a table of the batch.
 func tableOf(t *testing.T, s engine.Target, ds *datasets.Dataset, batch *engine.Batch) *table {
 	t.Helper()
-	load, err := s.Begin(t.Context(), ds)
+	load, err := s.Begin(t.Context(), ds, engine.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

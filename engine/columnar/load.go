@@ -12,6 +12,7 @@ import (
 type load struct {
 	store   *Store
 	ds      *datasets.Dataset
+	options engine.LoadOptions
 	hasher  *engine.Hasher
 	builder *blockBuilder
 	blocks  []block
@@ -19,8 +20,8 @@ type load struct {
 	ended   bool
 }
 
-func newLoad(s *Store, ds *datasets.Dataset) *load {
-	return &load{store: s, ds: ds, hasher: engine.NewHasher(ds), builder: newBlockBuilder(ds, s.blockRows), arenas: make([]byteCodesArena, len(ds.Fields))}
+func newLoad(s *Store, ds *datasets.Dataset, options engine.LoadOptions) *load {
+	return &load{store: s, ds: ds, options: options, hasher: engine.NewHasher(ds), builder: newBlockBuilder(ds, s.blockRows), arenas: make([]byteCodesArena, len(ds.Fields))}
 }
 
 // Write adds the rows. It refuses, with code InvalidData, columns that are not
@@ -108,5 +109,5 @@ func (l *load) Abort(context.Context) error {
 func (l *load) end(t *table) {
 	l.ended = true
 	l.blocks, l.builder = nil, nil
-	l.store.end(l.ds, t)
+	l.store.end(l.ds, t, l.options)
 }

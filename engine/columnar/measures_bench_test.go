@@ -27,7 +27,7 @@ func asked(b *testing.B, s engine.Target) (*datasets.Dataset, engine.Table) {
 		}
 	}
 	ctx := context.Background()
-	load, err := s.Begin(ctx, ds)
+	load, err := s.Begin(ctx, ds, engine.LoadOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -161,7 +161,7 @@ func benchMeasures(b *testing.B, s engine.Target) {
 func BenchmarkNarrowBuckets(b *testing.B) {
 	ds := &datasets.Dataset{Name: "far", Operations: datasets.Operations(), Fields: []datasets.Field{{Name: "n"}}}
 	s := NewStore(Options{})
-	load, err := s.Begin(b.Context(), ds)
+	load, err := s.Begin(b.Context(), ds, engine.LoadOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -32,7 +32,7 @@ func loadPriced(b *testing.B, s engine.Target) (*datasets.Dataset, *priced, engi
 		p.price = append(p.price, random.Float64()*1000)
 		p.size = append(p.size, float64(random.IntN(100))/10)
 	}
-	load, err := s.Begin(b.Context(), ds)
+	load, err := s.Begin(b.Context(), ds, engine.LoadOptions{})
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -3,12 +3,38 @@ package columnar
 import (
 	"errors"
 	"fmt"
-	"herbarium/engine/fault"
 	"io/fs"
 	"path/filepath"
+	"time"
 
 	"herbarium/engine/columnar/internal/files"
+	"herbarium/engine/fault"
 )
+
+// lock lets the caller alone publish versions of the dataset, until it calls release. Its
+// error has code LoadRunning where another one may.
+func (s *FileStore) lock(dataset string) (release func() error, err error) {
+	unlock, held, err := s.disk.Lock(filepath.Join(s.dir, dataset, files.LockName))
+	if err != nil {
+		return nil, err
+	}
+	if held {
+		return nil, errors.Join(fault.LoadRunningError(dataset, time.Second), unlock())
+	}
+	loading := &s.versionsOf(dataset).loading
+	loading.Store(true)
+	return func() error {
+		loading.Store(false)
+		return unlock()
+	}, nil
+}
+
+// unlock ends a lock whose use is over; that it could not be ended in order is only logged.
+func (s *FileStore) unlock(dataset string, release func() error) {
+	if err := release(); err != nil {
+		s.options.Logger.Warn("the lock of a load was not released in order", "dataset", dataset, "error", err.Error())
+	}
+}
 
 // published returns the manifest that a load of the dataset will replace, and its text. It
 // returns an empty manifest where there is none, or none that can be read.

@@ -367,7 +367,7 @@ func batchOf(ds *datasets.Dataset, rows [][]cellValue) *engine.Batch {
 // loaded returns a table of the rows, written size at a time.
 func loaded(t fataler, s engine.Target, ds *datasets.Dataset, rows [][]cellValue, size int) engine.Table {
 	ctx := context.Background()
-	load, err := s.Begin(ctx, ds)
+	load, err := s.Begin(ctx, ds, engine.LoadOptions{})
 	if err != nil {
 		t.Fatalf("begin: %v", err)
 	}

@@ -29,7 +29,7 @@ func TestAStoreSaysHowManyBytesItsRowsTake(t *testing.T) {
 // fill loads so many different rows of two numbers.
 func fill(t *testing.T, store engine.Target, ds *datasets.Dataset, rows int) {
 	t.Helper()
-	load, err := store.Begin(t.Context(), ds)
+	load, err := store.Begin(t.Context(), ds, engine.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,7 +3,6 @@ package columnar
 import (
 	"context"
 	"fmt"
-	"maps"
 	"runtime"
 	"slices"
 	"sync"
@@ -45,12 +44,17 @@ type Store struct {
 	versions atomic.Pointer[map[string][]tableVersion] // by dataset, the newest first; the map never changes
 	mu       sync.Mutex                                // guards what follows, and the change of versions
 	loading  map[string]bool
+	removed  map[string][]engine.RemovedVersion // by dataset, the last removed first
 }
 
 // tableVersion is a version of a dataset's rows, with the time until which it is kept.
 type tableVersion struct {
 	*table
-	expires time.Time // until when it is kept; zero while nothing replaced it
+	published    time.Time
+	label        string
+	keep         engine.Keep
+	replacements int       // how often others became current since it was
+	expires      time.Time // until when it is kept; zero while nothing replaced it
 }
 
 var _ engine.Target = (*Store)(nil)
@@ -65,7 +69,7 @@ func NewStore(options Options) *Store {
 }
 
 func newStore(blockRows, workers, maxDense int) *Store {
-	s := &Store{resources: newResources(blockRows, workers, maxDense), loading: map[string]bool{}}
+	s := &Store{resources: newResources(blockRows, workers, maxDense), loading: map[string]bool{}, removed: map[string][]engine.RemovedVersion{}}
 	s.versions.Store(&map[string][]tableVersion{})
 	return s
 }
@@ -81,6 +85,7 @@ func (s *Store) Close(context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.replace(map[string][]tableVersion{})
+	clear(s.removed)
 	return nil
 }
 
@@ -143,7 +148,13 @@ func (s *Store) drop(unwanted func(name string, e tableVersion) bool) {
 	defer s.mu.Unlock()
 	left := map[string][]tableVersion{}
 	for name, all := range *s.versions.Load() {
-		kept := slices.DeleteFunc(slices.Clone(all), func(e tableVersion) bool { return unwanted(name, e) })
+		kept := slices.DeleteFunc(slices.Clone(all), func(e tableVersion) bool {
+			if !unwanted(name, e) {
+				return false
+			}
+			s.remove(name, e)
+			return true
+		})
 		if len(kept) > 0 {
 			left[name] = kept
 		}
@@ -161,51 +172,4 @@ func (s *Store) replace(versions map[string][]tableVersion) {
 	}
 	s.versions.Store(&versions)
 	s.forget(func(table uint64) bool { return !left[table] })
-}
-
-// Begin starts a load of the dataset, one at a time.
-func (s *Store) Begin(_ context.Context, ds *datasets.Dataset) (engine.Load, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.loading[ds.Name] {
-		return nil, fault.LoadRunningError(ds.Name, time.Second)
-	}
-	s.loading[ds.Name] = true
-	return newLoad(s, ds), nil
-}
-
-// end lets the next load of the dataset begin, and publishes t, if there is
-// one. The version before stays for Options.Keep. The newest table of another
-// layout stays beside it, for queries that began under the descriptor from
-// before.
-func (s *Store) end(ds *datasets.Dataset, t *table) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	delete(s.loading, ds.Name)
-	if t == nil {
-		return
-	}
-	now := time.Now()
-	all := []tableVersion{{table: t}}
-	other := false
-	for _, e := range (*s.versions.Load())[ds.Name] {
-		switch {
-		case !e.expires.IsZero():
-		case e.fits(ds):
-			e.expires = now.Add(s.options.Keep)
-		case !other:
-			other = true
-		default:
-			continue
-		}
-		if e.retained(now) && (e.version != t.version || !e.fits(ds)) {
-			all = append(all, e)
-		}
-	}
-	versions := maps.Clone(*s.versions.Load())
-	versions[ds.Name] = all
-	s.replace(versions)
-	if len(all) > 1 && s.options.Keep > 0 {
-		time.AfterFunc(s.options.Keep+time.Millisecond, s.dropEnded)
-	}
 }

@@ -77,17 +77,17 @@ func TestADatasetThatWasNotLoadedSaysWhenToTryAgain(t *testing.T) {
 
 func TestASecondLoadIsRefusedUntilTheFirstEnds(t *testing.T) {
 	ctx, s, ds := context.Background(), newStore(64, 2, maxDense), counters()
-	first, err := s.Begin(ctx, ds)
+	first, err := s.Begin(ctx, ds, engine.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.Begin(ctx, ds); fault.CodeOf(err) != fault.LoadRunning {
+	if _, err := s.Begin(ctx, ds, engine.LoadOptions{}); fault.CodeOf(err) != fault.LoadRunning {
 		t.Errorf("a second load: %v", err)
 	}
 	if err := first.Abort(ctx); err != nil {
 		t.Error(err)
 	}
-	second, err := s.Begin(ctx, ds)
+	second, err := s.Begin(ctx, ds, engine.LoadOptions{})
 	if err != nil {
 		t.Fatalf("after the first was aborted: %v", err)
 	}
@@ -107,7 +107,7 @@ func TestNothingIsPublishedBeforeCommitNorByAFailingOne(t *testing.T) {
 	s, ds := newStore(64, 2, maxDense), counters()
 	before := loaded(t, s, ds, counting(3, upward), 3).Info()
 	ctx, cancel := context.WithCancel(context.Background())
-	load, err := s.Begin(ctx, ds)
+	load, err := s.Begin(ctx, ds, engine.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -135,7 +135,7 @@ func TestRowsThatAreNotTheDatasetsAreRefused(t *testing.T) {
 	}
 	for name, batch := range tests {
 		t.Run(name, func(t *testing.T) {
-			load, err := newStore(64, 1, maxDense).Begin(ctx, ds)
+			load, err := newStore(64, 1, maxDense).Begin(ctx, ds, engine.LoadOptions{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -289,7 +289,7 @@ func (e *errorf) Fatalf(format string, args ...any) { e.t.Errorf(format, args...
 
 func TestALateCallToAnEndedLoadIsRefused(t *testing.T) {
 	ctx, s, ds := context.Background(), newStore(64, 1, maxDense), counters()
-	load, err := s.Begin(ctx, ds)
+	load, err := s.Begin(ctx, ds, engine.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

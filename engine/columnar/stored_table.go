@@ -25,7 +25,6 @@ func openVersion(v *files.Version, folder string, ds *datasets.Dataset, r *resou
 	}
 	segment, blocks := newSegment(ds.Name, ds.Fields, file, sums)
 	t := newTable(ds, r, blocks, v.Version)
-	t.published = v.Published
 	t.place, t.segment, t.blockRows = onDisk, segment, sums.blockRows
 	if t.rows != v.Rows {
 		return nil, files.Corrupt(file.Name, "it has %d rows, not %d", t.rows, v.Rows)

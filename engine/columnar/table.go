@@ -22,7 +22,7 @@ type table struct {
 	fields        []datasets.Field
 	version       string
 	place         string
-	published     time.Time // zero in memory
+	published     atomic.Pointer[time.Time] // when it became current; nil in memory
 	rows          int64
 	blocks        []block      // all of the same number of rows but the last
 	texts         [][]string   // by field, of a table in memory, and
@@ -92,7 +92,10 @@ func (t *table) fits(ds *datasets.Dataset) bool {
 
 // Info returns what is known of the table without reading it.
 func (t *table) Info() engine.TableInfo {
-	info := engine.TableInfo{Version: t.version, Rows: t.rows, Place: t.place, Published: t.published}
+	info := engine.TableInfo{Version: t.version, Rows: t.rows, Place: t.place}
+	if published := t.published.Load(); published != nil {
+		info.Published = *published
+	}
 	if fault := t.fault.Load(); fault != nil {
 		info.Fault = fault
 	}

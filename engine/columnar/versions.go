@@ -161,16 +161,16 @@ func (s *datasetVersions) forget(m *files.Manifest) {
 }
 
 // open returns the version's table, and opens it if it is not open.
-func (s *datasetVersions) open(v *files.Version, ds *datasets.Dataset) (*table, error) {
+func (s *datasetVersions) open(v *files.Version, ds *datasets.Dataset) (t *table, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if t, ok := s.tables[v.Folder]; ok {
-		return t, nil
+	t, ok := s.tables[v.Folder]
+	if !ok {
+		if t, err = openVersion(v, s.folder, ds, s.store.resources); err != nil {
+			return nil, err
+		}
+		s.tables[v.Folder] = t
 	}
-	t, err := openVersion(v, s.folder, ds, s.store.resources)
-	if err != nil {
-		return nil, err
-	}
-	s.tables[v.Folder] = t
+	t.published.Store(&v.Published) // a rollback changes it
 	return t, nil
 }

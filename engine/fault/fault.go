@@ -30,6 +30,7 @@ const (
 	Overloaded       Code = "overloaded"        // too many requests at once
 	StoreUnavailable Code = "store_unavailable" // the store cannot be reached
 	LoadRunning      Code = "load_running"      // another load of the dataset is under way
+	AlreadyCurrent   Code = "already_current"   // the version to go back to is the current one
 	InvalidData      Code = "invalid_data"      // rows that break their dataset's rules
 	Internal         Code = "internal"          // anything else
 )
@@ -41,6 +42,7 @@ type Error struct {
 	Detail     string
 	Violations []schemas.Violation // of InvalidQuery and MalformedQuery
 	RetryAfter time.Duration       // when to try again; 0 where that helps nothing
+	Nearest    string              // of Gone: a version that is kept; "" where none is to be had
 	Err        error
 }
 
@@ -135,6 +137,27 @@ func GoneError(ds *datasets.Dataset) *Error {
 func OtherFieldsGone(ds *datasets.Dataset) *Error {
 	return &Error{Code: Gone, Detail: "the descriptor of dataset " + ds.Name +
 		" was changed since, and the version that the token names has the fields from before; start again without after"}
+}
+
+// VersionGoneError says that a version which was named is not kept. nearest is one that
+// is, or "", and about says more of it, such as when it was published.
+func VersionGoneError(ds *datasets.Dataset, version, nearest, about string) *Error {
+	e := &Error{Code: Gone, Nearest: nearest, Detail: "dataset " + ds.Name + " has no version " + version + ", or keeps it no longer"}
+	if nearest != "" {
+		e.Detail += "; the nearest that is kept is " + nearest + about
+	}
+	return e
+}
+
+// OtherFieldsError says that a version which was named has other fields than the descriptor
+// declares by now.
+func OtherFieldsError(ds *datasets.Dataset, version string) *Error {
+	return &Error{Code: Gone, Detail: "version " + version + " of dataset " + ds.Name + " has other fields than its descriptor declares"}
+}
+
+// AlreadyCurrentError says that there is nothing to go back to.
+func AlreadyCurrentError(ds *datasets.Dataset, version string) *Error {
+	return &Error{Code: AlreadyCurrent, Detail: "version " + version + " is the current one of dataset " + ds.Name + " already"}
 }
 
 // OverloadedError says that more queries are asked than can be answered.

@@ -17,6 +17,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"herbarium/datasets"
+	"herbarium/engine"
 	"herbarium/engine/fault"
 	"herbarium/engine/internal/mongotest"
 	"herbarium/engine/plan"
@@ -175,7 +176,7 @@ func leaveDebris(t *testing.T, db *mongo.Database, ds *datasets.Dataset) {
 func tryLoad(t *testing.T, s *Store, ds *datasets.Dataset, n int) error {
 	t.Helper()
 	ctx := context.Background()
-	l, err := s.Begin(ctx, ds)
+	l, err := s.Begin(ctx, ds, engine.LoadOptions{})
 	if err != nil {
 		return err
 	}

@@ -22,7 +22,9 @@ type lease struct {
 	name    string // of the dataset's collection
 	dataset string
 	owner   string
-	lost    context.CancelCauseFunc // called once another load has the lease
+	// found is what was published when the lease was taken.
+	found *publication
+	lost  context.CancelCauseFunc // called once another load has the lease
 
 	end     context.CancelFunc
 	renewal sync.WaitGroup
@@ -41,16 +43,14 @@ func after(d time.Duration) bson.D {
 // take takes the lease, if it is free, and returns the publication without
 // the versions whose time is over. lost is called when another load took it.
 func (s *Store) take(ctx context.Context, db *mongo.Database, l *lease) (*publication, error) {
+	taking := func(field string, free, held any) bson.E {
+		isHeld := bson.D{{Key: "$gt", Value: bson.A{millis("$lease.expires"), now()}}}
+		return bson.E{Key: field, Value: bson.D{{Key: "$cond", Value: bson.A{isHeld, held, free}}}}
+	}
 	update := bson.A{bson.D{{Key: "$set", Value: bson.D{
-		{Key: "lease", Value: bson.D{{Key: "$cond", Value: bson.A{
-			bson.D{{Key: "$gt", Value: bson.A{millis("$lease.expires"), now()}}},
-			"$lease",
-			bson.D{{Key: "owner", Value: bson.D{{Key: "$literal", Value: l.owner}}}, {Key: "expires", Value: after(s.leaseTime)}},
-		}}}},
-		{Key: "older", Value: bson.D{{Key: "$filter", Value: bson.D{
-			{Key: "input", Value: bson.D{{Key: "$ifNull", Value: bson.A{"$older", bson.A{}}}}},
-			{Key: "cond", Value: bson.D{{Key: "$gt", Value: bson.A{millis("$$this.end"), now()}}}},
-		}}}},
+		taking("lease", bson.D{{Key: "owner", Value: literal(l.owner)}, {Key: "expires", Value: after(s.leaseTime)}}, "$lease"),
+		taking("older", endsCompared("$gt"), "$older"),
+		taking("removed", noted(endsCompared("$lte")), "$removed"),
 	}}}}
 	p := &publication{}
 	filter := bson.D{{Key: "_id", Value: l.name}}
@@ -58,8 +58,8 @@ func (s *Store) take(ctx context.Context, db *mongo.Database, l *lease) (*public
 		return published(db, readpref.Primary()).FindOneAndUpdate(ctx, filter, update,
 			options.FindOneAndUpdate().SetUpsert(true).SetReturnDocument(options.After)).Decode(p)
 	}
-	taking := step{"take the lease of " + l.name, "a majority of the members to note that the load begins", takePatience * s.leaseTime, retriable}
-	err := s.do(ctx, taking, func(ctx context.Context) error {
+	asking := step{"take the lease of " + l.name, "a majority of the members to note that the load begins", takePatience * s.leaseTime, retriable}
+	err := s.do(ctx, asking, func(ctx context.Context) error {
 		err := ask(ctx)
 		if mongo.IsDuplicateKeyError(err) {
 			// Two first loads at once; the document is there now.
@@ -68,13 +68,14 @@ func (s *Store) take(ctx context.Context, db *mongo.Database, l *lease) (*public
 		return err
 	})
 	if err != nil {
-		return nil, s.loadFailure(ctx, taking, err)
+		return nil, s.loadFailure(ctx, asking, err)
 	}
 	if p.Lease == nil || p.Lease.Owner != l.owner {
 		running := fault.LoadRunningError(l.dataset, s.leaseTime)
 		running.Detail += fmt.Sprintf("; one that was killed ends within %v", s.leaseTime)
 		return nil, running
 	}
+	l.found = p
 	l.start(ctx, db)
 	return p, nil
 }
@@ -156,10 +157,10 @@ func (l *lease) update(ctx context.Context, db *mongo.Database, wait time.Durati
 }
 
 // changed changes the publication's document on the condition that the load
-// holds the lease.
-func (l *lease) changed(ctx context.Context, db *mongo.Database, pipeline bson.A) (*mongo.UpdateResult, error) {
+// holds the lease, and on others.
+func (l *lease) changed(ctx context.Context, db *mongo.Database, pipeline bson.A, conditions ...bson.E) (*mongo.UpdateResult, error) {
 	return published(db, readpref.Primary()).UpdateOne(ctx,
-		bson.D{{Key: "_id", Value: l.name}, {Key: "lease.owner", Value: l.owner}}, pipeline)
+		append(bson.D{{Key: "_id", Value: l.name}, {Key: "lease.owner", Value: l.owner}}, conditions...), pipeline)
 }
 
 // taken is the failure of a load that another one followed.

@@ -30,6 +30,7 @@ const (
 type load struct {
 	store   *Store
 	dataset *datasets.Dataset
+	options engine.LoadOptions
 	db      *mongo.Database
 	rows    *mongo.Collection
 	lease   *lease
@@ -59,7 +60,10 @@ type chunk struct {
 
 // Begin starts a load into a collection of its own. It first drops what
 // earlier loads left behind.
-func (s *Store) Begin(ctx context.Context, ds *datasets.Dataset) (engine.Load, error) {
+func (s *Store) Begin(ctx context.Context, ds *datasets.Dataset, options engine.LoadOptions) (engine.Load, error) {
+	if err := engine.CheckLabel(options.Label); err != nil {
+		return nil, err
+	}
 	db, err := s.connect(ctx)
 	if err != nil {
 		return nil, err
@@ -70,7 +74,7 @@ func (s *Store) Begin(ctx context.Context, ds *datasets.Dataset) (engine.Load, e
 	}
 	id := strings.ToLower(rand.Text())
 	l := &load{
-		store: s, dataset: ds, db: db, rows: db.Collection(rowsName(ds.Collection, id), majority()),
+		store: s, dataset: ds, options: options, db: db, rows: db.Collection(rowsName(ds.Collection, id), majority()),
 		layout: newLayout(names), hasher: engine.NewHasher(ds), chunks: make(chan chunk),
 		extents: make([]extent, len(ds.Fields)),
 	}
@@ -195,8 +199,9 @@ func (l *load) Commit(ctx context.Context) (engine.TableInfo, error) {
 		return engine.TableInfo{}, err
 	}
 	e := edition{Collection: l.rows.Name(), Version: l.hasher.Version(), Rows: l.count, Indexed: orderedIndexes(l.dataset),
-		Magnitudes: magnitudesOf(l.dataset, l.extents)}
-	if err := l.lease.publish(l.life, l.db, e); err != nil {
+		Magnitudes: magnitudesOf(l.dataset, l.extents), Fields: fieldsOf(l.dataset), Label: l.options.Label, Keep: keepOf(l.options.Keep)}
+	update := l.lease.found.publishing(e, l.store.options.Keep)
+	if err := l.lease.publish(l.life, l.db, e.Collection, update, func(p *publication) bool { return p.holds(e.Collection) }); err != nil {
 		if errors.Is(err, errUnsettled) {
 			// Its rows may be what readers see; a later load knows.
 			l.finish()

@@ -85,7 +85,7 @@ func TestSecondLoadAtOnceIsRefused(t *testing.T) {
 	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	first, second := openIn(t, db), openIn(t, db)
 	l := begin(t, first, ds)
-	_, err := second.Begin(context.Background(), ds)
+	_, err := second.Begin(context.Background(), ds, engine.LoadOptions{})
 	wantCode(t, err, fault.LoadRunning)
 	if e := failureIn(t, err); !strings.Contains(e.Detail, "weather") {
 		t.Errorf("the failure %v does not name the dataset", e)
@@ -103,7 +103,7 @@ func TestLoadKeepsItsLeaseForAsLongAsItLives(t *testing.T) {
 	s.leaseTime = 600 * time.Millisecond
 	l := begin(t, s, ds)
 	time.Sleep(1500 * time.Millisecond)
-	_, err := openIn(t, db).Begin(context.Background(), ds)
+	_, err := openIn(t, db).Begin(context.Background(), ds, engine.LoadOptions{})
 	wantCode(t, err, fault.LoadRunning)
 	if _, err := l.Commit(context.Background()); err != nil {
 		t.Error(err)

@@ -106,7 +106,7 @@ func loadRows(t testing.TB, s *Store, ds *datasets.Dataset, batches ...*engine.B
 // begin starts a load that is aborted after the test, unless it was committed.
 func begin(t testing.TB, s *Store, ds *datasets.Dataset) engine.Load {
 	t.Helper()
-	l, err := s.Begin(context.Background(), ds)
+	l, err := s.Begin(context.Background(), ds, engine.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

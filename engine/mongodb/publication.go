@@ -25,6 +25,8 @@ const (
 type publication struct {
 	Current *edition  `bson:"current"`
 	Older   []edition `bson:"older"` // oldest first
+	// Removed are versions that are no longer kept, the last removed first.
+	Removed []removedEdition `bson:"removed"`
 	Lease   *struct {
 		Owner string `bson:"owner"`
 	} `bson:"lease"`
@@ -45,16 +47,23 @@ type edition struct {
 	// Magnitudes are those of the number and integer fields; older loads recorded
 	// none.
 	Magnitudes []magnitude `bson:"magnitudes,omitempty"`
+	// Fields are those of the rows; older loads recorded none.
+	Fields []editionField `bson:"fields,omitempty"`
+	Label  string         `bson:"label,omitempty"`
+	Keep   *editionKeep   `bson:"keep,omitempty"`
+	// Replacements counts how often others became current since it was.
+	Replacements int `bson:"replacements,omitempty"`
+	// End is until when it is kept, by the server's clock; nil while it is current. That of
+	// a version which is kept without an end is engine.Unlimited: a build that does not
+	// know Keep keeps it as well.
+	End *time.Time `bson:"end,omitempty"`
 }
 
-// edition returns the version's place, or nil where it is not kept.
-func (p *publication) edition(version string) *edition {
-	if p.Current != nil && p.Current.Version == version {
-		return p.Current
-	}
-	for i := len(p.Older) - 1; i >= 0; i-- {
-		if p.Older[i].Version == version {
-			return &p.Older[i]
+// edition returns the version's place, or nil where it is not kept at that time.
+func (p *publication) edition(version string, now time.Time) *edition {
+	for e := range p.kept(now) {
+		if e.Version == version {
+			return e
 		}
 	}
 	return nil

@@ -15,50 +15,32 @@ import (
 // took effect.
 var errUnsettled = errors.New("the answer to the publishing was lost")
 
-// publish makes the edition the current one, and the current one an older
-// one, if the load still holds the lease, which ends thereby. It may be sent
-// more than once: it takes effect once, since its condition then no longer
-// holds.
-func (l *lease) publish(ctx context.Context, db *mongo.Database, e edition) error {
+// publish makes the update of the publication's document that publishes, if the load
+// still holds the lease, which ends thereby. It may be sent more than once: it takes effect
+// once, since its condition then no longer holds. done reports whether a publication is
+// one in which it has; conditions are further ones.
+func (l *lease) publish(ctx context.Context, db *mongo.Database, what string, update bson.A, done func(*publication) bool, conditions ...bson.E) error {
 	var result *mongo.UpdateResult
-	publishing := step{"publish " + e.Collection, "a majority of the members to confirm the new version", patience * l.store.leaseTime, awaited}
+	publishing := step{"publish " + what, "a majority of the members to confirm the new version", patience * l.store.leaseTime, awaited}
 	err := l.store.do(ctx, publishing, func(ctx context.Context) (err error) {
-		result, err = l.changed(ctx, db, l.publishing(e))
+		result, err = l.changed(ctx, db, update, conditions...)
 		return err
 	})
 	switch {
 	case err != nil:
-		return l.settle(ctx, db, e, l.store.loadFailure(ctx, publishing, err))
+		return l.settle(ctx, db, done, l.store.loadFailure(ctx, publishing, err))
 	case result.MatchedCount == 1:
 		return nil
 	}
 	// Either another load took over, or an attempt took effect whose answer
 	// was lost.
-	return l.settle(ctx, db, e, l.taken())
-}
-
-// publishing writes the update that publishes.
-func (l *lease) publishing(e edition) bson.A {
-	previous := bson.D{{Key: "$cond", Value: bson.A{
-		bson.D{{Key: "$eq", Value: bson.A{bson.D{{Key: "$type", Value: "$current"}}, "object"}}},
-		bson.A{bson.D{{Key: "$mergeObjects", Value: bson.A{"$current", bson.D{{Key: "end", Value: after(l.store.options.Keep)}}}}}},
-		bson.A{},
-	}}}
-	return bson.A{
-		bson.D{{Key: "$set", Value: bson.D{
-			{Key: "older", Value: bson.D{{Key: "$concatArrays", Value: bson.A{
-				bson.D{{Key: "$ifNull", Value: bson.A{"$older", bson.A{}}}}, previous}}}},
-			{Key: "current", Value: bson.D{{Key: "$mergeObjects", Value: bson.A{
-				bson.D{{Key: "$literal", Value: e}}, bson.D{{Key: "published", Value: "$$NOW"}}}}}},
-		}}},
-		bson.D{{Key: "$unset", Value: "lease"}},
-	}
+	return l.settle(ctx, db, done, l.taken())
 }
 
 // settle finds out whether a publishing took effect, and returns failed if
 // not. It releases the lease first: if that was still held, the publishing did
 // not happen and never will, since its condition no longer holds.
-func (l *lease) settle(ctx context.Context, db *mongo.Database, e edition, failed error) error {
+func (l *lease) settle(ctx context.Context, db *mongo.Database, done func(*publication) bool, failed error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), l.store.leaseTime)
 	defer cancel()
 	held, err := l.release(ctx, db)
@@ -73,7 +55,7 @@ func (l *lease) settle(ctx context.Context, db *mongo.Database, e edition, faile
 	switch {
 	case err != nil:
 		return l.unsettled(failed)
-	case p.holds(e.Collection):
+	case done(&p):
 		return nil
 	default:
 		return failed

@@ -316,7 +316,7 @@ func questionTables(t *testing.T, rows []row) (ds *datasets.Dataset, tables map[
 	}
 	tables["unmanaged"] = currentTable(t, openIn(t, other), ds)
 	memory := columnar.NewStore(columnar.Options{})
-	load, err := memory.Begin(context.Background(), ds)
+	load, err := memory.Begin(context.Background(), ds, engine.LoadOptions{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -200,7 +200,10 @@ func (s *Store) TableAt(ctx context.Context, ds *datasets.Dataset, version strin
 		if version == "" && p.unmanaged {
 			return s.unmanagedTable(ds), nil
 		}
-		if e := p.edition(version); version != "" && e != nil {
+		if e := p.edition(version, time.Now()); version != "" && e != nil {
+			if e != p.Current && !e.fits(ds) {
+				return nil, fault.OtherFieldsGone(ds)
+			}
 			return s.tableOf(ds, e, e != p.Current), nil
 		}
 		s.publications.forget(ds.Collection)

@@ -96,7 +96,7 @@ func TestCredentialsAreInNoErrorAndNoLog(t *testing.T) {
 			closeAfter(t, s)
 			ds := parseDataset(t, weather)
 			_, tableErr := s.Table(context.Background(), ds)
-			_, beginErr := s.Begin(context.Background(), ds)
+			_, beginErr := s.Begin(context.Background(), ds, engine.LoadOptions{})
 			texts := []string{s.Describe(), log.String()}
 			for _, err := range []error{tableErr, beginErr, s.Ping(context.Background())} {
 				wantCode(t, err, fault.StoreUnavailable)

@@ -30,6 +30,14 @@ type Manifest struct {
 	Dataset string    `json:"dataset"`
 	Current *Version  `json:"current"`
 	Older   []Version `json:"older,omitempty"` // the newest first
+	// Removed are versions that are no longer kept, the last removed first.
+	Removed []Removed `json:"removed,omitempty"`
+}
+
+// Removed is a version of which nothing but this is left.
+type Removed struct {
+	Version   string    `json:"version"`
+	Published time.Time `json:"published"`
 }
 
 // Version is a version of a dataset's rows, in a folder of its own.
@@ -41,8 +49,21 @@ type Version struct {
 	Fields    []Field       `json:"fields"`
 	Files     []VersionFile `json:"files"`
 	Published time.Time     `json:"published"`
-	// End is until when it is kept; nil while nothing replaced it.
-	End *time.Time `json:"end,omitempty"`
+	// End is until when it is kept; nil while nothing replaced it. That of a version which
+	// is kept without an end is engine.Unlimited: a build that does not know Keep keeps it
+	// as well.
+	End   *time.Time `json:"end,omitempty"`
+	Label string     `json:"label,omitempty"`
+	Keep  *Keep      `json:"keep,omitempty"`
+	// Replacements counts how often others became current since it was.
+	Replacements int `json:"replacements,omitempty"`
+}
+
+// Keep is an engine.Keep as a manifest has it.
+type Keep struct {
+	Forever  bool  `json:"forever,omitempty"`
+	Versions int   `json:"versions,omitempty"`
+	Millis   int64 `json:"ms,omitempty"`
 }
 
 // Field is the name and the type of a field, as a descriptor has them.
@@ -148,24 +169,6 @@ func (m *Manifest) Versions(now time.Time) iter.Seq[*Version] {
 			}
 		}
 	}
-}
-
-// With returns the manifest in which v is the current version and the one that was
-// becomes older, to be kept for that long. An older version with the same name as v,
-// which is to say with the same rows, is left out: no name may stand for two.
-func (m *Manifest) With(v Version, keep time.Duration) *Manifest {
-	next := &Manifest{Dataset: m.Dataset, Current: &v}
-	end := v.Published.Add(keep)
-	for known := range m.Versions(v.Published) {
-		old := *known
-		if old.End == nil {
-			old.End = &end
-		}
-		if old.Version != v.Version && old.Retained(v.Published) {
-			next.Older = append(next.Older, old)
-		}
-	}
-	return next
 }
 
 // Retained reports whether the version is still kept at that time.
