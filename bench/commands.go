@@ -8,6 +8,7 @@ import (
 	"io"
 
 	"herbarium/bench/compare"
+	"herbarium/bench/fleet"
 	"herbarium/bench/gate"
 	"herbarium/bench/peers"
 	"herbarium/bench/scans"
@@ -22,6 +23,7 @@ func commands() map[string]command {
 		"ratios":          printRatios,
 		"compare":         compareCommits,
 		"gate":            holdGate,
+		"fleet":           planFleet,
 	}
 }
 
@@ -103,4 +105,35 @@ func holdGate(ctx context.Context, arguments []string, out io.Writer) error {
 		}
 	}
 	return baseline.Check(kernels, ratios, out)
+}
+
+// planFleet computes and simulates what fleets need, and writes it to a page or prints it.
+func planFleet(ctx context.Context, arguments []string, out io.Writer) error {
+	flags := flag.NewFlagSet("bench fleet", flag.ContinueOnError)
+	measured := flags.String("measured", "fleet/measured.json", "file of what herbarium bench --format json said")
+	measure := flags.Duration("measure", 0, "first measure a table here, each query for that long, and write that file; 0: take it as it is")
+	rows := flags.Int("rows", 10_000_000, "rows of the table that is measured")
+	page := flags.String("page", "", "page to put the tables into; they are printed if empty")
+	seed := flags.Uint64("seed", 1, "seed of the table and of the simulation")
+	if stop, err := parsed(flags, arguments); stop {
+		return err
+	}
+	if *measure > 0 {
+		if err := fleet.Measure(ctx, *measured, *rows, *measure, *seed); err != nil {
+			return err
+		}
+	}
+	m, err := fleet.Read(*measured)
+	if err != nil {
+		return err
+	}
+	if *page != "" {
+		return fleet.Page(*page, m, *seed)
+	}
+	tables, err := fleet.Tables(m, *seed)
+	if err != nil {
+		return err
+	}
+	_, err = io.WriteString(out, tables)
+	return err
 }

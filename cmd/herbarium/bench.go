@@ -133,6 +133,11 @@ func (f *benchFlags) measure(ctx context.Context, words io.Writer, store engine.
 		return nil, err
 	}
 	kinds = append(kinds, handledKinds(store, ds)...)
+	connection, err := connectionKind(ctx, r.Cores)
+	if err != nil {
+		return nil, err
+	}
+	kinds = append(kinds, connection)
 	printLine(words, "measuring %d queries, %v each", len(kinds), f.duration)
 	for _, k := range kinds {
 		if k.close != nil {
