@@ -18,6 +18,8 @@ import (
 type service struct {
 	Command     []string          `yaml:"command"`
 	Environment map[string]string `yaml:"environment"`
+	Profiles    []string          `yaml:"profiles"`
+	DependsOn   map[string]any    `yaml:"depends_on"`
 }
 
 // withDefault is how the file writes a variable.
@@ -47,19 +49,36 @@ func TestComposeLoadsEveryDatasetThatShips(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var loaded []string
-	for name, s := range readCompose(t, "") {
-		if len(s.Command) < 1 || s.Command[0] != "load" {
-			continue
+	for prefix, profiles := range map[string][]string{"load-": nil, "load-sharded-": {"sharded"}} {
+		var loaded []string
+		for name, s := range readCompose(t, "") {
+			if len(s.Command) < 1 || s.Command[0] != "load" || !slices.Equal(s.Profiles, profiles) {
+				continue
+			}
+			if len(s.Command) != 2 || name != prefix+s.Command[1] {
+				t.Errorf("the service %s runs %q", name, s.Command)
+				continue
+			}
+			loaded = append(loaded, s.Command[1])
 		}
-		if len(s.Command) != 2 || name != "load-"+s.Command[1] {
-			t.Errorf("the service %s runs %q", name, s.Command)
-			continue
+		slices.Sort(loaded)
+		if diff := cmp.Diff(shipped.Names(), loaded); diff != "" {
+			t.Errorf("datasets of %v (-shipped +loaded):\n%s", profiles, diff)
 		}
-		loaded = append(loaded, s.Command[1])
 	}
-	slices.Sort(loaded)
-	if diff := cmp.Diff(shipped.Names(), loaded); diff != "" {
-		t.Errorf("datasets (-shipped +loaded):\n%s", diff)
+}
+
+// What is started without a profile has to do without what needs one.
+func TestServicesOfAProfileStandAlone(t *testing.T) {
+	all := readCompose(t, "")
+	for name, s := range all {
+		for needed := range s.DependsOn {
+			if len(s.Profiles) == 0 && len(all[needed].Profiles) > 0 {
+				t.Errorf("%s is of no profile, and depends on %s, which is of %v", name, needed, all[needed].Profiles)
+			}
+		}
+	}
+	if s := all["herbarium-sharded"]; !slices.Equal(s.Profiles, []string{"sharded"}) || s.Environment["HERBARIUM_MIRROR"] != "auto" {
+		t.Errorf("herbarium-sharded: %+v", s)
 	}
 }

@@ -63,7 +63,7 @@ func startStack(t *testing.T, d deployment) *stack {
 	for _, url := range s.serverURLs() {
 		waitFor(t, 10*time.Second, url, func() bool { return s.alive(t, url) })
 	}
-	s.startNginx(t, filepath.Join(dir, "nginx"))
+	s.startNginx(t, filepath.Join(dir, "nginx"), "upstream.conf")
 	t.Cleanup(s.client.CloseIdleConnections)
 	return s
 }
@@ -144,8 +144,8 @@ func (s *stack) run(t *testing.T, service string, args ...string) (out string, c
 }
 
 // startNginx starts nginx with the deployment's configuration, in which only
-// addresses are others.
-func (s *stack) startNginx(t *testing.T, dir string) {
+// addresses are others. The servers are chosen as that file of deploy/nginx says.
+func (s *stack) startNginx(t *testing.T, dir, chosen string) {
 	t.Helper()
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
@@ -153,7 +153,7 @@ func (s *stack) startNginx(t *testing.T, dir string) {
 	addr := freeAddress(t)
 	config := replaceOnce(t, read(t, "nginx/nginx.conf"), "listen 8080;", "listen "+addr+";")
 	write(t, filepath.Join(dir, "nginx.conf"), config)
-	upstream := replaceOnce(t, read(t, "nginx/upstream.conf"), "    resolver 127.0.0.11 valid=2s ipv6=off;\n", "")
+	upstream := replaceOnce(t, read(t, "nginx/"+chosen), "    resolver 127.0.0.11 valid=2s ipv6=off;\n", "")
 	const server = "    server herbarium:8000 resolve "
 	_, rest, _ := strings.Cut(upstream, server)
 	settings, _, _ := strings.Cut(rest, "\n")

@@ -6,14 +6,26 @@
 //
 // It runs in the network of the first member, because MongoDB lets only a
 // caller from its own machine make the first user.
+//
+// Variables, which a sharded cluster sets:
+//   SET      the replica set's name (herbarium); of the members of a set
+//   MEMBERS  its members, with commas between
+//   CONFIG   "true" for the set of the configuration servers
+//   USERS    "none" where the administrator is the only user
+//   SHARDS   on a mongos: the shards to add, each SET/HOST,HOST…, with spaces
+//            between. Its users are those of the configuration servers.
+//   SECRETS  folder of the secrets (/run/secrets)
 
 const fs = require("fs");
 
-const members = ["mongodb-1:27017", "mongodb-2:27017", "mongodb-3:27017"];
+const env = process.env;
+const set = env.SET || "herbarium";
+const members = (env.MEMBERS || "mongodb-1:27017,mongodb-2:27017,mongodb-3:27017").split(",");
+const shards = (env.SHARDS || "").split(" ").filter((shard) => shard !== "");
 const patience = 120; // tries, a second apart at least
 
 function secret(name) {
-  const file = `/run/secrets/${name}`;
+  const file = `${env.SECRETS || "/run/secrets"}/${name}`;
   const text = fs.existsSync(file) ? fs.readFileSync(file, "utf8").trim() : "";
   if (text === "") {
     throw new Error(`the secret ${name} is missing or empty; deploy/make-secrets makes it`);
@@ -37,10 +49,16 @@ function user(secretName) {
 function advance(password) {
   const first = connect("mongodb://127.0.0.1:27017/admin?directConnection=true");
   const hello = first.hello();
+  if (hello.msg === "isdbgrid") {
+    return administrator(password);
+  }
   if (!hello.setName) {
     // The first member is preferred as primary, because the first user can
     // only be made on it.
-    const config = { _id: "herbarium", members: members.map((host, i) => ({ _id: i, host, priority: i === 0 ? 2 : 1 })) };
+    const config = { _id: set, members: members.map((host, i) => ({ _id: i, host, priority: i === 0 ? 2 : 1 })) };
+    if (env.CONFIG === "true") {
+      config.configsvr = true;
+    }
     first.adminCommand({ replSetInitiate: config });
     print("the replica set was initiated");
     return null;
@@ -49,10 +67,7 @@ function advance(password) {
     return null;
   }
   try {
-    return connect(
-      `mongodb://admin:${encodeURIComponent(password)}@${members.join(",")}` +
-        "/admin?replicaSet=herbarium&authSource=admin&w=majority&serverSelectionTimeoutMS=10000",
-    );
+    return administrator(password, `replicaSet=${set}&`);
   } catch (e) {
     if (e.code !== 18) {
       throw e; // anything but "authentication failed"
@@ -62,6 +77,14 @@ function advance(password) {
     makeAdministrator(first, password);
   }
   return null;
+}
+
+// administrator returns the database "admin" as the administrator sees it.
+function administrator(password, options = "") {
+  return connect(
+    `mongodb://admin:${encodeURIComponent(password)}@${members.join(",")}` +
+      `/admin?${options}authSource=admin&w=majority&serverSelectionTimeoutMS=10000`,
+  );
 }
 
 function makeAdministrator(first, password) {
@@ -108,9 +131,13 @@ function upsertUser(admin, { name, password, database }, role) {
 
 // Secrets first, so that a missing one is told before anything changes.
 const password = secret("mongodb-admin-password");
-const loader = user("loader-store");
-const server = user("server-store");
+const users = env.USERS === "none" ? [] : [[user("loader-store"), "readWrite"], [user("server-store"), "read"]];
 
 const admin = administrate(password);
-upsertUser(admin, loader, "readWrite");
-upsertUser(admin, server, "read");
+for (const shard of shards) {
+  admin.runCommand({ addShard: shard }); // which changes nothing where it is one already
+  print(`${shard.split("/")[0]} is a shard`);
+}
+for (const [who, role] of users) {
+  upsertUser(admin, who, role);
+}
