@@ -4,19 +4,15 @@ import (
 	"context"
 	"crypto/tls"
 	"log/slog"
-	"path/filepath"
 	"slices"
 	"sync/atomic"
 	"time"
 
-	"github.com/fsnotify/fsnotify"
+	"herbarium/api/internal/filewatch"
 )
 
-// A Follower reads the files anew when one of their folders reports a change, and
-// from time to time, since some changes are not reported: those on network file
-// systems, and those behind a symbolic link in the middle of a path. It compares
-// bytes, so it matters neither how a file is replaced nor what its times say. What
-// is wrong leaves the last good configuration in use.
+// A Follower reads the files anew when they change, and compares their bytes. What is wrong
+// leaves the last good configuration in use.
 
 // When the files are read: settleTime after a change, for the other files that
 // change with it, and every pollInterval.
@@ -66,52 +62,14 @@ func (f *Follower) Config() *tls.Config {
 // Follow reads the files anew when they change, until ctx ends. It must be called
 // once.
 func (f *Follower) Follow(ctx context.Context) {
-	var events <-chan fsnotify.Event
-	var lost <-chan error
-	notifier, err := fsnotify.NewWatcher()
-	if err == nil {
-		defer func() { _ = notifier.Close() }()
-		events, lost = notifier.Events, notifier.Errors
-	}
-	polling := time.NewTicker(f.poll)
-	defer polling.Stop()
-	due := time.After(0) // they may have changed since Open
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-events:
-			if due == nil {
-				due = time.After(settleTime)
-			}
-			continue
-		case err := <-lost:
+	files := &filewatch.Files{
+		Names: func() []string { return []string{f.files.Certificate, f.files.Key, f.files.ClientCA} },
+		Read:  f.check, Settle: settleTime, Poll: f.poll,
+		Lost: func(err error) {
 			f.logger.Warn("changes of the certificate's files may be seen late", "error", err.Error())
-		case <-polling.C:
-		case <-due:
-		}
-		due = nil
-		// Subscribe first, so that no change is missed in between.
-		f.subscribe(notifier)
-		f.check()
+		},
 	}
-}
-
-// subscribe asks for events of the folders of the files, and of those that links
-// lead to.
-func (f *Follower) subscribe(notifier *fsnotify.Watcher) {
-	if notifier == nil {
-		return
-	}
-	for _, name := range []string{f.files.Certificate, f.files.Key, f.files.ClientCA} {
-		if name == "" {
-			continue
-		}
-		_ = notifier.Add(filepath.Dir(name)) // else it is polled
-		if target, err := filepath.EvalSymlinks(name); err == nil {
-			_ = notifier.Add(filepath.Dir(target))
-		}
-	}
+	files.Follow(ctx)
 }
 
 // check reads the files, and uses them if they changed and are good.
