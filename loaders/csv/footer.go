@@ -2,41 +2,27 @@ package csv
 
 import (
 	"bytes"
-	"errors"
-	"io"
 	"regexp"
 )
 
 // maxFooter is how many bytes before a file's end a footer may begin.
 const maxFooter = 64 << 10
 
-// beforeFooter returns the next part. It reads one ahead, since the last part
-// ends before the footer. A short last part is joined to the one before, so that
-// no footer is in two.
+// beforeFooter returns the next part, of which the last ends before the footer.
 func (r *Reader) beforeFooter() (*part, error) {
-	p := r.ahead
-	r.ahead = nil
-	if p == nil {
-		var err error
-		if p, err = r.nextPart(); err != nil {
-			return nil, err
-		}
-	}
-	next, err := r.nextPart()
-	for err == nil && len(next.text) < maxFooter {
-		p.text = append(bytes.Clone(p.text), next.text...)
-		p.lines += next.lines
-		next, err = r.nextPart()
-	}
-	switch {
-	case err == nil:
-		r.ahead = next
-	case errors.Is(err, io.EOF):
+	return r.ahead.Next(r.nextPart, joinShort, func(p *part) {
 		p.text = p.text[:footerStart(p.text, r.syntax, r.footer, len(r.header))]
-	default:
-		return nil, err
+	})
+}
+
+// joinShort joins a part to the one before it where a footer could begin in that.
+func joinShort(p, next *part) bool {
+	if len(next.text) >= maxFooter {
+		return false
 	}
-	return p, nil
+	p.text = append(bytes.Clone(p.text), next.text...)
+	p.lines += next.lines
+	return true
 }
 
 // footerStart returns where the footer begins at the end of a text: at the first

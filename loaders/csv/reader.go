@@ -34,10 +34,10 @@ type Reader struct {
 	decoded    bool           // the text was not UTF-8, but encoding
 	encoding   string
 
-	head  []byte // how the text begins, where no columns are known
-	first *part  // what stands behind the header in its chunk
-	ahead *part  // the part after the one that Next returned, where there is a footer
-	line  int    // of the next chunk
+	head  []byte             // how the text begins, where no columns are known
+	first *part              // what stands behind the header in its chunk
+	ahead header.Ahead[part] // where there is a footer
+	line  int                // of the next chunk
 
 	// bindings say which values of a record are read, and into which columns.
 	bindings []header.Binding

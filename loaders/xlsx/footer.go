@@ -1,10 +1,6 @@
 package xlsx
 
-import (
-	"bytes"
-	"errors"
-	"io"
-)
+import "bytes"
 
 // A footer is looked for in the last rows, as far as they stand in the last pieces of
 // XML, of which the last two are joined where the last is short.
@@ -13,34 +9,23 @@ const (
 	minFooterText = 64 << 10
 )
 
-// beforeFooter returns the next part. It reads one ahead, since the last part ends
-// before the footer.
+// beforeFooter returns the next part, of which the last ends before the footer.
 func (r *Reader) beforeFooter() (*part, error) {
-	p := r.ahead
-	r.ahead = nil
-	if p == nil {
-		var err error
-		if p, err = r.nextPart(); err != nil {
-			return nil, err
-		}
-	}
-	next, err := r.nextPart()
-	for err == nil && len(next.text) < minFooterText {
-		p.text = append(bytes.Clone(p.text), next.text...)
-		next, err = r.nextPart()
-	}
-	switch {
-	case err == nil:
-		r.ahead = next
-	case errors.Is(err, io.EOF):
+	return r.ahead.Next(r.nextPart, joinShort, func(p *part) {
 		// A fault of the XML is reported by Decode, in its place.
 		if until, wrong := r.footerRow(p); wrong == nil {
 			p.until = until
 		}
-	default:
-		return nil, err
+	})
+}
+
+// joinShort joins a part to the one before it where a footer could begin in that.
+func joinShort(p, next *part) bool {
+	if len(next.text) >= minFooterText {
+		return false
 	}
-	return p, nil
+	p.text = append(bytes.Clone(p.text), next.text...)
+	return true
 }
 
 // footerRow returns the row at which the footer begins: the first of the last rows

@@ -36,8 +36,8 @@ type Reader struct {
 	lines     []headerLine
 	names     []string
 
-	first *part // what stands behind the header in its chunk
-	ahead *part // the part after the one that Next returned, where there is a footer
+	first *part              // what stands behind the header in its chunk
+	ahead header.Ahead[part] // where there is a footer
 
 	dataset  *datasets.Dataset // whose fields are bound
 	bindings []header.Binding
