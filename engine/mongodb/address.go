@@ -22,7 +22,9 @@ type address struct {
 	scheme   string
 	hosts    []string
 	database string // "" where the URI names none
-	redactor *strings.Replacer
+	// readConcern is the level of queries; "" where the URI names none.
+	readConcern string
+	redactor    *strings.Replacer
 }
 
 // parseAddress reads a connection string. It asks no name server, so that a
@@ -51,7 +53,26 @@ func parseAddress(uri string) (*address, error) {
 		return nil, errors.New("the database's name in the MongoDB address has up to 63 bytes, none of them a space or one of / \\ . \" $ * < > : | ?")
 	}
 	a.database = name
+	if a.readConcern, err = levelOf(parsed); err != nil {
+		return nil, err
+	}
 	return a, nil
+}
+
+// levelOf returns the read concern that the address names, if it is one that queries can
+// have.
+func levelOf(parsed *options.ClientOptions) (string, error) {
+	if parsed.ReadConcern == nil {
+		return "", nil
+	}
+	switch level := parsed.ReadConcern.Level; level {
+	case "", "local", "majority":
+		return level, nil
+	case "available":
+		return "", errors.New("readConcernLevel=available in the MongoDB address would show rows twice, or not at all, while shards exchange them; use local or majority")
+	default:
+		return "", fmt.Errorf("queries need no readConcernLevel=%s in the MongoDB address, since the rows of a version do not change; use local or majority", level)
+	}
 }
 
 // direct writes the address without the scheme that makes the parser look up

@@ -24,4 +24,8 @@
 // publication read at most publicationAge before. minKeep is far above
 // publicationAge, so the collection is there when the aggregation starts; where it is
 // dropped later, the server ends the cursor with an error.
+//
+// A publication may be of a member that is behind, or be kept for longer while no newer one can
+// be read. So an answer without rows is believed only if the publication still held the
+// collection at the cluster's time of that answer.
 package mongodb

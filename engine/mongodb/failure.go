@@ -55,7 +55,7 @@ func (s *Store) coded(code fault.Code, operation string, err error) *fault.Error
 func codeOf(ctx context.Context, err error) fault.Code {
 	// That no server was found says more than the deadline that ended the
 	// search.
-	if errors.As(err, new(topology.ServerSelectionError)) {
+	if selecting(err) {
 		return fault.StoreUnavailable
 	}
 	if errors.As(err, new(topology.WaitQueueTimeoutError)) {
@@ -71,6 +71,9 @@ func codeOf(ctx context.Context, err error) fault.Code {
 	}
 	return fault.Internal
 }
+
+// selecting reports whether no server was found that could be asked.
+func selecting(err error) bool { return errors.As(err, new(topology.ServerSelectionError)) }
 
 // passing reports whether the failure is one of a connection or of a server's
 // state, so that another try may succeed.

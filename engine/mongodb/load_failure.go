@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
 )
 
 // loadFailure is failure for a step of a load: it says what to do about it.
@@ -44,7 +43,7 @@ func (s *Store) remedy(st step, err error) string {
 		return "no majority of the store's members confirmed a write; load again once they are up and in step"
 	case errors.Is(err, errWaited):
 		return fmt.Sprintf("the store did not answer in time: the load waited %v for %s; load again once all members are up and less busy", st.limit, st.waits)
-	case errors.As(err, new(topology.ServerSelectionError)), passing(err):
+	case selecting(err), passing(err):
 		return "the store has no primary, or the connection to it broke, and trying again did not help; load again once it answers"
 	case mongo.IsTimeout(err), hasCode(err, slowCodes()):
 		return "the store did not answer in time: the load waited for " + st.waits + "; load again once all members are up and less busy"

@@ -31,8 +31,11 @@ type publication struct {
 		Owner string `bson:"owner"`
 	} `bson:"lease"`
 
-	unmanaged bool            // nothing was published, and something else filled the collection
-	seen      *bson.Timestamp // the cluster's time of reading; nil where queries go to the primary
+	unmanaged bool // nothing was published, and something else filled the collection
+	// seen is the cluster's time of reading; nil where queries go to the primary alone,
+	// and on a standalone server.
+	seen      *bson.Timestamp
+	sightings map[string]sighting // by collection; none where seen is nil
 }
 
 // edition is one version's place.
@@ -94,7 +97,8 @@ func published(db *mongo.Database, preference *readpref.ReadPref) *mongo.Collect
 // costs no round trip of its own for them. Reading one happens once for all
 // who wait for it.
 type publications struct {
-	fetch func(ctx context.Context, name string) (*publication, error)
+	// fetch reads one, which is not older than last, the one read before; nil if there is none.
+	fetch func(ctx context.Context, name string, last *publication) (*publication, error)
 	life  context.Context // of the goroutines that read
 	end   context.CancelFunc
 	// wait bounds the reading of one, whoever waits for it.
@@ -108,7 +112,7 @@ type publications struct {
 
 type knownPublication struct {
 	publication *publication
-	at          time.Time // before it was asked for
+	at          time.Time // before it was asked for; zero where it is forgotten
 }
 
 // reading is a publication on its way; the rest is set when done closes.
@@ -118,7 +122,7 @@ type reading struct {
 	err         error
 }
 
-func newPublications(fetch func(context.Context, string) (*publication, error)) *publications {
+func newPublications(fetch func(context.Context, string, *publication) (*publication, error)) *publications {
 	ps := &publications{fetch: fetch, wait: defaultPublicationWait, known: map[string]knownPublication{}, reading: map[string]*reading{}}
 	ps.life, ps.end = context.WithCancel(context.Background())
 	return ps
@@ -151,8 +155,11 @@ func (ps *publications) read(ctx context.Context, name string) (*publication, er
 func (ps *publications) run(name string, r *reading) {
 	ctx, cancel := context.WithTimeout(ps.life, ps.wait)
 	defer cancel()
+	ps.mu.Lock()
+	last := ps.known[name].publication
+	ps.mu.Unlock()
 	at := time.Now()
-	r.publication, r.err = ps.fetch(ctx, name)
+	r.publication, r.err = ps.fetch(ctx, name, last)
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
 	// A forgotten reading may have begun before what made it forgotten.
@@ -169,7 +176,10 @@ func (ps *publications) run(name string, r *reading) {
 func (ps *publications) forget(name string) {
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
-	delete(ps.known, name)
+	if k, ok := ps.known[name]; ok {
+		k.at = time.Time{}
+		ps.known[name] = k
+	}
 	delete(ps.reading, name)
 }
 

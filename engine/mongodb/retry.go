@@ -56,12 +56,15 @@ func retriable(err error) bool {
 // that can be written to, as there is none during an election, and for a connection
 // to it.
 func awaited(err error) bool {
-	return retriable(err) || errors.As(err, new(topology.ServerSelectionError)) || errors.As(err, new(topology.WaitQueueTimeoutError))
+	return retriable(err) || selecting(err) || errors.As(err, new(topology.WaitQueueTimeoutError))
 }
+
+// notYetMajority is the code of ReadConcernMajorityNotAvailableYet.
+const notYetMajority = 134
 
 // passingWriteCodes are those of LockBusy, WriteConcernTimeout, WriteConflict,
 // ReadConcernMajorityNotAvailableYet and ExceededTimeLimit.
-func passingWriteCodes() []int { return []int{46, 64, 112, 134, 262} }
+func passingWriteCodes() []int { return []int{46, 64, 112, notYetMajority, 262} }
 
 // duplicateKey is the code of a document whose _id is there already.
 const duplicateKey = 11000

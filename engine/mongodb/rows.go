@@ -7,8 +7,6 @@ import (
 	"io"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/mongo"
-
 	"herbarium/engine"
 	"herbarium/engine/fault"
 	"herbarium/engine/plan"
@@ -21,7 +19,7 @@ const closeWait = 2 * time.Second
 type rows struct {
 	table   *table
 	plan    *plan.Plan
-	cursor  *mongo.Cursor
+	cursor  *answer
 	decoder *decoder
 	finish  func(*engine.Batch) *engine.Batch // makes an answer's rows; nil where they are as decoded
 	begun   bool
@@ -82,7 +80,7 @@ func (r *rows) begin(ctx context.Context, some bool) error {
 		r.first = int64(r.cursor.RemainingBatchLength()) + 1
 		return nil
 	}
-	return r.table.stillKept(ctx)
+	return r.table.stillKept(ctx, r.cursor.session.OperationTime())
 }
 
 // PageEnd returns where the page ends. A page that is not full is the last one.

@@ -2,11 +2,9 @@ package mongodb
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
-	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
@@ -63,6 +61,7 @@ type Store struct {
 	connecting   chan struct{}
 	client       *mongo.Client
 	preference   *readpref.ReadPref // of queries
+	members      members
 	publications *publications
 	known        knownMagnitudes
 }
@@ -134,7 +133,7 @@ func (s *Store) connect(ctx context.Context) (*mongo.Database, error) {
 		}
 		s.client, s.preference = client, settings.ReadPreference
 		if s.preference == nil {
-			s.preference = readpref.Primary()
+			s.preference = readpref.PrimaryPreferred()
 		}
 	}
 	return s.client.Database(s.database, options.Database().SetReadPreference(readpref.Primary())), nil
@@ -154,6 +153,7 @@ func (s *Store) settings() *options.ClientOptions {
 	if o := s.options.AppName; o != "" || c.AppName == nil {
 		c.SetAppName(either(o, "herbarium"))
 	}
+	c.SetServerMonitor(s.members.monitor())
 	if o := s.options.Observer; o != nil {
 		c.SetMonitor(commandMonitor(o)).SetPoolMonitor(poolMonitor(o))
 	}
@@ -219,39 +219,4 @@ func (s *Store) tableOf(ds *datasets.Dataset, e *edition, replaced bool) *table 
 func (s *Store) unmanagedTable(ds *datasets.Dataset) *table {
 	return &table{store: s, dataset: ds, collection: ds.Collection,
 		info: engine.TableInfo{Rows: -1, Place: ds.Collection, Unmanaged: true}}
-}
-
-// readPublication asks the server for what is published under the name.
-func (s *Store) readPublication(ctx context.Context, name string) (*publication, error) {
-	db, err := s.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	session, err := s.client.StartSession()
-	if err != nil {
-		return nil, s.ownFailure("start a session", err)
-	}
-	defer session.EndSession(context.WithoutCancel(ctx))
-	p := &publication{}
-	preference := readpref.Primary()
-	if s.preference.Mode() != readpref.PrimaryMode {
-		preference = readpref.PrimaryPreferred()
-	}
-	err = published(db, preference).FindOne(mongo.NewSessionContext(ctx, session), bson.D{{Key: "_id", Value: name}}).Decode(p)
-	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
-		return nil, s.ownFailure("read what is published of "+name, err)
-	}
-	if s.preference.Mode() != readpref.PrimaryMode {
-		p.seen = session.OperationTime()
-	}
-	if p.Current != nil {
-		return p, nil
-	}
-	err = db.Collection(name, options.Collection().SetReadPreference(preference)).FindOne(ctx, bson.D{},
-		options.FindOne().SetProjection(bson.D{{Key: "_id", Value: 1}})).Err()
-	if err != nil && !errors.Is(err, mongo.ErrNoDocuments) {
-		return nil, s.ownFailure("look for rows in "+name, err)
-	}
-	p.unmanaged = err == nil
-	return p, nil
 }

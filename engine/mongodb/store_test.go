@@ -118,7 +118,7 @@ func TestCredentialsAreInNoErrorAndNoLog(t *testing.T) {
 func TestQueriesShareOneReadingOfThePublication(t *testing.T) {
 	var readings atomic.Int64
 	release := make(chan struct{})
-	ps := newPublications(func(context.Context, string) (*publication, error) {
+	ps := newPublications(func(context.Context, string, *publication) (*publication, error) {
 		readings.Add(1)
 		<-release
 		return &publication{unmanaged: true}, nil

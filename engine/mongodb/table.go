@@ -6,8 +6,6 @@ import (
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
-	"go.mongodb.org/mongo-driver/v2/mongo"
-	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"herbarium/datasets"
 	"herbarium/engine"
@@ -58,7 +56,7 @@ func (t *table) Run(ctx context.Context, p *plan.Plan) (engine.Cursor, error) {
 // start starts a pipeline, whose documents have these columns.
 func (t *table) start(ctx context.Context, p *plan.Plan, stages pipeline.Pipeline, columns []plan.Column) (*rows, error) {
 	atOnce := answersAtOnce(p)
-	cursor, err := t.aggregate(ctx, func(seen *bson.Timestamp) bson.D { return t.runCommand(p, stages, seen) }, atOnce)
+	cursor, err := t.aggregate(ctx, func(concern bson.D) bson.D { return t.runCommand(p, stages, concern) }, atOnce)
 	if err != nil {
 		return nil, err
 	}
@@ -67,19 +65,19 @@ func (t *table) start(ctx context.Context, p *plan.Plan, stages pipeline.Pipelin
 }
 
 // runCommand writes the aggregation of a pipeline that answers the plan.
-func (t *table) runCommand(p *plan.Plan, stages pipeline.Pipeline, seen *bson.Timestamp) bson.D {
+func (t *table) runCommand(p *plan.Plan, stages pipeline.Pipeline, concern bson.D) bson.D {
 	size := int64(firstRows)
 	if answersAtOnce(p) && p.Limit >= 0 {
 		// One more than there can be: only then does the server see that
 		// there are no more, and keeps no cursor.
 		size = p.Limit + 1
 	}
-	return t.command(p, stages, size, seen)
+	return t.command(p, stages, size, concern)
 }
 
 // aggregate starts the aggregation that command writes on the server, which is
 // told the deadline if atOnce.
-func (t *table) aggregate(ctx context.Context, command func(seen *bson.Timestamp) bson.D, atOnce bool) (*mongo.Cursor, error) {
+func (t *table) aggregate(ctx context.Context, command func(concern bson.D) bson.D, atOnce bool) (*answer, error) {
 	p, err := t.store.publications.read(ctx, t.dataset.Collection)
 	if err != nil {
 		return nil, err
@@ -87,29 +85,15 @@ func (t *table) aggregate(ctx context.Context, command func(seen *bson.Timestamp
 	if !t.info.Unmanaged && !p.holds(t.collection) {
 		return nil, t.gone()
 	}
-	db, err := t.store.connect(ctx)
-	if err != nil {
-		return nil, err
-	}
-	asking, done := ctx, func() {}
-	if !atOnce {
-		asking, done = withoutDeadline(ctx)
-	}
-	defer done()
-	preference := options.RunCmd().SetReadPreference(t.store.preference)
-	cursor, err := db.RunCommandCursor(asking, command(p.seen), preference)
-	if err != nil && ctx.Err() == nil && passing(err) {
-		// As the driver does for its own reads: a connection may have been
-		// idle for longer than the server, or its primary, lived.
-		cursor, err = db.RunCommandCursor(asking, command(p.seen), preference)
-	}
+	seen := p.sightings[t.collection]
+	a, err := t.begin(ctx, command(t.store.readConcern(seen)), seen, atOnce)
 	if hasCode(err, []int{unknownZoneCode}) {
 		return nil, errUnknownZone
 	}
 	if err != nil {
 		return nil, t.store.failure(ctx, "query "+t.collection, err)
 	}
-	return cursor, nil
+	return a, nil
 }
 
 // gone is the failure of a query whose rows are no longer kept.
@@ -123,7 +107,7 @@ func (t *table) gone() error {
 
 // command writes the aggregation. It is a plain command, since the driver's
 // own call does not tell the server the deadline.
-func (t *table) command(p *plan.Plan, stages pipeline.Pipeline, size int64, seen *bson.Timestamp) bson.D {
+func (t *table) command(p *plan.Plan, stages pipeline.Pipeline, size int64, concern bson.D) bson.D {
 	command := bson.D{
 		{Key: "aggregate", Value: t.collection},
 		{Key: "pipeline", Value: stages},
@@ -139,34 +123,44 @@ func (t *table) command(p *plan.Plan, stages pipeline.Pipeline, size int64, seen
 		// A collection may have been made to compare text otherwise.
 		command = append(command, bson.E{Key: "collation", Value: bson.D{{Key: "locale", Value: "simple"}}})
 	}
-	if seen != nil {
-		// A secondary may not have the rows yet whose publication was seen.
-		command = append(command, bson.E{Key: "readConcern", Value: bson.D{
-			{Key: "level", Value: "local"}, {Key: "afterClusterTime", Value: *seen}}})
+	if len(concern) > 0 {
+		command = append(command, bson.E{Key: "readConcern", Value: concern})
 	}
 	return command
 }
 
 // few returns all documents of a pipeline that gives only few.
 func (t *table) few(ctx context.Context, p *plan.Plan, stages pipeline.Pipeline) ([]bson.Raw, error) {
-	cursor, err := t.aggregate(ctx, func(seen *bson.Timestamp) bson.D { return t.command(p, stages, firstRows, seen) }, true)
+	a, err := t.aggregate(ctx, func(concern bson.D) bson.D { return t.command(p, stages, firstRows, concern) }, true)
 	if err != nil {
 		return nil, err
 	}
+	defer a.session.EndSession(context.WithoutCancel(ctx))
 	var all []bson.Raw
-	if err := cursor.All(ctx, &all); err != nil {
+	if err := a.All(ctx, &all); err != nil {
 		return nil, t.store.failure(ctx, "query "+t.collection, err)
 	}
 	if len(all) == 0 {
-		return nil, t.stillKept(ctx)
+		return nil, t.stillKept(ctx, a.session.OperationTime())
 	}
 	return all, nil
 }
 
-// stillKept reports why an answer without rows may not be believed: the server
-// answers so for a collection that was dropped.
-func (t *table) stillKept(ctx context.Context) error {
-	if !t.replaced {
+// stillKept reports why an answer without rows, which a member gave at the cluster's
+// time, may not be believed: a member answers so that dropped the rows.
+func (t *table) stillKept(ctx context.Context, at *bson.Timestamp) error {
+	switch {
+	case t.info.Unmanaged:
+		return nil
+	case at != nil && !t.store.onlyPrimary():
+		// The publication that the query went by may be of a member that is behind.
+		held, err := t.store.stillHeld(ctx, t.dataset.Collection, t.collection, at)
+		if err == nil && !held {
+			t.store.publications.forget(t.dataset.Collection)
+			err = t.gone()
+		}
+		return err
+	case !t.replaced:
 		return nil
 	}
 	t.store.publications.forget(t.dataset.Collection)

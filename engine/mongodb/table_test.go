@@ -13,6 +13,11 @@ import (
 
 func TestAggregationsAskForWhatTheyNeed(t *testing.T) {
 	ds := parseDataset(t, weather)
+	s, err := Open("mongodb://db.example", Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, s)
 	seen := &bson.Timestamp{T: 7, I: 1}
 	for _, test := range []struct {
 		name      string
@@ -32,7 +37,7 @@ func TestAggregationsAskForWhatTheyNeed(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			table := &table{collection: "rows", info: engine.TableInfo{Unmanaged: test.unmanaged}}
-			command := table.runCommand(planOf(t, ds, test.op, test.query), nil, test.seen)
+			command := table.runCommand(planOf(t, ds, test.op, test.query), nil, s.readConcern(sighting{time: test.seen}))
 			if command[0].Key != "aggregate" || command[0].Value != "rows" || command[1].Key != "pipeline" {
 				t.Errorf("the command begins with %v", command[:2])
 			}

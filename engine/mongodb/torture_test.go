@@ -316,7 +316,7 @@ func debris(t *testing.T, s *Store) (n int) {
 	}
 	var p *publication
 	err = reached(func() (err error) {
-		p, err = s.readPublication(context.Background(), ds.Collection)
+		p, err = s.readPublication(context.Background(), ds.Collection, nil)
 		return err
 	})
 	if err != nil {
