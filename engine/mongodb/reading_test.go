@@ -18,16 +18,9 @@ import (
 )
 
 // playSet starts a replica set of three members and opens a store on it, with these
-// further options in its URI. It skips where the tests' server has no cluster time.
+// further options in its URI.
 func playSet(t *testing.T, db *mongo.Database, uriOptions string) (*mongotest.Members, *Store) {
 	t.Helper()
-	var hello bson.Raw
-	if err := db.RunCommand(t.Context(), bson.D{{Key: "hello", Value: 1}}).Decode(&hello); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := hello.LookupErr("operationTime"); err != nil {
-		t.Skip("the server is no member of a replica set")
-	}
 	members := mongotest.NewMembers(t, 3)
 	s, err := Open(members.URI()+uriOptions, Options{Database: db.Name(), Keep: 5 * time.Minute, Logger: slog.New(slog.DiscardHandler)})
 	if err != nil {

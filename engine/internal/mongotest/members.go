@@ -12,7 +12,8 @@ import (
 
 // Members plays a replica set: each member is a proxy of the tests' server, so that all
 // have the same data, and says of itself what a member would
-// (https://www.mongodb.com/docs/manual/reference/command/hello/).
+// (https://www.mongodb.com/docs/manual/reference/command/hello/). Times of the cluster are theirs,
+// one for each command, since a standalone server has none.
 type Members struct {
 	proxies []*Proxy
 
@@ -22,28 +23,29 @@ type Members struct {
 	cut     []int          // members that nobody reaches
 	asked   map[string]int // commands on collections, by member and name
 	terms   int32
+	time    uint32
 }
 
-// NewMembers starts a set of so many members, of which the first is the primary. The
-// tests' server has to be a member of a replica set itself, which has a time of the cluster.
+// NewMembers starts a set of so many members, of which the first is the primary.
 func NewMembers(t testing.TB, n int) *Members {
 	t.Helper()
 	m := &Members{asked: map[string]int{}, terms: 1}
 	for i := range n {
-		m.proxies = append(m.proxies, NewProxy(t, func(ctx context.Context, c Command, pass func() bson.Raw) bson.Raw {
+		m.proxies = append(m.proxies, NewProxy(t, func(ctx context.Context, c Command, pass func(bson.Raw) bson.Raw) bson.Raw {
 			return m.answer(ctx, i, c, pass)
 		}))
 	}
 	return m
 }
 
-// URI names all members. Drivers look at them twice a second.
+// URI names all members. Drivers look at them twice a second, and number no writes, which a
+// standalone server would refuse.
 func (m *Members) URI() string {
 	var hosts []string
 	for _, p := range m.proxies {
 		hosts = append(hosts, p.Address)
 	}
-	return "mongodb://" + strings.Join(hosts, ",") + "/?replicaSet=played&heartbeatFrequencyMS=500"
+	return "mongodb://" + strings.Join(hosts, ",") + "/?replicaSet=played&retryWrites=false&heartbeatFrequencyMS=500"
 }
 
 // Elect makes the member the primary; -1: none is.
@@ -78,14 +80,14 @@ func (m *Members) Asked(i int, command string) int {
 	return m.asked[command+string(rune('0'+i))]
 }
 
-func (m *Members) answer(ctx context.Context, i int, c Command, pass func() bson.Raw) bson.Raw {
+func (m *Members) answer(ctx context.Context, i int, c Command, pass func(bson.Raw) bson.Raw) bson.Raw {
 	if m.isCutOff(i) {
 		<-ctx.Done()
 		return nil
 	}
 	switch c.Name {
 	case "hello", "isMaster", "ismaster":
-		return m.hello(i, pass())
+		return m.hello(i, pass(c.Raw))
 	case "find", "aggregate", "getMore", "killCursors", "endSessions", "ping":
 	default:
 		if !m.isPrimary(i) {
@@ -102,7 +104,37 @@ func (m *Members) answer(ctx context.Context, i int, c Command, pass func() bson
 	if _, err := c.LookupErr("$readPreference"); err != nil && !m.isPrimary(i) && (c.Name == "find" || c.Name == "aggregate") {
 		return reply(bson.D{{Key: "ok", Value: 0.0}, {Key: "code", Value: int32(13435)}, {Key: "codeName", Value: "NotPrimaryNoSecondaryOk"}, {Key: "errmsg", Value: "not primary and secondaryOk=false"}})
 	}
-	return pass()
+	return m.timed(pass(withoutTime(c.Raw)))
+}
+
+// withoutTime takes out of a command what only members of a set understand.
+func withoutTime(command bson.Raw) bson.Raw {
+	var d bson.D
+	if err := bson.Unmarshal(command, &d); err != nil {
+		return command
+	}
+	d = slices.DeleteFunc(d, func(e bson.E) bool { return e.Key == "$clusterTime" || e.Key == "commitQuorum" })
+	for i := range d {
+		if concern, ok := d[i].Value.(bson.D); ok && d[i].Key == "readConcern" {
+			d[i].Value = slices.DeleteFunc(concern, func(e bson.E) bool { return e.Key == "afterClusterTime" })
+		}
+	}
+	return reply(d)
+}
+
+// timed adds the cluster's time to a reply.
+func (m *Members) timed(of bson.Raw) bson.Raw {
+	var d bson.D
+	if err := bson.Unmarshal(of, &d); err != nil {
+		return nil // there is no reply
+	}
+	m.mu.Lock()
+	m.time++
+	now := bson.Timestamp{T: 2, I: m.time}
+	m.mu.Unlock()
+	d = slices.DeleteFunc(d, func(e bson.E) bool { return e.Key == "$clusterTime" || e.Key == "operationTime" })
+	return reply(append(d, bson.E{Key: "operationTime", Value: now}, bson.E{Key: "$clusterTime", Value: bson.D{{Key: "clusterTime", Value: now},
+		{Key: "signature", Value: bson.D{{Key: "hash", Value: bson.Binary{Data: make([]byte, 20)}}, {Key: "keyId", Value: int64(0)}}}}}))
 }
 
 // missing answers as a member without what was written: it waits where it is asked for a
@@ -143,7 +175,7 @@ func (m *Members) hello(i int, of bson.Raw) bson.Raw {
 		return nil
 	}
 	// Without a topologyVersion, the driver asks again in its own time.
-	own := []string{"isWritablePrimary", "ismaster", "secondary", "setName", "setVersion", "hosts", "passives", "arbiters", "primary", "me", "electionId", "topologyVersion"}
+	own := []string{"isWritablePrimary", "ismaster", "secondary", "setName", "setVersion", "hosts", "passives", "arbiters", "primary", "me", "electionId", "topologyVersion", "$clusterTime", "operationTime"}
 	d = slices.DeleteFunc(d, func(e bson.E) bool { return slices.Contains(own, e.Key) })
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/url"
+	"slices"
 	"sync"
 	"testing"
 
@@ -33,10 +34,10 @@ type Proxy struct {
 	running  sync.WaitGroup
 }
 
-// Handler answers a command. Pass sends it to the tests' server and returns the reply.
-// The context ends with the connection that the command came by, and where the proxy stops. A
+// Handler answers a command. Pass sends a command, which is this one or what the handler made
+// of it, to the tests' server and returns the reply. The context ends with the connection that the command came by, and where the proxy stops. A
 // nil reply ends the connection.
-type Handler func(ctx context.Context, c Command, pass func() bson.Raw) bson.Raw
+type Handler func(ctx context.Context, c Command, pass func(bson.Raw) bson.Raw) bson.Raw
 
 // Command is what a driver asks.
 type Command struct {
@@ -146,8 +147,8 @@ func (p *Proxy) exchange(ctx context.Context, in io.Writer, out io.ReadWriter, m
 		return err
 	}
 	var failed error
-	reply := p.answer(ctx, c, func() bson.Raw {
-		if _, failed = out.Write(m); failed != nil {
+	reply := p.answer(ctx, c, func(changed bson.Raw) bson.Raw {
+		if _, failed = out.Write(withCommand(m, changed)); failed != nil {
 			return nil
 		}
 		var back []byte
@@ -213,16 +214,32 @@ func body(m []byte) int {
 	return -1
 }
 
-func commandOf(m []byte) (Command, error) {
-	at := body(m)
-	if kindOf(m) == opQuery {
-		name := headerBytes + 4
-		for name < len(m) && m[name] != 0 {
-			name++
-		}
-		at = name + 1 + 8
+// commandAt is where a message's command begins.
+func commandAt(m []byte) int {
+	if kindOf(m) != opQuery {
+		return body(m)
 	}
-	d, err := document(m, at)
+	name := headerBytes + 4
+	for name < len(m) && m[name] != 0 {
+		name++
+	}
+	return name + 1 + 8
+}
+
+// withCommand returns the message with another command and the same documents beside it.
+func withCommand(m []byte, command bson.Raw) []byte {
+	at := commandAt(m)
+	old, err := document(m, at)
+	if err != nil {
+		return m
+	}
+	changed := slices.Concat(m[:at], command, m[at+len(old):])
+	binary.LittleEndian.PutUint32(changed, uint32(len(changed)))
+	return changed
+}
+
+func commandOf(m []byte) (Command, error) {
+	d, err := document(m, commandAt(m))
 	if err != nil {
 		return Command{}, err
 	}
