@@ -46,6 +46,7 @@ func (t *table) groupsOf(ctx context.Context, p *plan.Plan) (*groupCursor, error
 	if err != nil {
 		return nil, err
 	}
+	t.keepAlone(ctx, m.where, p)
 	m.pairs = pairs
 	for i, o := range of {
 		m.within[i] = boundsOf(&p.Filter, o.field, t.fields[o.field].Type)

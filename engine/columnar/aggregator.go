@@ -70,7 +70,7 @@ func (p *aggregator) zeros() []float64 {
 
 // add adds the rows of a block that the plan selects.
 func (p *aggregator) add(number int) {
-	p.plan.where.selectRows(&p.plan.table.blocks[number], p.selected)
+	p.plan.where.selectRows(&p.plan.table.blocks[number], number, p.selected)
 	if p.plan.chosen != nil {
 		p.plan.chosen[number] = p.selected.kept()
 	}

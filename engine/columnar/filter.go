@@ -31,8 +31,11 @@ type filter struct {
 	never      bool // no row of any block satisfies it
 	fields     []int
 	conditions []condition // on fields, one each
-	any        [][]*filter // of each list, at least one holds
-	not        []*filter   // none holds
+	// alone are the selection indexes of the first conditions, each of it alone; nil where
+	// none are kept.
+	alone []*selectionIndex
+	any   [][]*filter // of each list, at least one holds
+	not   []*filter   // none holds
 }
 
 // selection is the rows of one block that satisfy a filter.
@@ -103,8 +106,8 @@ func pruneAny(list []*filter, b *block) pruning {
 	return none
 }
 
-// selectRows sets s to the rows of b that satisfy f.
-func (f *filter) selectRows(b *block, s *selection) {
+// selectRows sets s to the rows of b, the block of that number, that satisfy f.
+func (f *filter) selectRows(b *block, number int, s *selection) {
 	s.rows, s.full = 0, true
 	s.bitmap = s.bitmap[:bitmap.Words(b.rows)]
 	// All zone maps come before any row, since the last of them may exclude the block.
@@ -113,7 +116,7 @@ func (f *filter) selectRows(b *block, s *selection) {
 		return
 	case someRows:
 		bitmap.SetFirst(s.bitmap, b.rows)
-		f.refine(b, s.bitmap, s, 0)
+		f.refine(b, number, s.bitmap, s, 0)
 		s.rows = bitmap.Count(s.bitmap)
 		s.full = s.rows == b.rows
 	default:
@@ -121,19 +124,30 @@ func (f *filter) selectRows(b *block, s *selection) {
 	}
 }
 
-// refine clears the bits of rows of b that do not satisfy f. Of the scratch bitmaps of s,
-// those from number free on may be used. The zone maps do not exclude the whole block.
-func (f *filter) refine(b *block, selected []uint64, s *selection, free int) {
+// refine clears the bits of rows of b, the block of that number, that do not satisfy f. Of
+// the scratch bitmaps of s, those from number free on may be used. The zone maps do not
+// exclude the whole block.
+func (f *filter) refine(b *block, number int, selected []uint64, s *selection, free int) {
+	// What is known costs least, and may leave little to look at.
+	for _, index := range f.alone {
+		index.intersect(number, selected)
+	}
 	for i, c := range f.conditions {
 		column := &b.columns[f.fields[i]]
-		if c.prune(column) != everyRow {
-			column.touch()
-			c.refine(column, selected)
+		if c.prune(column) == everyRow || i < len(f.alone) && f.alone[i].knows(number) {
+			continue
 		}
+		if i < len(f.alone) && worthKeeping(column, selected) {
+			f.alone[i].selection(b, number, &selection{bitmap: s.scratch(free)})
+			f.alone[i].intersect(number, selected)
+			continue
+		}
+		column.touch()
+		c.refine(column, selected)
 	}
 	for _, list := range f.any {
 		if pruneAny(list, b) != everyRow {
-			refineAny(list, b, selected, s, free)
+			refineAny(list, b, number, selected, s, free)
 		}
 	}
 	for _, n := range f.not {
@@ -142,7 +156,7 @@ func (f *filter) refine(b *block, selected []uint64, s *selection, free int) {
 		}
 		excluded := s.scratch(free)
 		copy(excluded, selected)
-		n.refine(b, excluded, s, free+1)
+		n.refine(b, number, excluded, s, free+1)
 		for w, bits := range excluded {
 			selected[w] &^= bits
 		}
@@ -151,7 +165,7 @@ func (f *filter) refine(b *block, selected []uint64, s *selection, free int) {
 
 // refineAny clears the bits of rows that satisfy none of the filters. Each filter looks
 // only at the rows that those before it left out.
-func refineAny(list []*filter, b *block, selected []uint64, s *selection, free int) {
+func refineAny(list []*filter, b *block, number int, selected []uint64, s *selection, free int) {
 	found, tried := s.scratch(free), s.scratch(free+1)
 	clear(found)
 	for _, f := range list {
@@ -166,7 +180,7 @@ func refineAny(list []*filter, b *block, selected []uint64, s *selection, free i
 		if left == 0 {
 			break
 		}
-		f.refine(b, tried, s, free+2)
+		f.refine(b, number, tried, s, free+2)
 		for w, bits := range tried {
 			found[w] |= bits
 		}

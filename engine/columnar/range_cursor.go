@@ -86,7 +86,7 @@ func (c *rangeCursor) seek(ctx context.Context) error {
 	default:
 		c.begin, c.pass = int(first/int64(t.blockRows)), int(first%int64(t.blockRows))
 		if c.index != nil {
-			c.pass = c.index.selection(t, c.begin, c.selected).rank(c.pass)
+			c.pass = c.index.selection(&t.blocks[c.begin], c.begin, c.selected).rank(c.pass)
 		}
 	}
 	return nil
@@ -125,11 +125,11 @@ func (c *rangeCursor) read() {
 	c.next++
 	var bits []uint64
 	if c.index != nil {
-		known := c.index.selection(c.table, number, c.selected)
+		known := c.index.selection(c.block, number, c.selected)
 		c.selected.rows, c.selected.full = known.rows, known.rows == c.block.rows
 		bits = known.bitmap
 	} else {
-		c.where.selectRows(c.block, c.selected)
+		c.where.selectRows(c.block, number, c.selected)
 		bits = c.selected.bitmap
 	}
 	c.at = 0

@@ -158,7 +158,7 @@ func (s *rowSort) keys(block int, k *keyScratch) {
 	if s.index == nil {
 		k.rows = appendAllRows(k.rows, b.rows)
 	} else {
-		k.rows = s.index.selection(s.table, block, k.selected).appendRows(k.rows, b.rows)
+		k.rows = s.index.selection(b, block, k.selected).appendRows(k.rows, b.rows)
 	}
 	k.words = k.words[:len(k.rows)]
 	if len(k.rows) > 0 {

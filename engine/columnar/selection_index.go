@@ -72,17 +72,23 @@ func (t *table) selectionIndex(ctx context.Context, p *plan.Plan) (*selectionInd
 	if err != nil {
 		return nil, err
 	}
-	r := &selectionIndex{where: where, blocks: make([]atomic.Pointer[blockSelection], len(t.blocks)),
+	if len(where.conditions)+len(where.any)+len(where.not) > 1 {
+		t.keepAlone(ctx, where, p)
+	}
+	return t.selectionIndexes.GetOrAdd(key, t.newSelectionIndex(where)), nil
+}
+
+func (t *table) newSelectionIndex(where *filter) *selectionIndex {
+	return &selectionIndex{where: where, blocks: make([]atomic.Pointer[blockSelection], len(t.blocks)),
 		before: make([]int64, len(t.blocks)+1), counting: make(chan struct{}, 1)}
-	return t.selectionIndexes.GetOrAdd(key, r), nil
 }
 
 // selection returns the selected rows of a block.
-func (r *selectionIndex) selection(t *table, number int, room *selection) *blockSelection {
+func (r *selectionIndex) selection(b *block, number int, room *selection) *blockSelection {
 	if known := r.blocks[number].Load(); known != nil {
 		return known
 	}
-	r.where.selectRows(&t.blocks[number], room)
+	r.where.selectRows(b, number, room)
 	selected := room.kept()
 	r.blocks[number].Store(&selected)
 	return &selected
@@ -112,7 +118,7 @@ func (r *selectionIndex) walk(ctx context.Context, t *table, first int, visit fu
 	}
 	for ahead := 1; first < len(t.blocks); ahead = min(2*ahead, blocksPerRound*t.workers) {
 		end := min(first+ahead, len(t.blocks))
-		err := t.parallel(ctx, first, end, t.workersFor(end-first), func(worker, number int) { r.selection(t, number, scratch[worker]) })
+		err := t.parallel(ctx, first, end, t.workersFor(end-first), func(worker, number int) { r.selection(&t.blocks[number], number, scratch[worker]) })
 		if err != nil {
 			return err
 		}

@@ -175,7 +175,7 @@ func (w *topWorker) selectRows(number int) bool {
 		copy(s.bitmap, known.bitmap) // nil where all rows are selected
 	}
 	if verdict == someRows {
-		w.within.refine(b, s.bitmap, s, 0)
+		w.within.refine(b, number, s.bitmap, s, 0)
 	}
 	if known == nil {
 		switch w.where.prune(b) {
@@ -185,7 +185,7 @@ func (w *topWorker) selectRows(number int) bool {
 			if bitmap.Count(s.bitmap) == 0 {
 				return false
 			}
-			w.where.refine(b, s.bitmap, s, 0)
+			w.where.refine(b, number, s.bitmap, s, 0)
 		}
 	}
 	w.rows = bitmap.AppendRows(slices.Grow(w.rows[:0], b.rows), s.bitmap)
