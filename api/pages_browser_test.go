@@ -228,6 +228,32 @@ func TestRowsAreSortedPagedAndFilteredInPlace(t *testing.T) {
 	v.until(`document.querySelectorAll(".data thead th").length > 0 && document.querySelector("#rows thead th").textContent.startsWith("Island")`)
 }
 
+// TestCountsComeAfterTheFrameWithTableAndChart looks at what the page asked for: table and
+// chart in one request, and all else only once both had been in a frame.
+func TestCountsComeAfterTheFrameWithTableAndChart(t *testing.T) {
+	v := newVisitor(t, pagesServer(t, Options{}, ""))
+	v.open("/penguins")
+	v.until(`document.documentElement.classList.contains("js")`)
+	must(v.ctx, t, chromedp.Evaluate[bool](`(() => {
+		const rows = document.querySelector("#rows"), chart = document.querySelector("#chart");
+		const look = now => rows.isConnected || chart.isConnected ? requestAnimationFrame(look) : window.framed = performance.now();
+		requestAnimationFrame(look);
+		return true;
+	})()`))
+	v.click(`[name="island"][value="Dream"]`)
+	v.until(`window.framed`)
+	v.settled()
+	asked := must(v.ctx, t, chromedp.Evaluate[[]string](`performance.getEntriesByType("resource").filter(e => e.name.includes("/explore")).map(e =>
+		new URL(e.name).searchParams.getAll("view[part]").join("+") + (e.startTime < window.framed ? " before" : " after"))`))
+	slices.Sort(asked)
+	if want := []string{"filters after", "rows+chart before", "take after"}; !slices.Equal(asked, want) {
+		t.Errorf("the page asked for %v, want %v", asked, want)
+	}
+	if left := must(v.ctx, t, chromedp.Evaluate[bool](`document.querySelector(".slow") !== null`)); left {
+		t.Error("the page looks as if it waits")
+	}
+}
+
 // Counts by awk.
 func TestFiltersNarrowNestedConditionsInPlace(t *testing.T) {
 	v := newVisitor(t, pagesServer(t, Options{}, ""))

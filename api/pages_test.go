@@ -260,6 +260,36 @@ func TestTheRowsComeWithinFourteenKilobytes(t *testing.T) {
 	}
 }
 
+func TestPartsOfAPageComeInOneAnswer(t *testing.T) {
+	s := pagesServer(t, Options{}, "")
+	part := regexp.MustCompile(`data-part="([a-z]*)"`)
+	for query, want := range map[string]string{
+		"":                                     "rows",
+		"view[part]=chart":                     "chart",
+		"view[part]=chart&view[part]=rows":     "chart rows",
+		"view[part]=other":                     "rows",
+		"view[part]=a&view[part]=take":         "take",
+		"view[part]=rows&view[part]=rows":      "rows",
+		"view[part]=rows&island=Dream&sort=-x": "rows", // with what is wrong
+	} {
+		text, r := look(t, s, "/penguins/explore?"+query)
+		var got []string
+		for _, m := range part.FindAllStringSubmatch(text, -1) {
+			got = append(got, m[1])
+		}
+		if r.StatusCode != 200 || strings.Join(got, " ") != want {
+			t.Errorf("%s: %d, parts %v, want %s", query, r.StatusCode, got, want)
+		}
+	}
+	// Each is what it is alone.
+	both, _ := look(t, s, "/penguins/explore?view[part]=rows&view[part]=chart&island=Dream")
+	rows, _ := look(t, s, "/penguins/explore?view[part]=rows&island=Dream")
+	chart, _ := look(t, s, "/penguins/explore?view[part]=chart&island=Dream")
+	if both != rows+chart {
+		t.Error("two parts are not the one and the other")
+	}
+}
+
 func TestPicturesHaveTags(t *testing.T) {
 	s := pagesServer(t, Options{}, "", rides)
 	const target = "/rides/chart.svg?chart[kind]=time&chart[measure]=sum&chart[of]=fare"

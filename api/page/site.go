@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"html/template"
 	"io"
+	"slices"
 	"strings"
 
 	"herbarium/datasets"
@@ -193,19 +194,30 @@ func (s *Site) builder(v Visit) *builder {
 	return b
 }
 
-// Part writes one part of a dataset's page: rows, filters, chart or take, as
-// view[part] says; rows otherwise.
+// Part writes parts of a dataset's page, one behind another: rows, filters, chart or take,
+// as each view[part] says; rows where there is none. They are made at the same time.
 func (s *Site) Part(ctx context.Context, w io.Writer, v Visit) error {
 	named, _ := parseState(v.Dataset, "", v.Query)
 	b := s.builder(v)
-	switch named.get("view[part]") {
-	case "filters":
-		return s.filtersPart(ctx, w, b)
-	case "chart":
-		return s.chartPart(w, b, b.chart(ctx))
-	case "take":
-		return s.takePart(ctx, w, b)
-	default:
-		return s.rowsPart(w, b, b.table(ctx))
+	known := map[string]func(w io.Writer) error{
+		"rows":    func(w io.Writer) error { return s.rowsPart(w, b, b.table(ctx)) },
+		"filters": func(w io.Writer) error { return s.filtersPart(ctx, w, b) },
+		"chart":   func(w io.Writer) error { return s.chartPart(w, b, b.chart(ctx)) },
+		"take":    func(w io.Writer) error { return s.takePart(ctx, w, b) },
 	}
+	asked := slices.DeleteFunc(named.all("view[part]"), func(name string) bool { return known[name] == nil })
+	if len(asked) == 0 {
+		asked = []string{"rows"}
+	}
+	parts, errs := make([]bytes.Buffer, len(asked)), make([]error, len(asked))
+	together(len(asked), func(i int) { errs[i] = known[asked[i]](&parts[i]) })
+	for i := range parts {
+		if errs[i] != nil {
+			return errs[i]
+		}
+		if _, err := parts[i].WriteTo(w); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -18,45 +18,55 @@ function start(path) {
   let running = new AbortController();
   let typing = 0;    // the timer of what is being typed
   let typed = null;  // the name of the input that is being typed into
-  let took = 0;      // how long the last table took, in milliseconds
+  let took = 0;      // how long the last table and chart took, in milliseconds
+  let slow = 0;      // the timer after which the page shows that it waits
 
-  // show brings the page to the URL: each part is asked for by itself, and shown
-  // as soon as it is there. Table and chart come first, since the counts of filters
-  // and the small distributions cost the server more. What was asked before is no
-  // longer wanted.
+  // show brings the page to the URL. Table and chart come first, in one answer and in
+  // one frame. Only after that frame come what the page would take home and the counts
+  // of filters, each as soon as it is there, and then the small distributions: they
+  // cost the server more. What was asked before is no longer wanted.
   async function show(url) {
     running.abort();
     const run = running = new AbortController();
     clearTimeout(typing);
+    clearTimeout(slow);
+    explore.classList.remove("slow");
     const began = performance.now();
     const parts = [...document.querySelectorAll("[data-part]")];
-    parts.forEach(part => part.setAttribute("aria-busy", "true"));
     const first = parts.filter(part => ["rows", "chart"].includes(part.dataset.part));
     const later = parts.filter(part => !first.includes(part));
-    await Promise.all(first.map(part => replace(part, url, run.signal)));
+    const replaced = replace(first, url, run.signal);
+    parts.forEach(part => part.setAttribute("aria-busy", "true"));
+    // A change that is soon there needs no frame that says that it comes.
+    slow = setTimeout(() => explore.classList.add("slow"), 150);
+    await replaced;
     if (run.signal.aborted) return;
     took = performance.now() - began;
     const heading = document.querySelector("#rows-title");
     document.querySelector("#status").textContent = explore.dataset.updated + " " + (heading?.textContent ?? "");
-    await Promise.all(later.map(part => replace(part, url, run.signal)));
+    await frame();
+    if (run.signal.aborted) return;
+    await Promise.all(later.map(part => replace([part], url, run.signal)));
+    if (run.signal.aborted) return;
+    clearTimeout(slow);
+    explore.classList.remove("slow");
     await sketch(run.signal);
   }
 
-  async function replace(part, url, signal) {
+  // replace asks for parts of the page in one request, and shows them together.
+  async function replace(parts, url, signal) {
     const address = new URL(url, location.href);
     address.pathname = path + "/explore";
-    address.searchParams.append("view[part]", part.dataset.part);
+    for (const part of parts) address.searchParams.append("view[part]", part.dataset.part);
     try {
       const answer = await fetch(address, {signal, headers: {Accept: "text/html"}});
       const text = await answer.text();
-      await released(part);
+      for (const part of parts) await released(part);
       if (signal.aborted) return;
-      const fresh = new DOMParser().parseFromString(text, "text/html").querySelector("[data-part]");
-      if (!fresh) {
-        location.assign(url); // the browser shows what went wrong
-        return;
-      }
-      swap(part, document.adoptNode(fresh));
+      const fresh = new DOMParser().parseFromString(text, "text/html");
+      const pairs = parts.map(part => [part, fresh.querySelector(`[data-part=${part.dataset.part}]`)]);
+      if (pairs.every(([, part]) => part)) swap(pairs);
+      else location.assign(url); // the browser shows what went wrong
     } catch (error) {
       if (error.name !== "AbortError") location.assign(url);
     }
@@ -67,10 +77,10 @@ function start(path) {
   function go(url, input = null) {
     const address = new URL(url, location.href);
     if (address.href === location.href) return;
+    show(address); // first, since it asks the server, which then works meanwhile
     if (input && input === typed) history.replaceState(null, "", address);
     else history.pushState(null, "", address);
     typed = input;
-    show(address);
   }
 
   // address is the page's URL with what a form says now. The form's hidden inputs
@@ -119,7 +129,8 @@ function start(path) {
       clearTimeout(typing);
       // A server that is fast is asked with every key, another one after a pause.
       const {name} = event.target;
-      typing = setTimeout(() => go(address(form), name), took < 150 ? 0 : 300);
+      if (took < 150) go(address(form), name);
+      else typing = setTimeout(() => go(address(form), name), 300);
     }
   });
   document.addEventListener("click", event => {
@@ -134,6 +145,15 @@ function start(path) {
   addEventListener("popstate", () => {
     typed = null;
     show(location.href);
+  });
+}
+
+// frame waits until a frame has been made, or for as long as a page in the background,
+// which makes none, may take.
+function frame() {
+  return new Promise(resolve => {
+    setTimeout(resolve, 500);
+    requestAnimationFrame(() => setTimeout(resolve));
   });
 }
 
@@ -184,36 +204,48 @@ function keep(old, fresh) {
   }
 }
 
-// swap puts a fresh part in the place of an old one. What was open stays open, and
-// the focus stays on what it was on.
-function swap(old, fresh) {
+// swap puts fresh parts in the place of old ones. What was open stays open, and the
+// focus stays on what it was on. All is read and prepared before any part is replaced,
+// so that the page is laid out once.
+function swap(pairs) {
   const active = document.activeElement;
-  const inside = old.contains(active);
+  const scrolled = pairs.map(([old]) => old.querySelector(".scroll")?.scrollLeft);
+  const prepared = pairs.map(([old, fresh], i) => prepare(old, document.adoptNode(fresh), active, scrolled[i])).filter(one => one);
+  for (const {old, fresh} of prepared) old.replaceWith(fresh);
+  for (const {fresh, scrolled, inside, find} of prepared) {
+    const scroll = scrolled && fresh.querySelector(".scroll");
+    if (scroll) scroll.scrollLeft = scrolled;
+    if (inside) (find && fresh.querySelector(find) || fresh).focus({preventScroll: true});
+  }
+}
+
+// prepare makes a fresh part ready to take the place of an old one, and returns what is
+// to be restored then; nothing where it has taken it already.
+function prepare(old, fresh, active, scrolled) {
   for (const details of old.querySelectorAll("details[id]")) {
     const same = fresh.querySelector("#" + CSS.escape(details.id));
     if (same) same.open = details.open || same.open && !details.hasAttribute("name");
   }
+  const inside = old.contains(active);
   if (inside && active.matches("input:not([type=checkbox])") && around(old, fresh, active.closest(".bounds") ?? active)) {
     old.removeAttribute("aria-busy");
     enhance(old);
-    return;
-  }
-  const scrolled = old.querySelector(".scroll")?.scrollLeft ?? 0;
-  let find = null;
-  if (inside && active.name) {
-    const value = active.type === "checkbox" ? `[value="${CSS.escape(active.value)}"]` : "";
-    find = `[name="${CSS.escape(active.name)}"]${value}`;
-  } else if (inside && active.dataset.focus) {
-    find = `[data-focus="${CSS.escape(active.dataset.focus)}"]`;
-  } else if (inside && active.closest("details[id] > summary")) {
-    find = `#${CSS.escape(active.parentElement.id)} > summary`;
+    return null;
   }
   keep(old, fresh);
-  old.replaceWith(fresh);
   enhance(fresh);
-  const scroll = fresh.querySelector(".scroll");
-  if (scroll) scroll.scrollLeft = scrolled;
-  if (inside) (find && fresh.querySelector(find) || fresh).focus({preventScroll: true});
+  return {old, fresh, scrolled, inside, find: inside ? finding(active) : null};
+}
+
+// finding returns the selector of what stands for an element in a fresh part, or null.
+function finding(element) {
+  if (element.name) {
+    const value = element.type === "checkbox" ? `[value="${CSS.escape(element.value)}"]` : "";
+    return `[name="${CSS.escape(element.name)}"]${value}`;
+  }
+  if (element.dataset.focus) return `[data-focus="${CSS.escape(element.dataset.focus)}"]`;
+  if (element.closest("details[id] > summary")) return `#${CSS.escape(element.parentElement.id)} > summary`;
+  return null;
 }
 
 // around replaces all of a part but what is being typed into or moved, which keeps its
