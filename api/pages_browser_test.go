@@ -333,6 +333,7 @@ var pageStates = map[string]string{
 	"broken":       "/broken",
 	"wide":         "/wide",
 	"nulls":        "/nulls",
+	"nested":       "/rides?query=" + url.QueryEscape(`{"any":[{"lower":{"fare":8}},{"missing":["fare"]}]}`) + "&paid=true&lower[day]=2024-01-01",
 }
 
 // statesServer has the datasets of pageStates.
