@@ -171,7 +171,7 @@ func (e *Engine) find(ctx context.Context, q *query.Query, format Format) (*Answ
 		return nil, err
 	}
 	a := &Answer{engine: e, table: table, query: q, Size: -1, Total: -1, Source: FromRun, Version: table.Info().Version}
-	a.key = keyOf(q, a.Version, format)
+	a.key = keyOf(q, table.Info(), format)
 	if hit, ok := e.cached(a.key); ok {
 		if a.lent, err = e.lend(hit.bytes); err != nil {
 			return nil, err
@@ -327,7 +327,7 @@ func (e *Engine) Tag(ctx context.Context, q *query.Query, format Format, coding 
 	if err != nil {
 		return "", err
 	}
-	key := keyOf(q, table.Info().Version, format)
+	key := keyOf(q, table.Info(), format)
 	if key.coding = coding; key.version == "" {
 		return "", nil
 	}

@@ -24,8 +24,11 @@ type answerKey struct {
 	coding    string // "" where the bytes are not coded
 }
 
-func keyOf(q *query.Query, version string, format Format) answerKey {
-	key := answerKey{q.Dataset.Name, q.Dataset.AnswerDigest(), version, q.Operation.Path, q.String(), format.Name, ""}
+func keyOf(q *query.Query, info TableInfo, format Format) answerKey {
+	key := answerKey{q.Dataset.Name, q.Dataset.AnswerDigest(), info.Version, q.Operation.Path, q.String(), format.Name, ""}
+	if info.inFullBatches(format) {
+		key.format += fullBatchesName
+	}
 	if format.Described {
 		key.digest += q.Dataset.AnswerProse()
 	}

@@ -16,6 +16,8 @@ type Explanation struct {
 	Further []pipeline.Pipeline `json:"further,omitempty"`
 	Store   string              `json:"store"` // Store.Describe
 	Place   string              `json:"place"` // TableInfo.Place; "" where nothing is loaded
+	// Way is how an answer would go now, where the store has a mirror; else "".
+	Way Way `json:"way,omitempty"`
 	// Collection is what the pipelines run on; "" where the store runs none.
 	Collection string `json:"-"`
 }
@@ -42,7 +44,7 @@ func (e *Engine) Explain(ctx context.Context, q *query.Query) (*Explanation, err
 	if err != nil {
 		return x, nil //nolint:nilerr // an answer says it
 	}
-	x.Place = table.Info().Place
+	x.Place, x.Way = table.Info().Place, table.Info().Way
 	if _, runs := explainerOf(table); runs {
 		x.Collection = x.Place
 	}

@@ -18,6 +18,9 @@ type Format struct {
 	// Described says that the bytes tell the descriptor's prose too: titles,
 	// units, a license.
 	Described bool
+	// Batched says that the bytes depend on how rows are cut into batches and on the
+	// order of dictionaries, and not on the rows alone.
+	Batched bool
 	// Held is how many rows an encoder holds until it has written them, beside a batch.
 	Held int
 	New  func(p *plan.Plan) Encoder

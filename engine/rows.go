@@ -113,7 +113,7 @@ func (e *Engine) each(ctx context.Context, q *query.Query, visit func(Row) bool)
 	defer cancel()
 	claim := e.options.Memory.Claim()
 	defer claim.Release()
-	cursor, err := run(memory.With(within(begin, r.span), claim), table, p)
+	cursor, err := run(r.recorded(memory.With(within(begin, r.span), claim)), table, p)
 	e.gate.leave(entered)
 	if err != nil {
 		err = failure(err)
@@ -125,7 +125,7 @@ func (e *Engine) each(ctx context.Context, q *query.Query, visit func(Row) bool)
 		if r.first {
 			r.step = time.Now() // the visitor's time is not ours
 		}
-		batch, err := cursor.Next(within(step, r.span))
+		batch, err := cursor.Next(r.recorded(within(step, r.span)))
 		r.arrived(ctx, batch, err)
 		cancel()
 		if err == io.EOF {

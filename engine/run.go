@@ -22,6 +22,8 @@ type Run struct {
 	Planned, First, Store, Encode time.Duration
 	// Rows and Bytes count what was read of the store and made of it.
 	Rows, Bytes int64
+	// Way is how the store ran the plan; "" where the store has one way.
+	Way Way
 	// Err is why the run failed; nil where it did not, or was ended by its reader.
 	Err error
 }

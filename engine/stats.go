@@ -16,6 +16,8 @@ type Stats struct {
 	Running, Held int64
 	// Memory is what queries take of the memory that is given to them; zero without a bound.
 	Memory memory.Stats
+	// Mirror is what is mirrored; nil for a store without a mirror.
+	Mirror *MirrorStats
 	// Waiting counts the queries that wait until they may run, and Refused those that
 	// waited for too long; see Options.MaxRunning.
 	Waiting, Refused int64
@@ -43,6 +45,9 @@ func (e *Engine) Stats() Stats {
 	}
 	if store, ok := e.store.(CacheReporter); ok {
 		s.Caches = append(s.Caches, store.Caches()...)
+	}
+	if store, ok := e.store.(MirrorReporter); ok {
+		s.Mirror = store.MirrorStats()
 	}
 	s.Memory = e.options.Memory.Stats()
 	s.Shared, s.Held = e.shared.Load(), e.held.Load()

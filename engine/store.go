@@ -59,6 +59,9 @@ type TableInfo struct {
 	// Unmanaged marks a table that something else than a load filled, so that
 	// its values may be of any type (see pipeline.CompileUnmanaged).
 	Unmanaged bool
+	// Way is how plans are run, where the store has more ways than one; else "". The rows
+	// of an answer are the same either way; how they are cut into batches is not.
+	Way Way
 	// Fault is what was wrong with the rows when some of them were read, as an
 	// *fault.Error whose cause is ErrUnreadable; nil while nothing was.
 	Fault error

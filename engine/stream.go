@@ -43,7 +43,7 @@ func (e *Engine) openStream(ctx context.Context, table Table, q *query.Query, fo
 	ctx, cancel := e.deadline(ctx)
 	defer cancel()
 	claim := e.options.Memory.Claim()
-	ctx = memory.With(ctx, claim)
+	ctx = record.recorded(memory.With(ctx, claim))
 	var cursor Cursor
 	if err = claim.Take(streamBytes(p, format.Held) + int64(2*q.Size())); err == nil {
 		cursor, err = run(within(ctx, record.span), table, p)
@@ -54,6 +54,9 @@ func (e *Engine) openStream(ctx context.Context, table Table, q *query.Query, fo
 		record.arrived(ctx, nil, err)
 		record.end()
 		return nil, nil, err
+	}
+	if info := table.Info(); info.inFullBatches(format) {
+		cursor = &fullBatches{Cursor: cursor}
 	}
 	s := &stream{engine: e, record: record, cursor: cursor, enc: format.New(p), claim: claim}
 	if s.memory, _ = e.buffers.Get().(*[]byte); s.memory == nil {
@@ -113,7 +116,7 @@ func (s *stream) chunk(ctx context.Context) ([]byte, error) {
 		s.buf = s.enc.Begin(s.buf)
 	}
 	for len(s.buf) < chunkBytes {
-		batch, err := s.cursor.Next(within(ctx, r.span))
+		batch, err := s.cursor.Next(r.recorded(within(ctx, r.span)))
 		r.arrived(ctx, batch, err)
 		if err == io.EOF {
 			s.ended = true

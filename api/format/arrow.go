@@ -17,6 +17,7 @@ var Arrow = engine.Format{
 	MediaType: "application/vnd.apache.arrow.stream",
 	File:      true,
 	Described: true,
+	Batched:   true,
 	New:       func(p *plan.Plan) engine.Encoder { return &arrowEncoder{records: newArrowRecords(p)} },
 }
 

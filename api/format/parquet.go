@@ -18,6 +18,7 @@ var Parquet = engine.Format{
 	Compressed: true,
 	File:       true,
 	Described:  true,
+	Batched:    true,
 	Held:       groupRows,
 	New:        func(p *plan.Plan) engine.Encoder { return &parquetEncoder{records: newArrowRecords(p)} },
 }

@@ -29,6 +29,7 @@ func explanationSchema() object {
 			}},
 			{"store", text("The kind of store")},
 			{"place", text("Where the rows are; empty where none are loaded")},
+			{"way", text("How an answer would go now, where the store has a mirror: mirror (a columnar copy) or pipeline")},
 		}},
 	}
 }
