@@ -11,6 +11,7 @@ import (
 // count from 1 in the order in which texts came; 0 stands for no value.
 type dictionary struct {
 	texts []string // texts[0] is unused
+	bytes int64    // of all texts
 	codes map[string]uint32
 	seen  []uint32 // from a batch's codes to ours; 0: not yet
 	out   []uint32
@@ -56,6 +57,7 @@ func (d *dictionary) code(text string) uint32 {
 	text = strings.Clone(text)
 	code := uint32(len(d.texts))
 	d.texts = append(d.texts, text)
+	d.bytes += int64(len(text))
 	d.codes[text] = code
 	return code
 }

@@ -27,6 +27,7 @@ type fileLoad struct {
 	folder        string // the dataset's
 	id            string // the version's folder in it
 	options       engine.LoadOptions
+	expected      string // the version that the rows must have to be published; "" for any
 	release       func() error
 	previous      *files.Manifest // what is published
 	previousBytes []byte          // and as it is written; nil where nothing is
@@ -234,6 +235,10 @@ func (l *fileLoad) complete(ctx context.Context) (v files.Version, err error) {
 	if err := l.drain(); err != nil {
 		return v, err
 	}
+	version := l.hasher.Version()
+	if err := checkContent(l.expected, version); err != nil {
+		return v, err
+	}
 	size, err := l.writer.finish(l.builder.dicts)
 	if err != nil {
 		return v, err
@@ -241,7 +246,7 @@ func (l *fileLoad) complete(ctx context.Context) (v files.Version, err error) {
 	if err := l.writer.close(); err != nil {
 		return v, err
 	}
-	v = files.Version{Folder: l.id, Version: l.hasher.Version(), Rows: l.rows, Layout: l.ds.Layout, Fields: files.Fields(l.ds),
+	v = files.Version{Folder: l.id, Version: version, Rows: l.rows, Layout: l.ds.Layout, Fields: files.Fields(l.ds),
 		Files: []files.VersionFile{{Name: segmentName, Bytes: size}}, Label: l.options.Label}
 	v.SetKeep(l.options.Keep)
 	if err := v.AddFile(l.store.disk, l.folder, zoneMapsName, l.writer.zoneMaps.append(nil)); err != nil {

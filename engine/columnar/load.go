@@ -10,9 +10,12 @@ import (
 
 // load fills the blocks of a table that is not published yet.
 type load struct {
-	store   *Store
-	ds      *datasets.Dataset
-	options engine.LoadOptions
+	resources *resources
+	ds        *datasets.Dataset
+	// expected is the version that the rows must have to be published; "" for any.
+	expected string
+	// done is called once at the end, with the table or with nil.
+	done    func(*table)
 	hasher  *engine.Hasher
 	builder *blockBuilder
 	blocks  []block
@@ -20,8 +23,8 @@ type load struct {
 	ended   bool
 }
 
-func newLoad(s *Store, ds *datasets.Dataset, options engine.LoadOptions) *load {
-	return &load{store: s, ds: ds, options: options, hasher: engine.NewHasher(ds), builder: newBlockBuilder(ds, s.blockRows), arenas: make([]byteCodesArena, len(ds.Fields))}
+func newLoad(r *resources, ds *datasets.Dataset, done func(*table)) *load {
+	return &load{resources: r, ds: ds, done: done, hasher: engine.NewHasher(ds), builder: newBlockBuilder(ds, r.blockRows), arenas: make([]byteCodesArena, len(ds.Fields))}
 }
 
 // Write adds the rows. It refuses, with code InvalidData, columns that are not
@@ -72,7 +75,11 @@ func (l *load) table(ctx context.Context) (*table, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	t := newTable(l.ds, l.store.resources, l.blocks, l.hasher.Version())
+	version := l.hasher.Version()
+	if err := checkContent(l.expected, version); err != nil {
+		return nil, err
+	}
+	t := newTable(l.ds, l.resources, l.blocks, version)
 	for i, d := range l.builder.dicts {
 		if d == nil {
 			continue
@@ -109,5 +116,5 @@ func (l *load) Abort(context.Context) error {
 func (l *load) end(t *table) {
 	l.ended = true
 	l.blocks, l.builder = nil, nil
-	l.store.end(l.ds, t, l.options)
+	l.done(t)
 }

@@ -22,7 +22,7 @@ func (s *Store) Begin(_ context.Context, ds *datasets.Dataset, options engine.Lo
 		return nil, fault.LoadRunningError(ds.Name, time.Second)
 	}
 	s.loading[ds.Name] = true
-	return newLoad(s, ds, options), nil
+	return newLoad(s.resources, ds, func(t *table) { s.end(ds, t, options) }), nil
 }
 
 // end lets the next load of the dataset begin, and publishes t, if there is one.
