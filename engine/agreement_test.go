@@ -24,13 +24,18 @@ import (
 
 // TestEveryStoreAnswersAsTheReferenceDoes draws descriptors, rows and queries,
 // and asks every store by every method of HTTP for the reference's bytes. It
-// asks the columnar stores alone where HERBARIUM_TEST_MONGODB names no server.
+// asks a mirror of MongoDB, too, whose copies are whole, and one whose copies become whole
+// in between. It asks the columnar stores alone where HERBARIUM_TEST_MONGODB names no server.
 func TestEveryStoreAnswersAsTheReferenceDoes(t *testing.T) {
 	stores := []*served{serveStore(t, columnar.NewStore(columnar.Options{})), serveStore(t, openFiles(t))}
 	oneText := false
 	if os.Getenv("HERBARIUM_TEST_MONGODB") != "" {
 		oneText = !findsPatternsByIndex(t)
 		stores = append(stores, serveStore(t, openMongoDB(t)))
+		source := openMongoDB(t)
+		stores = append(stores, serveStore(t, mirroredTarget{openMirror(t, source, t.TempDir(), 1<<30), source, true}))
+		filling := &slowSource{Target: openMongoDB(t)}
+		stores = append(stores, serveStore(t, mirroredTarget{openMirror(t, filling, "", 1<<30), filling, false}))
 	}
 	rapid.Check(t, func(t *rapid.T) {
 		made := drawDataset(t)

@@ -13,8 +13,12 @@ import (
 )
 
 func TestConformanceOfMongoDB(t *testing.T) {
-	store := openMongoDB(t)
-	var skip []string
+	conform(t, openMongoDB(t), equalBytes, skipped(t)...)
+}
+
+// skipped names the scripts that the server cannot run, since it is no MongoDB.
+func skipped(t *testing.T) (skip []string) {
+	t.Helper()
 	if !ordersSubnormals(t) {
 		t.Log("the server does not order subnormal numbers, so it is no MongoDB: subnormals.txtar is left out, and diamonds.txtar, which takes it long")
 		skip = append(skip, "subnormals.txtar", "diamonds.txtar")
@@ -23,7 +27,7 @@ func TestConformanceOfMongoDB(t *testing.T) {
 		t.Log("the server does not find lists of patterns by an index, so it is no MongoDB: text_lists.txtar is left out")
 		skip = append(skip, "text_lists.txtar")
 	}
-	conform(t, store, equalBytes, skip...)
+	return skip
 }
 
 // openMongoDB opens a store in a database of the test's own, dropped after, on

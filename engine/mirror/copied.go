@@ -1,0 +1,155 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"sync/atomic"
+	"time"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/engine/fault"
+)
+
+// copyName names a copy: fields may be declared anew for the same version.
+type copyName struct{ name, layout, version string }
+
+// copied is what is known of the copy of a version.
+type copied struct {
+	copyName
+	dataset *datasets.Dataset
+	whole   atomic.Pointer[whole]
+	looked  atomic.Int64 // when a copy was last looked for, in nanoseconds
+	used    atomic.Int64 // when a plan last ran, in nanoseconds; 0: never here
+	touched atomic.Int64 // when that was last written into the folder
+	asked   atomic.Int64 // how many plans ran on the source
+	read    atomic.Int64 // rows that were read, while it is being made
+
+	// These need the mutex of the store.
+	wanted    bool   // it is to be made, now or when retry has come
+	current   bool   // it is of the version that was last seen to be current
+	state     string // see engine.CopyStats; CopyNone where it is whole, too
+	elsewhere bool   // it is CopyFilling by another process
+	err       error  // why it is CopyFailed
+	failures  int    // one after the other
+	retry     time.Time
+}
+
+// whole is a copy that answers.
+type whole struct {
+	table engine.Table
+	bytes int64
+}
+
+// lastUse returns when a plan last ran.
+func (c *copied) lastUse() time.Time {
+	if n := c.used.Load(); n > 0 {
+		return time.Unix(0, n)
+	}
+	return time.Time{}
+}
+
+// touchInterval is how old the time of use in a folder may be.
+const touchInterval = 30 * time.Second
+
+// use notes that a plan runs.
+func (s *Store) use(c *copied) {
+	now := time.Now().UnixNano()
+	c.used.Store(now)
+	if last := c.touched.Load(); c.whole.Load() != nil && now-last > int64(touchInterval) && c.touched.CompareAndSwap(last, now) {
+		s.copies.Touch(c.name, c.version)
+	}
+}
+
+// look returns the table of the copy, nil if there is no whole one. Whether another
+// process has made one in the folder is looked at again after a while, or now.
+func (s *Store) look(ctx context.Context, c *copied, now bool) engine.Table {
+	if w := c.whole.Load(); w != nil {
+		return w.table
+	}
+	last, at := c.looked.Load(), time.Now().UnixNano()
+	if !now && (at-last < int64(s.times.look) || !c.looked.CompareAndSwap(last, at)) {
+		return nil
+	}
+	t, err := s.copies.Table(ctx, c.dataset, c.version)
+	if err == nil && t != nil {
+		err = t.Info().Fault
+	}
+	switch {
+	case errors.Is(err, fault.ErrUnreadable):
+		s.damaged(c, nil, err)
+		return nil
+	case err != nil || t == nil:
+		return nil
+	}
+	w := &whole{table: t, bytes: s.bytesOf(c)}
+	if !c.whole.CompareAndSwap(nil, w) {
+		return s.look(ctx, c, false)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.wanted, c.state, c.err, c.failures = false, engine.CopyNone, nil, 0
+	return t
+}
+
+// damaged throws a copy away whose files are not what was written, and wants it anew. The
+// copy is the one that was found damaged, nil where it could not be opened.
+func (s *Store) damaged(c *copied, copy engine.Table, err error) {
+	if w := c.whole.Load(); copy != nil && (w == nil || w.table != copy || !c.whole.CompareAndSwap(w, nil)) {
+		return // another one saw it
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.wanted && copy == nil {
+		return // it is being mended
+	}
+	s.countsOf(c.name).damaged++
+	s.options.Logger.Error("a copy in the mirror is damaged; it is made anew, and the store answers until then",
+		"dataset", c.name, "version", c.version, "error", err.Error())
+	s.enqueue(c)
+}
+
+// asked notes that a plan ran on the source, and wants a copy if it is due.
+func (s *Store) asked(c *copied) {
+	n := c.asked.Add(1)
+	if s.options.Mode == All || n >= autoAsked || s.hasOther(c) {
+		s.want(c)
+	}
+}
+
+// autoAsked is after how many plans on the source a version is copied in mode Auto: the
+// first question may be the only one.
+const autoAsked = 2
+
+// hasOther reports whether another version of the dataset is held.
+func (s *Store) hasOther(c *copied) (has bool) {
+	s.known.Range(func(_, known any) bool {
+		other := known.(*copied)
+		has = other != c && other.name == c.name && other.whole.Load() != nil
+		return !has
+	})
+	return has
+}
+
+// want has a copy made, unless it is whole or being made, or failed a moment ago.
+func (s *Store) want(c *copied) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.whole.Load() == nil && !c.wanted {
+		s.enqueue(c)
+	}
+}
+
+// enqueue has a copy made when its turn comes; the mutex is locked.
+func (s *Store) enqueue(c *copied) {
+	c.wanted = true
+	if c.state == engine.CopyQueued || c.state == engine.CopyFilling || time.Now().Before(c.retry) {
+		return
+	}
+	c.state = engine.CopyQueued
+	s.queue = append(s.queue, c)
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+}

@@ -1,0 +1,175 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/engine/columnar"
+	"herbarium/engine/fault"
+)
+
+// fillQueued makes copies, one after the other, until the store is closed.
+func (s *Store) fillQueued() {
+	for {
+		select {
+		case <-s.life.Done():
+			return
+		case <-s.wake:
+		}
+		for c := s.next(); c != nil && s.life.Err() == nil; c = s.next() {
+			s.ended(c, s.fill(s.life, c))
+		}
+	}
+}
+
+// next takes the next copy to make out of the queue, nil if it is empty.
+func (s *Store) next() *copied {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.queue) == 0 {
+		return nil
+	}
+	c := s.queue[0]
+	s.queue = s.queue[1:]
+	c.state, c.elsewhere = engine.CopyFilling, false
+	return c
+}
+
+// fill makes a copy.
+func (s *Store) fill(ctx context.Context, c *copied) error {
+	if s.look(ctx, c, true) != nil {
+		return nil // another process was faster
+	}
+	began := time.Now()
+	source, err := s.Store.TableAt(ctx, c.dataset, c.version)
+	if err != nil {
+		return err
+	}
+	rows, ok := source.(Rows)
+	if !ok {
+		return fmt.Errorf("%s: its rows cannot be read as a whole", source.Info().Place)
+	}
+	room := s.roomFor(c)
+	if err := room.take(columnar.CopyBytes(c.dataset, source.Info().Rows)); err != nil {
+		return err
+	}
+	load, err := s.copies.Begin(ctx, c.dataset, c.version)
+	if errors.Is(err, columnar.ErrHeld) {
+		s.look(ctx, c, true)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	c.read.Store(0)
+	err = rows.ReadRows(ctx, s.readers, func(b *engine.Batch) error {
+		if err := load.Write(ctx, b); err != nil {
+			return err
+		}
+		c.read.Store(load.Rows())
+		return room.take(load.Bytes())
+	})
+	if err == nil {
+		_, err = load.Commit(ctx)
+	}
+	if err != nil {
+		return errors.Join(err, load.Abort(context.WithoutCancel(ctx)))
+	}
+	s.filled(ctx, c, load.Rows(), time.Since(began))
+	return nil
+}
+
+// filled takes a whole copy into use.
+func (s *Store) filled(ctx context.Context, c *copied, rows int64, took time.Duration) {
+	s.mu.Lock()
+	n := s.countsOf(c.name)
+	n.filled++
+	n.rows += rows
+	n.took += took
+	s.mu.Unlock()
+	s.copies.Touch(c.name, c.version)
+	s.look(ctx, c, true)
+	s.options.Logger.Info("a version was copied into the mirror", "dataset", c.name, "version", c.version,
+		"rows", rows, "bytes", s.bytesOf(c), "took", took.String())
+	s.changed()
+}
+
+// changed tells whoever asked that the copies in memory have changed.
+func (s *Store) changed() {
+	if s.options.Changed != nil && s.copies.InMemory() {
+		s.options.Changed()
+	}
+}
+
+// ended notes how the making of a copy ended.
+func (s *Store) ended(c *copied, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c.state = engine.CopyNone
+	if err == nil || s.life.Err() != nil {
+		return
+	}
+	c.state = engine.CopyFailed
+	if fault.CodeOf(err) == fault.LoadRunning {
+		c.state, c.elsewhere, c.retry = engine.CopyFilling, true, time.Now().Add(s.times.look)
+		return // by another process, whose copy will be found
+	}
+	pause := min(s.times.retry<<min(c.failures, 16), mostRetry)
+	if errors.Is(err, columnar.ErrOtherContent) || errors.As(err, new(*roomError)) {
+		pause = max(pause, s.times.idle) // which will hardly be otherwise at once
+	}
+	c.failures++
+	c.retry = time.Now().Add(pause)
+	if fault.CodeOf(err) == fault.Gone {
+		c.state, c.wanted, c.err = engine.CopyNone, false, nil
+		return
+	}
+	s.countsOf(c.name).failed++
+	if c.err == nil || c.err.Error() != err.Error() {
+		s.options.Logger.Warn("a version could not be copied into the mirror; the store answers for it",
+			"dataset", c.name, "version", c.version, "error", err.Error(), "again_in", pause.String())
+	}
+	c.err = err
+}
+
+// Copy makes a copy of the dataset's current version, unless there is a whole one, and
+// waits for it. The error is why it could not be made, or the context's.
+func (s *Store) Copy(ctx context.Context, ds *datasets.Dataset) error {
+	t, err := s.Store.Table(ctx, ds)
+	if err != nil {
+		return err
+	}
+	if _, ok := t.(Rows); !ok || t.Info().Version == "" {
+		return fmt.Errorf("%s: its rows have no version", t.Info().Place)
+	}
+	c := s.of(ds, t.Info().Version)
+	for {
+		if s.look(ctx, c, false) != nil {
+			return nil
+		}
+		s.want(c)
+		s.mu.Lock()
+		failed := c.err
+		if c.state != engine.CopyFailed {
+			failed = nil
+		}
+		s.mu.Unlock()
+		if failed != nil {
+			return failed
+		}
+		select {
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-s.life.Done():
+			return context.Canceled
+		case <-time.After(awaitInterval):
+		}
+	}
+}
+
+// awaitInterval is between two looks at a copy that somebody waits for.
+const awaitInterval = 5 * time.Millisecond

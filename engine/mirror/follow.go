@@ -1,0 +1,177 @@
+package mirror
+
+import (
+	"context"
+	"time"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/engine/columnar"
+	"herbarium/engine/fault"
+)
+
+// follow looks for new versions, and for versions that are no longer kept, until the store
+// is closed.
+func (s *Store) follow() {
+	tick := time.NewTicker(s.times.follow)
+	defer tick.Stop()
+	var retired time.Time
+	for {
+		select {
+		case <-s.life.Done():
+			return
+		case <-tick.C:
+		}
+		if snapshot := s.followed.Load(); snapshot != nil {
+			s.followVersions(s.life, snapshot)
+			if time.Since(retired) > s.times.retire {
+				retired = time.Now()
+				s.adopt(snapshot)
+				s.retire(s.life, snapshot)
+			}
+		}
+		s.tryAgain()
+	}
+}
+
+// followVersions looks at the current versions of datasets, and wants copies of them.
+func (s *Store) followVersions(ctx context.Context, snapshot *datasets.Snapshot) {
+	recent := s.recentlyUsed()
+	for _, name := range snapshot.Names() {
+		if s.options.Mode != All && !recent[name] {
+			continue
+		}
+		ds, _ := snapshot.Dataset(name)
+		t, err := s.Store.Table(ctx, ds)
+		if ctx.Err() != nil {
+			return
+		}
+		switch {
+		case fault.CodeOf(err) == fault.StoreUnavailable:
+			return // nor would it answer for the others
+		case err != nil:
+			continue // which queries tell of
+		}
+		if _, ok := t.(Rows); !ok || t.Info().Version == "" {
+			continue
+		}
+		c := s.of(ds, t.Info().Version)
+		s.makeCurrent(c)
+		if s.look(ctx, c, false) == nil {
+			s.want(c)
+		}
+	}
+}
+
+// recentlyUsed names the datasets that have copies which were used of late.
+func (s *Store) recentlyUsed() map[string]bool {
+	recent := map[string]bool{}
+	s.known.Range(func(_, known any) bool {
+		if c := known.(*copied); c.whole.Load() != nil && time.Since(c.lastUse()) < s.times.recent {
+			recent[c.name] = true
+		}
+		return true
+	})
+	return recent
+}
+
+// makeCurrent notes that the version is the dataset's current one, and no other is.
+func (s *Store) makeCurrent(c *copied) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if c.current {
+		return
+	}
+	s.known.Range(func(_, known any) bool {
+		if other := known.(*copied); other.name == c.name {
+			other.current = other == c
+		}
+		return true
+	})
+}
+
+// adopt takes copies in the folder into account that other processes have made, or this
+// one before it started anew.
+func (s *Store) adopt(snapshot *datasets.Snapshot) {
+	if s.copies.InMemory() {
+		return
+	}
+	held, err := s.copies.Held()
+	if err != nil {
+		return // which the next copy tells of
+	}
+	for i := range held {
+		h := &held[i]
+		if ds, ok := snapshot.Dataset(h.Dataset); ok {
+			c := s.of(ds, h.Version)
+			c.used.CompareAndSwap(0, h.Used.UnixNano())
+		}
+	}
+}
+
+// retire removes copies of versions that the source no longer keeps, and in memory those
+// of datasets that are no longer declared as they were. In a folder a copy stays for as
+// long as anybody used it of late.
+func (s *Store) retire(ctx context.Context, snapshot *datasets.Snapshot) {
+	removed := false
+	s.known.Range(func(name, known any) bool {
+		c := known.(*copied)
+		if !s.hasEnded(ctx, snapshot, c) {
+			return ctx.Err() == nil
+		}
+		h := columnar.HeldCopy{Dataset: c.name, Layout: c.layout, Version: c.version}
+		if !s.copies.InMemory() {
+			held, err := s.copies.Held()
+			if err != nil {
+				return true
+			}
+			for i := range held {
+				if s.isOf(c, &held[i]) && time.Since(held[i].Used) < s.times.recent {
+					return true
+				}
+			}
+		}
+		removed = removed || c.whole.Load() != nil
+		if err := s.remove(&h); err == nil {
+			s.known.Delete(name)
+			s.copies.Forget(c.version)
+		}
+		return true
+	})
+	if removed {
+		s.changed()
+	}
+}
+
+// hasEnded reports whether nobody can ask for the version any more.
+func (s *Store) hasEnded(ctx context.Context, snapshot *datasets.Snapshot, c *copied) bool {
+	s.mu.Lock()
+	busy := c.state == engine.CopyQueued || c.state == engine.CopyFilling && !c.elsewhere
+	s.mu.Unlock()
+	if busy {
+		return false
+	}
+	ds, ok := snapshot.Dataset(c.name)
+	if !ok || ds.Layout != c.layout {
+		return time.Since(c.lastUse()) > s.times.idle
+	}
+	_, err := s.Store.TableAt(ctx, ds, c.version)
+	return fault.CodeOf(err) == fault.Gone
+}
+
+// tryAgain wants copies anew whose making failed, or that another process was making.
+func (s *Store) tryAgain() {
+	s.known.Range(func(_, known any) bool {
+		c := known.(*copied)
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if !c.wanted || time.Now().Before(c.retry) || c.whole.Load() != nil {
+			return true
+		}
+		if c.state == engine.CopyFailed || c.elsewhere {
+			c.state, c.elsewhere = engine.CopyNone, false
+			s.enqueue(c)
+		}
+		return true
+	})
+}

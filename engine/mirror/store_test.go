@@ -1,0 +1,207 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"time"
+
+	"herbarium/engine"
+)
+
+const mib = 1 << 20
+
+// places runs a test with a mirror in memory and with one in a folder.
+func places(t *testing.T, test func(t *testing.T, dir string)) {
+	t.Run("memory", func(t *testing.T) { test(t, "") })
+	t.Run("folder", func(t *testing.T) { test(t, t.TempDir()) })
+}
+
+func TestAVersionIsCopiedOnceItIsAskedTwice(t *testing.T) {
+	places(t, func(t *testing.T, dir string) {
+		s, ds := newSource(), numbers(t, "numbers")
+		version := load(t, s, ds, 0, 30_000)
+		o := open(t, s, dir, Auto, 64*mib, quick(), ds)
+		for range 3 { // who asks for a table only, as /status does, does not count
+			if _, err := o.Table(t.Context(), ds); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if sum, rows, way := o.ask(t, ds, `{}`); sum != 30_000*29_999/2 || rows != 30_000 || way != engine.ByPipeline {
+			t.Fatalf("%d rows with the sum %d, by %s", rows, sum, way)
+		}
+		time.Sleep(20 * time.Millisecond)
+		if got := o.state(ds, version).State; got != engine.CopyNone {
+			t.Fatalf("after one question the copy is %s", got)
+		}
+		o.ask(t, ds, `{"per_page":1}`)
+		o.await(t, ds, version, engine.CopyWhole)
+		before := s.runs.Load()
+		if sum, rows, way := o.ask(t, ds, `{}`); sum != 30_000*29_999/2 || rows != 30_000 || way != engine.ByMirror {
+			t.Fatalf("%d rows with the sum %d, by %s", rows, sum, way)
+		}
+		if asked := s.runs.Load() - before; asked != 0 {
+			t.Errorf("the source was asked %d times", asked)
+		}
+	})
+}
+
+func TestAllDatasetsAreCopiedAtStartAndNewVersionsAtOnce(t *testing.T) {
+	places(t, func(t *testing.T, dir string) {
+		s, one, two := newSource(), numbers(t, "one"), numbers(t, "two")
+		first, other := load(t, s, one, 0, 10), load(t, s, two, 5, 10)
+		o := open(t, s, dir, All, 64*mib, quick(), one, two)
+		o.await(t, one, first, engine.CopyWhole)
+		o.await(t, two, other, engine.CopyWhole)
+		second := load(t, s, one, 100, 10)
+		o.await(t, one, second, engine.CopyWhole)
+		if sum, _, way := o.ask(t, one, `{}`); sum != 1045 || way != engine.ByMirror {
+			t.Errorf("the sum is %d, by %s", sum, way)
+		}
+		if got := o.state(one, first).State; got != engine.CopyWhole {
+			t.Errorf("the version that is still kept is %s", got)
+		}
+	})
+}
+
+func TestRowsThatAreNotThePublishedOnesAreThrownAway(t *testing.T) {
+	places(t, func(t *testing.T, dir string) {
+		s, ds := newSource(), numbers(t, "numbers")
+		version := load(t, s, ds, 1, 9)
+		s.set(nil, func(b *engine.Batch) { b.Columns[0].Ints = append([]int64{77}, b.Columns[0].Ints[1:]...) })
+		o := open(t, s, dir, All, 64*mib, quick(), ds)
+		o.await(t, ds, version, engine.CopyFailed)
+		if got := o.state(ds, version); !strings.Contains(got.Error, "not those of the published version") {
+			t.Errorf("the copy is %+v", got)
+		}
+		if sum, _, way := o.ask(t, ds, `{}`); sum != 45 || way != engine.ByPipeline {
+			t.Errorf("the sum is %d, by %s", sum, way)
+		}
+		if !strings.Contains(o.logged(), "could not be copied into the mirror") {
+			t.Errorf("the log says %s", o.logged())
+		}
+	})
+}
+
+func TestAMirrorInAFolderIsThereAfterTheNextStart(t *testing.T) {
+	s, ds, dir := newSource(), numbers(t, "numbers"), t.TempDir()
+	version := load(t, s, ds, 0, 1000)
+	o := open(t, s, dir, All, 64*mib, quick(), ds)
+	o.await(t, ds, version, engine.CopyWhole)
+	read := s.reads.Load()
+	again := open(t, s, dir, Auto, 64*mib, quick(), ds)
+	if sum, _, way := again.ask(t, ds, `{}`); sum != 499_500 || way != engine.ByMirror {
+		t.Errorf("the sum is %d, by %s", sum, way)
+	}
+	if s.reads.Load() != read {
+		t.Error("the rows were read again")
+	}
+}
+
+func TestTwoProcessesOnAFolderFillOnce(t *testing.T) {
+	s, ds, dir := newSource(), numbers(t, "numbers"), t.TempDir()
+	version := load(t, s, ds, 0, 20_000)
+	holding := make(chan struct{})
+	s.set(func(ctx context.Context) error {
+		select {
+		case <-holding:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}, nil)
+	one := open(t, s, dir, All, 64*mib, quick(), ds)
+	one.await(t, ds, version, engine.CopyFilling)
+	two := open(t, s, dir, All, 64*mib, quick(), ds)
+	two.await(t, ds, version, engine.CopyFilling)
+	if sum, _, way := two.ask(t, ds, `{"per_page":2}`); sum != 1 || way != engine.ByPipeline {
+		t.Errorf("while the copy is being made the sum is %d, by %s", sum, way)
+	}
+	close(holding)
+	one.await(t, ds, version, engine.CopyWhole)
+	two.await(t, ds, version, engine.CopyWhole)
+	if n := s.reads.Load(); n != 1 {
+		t.Errorf("the rows were read %d times", n)
+	}
+}
+
+func TestTheBudgetHolds(t *testing.T) {
+	places(t, func(t *testing.T, dir string) {
+		s := newSource()
+		one, two, large := numbers(t, "one"), numbers(t, "two"), numbers(t, "large")
+		first, second, third := load(t, s, one, 0, 10_000), load(t, s, two, 0, 10_000), load(t, s, large, 0, 60_000)
+		const budget = 800_000 // one of the small ones fits
+		q := quick()
+		q.idle = 50 * time.Millisecond
+		o := open(t, s, dir, Auto, budget, q, one, two, large)
+		for range 2 {
+			o.ask(t, large, `{"per_page":1}`)
+		}
+		o.await(t, large, third, engine.CopyFailed)
+		if got := o.state(large, third).Error; !strings.Contains(got, "--mirror-budget") {
+			t.Errorf("what is too large is said to be %s", got)
+		}
+		for range 20 {
+			for range 2 {
+				o.ask(t, one, `{"per_page":1}`)
+			}
+			o.await(t, one, first, engine.CopyWhole)
+			time.Sleep(2 * q.idle)
+			for range 2 {
+				o.ask(t, two, `{"per_page":1}`)
+			}
+			o.await(t, two, second, engine.CopyWhole)
+			if stats := o.MirrorStats(); stats.Bytes > budget {
+				t.Fatalf("the copies take %d bytes of %d", stats.Bytes, budget)
+			}
+			time.Sleep(2 * q.idle)
+			if o.MirrorStats().Evicted > 1 {
+				return
+			}
+		}
+		t.Errorf("nothing was evicted: %+v", o.MirrorStats())
+	})
+}
+
+func TestCopiesOfVersionsThatAreNoLongerKeptGo(t *testing.T) {
+	places(t, func(t *testing.T, dir string) {
+		s, ds := newSource(), numbers(t, "numbers")
+		q := quick()
+		q.recent = 30 * time.Millisecond // what stays in a folder
+		first := load(t, s, ds, 0, 100)
+		o := open(t, s, dir, All, 64*mib, q, ds)
+		o.await(t, ds, first, engine.CopyWhole)
+		s.Drop(ds.Name)
+		second := load(t, s, ds, 1000, 100)
+		o.await(t, ds, second, engine.CopyWhole)
+		o.await(t, ds, first, "")
+		if _, err := o.TableAt(t.Context(), ds, first); err == nil {
+			t.Error("a version that is no longer kept is answered")
+		}
+	})
+}
+
+func TestAFillThatFailsIsTriedAgain(t *testing.T) {
+	places(t, func(t *testing.T, dir string) {
+		s, ds := newSource(), numbers(t, "numbers")
+		version := load(t, s, ds, 0, 20_000)
+		left := 3
+		s.set(func(context.Context) error {
+			if left--; left >= 0 {
+				return errors.New("the primary stepped down")
+			}
+			return nil
+		}, nil)
+		o := open(t, s, dir, All, 64*mib, quick(), ds)
+		o.await(t, ds, version, engine.CopyWhole)
+		for o.MirrorStats().Datasets[0].Filled == 0 { // counted once it is found, which another look may be before
+			time.Sleep(time.Millisecond)
+		}
+		for _, m := range o.MirrorStats().Datasets {
+			if m.Failed != 3 || m.Filled != 1 || m.FilledRows != 20_000 {
+				t.Errorf("counted are %+v", m)
+			}
+		}
+	})
+}
