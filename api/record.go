@@ -104,6 +104,9 @@ func (r *record) append(attrs []slog.Attr) []slog.Attr {
 	}
 	if r.answer != nil {
 		attrs = append(attrs, slog.String("cache", string(r.answer.Source)))
+		if run, ok := r.answer.Run(); ok && run.Way != "" {
+			attrs = append(attrs, slog.String("way", string(run.Way)))
+		}
 		if rows := r.answer.Rows(); rows >= 0 {
 			attrs = append(attrs, slog.Int64("rows", rows))
 		}

@@ -35,7 +35,7 @@ func (s *Server) report(ctx context.Context, admin bool) *status.Report {
 	r := &status.Report{Version: s.options.Version, Go: runtime.Version(), Store: store.Describe(), StoreUp: up,
 		Started: s.started.UTC().Truncate(time.Second), Uptime: now.Sub(s.started).Seconds(), InFlight: s.inFlight.Load(),
 		Runs:   status.RunCounts{InFlight: stats.Running, Held: stats.Held, Shared: stats.Shared, Waiting: stats.Waiting, Refused: stats.Refused},
-		Caches: status.CachesOf(&stats), Datasets: []status.Served{}, SlowPlans: []status.SlowPlan{}}
+		Caches: status.CachesOf(&stats), Mirror: status.MirrorOf(stats.Mirror, admin), Datasets: []status.Served{}, SlowPlans: []status.SlowPlan{}}
 	for _, d := range status.Of(ctx, s.engine, s.registry.Current(), !up) {
 		r.Datasets = append(r.Datasets, status.ServedOf(&d, now))
 	}

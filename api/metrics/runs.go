@@ -15,6 +15,7 @@ type runs struct {
 	encode   *prometheus.HistogramVec
 	rows     *prometheus.CounterVec
 	failures *prometheus.CounterVec
+	ways     *prometheus.CounterVec
 }
 
 func newRuns() *runs {
@@ -33,11 +34,15 @@ func newRuns() *runs {
 			Name: "herbarium_store_run_failures_total",
 			Help: "Runs that failed, by the code of the fault.",
 		}, []string{"dataset", "operation", "code"}),
+		ways: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "herbarium_mirror_runs_total",
+			Help: "Runs on a store with a mirror, by the way that they took: mirror or pipeline.",
+		}, []string{"dataset", "way"}),
 	}
 }
 
 func (r *runs) all() []prometheus.Collector {
-	return []prometheus.Collector{r.first, r.store, r.encode, r.rows, r.failures}
+	return []prometheus.Collector{r.first, r.store, r.encode, r.rows, r.failures, r.ways}
 }
 
 // Ran counts a run on the store.
@@ -52,5 +57,8 @@ func (m *Metrics) Ran(r engine.Run) {
 	m.runs.first.WithLabelValues(operation).Observe(r.First.Seconds())
 	m.runs.store.WithLabelValues(operation).Observe(r.Store.Seconds())
 	m.runs.encode.WithLabelValues(operation).Observe(r.Encode.Seconds())
+	if r.Way != "" {
+		m.runs.ways.WithLabelValues(dataset, string(r.Way)).Inc()
+	}
 	m.runs.rows.WithLabelValues(dataset, operation).Add(float64(r.Rows))
 }

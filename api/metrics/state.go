@@ -61,6 +61,9 @@ func (s *state) Describe(all chan<- *prometheus.Desc) {
 		runningDesc, heldDesc, memoryDesc, memLimitDesc, memFullDesc, waitingDesc, refusedDesc, storeDesc, rowsDesc, loadedDesc, stateDesc, errorDesc} {
 		all <- d
 	}
+	for _, d := range mirrorDescs() {
+		all <- d
+	}
 }
 
 // Collect implements prometheus.Collector.
@@ -88,6 +91,11 @@ func (s *state) Collect(all chan<- prometheus.Metric) {
 	gauge(waitingDesc, float64(stats.Waiting))
 	counter(refusedDesc, stats.Refused)
 	gauge(inFlightDesc, float64(s.inFlight()))
+	if stats.Mirror != nil {
+		collectMirror(stats.Mirror, gauge, func(d *prometheus.Desc, value float64, labels ...string) {
+			all <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, value, labels...)
+		})
+	}
 	s.collectDatasets(gauge)
 }
 

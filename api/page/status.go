@@ -2,6 +2,7 @@ package page
 
 import (
 	"io"
+	"slices"
 	"strconv"
 	"time"
 
@@ -35,11 +36,15 @@ func (s *Site) Status(w io.Writer, p Place, r *status.Report) error {
 		{s.texts.t("shared runs"), strconv.FormatInt(r.Runs.Shared, 10)},
 		{s.texts.t("waiting runs"), strconv.FormatInt(r.Runs.Waiting, 10)}, {s.texts.t("refused runs"), strconv.FormatInt(r.Runs.Refused, 10)},
 	}
+	tables := []statusTable{s.servedTable(r), s.cacheTable(r), s.slowTable(r)}
+	if r.Mirror != nil {
+		tables = slices.Insert(tables, 1, s.mirrorTable(r.Mirror))
+	}
 	return s.write(w, "status", struct {
 		Head   head
 		Facts  [][2]string
 		Tables []statusTable
-	}{s.head(p, s.texts.t("status")+" · Herbarium", ""), facts, []statusTable{s.servedTable(r), s.cacheTable(r), s.slowTable(r)}})
+	}{s.head(p, s.texts.t("status")+" · Herbarium", ""), facts, tables})
 }
 
 func (s *Site) heads(names ...string) []statusCell {
@@ -70,6 +75,23 @@ func (s *Site) servedTable(r *status.Report) statusTable {
 			state += ": " + d.Error
 		}
 		t.Rows = append(t.Rows, []statusCell{{Text: d.Name}, {Text: state, Long: d.Error != ""}, {rows, true, false}, {Text: d.Version}, {age, true, false}})
+	}
+	return t
+}
+
+func (s *Site) mirrorTable(m *status.Mirror) statusTable {
+	t := statusTable{ID: "mirror", Title: s.texts.t("mirror") + " · " + m.Place + " · " + short(float64(m.Bytes)) + " / " + short(float64(m.Budget)) + " B",
+		Empty: s.texts.t("no copies"), Heads: s.heads("dataset", "version", "state", "#rows word", "#bytes used", "used")}
+	for _, c := range m.Copies {
+		state, used := c.State, ""
+		if c.Error != "" {
+			state += ": " + c.Error
+		}
+		if c.Used != nil {
+			used = c.Used.Format(time.RFC3339)
+		}
+		t.Rows = append(t.Rows, []statusCell{{Text: c.Dataset}, {Text: c.Version}, {Text: state, Long: c.Error != ""},
+			{strconv.FormatInt(c.Rows, 10), true, false}, {short(float64(c.Bytes)), true, false}, {Text: used}})
 	}
 	return t
 }

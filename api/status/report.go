@@ -18,6 +18,7 @@ type Report struct {
 	Runs      RunCounts  `json:"runs"`
 	Caches    []Cache    `json:"caches"`
 	Datasets  []Served   `json:"datasets"`
+	Mirror    *Mirror    `json:"mirror,omitempty"`
 	SlowPlans []SlowPlan `json:"slowest"` // within an hour; empty where nothing is remembered
 }
 

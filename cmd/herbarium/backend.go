@@ -50,7 +50,7 @@ func (p *program) openData(folder *folderFlag, flags *storeFlags, log *logFlags)
 
 // newBackend returns a backend of what follow knows. start begins the work in the
 // background, which ends with ctx or with close.
-func newBackend(ctx context.Context, follow *reloader, store engine.Target, options engine.Options, logger *slog.Logger) *backend {
+func newBackend(ctx context.Context, follow *reloader, store engine.Store, options engine.Options, logger *slog.Logger) *backend {
 	b := &backend{registry: datasets.NewRegistry(follow.known), engine: engine.New(store, options), follow: follow}
 	b.background, b.cancel = context.WithCancel(ctx)
 	follow.apply = func(_ context.Context, s *datasets.Snapshot) { b.registry.Swap(s) }
@@ -60,6 +60,16 @@ func newBackend(ctx context.Context, follow *reloader, store engine.Target, opti
 		b.load.start(b.background)
 	}
 	return b
+}
+
+// mirror has a mirror follow the datasets.
+func (b *backend) mirror(m *mirrored) {
+	m.follow(b.follow.known)
+	apply := b.follow.apply
+	b.follow.apply = func(ctx context.Context, s *datasets.Snapshot) {
+		apply(ctx, s)
+		m.follow(s)
+	}
 }
 
 // start begins to follow the descriptors.

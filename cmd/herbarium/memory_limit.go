@@ -87,6 +87,13 @@ func (f *memoryFlag) follow(b *backend, logger *slog.Logger) {
 	}
 }
 
+// changed tells the budget what rows take after copies in memory have changed.
+func (f *memoryFlag) changed(b *backend, logger *slog.Logger) {
+	if b.engine.Memory() != nil {
+		f.occupy(b.engine, logger)
+	}
+}
+
 // occupy tells the budget what was live when memory was last collected, except for what
 // it counts itself. If rows leave too little, Go's limit rises above them: else it would
 // collect all the time.

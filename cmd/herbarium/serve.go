@@ -22,6 +22,7 @@ type serveFlags struct {
 	folder      folderFlag
 	auth        authFlag
 	store       storeFlags
+	mirror      mirrorFlags
 	log         logFlags
 	observe     observeFlags
 	cache       size
@@ -63,6 +64,7 @@ func (p *program) serve() *cobra.Command {
 	f.store.add(flags)
 	f.store.addGroups(flags)
 	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long mem: keeps a replaced version readable, for clients that are paging through it")
+	f.mirror.add(flags)
 	flags.Var(&f.cache, "cache", "memory for the cache of answers; 0 turns the cache off")
 	flags.Var(&f.cacheDisk, "cache-disk", "space in temp files for large answers that clients read by ranges, a quarter of it for one; 0: none")
 	f.memory.add(flags)
@@ -103,7 +105,12 @@ func (f *serveFlags) run(ctx context.Context, p *program) error {
 		return err
 	}
 	logger := follow.logger
-	defer closeStore(ctx, store, logger)
+	if err := f.mirror.validate(&f.store, &f.memory); err != nil {
+		closeStore(ctx, store, logger)
+		return err
+	}
+	mirrored := f.mirror.open(store, &f.store, logger)
+	defer closeStore(ctx, mirrored, logger)
 	if err := f.tls.open(logger); err != nil {
 		return err
 	}
@@ -115,20 +122,22 @@ func (f *serveFlags) run(ctx context.Context, p *program) error {
 	if err != nil {
 		return err
 	}
-	return f.listen(ctx, listener, follow, store, seen)
+	return f.listen(ctx, listener, follow, mirrored, seen)
 }
 
 // listen answers requests until ctx ends, and then finishes those in flight.
-func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *reloader, store engine.Target, seen *observer) error {
+func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *reloader, store *mirrored, seen *observer) error {
 	logger := follow.logger
 	held := ballast()
 	defer runtime.KeepAlive(held)
-	b := newBackend(ctx, follow, store, seen.engine(engine.Options{CacheBytes: int64(f.cache), DiskBytes: int64(f.cacheDisk), Timeout: f.timeout, MaxRunning: f.maxRunning, Memory: f.store.budget}), logger)
+	b := newBackend(ctx, follow, store.Store, seen.engine(engine.Options{CacheBytes: int64(f.cache), DiskBytes: int64(f.cacheDisk), Timeout: f.timeout, MaxRunning: f.maxRunning, Memory: f.store.budget}), logger)
 	defer b.close()
 	defer f.tls.follow(ctx)()
 	logger.Info("listening", "url", f.urlOf(listener), "store", store.Describe(),
 		"datasets", strings.Join(follow.known.Names(), ","), "urls", f.urls(listener, follow.known.Names()))
 	f.memory.follow(b, logger)
+	b.mirror(store)
+	store.onChanged(func() { f.memory.changed(b, logger) })
 	b.start()
 	f.auth.tellOpen(listener, logger)
 	guard := f.auth.guard(b.registry.Current(), logger)

@@ -156,7 +156,7 @@ func TestADatasetAnswers503UntilItsDataIsThere(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
-		ended <- f.listen(ctx, listener, &reloader{watcher: watcher, known: snapshot, logger: logger}, store, f.observe.observer())
+		ended <- f.listen(ctx, listener, &reloader{watcher: watcher, known: snapshot, logger: logger}, &mirrored{Store: store}, f.observe.observer())
 	}()
 
 	await(t, http.MethodGet, "http://"+addr+"/healthz", "", 200)

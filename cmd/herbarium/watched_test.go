@@ -3,7 +3,10 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
+	"log/slog"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -25,6 +28,9 @@ import (
 	"herbarium/engine"
 	"herbarium/engine/columnar"
 	"herbarium/engine/fault"
+	"herbarium/engine/mirror"
+	"herbarium/engine/pipeline"
+	"herbarium/engine/plan"
 	"herbarium/engine/query"
 	"herbarium/loaders"
 )
@@ -38,9 +44,13 @@ func watched(t *testing.T) string {
 		t.Fatal(err)
 	}
 	iris, _ := snapshot.Dataset("iris")
-	store := columnar.Open(t.TempDir(), columnar.FileOptions{})
+	source := columnar.Open(t.TempDir(), columnar.FileOptions{})
+	if _, err := loaders.Load(t.Context(), source, iris, nil, loaders.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	store := mirror.New(readable{source}, mirror.Options{Mode: mirror.All, Budget: 1 << 20, Logger: slog.New(slog.DiscardHandler)})
 	t.Cleanup(func() { _ = store.Close(context.Background()) })
-	if _, err := loaders.Load(t.Context(), store, iris, nil, loaders.Options{}); err != nil {
+	if err := store.Copy(t.Context(), iris); err != nil {
 		t.Fatal(err)
 	}
 	seen := (&observeFlags{}).observer()
@@ -72,6 +82,55 @@ func watched(t *testing.T) string {
 		t.Fatalf("/metrics answers %d: %s", w.Code, w.Body)
 	}
 	return w.Body.String()
+}
+
+// readable is a store whose tables can be read as a whole, as MongoDB's can.
+type readable struct{ engine.Store }
+
+func (s readable) Table(ctx context.Context, ds *datasets.Dataset) (engine.Table, error) {
+	t, err := s.Store.Table(ctx, ds)
+	return readableTable{t, ds}, err
+}
+
+func (s readable) TableAt(ctx context.Context, ds *datasets.Dataset, version string) (engine.Table, error) {
+	t, err := s.Store.TableAt(ctx, ds, version)
+	return readableTable{t, ds}, err
+}
+
+type readableTable struct {
+	engine.Table
+	ds *datasets.Dataset
+}
+
+func (t readableTable) Explain(p *plan.Plan) []pipeline.Pipeline {
+	return []pipeline.Pipeline{pipeline.Compile(p)}
+}
+
+func (t readableTable) ReadRows(ctx context.Context, _ int, write func(*engine.Batch) error) error {
+	q, err := query.Parse(t.ds, datasets.Range, nil)
+	if err != nil {
+		return err
+	}
+	p, err := q.Plan()
+	if err != nil {
+		return err
+	}
+	cursor, err := t.Run(ctx, p)
+	if err != nil {
+		return err
+	}
+	for {
+		b, err := cursor.Next(ctx)
+		if err == io.EOF {
+			return cursor.Close()
+		}
+		if err == nil {
+			err = write(b)
+		}
+		if err != nil {
+			return errors.Join(err, cursor.Close())
+		}
+	}
 }
 
 func sendTo(h http.Handler, method, target, body string) *httptest.ResponseRecorder {
@@ -120,6 +179,11 @@ func TestMetricsKeepToTheConventions(t *testing.T) {
 		`herbarium_store_rows_total{dataset="iris",operation="stats/mean"} 1`,
 		`herbarium_store_run_failures_total{code="too_slow",dataset="iris",operation="range"} 1`,
 		`herbarium_dataset_rows{dataset="iris"} 150`,
+		`herbarium_mirror_runs_total{dataset="iris",way="mirror"} 1`,
+		`herbarium_mirror_copies{dataset="iris",state="whole"} 1`,
+		`herbarium_mirror_fills_total{dataset="iris"} 1`,
+		`herbarium_mirror_filled_rows_total{dataset="iris"} 150`,
+		`herbarium_mirror_budget_bytes 1.048576e+06`,
 		`herbarium_dataset_state{dataset="iris",state="ready"} 1`,
 		`herbarium_store_up 1`,
 		`herbarium_mongodb_command_failures_total{command="aggregate"} 1`,

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"log/slog"
+	"strings"
+	"sync/atomic"
+
+	"github.com/spf13/pflag"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/engine/columnar"
+	"herbarium/engine/mirror"
+)
+
+// mirrorFlags say whether, where and of what a server on MongoDB keeps copies.
+type mirrorFlags struct {
+	mode   string
+	dir    string
+	budget size
+}
+
+const mirrorOff = "off"
+
+func (f *mirrorFlags) add(flags *pflag.FlagSet) {
+	flags.StringVar(&f.mode, "mirror", string(mirror.Auto), "`WHAT` a server on MongoDB copies into columns and answers from: auto (datasets that are asked), all, or off")
+	flags.StringVar(&f.dir, "mirror-dir", "", "`DIR` of these copies, which servers may share; without it they are in memory")
+	flags.Var(&f.budget, "mirror-budget", "memory, or space in --mirror-dir, of all copies; 0: in memory a quarter of --max-memory, else an eighth of the machine's or container's memory; in a folder 10GiB")
+}
+
+// Budgets of copies where none is set.
+const (
+	folderBudget  = 10 << 30
+	unknownBudget = 256 << 20 // in memory, where the system does not say how much it has
+	// mirrorPart is the part of the machine's memory, of which the most part may be
+	// MongoDB's; limitPart is that of --max-memory, which is the server's alone.
+	mirrorPart = 8
+	limitPart  = 4
+)
+
+// validate checks the flags; the store and the memory have been checked.
+func (f *mirrorFlags) validate(store *storeFlags, memory *memoryFlag) error {
+	switch f.mode {
+	case string(mirror.Auto), string(mirror.All), mirrorOff:
+	default:
+		return usage("--mirror takes auto, all or off, not %q", f.mode)
+	}
+	if mirrored := store.isMongoDB(); !mirrored && (f.dir != "" || f.mode == string(mirror.All)) {
+		return usage("a mirror stands before MongoDB alone; leave out --mirror and --mirror-dir, or name a mongodb:// store with --store")
+	}
+	if f.dir == "" && memory.limit > 0 && f.budget > memory.limit/2 {
+		return usage("--mirror-budget takes at most half of --max-memory, which is %s, not %s; or put the mirror into a folder with --mirror-dir", memory.limit.String(), f.budget.String())
+	}
+	return nil
+}
+
+// bytes returns how many bytes the copies may take.
+func (f *mirrorFlags) bytes(limit int64) int64 {
+	switch machine := machineMemory(); {
+	case f.budget > 0:
+		return int64(f.budget)
+	case f.dir != "":
+		return folderBudget
+	case limit > 0:
+		return limit / limitPart
+	case machine > 0:
+		return machine / mirrorPart
+	default:
+		return unknownBudget
+	}
+}
+
+// mirrored is a store with a mirror before it, if there is one.
+type mirrored struct {
+	engine.Store
+	mirror *mirror.Store // nil: none
+	// changed is called when copies in memory have changed, once it is set.
+	changed atomic.Pointer[func()]
+}
+
+// open returns the store that stands before the source, which is the source itself where
+// there is no mirror. Whoever closes it closes the source.
+func (f *mirrorFlags) open(source engine.Store, flags *storeFlags, logger *slog.Logger) *mirrored {
+	m := &mirrored{Store: source}
+	if f.mode == mirrorOff || !flags.isMongoDB() {
+		return m
+	}
+	budget := f.bytes(flags.budget.Limit())
+	m.mirror = mirror.New(source, mirror.Options{Mode: mirror.Mode(f.mode), Budget: budget, Logger: logger,
+		Copies: columnar.CopyOptions{Dir: f.dir, MaxGroups: flags.groups, Memory: flags.budget},
+		Changed: func() {
+			limitGarbage()
+			if changed := m.changed.Load(); changed != nil {
+				(*changed)()
+			}
+		}})
+	m.Store = m.mirror
+	place, size := "memory", size(budget)
+	if f.dir != "" {
+		place = f.dir
+	}
+	logger.Info("versions are copied into a mirror", "which", f.mode, "place", place, "budget", size.String())
+	return m
+}
+
+// follow has the mirror follow the versions of these datasets.
+func (m *mirrored) follow(snapshot *datasets.Snapshot) {
+	if m.mirror != nil {
+		m.mirror.Follow(snapshot)
+	}
+}
+
+// onChanged has the function called whenever copies in memory have changed.
+func (m *mirrored) onChanged(changed func()) { m.changed.Store(&changed) }
+
+// isMongoDB reports whether the store is MongoDB.
+func (s *storeFlags) isMongoDB() bool {
+	return strings.HasPrefix(s.store, "mongodb:") || strings.HasPrefix(s.store, "mongodb+srv:")
+}
