@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"errors"
 	"io"
 	"mime"
@@ -71,6 +72,30 @@ func (x *exchange) body() (*body, error) {
 	_ = http.NewResponseController(x.ResponseWriter).SetReadDeadline(time.Time{})
 	return b, nil
 }
+
+// readAhead reads the request's body before it awaits its turn, for a handler that reads
+// bodies itself. What cannot be read, or is too much, the handler finds out.
+func (x *exchange) readAhead() error {
+	r := x.request
+	if r.ContentLength == 0 {
+		return nil // it has had its turn
+	}
+	read, err := io.ReadAll(io.LimitReader(r.Body, x.server.options.MaxBody+1))
+	rest := io.Reader(r.Body)
+	if err != nil {
+		rest = failingReader{err}
+	}
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(read), rest), r.Body}
+	return x.awaitTurn()
+}
+
+// failingReader is a reader that fails.
+type failingReader struct{ err error }
+
+func (f failingReader) Read([]byte) (int, error) { return 0, f.err }
 
 // checkBody refuses a body that is not JSON. A POST without a body asks for
 // everything, whatever its Content-Type: clients send one by themselves. A QUERY

@@ -31,6 +31,7 @@ type conn interface {
 type tcpConn struct {
 	*net.TCPConn
 	unreadAnswers
+	arrivals
 }
 
 func (c *tcpConn) Write(b []byte) (int, error) { return c.write(c.TCPConn, b) }
@@ -71,7 +72,7 @@ func (l *connListener) Accept() (net.Conn, error) {
 	}
 	switch c := accepted.(type) {
 	case *net.TCPConn:
-		return &tcpConn{c, unreadAnswers{server: l.server}}, err
+		return &tcpConn{c, unreadAnswers{server: l.server}, newArrivals(c)}, err
 	case *net.UnixConn:
 		return &unixConn{c, unreadAnswers{server: l.server}}, err
 	default:
@@ -83,6 +84,9 @@ func (l *connListener) Accept() (net.Conn, error) {
 // new and after each answer.
 func (s *Server) follow(c net.Conn, state http.ConnState) {
 	s.connections.follow(c, state)
+	if c, ok := plain(c).(*tcpConn); ok && state == http.StateIdle {
+		c.answered()
+	}
 	if c, ok := c.(conn); ok && (state == http.StateNew || state == http.StateIdle) {
 		c.wait(true)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"herbarium/api/auth"
 	"herbarium/api/openapi"
+	"herbarium/api/overload"
 	"herbarium/api/problem"
 	"herbarium/datasets"
 )
@@ -51,6 +52,7 @@ type exchange struct {
 	stack    []byte // of a panic
 
 	record record
+	turn   overload.Place
 	admin  bool // it came to ServeAdmin's listener
 }
 
@@ -149,6 +151,9 @@ func (x *exchange) Write(b []byte) (int, error) {
 			x.extendDeadline()
 		}
 		piece := b[written:min(len(b), written+maxWrite)]
+		if x.sent+int64(len(piece)) > maxPlaced {
+			x.turn.Leave() // the client may be slow
+		}
 		n, err := x.ResponseWriter.Write(piece)
 		x.record.sending += time.Since(x.deadline) + x.server.options.ChunkTimeout
 		written += n

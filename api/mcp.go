@@ -47,6 +47,9 @@ func (s *Server) serveMCP(x *exchange) error {
 	if s.options.Auth != nil {
 		handler = s.preparedOf(x.snapshot).mcp()
 	}
+	if err := x.readAhead(); err != nil {
+		return err
+	}
 	r := x.request
 	if x.caller != nil && x.caller.Rule() != nil {
 		// A request can have many messages, of which the first one is counted already.

@@ -34,7 +34,7 @@ var operationMethods = []string{http.MethodGet, http.MethodHead, http.MethodPost
 // ServeHTTP answers a query; w is an exchange.
 func (o operation) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
 	x := w.(*exchange)
-	if err := (endpoint{methods: operationMethods, serve: o.query}).answer(x); err != nil {
+	if err := (endpoint{methods: operationMethods, serve: o.query, reads: true}).answer(x); err != nil {
 		x.fail(o.server.explainMissing(x, o.dataset.Name, problem.Discreet(o.dataset, err)))
 	}
 }
@@ -84,6 +84,9 @@ func (o operation) parse(x *exchange, n negotiation) (q *query.Query, equalGet s
 		return nil, "", err
 	}
 	defer body.release()
+	if err := x.awaitTurn(); err != nil {
+		return nil, "", err
+	}
 	q, err = o.server.engine.Parse(o.dataset, o.op, body.bytes)
 	if err == nil && x.request.Method == methodQuery {
 		equalGet = o.equalGet(x, body.bytes)

@@ -21,6 +21,10 @@ type Options struct {
 	// MaxInFlight is how many requests are answered at once; further ones get
 	// 503. /healthz and /readyz do not count. 0: 10,000.
 	MaxInFlight int
+	// MaxRunning is how many requests are worked on at once, each up to the first 32 KiB
+	// of its answer. Others wait for a while, and then get 503. 0: as many as keep the
+	// processors busy.
+	MaxRunning int
 	// MaxConnections is how many connections there are at once. One more replaces the
 	// one that has been idle longest, or waits if none is idle. 0: there is no bound.
 	MaxConnections int

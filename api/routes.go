@@ -49,7 +49,7 @@ func (s *Server) routes() *mux.Router {
 	get("/"+docsPath, endpoint{serve: s.docsPage})
 	get("/"+docsPath+"/{file}", endpoint{serve: s.docsFile, open: true})
 	for _, path := range []string{"/" + mcpPath, "/" + mcpPath + "/"} {
-		r.Path(path).Handler(endpoint{serve: s.serveMCP, methods: []string{http.MethodPost}})
+		r.Path(path).Handler(endpoint{serve: s.serveMCP, methods: []string{http.MethodPost}, reads: true})
 	}
 	s.pageRoutes(r)
 	r.NotFoundHandler = endpoint{serve: s.notFound}
@@ -65,6 +65,7 @@ type endpoint struct {
 	// operators says that only callers with full scope are answered, where the server asks
 	// who they are.
 	operators bool
+	reads     bool // it reads the request's body, and calls awaitTurn afterwards
 }
 
 // ServeHTTP checks the method and serves; w is an exchange.
@@ -88,6 +89,11 @@ func (e endpoint) answer(x *exchange) error {
 		return forOperators(x.caller)
 	}
 	if e.methods == nil || slices.Contains(e.methods, x.request.Method) {
+		if !e.always && (!e.reads || x.request.ContentLength == 0) {
+			if err := x.awaitTurn(); err != nil {
+				return err
+			}
+		}
 		return e.serve(x)
 	}
 	allow := strings.Join(append(slices.Clone(e.methods), http.MethodOptions), ", ")

@@ -50,6 +50,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		return fmt.Errorf("serve: %w", err)
 	case <-s.told(ctx, base):
 	}
+	s.gate.Drain()
 	err := s.drain(base, server)
 	cut()
 	s.wait()

@@ -2,6 +2,7 @@ package api
 
 import (
 	"net/http"
+	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"time"
@@ -11,6 +12,8 @@ import (
 
 	"herbarium/api/limits"
 	"herbarium/api/mcp"
+	"herbarium/api/metrics"
+	"herbarium/api/overload"
 	"herbarium/api/page"
 	"herbarium/api/problem"
 	"herbarium/datasets"
@@ -41,6 +44,7 @@ type Server struct {
 
 	connections *connections
 	inFlight    atomic.Int64
+	gate        *overload.Gate
 	counter     *limits.Counter // nil where the server does not ask who callers are
 	// leaving is set once Serve was told to stop.
 	leaving atomic.Bool
@@ -80,12 +84,13 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 		s.counter = limits.NewCounter()
 	}
 	s.connections = newConnections(s.options.MaxConnections, s.options.Logger)
+	s.gate = overload.New(runtime.GOMAXPROCS(0), options.MaxRunning)
 	s.prepared = newPreparedCache(options.Auth != nil)
 	s.pages = page.New(eng)
 	s.mcp, s.mcpHandler = s.newMCP()
 	s.router, s.admin = s.routes(), s.adminRoutes()
 	if s.options.Metrics != nil {
-		s.options.Metrics.Serve(eng, registry, s.inFlight.Load)
+		s.options.Metrics.Serve(eng, registry, metrics.HTTP{InFlight: s.inFlight.Load, Waiting: s.gate.Counts})
 	}
 	return s
 }
@@ -134,6 +139,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		defer leave()
+		defer x.turn.Leave()
 	}
 	x.match.Handler.ServeHTTP(x, r)
 }

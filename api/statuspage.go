@@ -32,9 +32,10 @@ func (s *Server) report(ctx context.Context, admin bool) *status.Report {
 	defer cancel()
 	now, stats, store := time.Now(), s.engine.Stats(), s.engine.Store()
 	up := store.Ping(ctx) == nil
+	waiting, refused := s.gate.Counts()
 	r := &status.Report{Version: s.options.Version, Go: runtime.Version(), Store: store.Describe(), StoreUp: up,
-		Started: s.started.UTC().Truncate(time.Second), Uptime: now.Sub(s.started).Seconds(), InFlight: s.inFlight.Load(),
-		Runs:   status.RunCounts{InFlight: stats.Running, Held: stats.Held, Shared: stats.Shared, Waiting: stats.Waiting, Refused: stats.Refused},
+		Started: s.started.UTC().Truncate(time.Second), Uptime: now.Sub(s.started).Seconds(), InFlight: s.inFlight.Load(), Waiting: waiting, Refused: refused,
+		Runs:   status.RunCounts{InFlight: stats.Running, Held: stats.Held, Shared: stats.Shared},
 		Caches: status.CachesOf(&stats), Mirror: status.MirrorOf(stats.Mirror, admin), Datasets: []status.Served{}, SlowPlans: []status.SlowPlan{}}
 	for _, d := range status.Of(ctx, s.engine, s.registry.Current(), !up) {
 		r.Datasets = append(r.Datasets, status.ServedOf(&d, now))

@@ -284,11 +284,6 @@ func (a *Answer) Count(ctx context.Context) error {
 	l, _ := limitsOf(ctx)
 	ctx, end, check := l.begin(ctx)
 	defer end()
-	entered, err := a.engine.gate.enter(ctx)
-	if err != nil {
-		return check(failure(err))
-	}
-	defer a.engine.gate.leave(entered)
 	ctx, cancel := a.engine.deadline(ctx)
 	defer cancel()
 	claim := a.engine.options.Memory.Claim()

@@ -26,9 +26,6 @@ type Options struct {
 	Observe func(Run)
 	// Tracer follows the steps of runs; nil: nobody does, at no cost.
 	Tracer Tracer
-	// MaxRunning bounds how many queries run at once, each up to its first rows. Others
-	// wait for a while, and then fail with code Overloaded. 0: no bound.
-	MaxRunning int
 	// Memory bounds what is kept and what queries need together; nil: no bound. The
 	// store has the same.
 	Memory *memory.Budget
@@ -47,7 +44,6 @@ type Engine struct {
 	files   *answerFiles
 	counts  *lru.Cache[answerKey, int64]
 	shown   *shownRows
-	gate    *gate // nil without a bound
 	lent    lent
 
 	buffers sync.Pool // of *[]byte, for streams to encode into
@@ -61,7 +57,7 @@ type Engine struct {
 
 // New returns an engine over store. The caller closes the store, after Close.
 func New(store Store, options Options) *Engine {
-	e := &Engine{store: store, options: options, parsed: newParsedCache(), counts: newCountCache(), files: newAnswerFiles(options.DiskBytes), flights: map[answerKey]*flight{}, gate: newGate(options.MaxRunning)}
+	e := &Engine{store: store, options: options, parsed: newParsedCache(), counts: newCountCache(), files: newAnswerFiles(options.DiskBytes), flights: map[answerKey]*flight{}}
 	e.shown = newShownRows(&e.running, e.deadline)
 	if options.CacheBytes > 0 {
 		e.answers = newAnswerCache(options.CacheBytes)

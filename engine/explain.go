@@ -59,8 +59,8 @@ func (e *Engine) Explain(ctx context.Context, q *query.Query) (*Explanation, err
 	return x, nil
 }
 
-// settled settles a plan for its explanation. It runs on the store, so it waits for its
-// turn and keeps to the limits as an answer does.
+// settled settles a plan for its explanation. It runs on the store, so it keeps to the
+// limits as an answer does.
 func (e *Engine) settled(ctx context.Context, table Table, q *query.Query, p *plan.Plan) (*plan.Plan, error) {
 	l, _ := limitsOf(ctx)
 	ctx, cancel, check := l.begin(ctx)
@@ -70,11 +70,6 @@ func (e *Engine) settled(ctx context.Context, table Table, q *query.Query, p *pl
 			return nil, check(err)
 		}
 	}
-	entered, err := e.gate.enter(ctx)
-	if err != nil {
-		return nil, check(err)
-	}
-	defer e.gate.leave(entered)
 	ctx, end := e.deadline(ctx)
 	defer end()
 	settled, err := settle(ctx, table, p)

@@ -99,13 +99,8 @@ func (e *Engine) each(ctx context.Context, q *query.Query, visit func(Row) bool)
 	if err != nil {
 		return err
 	}
-	entered, err := e.gate.enter(ctx)
-	if err != nil {
-		return failure(err)
-	}
 	r, p, err := e.record(ctx, q)
 	if err != nil {
-		e.gate.leave(entered)
 		return err
 	}
 	defer r.end()
@@ -114,7 +109,6 @@ func (e *Engine) each(ctx context.Context, q *query.Query, visit func(Row) bool)
 	claim := e.options.Memory.Claim()
 	defer claim.Release()
 	cursor, err := run(r.recorded(memory.With(within(begin, r.span), claim)), table, p)
-	e.gate.leave(entered)
 	if err != nil {
 		err = failure(err)
 		r.arrived(ctx, nil, err)

@@ -18,9 +18,6 @@ type Stats struct {
 	Memory memory.Stats
 	// Mirror is what is mirrored; nil for a store without a mirror.
 	Mirror *MirrorStats
-	// Waiting counts the queries that wait until they may run, and Refused those that
-	// waited for too long; see Options.MaxRunning.
-	Waiting, Refused int64
 }
 
 // CacheStats are what a cache did and holds.
@@ -51,7 +48,6 @@ func (e *Engine) Stats() Stats {
 	}
 	s.Memory = e.options.Memory.Stats()
 	s.Shared, s.Held = e.shared.Load(), e.held.Load()
-	s.Waiting, s.Refused = e.gate.counts()
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	s.Running = int64(len(e.flights))

@@ -31,11 +31,6 @@ const chunkBytes = 32 << 10
 // openStream starts the query's plan and returns its first chunk, or io.EOF where
 // there is none, within one deadline.
 func (e *Engine) openStream(ctx context.Context, table Table, q *query.Query, format Format) (*stream, []byte, error) {
-	entered, err := e.gate.enter(ctx)
-	if err != nil {
-		return nil, nil, failure(err)
-	}
-	defer e.gate.leave(entered)
 	record, p, err := e.record(ctx, q)
 	if err != nil {
 		return nil, nil, err

@@ -16,16 +16,24 @@ import (
 type state struct {
 	engine   *engine.Engine
 	registry *datasets.Registry
-	inFlight func() int64
+	http     HTTP
+}
+
+// HTTP is a server, as state sees it.
+type HTTP struct {
+	// InFlight returns how many requests are being answered, with those that wait.
+	InFlight func() int64
+	// Waiting returns how many requests wait, and how many waited and were refused.
+	Waiting func() (waiting, refused int64)
 }
 
 // statusTimeout is how long a scrape waits for the store.
 const statusTimeout = 2 * time.Second
 
-// Serve adds what is read of an engine, of the datasets of a registry, and of a server
-// with so many requests in flight. It is called once.
-func (m *Metrics) Serve(eng *engine.Engine, registry *datasets.Registry, inFlight func() int64) {
-	m.registry.MustRegister(&state{eng, registry, inFlight})
+// Serve adds what is read of an engine, of the datasets of a registry, and of a server.
+// It is called once.
+func (m *Metrics) Serve(eng *engine.Engine, registry *datasets.Registry, server HTTP) {
+	m.registry.MustRegister(&state{eng, registry, server})
 }
 
 func describe(name, help string, labels ...string) *prometheus.Desc {
@@ -34,7 +42,7 @@ func describe(name, help string, labels ...string) *prometheus.Desc {
 
 // These are the metrics of state.
 var (
-	inFlightDesc = describe("herbarium_http_requests_in_flight", "Requests that are being answered.")
+	inFlightDesc = describe("herbarium_http_requests_in_flight", "Requests that are being answered, with those that wait.")
 	hitsDesc     = describe("herbarium_cache_hits_total", "Look-ups in a cache that found something.", "cache")
 	missesDesc   = describe("herbarium_cache_misses_total", "Look-ups in a cache that found nothing.", "cache")
 	entriesDesc  = describe("herbarium_cache_entries", "Entries of a cache.", "cache")
@@ -46,8 +54,8 @@ var (
 	memoryDesc   = describe("herbarium_query_memory_bytes", "Bytes that queries have taken of the memory that --max-memory gives to them.")
 	memLimitDesc = describe("herbarium_query_memory_limit_bytes", "Bytes that queries may take together; 0 without --max-memory.")
 	memFullDesc  = describe("herbarium_query_memory_refused_total", "Times that a query was refused memory.")
-	waitingDesc  = describe("herbarium_runs_waiting", "Queries that wait until they may run on the store.")
-	refusedDesc  = describe("herbarium_runs_refused_total", "Queries that waited for too long and were refused, since more was asked than could be answered.")
+	waitingDesc  = describe("herbarium_http_requests_waiting", "Requests that were read and wait until they are worked on, or refused.")
+	refusedDesc  = describe("herbarium_http_requests_refused_total", "Requests that waited and were refused, since more was asked than could be answered.")
 	storeDesc    = describe("herbarium_store_up", "Whether the store can be reached.")
 	rowsDesc     = describe("herbarium_dataset_rows", "Rows of the version that is served.", "dataset")
 	loadedDesc   = describe("herbarium_dataset_published_timestamp_seconds", "When the version that is served was published, in seconds since 1970. Its age is time() minus this.", "dataset")
@@ -88,9 +96,10 @@ func (s *state) Collect(all chan<- prometheus.Metric) {
 	gauge(memoryDesc, float64(stats.Memory.Taken))
 	gauge(memLimitDesc, float64(stats.Memory.Limit))
 	counter(memFullDesc, stats.Memory.Refused)
-	gauge(waitingDesc, float64(stats.Waiting))
-	counter(refusedDesc, stats.Refused)
-	gauge(inFlightDesc, float64(s.inFlight()))
+	waiting, refused := s.http.Waiting()
+	gauge(waitingDesc, float64(waiting))
+	counter(refusedDesc, refused)
+	gauge(inFlightDesc, float64(s.http.InFlight()))
 	if stats.Mirror != nil {
 		collectMirror(stats.Mirror, gauge, func(d *prometheus.Desc, value float64, labels ...string) {
 			all <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, value, labels...)

@@ -34,7 +34,7 @@ func (s *Site) Status(w io.Writer, p Place, r *status.Report) error {
 		{s.texts.t("version"), r.Version}, {"Go", r.Go}, {s.texts.t("store"), r.Store + " · " + up},
 		{s.texts.t("uptime"), span(r.Uptime)}, {s.texts.t("in flight"), strconv.FormatInt(r.InFlight, 10)},
 		{s.texts.t("shared runs"), strconv.FormatInt(r.Runs.Shared, 10)},
-		{s.texts.t("waiting runs"), strconv.FormatInt(r.Runs.Waiting, 10)}, {s.texts.t("refused runs"), strconv.FormatInt(r.Runs.Refused, 10)},
+		{s.texts.t("waiting requests"), strconv.FormatInt(r.Waiting, 10)}, {s.texts.t("refused requests"), strconv.FormatInt(r.Refused, 10)},
 	}
 	tables := []statusTable{s.servedTable(r), s.cacheTable(r), s.slowTable(r)}
 	if r.Mirror != nil {

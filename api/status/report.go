@@ -14,7 +14,9 @@ type Report struct {
 	StoreUp   bool       `json:"store_up"`
 	Started   time.Time  `json:"started"`
 	Uptime    float64    `json:"uptime_seconds"`
-	InFlight  int64      `json:"requests_in_flight"` // requests that are being answered
+	InFlight  int64      `json:"requests_in_flight"` // requests that are being answered, with those that wait
+	Waiting   int64      `json:"requests_waiting"`
+	Refused   int64      `json:"requests_refused"` // that waited for too long, since the start
 	Runs      RunCounts  `json:"runs"`
 	Caches    []Cache    `json:"caches"`
 	Datasets  []Served   `json:"datasets"`
@@ -22,14 +24,11 @@ type Report struct {
 	SlowPlans []SlowPlan `json:"slowest"` // within an hour; empty where nothing is remembered
 }
 
-// RunCounts count runs on the store that requests can share, and the queries that wait
-// until they may run.
+// RunCounts count runs on the store that requests can share.
 type RunCounts struct {
 	InFlight int64 `json:"in_flight"`
 	Held     int64 `json:"held_bytes"`
 	Shared   int64 `json:"shared"` // requests that joined one, since the start
-	Waiting  int64 `json:"waiting"`
-	Refused  int64 `json:"refused"` // queries that waited for too long, since the start
 }
 
 // Cache is what a cache did since the start, and holds.

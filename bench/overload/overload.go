@@ -40,34 +40,22 @@ func request(i int64) load.Request {
 	return load.Request{Bytes: []byte(load.Post(path, body))}
 }
 
-// Measure asks two servers, one of which bounds the queries that run at once,
-// for means between bounds, without a cache.
+// Measure asks a server for means between bounds, without a cache.
 func Measure(ctx context.Context, rounds int) (*Overload, error) {
 	o := &Overload{Name: "S13", What: fmt.Sprintf("means between bounds of %s, no cache: the most that %d connections get, half of it at a constant rate, and %d connections that ask again at once",
 		path, few, many)}
-	for _, c := range []struct {
-		name  string
-		flags []string
-		goal  bool
-	}{
-		{"herbarium", nil, true},
-		{"herbarium, four queries at once", []string{"--max-running", "4"}, false},
-	} {
-		side, err := measure(ctx, rounds, c.flags...)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", c.name, err)
-		}
-		if side.Name = c.name; c.goal {
-			side.Goal = true
-		}
-		o.Sides = append(o.Sides, *side)
+	side, err := measure(ctx, rounds)
+	if err != nil {
+		return nil, err
 	}
+	side.Name, side.Goal = "herbarium", true
+	o.Sides = append(o.Sides, *side)
 	return o, nil
 }
 
 // measure asks one server.
-func measure(ctx context.Context, rounds int, flags ...string) (*Side, error) {
-	process, err := peers.Herbarium(ctx, peers.Embedded, append([]string{"--cache", "0"}, flags...)...)
+func measure(ctx context.Context, rounds int) (*Side, error) {
+	process, err := peers.Herbarium(ctx, peers.Embedded, "--cache", "0")
 	if err != nil {
 		return nil, err
 	}

@@ -72,7 +72,7 @@ func (p *program) serve() *cobra.Command {
 	flags.Var(&f.maxBody, "max-body", "largest body of a request")
 	flags.IntVar(&f.maxInFlight, "max-in-flight", 10000, "number of requests that the server has at once, with those that wait; further ones get 503 with Retry-After")
 	flags.IntVar(&f.connections, "max-connections", 0, "number of connections at once; one more replaces the one that is idle longest, or waits; 0: 20000, or fewer where the process may not open so many files")
-	flags.IntVar(&f.maxRunning, "max-running", 0, "number of queries that run at once; others wait for a while, and are then refused; 0: no bound")
+	flags.IntVar(&f.maxRunning, "max-running", 0, "number of requests that are worked on at once; others wait; 0: as many as keep the processors busy")
 	flags.StringSliceVar(&f.cors.Origins, "cors", nil, "`ORIGIN` whose pages may read answers, such as https://example.org or https://*.example.org, or *; may be given several times")
 	flags.StringSliceVar(&f.cors.Headers, "cors-headers", nil, "request `HEADER` that such pages may send beside those that the server reads; may be given several times")
 	flags.BoolVar(&f.cors.Credentials, "cors-credentials", false, "let such pages send cookies and the like, for a proxy in front")
@@ -130,7 +130,7 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *
 	logger := follow.logger
 	held := ballast()
 	defer runtime.KeepAlive(held)
-	b := newBackend(ctx, follow, store.Store, seen.engine(engine.Options{CacheBytes: int64(f.cache), DiskBytes: int64(f.cacheDisk), Timeout: f.timeout, MaxRunning: f.maxRunning, Memory: f.store.budget}), logger)
+	b := newBackend(ctx, follow, store.Store, seen.engine(engine.Options{CacheBytes: int64(f.cache), DiskBytes: int64(f.cacheDisk), Timeout: f.timeout, Memory: f.store.budget}), logger)
 	defer b.close()
 	defer f.tls.follow(ctx)()
 	logger.Info("listening", "url", f.urlOf(listener), "store", store.Describe(),
@@ -144,7 +144,7 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *
 	if guard != nil {
 		defer guard.Close()
 	}
-	server := api.New(b.registry, b.engine, seen.api(api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, MaxConnections: f.connections, CORS: f.cors, BasePath: f.basePath,
+	server := api.New(b.registry, b.engine, seen.api(api.Options{MaxBody: int64(f.maxBody), MaxInFlight: f.maxInFlight, MaxRunning: f.maxRunning, MaxConnections: f.connections, CORS: f.cors, BasePath: f.basePath,
 		TrustedProxies: f.trusted.networks, TrustUnixSocket: f.trusted.unix,
 		DrainTimeout: f.drain, DrainDelay: f.drainDelay, ChunkTimeout: f.write, IdleTimeout: f.idle, H2C: f.h2c,
 		TLS: f.tls.config(), HSTS: f.tls.hsts,
