@@ -54,6 +54,10 @@ type Dataset struct {
 	// Indexes are the lists of fields that the descriptor asks MongoDB to index,
 	// beside what selectors and bounds give.
 	Indexes [][]int
+	// Sharding says by what a sharded MongoDB spreads the rows, and ShardKey by which
+	// fields, if it is by fields.
+	Sharding Sharding
+	ShardKey []int
 
 	// SelectorsByDefault says that the descriptor names no selectors.
 	SelectorsByDefault bool

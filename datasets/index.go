@@ -50,8 +50,12 @@ func (d *descriptor) indexes() {
 		}
 	}
 	selected, bounded := d.ds.IndexedFields()
-	if all := 1 + len(selected) + len(bounded) + len(d.ds.Indexes); all > MaxIndexes {
-		d.fault(e.key, "index", "the collection would have %d indexes, with those of _id, selectors and bounds; MongoDB takes at most %d", all, MaxIndexes)
+	all, with := 1+len(selected)+len(bounded)+len(d.ds.Indexes), "_id, selectors and bounds"
+	if d.ds.Sharding == ShardByHash || d.ds.Sharding == ShardByFields {
+		all, with = all+1, "_id, selectors, bounds and the shard key"
+	}
+	if all > MaxIndexes {
+		d.fault(e.key, "index", "the collection would have %d indexes, with those of %s; MongoDB takes at most %d", all, with, MaxIndexes)
 	}
 }
 

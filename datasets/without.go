@@ -53,6 +53,8 @@ func takeOut(root *yaml.Node, fields []string) {
 			removeItems(value, mentions)
 		case "key":
 			return mentions(value)
+		case "shard_key":
+			return value.Kind == yaml.SequenceNode && mentions(value)
 		case "query_schema":
 			return true
 		}

@@ -26,6 +26,7 @@ bounds: [salary, age]
 stats: {fields: [age, salary], group_by: [team, salary]}
 key: [name, salary]
 index: [age, [team, salary], salary]
+shard_key: [team, salary]
 operations:
   range: {}
   stats/mean: {}
@@ -68,6 +69,7 @@ func TestWithoutAFieldEveryKeyIsAsIfItWereNeverDeclared(t *testing.T) {
 		"group_by":   []int{1},
 		"key":        []int(nil),
 		"index":      [][]int{{2}},
+		"shard_key":  []int(nil),
 		"operations": []string{"range", "stats/mean", "by-team", "ages", "by-age"},
 	}
 	all := make([]int, len(got.Fields))
@@ -76,7 +78,7 @@ func TestWithoutAFieldEveryKeyIsAsIfItWereNeverDeclared(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, map[string]any{
 		"fields": got.FieldNames(all), "selectors": got.Selectors, "bounds": got.Bounds, "stats": got.StatsFields,
-		"group_by": got.GroupBy, "key": got.Key, "index": got.Indexes, "operations": got.OperationNames(),
+		"group_by": got.GroupBy, "key": got.Key, "index": got.Indexes, "shard_key": got.ShardKey, "operations": got.OperationNames(),
 	}); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
