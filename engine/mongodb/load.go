@@ -34,6 +34,7 @@ type load struct {
 	db      *mongo.Database
 	rows    *mongo.Collection
 	lease   *lease
+	shards  *shardedLoad // nil where the rows are not sharded
 
 	layout *node
 	hasher *engine.Hasher
@@ -88,6 +89,9 @@ func (s *Store) Begin(ctx context.Context, ds *datasets.Dataset, options engine.
 	// What the load reads of the dataset must be what its lease holds.
 	s.publications.forget(ds.Collection)
 	s.sweep(ctx, db, ds.Collection, p)
+	if err := l.prepareShards(ctx); err != nil {
+		return nil, errors.Join(err, l.Abort(ctx))
+	}
 	for range inserters {
 		l.inserting.Go(l.insert)
 	}
@@ -160,6 +164,11 @@ func (l *load) Write(ctx context.Context, batch *engine.Batch) error {
 func (l *load) flush(ctx context.Context) error {
 	if len(l.chunk.ends) == 0 {
 		return nil
+	}
+	if l.shards != nil && l.shards.waits {
+		if err := l.spread(&l.chunk); err != nil {
+			return err
+		}
 	}
 	select {
 	case l.chunks <- l.chunk:
