@@ -118,8 +118,28 @@ function administrate(password) {
   throw new Error(`the replica set could not be set up: ${last}`);
 }
 
-function upsertUser(admin, { name, password, database }, role) {
-  const roles = [{ role, db: database }];
+// loaderRole makes the role of the loader on a mongos, beside readWrite: to shard the
+// collections of its database, to split them and to move their parts, and to see which
+// shards there are.
+function loaderRole(admin, database) {
+  const role = "herbariumLoader";
+  const content = {
+    privileges: [
+      { resource: { db: database, collection: "" }, actions: ["enableSharding", "splitChunk", "moveChunk"] },
+      { resource: { cluster: true }, actions: ["listShards"] },
+    ],
+    roles: [{ role: "readWrite", db: database }],
+  };
+  if (admin.getRole(role) === null) {
+    admin.createRole({ role, ...content });
+  } else {
+    admin.updateRole(role, content);
+  }
+  return { role, db: "admin" };
+}
+
+function upsertUser(admin, { name, password }, role) {
+  const roles = [role];
   if (admin.getUser(name) === null) {
     admin.createUser({ user: name, pwd: password, roles });
     print(`user ${name} was made`);
@@ -131,13 +151,16 @@ function upsertUser(admin, { name, password, database }, role) {
 
 // Secrets first, so that a missing one is told before anything changes.
 const password = secret("mongodb-admin-password");
-const users = env.USERS === "none" ? [] : [[user("loader-store"), "readWrite"], [user("server-store"), "read"]];
+const users = env.USERS === "none" ? null : { loader: user("loader-store"), server: user("server-store") };
 
 const admin = administrate(password);
 for (const shard of shards) {
   admin.runCommand({ addShard: shard }); // which changes nothing where it is one already
   print(`${shard.split("/")[0]} is a shard`);
 }
-for (const [who, role] of users) {
-  upsertUser(admin, who, role);
+if (users !== null) {
+  const { loader, server } = users;
+  const routed = shards.length > 0;
+  upsertUser(admin, loader, routed ? loaderRole(admin, loader.database) : { role: "readWrite", db: loader.database });
+  upsertUser(admin, server, { role: "read", db: server.database });
 }
