@@ -12,6 +12,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/cdp"
+	"github.com/chromedp/cdproto/performance"
 	"github.com/chromedp/chromedp"
 
 	"herbarium/datasets"
@@ -88,21 +90,28 @@ func TestTryItOutRunsTheExampleInABrowser(t *testing.T) {
 	}
 }
 
-// TestThePageOfAThousandDatasetsLetsOneChoose looks at the page as people do, in
-// far less than the minutes that a document of all of them would take.
+// TestThePageOfAThousandDatasetsLetsOneChoose looks at the page as people do, for a
+// fraction of the minutes of work that a document of all of them would be.
 func TestThePageOfAThousandDatasetsLetsOneChoose(t *testing.T) {
 	list := make([]*datasets.Dataset, 1000)
+	one := rocks(t, "rocks") // parsed once: a thousand times would take longer than the rest
 	for i := range list {
-		list[i] = rocks(t, fmt.Sprintf("rocks%d", i))
+		named := *one
+		named.Name = fmt.Sprintf("rocks%d", i)
+		list[i] = &named
 	}
 	r := serve(t, serverOf(t, &fakeStore{}, Options{}, datasets.NewSnapshot(list...), engine.Options{}))
 	ctx := browser(t)
+	must(ctx, t, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, performance.Enable, performance.EnableParams{TimeDomain: "threadTicks"})
+		return err
+	}))
 	must(ctx, t, chromedp.Navigate("http://"+r.addr+"/docs"))
 	must(ctx, t, chromedp.Text(`[data-path="/datasets"]`))
-	took := time.Duration(must(ctx, t, chromedp.Evaluate[float64](`performance.now()`)) * float64(time.Millisecond))
-	t.Logf("usable after %v", took)
-	if took > 10*time.Second {
-		t.Errorf("usable after %v", took)
+	// CPU time, since other work on the machine says nothing of the page. Swagger UI alone
+	// takes 0.6 s.
+	if took := worked(ctx, t); took > 3 {
+		t.Errorf("usable after %.1f s of work", took)
 	}
 	if n := must(ctx, t, chromedp.Evaluate[int](`document.querySelectorAll("#select option").length`)); n != 1001 {
 		t.Errorf("%d documents to choose from", n)
@@ -113,6 +122,22 @@ func TestThePageOfAThousandDatasetsLetsOneChoose(t *testing.T) {
 		return select.dispatchEvent(new Event("change", {bubbles: true}));
 	})()`))
 	must(ctx, t, chromedp.Text(`.opblock-post [data-path="/rocks7/range"]`))
+}
+
+// worked returns the CPU time that the page's main thread has worked, in seconds, where the
+// performance domain was enabled in thread ticks.
+func worked(ctx context.Context, t *testing.T) float64 {
+	t.Helper()
+	got := must(ctx, t, chromedp.Action[performance.GetMetricsResult](func(ctx context.Context, target *chromedp.Target) (performance.GetMetricsResult, error) {
+		return cdp.Call(ctx, target, performance.GetMetrics, struct{}{})
+	}))
+	for _, m := range got.Metrics {
+		if m.Name == "TaskDuration" && m.Value > 0 {
+			return m.Value
+		}
+	}
+	t.Fatalf("the browser does not tell of its work: %v", got.Metrics)
+	return 0
 }
 
 func TestThePageShowsLongIntegersAsTheyAre(t *testing.T) {
