@@ -123,10 +123,10 @@ func TestTheMeanPriceByCutOfLargeStones(t *testing.T) {
 	v.click(`#facet-carat .presets a`)
 	v.until(`document.querySelector("#rows-title")?.textContent === "17,502 of 53,940 rows" && document.querySelector('[name="above[carat]"]')`)
 	v.settled()
-	must(v.ctx, t, chromedp.SetValue(`[name="chart[of]"]`, "price"))
-	must(v.ctx, t, chromedp.Evaluate[bool](`document.querySelector('[name="chart[of]"]').dispatchEvent(new Event("change", {bubbles: true}))`))
+	// Nothing else is to be chosen: the price is the first of what the descriptor has
+	// statistics of.
 	v.until(`document.querySelector("#chart h3")?.textContent === "Mean Price by Quality of the cut"`)
-	if want := "/data/diamonds?above[carat]=1&chart[of]=price&chart[by]=cut"; v.at() != want {
+	if want := "/data/diamonds?above[carat]=1"; v.at() != want {
 		t.Errorf("the link is %s, want %s", v.at(), want)
 	}
 	// What the chart says is what the API answers.
@@ -174,12 +174,18 @@ func TestTheMeanPriceByCutOfLargeStones(t *testing.T) {
 	if status := v.text("#status"); status != "Updated: 17,502 of 53,940 rows" {
 		t.Errorf("the status is %q", status)
 	}
-	// The link shows the same, and so do the ways back and forth.
+	// The link of another chart shows the same, and so do the ways back and forth.
+	must(v.ctx, t, chromedp.SetValue(`[name="chart[of]"]`, "depth"))
+	must(v.ctx, t, chromedp.Evaluate[bool](`document.querySelector('[name="chart[of]"]').dispatchEvent(new Event("change", {bubbles: true}))`))
+	v.until(`document.querySelector("#chart h3")?.textContent === "Mean Total depth by Quality of the cut"`)
+	if want := "/data/diamonds?above[carat]=1&chart[of]=depth&chart[by]=cut"; v.at() != want {
+		t.Errorf("the link is %s, want %s", v.at(), want)
+	}
 	link := must(v.ctx, t, chromedp.Location())
 	must(v.ctx, t, chromedp.NavigateBack())
-	v.until(`document.querySelector("#chart h3")?.textContent === "Mean Weight by Quality of the cut"`)
-	must(v.ctx, t, chromedp.Navigate(link))
 	v.until(`document.querySelector("#chart h3")?.textContent === "Mean Price by Quality of the cut"`)
+	must(v.ctx, t, chromedp.Navigate(link))
+	v.until(`document.querySelector("#chart h3")?.textContent === "Mean Total depth by Quality of the cut"`)
 	must(v.ctx, t, chromedp.Reload())
 	v.until(`document.querySelector("#rows-title")?.textContent === "17,502 of 53,940 rows"`)
 	asked := must(v.ctx, t, chromedp.Evaluate[[]string](`performance.getEntriesByType("resource").map(entry => entry.name)`))

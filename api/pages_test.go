@@ -510,6 +510,35 @@ func TestTheNumbersOfChartsAreTheAPIs(t *testing.T) {
 	}
 }
 
+// TestChartsFollowTheOrderOfTheEnum looks at the numbers of a distribution by group and of
+// one of texts. Counts by awk.
+func TestChartsFollowTheOrderOfTheEnum(t *testing.T) {
+	s := pagesServer(t, Options{}, "")
+	heads := regexp.MustCompile(`<th scope="col">([^<]*)</th>`)
+	legend := regexp.MustCompile(`</svg>([^<]*)</li>`)
+	cuts := []string{"Fair", "Good", "Very Good", "Premium", "Ideal"}
+	all := func(m [][]string) (texts []string) {
+		for _, one := range m {
+			texts = append(texts, one[1])
+		}
+		return texts
+	}
+	page, _ := look(t, s, "/diamonds/explore?view[part]=chart&chart[kind]=distribution&chart[of]=carat&chart[by]=cut&lower[carat]=3")
+	_, numbers, _ := strings.Cut(page, `<details class="numbers"`)
+	if got, want := all(heads.FindAllStringSubmatch(numbers, -1)), append([]string{"From", "To"}, cuts...); !slices.Equal(got, want) {
+		t.Errorf("the numbers have %q, want %q", got, want)
+	}
+	if got := all(legend.FindAllStringSubmatch(page, -1)); !slices.Equal(got, cuts) {
+		t.Errorf("the legend is %q, want %q", got, cuts)
+	}
+	page, _ = look(t, s, "/diamonds/explore?view[part]=chart&chart[kind]=distribution&chart[of]=cut")
+	_, numbers, _ = strings.Cut(page, `<details class="numbers"`)
+	counts := all(regexp.MustCompile(`<td class="num">([0-9]*)</td>`).FindAllStringSubmatch(numbers, -1))
+	if want := []string{"1610", "4906", "12082", "13791", "21551"}; !slices.Equal(counts, want) {
+		t.Errorf("the frequencies are %q, want %q", counts, want)
+	}
+}
+
 func TestAddressesHaveTheSchemeThatATrustedProxyNames(t *testing.T) {
 	s := pagesServer(t, Options{TrustedProxies: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")}}, "", rides)
 	for peer, want := range map[string]string{"192.0.2.1:4": "https://example.com/rides/range", "198.51.100.1:4": "http://example.com/rides/range"} {

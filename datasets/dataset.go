@@ -48,6 +48,7 @@ type Dataset struct {
 	Selectors   []Selector   // in descriptor order
 	Bounds      []int        // indexes of the fields that take bounds, in field order
 	StatsFields []int        // indexes of the fields that have means, in field order
+	StatsOrder  []int        // the same, in the order of stats.fields; nil where the descriptor names none
 	GroupBy     []int        // indexes of the fields that means are grouped by, in group_by order
 	Operations  []*Operation // in the order of the descriptor, else in that of Operations
 	Key         []int        // indexes of the fields that identify a row; nil if none

@@ -99,7 +99,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 		},
 		Selectors:   []Selector{{"kind", 1}, {"station", 0}, {"frost", 6}, {"gusts", 5}, {"on", 3}},
 		Bounds:      []int{2, 4, 7},
-		StatsFields: []int{4},
+		StatsFields: []int{4}, StatsOrder: []int{4},
 		GroupBy:     []int{1, 6},
 		Operations:  []*Operation{Mean, Range},
 		Key:         []int{0, 2},

@@ -130,6 +130,7 @@ func (d *descriptor) stats() {
 	}
 	if e, ok := parts["fields"]; ok {
 		d.ds.StatsFields = d.list(e.value, "stats.fields", (*Field).Numeric, "statistics are of number and integer fields")
+		d.ds.StatsOrder = slices.Clone(d.ds.StatsFields)
 		slices.Sort(d.ds.StatsFields)
 	} else {
 		d.ds.StatsFields = d.fitting((*Field).Numeric)

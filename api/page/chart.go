@@ -184,6 +184,27 @@ func (b *builder) by() int {
 	return b.named("chart[by]", b.grouping())
 }
 
+// measure returns the number that the chart is of: the one that the URL names, else the
+// first that the descriptor lists for statistics. Where it lists none, that is the last
+// number of the rows: tables begin with keys, years and places, and end with what was
+// measured. It does not depend on the filters, since a chart that changed its subject with
+// a filter would not show what the filter did. It is -1 where there is no number.
+func (b *builder) measure() int {
+	d, numbers := b.state.dataset, b.numbers()
+	if i, ok := d.Field(b.state.get("chart[of]")); ok && slices.Contains(numbers, i) {
+		return i
+	}
+	if len(d.StatsOrder) > 0 {
+		return d.StatsOrder[0]
+	}
+	for _, i := range slices.Backward(d.StatsFields) {
+		if !slices.Contains(d.Key, i) {
+			return i
+		}
+	}
+	return b.named("chart[of]", numbers)
+}
+
 // numbers are the fields with means, those that the descriptor names first.
 func (b *builder) numbers() []int {
 	found := slices.Clone(b.state.dataset.StatsFields)

@@ -15,7 +15,7 @@ var distribution = kind{
 	name:     "distribution",
 	possible: func(b *builder) bool { return len(b.distributed()) > 0 },
 	controls: func(b *builder) []control {
-		of := b.named("chart[of]", b.distributed())
+		of := b.distributedField()
 		controls := []control{b.fieldControl("chart[of]", "distribution of", b.distributed(), of, false)}
 		if distributionOf(&b.state.dataset.Fields[of]) == histogram && len(b.grouping()) > 0 {
 			controls = append(controls, b.fieldControl("chart[by]", "by", b.grouping(), b.by(), true))
@@ -24,7 +24,7 @@ var distribution = kind{
 	},
 	asks: askDistribution,
 	draw: func(ctx context.Context, b *builder) (*chart, error) {
-		of := b.named("chart[of]", b.distributed())
+		of := b.distributedField()
 		if distributionOf(&b.state.dataset.Fields[of]) == histogram {
 			return drawHistogram(ctx, b, of, b.by())
 		}
@@ -35,7 +35,7 @@ var distribution = kind{
 const histogram = "stats/histogram"
 
 func askDistribution(b *builder) (string, []param) {
-	of := b.named("chart[of]", b.distributed())
+	of := b.distributedField()
 	f := &b.state.dataset.Fields[of]
 	if distributionOf(f) != histogram {
 		return distributionOf(f), []param{{"field", f.Name}}
@@ -58,6 +58,16 @@ func (b *builder) distributed() []int {
 	return slices.DeleteFunc(all, func(i int) bool { return !b.offers(distributionOf(&b.state.dataset.Fields[i])) })
 }
 
+// distributedField returns the field whose distribution is shown: the one that the URL
+// names, else the measure of all charts.
+func (b *builder) distributedField() int {
+	all := b.distributed()
+	if i := b.measure(); b.state.get("chart[of]") == "" && slices.Contains(all, i) {
+		return i
+	}
+	return b.named("chart[of]", all)
+}
+
 // mostSeries is how many groups a histogram tells apart.
 const mostSeries = 7
 
@@ -74,6 +84,9 @@ func drawHistogram(ctx context.Context, b *builder, of, by int) (*chart, error) 
 	h, err := b.histogramOf(ctx, c.settings, b.state.conditions(), group)
 	if err != nil {
 		return nil, err
+	}
+	if group != "" {
+		h.sortGroups(&b.state.dataset.Fields[by])
 	}
 	c.heads = []string{b.texts.t("from"), b.texts.t("to")}
 	for i, g := range h.groups {
@@ -210,6 +223,7 @@ func drawFrequencies(ctx context.Context, b *builder, of int) (*chart, error) {
 	}
 	c.title = b.texts.t("frequencies title", b.label(of))
 	c.heads = []string{b.label(of), b.texts.t("rows word")}
+	inEnumOrder(a.records, &b.state.dataset.Fields[of], func(r record) any { return r.value("value") })
 	var said []string
 	d := newDrawing(680, 8+26*float64(len(a.records))+8)
 	most, longest := int64(1), 0

@@ -3,10 +3,7 @@ package page
 import (
 	"context"
 	"math"
-	"slices"
 	"strings"
-
-	"herbarium/datasets"
 )
 
 // means is the mean of a field by group: bars with the standard deviation as a
@@ -16,7 +13,7 @@ var means = kind{
 	possible: func(b *builder) bool { return b.offers("stats") && len(b.numbers()) > 0 && len(b.grouping()) > 0 },
 	controls: func(b *builder) []control {
 		return []control{
-			b.fieldControl("chart[of]", "mean of", b.numbers(), b.named("chart[of]", b.numbers()), false),
+			b.fieldControl("chart[of]", "mean of", b.numbers(), b.measure(), false),
 			b.fieldControl("chart[by]", "by", b.grouping(), b.named("chart[by]", b.grouping()), false),
 		}
 	},
@@ -26,7 +23,7 @@ var means = kind{
 
 func askMeans(b *builder) (string, []param) {
 	d := b.state.dataset
-	of, by := &d.Fields[b.named("chart[of]", b.numbers())], &d.Fields[b.named("chart[by]", b.grouping())]
+	of, by := &d.Fields[b.measure()], &d.Fields[b.named("chart[by]", b.grouping())]
 	name := "measures[" + of.Name + "]"
 	return "stats", []param{{"group_by", by.Name}, {name, "count"}, {name, "mean"}, {name, "stddev"}}
 }
@@ -45,7 +42,7 @@ type bar struct {
 
 func drawMeans(ctx context.Context, b *builder) (*chart, error) {
 	d := b.state.dataset
-	of, by := b.named("chart[of]", b.numbers()), b.named("chart[by]", b.grouping())
+	of, by := b.measure(), b.named("chart[by]", b.grouping())
 	f, group := &d.Fields[of], &d.Fields[by]
 	c := &chart{}
 	c.path, c.settings = askMeans(b)
@@ -57,7 +54,7 @@ func drawMeans(ctx context.Context, b *builder) (*chart, error) {
 	c.heads = []string{b.label(by), b.texts.t("mean"), b.texts.t("stddev"), b.texts.t("values")}
 	var bars []bar
 	var said []string
-	inEnumOrder(a.records, group)
+	inEnumOrder(a.records, group, func(r record) any { return r.value(group.Name) })
 	for _, r := range a.records {
 		one := bar{label: b.groupText(r.value(group.Name)), url: b.picked(by, r.value(group.Name)), count: r.count("count_" + f.Name)}
 		one.mean, one.known = r.number("mean_" + f.Name)
@@ -78,15 +75,6 @@ func drawMeans(ctx context.Context, b *builder) (*chart, error) {
 		c.drawing.label = c.title + ": " + strings.Join(said, "; ") + "."
 	}
 	return c, nil
-}
-
-// inEnumOrder sorts groups as the descriptor lists the values of their field, which may
-// say more than their letters: from worst to best. Those that it does not list stay
-// where they are, before the others.
-func inEnumOrder(records []record, group *datasets.Field) {
-	slices.SortStableFunc(records, func(a, b record) int {
-		return slices.Index(group.Enum, newCell(a.value(group.Name)).Text) - slices.Index(group.Enum, newCell(b.value(group.Name)).Text)
-	})
 }
 
 // drawBars draws means as horizontal bars from zero, or from the left edge where

@@ -21,7 +21,7 @@ var overTime = kind{
 			b.fieldControl("chart[over]", "over", b.dates(), b.named("chart[over]", b.dates()), false),
 			b.listControl("chart[unit]", "every", timeUnits, units),
 			b.listControl("chart[measure]", "measure", b.timeMeasures(), measure),
-			b.fieldControl("chart[of]", "of field", b.numbers(), b.named("chart[of]", b.numbers()), false),
+			b.fieldControl("chart[of]", "of field", b.numbers(), b.measure(), false),
 		}
 	},
 	asks: askTime,
@@ -32,7 +32,7 @@ func askTime(b *builder) (string, []param) {
 	d := b.state.dataset
 	settings := []param{{"group_by", d.Fields[b.named("chart[over]", b.dates())].Name + ":" + b.timeUnit()}}
 	if m := b.timeMeasure(); m != "count" {
-		settings = append(settings, param{"measures[" + d.Fields[b.named("chart[of]", b.numbers())].Name + "]", m})
+		settings = append(settings, param{"measures[" + d.Fields[b.measure()].Name + "]", m})
 	}
 	return "stats", settings
 }
@@ -83,7 +83,7 @@ func drawTime(ctx context.Context, b *builder) (*chart, error) {
 	c := &chart{}
 	c.path, c.settings = askTime(b)
 	if measure != "count" {
-		f := &d.Fields[b.named("chart[of]", b.numbers())]
+		f := &d.Fields[b.measure()]
 		column, suffix = measure+"_"+f.Name, unit(f)
 		what = b.texts.t("measure of", b.texts.t("choice "+measure), newField(f).Label)
 	}

@@ -27,7 +27,9 @@ func drawSketch(ctx context.Context, b *builder, of int) (*drawing, error) {
 			return nil, err
 		}
 		fewBars = 8 // two values need no wide bars
-		for _, r := range a.records[:min(len(a.records), sketched)] {
+		shown := a.records[:min(len(a.records), sketched)]
+		inEnumOrder(shown, f, func(r record) any { return r.value("value") })
+		for _, r := range shown {
 			counts = append(counts, r.count("count"))
 		}
 	}
