@@ -207,7 +207,7 @@ func rowsAndVersion(info engine.TableInfo) (rows *int64, version *string) {
 func (x *exchange) links(ds *datasets.Dataset) map[string]string {
 	base := x.base
 	self := base + "/" + datasetsPath + "/" + ds.Name
-	links := map[string]string{"self": self, "schema": self + "/schema"}
+	links := map[string]string{"self": self, "schema": self + "/schema", "versions": self + "/" + versionsPath}
 	for _, op := range ds.Operations {
 		links[op.Path] = base + "/" + ds.Name + "/" + op.Path
 	}

@@ -17,9 +17,9 @@ import (
 
 const (
 	rocksSummary = `{"name":"rocks","title":"Rocks we found","operations":["range","stats/mean"],"rows":2,"version":"v",` +
-		`"links":{"range":"/rocks/range","schema":"/datasets/rocks/schema","self":"/datasets/rocks","stats/mean":"/rocks/stats/mean"}}`
+		`"links":{"range":"/rocks/range","schema":"/datasets/rocks/schema","self":"/datasets/rocks","stats/mean":"/rocks/stats/mean","versions":"/datasets/rocks/versions"}}`
 	rocksUnknown = `{"name":"rocks","title":"Rocks we found","operations":["range","stats/mean"],"rows":null,"version":null,` +
-		`"links":{"range":"/rocks/range","schema":"/datasets/rocks/schema","self":"/datasets/rocks","stats/mean":"/rocks/stats/mean"}}`
+		`"links":{"range":"/rocks/range","schema":"/datasets/rocks/schema","self":"/datasets/rocks","stats/mean":"/rocks/stats/mean","versions":"/datasets/rocks/versions"}}`
 )
 
 func TestDescriptions(t *testing.T) {
@@ -40,7 +40,7 @@ func TestDescriptions(t *testing.T) {
 			`"fields":[{"name":"kind","type":"string","title":"Kind of rock","enum":["basalt","slate"]},{"name":"mass","type":"number","unit":"kg"},{"name":"pieces","type":"integer"}],` +
 			`"selectors":{"kind":"kind","pieces":"pieces"},"bounds":["mass","pieces"],"stats":{"fields":["mass"],"group_by":["kind"],"measures":{"integer":` + numeric + `,"number":` + numeric + `,"string":["count","missing","min","max","distinct","mode"]}},"key":[],"page":{"default":null,"max":null},` +
 			`"operations":["range","stats/mean"],"rows":2,"version":"v",` +
-			`"links":{"range":"/rocks/range","schema":"/datasets/rocks/schema","self":"/datasets/rocks","stats/mean":"/rocks/stats/mean"}}`},
+			`"links":{"range":"/rocks/range","schema":"/datasets/rocks/schema","self":"/datasets/rocks","stats/mean":"/rocks/stats/mean","versions":"/datasets/rocks/versions"}}`},
 		{"alive", "/healthz", &fakeStore{ping: errors.New("down")}, `{"status":"ok"}`},
 		{"ready", "/readyz", loaded, `{"status":"ready","datasets":[{"name":"rocks","state":"ready"}]}`},
 		{"ready without rows", "/readyz", &fakeStore{table: &fault.Error{Code: fault.NotLoaded}}, `{"status":"ready","datasets":[{"name":"rocks","state":"not_loaded"}]}`},
@@ -95,7 +95,7 @@ func TestABrokenDescriptorIsListedWithItsFaultAndStopsNoOther(t *testing.T) {
 	}
 	s := serverOf(t, &fakeStore{rows: 1}, Options{}, snapshot, engine.Options{})
 	want := `{"datasets":[{"name":"bad","error":"bad.yaml:3:20: fields.x.type: there is no type \"nmber\" (did you mean number?); allowed: number, integer, boolean, string, date, date-time"},` +
-		`{"name":"good","operations":["range","stats/mean"],"rows":1,"version":null,"links":{"range":"/good/range","schema":"/datasets/good/schema","self":"/datasets/good","stats/mean":"/good/stats/mean"}}]}`
+		`{"name":"good","operations":["range","stats/mean"],"rows":1,"version":null,"links":{"range":"/good/range","schema":"/datasets/good/schema","self":"/datasets/good","stats/mean":"/good/stats/mean","versions":"/datasets/good/versions"}}]}`
 	if diff := cmp.Diff(want, bodyOf(t, call(s, http.MethodGet, "/datasets", ""))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}
@@ -117,7 +117,7 @@ func TestWhatIsWrongWithANewerVersionStandsBesideTheOneThatGoesOn(t *testing.T) 
 	snapshot := datasets.NewSnapshot(rocks(t, "rocks")).WithBroken(wrong("one"), wrong("two"))
 	s := serverOf(t, &fakeStore{rows: 1}, Options{}, snapshot, engine.Options{})
 	for path, want := range map[string]string{
-		"/datasets": `"stats/mean":"/rocks/stats/mean"},"error":"rocks.yaml:2:1: one\nrocks.yaml:2:1: two"}]}`,
+		"/datasets": `"versions":"/datasets/rocks/versions"},"error":"rocks.yaml:2:1: one\nrocks.yaml:2:1: two"}]}`,
 		"/readyz":   `"datasets":[{"name":"rocks","state":"ready","error":"rocks.yaml:2:1: one\nrocks.yaml:2:1: two"}]}`,
 	} {
 		if got := bodyOf(t, call(s, http.MethodGet, path, "")); !strings.Contains(got, want) {

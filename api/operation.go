@@ -138,7 +138,7 @@ func (o operation) notModified(x *exchange, q *query.Query, n negotiation) (bool
 		}
 		h := x.Header()
 		h["Etag"] = x.line(lineTag, entityTag(tag, coding != ""))
-		h["Cache-Control"] = x.revalidated()
+		h["Cache-Control"] = o.cacheControl(x, q.Fingerprint)
 		x.WriteHeader(http.StatusNotModified)
 		return true, nil
 	}
@@ -262,7 +262,7 @@ func (o operation) header(x *exchange, a *engine.Answer, n negotiation, c *codin
 	}
 	if a.Tag != "" {
 		h["Etag"] = x.line(lineTag, entityTag(a.Tag, c != nil))
-		h["Cache-Control"] = x.revalidated()
+		h["Cache-Control"] = o.cacheControl(x, a.Fingerprint())
 	} else {
 		h["Cache-Control"] = noStore
 	}

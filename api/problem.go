@@ -35,7 +35,7 @@ func (x *exchange) sendProblem(p *problem.Error) error {
 	}
 	body, err := schemas.AppendJSON(nil, problem.Details{
 		Type: problem.URN + p.Code, Title: kind.Title, Status: kind.Status, Detail: detail,
-		Instance: instance(x.path()), Code: p.Code, Errors: p.Violations, Datasets: p.Datasets,
+		Instance: instance(x.path()), Code: p.Code, Errors: p.Violations, Datasets: p.Datasets, Nearest: p.Nearest,
 	})
 	if err != nil {
 		return err

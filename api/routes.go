@@ -44,6 +44,7 @@ func (s *Server) routes() *mux.Router {
 	get("/"+datasetsPath, endpoint{serve: s.describeAll})
 	get("/"+datasetsPath+"/{dataset}", endpoint{serve: s.describe})
 	get("/"+datasetsPath+"/{dataset}/schema", endpoint{serve: s.schema})
+	get("/"+datasetsPath+"/{dataset}/"+versionsPath, endpoint{serve: s.versions})
 	get("/"+openapiPath+".json", endpoint{serve: s.wholeDocument})
 	get("/"+openapiPath+"/{dataset}.json", endpoint{serve: s.datasetDocument})
 	get("/"+docsPath, endpoint{serve: s.docsPage})
@@ -152,7 +153,7 @@ func (s *Server) notFound(x *exchange) error {
 	}
 	name, op := split(x.routed.URL)
 	if name == datasetsPath {
-		return &problem.Error{Code: problem.UnknownDataset, Detail: "below " + x.base + "/" + datasetsPath + "/ there are only NAME and NAME/schema, where NAME is a dataset"}
+		return &problem.Error{Code: problem.UnknownDataset, Detail: "below " + x.base + "/" + datasetsPath + "/ there are only NAME, NAME/schema and NAME/versions, where NAME is a dataset"}
 	}
 	ds, ok := x.snapshot.Dataset(name)
 	if !ok {

@@ -48,7 +48,7 @@ func TestEverythingLivesBelowTheBasePath(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 	want := `{"datasets":[{"name":"rocks","title":"Rocks we found","operations":["range","stats/mean"],"rows":2,"version":null,` +
-		`"links":{"range":"/api/v1/rocks/range","schema":"/api/v1/datasets/rocks/schema","self":"/api/v1/datasets/rocks","stats/mean":"/api/v1/rocks/stats/mean"}}]}`
+		`"links":{"range":"/api/v1/rocks/range","schema":"/api/v1/datasets/rocks/schema","self":"/api/v1/datasets/rocks","stats/mean":"/api/v1/rocks/stats/mean","versions":"/api/v1/datasets/rocks/versions"}}]}`
 	if diff := cmp.Diff(want, bodyOf(t, call(s, http.MethodGet, "/api/v1/datasets", ""))); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
 	}

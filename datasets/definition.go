@@ -98,12 +98,15 @@ func (d *Definition) words(op *Operation, ds *Dataset) Words {
 }
 
 // presettable returns the query properties of the operation that a definition of it
-// can preset: all but conditions, which where has, and pages.
+// can preset: all but conditions, which where has, pages and versions.
 func presettable(op *Operation) []string {
 	return slices.DeleteFunc(slices.Clone(op.Takes), func(name string) bool {
-		return IsConditionProperty(name) || isPaging(name)
+		return IsConditionProperty(name) || alwaysTaken(name)
 	})
 }
 
-// isPaging reports whether the query property says which page is asked for.
-func isPaging(name string) bool { return name == "page" || name == "per_page" || name == "after" }
+// alwaysTaken reports whether queries of every operation may have the property: those that
+// say which page is asked for, and of which version.
+func alwaysTaken(name string) bool {
+	return name == "page" || name == "per_page" || name == "after" || name == "version"
+}

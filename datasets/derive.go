@@ -38,6 +38,13 @@ const (
 // AboutAfter describes the query property after.
 const AboutAfter = "Goes on where the answer ended that came with this X-Next-After; not together with page"
 
+// AboutVersion describes the query property version.
+const AboutVersion = "The version of the rows that is asked, instead of the current one"
+
+// VersionPattern is the form of the query property version, as a regular expression: a
+// version, and the fingerprint of a descriptor, if the answer has to be that of it.
+const VersionPattern = `^[a-z2-7]{26}(\.[a-z2-7]{8})?$`
+
 // JSON Schema's formats date and date-time are not used for bounds, because
 // ParseBound accepts more; BoundPattern matches it.
 const (
@@ -92,6 +99,11 @@ func deriveQuerySchema(ds *Dataset, op *Operation) []byte {
 		{"after", object{
 			{"description", AboutAfter},
 			{"type", []string{"string", "null"}},
+		}},
+		{"version", object{
+			{"description", AboutVersion},
+			{"type", []string{"string", "null"}},
+			{"pattern", VersionPattern},
 		}},
 	}))
 	text, err := schemas.AppendJSON(nil, object{

@@ -28,7 +28,7 @@ var (
 	pathNames = []string{"datasets", "docs", "openapi", "healthz", "readyz", "metrics", "status", "mcp"}
 	// reservedProperties are the query properties that are no selector's, now or
 	// in a release to come.
-	reservedProperties = append(QueryProperties(), "count", "version", "format", "explain", "query", "download", "bom")
+	reservedProperties = append(QueryProperties(), "count", "format", "explain", "query", "download", "bom")
 	// nestedParameter matches the start of a URL parameter for a part of a query
 	// property.
 	nestedParameter = regexp.MustCompile(`^(lower|upper|above|below|contains|starts_with|measures|not)\[`)

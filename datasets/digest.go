@@ -2,8 +2,10 @@ package datasets
 
 import (
 	"crypto/sha256"
+	"encoding/base32"
 	"encoding/hex"
 	"encoding/json"
+	"strings"
 )
 
 // digest identifies what shapes a dataset's rows, queries and answers. It leaves
@@ -100,6 +102,14 @@ func proseDigest(ds *Dataset) string {
 		}
 	}
 	return digestOf(prose)
+}
+
+// Fingerprint names all of the descriptor that shapes answers, the texts in some formats too:
+// 8 characters of a to z and 2 to 7. As long as it is the same, one query of one version
+// has the same answer.
+func (d *Dataset) Fingerprint() string {
+	sum := sha256.Sum256([]byte(d.AnswerDigest() + d.AnswerProse()))
+	return strings.ToLower(base32.StdEncoding.EncodeToString(sum[:5]))
 }
 
 func digestOf(v any) string {

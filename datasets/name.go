@@ -22,7 +22,7 @@ func ValidSelector(name string) bool {
 // QueryProperties returns the query properties that every dataset has, in the
 // order in which documents list them.
 func QueryProperties() []string {
-	return append(ConditionProperties(), "group_by", "measures", "field", "bins", "edges", "sort", "fields", "page", "per_page", "after")
+	return append(ConditionProperties(), "group_by", "measures", "field", "bins", "edges", "sort", "fields", "page", "per_page", "after", "version")
 }
 
 // ConditionProperties returns the query properties that say which rows are

@@ -157,7 +157,7 @@ func (d *descriptor) definedOf(e entry, path string) (*Operation, bool) {
 }
 
 // takes reads what queries of a named operation may say: selectors and query
-// properties. Pages they may always say. By default they are selectors and
+// properties. Pages and a version they may always name. By default they are selectors and
 // bounds. It returns false where one of them is a selector by a field that was taken out.
 func (d *descriptor) takes(op *Operation, parts map[string]entry, path string) bool {
 	def := op.Definition
@@ -167,7 +167,7 @@ func (d *descriptor) takes(op *Operation, parts map[string]entry, path string) b
 		selectors = append(selectors, s.Name)
 	}
 	for _, name := range op.Takes {
-		if !isPaging(name) {
+		if !alwaysTaken(name) {
 			allowed = append(allowed, name)
 		}
 	}
@@ -177,7 +177,9 @@ func (d *descriptor) takes(op *Operation, parts map[string]entry, path string) b
 		chosen = nil
 		for _, it := range d.texts(e.value, join(path, "takes")) {
 			switch {
-			case isPaging(it.text):
+			case it.text == "version":
+				d.fault(it.node, it.path, "a query may always name a version; leave version out")
+			case alwaysTaken(it.text):
 				d.fault(it.node, it.path, "a query may always say which page it asks for; leave %s out", it.text)
 			case !slices.Contains(allowed, it.text) && d.without:
 				return false
@@ -189,7 +191,7 @@ func (d *descriptor) takes(op *Operation, parts map[string]entry, path string) b
 		}
 	}
 	def.Selectors = slices.DeleteFunc(slices.Clone(d.ds.Selectors), func(s Selector) bool { return !slices.Contains(chosen, s.Name) })
-	op.Takes = slices.DeleteFunc(slices.Clone(op.Takes), func(name string) bool { return !isPaging(name) && !slices.Contains(chosen, name) })
+	op.Takes = slices.DeleteFunc(slices.Clone(op.Takes), func(name string) bool { return !alwaysTaken(name) && !slices.Contains(chosen, name) })
 	return true
 }
 

@@ -3,7 +3,7 @@ package datasets
 // Correlation answers with how each pair of fields is correlated.
 var Correlation = &Operation{
 	Path:  "stats/correlation",
-	Takes: append(ConditionProperties(), "group_by", "sort", "fields", "page", "per_page"),
+	Takes: append(ConditionProperties(), "group_by", "sort", "fields", "page", "per_page", "version"),
 	Measures: []Measured{
 		{Measure: "n", Of: OfPair},
 		{Measure: "r", Of: OfPair},

@@ -3,7 +3,7 @@ package datasets
 // Count answers with how many rows each group has.
 var Count = &Operation{
 	Path:     "stats/count",
-	Takes:    append(ConditionProperties(), "group_by", "sort", "page", "per_page"),
+	Takes:    append(ConditionProperties(), "group_by", "sort", "page", "per_page", "version"),
 	Measures: []Measured{{Measure: "count", Of: OfRows}},
 	Words: Words{
 		Summary:     "Counts of {title}{by}",

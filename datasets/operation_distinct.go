@@ -4,7 +4,7 @@ package datasets
 // each.
 var Distinct = &Operation{
 	Path:     "stats/distinct",
-	Takes:    append(ConditionProperties(), "field", "sort", "page", "per_page"),
+	Takes:    append(ConditionProperties(), "field", "sort", "page", "per_page", "version"),
 	Measures: []Measured{{Measure: "count", Of: OfRows}},
 	ByField:  "value",
 	Sort:     []string{"-count", "value"},

@@ -3,7 +3,7 @@ package datasets
 // Histogram answers with how many rows have a value in each of a row of bins.
 var Histogram = &Operation{
 	Path:     "stats/histogram",
-	Takes:    append(ConditionProperties(), "group_by", "field", "bins", "edges", "sort", "page", "per_page"),
+	Takes:    append(ConditionProperties(), "group_by", "field", "bins", "edges", "sort", "page", "per_page", "version"),
 	Measures: []Measured{{Measure: "count", Of: OfRows}},
 	Rows:     PerBin,
 	Labels:   []string{"from", "to"},

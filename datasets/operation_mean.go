@@ -3,7 +3,7 @@ package datasets
 // Mean answers with the means of the dataset's stats fields, by group.
 var Mean = &Operation{
 	Path:     "stats/mean",
-	Takes:    append(ConditionProperties(), "group_by", "sort", "fields", "page", "per_page"),
+	Takes:    append(ConditionProperties(), "group_by", "sort", "fields", "page", "per_page", "version"),
 	Measures: []Measured{{Measure: "mean", Of: OfStatsField}},
 	Words: Words{
 		Summary: "Means of {title}{by}",

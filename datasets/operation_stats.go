@@ -4,7 +4,7 @@ package datasets
 // names.
 var Stats = &Operation{
 	Path:     "stats",
-	Takes:    append(ConditionProperties(), "group_by", "measures", "sort", "page", "per_page"),
+	Takes:    append(ConditionProperties(), "group_by", "measures", "sort", "page", "per_page", "version"),
 	Measures: []Measured{{Measure: "count", Of: OfRows}},
 	Words: Words{
 		Summary: "Statistics of {title}",

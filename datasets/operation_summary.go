@@ -4,7 +4,7 @@ package datasets
 // its mean and its quartiles.
 var Summary = &Operation{
 	Path:  "stats/summary",
-	Takes: append(ConditionProperties(), "group_by", "sort", "fields", "page", "per_page"),
+	Takes: append(ConditionProperties(), "group_by", "sort", "fields", "page", "per_page", "version"),
 	Measures: []Measured{
 		{Measure: "count", Of: OfField},
 		{Measure: "missing", Of: OfField},

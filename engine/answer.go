@@ -82,6 +82,9 @@ func (a *Answer) Run() (Run, bool) {
 	return Run{}, false
 }
 
+// Fingerprint is that which the query names; "" for none.
+func (a *Answer) Fingerprint() string { return a.query.Fingerprint }
+
 // keepRun keeps what is known of the run, before what it is known from goes.
 func (a *Answer) keepRun() {
 	if a.ran != nil || a.stream == nil && a.flight == nil {

@@ -100,6 +100,12 @@ func conform(t *testing.T, store engine.Target, same comparison, skip ...string)
 		}
 		t.Run(filepath.Base(s.path), func(t *testing.T) {
 			ctx := context.Background()
+			if s.earlier != "" {
+				options := loaders.Options{Version: engine.LoadOptions{Keep: engine.Keep{Forever: true}}}
+				if _, err := loaders.Load(ctx, store, s.dataset, []loaders.Source{loaders.File(s.earlier)}, options); err != nil {
+					t.Fatal(err)
+				}
+			}
 			if _, err := loaders.Load(ctx, store, s.dataset, nil, loaders.Options{}); err != nil {
 				t.Fatal(err)
 			}

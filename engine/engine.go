@@ -127,9 +127,12 @@ func (e *Engine) Table(ctx context.Context, ds *datasets.Dataset) (TableInfo, er
 
 // table returns the content that the query is about.
 func (e *Engine) table(ctx context.Context, q *query.Query) (table Table, err error) {
-	if q.After != nil {
+	switch {
+	case q.Version != "":
+		table, err = e.pinned(ctx, q)
+	case q.After != nil:
 		table, err = e.tableAt(ctx, q.Dataset, q.After.Version)
-	} else {
+	default:
 		table, err = e.tableOf(ctx, q.Dataset)
 	}
 	if err != nil {

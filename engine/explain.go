@@ -40,7 +40,11 @@ func (e *Engine) Explain(ctx context.Context, q *query.Query) (*Explanation, err
 	p = explained(p)
 	x := &Explanation{Plan: p.String(), Pipeline: pipeline.Compile(p), Store: e.store.Describe()}
 	// Where the table cannot be had now, the plan is still worth showing.
-	table, err := e.tableOf(ctx, q.Dataset)
+	find := func() (Table, error) { return e.tableOf(ctx, q.Dataset) }
+	if q.Version != "" {
+		find = func() (Table, error) { return e.pinned(ctx, q) }
+	}
+	table, err := find()
 	if err != nil {
 		return x, nil //nolint:nilerr // an answer says it
 	}

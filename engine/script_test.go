@@ -19,6 +19,7 @@ import (
 //	dataset            the name of a dataset that ships; or, instead,
 //	dataset.yaml       a descriptor whose data is rows.csv, and
 //	rows.csv           its rows
+//	earlier.csv        the rows of a version before, which is kept
 //	OPERATION: TITLE   a case's query, followed by
 //	  pipeline         the pipeline that it compiles to, if it shows something, and
 //	  answer           the answer, a row a line; or, instead of both,
@@ -28,6 +29,7 @@ type script struct {
 	archive *txtar.Archive
 	dataset *datasets.Dataset
 	cases   []scriptCase
+	earlier string // the file with the rows of a version before; "" for none
 }
 
 type scriptCase struct {
@@ -110,6 +112,9 @@ func (s *script) file(f *txtar.File, dir string) error {
 		if s.dataset, ok = snapshot.Dataset(text); !ok {
 			return fmt.Errorf("no dataset %s ships", text)
 		}
+	case "earlier.csv":
+		s.earlier = filepath.Join(dir, f.Name)
+		return os.WriteFile(s.earlier, f.Data, 0o644)
 	case "dataset.yaml", "rows.csv":
 		return os.WriteFile(filepath.Join(dir, f.Name), f.Data, 0o644)
 	case "pipeline", "answer", "faults":

@@ -27,6 +27,7 @@ const (
 	LowerAboveUpper Code = "lower_above_upper"
 	BadDate         Code = "bad_date"
 	BadToken        Code = "bad_token"
+	BadVersion      Code = "bad_version"
 	AfterWithPage   Code = "after_with_page"
 	// Refused is for a rule of a hand-written schema that has no code of its own,
 	// such as a pattern or a required property.
@@ -36,7 +37,7 @@ const (
 // Codes returns every code, in the order of their constants.
 func Codes() []Code {
 	return []Code{NotJSON, TrailingData, UnknownProperty, UnknownField, WrongType, NotInEnum, TooFew, DuplicateValue,
-		DuplicateKey, NotFinite, OutOfRange, LowerAboveUpper, BadDate, BadToken, AfterWithPage, Refused}
+		DuplicateKey, NotFinite, OutOfRange, LowerAboveUpper, BadDate, BadToken, BadVersion, AfterWithPage, Refused}
 }
 
 // Violation is one error in a JSON document.

@@ -110,6 +110,8 @@ func (t tool) argument(root *schemas.Node, name string, whole *schemas.Node) obj
 		return described(number, "At most "+strconv.FormatInt(t.most(), 10))
 	case "after":
 		return described("string", "Of next; without page")
+	case "version":
+		return described("string", "Of an earlier answer's rows, instead of the current ones")
 	}
 	description := find(whole, "description").Text
 	return object{{"description", description}}

@@ -25,7 +25,8 @@ func (d *described) flatParameters(p *plan.Plan, whole object) []object {
 	}
 	properties := keywordOf(d.query, "properties")
 	for _, name := range datasets.QueryProperties() {
-		if properties == nil || keywordOf(properties, name) == nil || !takesProperty(p, name) {
+		inSchema := name == "version" || properties != nil && keywordOf(properties, name) != nil
+		if !inSchema || !takesProperty(p, name) {
 			continue
 		}
 		parameter := object{{"name", name}, {"in", "query"}}
@@ -62,6 +63,9 @@ func (d *described) flatParameters(p *plan.Plan, whole object) []object {
 		case "after":
 			parameter = append(parameter, member{"description", datasets.AboutAfter})
 			schema = object{{"type", "string"}}
+		case "version":
+			parameter = append(parameter, member{"description", datasets.AboutVersion})
+			schema = object{{"type", "string"}, {"pattern", datasets.VersionPattern}}
 		default:
 			maximum := int64(query.MaxPage)
 			if name == "per_page" {

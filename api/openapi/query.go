@@ -63,7 +63,15 @@ func (w rewriter) properties(p *plan.Plan, n *schemas.Node) any {
 		}
 		properties = append(properties, member{name, w.property(p, name, property)})
 	}
+	if properties.Get("version") == nil { // of a schema that somebody wrote without it
+		properties = append(properties, member{"version", versionProperty([]string{"string", "null"})})
+	}
 	return properties
+}
+
+// versionProperty describes the version that a query names.
+func versionProperty(kind any) object {
+	return object{{"description", datasets.AboutVersion}, {"type", kind}, {"pattern", datasets.VersionPattern}}
 }
 
 // property describes one property of a query.

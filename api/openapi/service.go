@@ -2,6 +2,7 @@ package openapi
 
 import (
 	"net/http"
+	"slices"
 
 	"herbarium/api/format"
 	"herbarium/api/status"
@@ -27,6 +28,8 @@ func servicePaths(all []*datasets.Dataset, whole bool) object {
 			id: "getDatasetSchema", summary: "The JSON Schema of a dataset's queries", parameters: append(one, object{
 				{"name", "operation"}, {"in", "query"},
 				{"description", "One of the dataset's operations, where the schema is to be that of its queries"}, {"schema", object{{"type", "string"}}}}), mediaType: "application/schema+json", missing: http.StatusNotFound}.path()},
+		{"/datasets/{dataset}/versions", lookup{
+			id: "getDatasetVersions", summary: "The versions of a dataset that queries can name, the newest first", parameters: one, schema: "Versions", missing: http.StatusNotFound, tagged: true}.path()},
 	}
 	if !whole {
 		return about
@@ -48,6 +51,7 @@ type lookup struct {
 	mediaType  string // "" is JSON
 	schema     string // the component that describes the answer; "" any object
 	missing    int    // the status if there is nothing to return; 0 if there always is
+	tagged     bool   // the answer has an ETag, which If-None-Match can name
 }
 
 func (l lookup) path() object {
@@ -62,15 +66,24 @@ func (l lookup) path() object {
 	if l.missing != 0 && l.missing != http.StatusServiceUnavailable {
 		statuses = append([]int{l.missing}, statuses...)
 	}
-	answer := object{{"description", l.summary}, {"headers", headers("X-Request-Id", "Cache-Control")}}
+	names := []string{"X-Request-Id", "Cache-Control"}
+	if l.tagged {
+		names = append(names, "ETag")
+		l.parameters = append(slices.Clip(l.parameters), object{{"name", "If-None-Match"}, {"in", "header"},
+			{"description", "The ETag of an answer that the client has"}, {"schema", object{{"type", "string"}}}})
+	}
+	answer := object{{"description", l.summary}, {"headers", headers(names...)}}
 	get := object{{"operationId", l.id}, {"tags", []string{serviceTag}}, {"summary", l.summary}}
 	head := object{{"operationId", l.id + "Head"}, {"tags", []string{serviceTag}}, {"summary", l.summary + ": the headers alone"}}
 	if l.parameters != nil {
 		get, head = append(get, member{"parameters", l.parameters}), append(head, member{"parameters", l.parameters})
 	}
-	get = append(get, member{"responses", append(object{
-		{"200", append(answer[:len(answer):len(answer)], member{"content", object{{mediaType, object{{"schema", schema}}}}})},
-	}, problems(statuses...)...)})
+	responses := object{{"200", append(answer[:len(answer):len(answer)], member{"content", object{{mediaType, object{{"schema", schema}}}}})}}
+	if l.tagged {
+		responses = append(responses, member{"304", object{
+			{"description", "The client has the answer already: If-None-Match names its ETag"}, {"headers", headers(names...)}}})
+	}
+	get = append(get, member{"responses", append(responses, problems(statuses...)...)})
 	head = append(head, member{"responses", object{
 		{"200", answer},
 		{"default", object{{"description", "What GET answers with, without its content"}, {"headers", headers("X-Request-Id")}}},
@@ -85,6 +98,9 @@ func (o Options) sharedSchemas() object {
 	one := func(value string) object { return object{{"type", "string"}, {"enum", []string{value}}} }
 	orNull := func(name, description string) object {
 		return object{{"type", []string{name, "null"}}}.With("format", numberFormat(name)).With("description", description)
+	}
+	instant := func(description string) object {
+		return object{{"type", []string{"string", "null"}}, {"format", "date-time"}, {"description", description}}
 	}
 	known := object{
 		{"operations", list},
@@ -115,6 +131,20 @@ func (o Options) sharedSchemas() object {
 			{"fields", object{{"type", "array"}, {"items", reference("schemas", "Field")}}},
 			{"selectors", object{{"type", "object"}, {"description", "The field of each selector"}, {"additionalProperties", text}}},
 			{"bounds", list}, {"stats", reference("schemas", "StatsFields")}, {"key", list}, {"page", reference("schemas", "PageSizes")}, {"named", named}}, known...))},
+		{"Versions", record("The versions of a dataset", []string{"dataset", "fingerprint", "versions", "links"}, object{
+			{"dataset", text}, {"fingerprint", object{{"type", "string"}, {"description", "Names the descriptor as it shapes answers now"}}},
+			{"versions", object{{"type", "array"}, {"items", reference("schemas", "Version")}}},
+			{"links", object{{"type", "object"}, {"additionalProperties", text}}}})},
+		{"Version", record("A version of a dataset; what is not known or not set is null", []string{"version", "pin", "rows", "published", "label", "current", "keep", "kept_until", "links"}, object{
+			{"version", object{{"type", "string"}, {"description", "The name of the content"}}},
+			{"pin", object{{"type", "string"}, {"description", "The value of version that names the descriptor, too; such an answer is immutable"}}},
+			{"rows", orNull("integer", "How many rows it has")},
+			{"published", instant("When it last became the current one")},
+			{"label", orNull("string", "What a load called it")},
+			{"current", object{{"type", "boolean"}, {"description", "Whether it is what queries read which name no version"}}},
+			{"keep", orNull("string", "How long it stays once it was replaced: forever, a number of newer versions, a duration")},
+			{"kept_until", instant("Until when it can be asked; null where no end is set")},
+			{"links", object{{"type", "object"}, {"description", "Operations of this version"}, {"additionalProperties", text}}}})},
 		{"NamedOperation", record("An operation that a descriptor names", []string{"of", "preset", "takes", "page", "schema"}, object{
 			{"title", text}, {"description", text}, {"of", object{{"type", "string"}, {"description", "The built-in operation that it is"}}},
 			{"preset", object{{"type", "object"}, {"additionalProperties", true}, {"description", "The condition that always holds, as where, and the query properties that have a value unless a query gives another"}}},

@@ -147,6 +147,7 @@ type Error struct {
 	Challenge       string             // WWW-Authenticate of a 401 or 403
 	CloseConnection bool               // the connection cannot be used again
 	Datasets        []status.Readiness // of /readyz
+	Nearest         string             // of a 410: a version that there is
 	Cause           error              // only logged
 }
 
@@ -173,7 +174,7 @@ func Of(err error) *Error {
 	if !errors.As(err, &e) {
 		return &Error{Code: Internal}
 	}
-	p = &Error{Code: string(e.Code), Detail: e.Detail, Violations: e.Violations, RetryAfter: e.RetryAfter}
+	p = &Error{Code: string(e.Code), Detail: e.Detail, Violations: e.Violations, RetryAfter: e.RetryAfter, Nearest: e.Nearest}
 	if e.Code == fault.MalformedQuery && len(e.Violations) > 0 {
 		p.Code, p.Detail = string(e.Violations[0].Code), e.Violations[0].Detail
 	}
@@ -199,8 +200,8 @@ const MediaType = "application/problem+json"
 // there.
 const URN = "urn:herbarium:problem:"
 
-// Details is a problem as RFC 9457 writes it, with the members code, errors and
-// datasets.
+// Details is a problem as RFC 9457 writes it, with the members code, errors,
+// datasets and nearest.
 type Details struct {
 	Type     string              `json:"type"`
 	Title    string              `json:"title"`
@@ -210,4 +211,5 @@ type Details struct {
 	Code     string              `json:"code"`
 	Errors   []schemas.Violation `json:"errors,omitempty"`
 	Datasets []status.Readiness  `json:"datasets,omitempty"`
+	Nearest  string              `json:"nearest,omitempty"`
 }

@@ -32,22 +32,26 @@ func (p *program) completeArguments(root *cobra.Command) {
 			cmd.ValidArgsFunction = p.completeQuery
 		case "load":
 			cmd.ValidArgsFunction = p.completeDatasetAndFiles
-		case "describe", "bench":
+		case "describe", "bench", "versions", "rollback":
 			cmd.ValidArgsFunction = p.completeDataset
 		case "infer":
 		default:
 			cmd.ValidArgsFunction = cobra.NoFileCompletions
 		}
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { _ = cmd.RegisterFlagCompletionFunc(f.Name, completeValue(f)) })
+		list := cmd.Name() == "versions"
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { _ = cmd.RegisterFlagCompletionFunc(f.Name, completeValue(f, list)) })
 	}
 }
 
 // completeValue completes the values of a flag: its words, folders, or files if its
-// help says that it takes one.
-func completeValue(f *pflag.Flag) cobra.CompletionFunc {
+// help says that it takes one. list says that the command writes a list, not an answer.
+func completeValue(f *pflag.Flag, list bool) cobra.CompletionFunc {
 	kind, _ := pflag.UnquoteUsage(f)
 	words := wordsOf[f.Name]
-	if f.Name == "format" {
+	switch {
+	case f.Name == "format" && list:
+		words = listFormats
+	case f.Name == "format":
 		words = formatNames()
 	}
 	switch {

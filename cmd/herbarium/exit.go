@@ -48,7 +48,7 @@ func exitCode(err error) int {
 		return exitUsage
 	}
 	switch fault.CodeOf(err) {
-	case fault.InvalidQuery, fault.MalformedQuery, fault.UnknownDataset, fault.UnknownOperation:
+	case fault.InvalidQuery, fault.MalformedQuery, fault.UnknownDataset, fault.UnknownOperation, fault.Gone, fault.AlreadyCurrent:
 		return exitUsage
 	case fault.InvalidData:
 		return exitData

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"herbarium/datasets"
+	"herbarium/engine"
 	"herbarium/loaders"
 	"herbarium/schemas"
 )
@@ -22,6 +23,8 @@ type loadFlags struct {
 	mode    string
 	onError string
 	rejects string
+	keep    string
+	label   string
 	dryRun  bool
 	nice    int
 	quiet   bool
@@ -44,7 +47,8 @@ func (p *program) load() *cobra.Command {
 	flags.StringVar(&f.mode, "mode", "replace", "what happens to the existing rows: replace, append (all are kept) or upsert (those with the key of a new row are replaced)")
 	flags.StringVar(&f.onError, "on-error", "fail", "what to do with faulty rows: fail (load nothing) or skip (load the others)")
 	flags.StringVar(&f.rejects, "rejects", "", "`FILE` for the rows that --on-error skip leaves out, a line of JSON each")
-	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long the replaced version stays readable, for clients that are paging through it; at least 2s in MongoDB")
+	flags.StringVar(&f.label, "label", "", "`TEXT` that versions of the dataset are listed with, such as 2026-11")
+	flags.StringVar(&f.keep, "keep", defaultKeep.String(), "how long this version stays readable once another one is current: forever, `N` newer versions, or a duration such as 12h or 30d, which is also the least for the version that the load replaces; at least 2s in MongoDB")
 	flags.BoolVar(&f.dryRun, "dry-run", false, "read and check everything, write nothing; needs no store, but append and upsert read the rows of one that is given")
 	flags.IntVar(&f.nice, "nice", 10, "by how much to lower the priority of the load, from 0 (not at all) to 19")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing if all goes well")
@@ -103,6 +107,9 @@ func (f *loadFlags) options() (options loaders.Options, err error) {
 	if f.nice < 0 || f.nice > maxNice {
 		return options, usage("--nice: %d is not from 0 to %d", f.nice, maxNice)
 	}
+	if options.Version, err = f.version(); err != nil {
+		return options, err
+	}
 	switch f.onError {
 	case "fail":
 		if f.rejects != "" {
@@ -114,6 +121,22 @@ func (f *loadFlags) options() (options loaders.Options, err error) {
 		return options, usage("--on-error: there is no %q; there are fail and skip", f.onError)
 	}
 	return options, f.source.apply(&options)
+}
+
+// version returns what the load says of its version. It sets how long the store keeps the
+// version that is replaced, at the least.
+func (f *loadFlags) version() (v engine.LoadOptions, err error) {
+	if err := engine.CheckLabel(f.label); err != nil {
+		return v, usage("--label: %w", err)
+	}
+	if v.Keep, err = engine.ParseKeep(f.keep); err != nil {
+		return v, usage("--keep: %w", err)
+	}
+	if f.store.keep = v.Keep.For; v.Keep.Forever || v.Keep.Versions > 0 {
+		f.store.keep = defaultKeep
+	}
+	v.Label = f.label
+	return v, nil
 }
 
 func (f *loadFlags) load(ctx context.Context, p *program, ds *datasets.Dataset, sources []loaders.Source, options loaders.Options) (summary loaders.Summary, err error) {

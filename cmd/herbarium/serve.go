@@ -63,7 +63,7 @@ func (p *program) serve() *cobra.Command {
 	f.auth.add(flags, "without it, everybody may ask for everything")
 	f.store.add(flags)
 	f.store.addGroups(flags)
-	flags.DurationVar(&f.store.keep, "keep", 5*time.Minute, "how long mem: keeps a replaced version readable, for clients that are paging through it")
+	flags.DurationVar(&f.store.keep, "keep", defaultKeep, "how long mem: keeps a replaced version readable, for clients that are paging through it")
 	f.mirror.add(flags)
 	flags.Var(&f.cache, "cache", "memory for the cache of answers; 0 turns the cache off")
 	flags.Var(&f.cacheDisk, "cache-disk", "space in temp files for large answers that clients read by ranges, a quarter of it for one; 0: none")

@@ -32,6 +32,9 @@ type storeFlags struct {
 	budget *memory.Budget
 }
 
+// defaultKeep is how long a replaced version stays readable for those who page through it.
+const defaultKeep = 5 * time.Minute
+
 func (s *storeFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&s.store, "store", "", "`STORE` of the rows: mem: (the default), file:DIR, mongodb://HOST/DATABASE or mongodb+srv://HOST/DATABASE")
 	flags.StringVar(&s.file, "store-file", "", "`FILE` that contains STORE, such as a container's secret")

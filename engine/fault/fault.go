@@ -136,7 +136,7 @@ func GoneError(ds *datasets.Dataset) *Error {
 // on has other fields than its descriptor declares by now.
 func OtherFieldsGone(ds *datasets.Dataset) *Error {
 	return &Error{Code: Gone, Detail: "the descriptor of dataset " + ds.Name +
-		" was changed since, and the version that the token names has the fields from before; start again without after"}
+		" was changed since, and the version that the token names has the fields from before; start again without after", Err: ErrOtherFields}
 }
 
 // VersionGoneError says that a version which was named is not kept. nearest is one that
@@ -147,6 +147,13 @@ func VersionGoneError(ds *datasets.Dataset, version, nearest, about string) *Err
 		e.Detail += "; the nearest that is kept is " + nearest + about
 	}
 	return e
+}
+
+// OtherDescriptorError says that a version was asked with a descriptor that has been changed
+// since. now is the version with the descriptor as it is.
+func OtherDescriptorError(ds *datasets.Dataset, version, now string) *Error {
+	return &Error{Code: Gone, Nearest: now, Detail: "the descriptor of dataset " + ds.Name + " was changed since the answer was made that this names; " +
+		"what it says of version " + version + " now is " + now + ", and " + version + " alone asks by whatever descriptor there is"}
 }
 
 // OtherFieldsError says that a version which was named has other fields than the descriptor

@@ -18,5 +18,5 @@ func ExampleParse() {
 	_, err = query.Parse(iris, datasets.Range, []byte(`{"speces": "setosa", "page": 0}`))
 	fmt.Println(err)
 	// Output:
-	// invalid_query: the query has 2 faults: /speces: there is no property "speces" (did you mean species?); a query has species, lower, upper, above, below, missing, present, contains, starts_with, any, not, sort, fields, page, per_page, after; /page: 0 is not from 1 to 9007199254740991
+	// invalid_query: the query has 2 faults: /speces: there is no property "speces" (did you mean species?); a query has species, lower, upper, above, below, missing, present, contains, starts_with, any, not, sort, fields, page, per_page, after, version; /page: 0 is not from 1 to 9007199254740991
 }

@@ -19,7 +19,7 @@ import (
 // A value is text that is read by its field's type. null is null, and what
 // begins with a double quote is a JSON string; so "null" in quotes is text.
 // What the flat form cannot say goes as query=JSON, and stands alone but for the
-// page.
+// page and the version.
 
 // ParseFlat is Parse for the flat form: rawQuery is a URL's query
 // without the parameters that are not the query's. The same faults have the
@@ -38,10 +38,10 @@ func ParseFlat(ds *datasets.Dataset, op *datasets.Operation, rawQuery string) (*
 	if whole != nil && len(f.document.Members) == 0 {
 		return Parse(ds, op, []byte(*whole))
 	}
-	if whole != nil && f.pagesAlone() {
+	if whole != nil && f.besideWhole() {
 		if document, err := schemas.Parse([]byte(*whole)); err != nil || document.Kind != schemas.Object {
 			return Parse(ds, op, []byte(*whole)) // says what is wrong
-		} else if !slices.ContainsFunc(document.Members, isPage) {
+		} else if !slices.ContainsFunc(document.Members, standsBeside) {
 			document.Members = append(document.Members, f.document.Members...)
 			q, failure := fromDocument(ds, op, document, false)
 			if failure != nil {
@@ -53,7 +53,7 @@ func ParseFlat(ds *datasets.Dataset, op *datasets.Operation, rawQuery string) (*
 	// One that says nothing contradicts nothing; forms send it.
 	if whole != nil && strings.TrimSpace(*whole) != "{}" {
 		return nil, &fault.Error{Code: fault.InvalidQuery, Detail: faults(1), Violations: []schemas.Violation{
-			schemas.At(0, "/query", schemas.UnknownProperty, "beside query=JSON only page, per_page and after may stand, each where the JSON does not have it; write all else of the query into it")}}
+			schemas.At(0, "/query", schemas.UnknownProperty, "beside query=JSON only page, per_page, after and version may stand, each where the JSON does not have it; write all else of the query into it")}}
 	}
 	q, failure := fromDocument(ds, op, &f.document, true)
 	if failure != nil {
@@ -112,15 +112,15 @@ func (f *flattener) read(rawQuery string) (whole *string, err error) {
 	return whole, nil
 }
 
-// isPage reports whether the member says which page is asked for.
-func isPage(m schemas.Member) bool {
-	return m.Key == "page" || m.Key == "per_page" || m.Key == "after"
+// standsBeside reports whether the member is one that can stand beside query=JSON: it says
+// which page is asked for, or of which version.
+func standsBeside(m schemas.Member) bool {
+	return m.Key == "page" || m.Key == "per_page" || m.Key == "after" || m.Key == "version"
 }
 
-// pagesAlone reports whether the parameters say nothing but which page is asked
-// for.
-func (f *flattener) pagesAlone() bool {
-	return !slices.ContainsFunc(f.document.Members, func(m schemas.Member) bool { return !isPage(m) })
+// besideWhole reports whether the parameters say nothing that query=JSON has to say.
+func (f *flattener) besideWhole() bool {
+	return !slices.ContainsFunc(f.document.Members, func(m schemas.Member) bool { return !standsBeside(m) })
 }
 
 // add puts one parameter into the document.

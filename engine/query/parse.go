@@ -3,6 +3,7 @@ package query
 import (
 	"errors"
 	"fmt"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -51,7 +52,7 @@ func fromDocument(ds *datasets.Dataset, op *datasets.Operation, document *schema
 	p.root(document)
 	violations := p.violations
 	if violations == nil {
-		violations = ds.QuerySchemaOf(op).Validate(withoutAbsent(document))
+		violations = ds.QuerySchemaOf(op).Validate(forSchema(document))
 	}
 	if violations != nil {
 		schemas.Sort(violations)
@@ -65,21 +66,27 @@ func fromDocument(ds *datasets.Dataset, op *datasets.Operation, document *schema
 	return q, nil
 }
 
-// withoutAbsent returns the document without the parts of keys that are null, which
-// stands for absent; schemas name the types of those that are there.
-func withoutAbsent(document *schemas.Node) *schemas.Node {
+// forSchema returns the document as the dataset's schema has to allow it: without the parts
+// of keys that are null, which stands for absent, since schemas name the types of those that
+// are there; and without the version, which every query may name and no schema refuses.
+func forSchema(document *schemas.Node) *schemas.Node {
+	isVersion := func(m schemas.Member) bool { return m.Key == "version" }
 	i := slices.IndexFunc(document.Members, func(m schemas.Member) bool { return m.Key == "group_by" })
 	isNull := func(m schemas.Member) bool { return m.Value.Kind == schemas.Null }
-	if i < 0 || !slices.ContainsFunc(document.Members[i].Value.Items, func(key schemas.Node) bool { return slices.ContainsFunc(key.Members, isNull) }) {
+	absent := i >= 0 && slices.ContainsFunc(document.Members[i].Value.Items, func(key schemas.Node) bool { return slices.ContainsFunc(key.Members, isNull) })
+	if !absent && !slices.ContainsFunc(document.Members, isVersion) {
 		return document
 	}
 	kept := *document
 	kept.Members = slices.Clone(document.Members)
-	keys := slices.Clone(kept.Members[i].Value.Items)
-	for j := range keys {
-		keys[j].Members = slices.DeleteFunc(slices.Clone(keys[j].Members), isNull)
+	if absent {
+		keys := slices.Clone(kept.Members[i].Value.Items)
+		for j := range keys {
+			keys[j].Members = slices.DeleteFunc(slices.Clone(keys[j].Members), isNull)
+		}
+		kept.Members[i].Value.Items = keys
 	}
-	kept.Members[i].Value.Items = keys
+	kept.Members = slices.DeleteFunc(kept.Members, isVersion)
 	return &kept
 }
 
@@ -250,6 +257,8 @@ func (p *parser) property(m *schemas.Member, pointer string, later *later) {
 		later.sort = &m.Value
 	case "after":
 		later.after = &m.Value
+	case "version":
+		p.version(&m.Value, pointer)
 	}
 }
 
@@ -271,12 +280,30 @@ func (p *parser) after(n *schemas.Node) {
 		return // what the token belongs to is not known
 	}
 	mark, err := parseToken(n.Text, p.query)
+	if err == nil && p.query.Version != "" && mark.Version != p.query.Version {
+		err = errors.New("goes on in another version than that which version names; leave version out, or start again without after")
+	}
 	if err != nil {
 		p.fault(n.Offset, pointer, schemas.BadToken, "%s %v", schemas.Quote(n.Text), err)
 		return
 	}
 	p.query.After = &mark
 }
+
+// version reads which version is asked.
+func (p *parser) version(n *schemas.Node, pointer string) {
+	const copied = "copy one from the dataset's list of versions, or from an answer's"
+	switch {
+	case n.Kind != schemas.String:
+		p.fault(n.Offset, pointer, schemas.WrongType, "must be the name of a version, as a string, not %s", p.sent(n))
+	case !versionForm.MatchString(n.Text):
+		p.fault(n.Offset, pointer, schemas.BadVersion, "%s has not the form of a version, which is 26 characters of a to z and 2 to 7, and, after a dot, 8 that name a descriptor, or none; "+copied, schemas.Quote(n.Text))
+	default:
+		p.query.Version, p.query.Fingerprint, _ = strings.Cut(n.Text, ".")
+	}
+}
+
+var versionForm = regexp.MustCompile(datasets.VersionPattern)
 
 // unknown reports a property that what (a query or a condition) does not have. If it
 // is a field, the fault says how to ask for it.

@@ -33,6 +33,11 @@ type Query struct {
 	// After is where the query goes on from; nil where it starts at the first
 	// row.
 	After *Mark
+	// Version is that of the rows which is asked; "" for the current one.
+	Version string
+	// Fingerprint is that of the descriptor which the answer has to be of; "" for whichever
+	// there is.
+	Fingerprint string
 
 	canonical string
 	flat      string // see Flat
@@ -112,7 +117,7 @@ func (q *Query) Window() (skip, limit int64) {
 }
 
 // String returns the canonical text of the query: equal for two queries of
-// one dataset that ask for the same, different where they may differ.
+// one version that ask for the same, different where they may differ.
 func (q *Query) String() string {
 	if q.canonical != "" {
 		return q.canonical

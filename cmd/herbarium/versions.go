@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"regexp"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"herbarium/api/status"
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/schemas"
+)
+
+// keptFlags name a dataset whose versions a store keeps.
+type keptFlags struct {
+	folder folderFlag
+	store  storeFlags
+}
+
+// open returns the dataset and its store, and a function that closes it.
+func (f *keptFlags) open(ctx context.Context, p *program, name string) (*datasets.Dataset, engine.Target, func(), error) {
+	if err := f.store.resolve(); err != nil {
+		return nil, nil, nil, err
+	}
+	ds, err := f.folder.dataset(name)
+	if err != nil {
+		return nil, nil, nil, err
+	}
+	if f.store.memory() {
+		return nil, nil, nil, usage("mem: keeps no versions between two commands; name a store that does, as in --store file:rows or --store mongodb://localhost/herbarium")
+	}
+	store, done, err := p.openStore(ctx, &f.store)
+	return ds, store, done, err
+}
+
+// listFormats are the formats of lists.
+var listFormats = []string{"table", "json"}
+
+// listFormat returns the format that a flag asks for: people get a table, programs JSON.
+func listFormat(asked string, out io.Writer) (string, error) {
+	switch {
+	case asked == "" && terminal(out):
+		return "table", nil
+	case asked == "":
+		return "json", nil
+	case asked != "table" && asked != "json":
+		return "", usage("there is no format %q%s; there is %s", asked, schemas.DidYouMean(asked, listFormats), strings.Join(listFormats, ", "))
+	}
+	return asked, nil
+}
+
+// versionsFlags are the flags of versions.
+type versionsFlags struct {
+	keptFlags
+	format string
+}
+
+func (p *program) versions() *cobra.Command {
+	var f versionsFlags
+	cmd := &cobra.Command{
+		Use:   "versions DATASET",
+		Short: "List the versions that a store keeps of a dataset",
+		Long:  help("versions"),
+		Args:  arguments(cobra.ExactArgs(1)),
+		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), p, args[0]) },
+	}
+	flags := cmd.Flags()
+	f.folder.add(flags)
+	f.store.add(flags)
+	flags.StringVar(&f.format, "format", "", "`FORMAT` of the list: table or json (default: table on a terminal, else json)")
+	return cmd
+}
+
+func (f *versionsFlags) run(ctx context.Context, p *program, name string) error {
+	format, err := listFormat(f.format, p.out)
+	if err != nil {
+		return err
+	}
+	ds, store, done, err := f.open(ctx, p, name)
+	if err != nil {
+		return err
+	}
+	defer done()
+	list, err := store.Versions(ctx, ds)
+	if err != nil {
+		return newHints(&f.folder, &f.store).complete(ds.Name, err)
+	}
+	if format == "json" {
+		return writeJSON(p.out, status.VersionsOf(ds, list))
+	}
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	printLine(w, "VERSION\tROWS\tPUBLISHED\tLABEL\tKEPT")
+	for i := range list.Kept {
+		v := &list.Kept[i]
+		printLine(w, "%s\t%d\t%s\t%s\t%s", v.Version, v.Rows, shortTime(v.Published), v.Label, keptText(v))
+	}
+	return w.Flush()
+}
+
+func shortTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z") }
+
+// keptText says in a few words how long a version is kept.
+func keptText(v *engine.VersionInfo) string {
+	rule := v.Keep.String()
+	switch {
+	case v.Current && rule == "":
+		return "current"
+	case v.Current:
+		return "current; then " + ruleText(v.Keep)
+	case !v.Until.IsZero():
+		return "until " + shortTime(v.Until)
+	default:
+		return ruleText(v.Keep)
+	}
+}
+
+// ruleText writes a rule for people.
+func ruleText(k engine.Keep) string {
+	var parts []string
+	if k.Forever {
+		return "forever"
+	}
+	if k.Versions > 0 {
+		parts = append(parts, count(int64(k.Versions), "newer version"))
+	}
+	if k.For > 0 {
+		parts = append(parts, engine.Keep{For: k.For}.String())
+	}
+	if parts == nil {
+		return "as others"
+	}
+	return strings.Join(parts, " and ")
+}
+
+// rollbackFlags are the flags of rollback.
+type rollbackFlags struct {
+	keptFlags
+	quiet bool
+}
+
+func (p *program) rollback() *cobra.Command {
+	var f rollbackFlags
+	cmd := &cobra.Command{
+		Use:   "rollback DATASET VERSION",
+		Short: "Make an older version of a dataset the current one",
+		Long:  help("rollback"),
+		Args:  arguments(cobra.ExactArgs(2)),
+		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), p, args[0], args[1]) },
+	}
+	flags := cmd.Flags()
+	f.folder.add(flags)
+	f.store.add(flags)
+	flags.DurationVar(&f.store.keep, "keep", defaultKeep, "how long the replaced version stays readable at the least, whatever it says itself")
+	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing if all goes well")
+	return cmd
+}
+
+func (f *rollbackFlags) run(ctx context.Context, p *program, name, text string) error {
+	version, err := versionArgument(text)
+	if err != nil {
+		return err
+	}
+	ds, store, done, err := f.open(ctx, p, name)
+	if err != nil {
+		return err
+	}
+	defer done()
+	v, err := store.Rollback(ctx, ds, version)
+	if err != nil {
+		return newHints(&f.folder, &f.store).complete(ds.Name, err)
+	}
+	if !f.quiet {
+		label := ""
+		if v.Label != "" {
+			label = fmt.Sprintf(" (%s)", v.Label)
+		}
+		printLine(p.err, "%s: version %s%s is the current one again, with %s", ds.Name, v.Version, label, count(v.Rows, "row"))
+	}
+	return nil
+}
+
+var versionForm = regexp.MustCompile(datasets.VersionPattern)
+
+// versionArgument returns the version of an argument, which may name a descriptor, too.
+func versionArgument(text string) (string, error) {
+	if !versionForm.MatchString(text) {
+		return "", usage("%q is not the name of a version; herbarium versions lists those that are kept", text)
+	}
+	version, _, _ := strings.Cut(text, ".")
+	return version, nil
+}
