@@ -19,9 +19,9 @@ import (
 // that is ahead waits, so that there are never more ranges in memory than readers and one
 // more.
 
-// rangeRows is how many rows a range has: so many that a query costs little beside its
-// rows, and so few that ranges of wide rows fit into memory.
-const rangeRows = 4 * engine.BatchRows
+// defaultRangeRows is how many rows a range has: so many that a query costs little beside
+// its rows, and so few that ranges of wide rows fit into memory.
+const defaultRangeRows = 4 * engine.BatchRows
 
 // readRange is a range of rows, and what was read of it.
 type readRange struct {
@@ -86,8 +86,8 @@ func (t *table) ReadRows(ctx context.Context, readers int, write func(*engine.Ba
 func (t *table) divide(ctx context.Context, wanted, ordered chan<- *readRange) {
 	defer close(wanted)
 	defer close(ordered)
-	for first := int64(0); first < t.info.Rows; first += rangeRows {
-		r := &readRange{first: first, end: min(first+rangeRows, t.info.Rows), read: make(chan struct{})}
+	for first := int64(0); first < t.info.Rows; first += t.store.rangeRows {
+		r := &readRange{first: first, end: min(first+t.store.rangeRows, t.info.Rows), read: make(chan struct{})}
 		select {
 		case ordered <- r:
 		case <-ctx.Done():

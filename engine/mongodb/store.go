@@ -56,6 +56,8 @@ type Store struct {
 	retryTime time.Duration
 	// chunkRows is how many rows a load sends at most at once.
 	chunkRows int
+	// rangeRows is how many rows are read at once where all are.
+	rangeRows int64
 
 	// connecting is held while client is being made or looked at.
 	connecting   chan struct{}
@@ -75,7 +77,7 @@ func Open(uri string, o Options) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{address: a, options: o, leaseTime: 15 * time.Second, retryTime: defaultRetryTime,
-		chunkRows: defaultChunkRows, connecting: make(chan struct{}, 1)}
+		chunkRows: defaultChunkRows, rangeRows: defaultRangeRows, connecting: make(chan struct{}, 1)}
 	for _, name := range []string{o.Database, a.database, defaultDatabase} {
 		if s.database = name; name != "" {
 			break

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"herbarium/datasets"
+	"herbarium/engine"
 	"herbarium/engine/fault"
 	"herbarium/engine/internal/mongotest"
 	"herbarium/engine/internal/torture"
@@ -47,6 +48,9 @@ fields: {load: {type: integer}, half: {type: string, enum: [first, second]}, id:
 
 func TestMain(m *testing.M) {
 	if database := os.Getenv(tortureDatabase); database != "" {
+		if dir := os.Getenv(tortureMirror); dir != "" {
+			os.Exit(torture.Loads(mirrorsOf(database, dir)))
+		}
 		os.Exit(torture.Loads(loadsInto(database)))
 	}
 	goleak.VerifyTestMain(m)
@@ -109,7 +113,7 @@ func loadNumber(s *Store, mode loaders.Mode, number int64) error {
 // numberOf asks for all rows that the query picks, of which each load has so
 // many, and returns the number of the last load. In the mode append each load's
 // rows have to be there, else those of one alone.
-func numberOf(s *Store, mode loaders.Mode, body string, want int) (number int64, err error) {
+func numberOf(s engine.Store, mode loaders.Mode, body string, want int) (number int64, err error) {
 	ds, err := numberedDataset()
 	if err != nil {
 		return 0, err
@@ -259,7 +263,7 @@ func tortureLoads(t *testing.T, mode loaders.Mode) {
 
 // readNumbers asks until ctx ends, for all rows and for the second half in
 // turn, and returns how often it was answered.
-func readNumbers(ctx context.Context, t *testing.T, mode loaders.Mode, s *Store) (answers int) {
+func readNumbers(ctx context.Context, t *testing.T, mode loaders.Mode, s engine.Store) (answers int) {
 	for last := int64(0); ctx.Err() == nil; {
 		query, want := "{}", tortureRows
 		if answers%2 == 1 {
