@@ -64,7 +64,7 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	flags.StringVar(&s.order, "order", "", "of the suite matrix, the order alone: random, clustered or sorted")
 	flags.Float64Var(&s.nulls, "nulls", -1, "of the suite matrix, the share of nulls alone: 0, 0.05 or 0.5")
 	flags.StringVar(&s.question, "question", "", "of the suite questions, those alone whose name begins so, such as Q1")
-	flags.StringVar(&s.mongodb, "mongodb", "", "URI of a MongoDB server that the suite questions asks, too")
+	flags.StringVar(&s.mongodb, "mongodb", "", "URI of a MongoDB server that the suite questions asks, too, and the suite mirror in place of one of its own")
 	flags.StringVar(&s.json, "json", "", "file to write the results to, as JSON")
 	flags.StringVar(&s.report, "report", "", "page to put the results into, as Markdown, with plots beside it")
 	if stop, err := parsed(flags, arguments); stop {

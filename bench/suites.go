@@ -10,6 +10,7 @@ import (
 	"herbarium/bench/data"
 	"herbarium/bench/formats"
 	"herbarium/bench/loading"
+	"herbarium/bench/mirror"
 	"herbarium/bench/mixed"
 	"herbarium/bench/overload"
 	"herbarium/bench/questions"
@@ -48,6 +49,7 @@ func suites() []suite {
 		{name: "connections", rounds: 3, work: connectionsSuite},
 		{name: "soak", rows: 1_000_000, work: soakSuite},
 		{name: "loading", rows: 10_000_000, rounds: 3, work: loadingSuite},
+		{name: "mirror", rows: 1_000_000, rounds: 5, work: mirrorSuite},
 		{name: "screen", rows: 10_000_000, rounds: 15, work: screenSuite},
 	}
 }
@@ -180,6 +182,12 @@ func soakSuite(ctx context.Context, folder string, s *settings) ([]result, error
 // loadingSuite measures loads into files.
 func loadingSuite(ctx context.Context, folder string, s *settings) ([]result, error) {
 	contests, err := loading.Measure(ctx, folder, s.rows, s.rounds, s.seed)
+	return resultsOf(contests), err
+}
+
+// mirrorSuite measures columnar copies of what MongoDB has.
+func mirrorSuite(ctx context.Context, folder string, s *settings) ([]result, error) {
+	contests, err := mirror.Measure(ctx, s.mongodb, folder, s.rows, s.rounds, s.seed)
 	return resultsOf(contests), err
 }
 
