@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -38,8 +37,7 @@ func request(i int64) load.Request {
 
 // Measure asks a server at a constant rate, in each round without and beside the others.
 func Measure(ctx context.Context, rounds int) (*Connections, error) {
-	// Nothing waits for its turn: what is measured is not an overload.
-	process, err := peers.Herbarium(ctx, peers.Embedded, "--cache", "0", "--max-running", strconv.Itoa(few+slow))
+	process, err := peers.Herbarium(ctx, peers.Embedded, "--cache", "0")
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +81,11 @@ func (c *Connections) besideOthers(ctx context.Context, process *peers.Process, 
 		return nil, err
 	}
 	c.Lost += others.lost.Load()
-	c.Open = max(c.Open, process.OpenFiles())
+	open := process.OpenFiles()
+	if open > 0 && open < idle+slow/2 {
+		return nil, fmt.Errorf("the server has only %d files open beside %d connections; each of the two processes needs 12000 (ulimit -n)", open, idle+slow)
+	}
+	c.Open = max(c.Open, open)
 	c.Held, err = process.Resident()
 	return latencies, err
 }
