@@ -172,3 +172,40 @@ func readThrough(ctx context.Context, e *engine.Engine, q *query.Query) error {
 	}
 	return nil
 }
+
+func TestARunTellsHowManyRowsWereLookedAt(t *testing.T) {
+	store := columnar.NewStore(columnar.Options{})
+	shipped, err := datasets.Embedded()
+	if err != nil {
+		t.Fatal(err)
+	}
+	iris, _ := shipped.Dataset("iris")
+	if _, err := loaders.Load(t.Context(), store, iris, nil, loaders.Options{}); err != nil {
+		t.Fatal(err)
+	}
+	var last engine.Run
+	e := engine.New(store, engine.Options{Observe: func(r engine.Run) { last = r }})
+	defer e.Close()
+	for _, c := range []struct {
+		path, body string
+		want       int64
+	}{
+		{"stats/mean", `{"lower":{"sepal_length":5.01}}`, 150},
+		{"stats/mean", `{"lower":{"sepal_length":99}}`, 0}, // no zone meets it
+		{"range", `{"lower":{"sepal_length":5.02},"per_page":1}`, 150},
+		{"range", `{"lower":{"sepal_length":5.03},"sort":["-petal_width"],"per_page":1}`, 150},
+		{"range", `{"upper":{"sepal_length":1}}`, 0},
+	} {
+		op, _ := iris.Operation(c.path)
+		q, err := query.Parse(iris, op, []byte(c.body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := readThrough(t.Context(), e, q); err != nil {
+			t.Fatal(err)
+		}
+		if last.Scanned != c.want || last.Kind != "memory" {
+			t.Errorf("%s %s: %d rows of %s were looked at, want %d", c.path, c.body, last.Scanned, last.Kind, c.want)
+		}
+	}
+}

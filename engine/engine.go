@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -38,6 +39,7 @@ const answersPart = 1. / 8
 // Engine answers queries from a store. It is safe for concurrent use.
 type Engine struct {
 	store   Store
+	kind    string // of the store
 	options Options
 	parsed  *lru.Cache[parsedKey, *query.Query]
 	answers *answerCache // nil where the cache is off
@@ -58,12 +60,22 @@ type Engine struct {
 // New returns an engine over store. The caller closes the store, after Close.
 func New(store Store, options Options) *Engine {
 	e := &Engine{store: store, options: options, parsed: newParsedCache(), counts: newCountCache(), files: newAnswerFiles(options.DiskBytes), flights: map[answerKey]*flight{}}
+	e.kind = kindOf(store)
 	e.shown = newShownRows(&e.running, e.deadline)
 	if options.CacheBytes > 0 {
 		e.answers = newAnswerCache(options.CacheBytes)
 		options.Memory.Share(answersPart, e.answers.limitTo)
 	}
 	return e
+}
+
+// kindOf returns the scheme of where the store is; memory for one that is nowhere else.
+func kindOf(store Store) string {
+	kind, _, elsewhere := strings.Cut(store.Describe(), ":")
+	if !elsewhere {
+		return "memory"
+	}
+	return kind
 }
 
 // Close waits for the runs under way and removes temp files. Answers must be

@@ -22,6 +22,11 @@ type Run struct {
 	Planned, First, Store, Encode time.Duration
 	// Rows and Bytes count what was read of the store and made of it.
 	Rows, Bytes int64
+	// Scanned counts the rows that the store looked at: those of the blocks that zone maps
+	// do not exclude and of which nothing was known. 0 where the store does not tell.
+	Scanned int64
+	// Kind is that of the store: memory, file or mongodb.
+	Kind string
 	// Way is how the store ran the plan; "" where the store has one way.
 	Way Way
 	// Err is why the run failed; nil where it did not, or was ended by its reader.
@@ -83,7 +88,7 @@ type recorder struct {
 
 // record begins a run of the query with its plan.
 func (e *Engine) record(ctx context.Context, q *query.Query) (*recorder, *plan.Plan, error) {
-	r := &recorder{Run: Run{Query: q, Began: time.Now()}, engine: e}
+	r := &recorder{Run: Run{Query: q, Kind: e.kind, Began: time.Now()}, engine: e}
 	span := e.start(ctx, StepPlan)
 	p, err := q.Plan()
 	r.step = time.Now()

@@ -13,7 +13,7 @@ const (
 
 type runKey struct{}
 
-// recorded returns a context that carries the run, for Took.
+// recorded returns a context that carries the run, for Took and Scanned.
 func (r *recorder) recorded(ctx context.Context) context.Context {
 	return context.WithValue(ctx, runKey{}, r)
 }
@@ -24,5 +24,14 @@ func (r *recorder) recorded(ctx context.Context) context.Context {
 func Took(ctx context.Context, way Way) {
 	if r, ok := ctx.Value(runKey{}).(*recorder); ok {
 		r.Way = way
+	}
+}
+
+// Scanned notes that the run of the context has looked at so many rows more. A store calls
+// it from Table.Run and Cursor.Next, by the goroutine that called these. Without a run it
+// does nothing.
+func Scanned(ctx context.Context, rows int64) {
+	if r, ok := ctx.Value(runKey{}).(*recorder); ok {
+		r.Run.Scanned += rows
 	}
 }

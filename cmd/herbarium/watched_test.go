@@ -76,7 +76,7 @@ func watched(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen.metrics.Ran(engine.Run{Query: q, Err: &fault.Error{Code: fault.TooSlow}})
+	seen.metrics.Ran(engine.Run{Query: q, Kind: "file", Err: &fault.Error{Code: fault.TooSlow}})
 	w := sendTo(server, http.MethodGet, "/metrics", "")
 	if w.Code != 200 {
 		t.Fatalf("/metrics answers %d: %s", w.Code, w.Body)
@@ -176,10 +176,10 @@ func TestMetricsKeepToTheConventions(t *testing.T) {
 		`herbarium_http_requests_total{code="499",dataset="iris",method="POST",operation="range"} 1`,
 		`herbarium_http_answers_cut_total{reason="client_gone"} 1`,
 		`herbarium_cache_hits_total{cache="answers"} 1`,
-		`herbarium_store_rows_total{dataset="iris",operation="stats/mean"} 1`,
-		`herbarium_store_run_failures_total{code="too_slow",dataset="iris",operation="range"} 1`,
+		`herbarium_store_rows_total{dataset="iris",operation="stats/mean",store="mirror"} 1`,
+		`herbarium_store_rows_scanned_total{dataset="iris",operation="stats/mean",store="mirror"} 150`,
+		`herbarium_store_run_failures_total{code="too_slow",dataset="iris",operation="range",store="file"} 1`,
 		`herbarium_dataset_rows{dataset="iris"} 150`,
-		`herbarium_mirror_runs_total{dataset="iris",way="mirror"} 1`,
 		`herbarium_mirror_copies{dataset="iris",state="whole"} 1`,
 		`herbarium_mirror_fills_total{dataset="iris"} 1`,
 		`herbarium_mirror_filled_rows_total{dataset="iris"} 150`,
@@ -192,6 +192,10 @@ func TestMetricsKeepToTheConventions(t *testing.T) {
 		if !strings.Contains(text, line+"\n") {
 			t.Errorf("there is no line %s", line)
 		}
+	}
+	// The request of the client that left may have begun a run, too.
+	if runs := familiesOf(t, text)["herbarium_mirror_runs_total"]; len(runs.GetMetric()) != 1 || runs.Metric[0].GetCounter().GetValue() < 1 {
+		t.Errorf("runs by way: %v", runs)
 	}
 	age := time.Since(time.UnixMilli(int64(familiesOf(t, text)["herbarium_dataset_published_timestamp_seconds"].Metric[0].Gauge.GetValue() * 1000)))
 	if age < 0 || age > time.Minute {

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"herbarium/datasets"
+	"herbarium/engine"
 	"herbarium/engine/fault"
 	"herbarium/engine/memory"
 	"herbarium/engine/plan"
@@ -219,6 +220,7 @@ func (m *aggregation) run(ctx context.Context) (*aggregator, error) {
 	}
 	for i, p := range aggregators {
 		p.drain()
+		engine.Scanned(ctx, p.selected.looked)
 		if i > 0 {
 			if err := aggregators[0].merge(p); err != nil {
 				return nil, err

@@ -44,6 +44,7 @@ type selection struct {
 	full   bool       // all of the block; bitmap has no meaning then
 	bitmap []uint64   // of the block's rows
 	nested [][]uint64 // scratch bitmaps, for the filters within a filter
+	looked int64      // rows of the blocks that were looked at so far
 }
 
 func (t *table) newSelection() *selection {
@@ -122,6 +123,7 @@ func (f *filter) selectRows(b *block, number int, s *selection) {
 	default:
 		s.rows = b.rows
 	}
+	s.looked += int64(b.rows)
 }
 
 // refine clears the bits of rows of b, the block of that number, that do not satisfy f. Of

@@ -113,6 +113,8 @@ func (c *rangeCursor) advance(ctx context.Context) (*engine.Batch, error) {
 			break
 		}
 		c.read()
+		engine.Scanned(ctx, c.selected.looked)
+		c.selected.looked = 0
 	}
 	c.left = 0
 	return nil, io.EOF

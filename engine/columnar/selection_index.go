@@ -6,6 +6,7 @@ import (
 	"sort"
 	"sync/atomic"
 
+	"herbarium/engine"
 	"herbarium/engine/columnar/internal/bitmap"
 	"herbarium/engine/internal/lru"
 	"herbarium/engine/memory"
@@ -116,6 +117,11 @@ func (r *selectionIndex) walk(ctx context.Context, t *table, first int, visit fu
 	for i := range scratch {
 		scratch[i] = t.newSelection()
 	}
+	defer func() {
+		for _, s := range scratch {
+			engine.Scanned(ctx, s.looked)
+		}
+	}()
 	for ahead := 1; first < len(t.blocks); ahead = min(2*ahead, blocksPerRound*t.workers) {
 		end := min(first+ahead, len(t.blocks))
 		err := t.parallel(ctx, first, end, t.workersFor(end-first), func(worker, number int) { r.selection(&t.blocks[number], number, scratch[worker]) })

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"sync/atomic"
 
+	"herbarium/engine"
 	"herbarium/engine/columnar/internal/bitmap"
 )
 
@@ -48,6 +49,7 @@ func (t *table) topRows(ctx context.Context, where *filter, index *selectionInde
 	var found []sortItem
 	for _, w := range workers {
 		found = append(found, w.items...)
+		engine.Scanned(ctx, w.selected.looked)
 	}
 	workers[0].items = found
 	workers[0].shrink()
@@ -188,6 +190,7 @@ func (w *topWorker) selectRows(number int) bool {
 			w.where.refine(b, number, s.bitmap, s, 0)
 		}
 	}
+	s.looked += int64(b.rows)
 	w.rows = bitmap.AppendRows(slices.Grow(w.rows[:0], b.rows), s.bitmap)
 	return len(w.rows) > 0
 }
