@@ -32,13 +32,13 @@ func (p *program) completeArguments(root *cobra.Command) {
 			cmd.ValidArgsFunction = p.completeQuery
 		case "load":
 			cmd.ValidArgsFunction = p.completeDatasetAndFiles
-		case "describe", "bench", "versions", "rollback":
+		case "describe", "bench", "versions", "rollback", "diff":
 			cmd.ValidArgsFunction = p.completeDataset
 		case "infer":
 		default:
 			cmd.ValidArgsFunction = cobra.NoFileCompletions
 		}
-		list := cmd.Name() == "versions"
+		list := cmd.Name() == "versions" || cmd.Name() == "diff"
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { _ = cmd.RegisterFlagCompletionFunc(f.Name, completeValue(f, list)) })
 	}
 }

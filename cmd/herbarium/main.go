@@ -69,7 +69,7 @@ func (p *program) root() *cobra.Command {
 		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return p.applyVariables(cmd.Flags()) },
 	}
 	root.SetFlagErrorFunc(flagError)
-	root.AddCommand(p.serve(), p.infer(), p.load(), p.versions(), p.rollback(), p.query(), p.describe(), p.bench(), p.check(), p.key(), p.mcp(), p.health(), p.version(), p.man())
+	root.AddCommand(p.serve(), p.infer(), p.load(), p.versions(), p.rollback(), p.diff(), p.query(), p.describe(), p.bench(), p.check(), p.key(), p.mcp(), p.health(), p.version(), p.man())
 	for _, cmd := range root.Commands() {
 		nameVariables(cmd.Flags())
 	}
