@@ -264,3 +264,39 @@ func TestPagesAndGroupsThroughARouterAreThoseOfTheServer(t *testing.T) {
 		}
 	}
 }
+
+// TestAStepOfShardingThatTakesTooLongSaysWhatTheLoadWaitedFor lets the router fall silent.
+func TestAStepOfShardingThatTakesTooLongSaysWhatTheLoadWaitedFor(t *testing.T) {
+	for _, test := range []struct{ command, key, detail, logs string }{
+		{"hello", "", "the load waited 200ms for the store to say what it is", ""},
+		{"enableSharding", "", "the load waited 2s for the shards to take the new collection", ""},
+		{"shardCollection", "shard_key: [station]", "the load waited 2s for the shards to take the new collection", ""},
+		{"listShards", "shard_key: [station]", "", "the balancer does it later"},
+		{"split", "shard_key: [station]", "", "the balancer does it later"},
+		{"moveChunk", "shard_key: [station]", "", "the balancer does it later"},
+	} {
+		t.Run(test.command, func(t *testing.T) {
+			db, ds := mongotest.Database(t), parseDataset(t, weather+test.key+"\n")
+			r := mongotest.NewRouter(t, 9, "a", "b")
+			var log bytes.Buffer
+			s := openRouted(t, db, r, &log)
+			s.leaseTime = 50 * time.Millisecond
+			r.Hang(test.command)
+			began := time.Now()
+			err := tryLoad(t, s, ds, 250)
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("it took %v", took)
+			}
+			if test.detail != "" {
+				wantCode(t, err, fault.StoreUnavailable)
+				if detail := failureIn(t, err).Detail; !strings.Contains(detail, test.detail) || !strings.HasSuffix(detail, "nothing was published") {
+					t.Errorf("the failure says %q, want in it %q", detail, test.detail)
+				}
+				return
+			}
+			if err != nil || !strings.Contains(log.String(), test.logs) {
+				t.Errorf("%v; it logs %s", err, log.String())
+			}
+		})
+	}
+}

@@ -34,6 +34,7 @@ type Router struct {
 	mu      sync.Mutex
 	noted   []bson.D
 	refused map[string][]bson.D
+	hanging map[string]bool
 	enabled map[string]bool
 	splits  map[string][]bson.Raw // keys at which collections are split
 }
@@ -41,7 +42,7 @@ type Router struct {
 // NewRouter starts a router of the shards.
 func NewRouter(t testing.TB, wire int32, shards ...string) *Router {
 	t.Helper()
-	r := &Router{Wire: wire, Shards: shards, refused: map[string][]bson.D{}, enabled: map[string]bool{}, splits: map[string][]bson.Raw{}}
+	r := &Router{Wire: wire, Shards: shards, refused: map[string][]bson.D{}, hanging: map[string]bool{}, enabled: map[string]bool{}, splits: map[string][]bson.Raw{}}
 	r.Proxy = NewProxy(t, r.answer)
 	return r
 }
@@ -55,6 +56,22 @@ func (r *Router) Refuse(command string, errors ...bson.D) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.refused[command] = append(r.refused[command], errors...)
+}
+
+// Hang lets commands of that name have no reply; of hello, those alone that a driver does not
+// send by itself.
+func (r *Router) Hang(command string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.hanging[command] = true
+}
+
+// hangs reports whether a command has no reply.
+func (r *Router) hangs(c Command) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	database, _ := c.Lookup("$db").StringValueOK()
+	return r.hanging[c.Name] && (c.Name != "hello" || database != "admin" && database != "")
 }
 
 // Failure is the reply of a command that fails.
@@ -85,9 +102,13 @@ func (r *Router) Noted(t testing.TB, names ...string) []string {
 	return lines
 }
 
-func (r *Router) answer(_ context.Context, c Command, pass func(bson.Raw) bson.Raw) bson.Raw {
+func (r *Router) answer(ctx context.Context, c Command, pass func(bson.Raw) bson.Raw) bson.Raw {
 	var d bson.D
 	if err := bson.Unmarshal(c.Raw, &d); err != nil {
+		return nil
+	}
+	if r.hangs(c) {
+		<-ctx.Done()
 		return nil
 	}
 	r.mu.Lock()
