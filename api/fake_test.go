@@ -41,6 +41,7 @@ stats: {fields: [mass], group_by: kind}
 // number; nil means one batch of two rows. It knows the columns of range alone.
 type fakeStore struct {
 	version string
+	newer   string // the version that is seen by who looks anew, and thereafter
 	rows    int64
 	table   error // of Table
 	ping    error
@@ -52,9 +53,12 @@ type fakeStore struct {
 func (s *fakeStore) Describe() string            { return "fake store" }
 func (s *fakeStore) Ping(context.Context) error  { return s.ping }
 func (s *fakeStore) Close(context.Context) error { return nil }
-func (s *fakeStore) Table(context.Context, *datasets.Dataset) (engine.Table, error) {
+func (s *fakeStore) Table(ctx context.Context, _ *datasets.Dataset) (engine.Table, error) {
 	if s.table != nil {
 		return nil, s.table
+	}
+	if s.newer != "" && engine.WantsAnew(ctx) {
+		s.version = s.newer
 	}
 	return fakeTable{s}, nil
 }

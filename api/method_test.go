@@ -114,6 +114,24 @@ func TestWhatTheClientHasIsNotSentAgain(t *testing.T) {
 	}
 }
 
+// TestATagThatIsNotKnownMakesTheStoreLookAnew asks a server that is behind another.
+func TestATagThatIsNotKnownMakesTheStoreLookAnew(t *testing.T) {
+	ahead := call(newServer(t, &fakeStore{version: "w"}, Options{}), "GET", "/rocks/range", "").Header.Get("ETag")
+	store := &fakeStore{version: "v", newer: "w"}
+	s := newServer(t, store, Options{})
+	behind := call(s, "GET", "/rocks/range", "").Header.Get("ETag")
+	if r := call(s, "GET", "/rocks/range", "", "If-None-Match: "+behind); r.StatusCode != 304 || store.version != "v" {
+		t.Errorf("a tag that is known: %d, and the version is %s", r.StatusCode, store.version)
+	}
+	if r := call(s, "GET", "/rocks/range", "", "If-None-Match: "+ahead); r.StatusCode != 304 || r.Header.Get("ETag") != ahead {
+		t.Errorf("a tag of a newer version: %d %s", r.StatusCode, r.Header.Get("ETag"))
+	}
+	store.version, store.newer = "v", "x"
+	if r := call(s, "GET", "/rocks/range", "", "If-None-Match: "+ahead); r.StatusCode != 200 || store.version != "x" {
+		t.Errorf("a tag of no version that is kept: %d, and the version is %s", r.StatusCode, store.version)
+	}
+}
+
 func TestOnlyTheAnswerThatIsExpectedIsSent(t *testing.T) {
 	store := &fakeStore{version: "v"}
 	s := newServer(t, store, Options{})

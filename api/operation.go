@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"io"
 	"net/http"
 	"path"
@@ -124,25 +125,39 @@ func (o operation) notModified(x *exchange, q *query.Query, n negotiation) (bool
 	if known == nil {
 		return false, nil
 	}
+	tag, coded, err := o.knownTag(x.request.Context(), q, n, known)
+	if err == nil && tag == "" && q.After == nil && q.Version == "" {
+		// The client may have the answer from a server that has seen a newer version. It must not
+		// get an older one here.
+		tag, coded, err = o.knownTag(engine.Anew(x.request.Context()), q, n, known)
+	}
+	if err != nil || tag == "" {
+		return false, err
+	}
+	h := x.Header()
+	h["Etag"] = x.line(lineTag, entityTag(tag, coded))
+	h["Cache-Control"] = o.cacheControl(x, q.Fingerprint)
+	x.WriteHeader(http.StatusNotModified)
+	return true, nil
+}
+
+// knownTag returns the tag of the current answer that the header names, and whether it is that
+// of coded bytes; "" for none.
+func (o operation) knownTag(ctx context.Context, q *query.Query, n negotiation, known []string) (tag string, coded bool, err error) {
 	codings := []string{""}
 	if n.coding.coding != nil {
 		codings = append(codings, n.coding.coding.Name)
 	}
 	for _, coding := range codings {
-		tag, err := o.server.engine.Tag(x.request.Context(), q, n.format.Format, coding)
+		tag, err := o.server.engine.Tag(ctx, q, n.format.Format, coding)
 		if err != nil {
-			return false, err
+			return "", false, err
 		}
-		if tag == "" || !matches(known, `"`+tag+`"`) {
-			continue
+		if tag != "" && matches(known, `"`+tag+`"`) {
+			return tag, coding != "", nil
 		}
-		h := x.Header()
-		h["Etag"] = x.line(lineTag, entityTag(tag, coding != ""))
-		h["Cache-Control"] = o.cacheControl(x, q.Fingerprint)
-		x.WriteHeader(http.StatusNotModified)
-		return true, nil
 	}
-	return false, nil
+	return "", false, nil
 }
 
 // entityTag writes a tag as ETag does. That of coded bytes is weak, since a

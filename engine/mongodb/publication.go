@@ -117,6 +117,7 @@ type knownPublication struct {
 
 // reading is a publication on its way; the rest is set when done closes.
 type reading struct {
+	at          time.Time // when it began
 	done        chan struct{}
 	publication *publication
 	err         error
@@ -137,9 +138,7 @@ func (ps *publications) read(ctx context.Context, name string) (*publication, er
 	}
 	r := ps.reading[name]
 	if r == nil {
-		r = &reading{done: make(chan struct{})}
-		ps.reading[name] = r
-		ps.running.Go(func() { ps.run(name, r) })
+		r = ps.begin(name)
 	}
 	ps.mu.Unlock()
 	select {
@@ -147,6 +146,39 @@ func (ps *publications) read(ctx context.Context, name string) (*publication, er
 		return r.publication, r.err
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	}
+}
+
+// begin begins to read one; mu is held.
+func (ps *publications) begin(name string) *reading {
+	r := &reading{at: time.Now(), done: make(chan struct{})}
+	ps.reading[name] = r
+	ps.running.Go(func() { ps.run(name, r) })
+	return r
+}
+
+// renew returns once what is known of the publication was asked for after the call. Many
+// calls at a time share a reading: one that began before they came is waited for first.
+func (ps *publications) renew(ctx context.Context, name string) error {
+	for called := time.Now(); ; {
+		ps.mu.Lock()
+		if !ps.known[name].at.Before(called) {
+			ps.mu.Unlock()
+			return nil
+		}
+		r := ps.reading[name]
+		if r == nil {
+			r = ps.begin(name)
+		}
+		ps.mu.Unlock()
+		select {
+		case <-r.done:
+			if r.err != nil && !r.at.Before(called) {
+				return r.err
+			}
+		case <-ctx.Done():
+			return ctx.Err()
+		}
 	}
 }
 
@@ -158,7 +190,6 @@ func (ps *publications) run(name string, r *reading) {
 	ps.mu.Lock()
 	last := ps.known[name].publication
 	ps.mu.Unlock()
-	at := time.Now()
 	r.publication, r.err = ps.fetch(ctx, name, last)
 	ps.mu.Lock()
 	defer ps.mu.Unlock()
@@ -166,7 +197,7 @@ func (ps *publications) run(name string, r *reading) {
 	if ps.reading[name] == r {
 		delete(ps.reading, name)
 		if r.err == nil {
-			ps.known[name] = knownPublication{r.publication, at}
+			ps.known[name] = knownPublication{r.publication, r.at}
 		}
 	}
 	close(r.done)

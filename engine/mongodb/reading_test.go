@@ -2,10 +2,13 @@ package mongodb
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"log/slog"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,6 +16,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"herbarium/datasets"
+	"herbarium/engine"
 	"herbarium/engine/fault"
 	"herbarium/engine/internal/mongotest"
 )
@@ -181,5 +185,92 @@ func TestReadConcernsThatQueriesCannotHaveAreRefused(t *testing.T) {
 		if (err == nil) != (want == "") || err != nil && !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: %v, want %q", level, err, want)
 		}
+	}
+}
+
+// TestWhoLooksAnewSeesWhatIsPublished asks a store that read just before another published.
+func TestWhoLooksAnewSeesWhatIsPublished(t *testing.T) {
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
+	s, other := openIn(t, db), openIn(t, db)
+	first := loadRows(t, other, ds, readings(ds, 0, 20))
+	if v := currentTable(t, s, ds).Info().Version; v != first.Version {
+		t.Fatalf("the version is %s, want %s", v, first.Version)
+	}
+	second := loadRows(t, other, ds, readings(ds, 0, 30))
+	s.publications.mu.Lock()
+	known := s.publications.known[ds.Collection]
+	known.at = time.Now() // as if the load had taken no time
+	s.publications.known[ds.Collection] = known
+	s.publications.mu.Unlock()
+	if v := currentTable(t, s, ds).Info().Version; v != first.Version {
+		t.Errorf("the version that is remembered is %s, want %s", v, first.Version)
+	}
+	table, err := s.Table(engine.Anew(t.Context()), ds)
+	if err != nil || table.Info().Version != second.Version {
+		t.Fatalf("looking anew: %v, %v, want %s", table, err, second.Version)
+	}
+	if v := currentTable(t, s, ds).Info().Version; v != second.Version {
+		t.Errorf("afterwards the version is %s, want %s", v, second.Version)
+	}
+}
+
+func TestReadingsThatBeganBeforeAreNotAnew(t *testing.T) {
+	var number atomic.Int64
+	release := make(chan struct{})
+	ps := newPublications(func(context.Context, string, *publication) (*publication, error) {
+		number.Add(1)
+		<-release
+		return &publication{}, nil
+	})
+	defer ps.close()
+	var asking sync.WaitGroup
+	asking.Go(func() { _, _ = ps.read(t.Context(), "weather") })
+	waitFor(t, "the first reading", func() bool { return number.Load() == 1 })
+	for range 8 {
+		asking.Go(func() {
+			if err := ps.renew(t.Context(), "weather"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	time.Sleep(50 * time.Millisecond) // until all wait
+	release <- struct{}{}
+	waitFor(t, "the second reading", func() bool { return number.Load() == 2 })
+	close(release)
+	asking.Wait()
+	if n := number.Load(); n != 2 {
+		t.Errorf("%d readings, want one for all who came during the first", n)
+	}
+	failing := newPublications(func(context.Context, string, *publication) (*publication, error) { return nil, io.ErrUnexpectedEOF })
+	defer failing.close()
+	if err := failing.renew(t.Context(), "weather"); !errors.Is(err, io.ErrUnexpectedEOF) {
+		t.Errorf("a reading that fails: %v", err)
+	}
+}
+
+// TestALoadGoesOnWithTheNextPrimary steps the primary down between two writes of a load.
+func TestALoadGoesOnWithTheNextPrimary(t *testing.T) {
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
+	members, s := playSet(t, db, "")
+	s.chunkRows = 20
+	l := begin(t, s, ds)
+	if err := l.Write(t.Context(), readings(ds, 0, 100)); err != nil {
+		t.Fatal(err)
+	}
+	members.Elect(-1)
+	var electing sync.WaitGroup
+	defer electing.Wait()
+	electing.Go(func() {
+		time.Sleep(time.Second)
+		members.Elect(2)
+	})
+	if err := l.Write(t.Context(), readings(ds, 100, 100)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if rows := answered(t, s, ds); rows != 200 {
+		t.Errorf("there are %d rows, want 200", rows)
 	}
 }

@@ -173,8 +173,13 @@ func either[T comparable](chosen, otherwise T) T {
 
 // Table returns the dataset's current version, as of half a second ago at
 // most: what was published, else what something else put into the dataset's
-// own collection, else an error with code NotLoaded.
+// own collection, else an error with code NotLoaded. With engine.Anew it is that as of the call.
 func (s *Store) Table(ctx context.Context, ds *datasets.Dataset) (engine.Table, error) {
+	if engine.WantsAnew(ctx) {
+		if err := s.publications.renew(ctx, ds.Collection); err != nil {
+			return nil, err
+		}
+	}
 	p, err := s.publications.read(ctx, ds.Collection)
 	if err != nil {
 		return nil, err
