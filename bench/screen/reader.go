@@ -76,15 +76,22 @@ func (r *reader) open(query string) error {
 	return r.rest()
 }
 
-// rest waits until the page has asked for nothing for a while.
+// moving is an expression that tells whether something that the reader sees is on its
+// way: a part, or a small distribution, whose request may take longer than the others.
+const moving = `document.querySelector("[aria-busy=true], img[data-src]") || [...document.images].some(image => {
+	const {top, bottom, left, right} = image.getBoundingClientRect();
+	return !image.complete && image.checkVisibility() && bottom >= 0 && right >= 0 && top <= innerHeight && left <= innerWidth;
+})`
+
+// rest waits until nothing is on its way and the page has asked for nothing for a while.
 func (r *reader) rest() error {
 	asked := -1
 	for range 200 {
-		now, err := evaluate[int](r, `document.querySelector("[aria-busy=true]") ? -2 : performance.getEntriesByType("resource").length`)
+		now, err := evaluate[int](r, moving+` ? -2 : performance.getEntriesByType("resource").length`)
 		if err != nil {
 			return err
 		}
-		if now == asked {
+		if now >= 0 && now == asked {
 			return nil
 		}
 		asked = now
