@@ -18,7 +18,7 @@ function start(path) {
   let running = new AbortController();
   let typing = 0;    // the timer of what is being typed
   let typed = null;  // the name of the input that is being typed into
-  let took = 0;      // how long the last table and chart took, in milliseconds
+  let asked = false; // table and chart are asked for, and not here yet
   let slow = 0;      // the timer after which the page shows that it waits
 
   // show brings the page to the URL. Table and chart come first, in one answer and in
@@ -31,7 +31,7 @@ function start(path) {
     clearTimeout(typing);
     clearTimeout(slow);
     explore.classList.remove("slow");
-    const began = performance.now();
+    asked = true;
     const parts = [...document.querySelectorAll("[data-part]")];
     const first = parts.filter(part => ["rows", "chart"].includes(part.dataset.part));
     const later = parts.filter(part => !first.includes(part));
@@ -41,7 +41,7 @@ function start(path) {
     slow = setTimeout(() => explore.classList.add("slow"), 150);
     await replaced;
     if (run.signal.aborted) return;
-    took = performance.now() - began;
+    asked = false;
     const heading = document.querySelector("#rows-title");
     document.querySelector("#status").textContent = explore.dataset.updated + " " + (heading?.textContent ?? "");
     await frame();
@@ -127,10 +127,10 @@ function start(path) {
     const form = event.target.form;
     if (form && explore.contains(form) && ["search", "text", "number"].includes(event.target.type) && !event.target.validity.badInput) {
       clearTimeout(typing);
-      // A server that is fast is asked with every key, another one after a pause.
+      // A server that has answered is asked at once, one that still works after a pause.
       const {name} = event.target;
-      if (took < 150) go(address(form), name);
-      else typing = setTimeout(() => go(address(form), name), 300);
+      if (asked) typing = setTimeout(() => go(address(form), name), 300);
+      else go(address(form), name);
     }
   });
   document.addEventListener("click", event => {
