@@ -1,6 +1,9 @@
 package api
 
 import (
+	"errors"
+	"net/http"
+
 	"herbarium/api/limits"
 	"herbarium/api/problem"
 	"herbarium/engine"
@@ -16,7 +19,10 @@ const (
 // meter counts the request, and refuses it if it is more than its caller may ask. What
 // the caller's queries may cost goes with the request. leave is called at its end.
 func (x *exchange) meter() (leave func(), err error) {
-	if x.caller == nil || x.denied != nil || x.caller.Rule() == nil {
+	switch {
+	case x.denied != nil && x.caller == nil:
+		return x.meterRefused()
+	case x.denied != nil || x.caller == nil || x.caller.Rule() == nil:
 		return func() {}, nil //nolint:nilerr // who is not let in is told so, and counts for nothing
 	}
 	rule := x.caller.Rule()
@@ -30,6 +36,24 @@ func (x *exchange) meter() (leave func(), err error) {
 	}
 	if ctx := x.request.Context(); rule.Cost != (engine.Limits{}) {
 		x.request = x.request.WithContext(engine.WithLimits(ctx, rule.Cost))
+	}
+	return leave, nil
+}
+
+// refusals is how often an address is told that its credential is refused. One that is right
+// is taken however many others were wrong: many callers may share an address.
+var refusals = limits.New(limits.Rule{Rate: 1, Burst: 60})
+
+// meterRefused counts a request whose credential is refused, for the address that sent it.
+func (x *exchange) meterRefused() (leave func(), err error) {
+	var p *problem.Error
+	if !errors.As(x.denied, &p) || problem.KindOf(p.Code).Status != http.StatusUnauthorized {
+		return func() {}, nil
+	}
+	_, leave, exceeded := x.server.counter.Enter("refused "+x.address(), refusals)
+	if exceeded != nil {
+		return nil, &problem.Error{Code: problem.TooManyRequests, RetryAfter: exceeded.RetryAfter,
+			Detail: "too many credentials from this address were refused; send a valid one, or ask more slowly"}
 	}
 	return leave, nil
 }
@@ -49,9 +73,17 @@ func (x *exchange) account() string {
 	if account := x.caller.Account(); account != "" {
 		return account
 	}
+	if address := x.address(); address != "" {
+		return address
+	}
+	return x.caller.String()
+}
+
+// address is that which requests are counted by; "" where there is none.
+func (x *exchange) address() string {
 	addr := x.server.clientAddr(x.request)
 	if !addr.IsValid() {
-		return x.caller.String()
+		return ""
 	}
 	// A home or a machine has a network of IPv6 addresses, of this size at the least.
 	if addr.Is6() {

@@ -121,3 +121,37 @@ func TestWhatAssistantsAreToldIsPrivateWhereItDependsOnWhoAsks(t *testing.T) {
 		}
 	}
 }
+
+func TestAnAddressIsToldOnlySoOftenThatItsCredentialIsRefused(t *testing.T) {
+	s, _ := accessServer(t, Options{}, accessKeys+"policies: {walks: [{for: \"scope:walks:everything\"}, {for: \"*\"}]}\n", walksFiles)
+	ask := func(key, from string) *httptest.ResponseRecorder {
+		r := httptest.NewRequest(http.MethodGet, "/stones/range", nil)
+		if r.RemoteAddr = from; key != "" {
+			r.Header.Set("X-Api-Key", key)
+		}
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		return w
+	}
+	for i := range refusals.Burst {
+		key := []string{"hrb_wrong", keyNone}[i%2]
+		if w := ask(key, "192.0.2.1:1"); w.Code != http.StatusUnauthorized {
+			t.Fatalf("request %d with %q gets %d: %s", i, key, w.Code, w.Body)
+		}
+	}
+	for _, c := range []struct {
+		key, from string
+		status    int
+	}{
+		{keyNone, "192.0.2.1:2", http.StatusTooManyRequests},
+		{"", "192.0.2.1:2", http.StatusUnauthorized},
+		{"hrb_wrong", "192.0.2.1:3", http.StatusTooManyRequests},
+		{keyTeam, "192.0.2.1:4", http.StatusOK},
+		{"hrb_wrong", "192.0.2.2:1", http.StatusUnauthorized},
+	} {
+		w := ask(c.key, c.from)
+		if w.Code != c.status || (c.status == http.StatusTooManyRequests) != (w.Header().Get("Retry-After") != "") {
+			t.Errorf("%q from %s gets %d: %v %s", c.key, c.from, w.Code, w.Header(), w.Body)
+		}
+	}
+}
