@@ -66,7 +66,7 @@ func codeOf(ctx context.Context, err error) fault.Code {
 		return fault.TooSlow
 	}
 	var server mongo.ServerError
-	if !errors.As(err, &server) || passing(err) || hasCode(err, refusalCodes()) {
+	if !errors.As(err, &server) || passing(err) || shardAway(err) || hasCode(err, refusalCodes()) {
 		return fault.StoreUnavailable
 	}
 	return fault.Internal
@@ -93,8 +93,13 @@ func transientCodes() []int {
 		6, 7, 89, 9001, // hosts and sockets
 		91, 189, 10107, 11600, 11602, 13435, 13436, // shutdowns and elections
 		43, 175, 237, // a cursor that the server ended
+		150, 249, 13388, // a mongos whose picture of the shards is stale, as while a collection is dropped
 	}
 }
+
+// shardAway reports whether a mongos found no member of a shard that it may ask, for which it
+// has waited itself: FailedToSatisfyReadPreference and NetworkInterfaceExceededTimeLimit.
+func shardAway(err error) bool { return hasCode(err, []int{133, 202}) }
 
 // slowCodes are those of MaxTimeMSExpired and ExceededTimeLimit.
 func slowCodes() []int { return []int{50, 262} }

@@ -61,7 +61,8 @@ func TestAStepThatTakesTooLongSaysWhatTheLoadWaitedFor(t *testing.T) {
 		"createIndexes": "the load waited 2.05s for a majority of the members to build the indexes",
 	} {
 		t.Run(command, func(t *testing.T) {
-			db, ds := mongotest.Database(t), parseDataset(t, weather)
+			// To shard the collection may take longer than that.
+			db, ds := mongotest.Database(t), parseDataset(t, weather+"shard_key: none\n")
 			s := openFaulty(t, db)
 			s.leaseTime = 50 * time.Millisecond
 			disarm := arm(t, db, command, bson.D{{Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: 6000}}, 1)

@@ -43,7 +43,7 @@ func (s *Store) remedy(st step, err error) string {
 		return "no majority of the store's members confirmed a write; load again once they are up and in step"
 	case errors.Is(err, errWaited):
 		return fmt.Sprintf("the store did not answer in time: the load waited %v for %s; load again once all members are up and less busy", st.limit, st.waits)
-	case selecting(err), passing(err):
+	case selecting(err), passing(err), shardAway(err):
 		return "the store has no primary, or the connection to it broke, and trying again did not help; load again once it answers"
 	case mongo.IsTimeout(err), hasCode(err, slowCodes()):
 		return "the store did not answer in time: the load waited for " + st.waits + "; load again once all members are up and less busy"

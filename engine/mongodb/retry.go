@@ -48,7 +48,7 @@ func (s *Store) retry(ctx context.Context, again func(error) bool, attempt func(
 // again.
 func retriable(err error) bool {
 	var labeled mongo.LabeledError
-	return passing(err) || hasCode(err, passingWriteCodes()) ||
+	return passing(err) || shardAway(err) || hasCode(err, passingWriteCodes()) ||
 		errors.As(err, &labeled) && labeled.HasErrorLabel("RetryableWriteError")
 }
 

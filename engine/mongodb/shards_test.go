@@ -300,3 +300,30 @@ func TestAStepOfShardingThatTakesTooLongSaysWhatTheLoadWaitedFor(t *testing.T) {
 		})
 	}
 }
+
+// TestAShardThatIsAwayIsWaitedFor lets the router say that it finds no member of a shard.
+func TestAShardThatIsAwayIsWaitedFor(t *testing.T) {
+	away := mongotest.Failure(133, "FailedToSatisfyReadPreference", "Could not find host matching read preference")
+	stale := mongotest.Failure(13388, "StaleConfig", "version mismatch detected")
+	for _, test := range []struct {
+		command string
+		failure bson.D
+	}{{"insert", away}, {"createIndexes", away}, {"insert", stale}} {
+		db, ds := mongotest.Database(t), parseDataset(t, weather)
+		r := mongotest.NewRouter(t, 21, "a", "b")
+		var log bytes.Buffer
+		s := openRouted(t, db, r, &log)
+		r.Refuse(test.command, test.failure, test.failure)
+		loadRows(t, s, ds, readings(ds, 0, 250))
+		if rows := answered(t, s, ds); rows != 250 {
+			t.Errorf("%s: there are %d rows", test.command, rows)
+		}
+		r.Refuse("aggregate", away)
+		_, err := count(s, ds, planOf(t, ds, datasets.Range, "{}"))
+		wantCode(t, err, fault.StoreUnavailable)
+		r.Refuse("aggregate", stale, stale)
+		if rows := answered(t, s, ds); rows != 250 {
+			t.Errorf("%s: there are %d rows", test.command, rows)
+		}
+	}
+}
