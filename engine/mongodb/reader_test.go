@@ -104,7 +104,9 @@ func TestReadingRowsOutlivesFailuresThatPass(t *testing.T) {
 func TestReadingRowsOutlivesAServerThatComesBack(t *testing.T) {
 	s := openIn(t, mongotest.Database(t))
 	ds, version := loadLong(t, s)
-	proxy := mongotest.NewProxy(t, func(_ context.Context, c mongotest.Command, pass func(bson.Raw) bson.Raw) bson.Raw { return pass(c.Raw) })
+	proxy := mongotest.NewProxy(t, func(_ context.Context, c mongotest.Command, pass func(bson.Raw) bson.Raw) bson.Raw {
+		return pass(c.Raw)
+	})
 	behind, err := Open("mongodb://"+proxy.Address, Options{Database: s.database, SelectTimeout: 200 * time.Millisecond})
 	if err != nil {
 		t.Fatal(err)
