@@ -24,6 +24,7 @@ type copied struct {
 	touched atomic.Int64 // when that was last written into the folder
 	asked   atomic.Int64 // how many plans ran on the source
 	read    atomic.Int64 // rows that were read, while it is being made
+	needs   atomic.Int64 // bytes that it takes at the least, as was found when there was no room
 
 	// These need the mutex of the store.
 	wanted    bool   // it is to be made, now or when retry has come

@@ -54,7 +54,7 @@ func (s *Store) fill(ctx context.Context, c *copied) error {
 		return fmt.Errorf("%s: its rows cannot be read as a whole", source.Info().Place)
 	}
 	room := s.roomFor(c)
-	if err := room.take(columnar.CopyBytes(c.dataset, source.Info().Rows)); err != nil {
+	if err := room.take(max(columnar.CopyBytes(c.dataset, source.Info().Rows), c.needs.Load())); err != nil {
 		return err
 	}
 	load, err := s.copies.Begin(ctx, c.dataset, c.version)

@@ -34,6 +34,7 @@ func (r *room) take(bytes int64) error {
 	}
 	s := r.store
 	if bytes > s.options.Budget {
+		r.of.needs.Store(bytes) // so that nobody reads so far again
 		return &roomError{fmt.Sprintf("the copy takes %d bytes or more, and the budget of the mirror (--mirror-budget) is %d", bytes, s.options.Budget)}
 	}
 	more := min(bytes+bytes/4, s.options.Budget)

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"herbarium/engine"
+	"herbarium/engine/columnar"
 )
 
 const mib = 1 << 20
@@ -162,6 +163,22 @@ func TestTheBudgetHolds(t *testing.T) {
 		}
 		t.Errorf("nothing was evicted: %+v", o.MirrorStats())
 	})
+}
+
+func TestWhatDoesNotFitIsReadOnce(t *testing.T) {
+	s, ds := newSource(), numbers(t, "numbers")
+	version := load(t, s, ds, 0, 20_000)
+	// The numbers fit, and their texts do not.
+	q := quick()
+	q.idle = time.Millisecond
+	o := open(t, s, "", All, columnar.CopyBytes(ds, 20_000)+10_000, q, ds)
+	o.await(t, ds, version, engine.CopyFailed)
+	for o.MirrorStats().Datasets[0].Failed < 3 {
+		time.Sleep(time.Millisecond)
+	}
+	if n := s.reads.Load(); n != 1 {
+		t.Errorf("the rows were read %d times", n)
+	}
 }
 
 func TestCopiesOfVersionsThatAreNoLongerKeptGo(t *testing.T) {

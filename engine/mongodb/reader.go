@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 
@@ -115,7 +116,13 @@ func passed(err error) bool {
 	return code == fault.StoreUnavailable || code == fault.Overloaded
 }
 
+// rangeTime is how long one attempt to read a range may take. A server that is cut off
+// may otherwise be waited for until the system gives the connection up.
+const rangeTime = time.Minute
+
 func (t *table) tryRange(ctx context.Context, r *readRange) error {
+	ctx, cancel := context.WithTimeout(ctx, rangeTime)
+	defer cancel()
 	cursor, err := t.aggregate(ctx, func(concern bson.D) bson.D { return t.findRange(r, concern) }, false)
 	if err != nil {
 		return err
@@ -125,7 +132,9 @@ func (t *table) tryRange(ctx context.Context, r *readRange) error {
 		defer cancel()
 		_ = cursor.Close(ctx) // whatever is wrong with it, it is not needed any more
 	}()
-	for cursor.Next(ctx) {
+	asking, done := withoutDeadline(ctx)
+	defer done()
+	for cursor.Next(asking) {
 		size := min(cursor.RemainingBatchLength()+1, engine.BatchRows)
 		d, n := r.decoder(t), 0
 		d.begin(size)
@@ -133,7 +142,7 @@ func (t *table) tryRange(ctx context.Context, r *readRange) error {
 			if err := d.row(n, cursor.Current); err != nil {
 				return &fault.Error{Code: fault.Internal, Err: fmt.Errorf("read rows of %s: %w", t.collection, err)}
 			}
-			if n++; n == size || !cursor.Next(ctx) {
+			if n++; n == size || !cursor.Next(asking) {
 				break
 			}
 		}
