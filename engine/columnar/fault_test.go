@@ -200,6 +200,66 @@ func TestEveryFailureOfTheDiskLeavesTheOldVersion(t *testing.T) {
 	}
 }
 
+func TestEveryFailureOfTheDiskLeavesARollbackUndone(t *testing.T) {
+	const rows = 100
+	ctx, ds := context.Background(), labels()
+	for _, kind := range []string{"full", "broken", "short"} {
+		t.Run(kind, func(t *testing.T) {
+			met := map[string]int{}
+			for fails := 1; ; fails++ {
+				dir := t.TempDir()
+				well := smallFiles(dir, time.Minute)
+				for _, value := range []int64{1, 2} {
+					if err := tryLoad(well, rows, value); err != nil {
+						t.Fatal(err)
+					}
+				}
+				list, err := well.Versions(ctx, ds)
+				if err != nil || len(list.Kept) != 2 {
+					t.Fatalf("%+v, %v", list, err)
+				}
+				first, second := list.Kept[1].Version, list.Kept[0].Version
+				disk := &faulty{fails: fails, kind: kind}
+				broken := openFiles(dir, newResources(64, 2, maxDense), disk)
+				broken.options.Keep = time.Minute
+				_, err = broken.Rollback(ctx, ds, first)
+				if disk.failed == "" {
+					if err != nil {
+						t.Fatal(err)
+					}
+					break
+				}
+				met[disk.failed]++
+				checkFailure(t, disk, err)
+				if version, err := versionOf(smallFiles(dir, 0), ds, rows); err != nil || version != 2 {
+					t.Fatalf("after a failed %s of %s: version %d, %v", disk.failed, disk.file, version, err)
+				}
+				// Both versions are there, and the disk is well again.
+				other := smallFiles(dir, time.Minute)
+				for value, name := range []string{1: first, 2: second} {
+					if name == "" {
+						continue
+					}
+					if _, err := other.Rollback(ctx, ds, name); err != nil {
+						t.Fatalf("the rollback after a failed %s of %s: %v", disk.failed, disk.file, err)
+					}
+					if version, err := versionOf(smallFiles(dir, 0), ds, rows); err != nil || version != int64(value) {
+						t.Fatalf("the rollback after a failed %s of %s: version %d, %v", disk.failed, disk.file, version, err)
+					}
+				}
+				if files := filesOf(t, dir); len(files) != 2*(versionFiles-2)+2 {
+					t.Fatalf("after a failed %s of %s there are %v", disk.failed, disk.file, files)
+				}
+			}
+			for _, operation := range []string{"open", "write", "fsync", "fsync of the folder", "close", "rename"} {
+				if met[operation] == 0 {
+					t.Errorf("no %s failed: %v", operation, met)
+				}
+			}
+		})
+	}
+}
+
 // checkFailure checks that the error names the file and the cause.
 func checkFailure(t *testing.T, disk *faulty, err error) {
 	t.Helper()

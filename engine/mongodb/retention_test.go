@@ -7,12 +7,14 @@ import (
 	"slices"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"pgregory.net/rapid"
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
 	"herbarium/engine/internal/mongotest"
 	"herbarium/engine/internal/retention"
 )
@@ -54,4 +56,111 @@ func TestVersionsAreKeptAsPromised(t *testing.T) {
 			t.Fatalf("left are the collections %q, and published are %q", names, wanted)
 		}
 	})
+}
+
+func TestAFaultAtAnyCommandOfARollbackIsRetriedOrReported(t *testing.T) {
+	for _, test := range []struct{ command, fault, once, always string }{
+		{"findAndModify", "connection closed", isNew, isOld},
+		{"findAndModify", "no primary", isNew, isOld},
+		{"findAndModify", "time over", isOld, isOld},
+		{"findAndModify", "no majority", isNew, isOld},
+		{"findAndModify", "slow", isNew, isNew},
+		{"update", "connection closed", isNew, isUnsettled},
+		{"update", "no primary", isNew, isUnsettled},
+		{"update", "time over", isOld, isUnsettled},
+		{"update", "no majority", isNew, isUnsettled},
+		{"update", "slow", isNew, isNew},
+	} {
+		for times, want := range []string{test.always, test.once} {
+			t.Run(fmt.Sprintf("%s/%s/times=%d", test.command, test.fault, times), func(t *testing.T) {
+				rollBackWithFault(t, test.command, faults()[test.fault], times, want)
+			})
+		}
+	}
+}
+
+// rollBackWithFault goes back from 250 rows to 150 while the command fails.
+func rollBackWithFault(t *testing.T, command string, broken bson.D, times int, want string) {
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
+	reader, s := openIn(t, db), openFaulty(t, db)
+	s.leaseTime, s.retryTime = 60*time.Second, 10*time.Second
+	if times == 0 {
+		s.leaseTime, s.retryTime = 2*time.Second, 200*time.Millisecond
+	}
+	first := loadRows(t, reader, ds, readings(ds, 0, 150))
+	loadRows(t, reader, ds, readings(ds, 0, 250))
+
+	disarm := arm(t, db, command, broken, times)
+	_, err := s.Rollback(context.Background(), ds, first.Version)
+	disarm()
+	got, err := outcome(err)
+	if got != want {
+		t.Errorf("the rollback came to %q, want %q: %v", got, want, err)
+	}
+	if err != nil && fault.CodeOf(err) != fault.StoreUnavailable {
+		t.Errorf("the failure is %v, want one with the code %s", err, fault.StoreUnavailable)
+	}
+	reader.publications.forget(ds.Collection)
+	rows := answered(t, reader, ds)
+	if got == isNew && rows != 150 || got == isOld && rows != 250 || rows != 150 && rows != 250 {
+		t.Errorf("readers see %d rows after a rollback that came to %q", rows, got)
+	}
+	list, err := reader.Versions(context.Background(), ds)
+	if err != nil || len(list.Kept) != 2 {
+		t.Errorf("kept are %+v, %v", list, err)
+	}
+	nextLoadCleansUp(t, reader, ds, 350)
+}
+
+func TestARollbackWaitsForNoLoad(t *testing.T) {
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
+	s, other := openIn(t, db), openIn(t, db)
+	first := loadRows(t, s, ds, readings(ds, 0, 15))
+	loadRows(t, s, ds, readings(ds, 0, 25))
+	l := begin(t, s, ds)
+	_, err := other.Rollback(context.Background(), ds, first.Version)
+	wantCode(t, err, fault.LoadRunning)
+	if _, err := l.Commit(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := other.Rollback(context.Background(), ds, first.Version); err != nil {
+		t.Fatal(err)
+	}
+	if rows := answered(t, s, ds); rows != 15 {
+		t.Errorf("readers see %d rows", rows)
+	}
+	// One that is refused leaves no lease.
+	_, err = other.Rollback(context.Background(), ds, first.Version)
+	wantCode(t, err, fault.AlreadyCurrent)
+	begin(t, s, ds)
+}
+
+// TestALoadThatIsRefusedTakesNoVersionFromTheOneThatRuns lets an older version end while a
+// load runs, and another load be refused meanwhile, which once removed it from the list.
+func TestALoadThatIsRefusedTakesNoVersionFromTheOneThatRuns(t *testing.T) {
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
+	s := openIn(t, db)
+	s.options.Keep = 300 * time.Millisecond
+	ended := loadRows(t, s, ds, readings(ds, 0, 5))
+	loadRows(t, s, ds, readings(ds, 0, 6))
+	kept := loadRows(t, s, ds, readings(ds, 0, 7))
+	l := begin(t, s, ds)
+	time.Sleep(400 * time.Millisecond)
+	_, err := openIn(t, db).Begin(context.Background(), ds, engine.LoadOptions{})
+	wantCode(t, err, fault.LoadRunning)
+	// An earlier build does that where its load is refused, too.
+	if _, err := db.Collection(publicationsName).UpdateByID(context.Background(), ds.Collection,
+		bson.D{{Key: "$pull", Value: bson.D{{Key: "older", Value: bson.D{{Key: "version", Value: ended.Version}}}}}}); err != nil {
+		t.Fatal(err)
+	}
+	if err := l.Write(context.Background(), readings(ds, 0, 8)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Commit(context.Background()); err != nil {
+		t.Fatal(err)
+	}
+	list, err := s.Versions(context.Background(), ds)
+	if err != nil || len(list.Kept) != 2 || list.Kept[0].Rows != 8 || list.Kept[1].Version != kept.Version || list.Kept[1].Until.IsZero() {
+		t.Errorf("kept are %+v, %v", list, err)
+	}
 }

@@ -1,0 +1,150 @@
+package engine_test
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"testing"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/engine/columnar"
+	"herbarium/engine/query"
+)
+
+// eachStore runs a test on a store of each kind, which keeps replaced versions for long.
+func eachStore(t *testing.T, test func(t *testing.T, store engine.Target)) {
+	for name, open := range map[string]func(t *testing.T) engine.Target{
+		"columnar": func(*testing.T) engine.Target { return columnar.NewStore(columnar.Options{Keep: 1 << 40}) },
+		"files": func(t *testing.T) engine.Target {
+			return columnar.Open(t.TempDir(), columnar.FileOptions{Keep: 1 << 40})
+		},
+		"mongodb": func(t *testing.T) engine.Target { return openMongoDB(t) },
+	} {
+		t.Run(name, func(t *testing.T) { test(t, open(t)) })
+	}
+}
+
+func TestFollowingNextVisitsEveryRowOnceWhileVersionsAreRolledBack(t *testing.T) {
+	eachStore(t, func(t *testing.T, store engine.Target) {
+		ds := numberedRows(t, "rolled")
+		publishNumbered(t, store, ds, 10, 1)
+		publishNumbered(t, store, ds, 400, 2)
+		server := serve(t, store, ds)
+		list, err := store.Versions(context.Background(), ds)
+		if err != nil || len(list.Kept) != 2 {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		second, first := list.Kept[0].Version, list.Kept[1].Version
+		roll := func(version string) {
+			if _, err := store.Rollback(context.Background(), ds, version); err != nil {
+				t.Fatal(err)
+			}
+		}
+		rows := follow(t, server, "/rolled/range?per_page=37&sort=-n", func(page int) {
+			switch page {
+			case 2, 7:
+				roll(first)
+			case 5:
+				roll(second)
+			}
+		})
+		if len(rows) != 400 {
+			t.Fatalf("%d rows, want 400", len(rows))
+		}
+		for i, row := range rows {
+			if row["n"] != float64(399-i) || row["load"] != 2.0 {
+				t.Fatalf("row %d is %v", i, row)
+			}
+		}
+		if rows, _ := fetch(t, server+"/rolled/range?version="+second+"&per_page=1"); rows[0]["load"] != 2.0 {
+			t.Errorf("the version that was rolled back from has %v", rows)
+		}
+	})
+}
+
+// TestAViewHasVersionsOfItsOwn asks a view and its base for versions by each other's names.
+func TestAViewHasVersionsOfItsOwn(t *testing.T) {
+	eachStore(t, func(t *testing.T, store engine.Target) {
+		ds := numberedRows(t, "partly")
+		publishNumbered(t, store, ds, 200, 1)
+		publishNumbered(t, store, ds, 300, 2)
+		view, err := query.Restrict(ds, oddOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, err := query.Restrict(ds, datasets.Restriction{Hide: []string{"kind"}, Secret: []byte("secret")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := engine.New(store, engine.Options{})
+		t.Cleanup(e.Close)
+		listOf := func(ds *datasets.Dataset) engine.Versions {
+			list, err := e.Versions(context.Background(), ds)
+			if err != nil || len(list.Kept) != 2 {
+				t.Fatalf("%+v, %v", list, err)
+			}
+			return list
+		}
+		base, shown, others := listOf(ds), listOf(view), listOf(other)
+		for i, rows := range []int64{100, 50} { // the odd ones from 100 on
+			if v := shown.Kept[i]; v.Rows != rows || v.Current != (i == 0) || v.Version == base.Kept[i].Version || v.Version == others.Kept[i].Version {
+				t.Errorf("the view's version %d is %+v; the base's is %+v", i, v, base.Kept[i])
+			}
+		}
+		server := serve(t, store, view)
+		rows, _ := fetch(t, server+"/partly/range?version="+shown.Kept[1].Version)
+		if len(rows) != 50 || rows[0]["load"] != 1.0 || len(rows[0]) != 2 {
+			t.Errorf("%d rows, first %v", len(rows), rows[0])
+		}
+		pin := engine.Pin(view, shown.Kept[1].Version)
+		if rows, _ := fetch(t, server+"/partly/range?version="+pin); len(rows) != 50 {
+			t.Errorf("pinned to the view, %d rows", len(rows))
+		}
+		for name, version := range map[string]string{"the base's": base.Kept[1].Version, "another view's": others.Kept[1].Version,
+			"the current one's of the base": base.Kept[0].Version, "the view's, with the base's descriptor": engine.Pin(ds, shown.Kept[1].Version)} {
+			status, _, body := send(t, http.MethodGet, server+"/partly/range?version="+version, "", nil)
+			if status != http.StatusGone || strings.Contains(string(body), `"nearest":"`+base.Kept[0].Version) {
+				t.Errorf("by %s name: status %d: %s", name, status, body)
+			}
+		}
+	})
+}
+
+func TestAVersionWithOtherFieldsIsGone(t *testing.T) {
+	eachStore(t, func(t *testing.T, store engine.Target) {
+		ds := numberedRows(t, "refielded")
+		publishNumbered(t, store, ds, 20, 1)
+		list, err := store.Versions(context.Background(), ds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed, err := datasets.Parse("refielded.yaml", []byte(`
+dataset: refielded
+fields: {n: {type: integer}, kind: {type: string}, size: {type: number}, load: {type: integer}}
+`), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx := context.Background()
+		load, err := store.Begin(ctx, changed, engine.LoadOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := load.Commit(ctx); err != nil {
+			t.Fatal(err)
+		}
+		server := serve(t, store, changed)
+		status, _, body := send(t, http.MethodGet, server+"/refielded/range?version="+list.Kept[0].Version, "", nil)
+		if status != http.StatusGone || !strings.Contains(string(body), "has other fields than its descriptor declares") && !strings.Contains(string(body), "has no version") {
+			t.Errorf("status %d: %s", status, body)
+		}
+		if _, err := store.Rollback(ctx, changed, list.Kept[0].Version); err == nil {
+			t.Error("it was rolled back to")
+		}
+		kept, err := store.Versions(ctx, changed)
+		if err != nil || len(kept.Kept) != 1 || kept.Kept[0].Rows != 0 {
+			t.Errorf("kept are %+v, %v", kept, err)
+		}
+	})
+}
