@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/url"
@@ -24,17 +25,27 @@ import (
 
 var databases atomic.Int64
 
+// quietPort returns a free port that stays free: systems give those from 32768 on to whoever
+// asks for any, for outgoing connections too.
+func quietPort() (port int, err error) {
+	for range 100 {
+		port = 15_000 + rand.IntN(17_000)
+		var listener net.Listener
+		if listener, err = new(net.ListenConfig).Listen(context.Background(), "tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
+			return port, listener.Close()
+		}
+	}
+	return 0, err
+}
+
 // setUp gives each script a port of its own in $PORT, and in $MONGODB a
 // database of its own, which is dropped after. $WORKBOOKS is a folder of workbooks.
 func setUp(env *testscript.Env, uri string) error {
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	port, err := quietPort()
 	if err != nil {
 		return err
 	}
-	env.Setenv("PORT", strconv.Itoa(listener.Addr().(*net.TCPAddr).Port))
-	if err := listener.Close(); err != nil {
-		return err
-	}
+	env.Setenv("PORT", strconv.Itoa(port))
 	workbooks, err := filepath.Abs("../../loaders/testdata/xlsx")
 	if err != nil {
 		return err
