@@ -3,13 +3,11 @@ package columnar
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"time"
 
@@ -160,78 +158,6 @@ func (c *Copies) hold(ds *datasets.Dataset, t *table) {
 	c.held[name] = heldTable{t, bytes}
 }
 
-// CopyLoad is the making of a copy. Commit publishes it only if its rows are those of the
-// version; else the error wraps ErrOtherContent.
-type CopyLoad struct {
-	engine.Load
-	builder *blockBuilder
-	rows    int64
-}
-
-// Write adds rows.
-func (l *CopyLoad) Write(ctx context.Context, batch *engine.Batch) error {
-	l.rows += int64(batch.Rows)
-	return l.Load.Write(ctx, batch)
-}
-
-// Rows returns how many rows were added.
-func (l *CopyLoad) Rows() int64 { return l.rows }
-
-// Bytes returns about how many bytes the copy takes with what was added.
-func (l *CopyLoad) Bytes() int64 {
-	bytes := CopyBytes(l.builder.ds, l.rows)
-	for _, d := range l.builder.dicts {
-		if d != nil {
-			bytes += d.bytes + int64(len(d.texts))*textBytes
-		}
-	}
-	return bytes
-}
-
-// textBytes is what a text of a dictionary takes beside its bytes.
-const textBytes = 16
-
-// CopyBytes returns about how many bytes a copy of so many rows of the dataset takes,
-// without the texts of its dictionaries.
-func CopyBytes(ds *datasets.Dataset, rows int64) int64 {
-	width := int64(0)
-	for i := range ds.Fields {
-		width += widthOf(ds.Fields[i].Type) + 1 // byte codes, or a bitmap
-	}
-	return width * rows
-}
-
-// bytes returns how many bytes the rows of a table in memory take.
-func (t *table) bytes() int64 {
-	var n int64
-	for b := range t.blocks {
-		for i := range t.blocks[b].columns {
-			c := &t.blocks[b].columns[i]
-			n += int64(8*cap(c.valid) + 8*cap(c.floats) + 8*cap(c.ints) + 4*cap(c.codes))
-			if c.byteCodes != nil {
-				n += int64(len(c.byteCodes.codes))
-			}
-		}
-	}
-	for _, texts := range t.texts {
-		for _, text := range texts {
-			n += int64(len(text)) + textBytes
-		}
-	}
-	return n
-}
-
-// ErrOtherContent is the error of a copy whose rows are not those of its version.
-var ErrOtherContent = errors.New("the rows that were read are not those of the published version")
-
-// checkContent refuses rows that are not those of the expected version.
-func checkContent(expected, version string) error {
-	if expected == "" || expected == version {
-		return nil
-	}
-	return fmt.Errorf("%w: they hash to %s, not to %s", ErrOtherContent, version, expected)
-}
-
 // HeldCopy is a whole copy.
 type HeldCopy struct {
 	Dataset string
@@ -242,10 +168,6 @@ type HeldCopy struct {
 	// Used is when any process last said so (see Touch); zero in memory.
 	Used time.Time
 }
-
-// abandonedAfter is after how long without progress an unfinished copy that nobody is
-// making is removed.
-const abandonedAfter = 10 * time.Minute
 
 // Held returns the whole copies, in no order, and removes what is left of others. The
 // error is that of reading the folder.
@@ -260,59 +182,6 @@ func (c *Copies) Held() ([]HeldCopy, error) {
 		all = append(all, HeldCopy{Dataset: name.dataset, Layout: name.layout, Version: name.version, Rows: t.rows, Bytes: t.bytes})
 	}
 	return all, nil
-}
-
-// removedPrefix begins the name of a folder that is being removed.
-const removedPrefix = "removed."
-
-func (c *Copies) heldInFiles() (all []HeldCopy, err error) {
-	versions, err := os.ReadDir(c.options.Dir)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
-	for _, version := range versions {
-		name := filepath.Join(c.options.Dir, version.Name())
-		if strings.HasPrefix(version.Name(), removedPrefix) {
-			_ = os.RemoveAll(name) // the next look tries again
-		}
-		if !version.IsDir() || !files.IsVersionFolder(version.Name()) {
-			continue
-		}
-		copies, failed := os.ReadDir(name)
-		err = errors.Join(err, failed)
-		for _, of := range copies {
-			if h := c.heldInFolder(of.Name(), version.Name()); h != nil {
-				all = append(all, *h)
-			}
-		}
-	}
-	return all, err
-}
-
-// heldInFolder returns the copy in a folder, nil if there is none.
-func (c *Copies) heldInFolder(dataset, version string) *HeldCopy {
-	folder := filepath.Join(c.options.Dir, version, dataset)
-	lock, err := os.Stat(filepath.Join(folder, files.LockName))
-	if err != nil {
-		return nil
-	}
-	manifest := filepath.Join(folder, files.ManifestName)
-	content, err := os.ReadFile(manifest)
-	if err == nil {
-		if m, err := files.ParseManifest(manifest, dataset, content); err == nil {
-			h := &HeldCopy{Dataset: dataset, Version: version, Rows: m.Current.Rows, Used: lock.ModTime()}
-			for _, f := range m.Current.Files {
-				h.Bytes += f.Bytes
-			}
-			return h
-		}
-	}
-	if time.Since(lock.ModTime()) > abandonedAfter {
-		if err := c.removeFiles(dataset, version); err != nil {
-			c.options.Logger.Warn("what is left of an unfinished copy could not be removed", "folder", folder, "error", err.Error())
-		}
-	}
-	return nil
 }
 
 // Touch notes in the folder that the copy is used.
@@ -339,33 +208,6 @@ func (c *Copies) Remove(dataset, layout, version string) error {
 		return nil
 	}
 	return c.removeFiles(dataset, version)
-}
-
-// removeFiles removes a copy's folder. It is renamed first, so that nobody meets half of
-// it.
-func (c *Copies) removeFiles(dataset, version string) error {
-	above := filepath.Join(c.options.Dir, version)
-	folder := filepath.Join(above, dataset)
-	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	release, held, err := files.Disk{}.Lock(filepath.Join(folder, files.LockName))
-	if err != nil {
-		return err
-	}
-	if err := release(); err != nil || held {
-		if held {
-			return fault.LoadRunningError(dataset, time.Second)
-		}
-		return err
-	}
-	removed := filepath.Join(c.options.Dir, fmt.Sprintf("%s%s.%s.%d", removedPrefix, dataset, version, time.Now().UnixNano()))
-	if err := os.Rename(folder, removed); err != nil {
-		return err
-	}
-	_ = os.Remove(above) // which holds copies of other datasets, or goes
-	c.store(version).versionsOf(dataset).look(true)
-	return os.RemoveAll(removed)
 }
 
 // Forget lets go of what is known of a version of which nothing is held.

@@ -43,6 +43,8 @@
 //	                   deviation_pairs.go
 //	the store in       file_store.go, versions.go, file_load.go, publish.go,
 //	files              stored_table.go, file_check.go, corruption.go
+//	copies of what     copies.go, copies_folder.go, copy_load.go
+//	other stores have
 //	a version's rows   segment.go, segment_schema.go, segment_writer.go,
 //	as a file          segment_finish.go, zone_map.go
 //
