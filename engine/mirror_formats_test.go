@@ -28,8 +28,8 @@ stats: {group_by: name}
 	}
 	var csv strings.Builder
 	csv.WriteString("n,x,kind,name,on,day\n")
-	for i := range 15_000 {
-		cells := []string{fmt.Sprint(i), fmt.Sprint(float64(i) / 3), "kind " + fmt.Sprint(i*7919%9001), "name " + fmt.Sprint(i*7919%1501), fmt.Sprint(i%3 == 0), fmt.Sprintf("2020-01-%02d", 1+i%28)}
+	for i := range 9_000 {
+		cells := []string{fmt.Sprint(i), fmt.Sprint(float64(i) / 3), "kind " + fmt.Sprint(i*7919%5001), "name " + fmt.Sprint(i*7919%1501), fmt.Sprint(i%3 == 0), fmt.Sprintf("2020-01-%02d", 1+i%28)}
 		for c := range cells {
 			if (i+1)*(c+5)%11 == 0 {
 				cells[c] = ""
@@ -46,15 +46,18 @@ stats: {group_by: name}
 		t.Fatal(err)
 	}
 	for _, f := range format.All() {
-		for _, c := range []struct {
+		for i, c := range []struct {
 			op   *datasets.Operation
 			body string
 		}{
 			{datasets.Range, `{}`},
 			{datasets.Range, `{"lower":{"n":100},"missing":["x"]}`},
-			{datasets.Range, `{"per_page":9000,"page":1,"sort":["name","-x"]}`},
+			{datasets.Range, `{"per_page":8500,"page":1,"sort":["name","-x"]}`},
 			{datasets.Mean, `{}`},
 		} {
+			if i > 1 && !f.Batched {
+				continue // which writes rows as they come, however they were found
+			}
 			way, want := taggedAnswer(t, before, ds, c.op, c.body, f)
 			if way != engine.ByPipeline {
 				t.Fatalf("the source was to answer, and not the %s", way)
