@@ -150,6 +150,10 @@ func (s *Server) visit(x *exchange) (page.Visit, error) {
 	defer cancel()
 	state := status.One(ctx, s.engine, snapshot, ds)
 	v.Info, v.Trouble = state.Info, state.Error
+	if v.Info != nil {
+		// Without them, the page is about the current version alone.
+		v.Versions, _ = s.engine.Versions(ctx, ds)
+	}
 	return v, nil
 }
 

@@ -194,3 +194,59 @@ func TestPagesOfAVersionNameIt(t *testing.T) {
 		t.Errorf("with another version, its token gets %s", got)
 	}
 }
+
+func TestThePageShowsVersionsAndCitesThem(t *testing.T) {
+	s, versions := mills(t, Options{})
+	page := func(query string) string {
+		return bodyOf(t, call(s, http.MethodGet, "/mills"+query, "", "Accept: text/html"))
+	}
+	first := page("?version=" + versions[0])
+	for _, want := range []string{
+		"Version " + versions[0] + ". http://example.com/mills?version=" + versions[0] + ".", // kept for good
+		`<a class="citation" href="/mills/range?version=` + versions[0] + `">`,
+		`<a href="/mills?version=` + versions[0] + `" aria-current="true">first <code>` + versions[0] + `</code></a> <small>1 rows, kept for good</small>`,
+		`<a href="/mills">`, "3 rows, current", `href="/datasets/mills/versions"`,
+		`href="/mills/range?format=csv&amp;download&amp;version=` + versions[0] + `"`,
+		`aria-label="Remove the filter: version = ` + versions[0],
+	} {
+		if !strings.Contains(first, want) {
+			t.Errorf("the page of a version lacks %s", want)
+		}
+	}
+	if strings.Contains(first, "Damme") || !strings.Contains(first, "Lier") {
+		t.Error("the page of a version does not show its rows")
+	}
+	current := page("")
+	if !strings.Contains(current, "Version "+versions[2]+". http://example.com/mills.") || !strings.Contains(current, "Damme") {
+		t.Error("the page is not about the current version")
+	}
+	if gone := page("?version=" + strings.Repeat("a", 26)); !strings.Contains(gone, "the nearest that is kept is "+versions[2]) {
+		t.Error("the page of a version that is gone does not name another")
+	}
+}
+
+func TestNothingIsImmutableWhereTheServerAsksWhoAsks(t *testing.T) {
+	s, _ := accessServer(t, Options{}, accessKeys+accessPolicies, walksFiles)
+	for _, c := range []struct{ key, path, cache string }{
+		{"", "stones", "no-cache"},
+		{keyAll, "stones", "private, no-cache"},
+		{keyTeam, "walks", "private, no-cache"}, // a view
+	} {
+		header := []string{"Accept: application/json"}
+		if c.key != "" {
+			header = append(header, "X-API-Key: "+c.key)
+		}
+		var list status.VersionList
+		listed := call(s, http.MethodGet, "/datasets/"+c.path+"/versions", "", header...)
+		if err := json.Unmarshal([]byte(bodyOf(t, listed)), &list); err != nil || len(list.Versions) != 1 {
+			t.Fatalf("status %d, %+v, %v", listed.StatusCode, list, err)
+		}
+		if got := listed.Header.Get("Cache-Control"); got != c.cache {
+			t.Errorf("the list for %q has Cache-Control %s", c.key, got)
+		}
+		r := call(s, http.MethodGet, "/"+c.path+"/range?version="+list.Versions[0].Pin, "", header...)
+		if got := r.Header.Get("Cache-Control"); r.StatusCode != http.StatusOK || got != c.cache {
+			t.Errorf("%s for %q: status %d, Cache-Control %s", c.path, c.key, r.StatusCode, got)
+		}
+	}
+}

@@ -77,6 +77,10 @@ func (a asker) query(path string, conditions []param, settings ...param) (*query
 		return nil, fmt.Errorf("%s: %w", path, errNotOffered)
 	}
 	params := append(slices.Clone(conditions), settings...)
+	version := param{"version", a.state.get("version")}
+	if version.value != "" && !slices.Contains(params, version) {
+		params = append(params, version) // whatever is asked of all rows is asked of that version's
+	}
 	return a.engine.ParseFlat(a.state.dataset, op, encode(joined(a.state.dataset, params)))
 }
 

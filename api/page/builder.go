@@ -17,6 +17,10 @@ type builder struct {
 	base   string // the prefix that the client sees
 	origin string // scheme and host
 	info   engine.TableInfo
+	// versions are those that are kept, and forever says that the one on the page is kept
+	// without an end.
+	versions engine.Versions
+	forever  bool
 
 	looked sync.Once
 	known  record // see overview
@@ -56,8 +60,11 @@ func (b *builder) sketchURL(f *datasets.Field, selected bool) string {
 		return ""
 	}
 	params := []param{{"chart[kind]", "sketch"}, {"chart[of]", f.Name}}
-	if selected {
+	switch version := b.state.get("version"); {
+	case selected:
 		params = append(params, b.state.conditions()...)
+	case version != "":
+		params = append(params, param{"version", version})
 	}
 	return b.state.path + "/chart.svg?" + encode(params)
 }

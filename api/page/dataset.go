@@ -201,10 +201,14 @@ func (s *Site) fieldsPart(w io.Writer, b *builder, v fieldsView) error {
 func (s *Site) citePart(w io.Writer, b *builder) error {
 	d := b.state.dataset
 	data := struct {
-		Rows, Citation, Version string
-		Downloads, Links        []link
-		Operations              []link
-	}{Citation: b.citation(), Version: b.info.Version}
+		Rows, Citation, Version, List string
+		Pinned                        *link
+		Downloads, Links              []link
+		Operations                    []link
+		Versions                      []versionRow
+		More                          int
+	}{Citation: b.citation(), Version: b.info.Version, Pinned: b.pinned()}
+	data.Versions, data.More = b.versionRows()
 	if b.info.Rows >= 0 {
 		data.Rows = short(float64(b.info.Rows))
 	}
@@ -213,10 +217,15 @@ func (s *Site) citePart(w io.Writer, b *builder) error {
 			if !f.File && d.PageDefault > 0 {
 				continue // it would be the first page alone
 			}
-			data.Downloads = append(data.Downloads, link{formatNames[f.Name], b.state.path + "/range?format=" + f.Name + "&download"})
+			address := b.state.path + "/range?format=" + f.Name + "&download"
+			if version := b.state.get("version"); version != "" {
+				address += "&version=" + url.QueryEscape(version)
+			}
+			data.Downloads = append(data.Downloads, link{formatNames[f.Name], address})
 		}
 	}
 	about := b.base + "/datasets/" + d.Name
+	data.List = about + "/versions"
 	data.Links = []link{
 		{s.texts.t("description"), about}, {s.texts.t("query schema"), about + "/schema"},
 		{s.texts.t("openapi"), b.base + "/openapi/" + d.Name + ".json"}, {s.texts.t("docs"), b.base + "/docs"},
@@ -242,6 +251,9 @@ func (b *builder) citation() string {
 		text += " " + d.Source + "."
 	}
 	text += " " + b.origin + b.state.path
+	if b.forever {
+		text += "?version=" + b.info.Version
+	}
 	if d.License != "" {
 		text += ". " + b.texts.t("licence") + ": " + d.License
 	}

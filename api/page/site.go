@@ -176,6 +176,8 @@ type Visit struct {
 	Info    *engine.TableInfo // nil if there are no rows
 	Trouble string            // what is wrong, in words that readers may see; "" if nothing is
 	Query   string            // of the URL
+	// Versions are those that queries can name; none where they are not known.
+	Versions engine.Versions
 }
 
 // Tidy returns the query of the page's URL as it should be, and whether it is so
@@ -191,6 +193,8 @@ func (s *Site) builder(v Visit) *builder {
 	if v.Info != nil {
 		b.info = *v.Info
 	}
+	b.versions = v.Versions
+	b.aboutShown(v)
 	return b
 }
 
