@@ -34,6 +34,7 @@ type groups struct {
 	index  map[string]int
 	all    []group
 	claim  *memory.Claim // what the groups take memory from
+	lost   bool          // a cursor was, in a way that passes
 
 	// Of the document that is being looked at: its keys, the starts of their labels
 	// and both as the name of a group.
@@ -73,6 +74,9 @@ func (t *table) runGroups(ctx context.Context, p *plan.Plan) (engine.Cursor, err
 			return nil, err
 		}
 		r.finish = newGroups(t, p).finishing(g)
+		if !t.info.Unmanaged {
+			r.later = func(rest *plan.Plan) pipeline.Pipeline { return pipeline.Group(rest, o).Pipeline }
+		}
 		return r, nil
 	}
 	all, err := t.collect(ctx, p, sizes)
@@ -96,12 +100,14 @@ func (t *table) Explain(p *plan.Plan) []pipeline.Pipeline {
 // apart in another way are grouped by their values, which it cannot mistake.
 func (t *table) collect(ctx context.Context, p *plan.Plan, sizes pipeline.Sizes) (*groups, error) {
 	o := pipeline.GroupOptions{Unmanaged: t.info.Unmanaged, Sizes: sizes, ByValue: make([]bool, len(p.Groups.Keys))}
-	for {
+	for again := !t.info.Unmanaged; ; {
 		all := newGroups(t, p)
 		all.claim = memory.Of(ctx)
 		err := all.collect(ctx, o)
 		var strange *strangeBucket
 		switch {
+		case all.lost && again && ctx.Err() == nil:
+			again = false // the order of its documents is not certain, so that it begins anew
 		case errors.As(err, &strange) && !o.ByValue[strange.key]:
 			o.ByValue[strange.key] = true
 		case errors.Is(err, errUnknownZone) && slices.Contains(o.ByValue, false):
@@ -179,6 +185,7 @@ func (all *groups) each(ctx context.Context, g *pipeline.Grouping, visit func(b 
 			return nil
 		}
 		if err != nil {
+			all.lost = passed(err)
 			return err
 		}
 		for i := range b.Rows {

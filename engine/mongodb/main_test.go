@@ -144,17 +144,25 @@ func ask(t testing.TB, table engine.Table, ds *datasets.Dataset, op *datasets.Op
 		t.Fatal(err)
 	}
 	defer closing(t, cursor)
-	var lines []string
+	all, err := lines(cursor)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// lines returns the rest of the rows.
+func lines(cursor engine.Cursor) (all []string, err error) {
 	for {
 		b, err := cursor.Next(context.Background())
 		if errors.Is(err, io.EOF) {
-			return lines
+			return all, nil
 		}
 		if err != nil {
-			t.Fatal(err)
+			return all, err
 		}
 		for i := range b.Rows {
-			lines = append(lines, rowText(b, i))
+			all = append(all, rowText(b, i))
 		}
 	}
 }

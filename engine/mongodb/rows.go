@@ -5,15 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"herbarium/engine"
 	"herbarium/engine/fault"
 	"herbarium/engine/plan"
 )
-
-// closeWait bounds the telling of the server that a cursor is not needed.
-const closeWait = 2 * time.Second
 
 // rows is the cursor of an answer.
 type rows struct {
@@ -26,6 +22,7 @@ type rows struct {
 	first   int64 // rows of the server's first answer
 	whole   bool  // that answer was all
 	closed  bool
+	resumption
 }
 
 // Next returns what the server sent at once, up to engine.BatchRows: waiting
@@ -40,8 +37,14 @@ func (r *rows) Next(ctx context.Context) (*engine.Batch, error) {
 	asking, done := withoutDeadline(ctx)
 	defer done()
 	more := r.cursor.Next(asking)
-	if err := r.cursor.Err(); err != nil {
-		return nil, r.fail(ctx, err)
+	for err := r.cursor.Err(); err != nil; err = r.cursor.Err() {
+		if !r.resumes(ctx, err) {
+			return nil, r.fail(ctx, err)
+		}
+		if err := r.resume(ctx); err != nil {
+			return nil, err
+		}
+		more = r.cursor.Next(asking)
 	}
 	if err := r.begin(ctx, more); err != nil {
 		return nil, err
@@ -57,6 +60,7 @@ func (r *rows) Next(ctx context.Context) (*engine.Batch, error) {
 			return nil, &fault.Error{Code: fault.Internal, Err: fmt.Errorf("read the answer of %s: %w", r.table.collection, err)}
 		}
 		if i++; i == size {
+			r.read += int64(size)
 			batch := r.decoder.end(size)
 			if r.finish != nil {
 				batch = r.finish(batch)
@@ -70,14 +74,20 @@ func (r *rows) Next(ctx context.Context) (*engine.Batch, error) {
 	}
 }
 
-// begin takes in the first answer, which may have no rows.
+// begin takes in the first answer, which may have no rows, as may that of a cursor which
+// another one follows.
 func (r *rows) begin(ctx context.Context, some bool) error {
-	if r.begun {
+	if r.begun && !r.resumed {
 		return nil
 	}
-	r.begun, r.whole = true, r.cursor.ID() == 0
+	r.resumed = false
+	if !r.begun {
+		r.begun, r.whole = true, r.cursor.ID() == 0
+		if some {
+			r.first = int64(r.cursor.RemainingBatchLength()) + 1
+		}
+	}
 	if some {
-		r.first = int64(r.cursor.RemainingBatchLength()) + 1
 		return nil
 	}
 	return r.table.stillKept(ctx, r.cursor.session.OperationTime())
@@ -114,14 +124,11 @@ func (r *rows) Close() error {
 	return nil
 }
 
-// close lets go of the cursor. An error is of no use: the server drops a
-// cursor that nobody asks for by itself.
+// close lets go of the cursor.
 func (r *rows) close() {
 	if r.closed {
 		return
 	}
 	r.closed = true
-	ctx, cancel := context.WithTimeout(context.Background(), closeWait)
-	defer cancel()
-	_ = r.cursor.Close(ctx)
+	r.letGo()
 }

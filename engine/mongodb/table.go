@@ -50,6 +50,9 @@ func (t *table) Run(ctx context.Context, p *plan.Plan) (engine.Cursor, error) {
 	if err != nil {
 		return nil, err // not a nil *rows
 	}
+	if !t.info.Unmanaged {
+		r.later = pipeline.Compile
+	}
 	return r, nil
 }
 
