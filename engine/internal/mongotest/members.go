@@ -175,7 +175,7 @@ func (m *Members) hello(i int, of bson.Raw) bson.Raw {
 		return nil
 	}
 	// Without a topologyVersion, the driver asks again in its own time.
-	own := []string{"isWritablePrimary", "ismaster", "secondary", "setName", "setVersion", "hosts", "passives", "arbiters", "primary", "me", "electionId", "topologyVersion", "$clusterTime", "operationTime"}
+	own := []string{"msg", "isWritablePrimary", "ismaster", "secondary", "setName", "setVersion", "hosts", "passives", "arbiters", "primary", "me", "electionId", "topologyVersion", "$clusterTime", "operationTime"}
 	d = slices.DeleteFunc(d, func(e bson.E) bool { return slices.Contains(own, e.Key) })
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/url"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
@@ -48,17 +49,34 @@ type Command struct {
 // NewProxy starts a proxy, which stops with the test.
 func NewProxy(t testing.TB, answer Handler) *Proxy {
 	t.Helper()
+	p := &Proxy{target: primary(t), answer: answer, Address: "127.0.0.1:0"}
+	p.Start(t)
+	t.Cleanup(p.Stop)
+	return p
+}
+
+// primary returns the address of the tests' server, or of the primary of its set.
+func primary(t testing.TB) string {
+	t.Helper()
 	target, err := url.Parse(Server(t))
 	if err != nil {
 		t.Fatal("HERBARIUM_TEST_MONGODB is no URI") // which may hold a password
 	}
-	if target.User != nil {
-		t.Skip("the server wants a password, which a proxy does not pass on")
+	if target.User != nil || target.Query().Has("tls") || target.Query().Has("ssl") {
+		t.Skip("the server wants a password or TLS, which a proxy does not pass on")
 	}
-	p := &Proxy{target: target.Host, answer: answer, Address: "127.0.0.1:0"}
-	p.Start(t)
-	t.Cleanup(p.Stop)
-	return p
+	var hello struct {
+		Primary string `bson:"primary"`
+	}
+	err = Database(t).RunCommand(context.Background(), bson.D{{Key: "hello", Value: 1}}).Decode(&hello)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if hello.Primary != "" {
+		return hello.Primary
+	}
+	host, _, _ := strings.Cut(target.Host, ",")
+	return host
 }
 
 // Start takes connections, at the same address as before.
