@@ -101,7 +101,7 @@ func TestAMemberThatLagsIsPassedOver(t *testing.T) {
 			if test.leave {
 				members.Elect(-1)
 			}
-			for until := time.Now().Add(4 * time.Second); time.Now().Before(until); {
+			for until := time.Now().Add(2 * time.Second); time.Now().Before(until); {
 				if rows := answered(t, s, ds); rows != 50 {
 					t.Fatalf("there are %d rows", rows)
 				}

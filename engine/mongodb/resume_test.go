@@ -9,11 +9,13 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/fault"
 	"herbarium/engine/internal/mongotest"
+	"herbarium/engine/plan"
 )
 
 // many has more groups than the server sends at first.
@@ -36,59 +38,57 @@ func manyRows(ds *datasets.Dataset, n int) *engine.Batch {
 }
 
 func TestAnAnswerGoesOnWhereItsCursorIsLost(t *testing.T) {
-	lost := map[string]bson.D{
-		"connection closed": {{Key: "closeConnection", Value: true}},
-		"cursor lost":       {{Key: "errorCode", Value: 43}},
-	}
 	db, ds := mongotest.Database(t), parseDataset(t, many)
 	loadRows(t, openIn(t, db), ds, manyRows(ds, 3*firstRows))
+	const fine fault.Code = ""
 	for _, test := range []struct {
-		op   *datasets.Operation
-		body string
-		rows int
+		op    *datasets.Operation
+		body  string
+		rows  int
+		twice fault.Code // where the second cursor is lost, too
 	}{
-		{datasets.Range, `{}`, 3 * firstRows},
-		{datasets.Range, `{"kind":"south"}`, 3 * firstRows / 2},
-		{datasets.Range, `{"sort":["-n"]}`, 3 * firstRows},
-		{datasets.Range, fmt.Sprintf(`{"page":1,"per_page":%d}`, laterRows), 3 * firstRows},
-		{datasets.Range, fmt.Sprintf(`{"sort":["kind"],"page":2,"per_page":%d}`, firstRows+1), firstRows + 1},
-		{datasets.Mean, `{}`, 3 * firstRows},
-		{datasets.Mean, `{"kind":"north"}`, 3 * firstRows / 2},
-		{datasets.Mean, `{"sort":["-mean_n"]}`, 3 * firstRows}, // collected
+		{datasets.Range, `{}`, 3 * firstRows, fine},
+		{datasets.Range, `{"sort":["-n"]}`, 3 * firstRows, fine},
+		{datasets.Range, fmt.Sprintf(`{"kind":"south","page":1,"per_page":%d}`, laterRows), 3 * firstRows / 2, fine},
+		{datasets.Range, fmt.Sprintf(`{"sort":["kind"],"page":2,"per_page":%d}`, firstRows+1), firstRows + 1, fine},
+		{datasets.Mean, `{}`, 3 * firstRows, fine},
+		{datasets.Mean, `{"sort":["-mean_n"]}`, 3 * firstRows, fault.StoreUnavailable}, // it is collected anew once
 	} {
-		for name, broken := range lost {
-			for _, times := range []int{1, 2} {
-				t.Run(fmt.Sprintf("%s %s/%s/times=%d", test.op, test.body, name, times), func(t *testing.T) {
-					want := ask(t, currentTable(t, openIn(t, db), ds), ds, test.op, test.body)
-					if len(want) != test.rows {
-						t.Fatalf("there are %d rows, want %d", len(want), test.rows)
-					}
+		want := ask(t, currentTable(t, openIn(t, db), ds), ds, test.op, test.body)
+		if len(want) != test.rows {
+			t.Fatalf("%s: there are %d rows, want %d", test.body, len(want), test.rows)
+		}
+		for times, code := range []fault.Code{1: fine, 2: test.twice} {
+			if times > 0 {
+				t.Run(fmt.Sprintf("%s %s/times=%d", test.op, test.body, times), func(t *testing.T) {
 					s := openFaulty(t, db)
-					table := currentTable(t, s, ds)
-					disarm := arm(t, db, "getMore", broken, times)
-					cursor, err := table.Run(context.Background(), planOf(t, ds, test.op, test.body))
-					collected := test.body == `{"sort":["-mean_n"]}`
-					if collected && times == 2 {
-						disarm()
-						wantCode(t, err, fault.StoreUnavailable) // it begins anew once
-						return
-					}
-					if err != nil {
-						t.Fatal(err)
-					}
-					defer closing(t, cursor)
-					got, err := lines(cursor)
-					disarm()
-					if err != nil {
-						t.Fatal(err)
-					}
-					if diff := cmp.Diff(want, got); diff != "" {
-						t.Errorf("(-want +got):\n%s", diff)
+					got, err := askWithFault(t, s, db, ds, planOf(t, ds, test.op, test.body), times)
+					if code != fine {
+						wantCode(t, err, code)
+					} else if diff := cmp.Diff(want, got); diff != "" || err != nil {
+						t.Errorf("%v (-want +got):\n%s", err, diff)
 					}
 				})
 			}
 		}
 	}
+}
+
+// askWithFault answers the plan while cursors are lost so many times.
+func askWithFault(t *testing.T, s *Store, db *mongo.Database, ds *datasets.Dataset, p *plan.Plan, times int) ([]string, error) {
+	t.Helper()
+	table := currentTable(t, s, ds)
+	broken := bson.D{{Key: "errorCode", Value: 43}}
+	if times == 1 {
+		broken = bson.D{{Key: "closeConnection", Value: true}}
+	}
+	defer arm(t, db, "getMore", broken, times)()
+	cursor, err := table.Run(context.Background(), p)
+	if err != nil {
+		return nil, err
+	}
+	defer closing(t, cursor)
+	return lines(cursor)
 }
 
 // TestAnAnswerWhoseRowsAreDroppedDoesNotLookWhole drops the rows between two answers of a cursor.
