@@ -19,6 +19,7 @@ function start(path) {
   let typing = 0;    // the timer of what is being typed
   let typed = null;  // the name of the input that is being typed into
   let asked = false; // table and chart are asked for, and not here yet
+  let wanted = null; // asks for what was typed while they were
   let slow = 0;      // the timer after which the page shows that it waits
 
   // show brings the page to the URL. Table and chart come first, in one answer and in
@@ -29,6 +30,7 @@ function start(path) {
     running.abort();
     const run = running = new AbortController();
     clearTimeout(typing);
+    wanted = null;
     clearTimeout(slow);
     explore.classList.remove("slow");
     asked = true;
@@ -42,6 +44,10 @@ function start(path) {
     await replaced;
     if (run.signal.aborted) return;
     asked = false;
+    clearTimeout(typing);
+    wanted?.();
+    if (run.signal.aborted) return;
+    wanted = null;
     const heading = document.querySelector("#rows-title");
     document.querySelector("#status").textContent = explore.dataset.updated + " " + (heading?.textContent ?? "");
     await frame();
@@ -127,10 +133,12 @@ function start(path) {
     const form = event.target.form;
     if (form && explore.contains(form) && ["search", "text", "number"].includes(event.target.type) && !event.target.validity.badInput) {
       clearTimeout(typing);
-      // A server that has answered is asked at once, one that still works after a pause.
+      // A server that has answered is asked at once. One that still works is asked when it
+      // has answered, or after a pause.
       const {name} = event.target;
-      if (asked) typing = setTimeout(() => go(address(form), name), 300);
-      else go(address(form), name);
+      wanted = () => go(address(form), name);
+      if (asked) typing = setTimeout(wanted, 300);
+      else wanted();
     }
   });
   document.addEventListener("click", event => {
