@@ -8,6 +8,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/columnar"
 )
 
 func parseTides(t *testing.T) *datasets.Dataset {
@@ -20,7 +21,7 @@ func parseTides(t *testing.T) *datasets.Dataset {
 }
 
 func TestRememberedBodiesHoldNoDataset(t *testing.T) {
-	e := engine.New(nil, engine.Options{})
+	e := engine.New(columnar.NewStore(columnar.Options{}), engine.Options{})
 	defer e.Close()
 	const body = `{"lower":{"height":1}}`
 	gone := func() weak.Pointer[datasets.Dataset] {

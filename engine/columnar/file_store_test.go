@@ -182,13 +182,13 @@ func TestATokensVersionIsKeptForItsTime(t *testing.T) {
 
 func TestAVersionPastItsTimeIsRemovedByTheNextLoad(t *testing.T) {
 	ctx, dir, ds := context.Background(), t.TempDir(), counters()
-	store := smallFiles(dir, 30*time.Millisecond)
+	store := smallFiles(dir, time.Second)
 	first := loaded(t, store, ds, counting(1, upward), 1).Info().Version
 	loaded(t, store, ds, counting(2, upward), 2)
 	if n := len(filesOf(t, dir)); n != 6 {
 		t.Errorf("%d files while the version before is kept", n)
 	}
-	time.Sleep(40 * time.Millisecond)
+	time.Sleep(1100 * time.Millisecond)
 	if _, err := store.TableAt(ctx, ds, first); fault.CodeOf(err) != fault.Gone {
 		t.Errorf("past its time: %v", err)
 	}
