@@ -1,7 +1,9 @@
 package mongodb
 
 import (
+	"bytes"
 	"context"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -75,6 +77,56 @@ func TestAStepThatTakesTooLongSaysWhatTheLoadWaitedFor(t *testing.T) {
 			}
 			if took := time.Since(began); took > 5*time.Second {
 				t.Errorf("it took %v", took)
+			}
+		})
+	}
+}
+
+// TestPublishingThatTakesTooLongSaysWhatTheLoadWaitedFor keeps the update that publishes waiting,
+// and none that renews the lease.
+func TestPublishingThatTakesTooLongSaysWhatTheLoadWaitedFor(t *testing.T) {
+	db, ds := mongotest.Database(t), parseDataset(t, weather+"shard_key: none\n")
+	proxy := mongotest.NewProxy(t, func(ctx context.Context, c mongotest.Command, pass func(bson.Raw) bson.Raw) bson.Raw {
+		if c.Name == "update" && bytes.Contains(c.Message, []byte("magnitudes")) {
+			<-ctx.Done()
+			return nil
+		}
+		return pass(c.Raw)
+	})
+	s, err := Open("mongodb://"+proxy.Address+"/?directConnection=true", Options{Database: db.Name(), Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, s)
+	s.leaseTime = 50 * time.Millisecond
+	err = tryLoad(t, s, ds, 250)
+	wantCode(t, err, fault.StoreUnavailable)
+	const want = "the load waited 2s for a majority of the members to confirm the new version"
+	if detail := failureIn(t, err).Detail; !strings.Contains(detail, want) || !strings.HasSuffix(detail, "nothing was published") {
+		t.Errorf("the failure says %q, want in it %q", detail, want)
+	}
+	_, err = s.Table(t.Context(), ds)
+	wantCode(t, err, fault.NotLoaded)
+}
+
+// TestWhatIsSweptKeepsNoLoadWaiting lets commands hang by which a load drops what earlier ones left.
+func TestWhatIsSweptKeepsNoLoadWaiting(t *testing.T) {
+	for _, command := range []string{"listCollections", "drop"} {
+		t.Run(command, func(t *testing.T) {
+			db, ds := mongotest.Database(t), parseDataset(t, weather)
+			leaveDebris(t, db, ds)
+			r := mongotest.NewRouter(t, 21, "a")
+			var log bytes.Buffer
+			s := openRouted(t, db, r, &log)
+			s.leaseTime = 500 * time.Millisecond
+			r.Hang(command)
+			began := time.Now()
+			loadRows(t, s, ds, readings(ds, 0, 250))
+			if took := time.Since(began); took > 10*time.Second {
+				t.Errorf("it took %v", took)
+			}
+			if !strings.Contains(log.String(), "of earlier loads could not be listed") && !strings.Contains(log.String(), "of an earlier load could not be dropped") {
+				t.Errorf("it logs %q", log.String())
 			}
 		})
 	}

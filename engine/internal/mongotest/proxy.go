@@ -44,6 +44,8 @@ type Handler func(ctx context.Context, c Command, pass func(bson.Raw) bson.Raw) 
 type Command struct {
 	Name string // such as hello or aggregate
 	bson.Raw
+	// Message has the documents, too, that an insert or an update sends beside the command.
+	Message []byte
 }
 
 // NewProxy starts a proxy, which stops with the test.
@@ -265,7 +267,7 @@ func commandOf(m []byte) (Command, error) {
 	if err != nil {
 		return Command{}, err
 	}
-	return Command{Name: first.Key(), Raw: d}, nil
+	return Command{Name: first.Key(), Raw: d, Message: m}, nil
 }
 
 func replyOf(m []byte) (bson.Raw, error) {
