@@ -116,6 +116,10 @@ func (s *Store) retire(ctx context.Context, snapshot *datasets.Snapshot) {
 	removed := false
 	s.known.Range(func(name, known any) bool {
 		c := known.(*copied)
+		if s.isDeclaredAnew(snapshot, c) {
+			s.known.Delete(name)
+			return true
+		}
 		if !s.hasEnded(ctx, snapshot, c) {
 			return ctx.Err() == nil
 		}
@@ -141,6 +145,13 @@ func (s *Store) retire(ctx context.Context, snapshot *datasets.Snapshot) {
 	if removed {
 		s.changed()
 	}
+}
+
+// isDeclaredAnew reports whether a copy in files is known by another name by now, since
+// the descriptor has changed: the files are those of both.
+func (s *Store) isDeclaredAnew(snapshot *datasets.Snapshot, c *copied) bool {
+	ds, ok := snapshot.Dataset(c.name)
+	return ok && ds.Layout != c.layout && !s.copies.InMemory()
 }
 
 // hasEnded reports whether nobody can ask for the version any more.

@@ -191,8 +191,14 @@ func numbers(t testing.TB, name string) *datasets.Dataset {
 // load loads the numbers from first on into the source, and returns their version.
 func load(t testing.TB, s engine.Target, ds *datasets.Dataset, first, rows int) string {
 	t.Helper()
+	return loadAs(t, s, ds, "n", first, rows)
+}
+
+// loadAs is load with another name of the first column.
+func loadAs(t testing.TB, s engine.Target, ds *datasets.Dataset, column string, first, rows int) string {
+	t.Helper()
 	var csv strings.Builder
-	csv.WriteString("n,half,text,kind\n")
+	csv.WriteString(column + ",half,text,kind\n")
 	for i := first; i < first+rows; i++ {
 		fmt.Fprintf(&csv, "%d,%v,number %d,%s\n", i, float64(i)/2, i, [2]string{"even", "odd"}[i%2])
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar"
 )
@@ -197,6 +198,31 @@ func TestCopiesOfVersionsThatAreNoLongerKeptGo(t *testing.T) {
 			t.Error("a version that is no longer kept is answered")
 		}
 	})
+}
+
+func TestACopyInFilesOutlivesAChangeOfTheDescriptor(t *testing.T) {
+	s, ds := newSource(), numbers(t, "numbers")
+	version := load(t, s, ds, 0, 100)
+	q := quick()
+	q.recent, q.idle = time.Millisecond, time.Millisecond
+	dir := t.TempDir()
+	o := open(t, s, dir, All, 64*mib, q, ds)
+	o.await(t, ds, version, engine.CopyWhole)
+	anew, err := datasets.Parse("numbers.yaml", []byte("dataset: numbers\nfields: {n: {type: integer, column: N}, half: {type: number}, text: {type: string}, kind: {type: string, enum: [even, odd]}}\nstats: {group_by: kind}\n"), nil)
+	if err != nil || anew.Layout == ds.Layout {
+		t.Fatalf("the layouts are %s and %s, %v", anew.Layout, ds.Layout, err)
+	}
+	if again := loadAs(t, s, anew, "N", 0, 100); again != version {
+		t.Fatalf("the version is %s, and was %s", again, version)
+	}
+	o.Follow(datasets.NewSnapshot(anew))
+	time.Sleep(50 * time.Millisecond)
+	if sum, _, way := o.ask(t, anew, `{}`); sum != 4950 || way != engine.ByMirror {
+		t.Errorf("the sum is %d, by %s", sum, way)
+	}
+	if n := s.reads.Load(); n != 1 {
+		t.Errorf("the rows were read %d times", n)
+	}
 }
 
 func TestAFillThatFailsIsTriedAgain(t *testing.T) {
