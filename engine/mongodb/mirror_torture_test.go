@@ -6,9 +6,12 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"math/rand/v2"
 	"os"
 	"testing"
 	"time"
+
+	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"herbarium/engine"
 	"herbarium/engine/columnar"
@@ -69,14 +72,23 @@ func mirroredNumber(m *mirror.Store) (int64, error) {
 }
 
 // TestAKilledServerLeavesNoHalfOfACopy kills processes that load, copy and ask at random
-// moments, while another one asks a mirror in the same folder.
+// moments, while another one asks a mirror in the same folder. To that one, the database
+// is away now and then.
 func TestAKilledServerLeavesNoHalfOfACopy(t *testing.T) {
 	db, dir := mongotest.Database(t), t.TempDir()
 	s, err := openTorture(mongotest.Server(t), db.Name())
 	if err != nil {
 		t.Fatal(err)
 	}
-	m := openMirror(s, dir)
+	closeAfter(t, s)
+	proxy := mongotest.NewProxy(t, func(_ context.Context, c mongotest.Command, pass func(bson.Raw) bson.Raw) bson.Raw {
+		return pass(c.Raw)
+	})
+	behind, err := openTorture("mongodb://"+proxy.Address, db.Name())
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := openMirror(behind, dir)
 	t.Cleanup(func() {
 		if err := m.Close(context.Background()); err != nil {
 			t.Error(err)
@@ -96,10 +108,14 @@ func TestAKilledServerLeavesNoHalfOfACopy(t *testing.T) {
 	published := int64(1)
 	most, within := kills(t)
 	for begun, killed := time.Now(), 0; killed < most && time.Since(begun) < within; killed++ {
+		if killed%2 == 1 {
+			proxy.Stop()
+			time.AfterFunc(rand.N(took), func() { proxy.Start(t) })
+		}
 		done := torture.Kill(t, published+1, 3*took, tortureDatabase+"="+db.Name(), tortureMirror+"="+dir)
 		var number int64
 		err := reached(func() (err error) {
-			s.publications.forget("numbered")
+			behind.publications.forget("numbered")
 			number, err = mirroredNumber(m)
 			return err
 		})
