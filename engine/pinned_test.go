@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 
 	"herbarium/datasets"
@@ -146,5 +147,62 @@ fields: {n: {type: integer}, kind: {type: string}, size: {type: number}, load: {
 		if err != nil || len(kept.Kept) != 1 || kept.Kept[0].Rows != 0 {
 			t.Errorf("kept are %+v, %v", kept, err)
 		}
+	})
+}
+
+// TestVersionsAreAskedWhileTheyChange asks for versions by name while loads and rollbacks
+// make others current. What a list names is there, since all is kept; and it never changes.
+func TestVersionsAreAskedWhileTheyChange(t *testing.T) {
+	eachStore(t, func(t *testing.T, store engine.Target) {
+		ctx := context.Background()
+		ds := numberedRows(t, "busy")
+		publishNumbered(t, store, ds, 1, 1)
+		e := engine.New(store, engine.Options{CacheBytes: 1 << 20})
+		t.Cleanup(e.Close)
+		done := make(chan struct{})
+		var readers sync.WaitGroup
+		for range 3 {
+			readers.Go(func() {
+				for {
+					select {
+					case <-done:
+						return
+					default:
+					}
+					list, err := e.Versions(ctx, ds)
+					if err != nil || len(list.Kept) == 0 || !list.Kept[0].Current {
+						t.Errorf("%+v, %v", list, err)
+						return
+					}
+					for _, v := range list.Kept {
+						q, err := e.Parse(ds, datasets.Count, []byte(`{"group_by":[],"version":"`+v.Version+`"}`))
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						for row, err := range e.Rows(ctx, q) {
+							if err != nil || row.Value("count") != v.Rows {
+								t.Errorf("the version of %d rows has %v, %v", v.Rows, row.Value("count"), err)
+								return
+							}
+						}
+					}
+				}
+			})
+		}
+		for n := 2; n <= 8; n++ {
+			publishNumbered(t, store, ds, n, 1)
+			list, err := store.Versions(ctx, ds)
+			if err != nil || len(list.Kept) != n {
+				t.Fatalf("after %d loads: %+v, %v", n, list, err)
+			}
+			if n%2 == 0 {
+				if _, err := store.Rollback(ctx, ds, list.Kept[n/2].Version); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		close(done)
+		readers.Wait()
 	})
 }

@@ -32,21 +32,21 @@ func (s *Store) remedy(st step, err error) string {
 	var bulk mongo.BulkWriteException
 	switch {
 	case hasCode(err, []int{outOfDiskSpace}) || full:
-		return "the disk of the store is full; free or add space there and load again"
+		return "the disk of the store is full; free or add space there and try again"
 	case hasCode(err, []int{unauthorized}):
 		return fmt.Sprintf("the store's user lacks a right that loads need; grant it the role readWrite on the database %s", s.database)
 	case hasCode(err, refusalCodes()):
 		return "the store refuses the user or the password of its address"
 	case hasCode(err, []int{duplicateKey}):
-		return "something else writes into the collection of this load; stop that and load again"
+		return "something else writes into the collection of this load; stop that and try again"
 	case errors.As(err, &write) && write.WriteConcernError != nil, errors.As(err, &bulk) && bulk.WriteConcernError != nil:
-		return "no majority of the store's members confirmed a write; load again once they are up and in step"
+		return "no majority of the store's members confirmed a write; try again once they are up and in step"
 	case errors.Is(err, errWaited):
-		return fmt.Sprintf("the store did not answer in time: the load waited %v for %s; load again once all members are up and less busy", st.limit, st.waits)
+		return fmt.Sprintf("the store did not answer in time: the load waited %v for %s; try again once all members are up and less busy", st.limit, st.waits)
 	case selecting(err), passing(err), shardAway(err):
-		return "the store has no primary, or the connection to it broke, and trying again did not help; load again once it answers"
+		return "the store has no primary, or the connection to it broke, and trying again did not help; try again once it answers"
 	case mongo.IsTimeout(err), hasCode(err, slowCodes()):
-		return "the store did not answer in time: the load waited for " + st.waits + "; load again once all members are up and less busy"
+		return "the store did not answer in time: the load waited for " + st.waits + "; try again once all members are up and less busy"
 	}
 	return ""
 }

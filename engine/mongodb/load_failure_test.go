@@ -63,7 +63,7 @@ func TestAFullDiskIsToldByItsWordsToo(t *testing.T) {
 		failed.WriteErrors[i].WriteError = mongo.WriteError{Index: i, Code: 8, Message: "/data/db/journal for annabel: No space left on device"}
 	}
 	e := failureIn(t, s.loadFailure(context.Background(), step{operation: "insert into x"}, failed))
-	const detail = "the disk of the store is full; free or add space there and load again; nothing was published"
+	const detail = "the disk of the store is full; free or add space there and try again; nothing was published"
 	if e.Detail != detail {
 		t.Errorf("the detail is %q, want %q", e.Detail, detail)
 	}

@@ -67,8 +67,8 @@ func (l *lease) settle(ctx context.Context, db *mongo.Database, done func(*publi
 func (l *lease) unsettled(failed error) error {
 	return &fault.Error{
 		Code: fault.StoreUnavailable, RetryAfter: retryAfter,
-		Detail: fmt.Sprintf("the store did not say whether the new rows of dataset %s were published; "+
-			"readers see the old ones whole or the new ones whole; load again once the store answers", l.dataset),
+		Detail: fmt.Sprintf("the store did not say whether the new version of dataset %s was published; "+
+			"readers see the one before or the new one, whole; try again once the store answers", l.dataset),
 		Err: fmt.Errorf("%w: %s", errUnsettled, failed.Error()),
 	}
 }
