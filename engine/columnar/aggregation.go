@@ -202,6 +202,11 @@ func (m *aggregation) run(ctx context.Context) (*aggregator, error) {
 	for i := range aggregators {
 		aggregators[i] = m.newAggregator()
 	}
+	defer func() {
+		for _, p := range aggregators {
+			t.giveBack(&p.scratch)
+		}
+	}()
 	err := t.parallel(ctx, 0, len(works), len(aggregators), func(worker, at int) {
 		if m.refusal.Load() != nil {
 			return

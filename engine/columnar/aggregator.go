@@ -36,9 +36,27 @@ type scratch struct {
 	zeroValues   []float64 // zeros for a block's rows; nil until they are needed
 }
 
-// newAggregator returns an empty aggregator.
+// newAggregator returns an empty aggregator. Its scratch memory is to be given back.
 func (m *aggregation) newAggregator() *aggregator {
-	return m.newAggregatorIn(m.table.newScratch())
+	return m.newAggregatorIn(m.table.takeScratch())
+}
+
+// takeScratch returns scratch memory that an earlier query gave back, if there is some:
+// that of small queries is most of what they would allocate.
+func (t *table) takeScratch() scratch {
+	used, ok := t.scratches.Get().(*scratch)
+	if !ok || cap(used.group) < t.largestBlock() {
+		return t.newScratch()
+	}
+	used.selected.reset(t.largestBlock())
+	used.group = used.group[:t.largestBlock()]
+	return *used
+}
+
+// giveBack gives back scratch memory, which nothing may use from then on.
+func (t *table) giveBack(s *scratch) {
+	t.scratches.Put(&scratch{selected: s.selected, at: s.at[:0], group: s.group})
+	*s = scratch{}
 }
 
 func (t *table) newScratch() scratch {

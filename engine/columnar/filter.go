@@ -51,6 +51,11 @@ func (t *table) newSelection() *selection {
 	return &selection{bitmap: make([]uint64, bitmap.Words(t.largestBlock()))}
 }
 
+// reset makes it an empty selection of blocks that have so many rows at the most.
+func (s *selection) reset(rows int) {
+	*s = selection{bitmap: s.bitmap[:bitmap.Words(rows)], nested: s.nested}
+}
+
 // scratch returns the scratch bitmap of that number, as long as the selection's own.
 // What is in it is undefined.
 func (s *selection) scratch(number int) []uint64 {

@@ -1,6 +1,7 @@
 package columnar
 
 import (
+	"sync"
 	"sync/atomic"
 
 	"herbarium/engine/columnar/internal/kernels"
@@ -27,6 +28,7 @@ type resources struct {
 	groupCodesCache  *groupCodesCache // nil: tables keep theirs
 	maxAggregates    atomic.Int64     // bytes of block aggregates of a table
 	lastID           atomic.Uint64    // of a table
+	scratches        sync.Pool        // of *scratch
 }
 
 func newResources(blockRows, workers, maxDense int) *resources {
