@@ -67,7 +67,7 @@ func (s *shownRows) count(ctx context.Context, view *datasets.Dataset, t restric
 func (s *shownRows) run(ctx context.Context, key shownKey, c *shownCount, t restrictedTable, all *plan.Plan) {
 	ctx, cancel := s.begin(ctx)
 	defer cancel()
-	c.rows, c.err = t.base.Count(ctx, t.rebase(all))
+	c.rows, c.err = countCaught(ctx, t, all)
 	if c.err == nil && key.version != "" {
 		s.known.Add(key, c.rows)
 	}
@@ -75,4 +75,10 @@ func (s *shownRows) run(ctx context.Context, key shownKey, c *shownCount, t rest
 	delete(s.counting, key)
 	s.mu.Unlock()
 	close(c.done)
+}
+
+// countCaught counts the view's rows; a panic is an error.
+func countCaught(ctx context.Context, t restrictedTable, all *plan.Plan) (rows int64, err error) {
+	defer caught(&err)
+	return t.base.Count(ctx, t.rebase(all))
 }

@@ -41,7 +41,7 @@ func (e *Engine) openStream(ctx context.Context, table Table, q *query.Query, fo
 	ctx = record.recorded(memory.With(ctx, claim))
 	var cursor Cursor
 	if err = claim.Take(streamBytes(p, format.Held) + int64(2*q.Size())); err == nil {
-		cursor, err = run(within(ctx, record.span), table, p)
+		cursor, err = runCaught(within(ctx, record.span), table, p)
 	}
 	if err != nil {
 		claim.Release()
@@ -78,11 +78,11 @@ func streamBytes(p *plan.Plan, held int) int64 {
 	return 8*chunkBytes + int64(BatchRows+held)*int64(len(p.Columns))*bytesPerValue
 }
 
-func (s *stream) findEnd(ctx context.Context, p *plan.Plan) error {
+func (s *stream) findEnd(ctx context.Context, p *plan.Plan) (err error) {
+	defer caught(&err)
 	if s.end = noPageEnd; p.Limit < 0 {
 		return nil
 	}
-	var err error
 	s.end, err = s.cursor.PageEnd(within(ctx, s.record.span))
 	s.record.stored()
 	s.record.failed(err)
@@ -99,9 +99,11 @@ func (s *stream) next(ctx context.Context) ([]byte, error) {
 	return s.chunk(ctx)
 }
 
-func (s *stream) chunk(ctx context.Context) ([]byte, error) {
+func (s *stream) chunk(ctx context.Context) (_ []byte, err error) {
 	s.buf = s.buf[:0]
 	r := s.record
+	defer func() { r.failed(err) }()
+	defer caught(&err)
 	if r.first {
 		r.step = time.Now() // the reader's time is not ours
 	}
