@@ -37,12 +37,12 @@ func (s *Store) end(ds *datasets.Dataset, t *table, options engine.LoadOptions) 
 
 // Versions returns the versions that are kept and have the dataset's fields.
 func (s *Store) Versions(ctx context.Context, ds *datasets.Dataset) (engine.Versions, error) {
-	current, err := s.Table(ctx, ds)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	current, err := s.Table(ctx, ds) // within the lock, so that it is of this list
 	if err != nil {
 		return engine.Versions{}, err
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	return s.listed(ds, current), nil
 }
 
