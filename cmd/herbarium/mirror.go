@@ -1,7 +1,9 @@
 package main
 
 import (
+	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"sync/atomic"
 
@@ -48,8 +50,8 @@ func (f *mirrorFlags) validate(store *storeFlags, memory *memoryFlag) error {
 	default:
 		return usage("--mirror takes auto, all or off, not %q", f.mode)
 	}
-	if mirrored := store.isMongoDB(); !mirrored && (f.dir != "" || f.mode == string(mirror.All)) {
-		return usage("a mirror stands before MongoDB alone; leave out --mirror and --mirror-dir, or name a mongodb:// store with --store")
+	if mirrored := store.isMongoDB(); !mirrored && (f.dir != "" || f.budget > 0 || f.mode == string(mirror.All)) {
+		return usage("a mirror stands before MongoDB alone; leave out --mirror, --mirror-dir and --mirror-budget, or name a mongodb:// store with --store")
 	}
 	if f.dir == "" && memory.limit > 0 && f.budget > memory.limit/4*mostQuarters {
 		return usage("--mirror-budget takes at most three quarters of --max-memory, which is %s, not %s; or put the mirror into a folder with --mirror-dir", memory.limit.String(), f.budget.String())
@@ -67,7 +69,7 @@ func (f *mirrorFlags) bytes(limit int64) int64 {
 	case limit > 0:
 		return limit / limitPart
 	case machine > 0:
-		return machine / mirrorPart
+		return (machine / mirrorPart) &^ (1<<20 - 1) // in whole MiB, for people
 	default:
 		return unknownBudget
 	}
@@ -82,11 +84,17 @@ type mirrored struct {
 }
 
 // open returns the store that stands before the source, which is the source itself where
-// there is no mirror. Whoever closes it closes the source.
-func (f *mirrorFlags) open(source engine.Store, flags *storeFlags, logger *slog.Logger) *mirrored {
+// there is no mirror. Whoever closes it closes the source. It makes the folder of the
+// copies, and fails if that cannot be made.
+func (f *mirrorFlags) open(source engine.Store, flags *storeFlags, logger *slog.Logger) (*mirrored, error) {
 	m := &mirrored{Store: source}
 	if f.mode == mirrorOff || !flags.isMongoDB() {
-		return m
+		return m, nil
+	}
+	if f.dir != "" {
+		if err := os.MkdirAll(f.dir, 0o755); err != nil { //nolint:gosec // as the folders of file: are
+			return nil, fmt.Errorf("--mirror-dir: %w", err)
+		}
 	}
 	budget := f.bytes(flags.budget.Limit())
 	m.mirror = mirror.New(source, mirror.Options{Mode: mirror.Mode(f.mode), Budget: budget, Logger: logger,
@@ -103,7 +111,7 @@ func (f *mirrorFlags) open(source engine.Store, flags *storeFlags, logger *slog.
 		place = f.dir
 	}
 	logger.Info("versions are copied into a mirror", "which", f.mode, "place", place, "budget", size.String())
-	return m
+	return m, nil
 }
 
 // follow has the mirror follow the versions of these datasets.

@@ -109,7 +109,11 @@ func (f *serveFlags) run(ctx context.Context, p *program) error {
 		closeStore(ctx, store, logger)
 		return err
 	}
-	mirrored := f.mirror.open(store, &f.store, logger)
+	mirrored, err := f.mirror.open(store, &f.store, logger)
+	if err != nil {
+		closeStore(ctx, store, logger)
+		return err
+	}
 	defer closeStore(ctx, mirrored, logger)
 	if err := f.tls.open(logger); err != nil {
 		return err
