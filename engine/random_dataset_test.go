@@ -40,6 +40,7 @@ type madeDataset struct {
 	selectors  []madeSelector
 	bounds     []int
 	stats      []int // in the order of fields
+	statsGiven []int // as the descriptor lists them, which is the order of charts; nil: it does not
 	groupBy    []int
 	operations []string
 	pageMax    int
@@ -220,6 +221,7 @@ func (d *madeDataset) drawStats(t *rapid.T) []string {
 	if rapid.IntRange(0, 2).Draw(t, "stats.fields?") == 0 {
 		d.stats = some(t, "stats.fields", d.stats)
 		parts = append(parts, "fields: "+d.list(d.stats))
+		d.statsGiven = slices.Clone(d.stats)
 		slices.Sort(d.stats)
 	}
 	if rapid.IntRange(0, 3).Draw(t, "group_by?") > 0 {

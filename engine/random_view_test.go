@@ -169,7 +169,7 @@ func (d *madeDataset) without(hidden map[int]bool) *madeDataset {
 		}
 		return kept
 	}
-	shown.bounds, shown.stats, shown.groupBy = rest(d.bounds), rest(d.stats), rest(d.groupBy)
+	shown.bounds, shown.stats, shown.statsGiven, shown.groupBy = rest(d.bounds), rest(d.stats), rest(d.statsGiven), rest(d.groupBy)
 	entries := []string{}
 	for _, s := range d.selectors {
 		if to, ok := at[s.field]; ok {
@@ -190,7 +190,7 @@ func (d *madeDataset) without(hidden map[int]bool) *madeDataset {
 		case "stats":
 			var parts []string
 			if strings.HasPrefix(line, "stats: {fields: ") {
-				parts = append(parts, "fields: "+shown.list(shown.stats))
+				parts = append(parts, "fields: "+shown.list(shown.statsGiven))
 			}
 			if len(shown.groupBy) > 0 {
 				parts = append(parts, "group_by: "+shown.list(shown.groupBy))
