@@ -263,3 +263,26 @@ func everything(t *testing.T, e *engine.Engine, ds *datasets.Dataset, c [2]strin
 		text = append(text, chunk...)
 	}
 }
+
+// TestGroupsThatDoNotOccurTakeNoMemory groups 500 rows by two fields of 500 values each, of
+// which 250,000 pairs are possible, and 500 are there.
+func TestGroupsThatDoNotOccurTakeNoMemory(t *testing.T) {
+	budget := memory.NewBudget(64 * mib) // 12 MiB for one query
+	ds, store := uniques(t, budget, 500)
+	e := engine.New(store, engine.Options{Memory: budget})
+	defer e.Close()
+	q, err := query.Parse(ds, datasets.Summary, []byte(`{"group_by":["n","x"],"fields":["n","x"]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := 0
+	for _, err := range e.Rows(t.Context(), q) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows++
+	}
+	if rows != 1000 {
+		t.Errorf("%d rows, want 1000", rows)
+	}
+}

@@ -194,7 +194,7 @@ func (m *aggregation) works() []work {
 func (m *aggregation) run(ctx context.Context) (*aggregator, error) {
 	t, works := m.table, m.works()
 	aggregators := make([]*aggregator, t.workersFor(len(works)))
-	if groups, dense := newGroups(m.by, t.resources).(denseGroups); dense {
+	if groups, dense := t.groupsBy(m.by).(denseGroups); dense {
 		if err := m.claim.Take(int64(len(aggregators)) * int64(groups.count()) * m.perGroup); err != nil {
 			return nil, err
 		}

@@ -70,7 +70,7 @@ func (t *table) newScratch() scratch {
 // newAggregatorIn returns an empty aggregator that works in the scratch memory of
 // another.
 func (m *aggregation) newAggregatorIn(room scratch) *aggregator {
-	p := &aggregator{plan: m, groups: newGroups(m.by, m.table.resources), partialAggregate: m.newPartialAggregate(), scratch: room}
+	p := &aggregator{plan: m, groups: m.table.groupsBy(m.by), partialAggregate: m.newPartialAggregate(), scratch: room}
 	p.accumulators, p.laneSums = 1, m.newLaneSums()
 	if _, few := p.groups.few(); few {
 		p.accumulators = kernels.Accumulators

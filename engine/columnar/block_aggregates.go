@@ -83,7 +83,7 @@ type part struct {
 // partsOf returns what the plan needs of whole blocks, counts of rows first. It
 // returns nil where block aggregates are not kept for so many groups.
 func (t *table) partsOf(m *aggregation) []part {
-	groups, dense := newGroups(m.by, t.resources).(denseGroups)
+	groups, dense := t.groupsBy(m.by).(denseGroups)
 	if !dense || groups.count() > keptGroups || len(t.blocks) == 1 {
 		return nil
 	}

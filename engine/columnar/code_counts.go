@@ -117,7 +117,7 @@ func (k *coding) count(counts []uint32, c *column, rows *chosenRows) {
 // counted returns the coding by which a field's values are counted in so many groups,
 // or nil where there would be too many counters.
 func (t *table) counted(field int, by []*groupCodes) *coding {
-	groups, dense := newGroups(by, t.resources).(denseGroups)
+	groups, dense := t.groupsBy(by).(denseGroups)
 	if !dense {
 		return nil
 	}

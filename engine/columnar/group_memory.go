@@ -35,7 +35,7 @@ func (m *aggregation) groupBytes() int64 {
 			bytes += growth * extremesBytes
 		}
 	}
-	if groups, few := newGroups(m.by, m.table.resources).few(); few && groups.product <= fewGroups {
+	if groups, few := m.table.groupsBy(m.by).few(); few && groups.product <= fewGroups {
 		bytes *= kernels.Accumulators
 	}
 	return bytes

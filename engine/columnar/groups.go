@@ -25,6 +25,19 @@ const fewGroups = 64
 // them occur. A core then has a sum of 16 bytes for each, in each field.
 const maxDense = 1 << 18
 
+// combinationsPerRow is up to how many combinations there may be for each row of a table
+// to number them so: of many more, most have no row.
+const combinationsPerRow = 4
+
+// groupsBy returns an empty numbering of the table's rows by the fields with these codes, in
+// order of importance.
+func (t *table) groupsBy(fields []*groupCodes) groups {
+	if all := newGroups(fields, t.resources); len(fields) < 2 || int64(all.count()) <= max(fewGroups, combinationsPerRow*t.rows) {
+		return all
+	}
+	return newSparseGroups(fields)
+}
+
 // newGroups returns an empty numbering by the fields with these codes, in
 // order of importance.
 func newGroups(fields []*groupCodes, r *resources) groups {
