@@ -63,7 +63,8 @@ func (p *program) serve() *cobra.Command {
 	f.auth.add(flags, "without it, everybody may ask for everything")
 	f.store.add(flags)
 	f.store.addGroups(flags)
-	flags.DurationVar(&f.store.keep, "keep", defaultKeep, "how long mem: keeps a replaced version readable, for clients that are paging through it")
+	f.store.keep = defaultKeep
+	flags.Var((*keepFlag)(&f.store.keep), "keep", "how long mem: keeps a replaced version readable, for clients that are paging through it")
 	f.mirror.add(flags)
 	flags.Var(&f.cache, "cache", "memory for the cache of answers; 0 turns the cache off")
 	flags.Var(&f.cacheDisk, "cache-disk", "space in temp files for large answers that clients read by ranges, a quarter of it for one; 0: none")

@@ -52,9 +52,6 @@ func (s *storeFlags) resolve() error {
 	if s.groups < 0 {
 		return usage("--max-groups takes a number of 1 or more, not %d", s.groups)
 	}
-	if s.keep < 0 {
-		return usage("--keep takes a duration of 0 or more, not %s", s.keep)
-	}
 	if s.file == "" {
 		return nil
 	}

@@ -156,7 +156,8 @@ func (p *program) rollback() *cobra.Command {
 	flags := cmd.Flags()
 	f.folder.add(flags)
 	f.store.add(flags)
-	flags.DurationVar(&f.store.keep, "keep", defaultKeep, "how long the replaced version stays readable at the least, whatever it says itself")
+	f.store.keep = defaultKeep
+	flags.Var((*keepFlag)(&f.store.keep), "keep", "how long the replaced version stays readable at the least, whatever it says itself")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing if all goes well")
 	return cmd
 }
