@@ -290,6 +290,23 @@ func TestPartsOfAPageComeInOneAnswer(t *testing.T) {
 	}
 }
 
+// What is drawn first follows from the order of stats.fields, which changes no answer.
+func TestTheTagOfAPictureHangsOnTheOrderOfStatistics(t *testing.T) {
+	tags := map[string]bool{}
+	for _, order := range []string{"[a, b]", "[b, a]"} {
+		s := pagesServer(t, Options{}, "", map[string]string{"x.csv": "a,b\n1,2\n3,4\n",
+			"x.yaml": "dataset: x\ndata: x.csv\nfields:\n  a: {type: number}\n  b: {type: number}\nstats: {fields: " + order + "}\n"})
+		r := call(s, http.MethodGet, "/x/chart.svg", "")
+		if first := `aria-label="Distribution of ` + order[1:2]; r.StatusCode != 200 || !strings.Contains(bodyOf(t, r), first) {
+			t.Errorf("%s: %d, without %s", order, r.StatusCode, first)
+		}
+		tags[r.Header.Get("ETag")] = true
+	}
+	if len(tags) != 2 {
+		t.Errorf("both have the tag %v", tags)
+	}
+}
+
 func TestPicturesHaveTags(t *testing.T) {
 	s := pagesServer(t, Options{}, "", rides)
 	const target = "/rides/chart.svg?chart[kind]=time&chart[measure]=sum&chart[of]=fare"

@@ -100,10 +100,10 @@ func TestParseReadsEveryKey(t *testing.T) {
 		Selectors:   []Selector{{"kind", 1}, {"station", 0}, {"frost", 6}, {"gusts", 5}, {"on", 3}},
 		Bounds:      []int{2, 4, 7},
 		StatsFields: []int{4}, StatsOrder: []int{4},
-		GroupBy:     []int{1, 6},
-		Operations:  []*Operation{Mean, Range},
-		Key:         []int{0, 2},
-		Sharding:    ShardByFields, ShardKey: []int{0, 3},
+		GroupBy:    []int{1, 6},
+		Operations: []*Operation{Mean, Range},
+		Key:        []int{0, 2},
+		Sharding:   ShardByFields, ShardKey: []int{0, 3},
 		PageDefault: 50, PageMax: 500,
 	}
 	ds := parsed(t, string(text))

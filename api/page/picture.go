@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"regexp"
+	"strings"
 
 	"herbarium/api/format"
 	"herbarium/engine"
@@ -28,7 +29,9 @@ func (s *Site) PictureTag(ctx context.Context, v Visit) string {
 	if err != nil || tag == "" {
 		return ""
 	}
-	return tag + "." + fingerprint(b.state.query())
+	// What is drawn where the state does not say of what depends on that order.
+	order := strings.Join(v.Dataset.FieldNames(v.Dataset.StatsOrder), "\n")
+	return tag + "." + fingerprint(b.state.query()+order)
 }
 
 // Picture makes the chart of a state as an SVG. The error of an unknown kind or
