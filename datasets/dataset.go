@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"io"
 	"slices"
+	"time"
 
 	"herbarium/schemas"
 )
@@ -59,6 +60,9 @@ type Dataset struct {
 	// fields, if it is by fields.
 	Sharding Sharding
 	ShardKey []int
+	// Refresh is how often the collection is copied into a mirror at most, where something
+	// else than a load fills it; 0: never.
+	Refresh time.Duration
 
 	// SelectorsByDefault says that the descriptor names no selectors.
 	SelectorsByDefault bool

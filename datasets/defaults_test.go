@@ -103,7 +103,7 @@ func TestParseReadsEveryKey(t *testing.T) {
 		GroupBy:    []int{1, 6},
 		Operations: []*Operation{Mean, Range},
 		Key:        []int{0, 2},
-		Sharding:   ShardByFields, ShardKey: []int{0, 3},
+		Sharding:   ShardByFields, ShardKey: []int{0, 3}, Refresh: 5 * time.Minute,
 		PageDefault: 50, PageMax: 500,
 	}
 	ds := parsed(t, string(text))

@@ -14,7 +14,7 @@ import (
 // The keys of a descriptor and of its inner mappings.
 var (
 	descriptorKeys = []string{"dataset", "title", "description", "license", "source", "data", "rows", "sheet", "csv", "ignore", "extra", "missing_columns", "shape", "rest", "collection",
-		"query_schema", "fields", "selectors", "bounds", "stats", "operations", "key", "page", "index", "shard_key"}
+		"query_schema", "fields", "selectors", "bounds", "stats", "operations", "key", "page", "index", "shard_key", "refresh"}
 	statsKeys = []string{"fields", "group_by"}
 	pageKeys  = []string{"default", "max"}
 )
@@ -109,6 +109,7 @@ func (d *descriptor) read(root *yaml.Node, lookup func(string) ([]byte, error)) 
 	d.answerKeys()
 	d.settle()
 	d.shardKey()
+	d.refresh()
 	d.indexes()
 	d.querySchema(lookup)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"time"
 
 	"herbarium/engine/memory"
 	"herbarium/engine/query"
@@ -94,6 +95,10 @@ func (a *Answer) keepRun() {
 		a.ran = &r
 	}
 }
+
+// Read returns when the reading of the rows began, where something else than a load may have
+// changed them since; else zero (see TableInfo).
+func (a *Answer) Read() time.Time { return a.table.Info().Read }
 
 // Rows returns how many rows the answer has; those that were read so far while
 // it is on its way, and negative where that is not known.
@@ -333,6 +338,16 @@ func (e *Engine) Tag(ctx context.Context, q *query.Query, format Format, coding 
 		return hit.tag, nil
 	}
 	return key.tag(), nil
+}
+
+// Read returns when the reading of the rows began that the query is about (see TableInfo.Read).
+// The error is that of Table.
+func (e *Engine) Read(ctx context.Context, q *query.Query) (time.Time, error) {
+	table, err := e.table(ctx, q)
+	if err != nil {
+		return time.Time{}, err
+	}
+	return table.Info().Read, nil
 }
 
 // Next returns the next chunk of bytes, or io.EOF after the last. The chunk

@@ -130,7 +130,7 @@ func (e *Engine) remember(ds *datasets.Dataset, op *datasets.Operation, key pars
 // with code NotLoaded where the store has no rows of it, StoreUnavailable where
 // they cannot be reached or read, or another code; or it is the context's.
 func (e *Engine) Table(ctx context.Context, ds *datasets.Dataset) (TableInfo, error) {
-	table, err := e.tableOf(ctx, ds)
+	table, err := e.tableOf(aboutTable(ctx), ds)
 	if err != nil {
 		return TableInfo{}, failure(err)
 	}

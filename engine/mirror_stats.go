@@ -39,10 +39,11 @@ const (
 
 // CopyStats are a copy of one version, or why there is none.
 type CopyStats struct {
-	Version string
+	Version string // "" of a collection that something else fills, while it is being read
 	State   string // see the constants
 	Rows    int64  // that were read so far, or all
 	Bytes   int64  // what it takes in memory or files; 0 unless it is whole
 	Used    time.Time
-	Error   string // of CopyFailed, for people
+	Read    time.Time // when the reading began, of a collection that something else fills; else zero
+	Error   string    // of CopyFailed, for people
 }

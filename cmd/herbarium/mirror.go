@@ -61,11 +61,19 @@ func (f *mirrorFlags) validate(store *storeFlags, memory *memoryFlag) error {
 
 // bytes returns how many bytes the copies may take.
 func (f *mirrorFlags) bytes(limit int64) int64 {
-	switch machine := machineMemory(); {
+	switch {
 	case f.budget > 0:
 		return int64(f.budget)
 	case f.dir != "":
 		return folderBudget
+	default:
+		return f.memoryBytes(limit)
+	}
+}
+
+// memoryBytes returns how many bytes copies in memory may take, if nothing else is said.
+func (*mirrorFlags) memoryBytes(limit int64) int64 {
+	switch machine := machineMemory(); {
 	case limit > 0:
 		return limit / limitPart
 	case machine > 0:
@@ -98,6 +106,7 @@ func (f *mirrorFlags) open(source engine.Store, flags *storeFlags, logger *slog.
 	}
 	budget := f.bytes(flags.budget.Limit())
 	m.mirror = mirror.New(source, mirror.Options{Mode: mirror.Mode(f.mode), Budget: budget, Logger: logger,
+		Memory: f.memoryBytes(flags.budget.Limit()), Keep: flags.keep,
 		Copies: columnar.CopyOptions{Dir: f.dir, MaxGroups: flags.groups, Memory: flags.budget},
 		Changed: func() {
 			limitGarbage()

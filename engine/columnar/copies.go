@@ -75,6 +75,17 @@ func (c *Copies) Place() string {
 	return onDisk
 }
 
+// Memory returns copies in memory that share the caches of c; c itself where its copies are
+// in memory.
+func (c *Copies) Memory() *Copies {
+	if c.InMemory() {
+		return c
+	}
+	options := c.options
+	options.Dir = ""
+	return &Copies{resources: c.resources, options: options, held: map[copyName]heldTable{}, stores: map[string]*FileStore{}}
+}
+
 // InMemory reports whether the copies are in memory.
 func (c *Copies) InMemory() bool { return c.options.Dir == "" }
 
@@ -121,7 +132,8 @@ func (c *Copies) Table(ctx context.Context, ds *datasets.Dataset, version string
 // ErrHeld is the error where another process has made a copy in the meantime.
 var ErrHeld = errors.New("there is a whole copy")
 
-// Begin starts to make a copy of the version, in place of one that is damaged. It fails
+// Begin starts to make a copy of the version, in place of one that is damaged; in memory, ""
+// is whatever version the rows hash to. It fails
 // with code LoadRunning where another process is making it, and with ErrHeld where one has
 // made it.
 func (c *Copies) Begin(ctx context.Context, ds *datasets.Dataset, version string) (*CopyLoad, error) {

@@ -12,7 +12,21 @@ import (
 )
 
 // copyName names a copy: fields may be declared anew for the same version.
-type copyName struct{ name, layout, version string }
+type copyName struct {
+	name, layout string
+	version      string // "" for a collection, whatever its content
+	collection   string // "" for a version that a load has published
+}
+
+// isCollection reports whether the name is that of a collection that something else fills,
+// and not of one content.
+func (n copyName) isCollection() bool { return n.version == "" }
+
+// collectionName names the collection that a content was read of.
+func (n copyName) collectionName() copyName {
+	n.version = ""
+	return n
+}
 
 // copied is what is known of the copy of a version.
 type copied struct {
@@ -25,6 +39,15 @@ type copied struct {
 	asked   atomic.Int64 // how many plans ran on the source
 	read    atomic.Int64 // rows that were read, while it is being made
 	needs   atomic.Int64 // bytes that it takes at the least, as was found when there was no room
+
+	// Of a collection that something else fills.
+	refresh atomic.Int64           // the time between two readings, in nanoseconds
+	tried   atomic.Int64           // when the last reading began, in nanoseconds
+	latest  atomic.Pointer[copied] // the content that answers; nil for none
+
+	// Of a content that was read of one.
+	began    atomic.Int64 // when the last reading that found it began, in nanoseconds
+	replaced atomic.Int64 // when it was last replaced, in nanoseconds
 
 	// These need the mutex of the store.
 	wanted    bool   // it is to be made, now or when retry has come
@@ -50,6 +73,9 @@ func (c *copied) lastUse() time.Time {
 	return time.Time{}
 }
 
+// readAt returns when the last reading began that found this content.
+func (c *copied) readAt() time.Time { return time.Unix(0, c.began.Load()).UTC() }
+
 // touchInterval is how old the time of use in a folder may be.
 const touchInterval = 30 * time.Second
 
@@ -57,7 +83,7 @@ const touchInterval = 30 * time.Second
 func (s *Store) use(c *copied) {
 	now := time.Now().UnixNano()
 	c.used.Store(now)
-	if last := c.touched.Load(); c.whole.Load() != nil && now-last > int64(touchInterval) && c.touched.CompareAndSwap(last, now) {
+	if last := c.touched.Load(); c.whole.Load() != nil && c.collection == "" && now-last > int64(touchInterval) && c.touched.CompareAndSwap(last, now) {
 		s.copies.Touch(c.name, c.version)
 	}
 }

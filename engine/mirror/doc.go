@@ -8,6 +8,10 @@
 // that the source did not publish, and what is wrong with a copy, or with the making of
 // one, never fails a query.
 //
+// A collection that something else than a load fills is never published. Where its
+// descriptor says refresh, it is read again and again while it is asked, and what was read
+// last answers, with the time of the reading.
+//
 // # Map
 //
 //	the store          store.go (Store, Options), table.go (tables of either way),
@@ -15,6 +19,7 @@
 //	copies             copied.go (what is known of a version's copy), filler.go (makes
 //	                   copies), room.go (the budget), follow.go (new versions and ended
 //	                   ones), stats.go
+//	collections        collection.go (what something else fills, and the copies of it)
 //
 // The copies themselves, in memory or in files, are columnar.Copies.
 package mirror

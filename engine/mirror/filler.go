@@ -41,6 +41,9 @@ func (s *Store) next() *copied {
 
 // fill makes a copy.
 func (s *Store) fill(ctx context.Context, c *copied) error {
+	if c.isCollection() {
+		return s.readCollection(ctx, c)
+	}
 	if s.look(ctx, c, true) != nil {
 		return nil // another process was faster
 	}
@@ -65,15 +68,7 @@ func (s *Store) fill(ctx context.Context, c *copied) error {
 	if err != nil {
 		return err
 	}
-	c.read.Store(0)
-	err = rows.ReadRows(ctx, s.readers, func(b *engine.Batch) error {
-		if err := load.Write(ctx, b); err != nil {
-			return err
-		}
-		c.read.Store(load.Rows())
-		return room.take(load.Bytes())
-	})
-	if err == nil {
+	if err = s.write(ctx, c, rows, load, room); err == nil {
 		_, err = load.Commit(ctx)
 	}
 	if err != nil {
@@ -81,6 +76,18 @@ func (s *Store) fill(ctx context.Context, c *copied) error {
 	}
 	s.filled(ctx, c, load.Rows(), time.Since(began))
 	return nil
+}
+
+// write reads all rows into the load, as far as there is room for them.
+func (s *Store) write(ctx context.Context, c *copied, rows Rows, load *columnar.CopyLoad, room *room) error {
+	c.read.Store(0)
+	return rows.ReadRows(ctx, s.readers, func(b *engine.Batch) error {
+		if err := load.Write(ctx, b); err != nil {
+			return err
+		}
+		c.read.Store(load.Rows())
+		return room.take(load.Bytes())
+	})
 }
 
 // filled takes a whole copy into use.
@@ -95,12 +102,14 @@ func (s *Store) filled(ctx context.Context, c *copied, rows int64, took time.Dur
 	s.look(ctx, c, true)
 	s.options.Logger.Info("a version was copied into the mirror", "dataset", c.name, "version", c.version,
 		"rows", rows, "bytes", s.bytesOf(c), "took", took.String())
-	s.changed()
+	if s.copies.InMemory() {
+		s.changed()
+	}
 }
 
 // changed tells whoever asked that the copies in memory have changed.
 func (s *Store) changed() {
-	if s.options.Changed != nil && s.copies.InMemory() {
+	if s.options.Changed != nil {
 		s.options.Changed()
 	}
 }
@@ -129,6 +138,10 @@ func (s *Store) ended(c *copied, err error) {
 		return
 	}
 	s.countsOf(c.name).failed++
+	if c.isCollection() {
+		s.readingFailed(c, err, pause)
+		return
+	}
 	if c.err == nil || c.err.Error() != err.Error() {
 		s.options.Logger.Warn("a version could not be copied into the mirror; the store answers for it",
 			"dataset", c.name, "version", c.version, "error", err.Error(), "again_in", pause.String())

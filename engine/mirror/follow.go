@@ -22,6 +22,7 @@ func (s *Store) follow() {
 			return
 		case <-tick.C:
 		}
+		s.refresh()
 		if snapshot := s.followed.Load(); snapshot != nil {
 			s.followVersions(s.life, snapshot)
 			if time.Since(retired) > s.times.retire {
@@ -116,6 +117,12 @@ func (s *Store) retire(ctx context.Context, snapshot *datasets.Snapshot) {
 	removed := false
 	s.known.Range(func(name, known any) bool {
 		c := known.(*copied)
+		if c.isCollection() {
+			if s.isOver(c) {
+				s.known.Delete(name)
+			}
+			return true
+		}
 		if s.isDeclaredAnew(snapshot, c) {
 			s.known.Delete(name)
 			return true
@@ -124,21 +131,21 @@ func (s *Store) retire(ctx context.Context, snapshot *datasets.Snapshot) {
 			return ctx.Err() == nil
 		}
 		h := columnar.HeldCopy{Dataset: c.name, Layout: c.layout, Version: c.version}
-		if !s.copies.InMemory() {
+		if !s.placeOf(c).InMemory() {
 			held, err := s.copies.Held()
 			if err != nil {
 				return true
 			}
 			for i := range held {
-				if s.isOf(c, &held[i]) && time.Since(held[i].Used) < s.times.recent {
+				if s.isOf(c, s.copies, &held[i]) && time.Since(held[i].Used) < s.times.recent {
 					return true
 				}
 			}
 		}
-		removed = removed || c.whole.Load() != nil
-		if err := s.remove(&h); err == nil {
+		removed = removed || c.whole.Load() != nil && s.placeOf(c).InMemory()
+		if err := s.remove(s.placeOf(c), &h); err == nil {
 			s.known.Delete(name)
-			s.copies.Forget(c.version)
+			s.placeOf(c).Forget(c.version)
 		}
 		return true
 	})
@@ -151,15 +158,15 @@ func (s *Store) retire(ctx context.Context, snapshot *datasets.Snapshot) {
 // the descriptor has changed: the files are those of both.
 func (s *Store) isDeclaredAnew(snapshot *datasets.Snapshot, c *copied) bool {
 	ds, ok := snapshot.Dataset(c.name)
-	return ok && ds.Layout != c.layout && !s.copies.InMemory()
+	return ok && c.collection == "" && ds.Layout != c.layout && !s.copies.InMemory()
 }
 
 // hasEnded reports whether nobody can ask for the version any more.
 func (s *Store) hasEnded(ctx context.Context, snapshot *datasets.Snapshot, c *copied) bool {
-	s.mu.Lock()
-	busy := c.state == engine.CopyQueued || c.state == engine.CopyFilling && !c.elsewhere
-	s.mu.Unlock()
-	if busy {
+	if c.collection != "" {
+		return s.isOver(c)
+	}
+	if s.isBusy(c) {
 		return false
 	}
 	ds, ok := snapshot.Dataset(c.name)

@@ -33,19 +33,21 @@ func (r *room) take(bytes int64) error {
 		return nil
 	}
 	s := r.store
-	if bytes > s.options.Budget {
-		r.of.needs.Store(bytes) // so that nobody reads so far again
-		return &roomError{fmt.Sprintf("the copy takes %d bytes or more, and the budget of the mirror (--mirror-budget) is %d", bytes, s.options.Budget)}
+	place := s.placeOf(r.of)
+	budget := s.budgetOf(place)
+	if bytes > budget {
+		r.of.needs.Store(bytes) // so that nobody reads so far of a version again
+		return &roomError{fmt.Sprintf("the copy takes %d bytes or more, and %s is %d", bytes, s.budgetName(place), budget)}
 	}
-	more := min(bytes+bytes/4, s.options.Budget)
+	more := min(bytes+bytes/4, budget)
 	if r.taken == 0 {
 		more = bytes
 	}
-	held, err := s.heldCopies()
+	held, err := s.heldCopies(place)
 	if err != nil {
 		return err
 	}
-	left := s.options.Budget - more
+	left := budget - more
 	for _, h := range held {
 		left -= h.Bytes
 	}
@@ -56,14 +58,14 @@ func (r *room) take(bytes int64) error {
 		if !r.mayTake(&h) {
 			continue
 		}
-		if err := s.evict(&h); err != nil {
+		if err := s.evict(place, &h); err != nil {
 			s.options.Logger.Warn("a copy could not be removed from the mirror", "dataset", h.Dataset, "version", h.Version, "error", err.Error())
 			continue
 		}
 		left += h.Bytes
 	}
 	if left < 0 {
-		return &roomError{fmt.Sprintf("the copy takes %d bytes, and copies that are in use leave less of the budget of the mirror (--mirror-budget), which is %d", more, s.options.Budget)}
+		return &roomError{fmt.Sprintf("the copy takes %d bytes, and copies that are in use leave less of %s, which is %d", more, s.budgetName(place), budget)}
 	}
 	r.taken = more
 	return nil
@@ -74,6 +76,10 @@ func (r *room) mayTake(h *columnar.HeldCopy) bool {
 	if h.Dataset == r.of.name && h.Version == r.of.version {
 		return true // what is made anew
 	}
+	if r.of.isCollection() && h.Dataset == r.of.name {
+		latest := r.of.latest.Load()
+		return latest == nil || latest.version != h.Version
+	}
 	if time.Since(h.Used) > r.store.times.idle {
 		return true
 	}
@@ -83,15 +89,15 @@ func (r *room) mayTake(h *columnar.HeldCopy) bool {
 }
 
 // heldCopies returns the copies, that of which the last use is longest ago first.
-func (s *Store) heldCopies() ([]columnar.HeldCopy, error) {
-	held, err := s.copies.Held()
+func (s *Store) heldCopies(place *columnar.Copies) ([]columnar.HeldCopy, error) {
+	held, err := place.Held()
 	if err != nil {
 		return nil, fmt.Errorf("look at the copies in the mirror: %w", err)
 	}
 	for i := range held {
 		h := &held[i]
 		s.known.Range(func(_, known any) bool {
-			if c := known.(*copied); s.isOf(c, h) && c.lastUse().After(h.Used) {
+			if c := known.(*copied); s.isOf(c, place, h) && c.lastUse().After(h.Used) {
 				h.Used = c.lastUse()
 			}
 			return true
@@ -101,14 +107,38 @@ func (s *Store) heldCopies() ([]columnar.HeldCopy, error) {
 	return held, nil
 }
 
-// isOf reports whether a copy is held for this version.
-func (s *Store) isOf(c *copied, h *columnar.HeldCopy) bool {
-	return c.name == h.Dataset && c.version == h.Version && (!s.copies.InMemory() || c.layout == h.Layout)
+// placeOf returns where the copy is, or would be.
+func (s *Store) placeOf(c *copied) *columnar.Copies {
+	if c.collection != "" {
+		return s.memory
+	}
+	return s.copies
+}
+
+// budgetOf returns how many bytes all copies there may take together.
+func (s *Store) budgetOf(place *columnar.Copies) int64 {
+	if place == s.copies {
+		return s.options.Budget
+	}
+	return s.options.Memory
+}
+
+// budgetName says, for people, what that is.
+func (s *Store) budgetName(place *columnar.Copies) string {
+	if place == s.copies {
+		return "the budget of the mirror (--mirror-budget)"
+	}
+	return "the memory of the mirror for collections that something else fills"
+}
+
+// isOf reports whether a copy that is held there is one of this version.
+func (s *Store) isOf(c *copied, place *columnar.Copies, h *columnar.HeldCopy) bool {
+	return s.placeOf(c) == place && c.name == h.Dataset && c.version == h.Version && (!place.InMemory() || c.layout == h.Layout)
 }
 
 // evict removes a copy.
-func (s *Store) evict(h *columnar.HeldCopy) error {
-	if err := s.remove(h); err != nil {
+func (s *Store) evict(place *columnar.Copies, h *columnar.HeldCopy) error {
+	if err := s.remove(place, h); err != nil {
 		return err
 	}
 	s.evicted.Add(1)
@@ -117,16 +147,16 @@ func (s *Store) evict(h *columnar.HeldCopy) error {
 }
 
 // remove removes a copy, whose readers go on.
-func (s *Store) remove(h *columnar.HeldCopy) error {
+func (s *Store) remove(place *columnar.Copies, h *columnar.HeldCopy) error {
 	s.known.Range(func(_, known any) bool {
-		if c := known.(*copied); s.isOf(c, h) {
+		if c := known.(*copied); s.isOf(c, place, h) {
 			c.whole.Store(nil)
 			c.asked.Store(0)
 			c.looked.Store(time.Now().UnixNano())
 		}
 		return true
 	})
-	if err := s.copies.Remove(h.Dataset, h.Layout, h.Version); err != nil {
+	if err := place.Remove(h.Dataset, h.Layout, h.Version); err != nil {
 		return errors.Join(fmt.Errorf("remove the copy of %s, version %s", h.Dataset, h.Version), err)
 	}
 	return nil
@@ -134,12 +164,13 @@ func (s *Store) remove(h *columnar.HeldCopy) error {
 
 // bytesOf returns how many bytes a copy takes; 0 if it is not held.
 func (s *Store) bytesOf(c *copied) int64 {
-	held, err := s.copies.Held()
+	place := s.placeOf(c)
+	held, err := place.Held()
 	if err != nil {
 		return 0
 	}
 	for i := range held {
-		if s.isOf(c, &held[i]) {
+		if s.isOf(c, place, &held[i]) {
 			return held[i].Bytes
 		}
 	}

@@ -38,6 +38,9 @@ func (s *Store) MirrorStats() *engine.MirrorStats {
 	of := map[string]*engine.MirroredStats{}
 	s.known.Range(func(_, known any) bool {
 		c := known.(*copied)
+		if c.isCollection() && c.state == engine.CopyNone {
+			return true // what was read of it is there
+		}
 		m := of[c.name]
 		if m == nil {
 			m = &engine.MirroredStats{Dataset: c.name}
@@ -66,6 +69,9 @@ func (s *Store) MirrorStats() *engine.MirrorStats {
 // stats returns what is known of the copy; the mutex of the store is locked.
 func (c *copied) stats() engine.CopyStats {
 	stats := engine.CopyStats{Version: c.version, State: c.state, Used: c.lastUse()}
+	if c.collection != "" && !c.isCollection() {
+		stats.Read = c.readAt()
+	}
 	switch w := c.whole.Load(); {
 	case w != nil:
 		stats.State, stats.Rows, stats.Bytes = engine.CopyWhole, w.table.Info().Rows, w.bytes

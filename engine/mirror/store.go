@@ -44,6 +44,13 @@ type Options struct {
 	Copies columnar.CopyOptions
 	// Budget is how many bytes all copies may take together, in memory or in files.
 	Budget int64
+	// Memory is how many bytes copies of collections that something else fills may take
+	// together where Copies are in a folder. They are always in memory, and share Budget
+	// where the others are, too.
+	Memory int64
+	// Keep is how long a replaced content of such a collection stays readable after
+	// somebody last asked for it.
+	Keep time.Duration
 	// Changed is called, if it is set, after the copies in memory have become more or
 	// fewer, by one goroutine at a time.
 	Changed func()
@@ -55,6 +62,7 @@ type Store struct {
 	engine.Store // the source
 	options      Options
 	copies       *columnar.Copies
+	memory       *columnar.Copies // of collections that something else fills
 	// readers is how many readers a copy is made with.
 	readers int
 	times   times
@@ -103,6 +111,7 @@ func newStore(source engine.Store, options Options, t times) *Store {
 	options.Copies.Logger = options.Logger
 	s := &Store{Store: source, options: options, copies: columnar.OpenCopies(options.Copies), readers: min(maxReaders, max(2, runtime.GOMAXPROCS(0))),
 		times: t, counts: map[string]*counts{}, wake: make(chan struct{}, 1)}
+	s.memory = s.copies.Memory()
 	s.life, s.end = context.WithCancel(context.Background())
 	s.running.Go(s.fillQueued)
 	s.running.Go(s.follow)
@@ -117,6 +126,7 @@ func (s *Store) Follow(snapshot *datasets.Snapshot) { s.followed.Store(snapshot)
 func (s *Store) Close(ctx context.Context) error {
 	s.end()
 	s.running.Wait()
+	s.memory.Close()
 	s.copies.Close()
 	return s.Store.Close(ctx)
 }
@@ -127,13 +137,24 @@ func (s *Store) Table(ctx context.Context, ds *datasets.Dataset) (engine.Table, 
 	if err != nil {
 		return nil, err
 	}
+	if isRefreshed(ds, t) {
+		return s.tableOf(ctx, ds, t), nil
+	}
 	return s.before(ctx, ds, t), nil
 }
 
 // TableAt returns the source's table of that version, which is answered from a copy if
 // there is one.
 func (s *Store) TableAt(ctx context.Context, ds *datasets.Dataset, version string) (engine.Table, error) {
+	if version != "" && ds.Refresh > 0 {
+		if t := s.tableOfAt(ctx, ds, version); t != nil {
+			return t, nil
+		}
+	}
 	t, err := s.Store.TableAt(ctx, ds, version)
+	if err == nil && isRefreshed(ds, t) {
+		return newUnreadTable(t), nil // whoever began to page on the source goes on there
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -158,7 +179,10 @@ func (s *Store) before(ctx context.Context, ds *datasets.Dataset, source engine.
 
 // of returns what is known of the dataset's copy of a version.
 func (s *Store) of(ds *datasets.Dataset, version string) *copied {
-	name := copyName{ds.Name, ds.Layout, version}
+	return s.ofName(copyName{name: ds.Name, layout: ds.Layout, version: version}, ds)
+}
+
+func (s *Store) ofName(name copyName, ds *datasets.Dataset) *copied {
 	if c, ok := s.known.Load(name); ok {
 		return c.(*copied)
 	}

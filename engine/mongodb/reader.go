@@ -2,7 +2,6 @@ package mongodb
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"sync"
 	"time"
@@ -39,7 +38,7 @@ type readRange struct {
 // and need not keep a batch. It fails if there are not as many rows as were published.
 func (t *table) ReadRows(ctx context.Context, readers int, write func(*engine.Batch) error) error {
 	if t.info.Unmanaged {
-		return errors.New("read the rows of " + t.collection + ": they have no version")
+		return t.readUnmanaged(ctx, write)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)

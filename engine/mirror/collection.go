@@ -1,0 +1,267 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/engine/plan"
+)
+
+// A collection that something else than a load fills has no version before it is read. Where
+// its descriptor says refresh, it is read as a whole while the dataset is asked, at most that
+// often, and what was read answers under the version that it hashes to. What is known of the
+// collection is a copied without a version, which waits in the queue like any other; each
+// content that was read is one with it.
+
+// ofCollection returns what is known of the dataset's collection with the content of that
+// version; "": of the collection itself.
+func (s *Store) ofCollection(ds *datasets.Dataset, version string) *copied {
+	return s.ofName(copyName{ds.Name, ds.Layout, version, ds.Collection}, ds)
+}
+
+// isRefreshed reports whether the table is of a collection that is to be read.
+func isRefreshed(ds *datasets.Dataset, source engine.Table) bool {
+	_, ok := source.(Rows)
+	return ok && ds.Refresh > 0 && source.Info().Unmanaged
+}
+
+// tableOf returns the table of a collection: the latest copy of it, or the source's until
+// there is one.
+func (s *Store) tableOf(ctx context.Context, ds *datasets.Dataset, source engine.Table) engine.Table {
+	c := s.ofCollection(ds, "")
+	s.seen(ctx, c, ds)
+	if latest := c.latest.Load(); latest != nil {
+		if t := s.contentOf(ctx, latest); t != nil {
+			return t
+		}
+	}
+	return newUnreadTable(source)
+}
+
+// tableOfAt returns the table of a collection with the content of that version, nil if it
+// is not held.
+func (s *Store) tableOfAt(ctx context.Context, ds *datasets.Dataset, version string) engine.Table {
+	known, ok := s.known.Load(copyName{ds.Name, ds.Layout, version, ds.Collection})
+	if !ok {
+		return nil
+	}
+	s.seen(ctx, s.ofCollection(ds, ""), ds)
+	return s.contentOf(ctx, known.(*copied))
+}
+
+// seen notes that the collection is asked, unless somebody only wants to know about it, and
+// wants it to be read if that is due.
+func (s *Store) seen(ctx context.Context, c *copied, ds *datasets.Dataset) {
+	if engine.IsAboutTable(ctx) {
+		return
+	}
+	c.refresh.Store(int64(ds.Refresh))
+	s.keepFresh(c)
+	c.used.Store(time.Now().UnixNano())
+	if c.latest.Load() == nil {
+		s.wantReading(c)
+	}
+}
+
+// mostReadings is how many times the refresh time a copy answers where later readings fail.
+const mostReadings = 10
+
+// keepFresh wants the collection to be read if that is due, or lets go of its latest copy:
+// where nobody has asked for the dataset for a while, where the copy went to make room, and
+// where readings have failed for so long that it is worse than the source.
+func (s *Store) keepFresh(c *copied) {
+	latest := c.latest.Load()
+	if latest == nil {
+		return
+	}
+	refresh, age := time.Duration(c.refresh.Load()), time.Since(latest.readAt())
+	switch {
+	case latest.whole.Load() == nil, time.Since(c.lastUse()) > max(2*refresh, s.times.idle),
+		age > max(mostReadings*refresh, s.times.recent) && !s.isBusy(c):
+		c.drop()
+	case age >= refresh:
+		s.wantReading(c)
+	}
+}
+
+// drop lets no copy of the collection answer, but for those who page through one.
+func (c *copied) drop() {
+	if latest := c.latest.Swap(nil); latest != nil {
+		latest.replaced.Store(time.Now().UnixNano())
+	}
+}
+
+// wantReading has the collection read, unless that is under way, was a moment ago, or failed a
+// moment ago.
+func (s *Store) wantReading(c *copied) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if !c.wanted && time.Since(time.Unix(0, c.tried.Load())) >= time.Duration(c.refresh.Load()) && !time.Now().Before(c.retry) {
+		s.enqueue(c)
+	}
+}
+
+// isBusy reports whether the copy waits to be made, or is being made by this process.
+func (s *Store) isBusy(c *copied) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return c.state == engine.CopyQueued || c.state == engine.CopyFilling && !c.elsewhere
+}
+
+// refresh keeps all collections fresh that are asked.
+func (s *Store) refresh() {
+	s.known.Range(func(_, known any) bool {
+		if c := known.(*copied); c.isCollection() {
+			s.keepFresh(c)
+		}
+		return true
+	})
+}
+
+// readCollection reads the collection, and takes what was read into use.
+func (s *Store) readCollection(ctx context.Context, c *copied) error {
+	began := time.Now()
+	c.tried.Store(began.UnixNano())
+	source, err := s.Store.TableAt(ctx, c.dataset, "")
+	if err != nil {
+		return err
+	}
+	rows, ok := source.(Rows)
+	if !ok {
+		return fmt.Errorf("%s: its rows cannot be read as a whole", source.Info().Place)
+	}
+	load, err := s.memory.Begin(ctx, c.dataset, "")
+	if err != nil {
+		return err
+	}
+	if err := s.write(ctx, c, rows, load, s.roomFor(c)); err != nil {
+		return errors.Join(err, load.Abort(context.WithoutCancel(ctx)))
+	}
+	info, err := load.Commit(ctx)
+	if err != nil {
+		return err
+	}
+	t, err := s.memory.Table(ctx, c.dataset, info.Version)
+	if err != nil || t == nil {
+		return errors.Join(err, fmt.Errorf("what was read of %s is gone", source.Info().Place))
+	}
+	s.takeReading(c, t, began)
+	return nil
+}
+
+// takeReading makes what was read the latest content of the collection. The same content
+// keeps its version, and only its age changes.
+func (s *Store) takeReading(c *copied, t engine.Table, began time.Time) {
+	v := s.ofCollection(c.dataset, t.Info().Version)
+	v.whole.Store(&whole{table: t, bytes: s.bytesOf(v)})
+	v.began.Store(began.UnixNano())
+	v.used.Store(time.Now().UnixNano())
+	if before := c.latest.Swap(v); before != nil && before != v {
+		before.replaced.Store(time.Now().UnixNano())
+	}
+	took := time.Since(began)
+	s.mu.Lock()
+	c.wanted, c.err, c.failures = false, nil, 0
+	n := s.countsOf(c.name)
+	n.filled++
+	n.rows += t.Info().Rows
+	n.took += took
+	s.mu.Unlock()
+	s.options.Logger.Debug("a collection was copied into the mirror", "dataset", c.name, "version", v.version,
+		"rows", t.Info().Rows, "took", took.String())
+	s.changed()
+}
+
+// readingFailed notes why the collection could not be read, and returns for how long it is
+// not tried again; the mutex is locked.
+func (s *Store) readingFailed(c *copied, err error, pause time.Duration) {
+	c.wanted = false // whoever asks next wants it
+	if errors.As(err, new(*roomError)) {
+		c.drop() // it would be in the way next time, too, and grow old
+	} else {
+		pause = min(pause, max(time.Duration(c.refresh.Load()), s.times.idle))
+	}
+	c.retry = time.Now().Add(pause)
+	if c.err == nil || c.err.Error() != err.Error() {
+		s.options.Logger.Warn("a collection could not be copied into the mirror; its last copy answers, or the store",
+			"dataset", c.name, "collection", c.collection, "error", err.Error(), "again_in", pause.String())
+	}
+	c.err = err
+}
+
+// isOver reports whether nobody needs what is known of a collection any more: of a content,
+// once it was replaced and nobody has asked for it for as long as versions are kept.
+func (s *Store) isOver(c *copied) bool {
+	if c.isCollection() {
+		return c.latest.Load() == nil && !s.isBusy(c) && time.Since(c.lastUse()) > s.times.recent
+	}
+	if known, ok := s.known.Load(c.collectionName()); ok && known.(*copied).latest.Load() == c {
+		return false
+	}
+	replaced := time.Unix(0, c.replaced.Load())
+	return min(time.Since(replaced), time.Since(c.lastUse())) > s.options.Keep
+}
+
+// contentTable is what was read of a collection. Nothing stands behind it: the source has
+// other rows by now.
+type contentTable struct {
+	store *Store
+	of    *copied
+	copy  engine.Table
+	info  engine.TableInfo
+}
+
+// contentOf returns the table of what was read, nil if it is no longer held.
+func (s *Store) contentOf(ctx context.Context, c *copied) engine.Table {
+	w := c.whole.Load()
+	if w == nil {
+		return nil
+	}
+	if !engine.IsAboutTable(ctx) {
+		s.use(c)
+	}
+	info := w.table.Info()
+	return &contentTable{s, c, w.table, engine.TableInfo{Version: c.version, Rows: info.Rows, Place: info.Place, Unmanaged: true,
+		Way: engine.ByMirror, Read: c.readAt()}}
+}
+
+// Info returns what is known of the copy.
+func (t *contentTable) Info() engine.TableInfo { return t.info }
+
+// Run starts the plan on the copy.
+func (t *contentTable) Run(ctx context.Context, p *plan.Plan) (engine.Cursor, error) {
+	t.store.use(t.of)
+	engine.Took(ctx, engine.ByMirror)
+	return t.copy.Run(ctx, p)
+}
+
+// Count counts on the copy.
+func (t *contentTable) Count(ctx context.Context, p *plan.Plan) (int64, error) {
+	t.store.use(t.of)
+	return t.copy.Count(ctx, p)
+}
+
+// unreadTable is a collection of which there is no copy yet, or no longer.
+type unreadTable struct {
+	Rows
+	info engine.TableInfo
+}
+
+func newUnreadTable(source engine.Table) engine.Table {
+	info := source.Info()
+	info.Way = engine.ByPipeline
+	return unreadTable{source.(Rows), info}
+}
+
+// Info returns what the source says of the collection.
+func (t unreadTable) Info() engine.TableInfo { return t.info }
+
+// Run starts the plan on the source.
+func (t unreadTable) Run(ctx context.Context, p *plan.Plan) (engine.Cursor, error) {
+	engine.Took(ctx, engine.ByPipeline)
+	return t.Rows.Run(ctx, p)
+}

@@ -1,0 +1,293 @@
+package mirror
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/engine/fault"
+)
+
+// filled is a source of one collection that something else fills: what was loaded into it
+// last, without a version.
+type filled struct{ *source }
+
+func (f filled) Close(context.Context) error { return nil }
+
+func (f filled) Table(ctx context.Context, ds *datasets.Dataset) (engine.Table, error) {
+	t, err := f.source.Table(ctx, ds)
+	if err != nil {
+		return nil, err
+	}
+	return unversioned{t.(readable)}, nil
+}
+
+func (f filled) TableAt(ctx context.Context, ds *datasets.Dataset, version string) (engine.Table, error) {
+	if version != "" {
+		return nil, fault.GoneError(ds)
+	}
+	return f.Table(ctx, ds)
+}
+
+type unversioned struct{ readable }
+
+func (unversioned) Info() engine.TableInfo {
+	return engine.TableInfo{Rows: -1, Place: "collection", Unmanaged: true}
+}
+
+// refreshedEvery is the dataset of numbers that is read so often.
+func refreshedEvery(t testing.TB, refresh string) *datasets.Dataset {
+	t.Helper()
+	ds, err := datasets.Parse("numbers.yaml", []byte("dataset: numbers\nfields: {n: {type: integer}, half: {type: number}, text: {type: string}, kind: {type: string, enum: [even, odd]}}\nstats: {group_by: kind}\nrefresh: "+refresh+"\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ds
+}
+
+// collection runs a test in synthetic time, of a collection that is read every ten seconds.
+func collection(t *testing.T, test func(t *testing.T, s *source, o *opened, ds *datasets.Dataset)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		s, ds := newSource(), refreshedEvery(t, "10s")
+		load(t, s, ds, 0, 100)
+		o := openCollection(t, s, ds)
+		test(t, s, o, ds)
+	})
+}
+
+// keptFor is how long a content that was replaced stays.
+const keptFor = time.Minute
+
+// openCollection opens a mirror of what the source has, as of a collection. Its time is that
+// of a server.
+func openCollection(t *testing.T, s *source, ds *datasets.Dataset) *opened {
+	t.Helper()
+	o := &opened{source: s, log: &strings.Builder{}, logMu: &sync.Mutex{}}
+	o.Store = New(filled{s}, Options{Mode: Auto, Budget: mib, Keep: keptFor, Logger: slog.New(slog.NewTextHandler(lockedWriter{o.logMu, o.log}, nil))})
+	o.engine = engine.New(o.Store, engine.Options{})
+	o.Follow(datasets.NewSnapshot(ds))
+	t.Cleanup(func() {
+		o.engine.Close()
+		if err := o.Close(context.Background()); err != nil {
+			t.Error(err)
+		}
+	})
+	return o
+}
+
+// holdReadings lets readings wait until the channel is closed.
+func (s *source) holdReadings() chan<- struct{} {
+	reading := make(chan struct{})
+	s.set(func(ctx context.Context) error {
+		select {
+		case <-reading:
+			return nil
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}, nil)
+	return reading
+}
+
+// read returns what Table says.
+func (o *opened) read(t testing.TB, ds *datasets.Dataset) engine.TableInfo {
+	t.Helper()
+	table, err := o.Table(context.Background(), ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table.Info()
+}
+
+func TestACollectionIsReadWhileItIsAsked(t *testing.T) {
+	collection(t, func(t *testing.T, s *source, o *opened, ds *datasets.Dataset) {
+		time.Sleep(time.Hour)
+		if n := s.reads.Load(); n != 0 {
+			t.Fatalf("before anybody asked, it was read %d times", n)
+		}
+		for range 5 { // who wants to know about the table does not ask it
+			if _, err := o.engine.Table(t.Context(), ds); err != nil {
+				t.Fatal(err)
+			}
+		}
+		synctest.Wait()
+		if n := s.reads.Load(); n != 0 {
+			t.Fatalf("for the status it was read %d times", n)
+		}
+		reading := s.holdReadings()
+		if info := o.read(t, ds); info.Version != "" || info.Way != engine.ByPipeline || info.Rows != -1 {
+			t.Fatalf("before the first copy is whole, %+v answers", info)
+		}
+		close(reading)
+		synctest.Wait()
+		began := time.Now()
+		for second := range 60 {
+			info := o.read(t, ds)
+			if age := time.Since(info.Read); info.Version == "" || info.Rows != 100 || age > 10*time.Second {
+				t.Fatalf("after %d seconds, %v old, %+v answers", second, age, info)
+			}
+			time.Sleep(time.Second)
+			synctest.Wait()
+		}
+		if n := s.reads.Load(); n < 6 || n > 7 {
+			t.Errorf("in %v it was read %d times", time.Since(began), n)
+		}
+		time.Sleep(time.Hour)
+		n := s.reads.Load()
+		reading = s.holdReadings()
+		if n > 14 {
+			t.Errorf("when nobody asked any more, it was read %d times", n)
+		}
+		if info := o.read(t, ds); info.Version != "" {
+			t.Errorf("after an hour, %+v answers", info)
+		}
+		close(reading)
+		synctest.Wait()
+		if info := o.read(t, ds); info.Version == "" || s.reads.Load() != n+1 {
+			t.Errorf("after %d readings, and not %d, %+v answers", s.reads.Load(), n+1, info)
+		}
+	})
+}
+
+func TestTheSameContentKeepsItsVersion(t *testing.T) {
+	collection(t, func(t *testing.T, s *source, o *opened, ds *datasets.Dataset) {
+		o.read(t, ds)
+		synctest.Wait()
+		first := o.read(t, ds)
+		time.Sleep(15 * time.Second)
+		again := o.read(t, ds)
+		if again.Version != first.Version || !again.Read.After(first.Read) {
+			t.Errorf("the copies are %+v and %+v", first, again)
+		}
+		load(t, s, ds, 7, 3)
+		time.Sleep(15 * time.Second)
+		if sum, rows, way := o.ask(t, ds, `{}`); sum != 24 || rows != 3 || way != engine.ByMirror {
+			t.Errorf("%d rows with the sum %d, by %s", rows, sum, way)
+		}
+		if info := o.read(t, ds); info.Version == first.Version {
+			t.Errorf("other rows are %+v", info)
+		}
+		before, err := o.TableAt(t.Context(), ds, first.Version)
+		if err != nil || before.Info().Rows != 100 || !before.Info().Read.Equal(again.Read) {
+			t.Fatalf("the copy before is %+v, %v", before.Info(), err)
+		}
+		time.Sleep(keptFor + 20*time.Second)
+		if _, err := o.TableAt(t.Context(), ds, first.Version); fault.CodeOf(err) != fault.Gone {
+			t.Errorf("the copy before is asked: %v", err)
+		}
+	})
+}
+
+func TestTheOldCopyAnswersWhileTheNextIsRead(t *testing.T) {
+	collection(t, func(t *testing.T, s *source, o *opened, ds *datasets.Dataset) {
+		o.read(t, ds)
+		synctest.Wait()
+		first := o.read(t, ds)
+		reading := s.holdReadings()
+		load(t, s, ds, 0, 3)
+		for range 30 {
+			time.Sleep(time.Second)
+			if got := o.read(t, ds); got != first {
+				t.Fatalf("while it is read, %+v answers, and not %+v", got, first)
+			}
+		}
+		if n := s.reads.Load(); n != 2 {
+			t.Errorf("it was read %d times", n)
+		}
+		close(reading)
+		synctest.Wait()
+		if got := o.read(t, ds); got.Rows != 3 {
+			t.Errorf("what was read is %+v", got)
+		}
+	})
+}
+
+func TestWhereAReadingFailsTheOldCopyAnswers(t *testing.T) {
+	collection(t, func(t *testing.T, s *source, o *opened, ds *datasets.Dataset) {
+		o.read(t, ds)
+		synctest.Wait()
+		first := o.read(t, ds)
+		s.set(func(context.Context) error { return errors.New("the cursor was lost") }, nil)
+		for range 60 {
+			time.Sleep(time.Second)
+			if got := o.read(t, ds); got != first {
+				t.Fatalf("%+v answers, and not %+v", got, first)
+			}
+		}
+		if !strings.Contains(o.logged(), "the cursor was lost") || strings.Count(o.logged(), "could not be copied") != 1 {
+			t.Errorf("the log says %s", o.logged())
+		}
+		if got := o.state(ds, ""); got.State != engine.CopyFailed || got.Error == "" {
+			t.Errorf("the state is %+v", got)
+		}
+		s.set(nil, nil)
+		for range 61 {
+			time.Sleep(time.Second)
+			o.read(t, ds)
+		}
+		if got := o.read(t, ds); !got.Read.After(first.Read) {
+			t.Errorf("after the failure, %+v answers", got)
+		}
+		// A copy that is much too old is worse than the source.
+		s.set(func(context.Context) error { return errors.New("the cursor was lost") }, nil)
+		for range 11 * 60 {
+			time.Sleep(time.Second)
+			o.read(t, ds)
+		}
+		if got := o.read(t, ds); got.Version != "" || got.Way != engine.ByPipeline {
+			t.Errorf("after eleven minutes of failures, %+v answers", got)
+		}
+	})
+}
+
+func TestACollectionThatDoesNotFitIsAnsweredByTheSource(t *testing.T) {
+	collection(t, func(t *testing.T, s *source, o *opened, ds *datasets.Dataset) {
+		load(t, s, ds, 0, 100_000)
+		o.read(t, ds)
+		synctest.Wait()
+		if got := o.read(t, ds); got.Version != "" {
+			t.Errorf("%+v answers", got)
+		}
+		if got := o.state(ds, ""); !strings.Contains(got.Error, "--mirror-budget") {
+			t.Errorf("the state is %+v", got)
+		}
+		load(t, s, ds, 0, 10)
+		for range 3 * 60 {
+			time.Sleep(time.Second)
+			o.read(t, ds)
+		}
+		if got := o.read(t, ds); got.Rows != 10 {
+			t.Errorf("once it fits, %+v answers", got)
+		}
+	})
+}
+
+func TestACopyThatFitsOnlyOnceDoesNotGrowOld(t *testing.T) {
+	collection(t, func(t *testing.T, s *source, o *opened, ds *datasets.Dataset) {
+		load(t, s, ds, 0, 12_000)
+		copies := 0
+		for second := range 5 * 60 {
+			time.Sleep(time.Second)
+			synctest.Wait()
+			info := o.read(t, ds)
+			if info.Version == "" {
+				continue
+			}
+			copies++
+			if age := time.Since(info.Read); age > 12*time.Second {
+				t.Fatalf("after %d seconds, a copy of %v ago answers; log:\n%s", second, age, o.logged())
+			}
+		}
+		if copies == 0 || !strings.Contains(o.logged(), "leave less of the budget") {
+			t.Errorf("a copy answered %d times; log:\n%s", copies, o.logged())
+		}
+	})
+}
