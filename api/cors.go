@@ -109,7 +109,7 @@ type cors struct {
 }
 
 // exposed lists the headers that a page's script may read.
-const exposed = "Accept-Query, Accept-Ranges, Content-Disposition, Content-Range, ETag, Link, Preference-Applied, Retry-After, X-Next-After, X-Request-Id, X-Total-Count"
+const exposed = "Accept-Query, Accept-Ranges, Age, Content-Disposition, Content-Range, ETag, Last-Modified, Link, Preference-Applied, Retry-After, X-Next-After, X-Request-Id, X-Total-Count"
 
 // requestHeaders are the headers of requests that the server reads.
 const requestHeaders = "Content-Type, If-Match, If-None-Match, If-Range, Prefer, Range, X-Request-Id"

@@ -9,7 +9,7 @@ import (
 )
 
 func TestCORS(t *testing.T) {
-	const exposes = "Accept-Query, Accept-Ranges, Content-Disposition, Content-Range, ETag, Link, Preference-Applied, Retry-After, X-Next-After, X-Request-Id, X-Total-Count"
+	const exposes = "Accept-Query, Accept-Ranges, Age, Content-Disposition, Content-Range, ETag, Last-Modified, Link, Preference-Applied, Retry-After, X-Next-After, X-Request-Id, X-Total-Count"
 	allowed := func(origin string, more ...string) http.Header {
 		h := http.Header{"Access-Control-Allow-Origin": {origin}, "Access-Control-Expose-Headers": {exposes}}
 		for i := 0; i < len(more); i += 2 {

@@ -52,7 +52,10 @@ type description struct {
 	Rows      *int64                      `json:"rows"`
 	Version   *string                     `json:"version"`
 	Published *time.Time                  `json:"published,omitempty"`
-	Links     map[string]string           `json:"links,omitempty"`
+	// Read and Age are of a copy of what something else than a load fills.
+	Read  *time.Time        `json:"read,omitempty"`
+	Age   float64           `json:"age_seconds,omitempty"`
+	Links map[string]string `json:"links,omitempty"`
 }
 
 // namedDescription is an operation that the descriptor names: what it settles, and
@@ -256,6 +259,9 @@ func (s *Server) descriptionOf(ctx context.Context, ds *datasets.Dataset, links 
 		d.Rows, d.Version = rowsAndVersion(info)
 		if at := info.Published.UTC(); !info.Published.IsZero() {
 			d.Published = &at
+		}
+		if at := info.Read.UTC(); !info.Read.IsZero() {
+			d.Read, d.Age = &at, time.Since(at).Seconds()
 		}
 	}
 	return d

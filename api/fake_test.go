@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
 	"herbarium/datasets"
 	"herbarium/engine"
@@ -43,7 +44,8 @@ type fakeStore struct {
 	version string
 	newer   string // the version that is seen by who looks anew, and thereafter
 	rows    int64
-	table   error // of Table
+	read    time.Time // when they were read; zero for a version
+	table   error     // of Table
 	ping    error
 	next    func(ctx context.Context, n int) (*engine.Batch, error)
 	edge    *engine.PageEnd // where answers end; nil: nothing is known
@@ -77,7 +79,7 @@ func (s *fakeStore) Versions(context.Context, *datasets.Dataset) (engine.Version
 type fakeTable struct{ store *fakeStore }
 
 func (t fakeTable) Info() engine.TableInfo {
-	return engine.TableInfo{Version: t.store.version, Rows: t.store.rows, Place: "fake table"}
+	return engine.TableInfo{Version: t.store.version, Rows: t.store.rows, Read: t.store.read, Place: "fake table"}
 }
 
 func (t fakeTable) Run(context.Context, *plan.Plan) (engine.Cursor, error) {

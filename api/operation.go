@@ -137,6 +137,13 @@ func (o operation) notModified(x *exchange, q *query.Query, n negotiation) (bool
 	h := x.Header()
 	h["Etag"] = x.line(lineTag, entityTag(tag, coded))
 	h["Cache-Control"] = o.cacheControl(x, q.Fingerprint)
+	if o.dataset.Refresh > 0 {
+		read, err := o.server.engine.Read(x.request.Context(), q)
+		if err != nil {
+			return false, err
+		}
+		x.aged(read)
+	}
 	x.WriteHeader(http.StatusNotModified)
 	return true, nil
 }
@@ -281,6 +288,7 @@ func (o operation) header(x *exchange, a *engine.Answer, n negotiation, c *codin
 	} else {
 		h["Cache-Control"] = noStore
 	}
+	x.aged(a.Read())
 	if a.Total >= 0 {
 		h["X-Total-Count"] = []string{strconv.FormatInt(a.Total, 10)}
 	}

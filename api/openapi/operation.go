@@ -68,6 +68,10 @@ func (d *described) operationMethod(p *plan.Plan, method string, schema object, 
 	if method != "post" {
 		names = append(names, "Accept-Ranges")
 	}
+	common := []string{"X-Request-Id", "ETag", "Cache-Control", "Vary"}
+	if p.Dataset.Refresh > 0 {
+		names, common = append(names, "Age", "Last-Modified"), append(common, "Age", "Last-Modified")
+	}
 	answer := object{{"description", words.Answer}}
 	answer = append(answer, member{"headers", headers(names...)})
 	if method != "head" {
@@ -77,7 +81,7 @@ func (d *described) operationMethod(p *plan.Plan, method string, schema object, 
 	if method == "get" || method == "query" {
 		responses = append(responses, member{"206", object{
 			{"description", "The range of the answer's bytes that Range asks for"},
-			{"headers", headers("X-Request-Id", "ETag", "Cache-Control", "Vary", "Accept-Ranges", "Content-Range")},
+			{"headers", headers(append(slices.Clone(common), "Accept-Ranges", "Content-Range")...)},
 			{"content", rangeContent()},
 		}})
 		parameters = append(parameters,
@@ -89,7 +93,7 @@ func (d *described) operationMethod(p *plan.Plan, method string, schema object, 
 	if method != "post" {
 		responses = append(responses, member{"304", object{
 			{"description", "The client has the answer already: If-None-Match names its ETag"},
-			{"headers", headers("X-Request-Id", "ETag", "Cache-Control", "Vary")},
+			{"headers", headers(common...)},
 		}})
 		parameters = append(parameters,
 			object{{"name", "If-None-Match"}, {"in", "header"},

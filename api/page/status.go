@@ -67,7 +67,7 @@ func (s *Site) servedTable(r *status.Report) statusTable {
 		if d.Rows != nil {
 			rows = strconv.FormatInt(*d.Rows, 10)
 		}
-		if d.Published != nil {
+		if d.Published != nil || d.Read != nil {
 			age = span(d.Age)
 		}
 		state := d.State

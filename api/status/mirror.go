@@ -24,6 +24,7 @@ type Mirrored struct {
 	Rows    int64      `json:"rows"` // that were read so far, or all
 	Bytes   int64      `json:"bytes"`
 	Used    *time.Time `json:"used,omitempty"` // when a query last ran
+	Read    *time.Time `json:"read,omitempty"` // when the reading began, of a collection that something else fills
 	Error   string     `json:"error,omitempty"`
 }
 
@@ -40,6 +41,10 @@ func MirrorOf(m *engine.MirrorStats, admin bool) *Mirror {
 			if !c.Used.IsZero() {
 				used := c.Used.UTC()
 				copied.Used = &used
+			}
+			if !c.Read.IsZero() {
+				read := c.Read.UTC()
+				copied.Read = &read
 			}
 			if admin {
 				copied.Error = c.Error

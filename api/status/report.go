@@ -47,6 +47,7 @@ type Served struct {
 	Version   string     `json:"version,omitempty"`
 	Rows      *int64     `json:"rows"`                // null where the count is not known
 	Published *time.Time `json:"published,omitempty"` // left out where the store does not keep it
+	Read      *time.Time `json:"read,omitempty"`      // of a copy of what something else than a load fills
 	Age       float64    `json:"age_seconds,omitempty"`
 }
 
@@ -62,6 +63,9 @@ func ServedOf(d *Dataset, now time.Time) Served {
 	}
 	if p := d.Info.Published; !p.IsZero() {
 		s.Published, s.Age = &p, now.Sub(p).Seconds()
+	}
+	if read := d.Info.Read; !read.IsZero() {
+		s.Read, s.Age = &read, now.Sub(read).Seconds()
 	}
 	return s
 }

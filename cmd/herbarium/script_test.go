@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
@@ -87,7 +88,7 @@ func condition(uri string) func(string) (bool, error) {
 }
 
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "http": ask, "harm": harm, "until": until, "issue": issue}
+	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "http": ask, "harm": harm, "until": until, "issue": issue, "insert": insert}
 }
 
 // exits runs a command that must end with a code: exits CODE COMMAND ARG...
@@ -185,6 +186,25 @@ func harm(ts *testscript.TestScript, neg bool, args []string) {
 	if err := os.WriteFile(all[0], content, 0o644); err != nil {
 		ts.Fatalf("%v", err)
 	}
+}
+
+// insert puts a document, in extended JSON, into a collection of the script's database, as
+// something else than a load does: insert COLLECTION DOCUMENT
+func insert(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: insert COLLECTION DOCUMENT")
+	}
+	uri, err := url.Parse(ts.Getenv("MONGODB"))
+	ts.Check(err)
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	client, err := mongo.Connect(options.Client().ApplyURI(uri.String()))
+	ts.Check(err)
+	defer func() { _ = client.Disconnect(ctx) }()
+	var document bson.D
+	ts.Check(bson.UnmarshalExtJSON([]byte(args[1]), false, &document))
+	_, err = client.Database(strings.TrimPrefix(uri.Path, "/")).Collection(args[0]).InsertOne(ctx, document)
+	ts.Check(err)
 }
 
 // issue writes tls.crt and tls.key of a new certificate, and ca.crt, that of its
