@@ -4,15 +4,19 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"os"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"herbarium/api/format"
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/columnar"
 	"herbarium/engine/fault"
+	"herbarium/engine/query"
 )
 
 // filled is a source of one collection that something else fills: what was loaded into it
@@ -290,4 +294,66 @@ func TestACopyThatFitsOnlyOnceDoesNotGrowOld(t *testing.T) {
 			t.Errorf("a copy answered %d times; log:\n%s", copies, o.logged())
 		}
 	})
+}
+
+func TestPagesGoOnInTheCopyThatTheyBeganIn(t *testing.T) {
+	collection(t, func(t *testing.T, s *source, o *opened, ds *datasets.Dataset) {
+		o.read(t, ds)
+		synctest.Wait()
+		q, err := query.Parse(ds, datasets.Range, []byte(`{"page":1,"per_page":98}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		first, err := o.engine.Answer(t.Context(), q, format.JSON)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer func() { _ = first.Close() }()
+		load(t, s, ds, 1000, 200)
+		for range 30 {
+			time.Sleep(time.Second)
+			o.read(t, ds)
+		}
+		if got := o.read(t, ds); got.Rows != 200 {
+			t.Fatalf("the copy is %+v", got)
+		}
+		rest := `{"per_page":98,"after":"` + first.Token + `"}`
+		if sum, rows, _ := o.ask(t, ds, rest); sum != 98+99 || rows != 2 {
+			t.Errorf("after %q come %d rows with the sum %d", first.Token, rows, sum)
+		}
+	})
+}
+
+// With a folder, copies of collections are in memory, and take nothing of the folder's budget.
+func TestCopiesOfCollectionsAreInMemoryWhereOthersAreInAFolder(t *testing.T) {
+	dir := t.TempDir()
+	s, ds := newSource(), refreshedEvery(t, "1s")
+	load(t, s, ds, 1, 9)
+	for _, test := range []struct {
+		memory int64
+		way    engine.Way
+	}{{mib, engine.ByMirror}, {100, engine.ByPipeline}} {
+		m := New(filled{s}, Options{Mode: Auto, Budget: 1, Memory: test.memory, Keep: keptFor, Copies: columnar.CopyOptions{Dir: dir},
+			Logger: slog.New(slog.DiscardHandler)})
+		var info engine.TableInfo
+		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+			table, err := m.Table(t.Context(), ds)
+			if err != nil {
+				t.Fatal(err)
+			}
+			info = table.Info()
+			if datasets := m.MirrorStats().Datasets; len(datasets) > 0 && datasets[0].Filled+datasets[0].Failed > 0 && info.Way == test.way {
+				break
+			}
+		}
+		if info.Way != test.way {
+			t.Errorf("with %d bytes, %+v answers: %+v", test.memory, info, m.MirrorStats())
+		}
+		if err := m.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+	if left, err := os.ReadDir(dir); err != nil || len(left) > 0 {
+		t.Errorf("in the folder there is %v, %v", left, err)
+	}
 }
