@@ -90,12 +90,17 @@ func askThrough(t *testing.T, f, direct *front, keys map[string]string, keeps bo
 		"anonymous": nil, "dream": {"Authorization", "Bearer " + keys["dream"]}, "dream by X-API-Key": {"X-API-Key", keys["dream"]},
 		"all": {"X-API-Key", keys["all"]}, "all by Authorization": {"Authorization", "Bearer " + keys["all"]}, "unknown": {"X-API-Key", keys["dream"][:52] + "x"},
 	}
+	// A server takes 60 wrong keys of an address, and then one each second.
+	const wrongPaths = 4
 	kept := 0
-	for _, path := range []string{"/penguins/range?per_page=2", "/penguins/stats/count?group_by=island", "/datasets/penguins/schema", "/datasets", "/openapi/penguins.json", "/penguins", "/penguins/chart.svg",
+	for at, path := range []string{"/penguins/range?per_page=2", "/penguins/stats/count?group_by=island", "/datasets/penguins/schema", "/datasets", "/openapi/penguins.json", "/penguins", "/penguins/chart.svg",
 		"/penguins/croissant.json", "/iris/range?per_page=1", "/iris/stats", "/diamonds/range?per_page=1", "/sitemap.xml", "/nothing/range"} {
 		tag := direct.ask(t, http.MethodGet, path, "", "X-API-Key", keys["all"]).header.Get("ETag")
-		for range 3 {
+		for round := range 3 {
 			for name, headers := range callers {
+				if name == "unknown" && (round > 0 || at >= wrongPaths) {
+					continue
+				}
 				headers = append([]string{"Host", "localhost", "X-Request-Id", "test"}, headers...)
 				want, got := direct.ask(t, http.MethodGet, path, "", headers...), f.ask(t, http.MethodGet, path, "", headers...)
 				here, there := strings.ReplaceAll(string(want.body), strings.TrimPrefix(direct.url, "http://"), "HOST"), strings.ReplaceAll(string(got.body), strings.TrimPrefix(f.url, "http://"), "HOST")

@@ -18,7 +18,7 @@ type Explanation struct {
 	Place   string              `json:"place"` // TableInfo.Place; "" where nothing is loaded
 	// Way is how an answer would go now, where the store has a mirror; else "".
 	Way Way `json:"way,omitempty"`
-	// Collection is what the pipelines run on; "" where the store runs none.
+	// Collection is what the pipelines run on, TableInfo.Collection.
 	Collection string `json:"-"`
 }
 
@@ -48,10 +48,8 @@ func (e *Engine) Explain(ctx context.Context, q *query.Query) (*Explanation, err
 	if err != nil {
 		return x, nil //nolint:nilerr // an answer says it
 	}
-	x.Place, x.Way = table.Info().Place, table.Info().Way
-	if _, runs := explainerOf(table); runs {
-		x.Collection = x.Place
-	}
+	info := table.Info()
+	x.Place, x.Way, x.Collection = info.Place, info.Way, info.Collection
 	all := pipelinesOn(table, p)
 	if !p.Settled() {
 		if settled, err := e.settled(ctx, table, q, p); err == nil {

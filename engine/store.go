@@ -59,6 +59,9 @@ type TableInfo struct {
 	// Place is where plans run, for people: "columnar, in memory" or a
 	// collection's name.
 	Place string
+	// Collection is the MongoDB collection that has the rows, also where plans run on a copy
+	// of them; "" where there is none.
+	Collection string
 	// Unmanaged marks a table that something else than a load filled, so that
 	// its values may be of any type (see pipeline.CompileUnmanaged).
 	Unmanaged bool

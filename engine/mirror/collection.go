@@ -225,7 +225,7 @@ func (s *Store) contentOf(ctx context.Context, c *copied) engine.Table {
 		s.use(c)
 	}
 	info := w.table.Info()
-	return &contentTable{s, c, w.table, engine.TableInfo{Version: c.version, Rows: info.Rows, Place: info.Place, Unmanaged: true,
+	return &contentTable{s, c, w.table, engine.TableInfo{Version: c.version, Rows: info.Rows, Place: info.Place, Collection: c.dataset.Collection, Unmanaged: true,
 		Way: engine.ByMirror, Read: c.readAt()}}
 }
 

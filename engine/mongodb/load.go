@@ -220,7 +220,7 @@ func (l *load) Commit(ctx context.Context) (engine.TableInfo, error) {
 	}
 	l.finish()
 	l.store.publications.forget(l.dataset.Collection)
-	return engine.TableInfo{Version: e.Version, Rows: e.Rows, Place: e.Collection}, nil
+	return engine.TableInfo{Version: e.Version, Rows: e.Rows, Place: e.Collection, Collection: e.Collection}, nil
 }
 
 // reason returns what ended the load, where that was it, else err.

@@ -220,10 +220,10 @@ func (s *Store) TableAt(ctx context.Context, ds *datasets.Dataset, version strin
 
 func (s *Store) tableOf(ds *datasets.Dataset, e *edition, replaced bool) *table {
 	return &table{store: s, dataset: ds, collection: e.Collection, replaced: replaced, indexed: e.Indexed, magnitudes: e.Magnitudes,
-		info: engine.TableInfo{Version: e.Version, Rows: e.Rows, Published: e.Published, Place: e.Collection}}
+		info: engine.TableInfo{Version: e.Version, Rows: e.Rows, Published: e.Published, Place: e.Collection, Collection: e.Collection}}
 }
 
 func (s *Store) unmanagedTable(ds *datasets.Dataset) *table {
 	return &table{store: s, dataset: ds, collection: ds.Collection,
-		info: engine.TableInfo{Rows: -1, Place: ds.Collection, Unmanaged: true}}
+		info: engine.TableInfo{Rows: -1, Place: ds.Collection, Collection: ds.Collection, Unmanaged: true}}
 }

@@ -46,7 +46,7 @@ func unmanagedTable(t *testing.T, documents ...any) (engine.Table, *datasets.Dat
 		t.Fatal(err)
 	}
 	table := currentTable(t, openIn(t, db), ds)
-	if want := (engine.TableInfo{Rows: -1, Place: "strange", Unmanaged: true}); table.Info() != want {
+	if want := (engine.TableInfo{Rows: -1, Place: "strange", Collection: "strange", Unmanaged: true}); table.Info() != want {
 		t.Fatalf("the table is %+v, want %+v", table.Info(), want)
 	}
 	return table, ds
