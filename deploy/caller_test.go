@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -158,8 +159,9 @@ func (c *caller) refused(a asked) {
 		if part == noPart || !a.begun {
 			c.report.fault("%s: %s: %v, at %s", c.name, a.what, a.err, a.span)
 		}
-	case a.status == http.StatusUnauthorized && a.code() == "unauthenticated":
-		c.report.refusal("401 unauthenticated")
+	case a.status == http.StatusUnauthorized && a.code() == "unauthenticated", a.status == http.StatusTooManyRequests && a.header.Get("Retry-After") != "":
+		// The second is for those whom the first came to too often.
+		c.report.refusal(strconv.Itoa(a.status) + " " + a.code())
 		if !c.ledger.could(a.span, func(r rights) bool { _, let := c.sees(r); return !let }) {
 			c.report.wrong(c, a)
 		}
