@@ -18,8 +18,10 @@ import (
 	"herbarium/loaders"
 )
 
-// Iris has 150 rows, 50 of each of three species, and lies in one block.
-func TestLimitsRefuseWhatCostsMore(t *testing.T) {
+// loadedIris returns a store that has iris: 150 rows, 50 of each of three species, in one
+// block.
+func loadedIris(t *testing.T) (*columnar.Store, *datasets.Dataset) {
+	t.Helper()
 	store := columnar.NewStore(columnar.Options{})
 	shipped, err := datasets.Embedded()
 	if err != nil {
@@ -29,6 +31,11 @@ func TestLimitsRefuseWhatCostsMore(t *testing.T) {
 	if _, err := loaders.Load(t.Context(), store, iris, nil, loaders.Options{}); err != nil {
 		t.Fatal(err)
 	}
+	return store, iris
+}
+
+func TestLimitsRefuseWhatCostsMore(t *testing.T) {
+	store, iris := loadedIris(t)
 	for _, cache := range []int64{0, 1 << 20} {
 		e := engine.New(store, engine.Options{CacheBytes: cache})
 		for _, c := range []struct {
@@ -77,15 +84,7 @@ func TestLimitsRefuseWhatCostsMore(t *testing.T) {
 
 // A count and the edges of a histogram that is explained look at rows, as answers do.
 func TestLimitsBoundWhatIsAskedBesideAnswers(t *testing.T) {
-	store := columnar.NewStore(columnar.Options{})
-	shipped, err := datasets.Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
-	iris, _ := shipped.Dataset("iris")
-	if _, err := loaders.Load(t.Context(), store, iris, nil, loaders.Options{}); err != nil {
-		t.Fatal(err)
-	}
+	store, iris := loadedIris(t)
 	counted := &countingStore{Store: store}
 	e := engine.New(counted, engine.Options{CacheBytes: 1 << 20})
 	defer e.Close()
@@ -174,15 +173,7 @@ func readThrough(ctx context.Context, e *engine.Engine, q *query.Query) error {
 }
 
 func TestARunTellsHowManyRowsWereLookedAt(t *testing.T) {
-	store := columnar.NewStore(columnar.Options{})
-	shipped, err := datasets.Embedded()
-	if err != nil {
-		t.Fatal(err)
-	}
-	iris, _ := shipped.Dataset("iris")
-	if _, err := loaders.Load(t.Context(), store, iris, nil, loaders.Options{}); err != nil {
-		t.Fatal(err)
-	}
+	store, iris := loadedIris(t)
 	var last engine.Run
 	e := engine.New(store, engine.Options{Observe: func(r engine.Run) { last = r }})
 	defer e.Close()
