@@ -17,6 +17,7 @@ import (
 	"github.com/chromedp/cdproto/accessibility"
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -76,10 +77,17 @@ func (v visitor) until(expression string) {
 // click clicks into the middle of what the selector finds, as a mouse does.
 func (v visitor) click(selector string) {
 	v.t.Helper()
+	x, y := v.middle(selector)
+	must(v.ctx, v.t, chromedp.MouseClickXY(x, y))
+}
+
+// middle scrolls to what the selector finds and returns where its middle is.
+func (v visitor) middle(selector string) (x, y float64) {
+	v.t.Helper()
 	find := fmt.Sprintf("document.querySelector(%q)", selector)
 	v.until(`document.readyState === "complete" && ` + find) // nothing moves any more
 	at := must(v.ctx, v.t, chromedp.Evaluate[[]float64](`(e => { e.scrollIntoView({block: "center", behavior: "instant"}); const r = e.getBoundingClientRect(); return [r.x + r.width / 2, r.y + r.height / 2]; })(`+find+`)`))
-	must(v.ctx, v.t, chromedp.MouseClickXY(at[0], at[1]))
+	return at[0], at[1]
 }
 
 // settled waits until what was asked for is there.
@@ -257,6 +265,52 @@ func TestCountsComeAfterTheFrameWithTableAndChart(t *testing.T) {
 	}
 	if left := must(v.ctx, t, chromedp.Evaluate[bool](`document.querySelector(".slow") !== null`)); left {
 		t.Error("the page looks as if it waits")
+	}
+}
+
+// TestAPressedButtonAsksForWhatTheClickShows holds the button of the mouse down: the server
+// is asked, and nothing is shown before the button is up again over the same place.
+func TestAPressedButtonAsksForWhatTheClickShows(t *testing.T) {
+	v := newVisitor(t, pagesServer(t, Options{}, ""))
+	for _, c := range []struct{ name, selector, shows string }{
+		{"a box", `[name="island"][value="Dream"]`, "island=Dream"},
+		{"a link", `[data-focus="sort-body_mass_g"]`, "sort=body_mass_g"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			v.t = t
+			v.open("/penguins")
+			v.until(`document.documentElement.classList.contains("js")`)
+			asked := fmt.Sprintf(`performance.getEntriesByType("resource").filter(e => e.name.includes("/explore") && e.name.includes("part%%5D=rows") && e.name.includes(%q))`, c.shows)
+			x, y := v.middle(c.selector)
+			button := func(typ input.DispatchMouseEventType, x, y float64) {
+				t.Helper()
+				must(v.ctx, t, chromedp.MouseEvent(typ, x, y, func(p *input.DispatchMouseEventParams) { p.Button, p.ClickCount = input.MouseButtonLeft, 1 }))
+			}
+			unchanged := func() {
+				t.Helper()
+				if at, title := v.at(), v.text("#rows-title"); at != "/penguins" || title != "344 rows" {
+					t.Errorf("%s says %q", at, title)
+				}
+			}
+			button(chromedp.MousePressed, x, y)
+			v.until(asked + `.length === 1`)
+			unchanged()
+			button(chromedp.MouseReleased, 1, 1)
+			unchanged()
+			if checked := must(v.ctx, t, chromedp.Evaluate[bool](`document.querySelector("#filters :checked") !== null`)); checked {
+				t.Error("a box is checked")
+			}
+			must(v.ctx, t, chromedp.Evaluate[bool](`performance.clearResourceTimings(), true`))
+			x, y = v.middle(c.selector)
+			button(chromedp.MousePressed, x, y)
+			v.until(asked + `.length === 1`)
+			button(chromedp.MouseReleased, x, y)
+			v.until(fmt.Sprintf("location.search.includes(%q)", c.shows))
+			v.settled()
+			if n := must(v.ctx, t, chromedp.Evaluate[int](asked+`.length`)); n != 1 {
+				t.Errorf("the page asked %d times for the same rows", n)
+			}
+		})
 	}
 }
 

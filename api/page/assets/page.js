@@ -21,6 +21,7 @@ function start(path) {
   let asked = false; // table and chart are asked for, and not here yet
   let wanted = null; // asks for what was typed while they were
   let slow = 0;      // the timer after which the page shows that it waits
+  let early = null;  // what is asked for since the button of the mouse went down
 
   // show brings the page to the URL. Table and chart come first, in one answer and in
   // one frame. Only after that frame come what the page would take home and the counts
@@ -28,16 +29,17 @@ function start(path) {
   // cost the server more. What was asked before is no longer wanted.
   async function show(url) {
     running.abort();
-    const run = running = new AbortController();
+    const begun = early?.href === new URL(url, location.href).href ? early : null;
+    if (!begun) forget();
+    early = null;
+    const run = running = begun?.run ?? new AbortController();
     clearTimeout(typing);
     wanted = null;
     clearTimeout(slow);
     explore.classList.remove("slow");
     asked = true;
-    const parts = [...document.querySelectorAll("[data-part]")];
-    const first = parts.filter(part => ["rows", "chart"].includes(part.dataset.part));
-    const later = parts.filter(part => !first.includes(part));
-    const replaced = replace(first, url, run.signal);
+    const {parts, first, later} = shown();
+    const replaced = replace(first, url, run.signal, begun?.text);
     parts.forEach(part => part.setAttribute("aria-busy", "true"));
     // A change that is soon there needs no frame that says that it comes.
     slow = setTimeout(() => explore.classList.add("slow"), 150);
@@ -59,14 +61,26 @@ function start(path) {
     await sketch(run.signal);
   }
 
-  // replace asks for parts of the page in one request, and shows them together.
-  async function replace(parts, url, signal) {
+  // shown returns the parts of the page: all, those that come first, and the others.
+  function shown() {
+    const parts = [...document.querySelectorAll("[data-part]")];
+    const first = parts.filter(part => ["rows", "chart"].includes(part.dataset.part));
+    return {parts, first, later: parts.filter(part => !first.includes(part))};
+  }
+
+  // ask asks for parts of the page in one request, and returns their markup.
+  async function ask(parts, url, signal) {
     const address = new URL(url, location.href);
     address.pathname = path + "/explore";
     for (const part of parts) address.searchParams.append("view[part]", part.dataset.part);
+    const answer = await fetch(address, {signal, headers: {Accept: "text/html"}});
+    return answer.text();
+  }
+
+  // replace shows parts of the page for the URL together, when their markup is here.
+  async function replace(parts, url, signal, asked = ask(parts, url, signal)) {
     try {
-      const answer = await fetch(address, {signal, headers: {Accept: "text/html"}});
-      const text = await answer.text();
+      const text = await asked;
       for (const part of parts) await released(part);
       if (signal.aborted) return;
       const fresh = new DOMParser().parseFromString(text, "text/html");
@@ -76,6 +90,46 @@ function start(path) {
     } catch (error) {
       if (error.name !== "AbortError") location.assign(url);
     }
+  }
+
+  // foresee asks for what a click will show as soon as the button of the mouse is down:
+  // most people let it go a tenth of a second later.
+  function foresee(event) {
+    forget();
+    if (event.pointerType !== "mouse" || event.button !== 0) return; // a finger may be about to scroll
+    const href = (link(event) ?? ticked(event.target))?.href;
+    if (!href || href === location.href) return;
+    const run = new AbortController();
+    early = {href, run, text: ask(shown().first, href, run.signal)};
+    early.text.catch(() => {}); // whoever shows it sees the error
+  }
+
+  // forget ends what was asked for too early.
+  function forget() {
+    early?.run.abort();
+    early = null;
+  }
+
+  // ticked returns the URL after a click on the box, or on its label, or nothing.
+  function ticked(target) {
+    const box = target.closest("label")?.control ?? target;
+    if (!box.matches("input[type=checkbox]") || !box.form || !explore.contains(box.form) || box.closest(".choices")) return null;
+    box.checked = !box.checked;
+    try {
+      return address(box.form);
+    } finally {
+      box.checked = !box.checked;
+    }
+  }
+
+  // link returns the URL of this page that a plain click leads to, or nothing.
+  function link(event) {
+    const link = event.target.closest("a[href], [data-href]");
+    if (!link || !explore.contains(link) || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return null;
+    const url = new URL(link.dataset.href ?? link.href, location.href);
+    if (url.origin !== location.origin || url.pathname !== path) return null;
+    url.hash = "";
+    return url;
   }
 
   // go goes to a URL. While a text is being typed, each URL takes the place of the
@@ -142,14 +196,13 @@ function start(path) {
     }
   });
   document.addEventListener("click", event => {
-    const link = event.target.closest("a[href], [data-href]");
-    if (!link || !explore.contains(link) || event.button !== 0 || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return;
-    const url = new URL(link.dataset.href ?? link.href, location.href);
-    if (url.origin !== location.origin || url.pathname !== path) return;
+    const url = link(event);
+    if (!url) return;
     event.preventDefault();
-    url.hash = "";
     go(url);
   });
+  document.addEventListener("pointerdown", foresee);
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(forget)); // after its click
   addEventListener("popstate", () => {
     typed = null;
     show(location.href);
