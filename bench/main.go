@@ -37,7 +37,7 @@ type settings struct {
 	soak   time.Duration
 	order  string
 	nulls  float64
-	// Of the suite questions:
+	// Of the suites questions and mirror:
 	question string
 	mongodb  string
 
@@ -63,7 +63,7 @@ func run(ctx context.Context, arguments []string, out io.Writer) error {
 	flags.DurationVar(&s.soak, "soak", time.Minute, "how long the suite soak asks each server")
 	flags.StringVar(&s.order, "order", "", "of the suite matrix, the order alone: random, clustered or sorted")
 	flags.Float64Var(&s.nulls, "nulls", -1, "of the suite matrix, the share of nulls alone: 0, 0.05 or 0.5")
-	flags.StringVar(&s.question, "question", "", "of the suite questions, those alone whose name begins so, such as Q1")
+	flags.StringVar(&s.question, "question", "", "of the suites questions and mirror, what alone has a name that begins so, such as Q1 or M2")
 	flags.StringVar(&s.mongodb, "mongodb", "", "URI of a MongoDB server that the suite questions asks, too, and the suite mirror in place of one of its own")
 	flags.StringVar(&s.json, "json", "", "file to write the results to, as JSON")
 	flags.StringVar(&s.report, "report", "", "page to put the results into, as Markdown, with plots beside it")

@@ -187,7 +187,7 @@ func loadingSuite(ctx context.Context, folder string, s *settings) ([]result, er
 
 // mirrorSuite measures columnar copies of what MongoDB has.
 func mirrorSuite(ctx context.Context, folder string, s *settings) ([]result, error) {
-	contests, err := mirror.Measure(ctx, s.mongodb, folder, s.rows, s.rounds, s.seed)
+	contests, err := mirror.Measure(ctx, s.mongodb, folder, s.question, s.rows, s.rounds, s.seed)
 	return resultsOf(contests), err
 }
 

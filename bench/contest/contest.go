@@ -13,6 +13,8 @@ type Contender struct {
 	Name string
 	// Run does the work once.
 	Run func(context.Context) error
+	// Before, if it is set, is called before each time is taken, and is not in it.
+	Before func(context.Context) error
 	// Rounds bounds how often it runs; 0 is as often as the contest has
 	// rounds, and once before. It is for those whose one run takes long.
 	Rounds int
@@ -24,6 +26,11 @@ type Contender struct {
 // once returns how long one call of Run takes.
 func (c *Contender) once(ctx context.Context) (time.Duration, error) {
 	calls := max(1, c.Repeat)
+	if c.Before != nil {
+		if err := c.Before(ctx); err != nil {
+			return 0, err
+		}
+	}
 	began := time.Now()
 	for range calls {
 		if err := c.Run(ctx); err != nil {

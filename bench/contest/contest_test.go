@@ -38,6 +38,20 @@ func TestATimeIsThatOfOneCall(t *testing.T) {
 	}
 }
 
+func TestWhatIsBeforeIsNotInTheTime(t *testing.T) {
+	before := 0
+	c := &Contest{Name: "x", Units: 1, Unit: "rows", Contenders: []Contender{{Name: "a", Repeat: 2,
+		Before: func(context.Context) error { before++; time.Sleep(50 * time.Millisecond); return nil },
+		Run:    func(context.Context) error { return nil }}}}
+	r, err := c.Run(t.Context(), 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if took := r.Sides[0].Most; before != 3 || took > 0.02 {
+		t.Errorf("it is called %d times, and a time is %v s", before, took)
+	}
+}
+
 func TestNothingIsMeasuredWhereAnswersDiffer(t *testing.T) {
 	c := &Contest{
 		Name:       "x",

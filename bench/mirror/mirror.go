@@ -9,6 +9,7 @@ import (
 	"io"
 	"log/slog"
 	"runtime"
+	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
@@ -43,6 +44,7 @@ const budget = 1 << 40
 type setting struct {
 	uri    string
 	folder string
+	name   string // begins those of what is measured; "" for all
 	table  *data.Table
 	source *mongodb.Store
 	memory *columnar.Store
@@ -50,9 +52,10 @@ type setting struct {
 }
 
 // Measure measures a table of so many rows on the server of the URI, "" for one of its
-// own, and the start with a folder of ten times as many. It fills a database of its own, and drops it. The
+// own, and the start with a folder of ten times as many; of that, what the name given
+// begins, "" for all. It fills a database of its own, and drops it. The
 // folder is for files that may go afterwards.
-func Measure(ctx context.Context, uri, folder string, rows, rounds int, seed uint64) (results []*contest.Result, err error) {
+func Measure(ctx context.Context, uri, folder, name string, rows, rounds int, seed uint64) (results []*contest.Result, err error) {
 	if uri == "" {
 		server, err := peers.MongoDB(ctx, folder)
 		if err != nil {
@@ -73,19 +76,23 @@ func Measure(ctx context.Context, uri, folder string, rows, rounds int, seed uin
 	if err := db.Drop(ctx); err != nil {
 		return nil, err
 	}
-	s := &setting{uri: uri, folder: folder, memory: columnar.NewStore(columnar.Options{})}
+	s := &setting{uri: uri, folder: folder, name: name, memory: columnar.NewStore(columnar.Options{})}
 	if s.source, err = mongodb.Open(uri, mongodb.Options{Database: database}); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, s.source.Close(context.WithoutCancel(ctx))) }()
 	for _, part := range []struct {
+		wanted  bool
 		rows    int
 		targets []engine.Target
 		measure func(context.Context, *setting, int) ([]*contest.Result, error)
 	}{
-		{rows, []engine.Target{s.source, s.memory}, measureCopies},
-		{10 * rows, []engine.Target{s.source}, measureStart},
+		{s.wants("M2") || s.wants("M3"), rows, []engine.Target{s.source, s.memory}, measureCopies},
+		{s.wants("M4"), 10 * rows, []engine.Target{s.source}, measureStart},
 	} {
+		if !part.wanted {
+			continue
+		}
 		if err := s.fill(ctx, db, part.rows, seed, part.targets...); err != nil {
 			return nil, err
 		}
@@ -97,6 +104,9 @@ func Measure(ctx context.Context, uri, folder string, rows, rounds int, seed uin
 	}
 	return results, nil
 }
+
+// wants reports whether what has that name is measured.
+func (s *setting) wants(name string) bool { return strings.HasPrefix(name, s.name) }
 
 // fill loads a table of so many rows into stores.
 func (s *setting) fill(ctx context.Context, db *mongo.Database, rows int, seed uint64, targets ...engine.Target) (err error) {
@@ -141,11 +151,14 @@ func (s *setting) copied(ctx context.Context, dir string) (*mirror.Store, error)
 	return m, nil
 }
 
-// measureCopies measures how fast a copy is made, how fast it answers, and what it takes.
-func measureCopies(ctx context.Context, s *setting, rounds int) ([]*contest.Result, error) {
-	made, err := s.making().Run(ctx, rounds)
-	if err != nil {
-		return nil, err
+// measureCopies measures how fast a copy is made, what it takes, and how fast it answers.
+func measureCopies(ctx context.Context, s *setting, rounds int) (results []*contest.Result, err error) {
+	if s.wants("M2") {
+		made, err := s.making().Run(ctx, rounds)
+		if err != nil {
+			return nil, err
+		}
+		results = append(results, made)
 	}
 	before := heap()
 	m, err := s.copied(ctx, "")
@@ -154,18 +167,34 @@ func measureCopies(ctx context.Context, s *setting, rounds int) ([]*contest.Resu
 	}
 	taken := heap() - before
 	defer func() { _ = m.Close(ctx) }()
-	answered, err := s.asking(m).Run(ctx, rounds)
-	if err != nil {
-		return nil, err
+	if s.wants("M3") {
+		answered, err := s.asking(m).Run(ctx, max(rounds, manyRounds))
+		if err != nil {
+			return nil, err
+		}
+		first, err := s.afterSilence(ctx, m, rounds)
+		if err != nil {
+			return nil, err
+		}
+		answered.Notes = append(answered.Notes, fmt.Sprintf("the first query after %v in which nobody asked takes %v: it waits for MongoDB to say what is published", silence, contest.Span(first.Seconds())))
+		results = append(results, answered)
 	}
+	if s.wants("M2") {
+		return results, s.compareMemory(ctx, results[0], taken)
+	}
+	return results, nil
+}
+
+// compareMemory adds what a copy takes, beside the embedded store.
+func (s *setting) compareMemory(ctx context.Context, made *contest.Result, taken int64) error {
 	own, err := s.ownMemory(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	made.Notes = append(made.Notes, fmt.Sprintf("the copy takes %.1f MB of heap, the embedded store %.1f MB for the same rows", megabytes(taken), megabytes(own)))
 	ratio := float64(own) / float64(taken)
 	made.Goals = append(made.Goals, contest.Met{Contender: "memory of the copy", Against: "memory of the embedded store", Measured: ratio, Goal: memoryGoal, Met: ratio >= memoryGoal})
-	return []*contest.Result{made, answered}, nil
+	return nil
 }
 
 // memoryGoal is the share of a copy's memory that the embedded store takes at least.

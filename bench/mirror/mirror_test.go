@@ -14,7 +14,7 @@ func TestCopiesAreMeasured(t *testing.T) {
 	if uri == "" || testing.Short() {
 		t.Skip("HERBARIUM_TEST_MONGODB names no server, or the test is to be short")
 	}
-	results, err := Measure(t.Context(), uri, t.TempDir(), 500, 1, 1)
+	results, err := Measure(t.Context(), uri, t.TempDir(), "", 500, 1, 1)
 	if err != nil {
 		t.Fatal(err)
 	}

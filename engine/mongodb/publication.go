@@ -16,7 +16,10 @@ import (
 const (
 	publicationsName = "herbarium_publications"
 	// publicationAge is how old a publication may be that a query goes by.
-	publicationAge         = 500 * time.Millisecond
+	publicationAge = 500 * time.Millisecond
+	// aheadAge is how old it is when a query has it read anew without waiting, so that
+	// none waits while a dataset is asked all the time.
+	aheadAge               = 400 * time.Millisecond
 	defaultPublicationWait = 10 * time.Second
 )
 
@@ -94,8 +97,8 @@ func published(db *mongo.Database, preference *readpref.ReadPref) *mongo.Collect
 }
 
 // publications remembers publications for publicationAge, so that a query
-// costs no round trip of its own for them. Reading one happens once for all
-// who wait for it.
+// costs no round trip of its own for them, and reads them again a little
+// earlier, in the background. Reading one happens once for all who wait for it.
 type publications struct {
 	// fetch reads one, which is not older than last, the one read before; nil if there is none.
 	fetch func(ctx context.Context, name string, last *publication) (*publication, error)
@@ -132,9 +135,15 @@ func newPublications(fetch func(context.Context, string, *publication) (*publica
 // read returns what was published under the name publicationAge ago or later.
 func (ps *publications) read(ctx context.Context, name string) (*publication, error) {
 	ps.mu.Lock()
-	if k, ok := ps.known[name]; ok && time.Since(k.at) < publicationAge {
-		ps.mu.Unlock()
-		return k.publication, nil
+	if k, ok := ps.known[name]; ok {
+		age := time.Since(k.at)
+		if age >= aheadAge && age < publicationAge && ps.reading[name] == nil {
+			ps.begin(name)
+		}
+		if age < publicationAge {
+			ps.mu.Unlock()
+			return k.publication, nil
+		}
 	}
 	r := ps.reading[name]
 	if r == nil {

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -148,6 +149,61 @@ func TestQueriesShareOneReadingOfThePublication(t *testing.T) {
 	if _, err := ps.read(context.Background(), "weather"); err != nil || readings.Load() != 2 {
 		t.Errorf("read %d times (%v) after forgetting, want twice", readings.Load(), err)
 	}
+}
+
+// TestAPublicationIsReadAnewBeforeQueriesWait asks without a pause, of a server that takes
+// 50 ms to tell a publication.
+func TestAPublicationIsReadAnewBeforeQueriesWait(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var readings atomic.Int64
+		fail := false
+		ps := newPublications(func(context.Context, string, *publication) (*publication, error) {
+			time.Sleep(50 * time.Millisecond)
+			if readings.Add(1); fail {
+				return nil, io.ErrUnexpectedEOF
+			}
+			return &publication{Current: &edition{Rows: readings.Load()}}, nil
+		})
+		defer ps.close()
+		read := func() (rows int64, took time.Duration, err error) {
+			began := time.Now()
+			p, err := ps.read(t.Context(), "weather")
+			if err == nil {
+				rows = p.Current.Rows
+			}
+			return rows, time.Since(began), err
+		}
+		if _, took, _ := read(); took != 50*time.Millisecond {
+			t.Errorf("the first query waits %v", took)
+		}
+		last := int64(1)
+		for began := time.Now(); time.Since(began) < 4*time.Second; time.Sleep(10 * time.Millisecond) {
+			rows, took, err := read()
+			if took != 0 || err != nil || rows < last {
+				t.Fatalf("after %v a query waits %v, and has the reading %d after %d, %v", time.Since(began), took, rows, last, err)
+			}
+			last = rows
+		}
+		if last != 10 {
+			t.Errorf("%d readings in 4 s, want one every 400 ms", last)
+		}
+		time.Sleep(publicationAge)
+		if rows, took, _ := read(); took != 50*time.Millisecond || rows <= last {
+			t.Errorf("after a pause a query waits %v, and has the reading %d", took, rows)
+		}
+		fail = true // in the background first, then to who waits
+		for began := time.Now(); ; time.Sleep(10 * time.Millisecond) {
+			if _, _, err := read(); err != nil {
+				if known := time.Since(began) + 50*time.Millisecond; known < publicationAge {
+					t.Errorf("what is known for %v fails: %v", known, err)
+				}
+				break
+			}
+			if time.Since(began) > time.Second {
+				t.Fatal("it never fails")
+			}
+		}
+	})
 }
 
 // watched opens a store whose commands started are given to see.
