@@ -6,13 +6,13 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
-	"os"
 	"path/filepath"
 	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"herbarium/api/internal/filewatch"
 	"herbarium/api/problem"
 	"herbarium/datasets"
 )
@@ -200,11 +200,11 @@ func (g *Guard) current(snapshot *datasets.Snapshot) *state {
 	return g.state.Load()
 }
 
-// refresh reads the file, if it changed, and its files of keys.
+// refresh reads the file, if it changed, and its files of keys. It is called by one goroutine.
 func (g *Guard) refresh() {
+	text, err := filewatch.ReadFile(g.path)
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	text, err := os.ReadFile(g.path)
 	if err != nil {
 		g.read = false
 		g.report(err)

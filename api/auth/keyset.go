@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"bytes"
 	"context"
 	"crypto/ecdsa"
 	"crypto/ed25519"
@@ -11,14 +12,14 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
-	"os"
-	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	jose "github.com/go-jose/go-jose/v4"
+
+	"herbarium/api/internal/filewatch"
 )
 
 // The limits of fetching keys.
@@ -230,12 +231,11 @@ func (s *keySet) readFile() error {
 }
 
 func readKeysFile(name string) ([]publicKey, error) {
-	f, err := os.Open(filepath.Clean(name))
+	text, err := filewatch.ReadFile(name)
 	if err != nil {
 		return nil, err
 	}
-	defer func() { _ = f.Close() }()
-	return readKeys(f)
+	return readKeys(bytes.NewReader(text))
 }
 
 // readKeys reads a set. A key that tokens cannot be verified with is left out: one of

@@ -9,8 +9,9 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"os"
 	"time"
+
+	"herbarium/api/internal/filewatch"
 )
 
 // Files names the files of a server's TLS, all in PEM.
@@ -32,7 +33,7 @@ func (f Files) read() (all contents, err error) {
 		if name == "" {
 			continue
 		}
-		if all[i], err = os.ReadFile(name); err != nil {
+		if all[i], err = filewatch.ReadFile(name); err != nil {
 			return contents{}, err
 		}
 	}
@@ -58,7 +59,7 @@ func (f Files) config(all contents) (*tls.Config, error) {
 
 // Authorities reads the certificates of authorities from a file in PEM.
 func Authorities(file string) (*x509.CertPool, error) {
-	text, err := os.ReadFile(file)
+	text, err := filewatch.ReadFile(file)
 	if err != nil {
 		return nil, err
 	}
