@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -17,6 +18,7 @@ import (
 	"github.com/gofrs/flock"
 	"gopkg.in/yaml.v3"
 
+	"herbarium/api/internal/filewatch"
 	"herbarium/datasets"
 	"herbarium/schemas"
 )
@@ -36,10 +38,11 @@ secret: %s
 keys: []
 `
 
-// AddKey adds a key's entry to an auth file, which it makes if there is none. check is
-// called with the file as it will be, and can refuse it.
+// AddKey adds a key's entry to an auth file, which it makes if there is none. Policies and
+// limits may name the key already. check is called with the file as it will be, and can
+// refuse it.
 func AddKey(ctx context.Context, path string, k Key, check func(*File) error) error {
-	return edit(ctx, path, true, func(text string, before *File) (string, error) {
+	return edit(ctx, path, k.Name, func(text string, before *File) (string, error) {
 		for i := range before.Keys {
 			if before.Keys[i].Name == k.Name {
 				return "", &TakenError{path, k.Name}
@@ -65,7 +68,7 @@ func (e *TakenError) Error() string {
 // entry, since they would be wrong without, and ends with the day before; ended says so.
 func RevokeKey(ctx context.Context, path, name string) (ended bool, err error) {
 	var want []Key
-	err = edit(ctx, path, false, func(text string, before *File) (string, error) {
+	err = edit(ctx, path, "", func(text string, before *File) (string, error) {
 		at := slices.IndexFunc(before.Keys, func(k Key) bool { return k.Name == name })
 		if at < 0 {
 			return "", &NoKeyError{path, name, before.Keys}
@@ -115,8 +118,9 @@ func (e *NoKeyError) Error() string {
 var errUneditable = errors.New("the list of keys is not written with one entry after another, each behind a dash; edit the file by hand")
 
 // edit replaces the file by what change makes of its text, if accept has nothing
-// against it.
-func edit(ctx context.Context, path string, create bool, change func(string, *File) (string, error), accept func(before, after *File) error) error {
+// against it. added is the name of the key that it adds, for which it makes a file if there
+// is none; "" if it adds none.
+func edit(ctx context.Context, path, added string, change func(string, *File) (string, error), accept func(before, after *File) error) error {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
@@ -127,11 +131,11 @@ func edit(ctx context.Context, path string, create bool, change func(string, *Fi
 		return fmt.Errorf("%s is being edited by another process, or cannot be locked: %w", path, err)
 	}
 	defer func() { _ = lock.Unlock() }()
-	text, mode, err := readOrBegin(path, create)
+	text, mode, err := readOrBegin(path, added != "")
 	if err != nil {
 		return err
 	}
-	before, err := ParseFile(filepath.Base(path), []byte(text))
+	before, err := parseFile(filepath.Base(path), []byte(text), added)
 	if err != nil {
 		return err
 	}
@@ -151,7 +155,7 @@ func edit(ctx context.Context, path string, create bool, change func(string, *Fi
 
 // readOrBegin returns the text of the file, or that of a new one.
 func readOrBegin(path string, create bool) (text string, mode fs.FileMode, err error) {
-	old, err := os.ReadFile(filepath.Clean(path))
+	old, err := filewatch.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && create {
 		var secret [minSecret]byte
 		_, _ = rand.Read(secret[:]) // it never fails
@@ -309,30 +313,58 @@ func sameKeys(a, b []Key) bool {
 
 // ReadFile reads an auth file.
 func ReadFile(path string) (*File, error) {
-	text, err := os.ReadFile(filepath.Clean(path))
+	text, err := filewatch.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
 	return ParseFile(filepath.Base(path), text)
 }
 
-// CheckKeys returns what is wrong with the keys of tokens that the file takes from
-// files, as a *datasets.DescriptorError; nil if they can be read. Those that are
-// fetched are not.
-func (f *File) CheckKeys(dir string) error {
-	err := &datasets.DescriptorError{File: f.name}
+// CheckFile reads an auth file, and returns everything that is wrong with it, also for these
+// datasets and with the files of tokens' keys, as a *datasets.DescriptorError. Keys that are
+// fetched are not looked at. The file is that part of it which is right in itself.
+func CheckFile(path string, snapshot *datasets.Snapshot) (*File, error) {
+	text, err := filewatch.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	file, err := parseParts(filepath.Base(path), text, "")
+	all := &datasets.DescriptorError{File: file.name}
+	wrong := map[string]bool{}
+	var parsing *datasets.DescriptorError
+	if errors.As(err, &parsing) {
+		all.Faults = slices.Clone(parsing.Faults)
+		for _, f := range all.Faults {
+			wrong[f.Path] = true
+		}
+	}
+	// What is wrong in itself need not fit.
+	for _, f := range append(file.check(snapshot), file.checkKeys(filepath.Dir(path))...) {
+		if !wrong[f.fault.Path] {
+			all.Faults = append(all.Faults, f.fault)
+		}
+	}
+	if len(all.Faults) == 0 {
+		return file, nil
+	}
+	slices.SortStableFunc(all.Faults, func(a, b datasets.Fault) int {
+		return cmp.Or(a.Line-b.Line, a.Column-b.Column)
+	})
+	return file, all
+}
+
+// checkKeys finds what is wrong with the keys of tokens that the file takes from files.
+func (f *File) checkKeys(dir string) []finding {
+	var found []finding
 	for _, of := range f.issuers {
 		if of.remote {
 			continue
 		}
 		if _, wrong := readKeysFile(keysPath(dir, of)); wrong != nil {
-			err.Faults = append(err.Faults, keysFault(of, wrong))
+			found = append(found, finding{fault: keysFault(of, wrong)})
 		}
 	}
-	if len(err.Faults) == 0 {
-		return nil
-	}
-	return err
+	return found
 }
 
 // keysPath is the path of the issuer's file of keys, for an auth file in the folder.

@@ -42,6 +42,8 @@ var edits = []struct{ name, before, after string }{
 	{"several lines", "keys:\n- name: b\n  sha256: " + sumB + "\n  scopes:\n  - walks:range\n", "keys:\n- name: b\n  sha256: " + sumB + "\n  scopes:\n  - walks:range\n" + lineA + "\n"},
 	{"flow over lines", "keys:\n  - {name: b, sha256: " + sumB + ",\n     scopes: [\"*\"]\n    }\npolicies: {}\n", "keys:\n  - {name: b, sha256: " + sumB + ",\n     scopes: [\"*\"]\n    }\n  " + lineA + "\npolicies: {}\n"},
 	{"lines of Windows", "keys:\r\n  - {name: b, sha256: " + sumB + ", scopes: [\"*\"]}\r\nanonymous: []\r\n", "keys:\r\n  - {name: b, sha256: " + sumB + ", scopes: [\"*\"]}\r\n  " + lineA + "\r\nanonymous: []\r\n"},
+	{"named by a policy and a limit", "policies:\n  walks:\n    - {for: \"key:new\"}\nlimits:\n  - {for: \"key:new\", rate: 1/s}\n",
+		"policies:\n  walks:\n    - {for: \"key:new\"}\nlimits:\n  - {for: \"key:new\", rate: 1/s}\nkeys:\n  " + lineA + "\n"},
 	{"last without end of line", "keys:\n  - {name: b, sha256: " + sumB + ", scopes: [\"*\"]}", "keys:\n  - {name: b, sha256: " + sumB + ", scopes: [\"*\"]}\n  " + lineA + "\n"},
 }
 
@@ -101,6 +103,7 @@ func TestAnEditThatCannotBeRightChangesNothing(t *testing.T) {
 		}},
 		{"unknown", "keys:\n  " + lineA + "\n", "has no key called x; there are: new", func(path string) error { return revoke(t, path, "x") }},
 		{"broken", "keys: [\n", "this is not YAML", add},
+		{"another key is missing", "policies:\n  walks:\n    - {for: \"key:new\"}\n", `there is no key "new"`, add},
 		{"refused", "keys: []\n", "no such dataset", func(path string) error {
 			return AddKey(t.Context(), path, keyNew(t), func(*File) error { return errors.New("no such dataset") })
 		}},

@@ -81,30 +81,40 @@ type parser struct {
 	file  *File
 	names map[string]int    // lines of keys' names
 	sums  map[Digest]string // names of keys, by digest
+	added string            // the name of a key that is about to be added, which policies may name; else ""
 }
 
 // ParseFile reads an auth file. name is that of the file, for messages. The error is
 // a *datasets.DescriptorError with every fault that can be found without the
 // datasets.
-func ParseFile(name string, text []byte) (*File, error) {
+func ParseFile(name string, text []byte) (*File, error) { return parseFile(name, text, "") }
+
+// parseFile is ParseFile of a file that a key with the name added is about to be added to.
+func parseFile(name string, text []byte, added string) (*File, error) {
+	file, err := parseParts(name, text, added)
+	if err != nil {
+		return nil, err
+	}
+	file.index()
+	return file, nil
+}
+
+// parseParts returns the parts of a file that are right, and what is wrong with the others.
+func parseParts(name string, text []byte, added string) (*File, error) {
 	p := parser{
 		SettingsFile: datasets.ParseSettings(name, "an auth file", "keys:, jwt: or anonymous:", text),
 		file:         &File{name: name, text: string(text), byDigest: map[[8]byte][]*Key{}},
-		names:        map[string]int{}, sums: map[Digest]string{},
+		names:        map[string]int{}, sums: map[Digest]string{}, added: added,
 	}
 	if root := p.Root(); root != nil {
 		p.read(root)
-	}
-	if err := p.Err(); err != nil {
-		return nil, err
 	}
 	if !p.file.sealed {
 		mac := hmac.New(sha256.New, []byte("herbarium auth file secret"))
 		mac.Write(text)
 		p.file.secret = mac.Sum(nil)
 	}
-	p.file.index()
-	return p.file, nil
+	return p.file, p.Err()
 }
 
 func (p *parser) read(root *yaml.Node) {

@@ -1,6 +1,9 @@
 package auth
 
 import (
+	"errors"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -156,5 +159,37 @@ func TestTheSchemaForEditorsAcceptsWhatTheServerAccepts(t *testing.T) {
 		if len(valid(text)) == 0 {
 			t.Errorf("the schema accepts %q", text)
 		}
+	}
+}
+
+func TestACheckReportsWhatIsWrongInItselfAndWhatDoesNotFitTogether(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "auth.yaml")
+	write(t, path, `anonymous: ["wlaks:range"]
+jwt:
+  - {issuer: i, audience: a, jwks: keys.json, algorithms: [RS256]}
+policies:
+  walks:
+    - {for: "scope:*:x", rows: {}, hide: [salry]}
+    - {for: "key:gone"}
+    - {for: anonymous, rows: {iland: [Biscoe]}}
+nonsense: 1
+`)
+	_, err := CheckFile(path, snapshotOf(t, walks, stones))
+	var wrong *datasets.DescriptorError
+	if !errors.As(err, &wrong) {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, f := range wrong.Faults {
+		got = append(got, f.Path)
+	}
+	want := []string{"anonymous[0]", "jwt[0].jwks", "policies.walks[0].for", "policies.walks[0].rows", "policies.walks[0].hide[0]",
+		"policies.walks[1].for", "policies.walks[2].rows.iland", "nonsense"}
+	if !slices.Equal(got, want) {
+		t.Errorf("%v\n%v\n%v", got, want, err)
+	}
+	write(t, path, whole)
+	if file, err := CheckFile(path, snapshotOf(t, walks, stones)); err != nil || len(file.Keys) != 1 {
+		t.Error(file, err)
 	}
 }

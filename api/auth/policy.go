@@ -184,10 +184,12 @@ func (p *parser) claims(n *yaml.Node, path string) {
 func (p *parser) namedKeys() {
 	var names []string
 	for i := range p.file.Keys {
-		names = append(names, p.file.Keys[i].Name)
+		if name := p.file.Keys[i].Name; !slices.Contains(names, name) {
+			names = append(names, name)
+		}
 	}
 	named := func(one *policy) {
-		if one.audience == forKey && !slices.Contains(names, one.key) {
+		if one.audience == forKey && one.key != p.added && !slices.Contains(names, one.key) {
 			p.Fault(one.node, one.path+".for", "there is no key %s%s; there are: %s",
 				strconv.Quote(one.key), schemas.DidYouMean(one.key, names), schemas.List(names))
 		}

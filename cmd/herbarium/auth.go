@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
-	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -54,31 +53,17 @@ func (f *authFlag) check(snapshot *datasets.Snapshot) (*authFinding, error) {
 		return nil, nil
 	}
 	found := &authFinding{File: f.path}
-	file, err := auth.ReadFile(f.path)
-	if err == nil {
+	file, err := auth.CheckFile(f.path, snapshot)
+	var wrong *datasets.DescriptorError
+	switch {
+	case errors.As(err, &wrong):
+		found.Faults = faultsOf(wrong)
+	case err != nil:
+		return found, &usageError{err}
+	default:
 		found.Keys = len(file.Keys)
-		err = errors.Join(file.Check(snapshot), file.CheckKeys(filepath.Dir(f.path)))
 	}
-	return found, found.add(err)
-}
-
-// add adds the faults in an error, and returns an error that is none of the file.
-func (f *authFinding) add(err error) error {
-	if err == nil {
-		return nil
-	}
-	all := []error{err}
-	if joined, ok := err.(interface{ Unwrap() []error }); ok {
-		all = joined.Unwrap()
-	}
-	for _, one := range all {
-		var wrong *datasets.DescriptorError
-		if !errors.As(one, &wrong) {
-			return &usageError{one}
-		}
-		f.Faults = append(f.Faults, faultsOf(wrong)...)
-	}
-	return nil
+	return found, nil
 }
 
 // write writes the finding for people.
