@@ -195,13 +195,14 @@ func (s *Server) unknownDataset(x *exchange, name string) error {
 const brokenRetryAfter = time.Minute
 
 // explainMissing replaces the error that rows are not loaded if the reason is that
-// they are wrong, since waiting does not help then.
+// they are wrong, since waiting does not help then. It completes a command that loads them.
 func (s *Server) explainMissing(x *exchange, name string, err error) error {
-	if fault.CodeOf(err) != fault.NotLoaded {
+	missing := fault.CodeOf(err) == fault.NotLoaded
+	if !missing && fault.CodeOf(err) != fault.Gone {
 		return err
 	}
 	for _, b := range x.snapshot.Broken() {
-		if b.Name == name {
+		if b.Name == name && missing {
 			return &problem.Error{Code: problem.NotLoaded, RetryAfter: brokenRetryAfter, Cause: err, Detail: "the data of " + schemas.Quote(name) +
 				" could not be loaded; " + x.base + "/" + datasetsPath + " says why"}
 		}

@@ -37,7 +37,7 @@ func (e *Engine) versionGone(ctx context.Context, ds *datasets.Dataset, version 
 	}
 	gone := list.Gone(ds, version)
 	if errors.Is(err, fault.ErrOtherFields) {
-		gone.Detail = fault.OtherFieldsError(ds, version).Detail
+		gone = list.GoneOtherFields(ds, version)
 	}
 	if gone.Nearest != "" {
 		gone.Detail += "; ask for it with version=" + gone.Nearest + ", or leave version out for the current one"
@@ -63,6 +63,9 @@ func (e *Engine) Versions(ctx context.Context, ds *datasets.Dataset) (Versions, 
 			v.Rows = table.Info().Rows
 		}
 	}
+	for i := range list.OtherFields {
+		list.OtherFields[i].Rows = -1 // those that are shown cannot be counted
+	}
 	return list, nil
 }
 
@@ -77,6 +80,9 @@ func (e *Engine) sealedVersions(ctx context.Context, ds *datasets.Dataset) (Vers
 	}
 	for i := range list.Kept {
 		list.Kept[i].Version = query.SealVersion(ds.View, list.Kept[i].Version)
+	}
+	for i := range list.OtherFields {
+		list.OtherFields[i].Version = query.SealVersion(ds.View, list.OtherFields[i].Version)
 	}
 	for i := range list.Removed {
 		list.Removed[i].Version = query.SealVersion(ds.View, list.Removed[i].Version)

@@ -2,14 +2,17 @@ package engine_test
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar"
+	"herbarium/engine/fault"
 	"herbarium/engine/query"
 )
 
@@ -112,22 +115,28 @@ func TestAViewHasVersionsOfItsOwn(t *testing.T) {
 	})
 }
 
-func TestAVersionWithOtherFieldsIsGone(t *testing.T) {
-	eachStore(t, func(t *testing.T, store engine.Target) {
-		ds := numberedRows(t, "refielded")
-		publishNumbered(t, store, ds, 20, 1)
-		list, err := store.Versions(context.Background(), ds)
-		if err != nil {
-			t.Fatal(err)
-		}
-		changed, err := datasets.Parse("refielded.yaml", []byte(`
+// refielded is numberedRows with another type of a field.
+func refielded(t *testing.T) *datasets.Dataset {
+	t.Helper()
+	changed, err := datasets.Parse("refielded.yaml", []byte(`
 dataset: refielded
 fields: {n: {type: integer}, kind: {type: string}, size: {type: number}, load: {type: integer}}
 `), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return changed
+}
+
+func TestAVersionWithOtherFieldsIsListedApartAndGone(t *testing.T) {
+	eachStore(t, func(t *testing.T, store engine.Target) {
+		ctx, ds := context.Background(), numberedRows(t, "refielded")
+		publishNumbered(t, store, ds, 20, 1)
+		list, err := store.Versions(ctx, ds)
 		if err != nil {
 			t.Fatal(err)
 		}
-		ctx := context.Background()
+		old, changed := list.Kept[0].Version, refielded(t)
 		load, err := store.Begin(ctx, changed, engine.LoadOptions{})
 		if err != nil {
 			t.Fatal(err)
@@ -135,19 +144,100 @@ fields: {n: {type: integer}, kind: {type: string}, size: {type: number}, load: {
 		if _, err := load.Commit(ctx); err != nil {
 			t.Fatal(err)
 		}
+		kept, err := store.Versions(ctx, changed)
+		if err != nil || len(kept.Kept) != 1 || kept.Kept[0].Rows != 0 || !kept.Kept[0].Current {
+			t.Fatalf("kept are %+v, %v", kept, err)
+		}
+		// In memory, what another descriptor left is for queries under way alone.
+		if _, memory := store.(*columnar.Store); !memory && (len(kept.OtherFields) != 1 || kept.OtherFields[0].Version != old || kept.OtherFields[0].Rows != 20 || kept.OtherFields[0].Current) {
+			t.Errorf("of other fields are %+v", kept.OtherFields)
+		}
 		server := serve(t, store, changed)
-		status, _, body := send(t, http.MethodGet, server+"/refielded/range?version="+list.Kept[0].Version, "", nil)
-		if status != http.StatusGone || !strings.Contains(string(body), "has other fields than its descriptor declares") && !strings.Contains(string(body), "has no version") {
+		status, _, body := send(t, http.MethodGet, server+"/refielded/range?version="+old, "", nil)
+		if status != http.StatusGone || !strings.Contains(string(body), "has other fields than its descriptor declares") || !strings.Contains(string(body), `"nearest":"`+kept.Kept[0].Version+`"`) {
 			t.Errorf("status %d: %s", status, body)
 		}
-		if _, err := store.Rollback(ctx, changed, list.Kept[0].Version); err == nil {
-			t.Error("it was rolled back to")
-		}
-		kept, err := store.Versions(ctx, changed)
-		if err != nil || len(kept.Kept) != 1 || kept.Kept[0].Rows != 0 {
-			t.Errorf("kept are %+v, %v", kept, err)
+		var gone *fault.Error
+		if _, err := store.Rollback(ctx, changed, old); !errors.As(err, &gone) || gone.Code != fault.Gone || gone.Nearest != kept.Kept[0].Version ||
+			!strings.HasPrefix(err.Error(), "gone: version "+old+" of dataset refielded has other fields than its descriptor declares") {
+			t.Errorf("it was rolled back to: %v", err)
 		}
 	})
+}
+
+// TestVersionsAreListedAfterTheDescriptorHasChanged asks before anything was loaded with the
+// new fields. MongoDB reads of the current version what it has of them.
+func TestVersionsAreListedAfterTheDescriptorHasChanged(t *testing.T) {
+	eachStore(t, func(t *testing.T, store engine.Target) {
+		if _, memory := store.(*columnar.Store); memory {
+			t.Skip("memory fills itself")
+		}
+		ctx, ds := context.Background(), numberedRows(t, "refielded")
+		publishNumbered(t, store, ds, 20, 1)
+		publishNumbered(t, store, ds, 30, 1)
+		before, err := store.Versions(ctx, ds)
+		if err != nil {
+			t.Fatal(err)
+		}
+		changed := refielded(t)
+		_, files := store.(*columnar.FileStore)
+		list, err := store.Versions(ctx, changed)
+		if err != nil || len(list.Kept)+len(list.OtherFields) != 2 || len(list.Kept) > 0 == files {
+			t.Fatalf("%+v, %v", list, err)
+		}
+		older := list.OtherFields[len(list.OtherFields)-1]
+		if want := before.Kept[1]; older.Version != want.Version || older.Rows != 20 || older.Current || !older.Published.Equal(want.Published) || !older.Until.Equal(want.Until) {
+			t.Errorf("the older one is %+v, and was %+v", older, want)
+		}
+		server := serve(t, store, changed)
+		instead := `"nearest":"` + before.Kept[0].Version + `"`
+		if files {
+			instead = "no version that is kept has the descriptor's fields; load rows that have them with: herbarium load refielded"
+		}
+		for name, detail := range map[string]string{older.Version: "has other fields than its descriptor declares", strings.Repeat("a", 26): "has no version"} {
+			status, _, body := send(t, http.MethodGet, server+"/refielded/range?version="+name, "", nil)
+			if status != http.StatusGone || !strings.Contains(string(body), detail) || !strings.Contains(string(body), instead) {
+				t.Errorf("%s: status %d: %s", name, status, body)
+			}
+		}
+		view, err := query.Restrict(changed, oddOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		e := engine.New(store, engine.Options{})
+		t.Cleanup(e.Close)
+		shown, err := e.Versions(ctx, view)
+		if err != nil || len(shown.OtherFields) != len(list.OtherFields) {
+			t.Fatalf("a view's are %+v, %v", shown, err)
+		}
+		for i, v := range shown.OtherFields {
+			if v.Rows >= 0 || v.Version == list.OtherFields[i].Version {
+				t.Errorf("a view has %+v", v)
+			}
+		}
+	})
+}
+
+// TestAnOlderVersionAnswersWhileTheCurrentOneHasOtherFields is about files, which are read
+// by the fields that they were loaded with.
+func TestAnOlderVersionAnswersWhileTheCurrentOneHasOtherFields(t *testing.T) {
+	ctx, ds := context.Background(), numberedRows(t, "refielded")
+	store := columnar.Open(t.TempDir(), columnar.FileOptions{Keep: time.Hour})
+	publishNumbered(t, store, ds, 20, 1)
+	load, err := store.Begin(ctx, refielded(t), engine.LoadOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := load.Commit(ctx); err != nil {
+		t.Fatal(err)
+	}
+	list, err := store.Versions(ctx, ds)
+	if err != nil || len(list.Kept) != 1 || len(list.OtherFields) != 1 || list.OtherFields[0].Current {
+		t.Fatalf("%+v, %v", list, err)
+	}
+	if v := list.Kept[0]; v.Rows != 20 || !v.Current || v.Until.IsZero() {
+		t.Errorf("what queries read is %+v", v)
+	}
 }
 
 // TestVersionsAreAskedWhileTheyChange asks for versions by name while loads and rollbacks

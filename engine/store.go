@@ -65,6 +65,9 @@ type TableInfo struct {
 	// Unmanaged marks a table that something else than a load filled, so that
 	// its values may be of any type (see pipeline.CompileUnmanaged).
 	Unmanaged bool
+	// OtherFields says that the rows were loaded with other fields than the dataset has, and
+	// the store reads of them what it can.
+	OtherFields bool
 	// Way is how plans are run, where the store has more ways than one; else "". The rows
 	// of an answer are the same either way; how they are cut into batches is not.
 	Way Way

@@ -35,6 +35,10 @@ type Versions struct {
 	// Kept are those that can be read, the newest first: the current one, if there is one,
 	// and then those that it replaced. No two have the same name.
 	Kept []VersionInfo
+	// OtherFields are kept as well, but have other fields than the dataset, so that they
+	// cannot be read before its descriptor has them again; the newest first. None is marked
+	// as the current one.
+	OtherFields []VersionInfo
 	// Removed are versions that are no longer kept, the last removed first: as many as the
 	// store remembers.
 	Removed []RemovedVersion
@@ -49,42 +53,77 @@ type RemovedVersion struct {
 // MaxRemoved is how many removed versions a store remembers of a dataset.
 const MaxRemoved = 100
 
-// Nearest returns the kept version that was published nearest to the time at which the
+// Nearest returns the version of Kept that was published nearest to the time at which the
 // named one was, the newer one of two; the current version where the name is not
-// remembered. It is nil where nothing is kept.
+// remembered. It is nil where Kept is empty.
 func (v Versions) Nearest(version string) *VersionInfo {
 	if len(v.Kept) == 0 {
 		return nil
 	}
 	nearest := &v.Kept[0]
-	for _, removed := range v.Removed {
-		if removed.Version != version {
-			continue
+	published, known := v.publishedAt(version)
+	if !known {
+		return nearest
+	}
+	for i := range v.Kept[1:] {
+		if k := &v.Kept[i+1]; distance(k.Published, published) < distance(nearest.Published, published) {
+			nearest = k
 		}
-		for i := range v.Kept[1:] {
-			if k := &v.Kept[i+1]; distance(k.Published, removed.Published) < distance(nearest.Published, removed.Published) {
-				nearest = k
-			}
-		}
-		break
 	}
 	return nearest
 }
 
-// Gone is the error for a version that is not among those kept. It names the nearest that is.
+// publishedAt returns when a version that cannot be read was published, and whether that is
+// known.
+func (v Versions) publishedAt(version string) (at time.Time, known bool) {
+	for _, removed := range v.Removed {
+		if removed.Version == version {
+			return removed.Published, true
+		}
+	}
+	for i := range v.OtherFields {
+		if v.OtherFields[i].Version == version {
+			return v.OtherFields[i].Published, true
+		}
+	}
+	return time.Time{}, false
+}
+
+// Gone is the error for a version that is not among those kept, or has other fields. It
+// names the nearest that can be read.
 func (v Versions) Gone(ds *datasets.Dataset, version string) *fault.Error {
+	for i := range v.OtherFields {
+		if v.OtherFields[i].Version == version {
+			return v.GoneOtherFields(ds, version)
+		}
+	}
+	return v.instead(ds, version, "kept", fault.VersionGoneError(ds, version))
+}
+
+// GoneOtherFields is the error for a version that is kept, but has other fields than the
+// dataset. It names the nearest that can be read.
+func (v Versions) GoneOtherFields(ds *datasets.Dataset, version string) *fault.Error {
+	return v.instead(ds, version, "kept with the descriptor's fields", fault.OtherFieldsError(ds, version))
+}
+
+// instead adds to an error what can be read instead of the version, and is so kept.
+func (v Versions) instead(ds *datasets.Dataset, version, kept string, gone *fault.Error) *fault.Error {
 	nearest := v.Nearest(version)
 	if nearest == nil {
-		return fault.VersionGoneError(ds, version, "", "")
+		if len(v.OtherFields) > 0 {
+			gone.Detail += "; no version that is kept has the descriptor's fields; load rows that have them with: " + fault.LoadCall(ds.Name)
+		}
+		return gone
 	}
-	about := ", published " + nearest.Published.UTC().Format(time.RFC3339)
+	gone.Nearest = nearest.Version
+	gone.Detail += "; the nearest that is " + kept + " is " + nearest.Version + ", published " + nearest.Published.UTC().Format(time.RFC3339)
 	if nearest.Label != "" {
-		about += " as " + strconv.Quote(nearest.Label)
+		gone.Detail += " as " + strconv.Quote(nearest.Label)
 	}
 	if nearest.Current {
-		about += ", which is the current one"
+		gone.Detail += ", which is the current one"
 	}
-	return fault.VersionGoneError(ds, version, nearest.Version, about)
+	return gone
 }
 
 func distance(a, b time.Time) time.Duration { return a.Sub(b).Abs() }

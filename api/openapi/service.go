@@ -131,9 +131,11 @@ func (o Options) sharedSchemas() object {
 			{"fields", object{{"type", "array"}, {"items", reference("schemas", "Field")}}},
 			{"selectors", object{{"type", "object"}, {"description", "The field of each selector"}, {"additionalProperties", text}}},
 			{"bounds", list}, {"stats", reference("schemas", "StatsFields")}, {"key", list}, {"page", reference("schemas", "PageSizes")}, {"named", named}}, known...))},
-		{"Versions", record("The versions of a dataset", []string{"dataset", "fingerprint", "versions", "links"}, object{
+		{"Versions", record("The versions of a dataset", []string{"dataset", "fingerprint", "versions", "other_fields", "links"}, object{
 			{"dataset", text}, {"fingerprint", object{{"type", "string"}, {"description", "Names the descriptor as it shapes answers now"}}},
 			{"versions", object{{"type", "array"}, {"items", reference("schemas", "Version")}}},
+			{"other_fields", object{{"type", "array"}, {"items", reference("schemas", "UnreadableVersion")},
+				{"description", "What is kept as well, but cannot be asked, since it has other fields than the descriptor; the newest first"}}},
 			{"links", object{{"type", "object"}, {"additionalProperties", text}}}})},
 		{"Version", record("A version of a dataset; what is not known or not set is null", []string{"version", "pin", "rows", "published", "label", "current", "keep", "kept_until", "links"}, object{
 			{"version", object{{"type", "string"}, {"description", "The name of the content"}}},
@@ -145,6 +147,13 @@ func (o Options) sharedSchemas() object {
 			{"keep", orNull("string", "How long it stays once it was replaced: forever, a number of newer versions, a duration")},
 			{"kept_until", instant("Until when it can be asked; null where no end is set")},
 			{"links", object{{"type", "object"}, {"description", "Operations of this version"}, {"additionalProperties", text}}}})},
+		{"UnreadableVersion", record("A version that queries cannot name; what is not known or not set is null", []string{"version", "rows", "published", "label", "keep", "kept_until"}, object{
+			{"version", object{{"type", "string"}, {"description", "The name of the content"}}},
+			{"rows", orNull("integer", "How many rows it has")},
+			{"published", instant("When it last became the current one")},
+			{"label", orNull("string", "What a load called it")},
+			{"keep", orNull("string", "How long it stays once it was replaced: forever, a number of newer versions, a duration")},
+			{"kept_until", instant("Until when it is kept; null where no end is set")}})},
 		{"NamedOperation", record("An operation that a descriptor names", []string{"of", "preset", "takes", "page", "schema"}, object{
 			{"title", text}, {"description", text}, {"of", object{{"type", "string"}, {"description", "The built-in operation that it is"}}},
 			{"preset", object{{"type", "object"}, {"additionalProperties", true}, {"description", "The condition that always holds, as where, and the query properties that have a value unless a query gives another"}}},

@@ -11,9 +11,22 @@ import (
 type VersionList struct {
 	Dataset string `json:"dataset"`
 	// Fingerprint names the descriptor as it shapes answers now.
-	Fingerprint string            `json:"fingerprint"`
-	Versions    []Version         `json:"versions"` // the newest first
-	Links       map[string]string `json:"links,omitempty"`
+	Fingerprint string    `json:"fingerprint"`
+	Versions    []Version `json:"versions"` // the newest first
+	// OtherFields are kept, too, but queries cannot name them, since they have other fields
+	// than the descriptor.
+	OtherFields []UnreadableVersion `json:"other_fields"`
+	Links       map[string]string   `json:"links,omitempty"`
+}
+
+// UnreadableVersion is one version that queries cannot name.
+type UnreadableVersion struct {
+	Version   string     `json:"version"`
+	Rows      *int64     `json:"rows"`
+	Published *time.Time `json:"published"`
+	Label     *string    `json:"label"`
+	Keep      *string    `json:"keep"`
+	KeptUntil *time.Time `json:"kept_until"`
 }
 
 // Version is one version of a dataset. What is not known, or not set, is null.
@@ -33,9 +46,13 @@ type Version struct {
 
 // VersionsOf describes the versions of the dataset.
 func VersionsOf(ds *datasets.Dataset, list engine.Versions) VersionList {
-	l := VersionList{Dataset: ds.Name, Fingerprint: ds.Fingerprint(), Versions: []Version{}}
+	l := VersionList{Dataset: ds.Name, Fingerprint: ds.Fingerprint(), Versions: []Version{}, OtherFields: []UnreadableVersion{}}
 	for i := range list.Kept {
 		l.Versions = append(l.Versions, VersionOf(ds, &list.Kept[i]))
+	}
+	for i := range list.OtherFields {
+		v := VersionOf(ds, &list.OtherFields[i])
+		l.OtherFields = append(l.OtherFields, UnreadableVersion{v.Version, v.Rows, v.Published, v.Label, v.Keep, v.KeptUntil})
 	}
 	return l
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -108,7 +107,7 @@ func (f *checkFlags) content(ctx context.Context, p *program, snapshot *datasets
 	hints := newHints(&f.folder, &f.store)
 	found.Store, found.loadCommand = store.Describe(), hints.loadCommand("DATASET")
 	if err := store.Ping(ctx); err != nil {
-		found.StoreError = err.Error()
+		found.StoreError = errorLine(err)
 		return nil
 	}
 	eng := engine.New(store, engine.Options{})
@@ -136,7 +135,7 @@ func (f *checkFlags) content(ctx context.Context, p *program, snapshot *datasets
 			d.Stored.add(detailOf(hints.complete(d.Name, err)))
 		}
 		if d.Stored == nil {
-			found.StoreError = fmt.Sprintf("%s: %v", d.Name, hints.complete(d.Name, err))
+			found.StoreError = d.Name + ": " + errorLine(hints.complete(d.Name, err))
 			return nil
 		}
 	}

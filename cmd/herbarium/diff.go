@@ -59,14 +59,7 @@ func (f *diffFlags) run(ctx context.Context, p *program, name string, names []st
 	}
 	defer done()
 	if len(versions) == 1 {
-		table, err := store.Table(ctx, ds)
-		if err != nil {
-			return newHints(&f.folder, &f.store).complete(ds.Name, err)
-		}
-		if table.Info().Version == "" {
-			return usage("the rows of %s have no version, since no load wrote them; there is nothing to compare", ds.Name)
-		}
-		versions = append(versions, table.Info().Version)
+		versions = append(versions, "") // the current one
 	}
 	out := bufio.NewWriter(p.out)
 	w := changeWriter{ds: ds, out: out, json: format == "json"}
@@ -75,17 +68,19 @@ func (f *diffFlags) run(ctx context.Context, p *program, name string, names []st
 		visit = nil
 	}
 	summary, err := diff.Versions(ctx, store, ds, versions[0], versions[1], visit)
-	if errors.Is(err, diff.ErrNoKey) {
+	switch {
+	case errors.Is(err, diff.ErrNoKey):
 		return usage("%s: %w; add one to it, as in key: [%s]", ds.Name, err, ds.Fields[0].Name)
+	case errors.Is(err, diff.ErrNoVersion):
+		return usage("%s: %w", ds.Name, err)
+	case err == nil:
+		err = f.summarize(p, out, ds, summary, format)
 	}
-	if err == nil {
-		err = f.summarize(p, out, ds, versions, summary, format)
-	}
-	return errors.Join(err, out.Flush())
+	return errors.Join(newHints(&f.folder, &f.store).complete(ds.Name, err), out.Flush())
 }
 
 // summarize writes the counts.
-func (f *diffFlags) summarize(p *program, out io.Writer, ds *datasets.Dataset, versions []string, s diff.Summary, format string) error {
+func (f *diffFlags) summarize(p *program, out io.Writer, ds *datasets.Dataset, s diff.Summary, format string) error {
 	if format == "json" && !f.rows {
 		changed := map[string]int64{}
 		for i, n := range s.Fields {
@@ -93,13 +88,13 @@ func (f *diffFlags) summarize(p *program, out io.Writer, ds *datasets.Dataset, v
 				changed[ds.Fields[i].Name] = n
 			}
 		}
-		return writeJSON(out, diffSummary{ds.Name, versions[0], versions[1], ds.FieldNames(ds.Key), s.Old, s.New, s.Added, s.Removed, s.Changed, s.Unchanged, changed, s.Repeated})
+		return writeJSON(out, diffSummary{ds.Name, s.OldVersion, s.NewVersion, ds.FieldNames(ds.Key), s.Old, s.New, s.Added, s.Removed, s.Changed, s.Unchanged, changed, s.Repeated})
 	}
 	to := out
 	if format == "json" {
 		to = p.err
 	}
-	printLine(to, "%s: %s in %s, %s in %s", ds.Name, count(s.Old, "row"), versions[0], count(s.New, "row"), versions[1])
+	printLine(to, "%s: %s in %s, %s in %s", ds.Name, count(s.Old, "row"), s.OldVersion, count(s.New, "row"), s.NewVersion)
 	printLine(to, "%d added, %d removed, %d changed, %d unchanged", s.Added, s.Removed, s.Changed, s.Unchanged)
 	for i, n := range s.Fields {
 		if n > 0 {

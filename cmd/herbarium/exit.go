@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"herbarium/datasets"
 	"herbarium/engine/fault"
@@ -85,6 +86,38 @@ func report(w io.Writer, command string, err error) {
 			}
 		}
 	default:
-		printLine(w, "%s: %v", command, err)
+		text, cause := errorText(err)
+		printLine(w, "%s: %s", command, text)
+		if cause != "" {
+			printLine(w, "The cause: %s", cause)
+		}
 	}
+}
+
+// errorText returns what an error says to people: without its code, which is for programs,
+// and apart from its cause, which would follow a command that can be copied.
+func errorText(err error) (text, cause string) {
+	var known *fault.Error
+	if !errors.As(err, &known) {
+		return err.Error(), ""
+	}
+	text = known.Text()
+	switch {
+	case known.Err == nil || errors.Is(known.Err, fault.ErrOtherFields): // which the text says
+	case text == "":
+		text = known.Err.Error()
+	default:
+		cause = known.Err.Error()
+	}
+	// What is said around it, as by the step that failed, stays.
+	return strings.Replace(err.Error(), known.Error(), text, 1), cause
+}
+
+// errorLine returns the same in one line.
+func errorLine(err error) string {
+	text, cause := errorText(err)
+	if cause != "" {
+		text += ": " + cause
+	}
+	return text
 }

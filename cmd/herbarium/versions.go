@@ -100,6 +100,10 @@ func (f *versionsFlags) run(ctx context.Context, p *program, name string) error 
 		v := &list.Kept[i]
 		printLine(w, "%s\t%d\t%s\t%s\t%s", v.Version, v.Rows, shortTime(v.Published), v.Label, keptText(v))
 	}
+	for i := range list.OtherFields {
+		v := &list.OtherFields[i]
+		printLine(w, "%s\t%d\t%s\t%s\t%s; not readable: other fields than the descriptor", v.Version, v.Rows, shortTime(v.Published), v.Label, keptText(v))
+	}
 	return w.Flush()
 }
 
@@ -109,6 +113,8 @@ func shortTime(t time.Time) string { return t.UTC().Format("2006-01-02 15:04:05Z
 func keptText(v *engine.VersionInfo) string {
 	rule := v.Keep.String()
 	switch {
+	case v.Current && !v.Until.IsZero(): // what replaced it has other fields
+		return "current, until " + shortTime(v.Until)
 	case v.Current && rule == "":
 		return "current"
 	case v.Current:

@@ -12,17 +12,16 @@ import (
 	"herbarium/engine/fault"
 )
 
-// Versions returns the versions that are kept and have the dataset's fields.
+// Versions returns the versions that are kept. The current one is that of Table.
 func (s *FileStore) Versions(_ context.Context, ds *datasets.Dataset) (engine.Versions, error) {
 	known := s.versionsOf(ds.Name).look(false)
 	if known.err != nil {
 		return engine.Versions{}, known.err
 	}
-	list := known.manifest.Listed(time.Now(), func(v *files.Version) bool { return v.Fits(ds) })
-	if len(list.Kept) == 0 {
-		return list, notLoaded(ds, known.manifest)
+	if known.manifest == nil {
+		return engine.Versions{}, notLoaded(ds, nil)
 	}
-	return list, nil
+	return listed(known.manifest, ds, time.Now()), nil
 }
 
 // Rollback makes a kept version the current one, by publishing a manifest that says so: no
@@ -33,10 +32,13 @@ func (s *FileStore) Rollback(ctx context.Context, ds *datasets.Dataset, version 
 		return engine.VersionInfo{}, err
 	}
 	info, err := s.rollback(ds, version)
-	if err != nil {
-		return engine.VersionInfo{}, fmt.Errorf("roll %s back: %w", ds.Name, err)
+	switch {
+	case err == nil:
+		return info, nil
+	case fault.CodeOf(err) == fault.Internal: // others say themselves what they are about
+		err = fmt.Errorf("roll %s back: %w", ds.Name, err)
 	}
-	return info, nil
+	return engine.VersionInfo{}, err
 }
 
 func (s *FileStore) rollback(ds *datasets.Dataset, version string) (info engine.VersionInfo, err error) {
@@ -78,12 +80,17 @@ func (s *FileStore) restorable(m *files.Manifest, ds *datasets.Dataset, version 
 		case v == m.Current:
 			return fault.AlreadyCurrentError(ds, version)
 		case !v.Fits(ds):
-			return fault.OtherFieldsError(ds, version)
+			return listed(m, ds, now).GoneOtherFields(ds, version)
 		}
 		if _, err := s.versionsOf(ds.Name).open(v, ds); err != nil {
 			return unreadable(ds.Name, err)
 		}
 		return nil
 	}
-	return m.Listed(now, func(v *files.Version) bool { return v.Fits(ds) }).Gone(ds, version)
+	return listed(m, ds, now).Gone(ds, version)
+}
+
+// listed lists the versions of a manifest by the dataset's fields.
+func listed(m *files.Manifest, ds *datasets.Dataset, now time.Time) engine.Versions {
+	return m.Listed(now, func(v *files.Version) bool { return v.Fits(ds) })
 }

@@ -35,7 +35,8 @@ func (s *Store) end(ds *datasets.Dataset, t *table, options engine.LoadOptions) 
 	}
 }
 
-// Versions returns the versions that are kept and have the dataset's fields.
+// Versions returns the versions that are kept. The table that a change of the descriptor
+// has left for queries under way is none.
 func (s *Store) Versions(ctx context.Context, ds *datasets.Dataset) (engine.Versions, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -52,7 +53,7 @@ func (s *Store) listed(ds *datasets.Dataset, current engine.Table) engine.Versio
 	now := time.Now()
 	for _, e := range (*s.versions.Load())[ds.Name] {
 		switch {
-		case !e.fits(ds):
+		case !e.fits(ds) && e.expires.IsZero():
 		case !e.retained(now):
 			list.Removed = slices.Insert(list.Removed, 0, engine.RemovedVersion{Version: e.version, Published: e.published})
 		default:
@@ -60,9 +61,16 @@ func (s *Store) listed(ds *datasets.Dataset, current engine.Table) engine.Versio
 			if e.expires.Before(engine.Unlimited()) {
 				info.Until = e.expires
 			}
-			list.Kept = append(list.Kept, info)
+			if !e.fits(ds) {
+				list.OtherFields = append(list.OtherFields, info)
+			} else {
+				list.Kept = append(list.Kept, info)
+			}
 		}
 	}
+	list.OtherFields = slices.DeleteFunc(list.OtherFields, func(v engine.VersionInfo) bool { // in another layout alone
+		return slices.ContainsFunc(list.Kept, func(k engine.VersionInfo) bool { return k.Version == v.Version })
+	})
 	return list
 }
 
@@ -80,7 +88,7 @@ func (s *Store) Rollback(_ context.Context, ds *datasets.Dataset, version string
 		case e.version != version || !e.retained(now):
 			continue
 		case !e.fits(ds):
-			return engine.VersionInfo{}, fault.OtherFieldsError(ds, version)
+			return engine.VersionInfo{}, s.listed(ds, all[0].table).GoneOtherFields(ds, version)
 		case e.expires.IsZero():
 			return engine.VersionInfo{}, fault.AlreadyCurrentError(ds, version)
 		}

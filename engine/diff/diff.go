@@ -21,6 +21,9 @@ import (
 // ErrNoKey is the error for a dataset without a key: nothing says which rows belong together.
 var ErrNoKey = errors.New("the descriptor names no key, by which rows of two versions belong together")
 
+// ErrNoVersion is the error for rows without a version.
+var ErrNoVersion = errors.New("no load wrote its rows, so they have no version; there is nothing to compare")
+
 // Kind says what became of a row.
 type Kind string
 
@@ -58,6 +61,7 @@ func (r Row) Value(field int) plan.Nullable {
 
 // Summary counts rows.
 type Summary struct {
+	OldVersion, NewVersion             string
 	Old, New                           int64 // of the versions
 	Added, Removed, Changed, Unchanged int64
 	// Fields counts the changed rows by field, in the order of the descriptor.
@@ -67,11 +71,12 @@ type Summary struct {
 	Repeated int64
 }
 
-// Versions compares two versions of the dataset that the store keeps, and calls visit for
-// each row that differs, in the order of the key: null first, text by bytes. A key may be
+// Versions compares two versions of the dataset that the store keeps, of which new may be "" for
+// the current one, and calls visit for each row that differs, in the order of the key: null first, text by bytes. A key may be
 // null, and equals a null. visit may be nil; its error ends the comparison and is returned.
-// Others are ErrNoKey, those of Store.TableAt (Gone names the nearest version that is kept),
-// or those of reading.
+// Others are ErrNoKey, ErrNoVersion, those of Store.TableAt and Store.Table, or those of reading. Gone
+// names the nearest version that is kept; it is also the code for one with other fields than
+// the dataset, whether or not the store can read it.
 func Versions(ctx context.Context, store engine.Store, ds *datasets.Dataset, old, new string, visit func(*Change) error) (Summary, error) {
 	s := Summary{Fields: make([]int64, len(ds.Fields))}
 	if len(ds.Key) == 0 {
@@ -83,10 +88,16 @@ func Versions(ctx context.Context, store engine.Store, ds *datasets.Dataset, old
 		return s, err
 	}
 	defer j.old.close()
+	if new == "" {
+		if new, err = current(ctx, store, ds); err != nil {
+			return s, err
+		}
+	}
 	if j.new, err = open(ctx, store, ds, new); err != nil {
 		return s, err
 	}
 	defer j.new.close()
+	s.OldVersion, s.NewVersion = old, new
 	err = j.run(ctx)
 	s.Old, s.New, s.Repeated = j.old.rows, j.new.rows, j.old.repeated+j.new.repeated
 	return s, err
@@ -102,19 +113,39 @@ type side struct {
 	last           []plan.Nullable // the key of the row before; nil before the first
 }
 
+// current returns the name of the current version.
+func current(ctx context.Context, store engine.Store, ds *datasets.Dataset) (string, error) {
+	table, err := store.Table(ctx, ds)
+	if err != nil {
+		return "", err
+	}
+	if table.Info().Version == "" {
+		return "", ErrNoVersion
+	}
+	return table.Info().Version, nil
+}
+
+// tableAt returns the rows of the version.
+func tableAt(ctx context.Context, store engine.Store, ds *datasets.Dataset, version string) (engine.Table, error) {
+	table, err := store.TableAt(ctx, ds, version)
+	gone := fault.CodeOf(err) == fault.Gone
+	if !gone && (err != nil || !table.Info().OtherFields) {
+		return table, err
+	}
+	list, failed := store.Versions(ctx, ds)
+	switch {
+	case failed != nil:
+		return nil, failed
+	case gone && !errors.Is(err, fault.ErrOtherFields):
+		return nil, list.Gone(ds, version)
+	default:
+		return nil, list.GoneOtherFields(ds, version)
+	}
+}
+
 // open starts reading the version.
 func open(ctx context.Context, store engine.Store, ds *datasets.Dataset, version string) (*side, error) {
-	table, err := store.TableAt(ctx, ds, version)
-	if fault.CodeOf(err) == fault.Gone {
-		if errors.Is(err, fault.ErrOtherFields) {
-			return nil, fault.OtherFieldsError(ds, version)
-		}
-		list, failed := store.Versions(ctx, ds)
-		if failed != nil {
-			return nil, failed
-		}
-		return nil, list.Gone(ds, version)
-	}
+	table, err := tableAt(ctx, store, ds, version)
 	if err != nil {
 		return nil, err
 	}

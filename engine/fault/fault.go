@@ -46,26 +46,33 @@ type Error struct {
 	Err        error
 }
 
-// Error returns the detail, the violations and the cause in one line.
+// Error returns the code, the detail, the violations and the cause in one line.
 func (e *Error) Error() string {
-	var b strings.Builder
-	b.WriteString(string(e.Code))
-	if e.Detail != "" {
-		b.WriteString(": " + e.Detail)
+	text := string(e.Code)
+	if said := e.Text(); said != "" {
+		text += ": " + said
 	}
+	if e.Err != nil {
+		text += ": " + e.Err.Error()
+	}
+	return text
+}
+
+// Text returns the detail and the violations in one line, for people.
+func (e *Error) Text() string {
+	var b strings.Builder
+	b.WriteString(e.Detail)
 	for i, v := range e.Violations {
-		if i > 0 {
+		switch {
+		case i > 0:
 			b.WriteString("; ")
-		} else {
+		case e.Detail != "":
 			b.WriteString(": ")
 		}
 		if v.Pointer != "" {
 			b.WriteString(v.Pointer + ": ")
 		}
 		b.WriteString(v.Detail)
-	}
-	if e.Err != nil {
-		b.WriteString(": " + e.Err.Error())
 	}
 	return b.String()
 }
@@ -139,14 +146,9 @@ func OtherFieldsGone(ds *datasets.Dataset) *Error {
 		" was changed since, and the version that the token names has the fields from before; start again without after", Err: ErrOtherFields}
 }
 
-// VersionGoneError says that a version which was named is not kept. nearest is one that
-// is, or "", and about says more of it, such as when it was published.
-func VersionGoneError(ds *datasets.Dataset, version, nearest, about string) *Error {
-	e := &Error{Code: Gone, Nearest: nearest, Detail: "dataset " + ds.Name + " has no version " + version + ", or keeps it no longer"}
-	if nearest != "" {
-		e.Detail += "; the nearest that is kept is " + nearest + about
-	}
-	return e
+// VersionGoneError says that a version which was named is not kept.
+func VersionGoneError(ds *datasets.Dataset, version string) *Error {
+	return &Error{Code: Gone, Detail: "dataset " + ds.Name + " has no version " + version + ", or keeps it no longer"}
 }
 
 // OtherDescriptorError says that a version was asked with a descriptor that has been changed

@@ -245,7 +245,8 @@ func (t *contentTable) Count(ctx context.Context, p *plan.Plan) (int64, error) {
 	return t.copy.Count(ctx, p)
 }
 
-// unreadTable is a collection of which there is no copy yet, or no longer.
+// unreadTable is a collection of which there is no copy yet, or no longer, or a version of
+// which there can be none.
 type unreadTable struct {
 	Rows
 	info engine.TableInfo

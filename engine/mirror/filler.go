@@ -159,6 +159,9 @@ func (s *Store) Copy(ctx context.Context, ds *datasets.Dataset) error {
 	if _, ok := t.(Rows); !ok || t.Info().Version == "" {
 		return fmt.Errorf("%s: its rows have no version", t.Info().Place)
 	}
+	if t.Info().OtherFields {
+		return fmt.Errorf("%s: %w", t.Info().Place, fault.ErrOtherFields)
+	}
 	c := s.of(ds, t.Info().Version)
 	for {
 		if s.look(ctx, c, false) != nil {

@@ -53,7 +53,7 @@ func (s *Store) followVersions(ctx context.Context, snapshot *datasets.Snapshot)
 		case err != nil:
 			continue // which queries tell of
 		}
-		if _, ok := t.(Rows); !ok || t.Info().Version == "" {
+		if _, ok := t.(Rows); !ok || t.Info().Version == "" || t.Info().OtherFields {
 			continue
 		}
 		c := s.of(ds, t.Info().Version)

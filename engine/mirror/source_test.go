@@ -30,6 +30,8 @@ type source struct {
 	*columnar.Store
 	runs  atomic.Int64 // plans and counts
 	reads atomic.Int64 // readings of all rows
+	// otherFields says that the rows have other fields than their dataset.
+	otherFields atomic.Bool
 
 	mu sync.Mutex
 	// hold, if it is set, is called before each batch of a reading.
@@ -70,6 +72,12 @@ type readable struct {
 	engine.Table
 	source *source
 	ds     *datasets.Dataset
+}
+
+func (t readable) Info() engine.TableInfo {
+	info := t.Table.Info()
+	info.OtherFields = t.source.otherFields.Load()
+	return info
 }
 
 func (t readable) Run(ctx context.Context, p *plan.Plan) (engine.Cursor, error) {

@@ -165,8 +165,11 @@ func (s *Store) TableAt(ctx context.Context, ds *datasets.Dataset, version strin
 func (s *Store) before(ctx context.Context, ds *datasets.Dataset, source engine.Table) engine.Table {
 	rows, ok := source.(Rows)
 	info := source.Info()
-	if !ok || info.Version == "" {
+	switch {
+	case !ok || info.Version == "":
 		return source
+	case info.OtherFields:
+		return newUnreadTable(source) // whose rows, with the dataset's fields, have another version
 	}
 	c := s.of(ds, info.Version)
 	if copy := s.look(ctx, c, false); copy != nil {

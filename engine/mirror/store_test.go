@@ -10,6 +10,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar"
+	"herbarium/engine/fault"
 )
 
 const mib = 1 << 20
@@ -179,6 +180,27 @@ func TestWhatDoesNotFitIsReadOnce(t *testing.T) {
 	}
 	if n := s.reads.Load(); n != 1 {
 		t.Errorf("the rows were read %d times", n)
+	}
+}
+
+func TestRowsWithOtherFieldsAreNotCopied(t *testing.T) {
+	for _, mode := range []Mode{Auto, All} {
+		s, ds := newSource(), numbers(t, "numbers")
+		version := load(t, s, ds, 0, 100)
+		s.otherFields.Store(true)
+		o := open(t, s, "", mode, 64*mib, quick(), ds)
+		for range 4 {
+			if sum, _, way := o.ask(t, ds, `{}`); sum != 4950 || way != engine.ByPipeline {
+				t.Errorf("the sum is %d, by %s", sum, way)
+			}
+			time.Sleep(2 * quick().follow)
+		}
+		if err := o.Copy(t.Context(), ds); !errors.Is(err, fault.ErrOtherFields) {
+			t.Errorf("a copy that is waited for: %v", err)
+		}
+		if got := o.state(ds, version); got.State != "" || s.reads.Load() != 0 || o.logged() != "" {
+			t.Errorf("the copy is %+v; the rows were read %d times; the log says %s", got, s.reads.Load(), o.logged())
+		}
 	}
 }
 

@@ -46,7 +46,9 @@ func fieldsOf(ds *datasets.Dataset) []editionField {
 
 // fits reports whether the version has the dataset's fields, as far as that was recorded.
 func (e *edition) fits(ds *datasets.Dataset) bool {
-	return e.Fields == nil || slices.Equal(e.Fields, fieldsOf(ds))
+	return e.Fields == nil || slices.EqualFunc(e.Fields, ds.Fields, func(a editionField, b datasets.Field) bool {
+		return a.Name == b.Name && a.Type == b.Type.String()
+	})
 }
 
 func keepOf(k engine.Keep) *editionKeep {

@@ -12,8 +12,8 @@ import (
 	"herbarium/engine/fault"
 )
 
-// Versions returns the versions that are kept and have the dataset's fields, by this
-// machine's clock; none where something else than a load filled the collection.
+// Versions returns the versions that are kept, by this machine's clock; none where something
+// else than a load filled the collection. The current one can be read whatever its fields.
 func (s *Store) Versions(ctx context.Context, ds *datasets.Dataset) (engine.Versions, error) {
 	p, err := s.publications.read(ctx, ds.Collection)
 	switch {
@@ -31,14 +31,15 @@ func (p *publication) versions(ds *datasets.Dataset, now time.Time) engine.Versi
 	kept := map[string]bool{}
 	for e := range p.kept(now) {
 		kept[e.Version] = true
-		if !e.fits(ds) {
-			continue
-		}
 		info := engine.VersionInfo{Version: e.Version, Rows: e.Rows, Published: e.Published, Label: e.Label, Keep: e.kept(), Current: e == p.Current}
 		if e.End != nil && !e.unlimited() {
 			info.Until = *e.End
 		}
-		list.Kept = append(list.Kept, info)
+		if e != p.Current && !e.fits(ds) {
+			list.OtherFields = append(list.OtherFields, info)
+		} else {
+			list.Kept = append(list.Kept, info)
+		}
 	}
 	removed := func(version string, published time.Time) {
 		if !kept[version] {
@@ -58,10 +59,13 @@ func (p *publication) versions(ds *datasets.Dataset, now time.Time) engine.Versi
 // holds the lease of a load.
 func (s *Store) Rollback(ctx context.Context, ds *datasets.Dataset, version string) (engine.VersionInfo, error) {
 	info, err := s.rollback(ctx, ds, version)
-	if err != nil {
-		return engine.VersionInfo{}, fmt.Errorf("roll %s back: %w", ds.Name, err)
+	switch {
+	case err == nil:
+		return info, nil
+	case fault.CodeOf(err) == fault.Internal: // others say themselves what they are about
+		err = fmt.Errorf("roll %s back: %w", ds.Name, err)
 	}
-	return info, nil
+	return engine.VersionInfo{}, err
 }
 
 func (s *Store) rollback(ctx context.Context, ds *datasets.Dataset, version string) (info engine.VersionInfo, err error) {
@@ -106,7 +110,7 @@ func (p *publication) restorable(ds *datasets.Dataset, version string) (*edition
 		switch e := &p.Older[i]; {
 		case e.Version != version:
 		case !e.fits(ds):
-			return nil, fault.OtherFieldsError(ds, version)
+			return nil, p.versions(ds, time.Now()).GoneOtherFields(ds, version)
 		default:
 			return e, nil
 		}

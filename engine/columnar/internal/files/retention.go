@@ -118,21 +118,23 @@ func (m *Manifest) Restored(version string, now time.Time, keep time.Duration) *
 	return nil
 }
 
-// Listed returns what is kept at that time, of versions for which fits holds, and what is
-// not.
+// Listed returns what is kept at that time, by whether fits holds, and what is not. Of what
+// fits the newest is the current one for whoever reads what fits alone.
 func (m *Manifest) Listed(now time.Time, fits func(*Version) bool) engine.Versions {
 	var list engine.Versions
 	if m == nil {
 		return list
 	}
 	for v := range m.Versions(now) {
-		if !fits(v) {
-			continue
-		}
-		info := engine.VersionInfo{Version: v.Version, Rows: v.Rows, Published: v.Published, Label: v.Label, Keep: v.Kept(), Current: v == m.Current}
+		info := engine.VersionInfo{Version: v.Version, Rows: v.Rows, Published: v.Published, Label: v.Label, Keep: v.Kept()}
 		if v.End != nil && !v.unlimited() {
 			info.Until = *v.End
 		}
+		if !fits(v) {
+			list.OtherFields = append(list.OtherFields, info)
+			continue
+		}
+		info.Current = len(list.Kept) == 0
 		list.Kept = append(list.Kept, info)
 	}
 	for i := range m.Older {
