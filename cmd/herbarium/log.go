@@ -9,14 +9,18 @@ import (
 )
 
 // logFlags are the format and the level of logs.
-type logFlags struct{ format, level string }
+type logFlags struct {
+	format, level string
+	queued        bool      // nobody who logs waits for whoever takes the lines
+	queue         *logQueue // the logger's, if it is queued
+}
 
 func (l *logFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&l.format, "log-format", "auto", "logs as text, which is logfmt, or as json; auto is text on a terminal, else json")
 	flags.StringVar(&l.level, "log-level", "info", "lowest level that is logged: debug, info, warn or error")
 }
 
-// logger returns a logger that writes to w.
+// logger returns a logger that writes to w. The caller closes the flags.
 func (l *logFlags) logger(w io.Writer) (*slog.Logger, error) {
 	var level slog.Level
 	if err := level.UnmarshalText([]byte(l.level)); err != nil {
@@ -31,10 +35,28 @@ func (l *logFlags) logger(w io.Writer) (*slog.Logger, error) {
 	default:
 		return nil, usage("there is no log format %q; there are auto, text, logfmt and json", l.format)
 	}
-	if text {
-		return slog.New(slog.NewTextHandler(w, options)), nil
+	made := func(w io.Writer) *slog.Logger {
+		if text {
+			return slog.New(slog.NewTextHandler(w, options))
+		}
+		return slog.New(slog.NewJSONHandler(w, options))
 	}
-	return slog.New(slog.NewJSONHandler(w, options)), nil
+	if !l.queued {
+		return made(w), nil
+	}
+	var logger *slog.Logger // no line is lost before it is there
+	l.queue = newLogQueue(w, func(lost int) {
+		logger.Warn("lines of the log were lost, since nobody took them", "lines", lost)
+	})
+	logger = made(l.queue)
+	return logger, nil
+}
+
+// close passes on the last lines.
+func (l *logFlags) close() {
+	if l.queue != nil {
+		l.queue.close()
+	}
 }
 
 // terminal reports whether w is a terminal.

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"os/signal"
 	"regexp"
 	"runtime"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -99,6 +101,10 @@ func (f *serveFlags) run(ctx context.Context, p *program) error {
 	if f.store.budget = f.memory.budget(); f.store.budget != nil && !f.ownInFlight {
 		f.maxInFlight = min(f.maxInFlight, inFlightWithin(f.store.budget.Limit()))
 	}
+	// A log that nobody takes any more is no reason to end.
+	signal.Ignore(syscall.SIGPIPE)
+	f.log.queued = true
+	defer f.log.close()
 	seen := f.observe.observer()
 	f.store.observer = seen.mongodb
 	follow, store, err := p.openData(&f.folder, &f.store, &f.log)
