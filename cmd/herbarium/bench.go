@@ -38,7 +38,7 @@ func (p *program) bench() *cobra.Command {
 	f.store.add(flags)
 	f.store.addGroups(flags)
 	flags.DurationVar(&f.duration, "duration", time.Second, "how long each query is run, half of it alone and half on all cores")
-	flags.StringVar(&f.format, "format", f.format, "`FORMAT` of the figures: table or json")
+	flags.Var(checkedText{&f.format, checkListFormat}, "format", "`FORMAT` of the figures: table or json")
 	return cmd
 }
 

@@ -35,7 +35,7 @@ func (p *program) diff() *cobra.Command {
 	flags := cmd.Flags()
 	f.folder.add(flags)
 	f.store.add(flags)
-	flags.StringVar(&f.format, "format", "", "`FORMAT` of the result: table or json (default: table on a terminal, else json)")
+	flags.Var(checkedText{&f.format, checkListFormat}, "format", "`FORMAT` of the result: table or json (default: table on a terminal, else json)")
 	flags.BoolVar(&f.rows, "rows", false, "write each row that differs, before the counts; with json, a line of JSON each, and the counts to standard error")
 	return cmd
 }

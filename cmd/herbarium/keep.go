@@ -25,3 +25,9 @@ func (k *keepFlag) Set(text string) error {
 
 // Type names the flag's type for the help.
 func (k *keepFlag) Type() string { return "duration" }
+
+// checkKeep refuses what load --keep does not take.
+func checkKeep(text string) error {
+	_, err := engine.ParseKeep(text)
+	return err
+}

@@ -42,7 +42,7 @@ func (p *program) query() *cobra.Command {
 	f.folder.add(flags)
 	f.store.add(flags)
 	f.store.addGroups(flags)
-	flags.StringVar(&f.format, "format", "", "`FORMAT` of the answer: "+strings.Join(formatNames(), ", ")+" (default: table on a terminal, else json)")
+	flags.Var(checkedText{&f.format, checkFormat}, "format", "`FORMAT` of the answer: "+strings.Join(formatNames(), ", ")+" (default: table on a terminal, else json)")
 	flags.BoolVar(&f.explain, "explain", false, "show how the query would run, without running it")
 	flags.DurationVar(&f.timeout, "timeout", 0, "how long the query may take up to its first rows, then up to each next piece; 0: no limit")
 	return cmd
@@ -157,6 +157,12 @@ func formatNamed(name string) (engine.Format, error) {
 	}
 	names := formatNames()
 	return engine.Format{}, usage("there is no format %q%s; there is %s", name, schemas.DidYouMean(name, names), strings.Join(names, ", "))
+}
+
+// checkFormat refuses a name that no format has.
+func checkFormat(name string) error {
+	_, err := formatNamed(name)
+	return err
 }
 
 // answer writes the query's answer, and a newline after JSON, which has none.

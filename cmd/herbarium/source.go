@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -20,7 +21,7 @@ type sourceFlags struct{ format, delimiter, rows, sheet string }
 func (f *sourceFlags) add(flags *pflag.FlagSet) {
 	flags.StringVar(&f.format, "input-format", "", "`FORMAT` of the files: csv, json, ndjson, parquet, arrow or xlsx; by default detected from their first bytes")
 	flags.StringVar(&f.delimiter, "delimiter", "", "`CHARACTER` between the values of a CSV, or several, or tab; by default the one that splits the header into the dataset's columns: a comma, a tab, ; or |")
-	flags.StringVar(&f.rows, "rows", "", "JSON `POINTER` to the rows of a JSON document, such as /features; by default the descriptor's, or the document itself")
+	flags.Var(checkedText{&f.rows, checkRows}, "rows", "JSON `POINTER` to the rows of a JSON document, such as /features; by default the descriptor's, or the document itself")
 	flags.StringVar(&f.sheet, "sheet", "", "`NAME` of the sheet of an Excel workbook, or its place from 1; by default the descriptor's, or the first")
 }
 
@@ -34,10 +35,18 @@ func (f *sourceFlags) apply(options *loaders.Options) (err error) {
 	if options.Delimiter, err = loaders.ParseDelimiter(f.delimiter); err != nil {
 		return usage("--delimiter: %w", err)
 	}
-	if options.Rows = f.rows; f.rows != "" && !datasets.ValidRows(f.rows) {
-		return usage("--rows: a JSON pointer belongs here, such as /features, not %q", f.rows)
+	if err := checkRows(f.rows); err != nil {
+		return usage("--rows: %w", err)
 	}
-	options.Sheet = f.sheet
+	options.Rows, options.Sheet = f.rows, f.sheet
+	return nil
+}
+
+// checkRows refuses what --rows does not take.
+func checkRows(text string) error {
+	if text != "" && !datasets.ValidRows(text) {
+		return fmt.Errorf("a JSON pointer belongs here, such as /features, not %q", text)
+	}
 	return nil
 }
 

@@ -29,22 +29,24 @@ func nameVariables(flags *pflag.FlagSet) {
 
 // applyVariables sets the flags that were not given from their variables. An
 // empty variable counts as unset, since Compose files pass unset ones as empty.
+//
+// A variable is one for all commands, while flags of the same name may take other values, as
+// --keep of load and of serve. A value that this command's flag does not take is left aside
+// if another command's does.
 func (p *program) applyVariables(flags *pflag.FlagSet) error {
+	given := map[string]bool{}
+	flags.Visit(func(f *pflag.Flag) { given[f.Name] = true })
 	var faults []error
 	flags.VisitAll(func(f *pflag.Flag) {
 		names := f.Annotations[variableOf]
-		if f.Changed || len(names) == 0 {
+		if len(names) == 0 || given[f.Name] || given[either[f.Name]] {
 			return
 		}
 		value, _ := p.lookup(names[0])
 		if value == "" {
 			return
 		}
-		if err := flags.Set(f.Name, value); err != nil {
-			var invalid *pflag.InvalidValueError
-			if errors.As(err, &invalid) {
-				err = invalid.Unwrap()
-			}
+		if err := setFlag(flags, f, value); err != nil && !p.isForAnother(f.Name, value) {
 			faults = append(faults, fmt.Errorf("the variable %s is %q: %w", names[0], value, err))
 		}
 	})
@@ -52,6 +54,35 @@ func (p *program) applyVariables(flags *pflag.FlagSet) error {
 		return &usageError{errors.Join(faults...)}
 	}
 	return nil
+}
+
+// either names the flag in whose stead another one can be given: on the command line, either
+// beats both variables.
+var either = map[string]string{"store": "store-file", "store-file": "store"}
+
+// setFlag sets a flag from the value of its variable.
+func setFlag(flags *pflag.FlagSet, f *pflag.Flag, value string) error {
+	if text, ok := f.Value.(checkedText); ok {
+		if err := text.check(value); err != nil {
+			return err
+		}
+	}
+	err := flags.Set(f.Name, value)
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		err = invalid.Unwrap()
+	}
+	return err
+}
+
+// isForAnother reports whether a command has a flag of that name that takes the value.
+func (p *program) isForAnother(name, value string) bool {
+	for _, cmd := range p.root().Commands() { // which is made anew, since flags are set
+		if f := cmd.Flags().Lookup(name); f != nil && setFlag(cmd.Flags(), f, value) == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // flagError turns an error in the flags into wrong usage, with a suggestion for
@@ -69,3 +100,22 @@ func flagError(cmd *cobra.Command, err error) error {
 	}
 	return usage("there is no flag --%s%s", unknown.GetSpecifiedName(), hint)
 }
+
+// checkedText is a flag for a text, of which the command says itself what is wrong. Check
+// says it of a variable.
+type checkedText struct {
+	text  *string
+	check func(string) error
+}
+
+// String returns the text.
+func (c checkedText) String() string { return *c.text }
+
+// Set takes any text.
+func (c checkedText) Set(text string) error {
+	*c.text = text
+	return nil
+}
+
+// Type names the flag's type for the help.
+func (checkedText) Type() string { return "string" }

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"slices"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -49,10 +50,16 @@ func listFormat(asked string, out io.Writer) (string, error) {
 		return "table", nil
 	case asked == "":
 		return "json", nil
-	case asked != "table" && asked != "json":
-		return "", usage("there is no format %q%s; there is %s", asked, schemas.DidYouMean(asked, listFormats), strings.Join(listFormats, ", "))
 	}
-	return asked, nil
+	return asked, checkListFormat(asked)
+}
+
+// checkListFormat refuses a name that is none of listFormats.
+func checkListFormat(name string) error {
+	if !slices.Contains(listFormats, name) {
+		return usage("there is no format %q%s; there is %s", name, schemas.DidYouMean(name, listFormats), strings.Join(listFormats, ", "))
+	}
+	return nil
 }
 
 // versionsFlags are the flags of versions.
@@ -73,7 +80,7 @@ func (p *program) versions() *cobra.Command {
 	flags := cmd.Flags()
 	f.folder.add(flags)
 	f.store.add(flags)
-	flags.StringVar(&f.format, "format", "", "`FORMAT` of the list: table or json (default: table on a terminal, else json)")
+	flags.Var(checkedText{&f.format, checkListFormat}, "format", "`FORMAT` of the list: table or json (default: table on a terminal, else json)")
 	return cmd
 }
 
