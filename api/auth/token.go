@@ -104,12 +104,13 @@ func reasonOf(err error) error {
 		{jwt.ErrTokenInvalidAudience, "it is for another audience (aud)"},
 		{jwt.ErrTokenInvalidIssuer, unknownIssuer},
 		{jwt.ErrTokenRequiredClaimMissing, "it lacks a claim that is needed: iss, aud or exp"},
+		{jwt.ErrInvalidType, "a claim is of a type that it cannot be of: exp, nbf and iat are numbers, iss and sub strings, and aud is a string or a list of them"},
 	} {
 		if errors.Is(err, r.err) {
 			return r.words
 		}
 	}
-	return badToken("it is not valid")
+	return badToken("its claims do not have the form that they should (RFC 7519)")
 }
 
 // scopesOf reads the scopes of a token: words with spaces between, or a list. What is
