@@ -1,11 +1,13 @@
 package main
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"herbarium/api/auth"
 	"herbarium/datasets"
 )
 
@@ -17,7 +19,7 @@ import (
 var wordsOf = map[string][]string{
 	"enums":        {"auto", "off"},
 	"input-format": {"csv", "json", "ndjson", "parquet", "arrow"},
-	"log-format":   {"auto", "text", "json"},
+	"log-format":   {"auto", "text", "logfmt", "json"},
 	"log-level":    {"debug", "info", "warn", "error"},
 	"mode":         {"replace", "append", "upsert"},
 	"on-error":     {"fail", "skip"},
@@ -35,12 +37,68 @@ func (p *program) completeArguments(root *cobra.Command) {
 		case "describe", "bench", "versions", "rollback", "diff":
 			cmd.ValidArgsFunction = p.completeDataset
 		case "infer":
+		case "key":
+			p.completeKeys(cmd)
 		default:
 			cmd.ValidArgsFunction = cobra.NoFileCompletions
 		}
 		list := cmd.Name() == "versions" || cmd.Name() == "diff"
 		cmd.Flags().VisitAll(func(f *pflag.Flag) { _ = cmd.RegisterFlagCompletionFunc(f.Name, completeValue(f, list)) })
 	}
+}
+
+// completeKeys completes the arguments of the commands on keys.
+func (p *program) completeKeys(root *cobra.Command) {
+	for _, cmd := range root.Commands() {
+		cmd.ValidArgsFunction = cobra.NoFileCompletions
+		if cmd.Name() == "revoke" {
+			cmd.ValidArgsFunction = p.completeKey
+		}
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			complete := completeValue(f, false)
+			if f.Name == "scope" {
+				complete = p.completeScope
+			}
+			_ = cmd.RegisterFlagCompletionFunc(f.Name, complete)
+		})
+	}
+}
+
+// completeKey completes the name of a key of the auth file.
+func (p *program) completeKey(cmd *cobra.Command, args []string, _ string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	if len(args) > 0 || p.applyVariables(cmd.Flags()) != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp
+	}
+	file, err := auth.ReadFile(cmd.Flag("auth").Value.String())
+	if err != nil {
+		return nil, cobra.ShellCompDirectiveNoFileComp // for the call itself to say
+	}
+	var names []cobra.Completion
+	for i := range file.Keys {
+		names = append(names, file.Keys[i].Name)
+	}
+	return names, cobra.ShellCompDirectiveNoFileComp
+}
+
+// completeScope completes a scope: a dataset, and then one of its operations.
+func (p *program) completeScope(cmd *cobra.Command, _ []string, begun string) ([]cobra.Completion, cobra.ShellCompDirective) {
+	snapshot := p.completedFolder(cmd)
+	name, _, named := strings.Cut(begun, ":")
+	var found []cobra.Completion
+	if !named {
+		for _, name := range append(slices.Clone(snapshot.Names()), "*") {
+			found = append(found, name+":")
+		}
+		return found, cobra.ShellCompDirectiveNoSpace | cobra.ShellCompDirectiveNoFileComp
+	}
+	operations := datasets.OperationNames()
+	if ds, ok := snapshot.Dataset(name); ok {
+		operations = ds.OperationNames()
+	}
+	for _, operation := range append(slices.Clone(operations), "*") {
+		found = append(found, name+":"+operation)
+	}
+	return found, cobra.ShellCompDirectiveNoFileComp
 }
 
 // completeValue completes the values of a flag: its words, folders, or files if its
