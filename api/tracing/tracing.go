@@ -8,6 +8,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/url"
+	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -45,10 +47,33 @@ func Wanted(lookup func(variable string) (string, bool)) bool {
 		func(name string) bool { return value(name) != "" })
 }
 
+// checkEndpoint returns an error if traces go to an endpoint that is no URL: the exporter
+// would send them to another one.
+func checkEndpoint(lookup func(variable string) (string, bool)) error {
+	if exporter, _ := lookup("OTEL_TRACES_EXPORTER"); exporter != "" && exporter != "otlp" {
+		return nil
+	}
+	for _, name := range []string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", "OTEL_EXPORTER_OTLP_ENDPOINT"} {
+		text, _ := lookup(name)
+		if text = strings.TrimSpace(text); text == "" {
+			continue
+		}
+		u, err := url.Parse(text)
+		web := err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.Host != ""
+		if !web && (err != nil || u.Scheme != "unix") {
+			return fmt.Errorf("traces: %s takes a URL such as http://localhost:4318, not %q", name, text)
+		}
+	}
+	return nil
+}
+
 // New returns a tracing whose exporter, sampler, limits and resource are those of the
 // process's OTEL_ variables. The caller ends it with Shutdown. An exporter that there
 // is not is an error.
 func New(ctx context.Context, version string) (*Tracing, error) {
+	if err := checkEndpoint(os.LookupEnv); err != nil {
+		return nil, err
+	}
 	exporter, err := autoexport.NewSpanExporter(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("traces: OTEL_TRACES_EXPORTER takes otlp, console or none, and OTEL_EXPORTER_OTLP_PROTOCOL http/protobuf or grpc: %w", err)

@@ -2,6 +2,7 @@ package tracing
 
 import (
 	"net/http"
+	"strings"
 	"testing"
 )
 
@@ -49,6 +50,29 @@ func TestTheTraceOfARequestIsThatOfItsHeader(t *testing.T) {
 		}
 		if got := TraceID(r); got != want {
 			t.Errorf("%q: %q, want %q", header, got, want)
+		}
+	}
+}
+
+func TestAnEndpointIsAURL(t *testing.T) {
+	for _, c := range []struct {
+		variables map[string]string
+		want      string // in the error; "" if it is right
+	}{
+		{map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": " https://collector.example.org:4318/x "}, ""},
+		{map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "unix:///run/collector.sock"}, ""},
+		{map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": ""}, ""},
+		{map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "localhost:4318"}, `OTEL_EXPORTER_OTLP_ENDPOINT takes a URL such as http://localhost:4318, not "localhost:4318"`},
+		{map[string]string{"OTEL_EXPORTER_OTLP_TRACES_ENDPOINT": "ht!tp:/%zz"}, "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT takes a URL"},
+		{map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "http://"}, "takes a URL"},
+		{map[string]string{"OTEL_EXPORTER_OTLP_ENDPOINT": "localhost", "OTEL_TRACES_EXPORTER": "console"}, ""},
+	} {
+		err := checkEndpoint(func(name string) (string, bool) {
+			v, ok := c.variables[name]
+			return v, ok
+		})
+		if (err == nil) != (c.want == "") || err != nil && !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%v: %v", c.variables, err)
 		}
 	}
 }

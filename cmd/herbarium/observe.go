@@ -7,6 +7,7 @@ import (
 	"net"
 	"time"
 
+	"github.com/go-logr/logr"
 	"github.com/spf13/pflag"
 	"go.opentelemetry.io/otel"
 
@@ -76,6 +77,7 @@ func (o *observer) open(ctx context.Context, p *program, logger *slog.Logger) er
 		otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) {
 			logger.Warn("traces are not sent", "error", err.Error())
 		}))
+		otel.SetLogger(logr.FromSlogHandler(logger.Handler())) // else it writes lines of its own
 		var err error
 		if o.tracing, err = tracing.New(ctx, moduleVersion(buildInfo())); err != nil {
 			return &usageError{err}
