@@ -315,6 +315,137 @@ func TestAPressedButtonAsksForWhatTheClickShows(t *testing.T) {
 }
 
 // Counts by awk.
+func TestTheBackButtonUndoesWhatWasTyped(t *testing.T) {
+	v := newVisitor(t, pagesServer(t, Options{}, "", rides))
+	v.open("/rides")
+	v.until(`document.documentElement.classList.contains("js")`)
+	v.settled()
+	all := v.text("#rows-title")
+	must(v.ctx, t, chromedp.SendKeys(`#facet-fare .pair [name="lower[fare]"]`, "8"))
+	v.until(`document.querySelector("#rows-title").textContent !== ` + quoted(all))
+	v.settled()
+	// The handle goes where the number says.
+	v.until(`document.querySelector("#facet-fare [type=range]").value === "8"`)
+	must(v.ctx, t, chromedp.NavigateBack())
+	v.until(`document.querySelector("#rows-title").textContent === ` + quoted(all))
+	v.settled()
+	v.until(`document.querySelector('#facet-fare .pair input').value === "" && document.querySelector("#facet-fare [type=range]").value === document.querySelector("#facet-fare [type=range]").min`)
+	if v.at() != "/rides" {
+		t.Errorf("the page is %s", v.at())
+	}
+	if name := must(v.ctx, t, chromedp.Evaluate[string](`document.activeElement.name`)); name != "lower[fare]" {
+		t.Errorf("the focus is on %q", name)
+	}
+}
+
+func TestFiltersOfDatesHavePeriodsOnceTheyAreOpened(t *testing.T) {
+	s := pagesServer(t, Options{}, "", dated)
+	// Without scripts, a link leads to them.
+	page, _ := look(t, s, "/dated")
+	if strings.Contains(page, "Periods") || !strings.Contains(page, `href="/dated?view[filter]=last" data-field="last">Show periods</a>`) {
+		t.Error("a filter that is closed has its periods, or no link to them")
+	}
+	page, _ = look(t, s, "/dated?view[filter]=last")
+	if !strings.Contains(page, ">2024-02</a>") || strings.Contains(page, "Show periods") {
+		t.Error("an open filter has no periods")
+	}
+	v := newVisitor(t, s)
+	v.open("/dated?fields=last")
+	v.until(`document.documentElement.classList.contains("js")`)
+	v.settled()
+	v.click("#facet-last summary")
+	v.until(`document.querySelectorAll("#facet-last .presets a:not(.ask)").length === 2`)
+	if v.at() != "/dated?fields=last&view[filter]=last" {
+		t.Errorf("the page is %s", v.at())
+	}
+	v.click("#facet-last .presets a")
+	v.until(`document.querySelector("#rows-title").textContent === "1 of 2 rows"`)
+}
+
+// dated is a dataset whose fifth filter, which is closed at first, is of dates.
+var dated = map[string]string{
+	"dated.yaml": "dataset: dated\ndata: dated.csv\nfields:\n  a: {type: number}\n  b: {type: number}\n  c: {type: number}\n  d: {type: number}\n  last: {type: date}\n",
+	"dated.csv":  "a,b,c,d,last\n1,2,3,4,2024-01-31\n5,6,7,8,2024-02-01\n",
+}
+
+func TestAServerThatCannotBeReachedLeavesThePage(t *testing.T) {
+	v := newVisitor(t, pagesServer(t, Options{}, ""))
+	v.open("/diamonds")
+	v.until(`document.documentElement.classList.contains("js")`)
+	v.settled()
+	must(v.ctx, t, chromedp.Evaluate[bool](`(() => { window.asked = fetch; window.fetch = () => Promise.reject(new TypeError("no network")); return true; })()`))
+	v.click(`[name=cut][value=Fair]`)
+	v.until(`document.querySelector("#unreached")`)
+	v.settled()
+	if title := v.text("#rows-title"); title != "53,940 rows" || v.at() != "/diamonds?cut=Fair" {
+		t.Errorf("the page is %s and has %s", v.at(), title)
+	}
+	must(v.ctx, t, chromedp.Evaluate[bool](`(() => { window.fetch = asked; return true; })()`))
+	v.click("#unreached button")
+	v.until(`document.querySelector("#rows-title").textContent === "1610 of 53,940 rows" && !document.querySelector("#unreached")`)
+}
+
+func TestClosedFiltersStayClosed(t *testing.T) {
+	v := newVisitor(t, pagesServer(t, Options{}, ""))
+	v.open("/diamonds")
+	v.until(`document.documentElement.classList.contains("js")`)
+	v.settled()
+	v.click("#facet-color summary")
+	v.click(`[name=cut][value=Fair]`)
+	v.until(`document.querySelector("#rows-title").textContent === "1610 of 53,940 rows"`)
+	v.settled()
+	v.until(`document.querySelector("#facet-cut").open && !document.querySelector("#facet-color").open`)
+	// A filter that comes into use opens.
+	v.open("/diamonds")
+	v.until(`document.documentElement.classList.contains("js")`)
+	v.settled()
+	v.click("#facet-cut summary")
+	v.click("#chart [data-href]")
+	v.until(`document.querySelector("#rows-title").textContent === "1610 of 53,940 rows"`)
+}
+
+func TestAFilterThatWasAddedStays(t *testing.T) {
+	v := newVisitor(t, pagesServer(t, Options{}, "", wideFiles(30)))
+	v.open("/wide")
+	v.until(`document.documentElement.classList.contains("js")`)
+	v.settled()
+	added := must(v.ctx, t, chromedp.Evaluate[string](`(s => { s.value = s.options[5].value; s.dispatchEvent(new Event("change", {bubbles: true})); return s.options[5].value; })(document.querySelector('[name="view[filter]"]'))`))
+	v.until(`document.getElementById("facet-" + ` + quoted(added) + `)`)
+	v.settled()
+	v.click("#facet-c000 [name=present]")
+	v.until(`location.search.includes("present")`)
+	v.settled()
+	v.until(`document.getElementById("facet-" + ` + quoted(added) + `)`)
+}
+
+func TestNumbersAreWrittenAsTheReaderDoes(t *testing.T) {
+	v := newVisitor(t, pagesServer(t, Options{}, ""))
+	must(v.ctx, t, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {
+		_, err := cdp.Call(ctx, target, emulation.SetLocaleOverride, emulation.SetLocaleOverrideParams{Locale: "de-DE"})
+		return err
+	}))
+	v.open("/diamonds?lower[price]=10000&sort=price")
+	v.until(`document.documentElement.classList.contains("js")`)
+	v.settled()
+	// The mean is 13494.598… by the API.
+	for selector, want := range map[string]string{
+		"#rows-title": "5223 of 53.940 rows", ".facts dd": "53.940", "#rows td:nth-child(7)": "10.000", "#chart .value": "13.495\u00a0USD",
+	} {
+		if got := v.text(selector); got != want {
+			t.Errorf("%s: %q, want %q", selector, got, want)
+		}
+	}
+	if english := must(v.ctx, t, chromedp.Evaluate[[]string](`[...document.querySelectorAll("#chart svg text, #filters .n, #cite [data-numbers]")].map(e => e.textContent).filter(text => /\d,\d\d\d/.test(text))`)); len(english) > 0 {
+		t.Errorf("these are as in English: %q", english)
+	}
+}
+
+// quoted is a text as a script writes it.
+func quoted(text string) string {
+	b, _ := json.Marshal(text)
+	return string(b)
+}
+
 func TestFiltersNarrowNestedConditionsInPlace(t *testing.T) {
 	v := newVisitor(t, pagesServer(t, Options{}, ""))
 	v.open("/penguins?query=" + url.QueryEscape(`{"any":[{"species":"Adelie","lower":{"body_mass_g":4500}},{"species":"Gentoo","lower":{"body_mass_g":6000}}]}`))

@@ -316,7 +316,7 @@ func TestPicturesHaveTags(t *testing.T) {
 		t.Fatalf("%d %v", r.StatusCode, r.Header)
 	}
 	// By hand: 8.5 in January, 12 in February, 7.25 in October, 11 in the next January.
-	if want := `aria-label="sum of fare by month, from 2024-01 to 2025-01: least 7.25 EUR in 2024-10, greatest 12 EUR in 2024-02."`; !strings.Contains(picture, want) {
+	if want := `aria-label="Sum of fare by month, from 2024-01 to 2025-01: least 7.25 EUR in 2024-10, greatest 12 EUR in 2024-02."`; !strings.Contains(picture, want) {
 		t.Errorf("the picture does not say %s: %s", want, picture[:min(len(picture), 400)])
 	}
 	if again := call(s, http.MethodGet, target, "", "If-None-Match: "+tag); again.StatusCode != 304 || bodyOf(t, again) != "" {
@@ -531,8 +531,8 @@ func TestTheNumbersOfChartsAreTheAPIs(t *testing.T) {
 // one of texts. Counts by awk.
 func TestChartsFollowTheOrderOfTheEnum(t *testing.T) {
 	s := pagesServer(t, Options{}, "")
-	heads := regexp.MustCompile(`<th scope="col">([^<]*)</th>`)
-	legend := regexp.MustCompile(`</svg>([^<]*)</li>`)
+	heads := regexp.MustCompile(`<th scope="col"[^>]*>([^<]*)</th>`)
+	legend := regexp.MustCompile(`</svg><span[^>]*>([^<]*)</span></li>`)
 	cuts := []string{"Fair", "Good", "Very Good", "Premium", "Ideal"}
 	all := func(m [][]string) (texts []string) {
 		for _, one := range m {

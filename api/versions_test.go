@@ -204,7 +204,7 @@ func TestThePageShowsVersionsAndCitesThem(t *testing.T) {
 	for _, want := range []string{
 		"Version " + versions[0] + ". http://example.com/mills?version=" + versions[0] + ".", // kept for good
 		`<a class="citation" href="/mills/range?version=` + versions[0] + `">`,
-		`<a href="/mills?version=` + versions[0] + `" aria-current="true">first <code>` + versions[0] + `</code></a> <small>1 rows, kept for good</small>`,
+		`<a href="/mills?version=` + versions[0] + `" aria-current="true">first <code>` + versions[0] + `</code></a> <small data-numbers>1 rows, kept for good</small>`,
 		`<a href="/mills">`, "3 rows, current", `href="/datasets/mills/versions"`,
 		`href="/mills/range?format=csv&amp;download&amp;version=` + versions[0] + `"`,
 		`aria-label="Remove the filter: version = ` + versions[0],

@@ -133,5 +133,16 @@ func (b *builder) selectorOf(i int) string {
 	return ""
 }
 
+// paragraphs splits a text for people where it has empty lines.
+func paragraphs(text string) []string {
+	var found []string
+	for part := range strings.SplitSeq(strings.ReplaceAll(text, "\r\n", "\n"), "\n\n") {
+		if part = strings.TrimSpace(part); part != "" {
+			found = append(found, part)
+		}
+	}
+	return found
+}
+
 // lines splits a text for people into its lines.
 func lines(text string) []string { return strings.Split(text, "\n") }

@@ -21,7 +21,7 @@ type chartView struct {
 	Note     string
 	Drawing  template.HTML
 	Legend   []legend
-	Heads    []string
+	Heads    []cell // Numeric where the column has numbers
 	Rows     [][]cell
 	// SVG is the URL of the drawing alone; Request that of its numbers.
 	SVG, Request string
@@ -30,6 +30,7 @@ type chartView struct {
 // legend is a colour and what it stands for.
 type legend struct {
 	Class, Text string
+	Numeric     bool
 }
 
 // choice is one of several links.
@@ -139,10 +140,23 @@ func (b *builder) chart(ctx context.Context) chartView {
 		return v
 	}
 	v.Title, v.Sentence, v.Note, v.Legend = c.title, c.drawing.label, c.note, c.legend
-	v.Heads, v.Rows = c.heads, c.rows
+	v.Heads, v.Rows = columnHeads(c.heads, c.rows), c.rows
 	v.Drawing = c.drawing.inline()
 	v.Request = s.path + "/" + c.path + "?" + encode(joined(s.dataset, append(s.conditions(), c.settings...)))
 	return v
+}
+
+// columnHeads returns the heads of a chart's numbers. A column with a number is one of
+// numbers, in which a missing value stands where a number would.
+func columnHeads(names []string, rows [][]cell) []cell {
+	heads := make([]cell, len(names))
+	for i, name := range names {
+		heads[i] = cell{Text: name, Numeric: slices.ContainsFunc(rows, func(row []cell) bool { return row[i].Numeric })}
+		for _, row := range rows {
+			row[i].Numeric = row[i].Numeric || heads[i].Numeric && row[i].Null
+		}
+	}
+	return heads
 }
 
 // drawn are the parameters that a drawing follows from.

@@ -47,7 +47,7 @@ func drawCorrelation(ctx context.Context, b *builder) (*chart, error) {
 	for _, r := range a.records {
 		x, _ := r.value("x").(string)
 		y, _ := r.value("y").(string)
-		c.rows = append(c.rows, []cell{{Text: x}, {Text: y}, newCell(r.value("n")), newCell(r.value("r"))})
+		c.rows = append(c.rows, []cell{{Text: b.titleOf(x)}, {Text: b.titleOf(y)}, newCell(r.value("n")), newCell(r.value("r"))})
 		if v, ok := r.number("r"); ok {
 			known[[2]string{x, y}], known[[2]string{y, x}] = v, v
 			if x != y && math.Abs(v) > best {
@@ -63,6 +63,14 @@ func drawCorrelation(ctx context.Context, b *builder) (*chart, error) {
 		c.drawing.label = b.texts.t("correlation sentence", c.title, b.label(x), b.label(y), twoDigits(known[strongest]))
 	}
 	return c, nil
+}
+
+// titleOf is the label of the field of a name.
+func (b *builder) titleOf(name string) string {
+	if i, ok := b.state.dataset.Field(name); ok {
+		return b.label(i)
+	}
+	return name
 }
 
 // drawMatrix draws r of each pair: blue above zero, orange below, the deeper the

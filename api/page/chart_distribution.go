@@ -94,7 +94,7 @@ func drawHistogram(ctx context.Context, b *builder, of, by int) (*chart, error) 
 		if group != "" {
 			name = b.groupText(g)
 			if i < mostSeries {
-				c.legend = append(c.legend, legend{fmt.Sprintf("s%d", i), name})
+				c.legend = append(c.legend, legend{Class: fmt.Sprintf("s%d", i), Text: name})
 			}
 		}
 		c.heads = append(c.heads, name)
@@ -192,8 +192,8 @@ func (b *builder) axis(d *drawing, h *bins, x scale, y float64, f *datasets.Fiel
 	} else {
 		for _, t := range ticks(x.from, x.to, 8) {
 			d.line("tickmark", x.at(t), y, x.at(t), y+4)
-			d.text("tick", "middle", x.at(t), y+18, short(t))
 		}
+		d.ticksAcross(x, ticks(x.from, x.to, 8), y+18)
 	}
 	d.text("name", "end", x.end, y+36, clip(newField(f).Label, 40)+strings.Replace(unit(f), "\u00a0", ", ", 1))
 }

@@ -95,17 +95,24 @@ func (b *builder) drawBars(bars []bar, unit string) *drawing {
 	if high == low {
 		high = low + 1
 	}
-	left, right := min(40+float64(longest)*7, 200), 78+float64(widest)*8 // where the mean and the count stand
+	// On a small screen, whose edge cuts the right side off, a mean stands below its
+	// group instead.
+	left, right := min(40+float64(max(longest, widest))*7, 200), 78+float64(widest)*8 // where the mean and the count stand
 	d := newDrawing(width, top+row*float64(len(bars))+bottom)
 	x := scale{low, high, left, width - right}
 	for _, t := range ticks(low, high, 5) {
 		d.line("grid", x.at(t), top, x.at(t), d.height-bottom+4)
-		d.text("tick", "middle", x.at(t), d.height-bottom+18, short(t))
 	}
+	d.ticksAcross(x, ticks(low, high, 5), d.height-bottom+18)
 	for i, one := range bars {
 		y := top + row*float64(i)
 		end := d.link(one.url)
-		d.text("name", "end", left-10, y+row/2+4, clip(one.label, 24))
+		class := "name"
+		if one.known {
+			class = "name above"
+			d.text("value narrow", "end", left-10, y+row/2+11, short(one.mean)+unit)
+		}
+		d.text(class, "end", left-10, y+row/2+4, clip(one.label, 24))
 		if one.known {
 			title := one.label + ": " + short(one.mean) + unit
 			d.rect("bar", math.Min(x.at(0), x.at(one.mean)), y+6, math.Abs(x.at(one.mean)-x.at(0)), row-12, title)

@@ -118,16 +118,19 @@ func gridOf(extent record, f *datasets.Field, n int) (grid, bool) {
 const shades = 7
 
 func (b *builder) drawGrid(c *chart, cells []gridCell, across, up grid, fx, fy *datasets.Field) {
-	const left, right, top, bottom = 64.0, 16.0, 24.0, 48.0
+	const right, top, bottom = 16.0, 24.0, 48.0
 	d := c.drawing
+	rise := ticks(up.low, up.high, 6)
+	said := tickTexts(rise)
+	left := leftOf(said)
 	x, y := scale{across.low, across.high, left, d.width - right}, scale{up.low, up.high, d.height - bottom, top}
 	for _, t := range ticks(across.low, across.high, 8) {
 		d.line("grid", x.at(t), top, x.at(t), d.height-bottom)
-		d.text("tick", "middle", x.at(t), d.height-bottom+18, short(t))
 	}
-	for _, t := range ticks(up.low, up.high, 6) {
+	d.ticksAcross(x, ticks(across.low, across.high, 8), d.height-bottom+18)
+	for i, t := range rise {
 		d.line("grid", left, y.at(t), d.width-right, y.at(t))
-		d.text("tick", "end", left-8, y.at(t)+4, short(t))
+		d.text("tick", "end", left-8, y.at(t)+4, said[i])
 	}
 	d.text("name", "end", d.width-right, d.height-bottom+38, clip(newField(fx).Label+strings.Replace(unit(fx), "\u00a0", ", ", 1), 40))
 	d.text("name", "start", 4, 12, clip(newField(fy).Label+strings.Replace(unit(fy), "\u00a0", ", ", 1), 40))
@@ -146,11 +149,11 @@ func (b *builder) drawGrid(c *chart, cells []gridCell, across, up grid, fx, fy *
 		d.rect(fmt.Sprintf("h%d", shade), x.at(one.x), y.at(one.y+up.width), x.at(one.x+across.width)-x.at(one.x), y.at(one.y)-y.at(one.y+up.width),
 			short(one.x)+", "+short(one.y)+": "+short(float64(one.count)))
 	}
-	said := ""
+	last := ""
 	for i := range shades {
-		if n := short(math.Round(math.Pow(float64(most), float64(i)/(shades-1)))); n != said {
-			c.legend = append(c.legend, legend{fmt.Sprintf("h%d", i), n})
-			said = n
+		if n := short(math.Round(math.Pow(float64(most), float64(i)/(shades-1)))); n != last {
+			c.legend = append(c.legend, legend{Class: fmt.Sprintf("h%d", i), Text: n, Numeric: true})
+			last = n
 		}
 	}
 	if fullest.count > 0 {

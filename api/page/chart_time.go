@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"herbarium/datasets"
 )
@@ -93,7 +95,7 @@ func drawTime(ctx context.Context, b *builder) (*chart, error) {
 		return nil, err
 	}
 	slices.Reverse(a.records)
-	c.title = b.texts.t("time title", what, b.texts.t("choice "+unitName))
+	c.title = capital(b.texts.t("time title", what, b.texts.t("choice "+unitName)))
 	c.heads = []string{b.label(over), what}
 	var names []string
 	var values []float64
@@ -122,6 +124,12 @@ func drawTime(ctx context.Context, b *builder) (*chart, error) {
 	return c, nil
 }
 
+// capital begins a text with a capital letter.
+func capital(text string) string {
+	first, size := utf8.DecodeRuneInString(text)
+	return string(unicode.ToUpper(first)) + text[size:]
+}
+
 // extremes returns the indexes of the least and the greatest value.
 func extremes(values []float64, known []bool) (least, most int, ok bool) {
 	for i, v := range values {
@@ -143,7 +151,7 @@ func extremes(values []float64, known []bool) (least, most int, ok bool) {
 // without a row are not in it; the line joins those around. Counts and sums are
 // drawn from zero; of others, zero may be too far away to show how they differ.
 func drawSeries(names []string, values []float64, known []bool, suffix string, fromZero bool) *drawing {
-	const width, height, left, right, top, bottom = 680.0, 300.0, 64.0, 16.0, 12.0, 30.0
+	const width, height, right, top, bottom = 680.0, 300.0, 16.0, 12.0, 30.0
 	d := newDrawing(width, height)
 	least, most, ok := extremes(values, known)
 	if !ok {
@@ -156,12 +164,15 @@ func drawSeries(names []string, values []float64, known []bool, suffix string, f
 	if high == low {
 		high = low + 1
 	}
+	rise := ticks(low, high, 5)
+	said := tickTexts(rise)
+	left := leftOf(said)
 	y := scale{low, high, height - bottom, top}
 	places := placesOf(names)
 	x := scale{places[0], places[len(places)-1], left + 8, width - right - 8}
-	for _, t := range ticks(low, high, 5) {
+	for i, t := range rise {
 		d.line("grid", left, y.at(t), width-right, y.at(t))
-		d.text("tick", "end", left-8, y.at(t)+4, short(t))
+		d.text("tick", "end", left-8, y.at(t)+4, said[i])
 	}
 	const apart = 84.0 // between the middles of labels
 	last := math.Inf(-1)

@@ -48,6 +48,7 @@ type facet struct {
 	Flips                  []link // to bounds that leave out what they include now, and back
 	Sketch                 string
 	Presets                []preset
+	Ask                    string // URL of the page with the presets, where they are not asked for
 
 	// Missing and Present are set where rows can lack a value.
 	CanMiss          bool
@@ -227,8 +228,11 @@ func (b *builder) flip(name, value, kinds, field string) link {
 func (b *builder) fill(ctx context.Context, f *facet, overview record) {
 	if f.Bounds {
 		f.Least, f.Greatest = newCell(overview.value("min_"+f.Name)).Text, newCell(overview.value("max_"+f.Name)).Text
-		if (f.Type == datasets.Date.String() || f.Type == datasets.DateTime.String()) && f.Open {
+		switch dated := f.Type == datasets.Date.String() || f.Type == datasets.DateTime.String(); {
+		case dated && f.Open:
 			f.Presets = b.presets(ctx, f)
+		case dated:
+			f.Ask = b.state.toggle("view[filter]", f.Name).link("")
 		}
 	}
 	if f.Selector != "" {

@@ -54,7 +54,7 @@ func New(eng *engine.Engine) *Site {
 	s.templates = template.Must(template.New("").Funcs(template.FuncMap{
 		"t":     s.texts.t,
 		"n":     func(n int64) string { return short(float64(n)) },
-		"lines": lines,
+		"lines": lines, "paragraphs": paragraphs,
 	}).Parse(templateText))
 	sum := sha256.Sum256([]byte(s.style))
 	s.Policy = "default-src 'none'; connect-src 'self'; img-src 'self' data:; script-src 'self'; style-src 'sha256-" +

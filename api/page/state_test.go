@@ -4,6 +4,8 @@ import (
 	"encoding/json"
 	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 	"testing"
 
 	"herbarium/datasets"
@@ -173,6 +175,41 @@ func TestTicksAreRound(t *testing.T) {
 		if got := ticks(c.from, c.to, c.n); !slices.Equal(got, c.want) {
 			t.Errorf("%v to %v: %v, want %v", c.from, c.to, got, c.want)
 		}
+	}
+}
+
+func TestTicksDifferInWords(t *testing.T) {
+	for _, c := range []struct{ values, want string }{
+		{"0 5000 10000", "0 5000 10,000"},
+		{"100000.2 100000.4 100000.6", "100,000.2 100,000.4 100,000.6"},
+		{"1700000200 1700000400", "1,700,000,200 1,700,000,400"},
+		{"9007199254741000 9007199254741200", "9,007,199,254,741,000 9,007,199,254,741,200"},
+		{"-100000.4 -100000.2", "−100,000.4 −100,000.2"},
+		{"7", "7"},
+	} {
+		var values []float64
+		for text := range strings.FieldsSeq(c.values) {
+			v, err := strconv.ParseFloat(text, 64)
+			if err != nil {
+				t.Fatal(err)
+			}
+			values = append(values, v)
+		}
+		if got := strings.Join(tickTexts(values), " "); got != c.want {
+			t.Errorf("%s: %s, want %s", c.values, got, c.want)
+		}
+	}
+}
+
+func TestTicksAcrossStayApartAndWithin(t *testing.T) {
+	d := newDrawing(200, 40)
+	d.ticksAcross(scale{9007199254741000, 9007199254741300, 20, 190}, []float64{9007199254741000, 9007199254741100, 9007199254741200, 9007199254741300}, 30)
+	drawn := d.b.String()
+	if n := strings.Count(drawn, "<text"); n != 1 {
+		t.Errorf("%d ticks of 147 pixels across 170: %s", n, drawn)
+	}
+	if !strings.Contains(drawn, `x="73.5"`) {
+		t.Errorf("the first does not begin within the drawing: %s", drawn)
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"html"
 	"html/template"
 	"math"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -110,6 +111,47 @@ func ticks(from, to float64, n int) []float64 {
 		found = append(found, rounded(k*step, digits))
 	}
 	return found
+}
+
+// tickTexts writes the ticks of an axis: shortly, with the decimals and digits that
+// tell one from the next.
+func tickTexts(values []float64) []string {
+	texts := make([]string, len(values))
+	for i, v := range values {
+		texts[i] = short(v)
+	}
+	if len(slices.Compact(slices.Clone(texts))) == len(texts) {
+		return texts
+	}
+	_, decimals := niceStep(values[1] - values[0])
+	for i, v := range values {
+		texts[i] = grouped(strconv.FormatFloat(v, 'f', min(decimals, 20), 64))
+	}
+	return texts
+}
+
+// leftOf is the place that the ticks of a vertical axis need.
+func leftOf(texts []string) float64 {
+	longest := 0
+	for _, text := range texts {
+		longest = max(longest, len([]rune(text)))
+	}
+	return min(max(64, 20+7*float64(longest)), 180)
+}
+
+// ticksAcross writes the ticks of a horizontal axis at the height y. Long ones that would
+// touch are left out, and the outermost end within the drawing.
+func (d *drawing) ticksAcross(x scale, values []float64, y float64) {
+	const advance, apart = 7.0, 10.0
+	next := math.Inf(-1)
+	for i, text := range tickTexts(values) {
+		half := float64(len([]rune(text))) * advance / 2
+		at := max(min(x.at(values[i]), d.width-half), half)
+		if at-half >= next {
+			d.text("tick", "middle", at, y, text)
+			next = at + half + apart
+		}
+	}
 }
 
 // niceStep returns the least of 1, 2 and 5 times a power of ten that is not below

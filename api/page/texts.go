@@ -105,6 +105,7 @@ var english = texts{
 	"choose field":          "Choose a field …",
 	"preset rows":           "%s rows",
 	"periods":               "Periods",
+	"show periods":          "Show periods",
 	"condition lower":       "%s ≥ %s",
 	"condition upper":       "%s ≤ %s",
 	"condition above":       "%s > %s",
@@ -139,7 +140,8 @@ var english = texts{
 	"sort ascending":  "sorted ascending",
 	"sort descending": "sorted descending",
 	"null":            "null",
-	"loading":         "Loading",
+	"unreached":       "The server cannot be reached, so this is not what the address says.",
+	"again":           "Try again",
 	"updated":         "Updated:",
 
 	// Charts.

@@ -6,6 +6,7 @@ const explore = document.querySelector("#explore");
 
 if (explore) {
   document.documentElement.classList.add("js");
+  for (const details of document.querySelectorAll("details[id]")) details.served = details.open;
   if (matchMedia("(max-width: 60rem)").matches) {
     // Filters would push the table far down.
     for (const facet of document.querySelectorAll(".facet:not(:has(.on))")) facet.open = false;
@@ -26,8 +27,9 @@ function start(path) {
   // show brings the page to the URL. Table and chart come first, in one answer and in
   // one frame. Only after that frame come what the page would take home and the counts
   // of filters, each as soon as it is there, and then the small distributions: they
-  // cost the server more. What was asked before is no longer wanted.
-  async function show(url) {
+  // cost the server more. What was asked before is no longer wanted. kept is false where
+  // the URL says more than what has been typed, as after the back button.
+  async function show(url, kept = true) {
     running.abort();
     const begun = early?.href === new URL(url, location.href).href ? early : null;
     if (!begun) forget();
@@ -39,13 +41,14 @@ function start(path) {
     explore.classList.remove("slow");
     asked = true;
     const {parts, first, later} = shown();
-    const replaced = replace(first, url, run.signal, begun?.text);
+    const replaced = replace(first, url, run.signal, begun?.text, kept);
     parts.forEach(part => part.setAttribute("aria-busy", "true"));
     // A change that is soon there needs no frame that says that it comes.
     slow = setTimeout(() => explore.classList.add("slow"), 150);
-    await replaced;
+    const reached = await replaced;
     if (run.signal.aborted) return;
     asked = false;
+    if (!reached) return; // and the page says so
     clearTimeout(typing);
     wanted?.();
     if (run.signal.aborted) return;
@@ -54,7 +57,7 @@ function start(path) {
     document.querySelector("#status").textContent = explore.dataset.updated + " " + (heading?.textContent ?? "");
     await frame();
     if (run.signal.aborted) return;
-    await Promise.all(later.map(part => replace([part], url, run.signal)));
+    await Promise.all(later.map(part => replace([part], url, run.signal, undefined, kept)));
     if (run.signal.aborted) return;
     clearTimeout(slow);
     explore.classList.remove("slow");
@@ -77,19 +80,46 @@ function start(path) {
     return answer.text();
   }
 
-  // replace shows parts of the page for the URL together, when their markup is here.
-  async function replace(parts, url, signal, asked = ask(parts, url, signal)) {
+  // replace shows parts of the page for the URL together, when their markup is here. It
+  // returns whether the server was reached.
+  async function replace(parts, url, signal, asked = ask(parts, url, signal), kept = true) {
+    let text;
     try {
-      const text = await asked;
+      text = await asked;
+    } catch (error) {
+      if (error.name !== "AbortError") unreached();
+      return false;
+    }
+    try {
       for (const part of parts) await released(part);
-      if (signal.aborted) return;
+      if (signal.aborted) return true;
       const fresh = new DOMParser().parseFromString(text, "text/html");
       const pairs = parts.map(part => [part, fresh.querySelector(`[data-part=${part.dataset.part}]`)]);
-      if (pairs.every(([, part]) => part)) swap(pairs);
+      if (pairs.every(([, part]) => part)) swap(pairs, kept);
       else location.assign(url); // the browser shows what went wrong
-    } catch (error) {
-      if (error.name !== "AbortError") location.assign(url);
+    } catch {
+      location.assign(url);
     }
+    return true;
+  }
+
+  // unreached says above the table that it is older than the URL, since the server
+  // could not be asked, and lets one try again. The table that comes then takes its place.
+  function unreached() {
+    clearTimeout(slow);
+    explore.classList.remove("slow");
+    for (const part of shown().parts) part.removeAttribute("aria-busy");
+    if (document.querySelector("#unreached")) return;
+    const said = document.createElement("div"), again = document.createElement("button");
+    said.id = "unreached";
+    said.className = "error";
+    said.setAttribute("role", "alert");
+    said.textContent = explore.dataset.unreached + " ";
+    again.type = "button";
+    again.textContent = explore.dataset.again;
+    again.addEventListener("click", () => show(location.href));
+    said.append(again);
+    document.querySelector("#rows .bar-head").after(said);
   }
 
   // foresee asks for what a click will show as soon as the button of the mouse is down:
@@ -151,7 +181,8 @@ function start(path) {
     const filters = form.id === "query";
     const boxes = [...document.querySelectorAll("input[name=fields]")];
     if (boxes.every(box => box.checked === box.defaultChecked)) own.delete("fields");
-    const said = [...new FormData(form)].filter(([name, value]) => own.has(name) && value !== "");
+    own.delete("view[filter]"); // filters that are shown stay so
+    const said = [...new FormData(form)].filter(([name, value]) => (own.has(name) || name === "view[filter]") && value !== "");
     let kept = [...url.searchParams].filter(([name, value]) => !own.has(name) || said.some(s => s[0] === name && s[1] === value));
     if (filters && !same(said, kept.filter(([name]) => own.has(name)), [...url.searchParams].filter(([name]) => own.has(name)))) {
       kept = kept.filter(([name]) => !["after", "page", "view[from]"].includes(name));
@@ -161,9 +192,13 @@ function start(path) {
       if (!parameters.has(name, value)) parameters.append(name, value);
     }
     url.hash = "";
-    // As people write it.
-    url.search = parameters.toString().replaceAll("%5B", "[").replaceAll("%5D", "]").replaceAll("%3A", ":");
+    url.search = readable(parameters);
     return url;
+  }
+
+  // readable writes parameters as people do.
+  function readable(parameters) {
+    return parameters.toString().replaceAll("%5B", "[").replaceAll("%5D", "]").replaceAll("%3A", ":");
   }
 
   // same reports whether lists have equally many entries.
@@ -201,11 +236,27 @@ function start(path) {
     event.preventDefault();
     go(url);
   });
+  document.addEventListener("toggle", event => {
+    // A filter of dates has its periods once it is shown. The URL keeps that it is, but
+    // the back button leads to what was before.
+    const periods = event.target.open && explore.contains(event.target) && event.target.querySelector("a.ask");
+    if (!periods) return;
+    const url = new URL(location.href);
+    url.searchParams.append("view[filter]", periods.dataset.field);
+    url.search = readable(url.searchParams);
+    history.replaceState(null, "", url);
+    replace([document.querySelector("#filters")], url, running.signal);
+  }, true);
   document.addEventListener("pointerdown", foresee);
   for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(forget)); // after its click
   addEventListener("popstate", () => {
     typed = null;
-    show(location.href);
+    const active = document.activeElement;
+    if (explore.contains(active) && active.matches("input:not([type=checkbox], [type=range])")) {
+      // What the browser would report as a change when the input leaves the page.
+      active.value = new URL(location.href).searchParams.get(active.name) ?? "";
+    }
+    show(location.href, false);
   });
 }
 
@@ -268,10 +319,10 @@ function keep(old, fresh) {
 // swap puts fresh parts in the place of old ones. What was open stays open, and the
 // focus stays on what it was on. All is read and prepared before any part is replaced,
 // so that the page is laid out once.
-function swap(pairs) {
+function swap(pairs, kept) {
   const active = document.activeElement;
   const scrolled = pairs.map(([old]) => old.querySelector(".scroll")?.scrollLeft);
-  const prepared = pairs.map(([old, fresh], i) => prepare(old, document.adoptNode(fresh), active, scrolled[i])).filter(one => one);
+  const prepared = pairs.map(([old, fresh], i) => prepare(old, document.adoptNode(fresh), active, scrolled[i], kept)).filter(one => one);
   for (const {old, fresh} of prepared) old.replaceWith(fresh);
   for (const {fresh, scrolled, inside, find} of prepared) {
     const scroll = scrolled && fresh.querySelector(".scroll");
@@ -282,13 +333,18 @@ function swap(pairs) {
 
 // prepare makes a fresh part ready to take the place of an old one, and returns what is
 // to be restored then; nothing where it has taken it already.
-function prepare(old, fresh, active, scrolled) {
+function prepare(old, fresh, active, scrolled, kept) {
   for (const details of old.querySelectorAll("details[id]")) {
     const same = fresh.querySelector("#" + CSS.escape(details.id));
-    if (same) same.open = details.open || same.open && !details.hasAttribute("name");
+    if (!same) continue;
+    // What the server opens is a filter that is used now. One that it had open before
+    // stays as the reader has it.
+    const opened = same.open && !details.served;
+    same.served = same.open;
+    same.open = details.open || opened && !details.hasAttribute("name");
   }
   const inside = old.contains(active);
-  if (inside && active.matches("input:not([type=checkbox])") && around(old, fresh, active.closest(".bounds") ?? active)) {
+  if (kept && inside && active.matches("input:not([type=checkbox])") && around(old, fresh, active.closest(".bounds") ?? active)) {
     old.removeAttribute("aria-busy");
     enhance(old);
     return null;
@@ -333,6 +389,7 @@ function around(old, fresh, kept) {
 // that copy, and handles for bounds.
 function enhance(root) {
   for (const table of root.querySelectorAll("table.data")) align(table);
+  for (const element of root.querySelectorAll("[data-numbers], .values .n, .chart .tick, .chart .value, .chart .count, .chart .on")) localize(element);
   for (const button of root.querySelectorAll("button.copy")) {
     button.hidden = false;
     const label = button.textContent;
@@ -369,6 +426,19 @@ function align(table) {
   }
 }
 
+// localize writes the numbers of a text of the server as the reader does, with as many
+// decimals. It leaves what only begins with a number, such as a date.
+function localize(element) {
+  if (element.localized) return;
+  element.localized = true;
+  const text = element.textContent;
+  const fresh = text.replace(/(?<![^\s])(−?)(\d{1,3}(?:,\d{3})+|\d+)(\.\d+)?(?![^\s])/gu, (_, sign, whole, fraction = "") => {
+    const decimals = Math.max(0, fraction.length - 1);
+    return sign + new Intl.NumberFormat(undefined, {useGrouping: "min2", minimumFractionDigits: decimals, maximumFractionDigits: decimals}).format(whole.replaceAll(",", "") + fraction);
+  });
+  if (fresh !== text) element.textContent = fresh;
+}
+
 // handles adds two handles below a distribution, which set its bounds.
 function handles(bounds) {
   const least = Number(bounds.dataset.least), greatest = Number(bounds.dataset.greatest);
@@ -383,6 +453,7 @@ function handles(bounds) {
     range.value = input.value === "" ? (i === 0 ? least : greatest) : input.value;
     range.setAttribute("aria-label", input.getAttribute("aria-label"));
     twin.append(range);
+    input.addEventListener("input", () => { range.value = input.value === "" ? (i === 0 ? least : greatest) : input.value; });
     return range;
   });
   ranges.forEach((range, i) => {
