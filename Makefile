@@ -44,8 +44,8 @@ test: ## Test all packages; MongoDB's too, with HERBARIUM_TEST_MONGODB=mongodb:/
 race: ## The same under the race detector
 	go test -race $(PKG)
 
-torture: ## Kill loads and servers at random moments, 200 times (TIMES=200); MongoDB's too, with HERBARIUM_TEST_MONGODB
-	HERBARIUM_TORTURE=$(TIMES) go test -count=1 -timeout 2h -v -run 'AKilledLoad|ALoadThatIsKilled|AKilledServer' ./engine/columnar ./engine/mongodb ./cmd/herbarium
+torture: ## Kill loads and servers at random moments, 200 times (TIMES=200); MongoDB's too, with HERBARIUM_TEST_MONGODB, and MongoDB, with HERBARIUM_TEST_MONGODB_COMMAND
+	HERBARIUM_TORTURE=$(TIMES) go test -count=1 -timeout 2h -v -run 'AKilledLoad|ALoadThatIsKilled|AKilledServer|AKilledDatabase' ./engine/columnar ./engine/mongodb ./cmd/herbarium
 
 storm: ## Send made-up requests to servers, 1,000,000 with TIMES=1000000; SEED=n for others
 	HERBARIUM_STORM=$(TIMES) HERBARIUM_STORM_SEED=$(SEED) go test -count=1 -timeout 2h -v -run 'GeneratedRequestsNeverFail' ./api

@@ -44,7 +44,8 @@ type scene struct {
 
 // TestAvailability asks three servers without a pause, as several callers, while their
 // parts fail and come back, and looks at every answer: none is wrong, none is another
-// caller's, and only those are refused that needed a part that was not there.
+// caller's, and only those are refused that needed a part that was not there. The servers
+// answer from mirrors, which they fill all the time; two of them share a folder.
 func TestAvailability(t *testing.T) {
 	duration := defaultDuration
 	if text := os.Getenv("HERBARIUM_AVAILABILITY"); text != "" {
@@ -71,6 +72,11 @@ func TestAvailability(t *testing.T) {
 	stop()
 	work.Wait()
 	t.Log(r)
+	w := s.ways(t)
+	t.Log(w)
+	if w.mirror == 0 || w.pipeline == 0 || w.copies < 2 || w.damaged > 0 {
+		t.Errorf("not all ways were taken, or a copy was damaged: %s", w)
+	}
 	if t.Failed() || len(r.faults) > 0 {
 		t.Logf("absent were: %s", s.ledger)
 	}
@@ -99,8 +105,9 @@ func newScene(t *testing.T) *scene {
 	}
 	write(t, filepath.Join(s.dir, "datasets", "readings.yaml"), readingsDescriptor)
 	write(t, filepath.Join(s.dir, "datasets", "readings.csv"), readingsCSV(1))
-	s.stack = startStack(t, deployment{servers: 3, database: uri.String(), environment: map[string]string{
-		"HERBARIUM_DATASETS": filepath.Join(s.dir, "datasets"), "HERBARIUM_AUTH": s.authFile(), "HERBARIUM_TIMEOUT": "5s"}})
+	folder := []string{"--mirror-dir", filepath.Join(s.dir, "mirror")} // the third server's is in memory
+	s.stack = startStack(t, deployment{servers: 3, database: uri.String(), arguments: [][]string{folder, folder}, environment: map[string]string{
+		"HERBARIUM_DATASETS": filepath.Join(s.dir, "datasets"), "HERBARIUM_AUTH": s.authFile(), "HERBARIUM_TIMEOUT": "5s", "HERBARIUM_LOG_SAMPLE": "1"}})
 	if s.database, err = mongo.Connect(options.Client().ApplyURI(s.direct)); err != nil {
 		t.Fatal(err)
 	}
@@ -120,6 +127,26 @@ func newScene(t *testing.T) *scene {
 		waitFor(t, 10*time.Second, url+" serves readings", func() bool { return s.get(t, url+"/readings/range").status == http.StatusOK })
 	}
 	return s
+}
+
+// ways is how the servers answered what was not in a cache.
+type ways struct{ mirror, pipeline, copies, damaged int }
+
+func (w ways) String() string {
+	return fmt.Sprintf("availability: %d answers came from mirrors and %d from pipelines; %d copies were made, %d were damaged", w.mirror, w.pipeline, w.copies, w.damaged)
+}
+
+// ways counts in the logs of all servers, those too that were killed.
+func (s *scene) ways(t *testing.T) (w ways) {
+	t.Helper()
+	for _, file := range s.logs {
+		log := read(t, file)
+		w.mirror += strings.Count(log, "way=mirror") + strings.Count(log, `"way":"mirror"`)
+		w.pipeline += strings.Count(log, "way=pipeline") + strings.Count(log, `"way":"pipeline"`)
+		w.copies += strings.Count(log, "a version was copied into the mirror")
+		w.damaged += strings.Count(log, "a copy in the mirror is damaged")
+	}
+	return w
 }
 
 // callers returns who asks.

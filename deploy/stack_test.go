@@ -16,6 +16,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,6 +30,7 @@ type deployment struct {
 	servers     int
 	database    string            // address of the database
 	environment map[string]string // of the servers, beside theirs
+	arguments   [][]string        // of each server, beside those of all
 }
 
 // stack is a running deployment.
@@ -36,8 +38,10 @@ type stack struct {
 	url      string // of the load balancer
 	servers  []*process
 	addrs    []string // of the servers
+	deployed deployment
 	binary   string
-	log      string // file of nginx's log
+	log      string   // file of nginx's log
+	logs     []string // files of the logs of all servers that were started
 	services map[string]service
 	client   http.Client
 }
@@ -47,7 +51,7 @@ type stack struct {
 func startStack(t *testing.T, d deployment) *stack {
 	t.Helper()
 	dir := t.TempDir()
-	s := &stack{binary: filepath.Join(dir, "herbarium"), services: readCompose(t, dir), client: http.Client{Timeout: 30 * time.Second}}
+	s := &stack{deployed: d, binary: filepath.Join(dir, "herbarium"), services: readCompose(t, dir), client: http.Client{Timeout: 30 * time.Second}}
 	maps.Copy(s.services["herbarium"].Environment, d.environment)
 	for _, secret := range []string{"loader-store", "server-store"} {
 		if err := os.WriteFile(filepath.Join(dir, secret), []byte(d.database+"\n"), 0o400); err != nil {
@@ -71,8 +75,12 @@ func startStack(t *testing.T, d deployment) *stack {
 // startServer starts the i-th server, or starts it again.
 func (s *stack) startServer(t *testing.T, i int) {
 	t.Helper()
-	server := s.command(t.Context(), "herbarium", s.services["herbarium"].Command, s.addrs[i])
-	s.servers[i] = start(t, fmt.Sprintf("server %d", i+1), server)
+	args := s.services["herbarium"].Command
+	if i < len(s.deployed.arguments) {
+		args = slices.Concat(args, s.deployed.arguments[i])
+	}
+	s.servers[i] = start(t, fmt.Sprintf("server %d", i+1), s.command(t.Context(), "herbarium", args, s.addrs[i]))
+	s.logs = append(s.logs, s.servers[i].log)
 }
 
 // build builds the binary as the Dockerfile does.

@@ -103,7 +103,7 @@ func TestAKilledServerLeavesNoHalfOfACopy(t *testing.T) {
 	}
 	took := time.Since(start)
 	ctx, cancel := context.WithCancel(t.Context())
-	answers := make(chan int)
+	answers := make(chan map[int64]int)
 	go func() { answers <- readNumbers(ctx, t, loaders.Replace, m) }()
 	published := int64(1)
 	most, within := kills(t)
@@ -127,7 +127,7 @@ func TestAKilledServerLeavesNoHalfOfACopy(t *testing.T) {
 	}
 	cancel()
 	stats := m.MirrorStats()
-	t.Logf("%d loads published, %d answers in the meantime; %+v", published, <-answers, stats.Datasets[0].Filled)
+	t.Logf("%d loads published, %d answers in the meantime; %+v", published, total(<-answers), stats.Datasets[0].Filled)
 	if n := stats.Datasets[0]; n.Damaged > 0 {
 		t.Errorf("%d copies were damaged", n.Damaged)
 	}

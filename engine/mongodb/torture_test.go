@@ -238,7 +238,7 @@ func tortureLoads(t *testing.T, mode loaders.Mode) {
 	}
 	took := time.Since(start)
 	ctx, cancel := context.WithCancel(t.Context())
-	answers, reader := make(chan int), open()
+	answers, reader := make(chan map[int64]int), open()
 	go func() { answers <- readNumbers(ctx, t, mode, reader) }()
 	published, left := int64(1), 0
 	most, within := kills(t)
@@ -258,13 +258,15 @@ func tortureLoads(t *testing.T, mode loaders.Mode) {
 		}
 	}
 	cancel()
-	t.Logf("%d loads published, %d answers in the meantime, %d kills left something behind", published, <-answers, left)
+	t.Logf("%d loads published, %d answers in the meantime, %d kills left something behind", published, total(<-answers), left)
 }
 
 // readNumbers asks until ctx ends, for all rows and for the second half in
-// turn, and returns how often it was answered.
-func readNumbers(ctx context.Context, t *testing.T, mode loaders.Mode, s engine.Store) (answers int) {
-	for last := int64(0); ctx.Err() == nil; {
+// turn, and returns how often it was answered with which load. None is of a load before
+// the one that was seen last.
+func readNumbers(ctx context.Context, t *testing.T, mode loaders.Mode, s engine.Store) map[int64]int {
+	seen := map[int64]int{}
+	for last, answers := int64(0), 0; ctx.Err() == nil; {
 		query, want := "{}", tortureRows
 		if answers%2 == 1 {
 			query, want = `{"half":"second"}`, tortureRows/2
@@ -276,12 +278,21 @@ func readNumbers(ctx context.Context, t *testing.T, mode loaders.Mode, s engine.
 		}
 		if err != nil || number < last {
 			t.Errorf("answer %d is of load %d after %d, %v", answers, number, last, err)
-			return answers
+			return seen
 		}
 		last = number
+		seen[number]++
 		answers++
 	}
-	return answers
+	return seen
+}
+
+// total adds up how often there was an answer.
+func total(answers map[int64]int) (n int) {
+	for _, times := range answers {
+		n += times
+	}
+	return n
 }
 
 // nextLoad loads once the lease of the killed process is over.
