@@ -103,6 +103,9 @@ func (f *mirrorFlags) open(source engine.Store, flags *storeFlags, logger *slog.
 		if err := os.MkdirAll(f.dir, 0o755); err != nil { //nolint:gosec // as the folders of file: are
 			return nil, fmt.Errorf("--mirror-dir: %w", err)
 		}
+		if columnar.IsStoreFolder(f.dir) {
+			return nil, usage("--mirror-dir: %s is the folder of a file: store, whose datasets would be taken for copies; give the mirror a folder of its own", f.dir)
+		}
 	}
 	budget := f.bytes(flags.budget.Limit())
 	m.mirror = mirror.New(source, mirror.Options{Mode: mirror.Mode(f.mode), Budget: budget, Logger: logger,

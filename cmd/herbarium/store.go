@@ -83,6 +83,9 @@ func (s *storeFlags) open(logger *slog.Logger) (engine.Target, error) {
 		if place == "" || strings.HasPrefix(place, "//") {
 			return nil, usage("file: takes a folder, as in file:rows or file:/var/lib/herbarium, not %q", s.store)
 		}
+		if columnar.IsCopiesFolder(place) {
+			return nil, usage("%s holds the copies of a mirror (serve --mirror-dir), which is no store; give the store a folder of its own", s.store)
+		}
 		return columnar.Open(place, columnar.FileOptions{Keep: s.keep, MaxGroups: s.groups, Memory: s.budget, Logger: logger}), nil
 	case "mongodb", "mongodb+srv":
 	default:
