@@ -138,7 +138,7 @@ func (s *Store) readCollection(ctx context.Context, c *copied) error {
 	if err != nil {
 		return err
 	}
-	if err := s.write(ctx, c, rows, load, s.roomFor(c)); err != nil {
+	if err := s.write(ctx, c, rows, load, s.roomFor(c, -1)); err != nil {
 		return errors.Join(err, load.Abort(context.WithoutCancel(ctx)))
 	}
 	info, err := load.Commit(ctx)

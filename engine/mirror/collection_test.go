@@ -290,7 +290,7 @@ func TestACopyThatFitsOnlyOnceDoesNotGrowOld(t *testing.T) {
 				t.Fatalf("after %d seconds, a copy of %v ago answers; log:\n%s", second, age, o.logged())
 			}
 		}
-		if copies == 0 || !strings.Contains(o.logged(), "leave less of the budget") {
+		if copies == 0 || !strings.Contains(o.logged(), "copies that are in use leave ") {
 			t.Errorf("a copy answered %d times; log:\n%s", copies, o.logged())
 		}
 	})

@@ -55,6 +55,7 @@ type copied struct {
 	state     string // see engine.CopyStats; CopyNone where it is whole, too
 	elsewhere bool   // it is CopyFilling by another process
 	err       error  // why it is CopyFailed
+	hopeless  bool   // it is CopyFailed for good
 	failures  int    // one after the other
 	retry     time.Time
 }

@@ -56,8 +56,9 @@ func (s *Store) fill(ctx context.Context, c *copied) error {
 	if !ok {
 		return fmt.Errorf("%s: its rows cannot be read as a whole", source.Info().Place)
 	}
-	room := s.roomFor(c)
-	if err := room.take(max(columnar.CopyBytes(c.dataset, source.Info().Rows), c.needs.Load())); err != nil {
+	all := source.Info().Rows
+	room := s.roomFor(c, all)
+	if err := room.take(max(columnar.CopyBytes(c.dataset, all), c.needs.Load()), all); err != nil {
 		return err
 	}
 	load, err := s.copies.Begin(ctx, c.dataset, c.version)
@@ -86,7 +87,7 @@ func (s *Store) write(ctx context.Context, c *copied, rows Rows, load *columnar.
 			return err
 		}
 		c.read.Store(load.Rows())
-		return room.take(load.Bytes())
+		return room.take(load.Bytes(), load.Rows())
 	})
 }
 
@@ -128,7 +129,8 @@ func (s *Store) ended(c *copied, err error) {
 		return // by another process, whose copy will be found
 	}
 	pause := min(s.times.retry<<min(c.failures, 16), mostRetry)
-	if errors.Is(err, columnar.ErrOtherContent) || errors.As(err, new(*roomError)) {
+	var full *roomError
+	if errors.Is(err, columnar.ErrOtherContent) || errors.As(err, &full) {
 		pause = max(pause, s.times.idle) // which will hardly be otherwise at once
 	}
 	c.failures++
@@ -142,11 +144,22 @@ func (s *Store) ended(c *copied, err error) {
 		s.readingFailed(c, err, pause)
 		return
 	}
-	if c.err == nil || c.err.Error() != err.Error() {
+	again := pause.String()
+	if c.hopeless = full != nil && full.never; c.hopeless {
+		again = "never"
+	}
+	if c.err == nil || !isSame(c.err, err) {
 		s.options.Logger.Warn("a version could not be copied into the mirror; the store answers for it",
-			"dataset", c.name, "version", c.version, "error", err.Error(), "again_in", pause.String())
+			"dataset", c.name, "version", c.version, "error", err.Error(), "again_in", again)
 	}
 	c.err = err
+}
+
+// isSame reports whether a copy could not be made for the reason that is known. How much room
+// others leave changes all the time.
+func isSame(known, err error) bool {
+	var a, b *roomError
+	return known.Error() == err.Error() || errors.As(known, &a) && errors.As(err, &b) && a.never == b.never
 }
 
 // Copy makes a copy of the dataset's current version, unless there is a whole one, and

@@ -183,7 +183,7 @@ func (s *Store) tryAgain() {
 		c := known.(*copied)
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if !c.wanted || time.Now().Before(c.retry) || c.whole.Load() != nil {
+		if !c.wanted || c.hopeless || time.Now().Before(c.retry) || c.whole.Load() != nil {
 			return true
 		}
 		if c.state == engine.CopyFailed || c.elsewhere {

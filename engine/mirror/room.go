@@ -13,22 +13,27 @@ import (
 type room struct {
 	store *Store
 	of    *copied
+	rows  int64 // that the copy will have; negative if that is not known
 	taken int64
 }
 
-// roomFor returns the room of a copy that is about to be made, of no bytes.
-func (s *Store) roomFor(c *copied) *room { return &room{store: s, of: c} }
+// roomFor returns the room of a copy of so many rows that is about to be made, of no bytes.
+func (s *Store) roomFor(c *copied, rows int64) *room { return &room{store: s, of: c, rows: rows} }
 
 // roomError says why there is no room.
-type roomError struct{ text string }
+type roomError struct {
+	text string
+	// never says that there will be none, since the copy is larger than the whole budget.
+	never bool
+}
 
 func (e *roomError) Error() string { return e.text }
 
-// take makes room for so many bytes in all, by removing copies of which the last use is
-// longest ago: those that were not used for a while, and older versions of the dataset
-// itself. What a copy takes grows by the texts that are met, so some more is taken than
-// was asked for.
-func (r *room) take(bytes int64) error {
+// take makes room for so many bytes in all, which so many rows take, by removing copies of
+// which the last use is longest ago: those that were not used for a while, and older versions
+// of the dataset itself. What a copy takes grows by the texts that are met, so some more is
+// taken than was asked for, if there is more.
+func (r *room) take(bytes, rows int64) error {
 	if bytes <= r.taken {
 		return nil
 	}
@@ -36,8 +41,7 @@ func (r *room) take(bytes int64) error {
 	place := s.placeOf(r.of)
 	budget := s.budgetOf(place)
 	if bytes > budget {
-		r.of.needs.Store(bytes) // so that nobody reads so far of a version again
-		return &roomError{fmt.Sprintf("the copy takes %d bytes or more, and %s is %d", bytes, s.budgetName(place), budget)}
+		return r.tooLarge(place, bytes, rows, budget)
 	}
 	more := min(bytes+bytes/4, budget)
 	if r.taken == 0 {
@@ -47,12 +51,12 @@ func (r *room) take(bytes int64) error {
 	if err != nil {
 		return err
 	}
-	left := budget - more
+	left := budget
 	for _, h := range held {
 		left -= h.Bytes
 	}
 	for _, h := range held {
-		if left >= 0 {
+		if left >= more {
 			break
 		}
 		if !r.mayTake(&h) {
@@ -64,11 +68,40 @@ func (r *room) take(bytes int64) error {
 		}
 		left += h.Bytes
 	}
-	if left < 0 {
-		return &roomError{fmt.Sprintf("the copy takes %d bytes, and copies that are in use leave less of %s, which is %d", more, s.budgetName(place), budget)}
+	if left < bytes {
+		// Less than that would be read in vain the next time.
+		r.of.needs.Store(r.whole(bytes, rows))
+		return &roomError{text: fmt.Sprintf("the copy takes about %s, and copies that are in use leave %s of %s, which is %s",
+			sizeText(r.whole(bytes, rows)), sizeText(max(left, 0)), s.budgetName(place), sizeText(budget))}
 	}
-	r.taken = more
+	r.taken = min(more, left)
 	return nil
+}
+
+// whole returns about how many bytes the copy will take, of which so many rows take so many.
+func (r *room) whole(bytes, rows int64) int64 {
+	if rows <= 0 || rows >= r.rows {
+		return bytes
+	}
+	return int64(float64(bytes) * float64(r.rows) / float64(rows))
+}
+
+// tooLarge is the error for a copy that the whole budget is too small for.
+func (r *room) tooLarge(place *columnar.Copies, bytes, rows, budget int64) error {
+	r.of.needs.Store(bytes) // so that nobody reads so far of a version again
+	s, about := r.store, r.whole(bytes, rows)
+	takes := "about " + sizeText(about)
+	if r.rows < 0 {
+		takes = sizeText(bytes) + " or more"
+	}
+	text := fmt.Sprintf("the copy takes %s, and %s is %s", takes, s.budgetName(place), sizeText(budget))
+	if place == s.copies {
+		text += "; set that to " + budgetFor(about+about/8) + " or more"
+		if place.InMemory() {
+			text += ", or keep copies in a folder (--mirror-dir)"
+		}
+	}
+	return &roomError{text: text, never: !r.of.isCollection()}
 }
 
 // mayTake reports whether a copy may go for this one.

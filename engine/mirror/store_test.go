@@ -3,6 +3,7 @@ package mirror
 import (
 	"context"
 	"errors"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -167,7 +168,7 @@ func TestTheBudgetHolds(t *testing.T) {
 	})
 }
 
-func TestWhatDoesNotFitIsReadOnce(t *testing.T) {
+func TestWhatDoesNotFitIsReadOnceAndNotTriedAgain(t *testing.T) {
 	s, ds := newSource(), numbers(t, "numbers")
 	version := load(t, s, ds, 0, 20_000)
 	// The numbers fit, and their texts do not.
@@ -175,11 +176,74 @@ func TestWhatDoesNotFitIsReadOnce(t *testing.T) {
 	q.idle = time.Millisecond
 	o := open(t, s, "", All, columnar.CopyBytes(ds, 20_000)+10_000, q, ds)
 	o.await(t, ds, version, engine.CopyFailed)
-	for o.MirrorStats().Datasets[0].Failed < 3 {
-		time.Sleep(time.Millisecond)
+	for range 5 {
+		o.ask(t, ds, `{"per_page":1}`)
+		time.Sleep(10 * time.Millisecond)
 	}
-	if n := s.reads.Load(); n != 1 {
-		t.Errorf("the rows were read %d times", n)
+	if n, failed := s.reads.Load(), o.MirrorStats().Datasets[0].Failed; n != 1 || failed != 1 {
+		t.Errorf("the rows were read %d times; %d failures are counted", n, failed)
+	}
+	// 20,000 rows of 9, 9, 5 and 5 bytes make 547 KiB, and as many texts of 13 to 18 bytes, each
+	// with 16 beside it, about 650 KiB more.
+	want := regexp.MustCompile(`^the copy takes about (1\.[0-9]+ MiB|[0-9]+ KiB), and the budget of the mirror \(--mirror-budget\) is 557 KiB; ` +
+		`set that to 1[0-9]{3}KiB or more, or keep copies in a folder \(--mirror-dir\)$`)
+	if got := o.state(ds, version).Error; !want.MatchString(got) {
+		t.Errorf("what does not fit is said to be: %s", got)
+	}
+	if log := o.logged(); strings.Count(log, "could not be copied") != 1 || !strings.Contains(log, "again_in=never") {
+		t.Errorf("the log says %s", log)
+	}
+}
+
+func TestWhatDoesNotFitBesideOthersIsNotReadAgainInVain(t *testing.T) {
+	s, one, two := newSource(), numbers(t, "one"), numbers(t, "two")
+	first, second := load(t, s, one, 0, 20_000), load(t, s, two, 0, 20_000)
+	q := quick()
+	q.idle = 200 * time.Millisecond
+	o := open(t, s, "", Auto, 1_900_000, q, one, two)
+	for range 2 {
+		o.ask(t, one, `{"per_page":1}`)
+	}
+	o.await(t, one, first, engine.CopyWhole)
+	free := 1_900_000 - o.MirrorStats().Bytes
+	if least := columnar.CopyBytes(two, 20_000); free < least || o.state(one, first).Bytes < free {
+		t.Fatalf("%d bytes are free, and the numbers take %d", free, least)
+	}
+	o.ask(t, two, `{"per_page":1}`)
+	o.ask(t, two, `{"per_page":1}`)
+	failed := func() (n int64) {
+		for _, d := range o.MirrorStats().Datasets {
+			if d.Dataset == "two" {
+				n = d.Failed
+			}
+		}
+		return n
+	}
+	for deadline := time.Now().Add(20 * time.Second); failed() < 3; time.Sleep(time.Millisecond) {
+		o.ask(t, one, `{"per_page":1}`) // so that it stays in use
+		if time.Now().After(deadline) {
+			t.Fatalf("two is %+v", o.state(two, second))
+		}
+	}
+	if n := s.reads.Load(); n != 2 {
+		t.Errorf("the rows were read %d times, want once for each", n)
+	}
+	if got := o.state(two, second).Error; !strings.Contains(got, "and copies that are in use leave ") || !strings.Contains(got, " KiB of the budget of the mirror (--mirror-budget), which is 1.81 MiB") {
+		t.Errorf("what does not fit is said to be: %s", got)
+	}
+	if n := strings.Count(o.logged(), "could not be copied"); n != 1 {
+		t.Errorf("the log says so %d times", n)
+	}
+}
+
+func TestSizesAreWrittenForPeople(t *testing.T) {
+	for bytes, want := range map[int64][2]string{
+		0: {"0 B", "0KiB"}, 999: {"999 B", "1KiB"}, 1000: {"0.977 KiB", "1KiB"}, 1 << 20: {"1 MiB", "1024KiB"}, 1<<20 + 1: {"1 MiB", "1025KiB"},
+		1_342_177_280: {"1.25 GiB", "1280MiB"}, 30 << 30: {"30 GiB", "30GiB"}, 3 << 40: {"3 TiB", "3072GiB"},
+	} {
+		if size, budget := sizeText(bytes), budgetFor(bytes); size != want[0] || budget != want[1] {
+			t.Errorf("%d bytes are %s, and a budget of %s; want %s", bytes, size, budget, want)
+		}
 	}
 }
 
