@@ -187,6 +187,17 @@ func TestInferredTypes(t *testing.T) {
 	}
 }
 
+func TestLimitsOfLongIntegersAreExact(t *testing.T) {
+	// Neighbours, of which a float64 holds every other one.
+	d, err := inferText("t.csv", "n\n9007199254740995\n9007199254740994\n9007199254740993\n9007199254740996\n9007199254740997\n-9007199254740996\n-9007199254740997\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "-9007199254740997 to 9007199254740997"; !strings.Contains(string(d.Descriptor), want) {
+		t.Errorf("%s lacks %s", d.Descriptor, want)
+	}
+}
+
 func TestASampleIsSpreadOverALargeFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "trips.csv")
 	var text strings.Builder

@@ -3,6 +3,8 @@ package infer
 import (
 	"bytes"
 	"cmp"
+	"math"
+	"strconv"
 	"time"
 
 	"herbarium/datasets"
@@ -44,12 +46,23 @@ type limit struct {
 }
 
 func (c *candidate) note(order float64, text []byte) {
-	if c.low.text == "" || order < c.low.order {
+	if c.low.text == "" || order < c.low.order || order == c.low.order && less(order, string(text), c.low.text) {
 		c.low = limit{order, string(text)}
 	}
-	if c.high.text == "" || order > c.high.order {
+	if c.high.text == "" || order > c.high.order || order == c.high.order && less(order, c.high.text, string(text)) {
 		c.high = limit{order, string(text)}
 	}
+}
+
+// less compares the texts of two values that are the same float64. Only long integers
+// can differ.
+func less(order float64, a, b string) bool {
+	if math.Abs(order) < 1<<53 {
+		return false
+	}
+	m, err := strconv.ParseInt(a, 10, 64)
+	n, err2 := strconv.ParseInt(b, 10, 64)
+	return err == nil && err2 == nil && m < n
 }
 
 // candidates returns all that a column may be whose first value is this, the
