@@ -292,12 +292,11 @@ func (p *parser) after(n *schemas.Node) {
 
 // version reads which version is asked.
 func (p *parser) version(n *schemas.Node, pointer string) {
-	const copied = "copy one from the dataset's list of versions, or from an answer's"
 	switch {
 	case n.Kind != schemas.String:
 		p.fault(n.Offset, pointer, schemas.WrongType, "must be the name of a version, as a string, not %s", p.sent(n))
 	case !versionForm.MatchString(n.Text):
-		p.fault(n.Offset, pointer, schemas.BadVersion, "%s has not the form of a version, which is 26 characters of a to z and 2 to 7, and, after a dot, 8 that name a descriptor, or none; "+copied, schemas.Quote(n.Text))
+		p.fault(n.Offset, pointer, schemas.BadVersion, "%s has not the form of a version, which is 26 characters of a to z and 2 to 7, and, after a dot, 8 that name a descriptor, or none; copy one from the dataset's list of versions", schemas.Quote(n.Text))
 	default:
 		p.query.Version, p.query.Fingerprint, _ = strings.Cut(n.Text, ".")
 	}
