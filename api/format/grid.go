@@ -181,8 +181,8 @@ func control(r rune) bool {
 	return unicode.IsControl(r) || unicode.Is(unicode.Cf, r) && r != nonJoiner && r != joiner || r == lineEnd || r == paragraphEnd
 }
 
-// visible writes control characters as Go writes them in a string: \n, \x1b.
-func visible(text string) string {
+// Visible writes control characters as Go writes them in a string: \n, \x1b.
+func Visible(text string) string {
 	if !strings.ContainsFunc(text, control) {
 		return text
 	}

@@ -32,7 +32,7 @@ func alignment(width int, right bool) string {
 
 // plainMarkdown escapes text so that it shows as it is.
 func plainMarkdown(text string) string {
-	return boundary.ReplaceAllString(markdownEscapes.Replace(visible(text)), `\$0`)
+	return boundary.ReplaceAllString(markdownEscapes.Replace(Visible(text)), `\$0`)
 }
 
 // boundary matches a _ that no letter or digit stands before, or after. Elsewhere it

@@ -15,8 +15,8 @@ var Table = engine.Format{
 	MediaType:  "text/plain",
 	Parameters: "; charset=utf-8",
 	New: func(p *plan.Plan) engine.Encoder {
-		style := gridStyle{between: "  ", escape: visible, ragged: true,
+		style := gridStyle{between: "  ", escape: Visible, ragged: true,
 			rule: func(width int, _ bool) string { return strings.Repeat("-", width) }}
-		return newGrid(p, style, names(p, visible), kinds(p, visible))
+		return newGrid(p, style, names(p, Visible), kinds(p, Visible))
 	},
 }

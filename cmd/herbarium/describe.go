@@ -11,6 +11,7 @@ import (
 	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 
+	"herbarium/api/format"
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/query"
@@ -191,7 +192,7 @@ func shown(v any) string {
 		return fourDigits(v)
 	case string:
 		const most = 20
-		return runewidth.Truncate(strconv.QuoteToGraphic(v)[1:len(strconv.QuoteToGraphic(v))-1], most, "…")
+		return runewidth.Truncate(format.Visible(v), most, "…")
 	default:
 		return fmt.Sprint(v)
 	}
