@@ -188,9 +188,26 @@ func (s *Server) explore(x *exchange) error {
 	if v.Info == nil {
 		return &problem.Error{Code: problem.NotLoaded, Detail: v.Trouble}
 	}
+	var parts bytes.Buffer
+	tag := s.pages.PartTag(x.request.Context(), v)
+	h := x.Header()
+	if tag != "" && matches(x.request.Header["If-None-Match"], entityTag(tag, false)) {
+		h["Cache-Control"] = x.revalidated()
+		h["Etag"] = x.line(lineTag, entityTag(tag, true))
+		x.WriteHeader(http.StatusNotModified)
+		return nil
+	}
+	whole, err := s.pages.Part(x.request.Context(), &parts, v)
+	if err != nil {
+		return err
+	}
 	s.htmlHeader(x, x.revalidated())
+	if tag != "" && whole {
+		h["Etag"] = x.line(lineTag, entityTag(tag, true))
+	}
 	return s.sendPage(x, http.StatusOK, func(w io.Writer, _ func() error) error {
-		return s.pages.Part(x.request.Context(), w, v)
+		_, err := parts.WriteTo(w)
+		return err
 	})
 }
 

@@ -336,6 +336,78 @@ func TestPicturesHaveTags(t *testing.T) {
 	}
 }
 
+func TestPartsOfPagesHaveTags(t *testing.T) {
+	s := pagesServer(t, Options{}, "", rides)
+	const target = "/rides/explore?lower[fare]=8"
+	r := call(s, http.MethodGet, target, "")
+	rows, tag := bodyOf(t, r), r.Header.Get("ETag")
+	if r.StatusCode != 200 || tag == "" || r.Header.Get("Cache-Control") != "no-cache" || !strings.Contains(rows, "3 of 4 rows") {
+		t.Fatalf("%d %v: %s", r.StatusCode, r.Header, rows)
+	}
+	if again := call(s, http.MethodGet, target, "", "If-None-Match: "+tag); again.StatusCode != 304 || bodyOf(t, again) != "" || again.Header.Get("ETag") != tag {
+		t.Errorf("asked again: %d %v", again.StatusCode, again.Header)
+	}
+	for _, other := range []string{"/rides/explore?lower[fare]=9", "/rides/explore?lower[fare]=8&view[part]=chart", "/rides/explore"} {
+		if got := call(s, http.MethodGet, other, "", "If-None-Match: "+tag); got.StatusCode != 200 || got.Header.Get("ETag") == tag {
+			t.Errorf("%s has the tag of %s", other, target)
+		}
+	}
+	// Addresses in the code that one takes home begin with the host that was asked.
+	const take = "/rides/explore?view[part]=take"
+	here, there := call(s, http.MethodGet, take, ""), call(s, http.MethodGet, take, "", "Host: elsewhere.example")
+	if strings.Contains(bodyOf(t, there), "elsewhere.example") && here.Header.Get("ETag") == there.Header.Get("ETag") {
+		t.Error("the tag does not depend on the host")
+	}
+}
+
+func TestAPartThatFailedHasNoTag(t *testing.T) {
+	s := pagesServer(t, Options{}, "", rides)
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	r := httptest.NewRequestWithContext(ctx, http.MethodGet, "/rides/explore?view%5Bpart%5D=chart", nil)
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	if tag := w.Header().Get("ETag"); tag != "" {
+		t.Errorf("%d with the tag %s: %s", w.Code, tag, w.Body)
+	}
+}
+
+func TestAChartOfWhatIsNotThereSaysSo(t *testing.T) {
+	s := pagesServer(t, Options{}, "", rides)
+	for query, want := range map[string]string{
+		"chart[kind]=pie":                        "chart[kind]: “pie” is not one of ",
+		"chart[kind]=distribution&chart[of]=far": "chart[of]: “far” is not one of ",
+		"chart[kind]=time&chart[over]=fare":      "chart[over]: “fare” is not one of begun, day",
+		"chart[kind]=time&chart[unit]=decade":    "chart[unit]: “decade” is not one of month, year, quarter, week, day, hour",
+		"chart[by]=fare":                         "chart[by]: “fare” is not one of paid",
+	} {
+		page, _ := look(t, s, "/rides/explore?view[part]=chart&"+query)
+		if !strings.Contains(page, `role="alert"`) || !strings.Contains(page, want) || strings.Contains(page, "<figure>") {
+			t.Errorf("%s: no %s in %s", query, want, page)
+		}
+		if r := call(s, http.MethodGet, "/rides/chart.svg?"+query, ""); r.StatusCode != 422 {
+			t.Errorf("the picture of %s: %d", query, r.StatusCode)
+		}
+		take, _ := look(t, s, "/rides/explore?view[part]=take&"+query)
+		if strings.Contains(take, "chart-numbers-curl") {
+			t.Errorf("%s: the numbers of another chart can be taken home", query)
+		}
+	}
+	// The links to other kinds leave out what those cannot have.
+	page, _ := look(t, s, "/rides/explore?view[part]=chart&chart[kind]=distribution&chart[of]=day")
+	if !strings.Contains(page, `href="/rides?chart[kind]=means#chart"`) || strings.Contains(page, `role="alert"`) {
+		t.Errorf("a distribution of days leads to the mean of days: %s", page)
+	}
+}
+
+func TestATableThatCannotGoOnLeadsToItsFirstPage(t *testing.T) {
+	s := pagesServer(t, Options{}, "", rides)
+	page, _ := look(t, s, "/rides?lower[fare]=8&after=gone&view[from]=25")
+	if !strings.Contains(page, "is not a token of an earlier answer") || !strings.Contains(page, `<a href="/rides?lower[fare]=8" data-focus="first">First page</a>`) {
+		t.Error("no link leads on")
+	}
+}
+
 func TestFaultsAreShownWhereTheyWereCaused(t *testing.T) {
 	s := pagesServer(t, Options{}, "", rides)
 	page, r := look(t, s, "/rides?lower[fare]=much&paidd=true")
@@ -366,6 +438,13 @@ func TestPagesOfDatasetsThatHaveNoRowsSaySo(t *testing.T) {
 		if r.StatusCode != want.status || !strings.Contains(page, want.text) || !strings.HasSuffix(strings.TrimSpace(page), "</html>") {
 			t.Errorf("%s: %d, without %s", target, r.StatusCode, want.text)
 		}
+	}
+	// Nothing leads to what is not there.
+	if page, _ := look(t, s, "/rides"); strings.Contains(page, `href="#chart"`) || strings.Contains(page, "format=csv&amp;download") {
+		t.Error("the page without rows leads to charts or downloads")
+	}
+	if page, _ := look(t, s, "/none"); !strings.Contains(page, "There are no values to show.") || !strings.Contains(page, "format=csv&amp;download") {
+		t.Error("the page of no rows has an empty chart, or no downloads")
 	}
 	list, _ := look(t, s, "/")
 	for _, want := range []string{"Not loaded", "Cannot be used", "did you mean number?"} {

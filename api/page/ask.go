@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 
 	"herbarium/api/format"
 	"herbarium/datasets"
@@ -23,6 +24,8 @@ import (
 type asker struct {
 	engine *engine.Engine
 	state  *state
+	// failed is set once an answer failed for a reason other than what was asked.
+	failed *atomic.Bool
 }
 
 // answer is an answer to a question.
@@ -95,7 +98,12 @@ func (a asker) ask(ctx context.Context, path string, conditions []param, counted
 }
 
 // run runs a query.
-func (a asker) run(ctx context.Context, q *query.Query, counted bool) (*answer, error) {
+func (a asker) run(ctx context.Context, q *query.Query, counted bool) (_ *answer, err error) {
+	defer func() {
+		if err != nil && !invalid(err) {
+			a.failed.Store(true)
+		}
+	}()
 	found, err := a.engine.Answer(ctx, q, format.JSON)
 	if err != nil {
 		return nil, err

@@ -17,6 +17,7 @@ type builder struct {
 	base   string // the prefix that the client sees
 	origin string // scheme and host
 	info   engine.TableInfo
+	loaded bool // there are rows
 	// versions are those that are kept, and forever says that the one on the page is kept
 	// without an end.
 	versions engine.Versions

@@ -65,7 +65,7 @@ type chart struct {
 // of them; "" where there is no chart.
 func (b *builder) chartHome() (path string, params []param) {
 	k, ok := b.kindOf()
-	if !ok {
+	if !ok || len(b.unfit(k)) > 0 {
 		return "", nil
 	}
 	path, settings := k.asks(b)
@@ -123,7 +123,7 @@ func (b *builder) chart(ctx context.Context) chartView {
 	s := b.state
 	for _, k := range kinds() {
 		if k.possible(b) {
-			v.Kinds = append(v.Kinds, choice{b.texts.t("chart " + k.name), s.with("chart[kind]", k.name).link("") + "#chart", k.name == chosen.name})
+			v.Kinds = append(v.Kinds, choice{b.texts.t("chart " + k.name), b.turned(k).link("") + "#chart", k.name == chosen.name})
 		}
 	}
 	v.Controls = chosen.controls(b)
@@ -134,6 +134,10 @@ func (b *builder) chart(ctx context.Context) chartView {
 	}
 	v.Hidden = append(v.Hidden, param{"chart[kind]", chosen.name})
 	v.SVG = s.path + "/chart.svg?" + encode(b.drawn(chosen))
+	if wrong := b.unfit(chosen); len(wrong) > 0 {
+		v.Error = strings.Join(b.unfitTexts(chosen, wrong), "\n")
+		return v
+	}
 	c, err := chosen.draw(ctx, b)
 	if err != nil {
 		v.Error = b.texts.words(err)
@@ -144,6 +148,59 @@ func (b *builder) chart(ctx context.Context) chartView {
 	v.Drawing = c.drawing.inline()
 	v.Request = s.path + "/" + c.path + "?" + encode(joined(s.dataset, append(s.conditions(), c.settings...)))
 	return v
+}
+
+// unfit are the parameters of the URL that name what a kind of chart cannot have, such as
+// a field that is no number or no longer there.
+func (b *builder) unfit(k kind) []param {
+	var wrong []param
+	if asked := b.state.get("chart[kind]"); asked != "" && asked != k.name {
+		wrong = append(wrong, param{"chart[kind]", asked})
+	}
+	for _, c := range k.controls(b) {
+		value := b.state.get(c.Name)
+		if value != "" && !slices.ContainsFunc(c.Options, func(o choiceOption) bool { return o.Value == value }) {
+			wrong = append(wrong, param{c.Name, value})
+		}
+	}
+	return wrong
+}
+
+// turned is the page with a chart of another kind, of what that can have.
+func (b *builder) turned(k kind) *state {
+	turned := b.state
+	for _, p := range b.unfit(k) {
+		turned = turned.without(p.name)
+	}
+	return turned.with("chart[kind]", k.name)
+}
+
+// unfitTexts says what is to be had in the place of each.
+func (b *builder) unfitTexts(k kind, wrong []param) []string {
+	const most = 20
+	var said []string
+	for _, p := range wrong {
+		var values []string
+		if p.name == "chart[kind]" {
+			for _, one := range kinds() {
+				if one.possible(b) {
+					values = append(values, one.name)
+				}
+			}
+		}
+		for _, c := range k.controls(b) {
+			for _, o := range c.Options {
+				if c.Name == p.name {
+					values = append(values, o.Value)
+				}
+			}
+		}
+		if len(values) > most {
+			values = append(values[:most], "…")
+		}
+		said = append(said, b.texts.t("no choice", p.name, p.value, strings.Join(values, ", ")))
+	}
+	return said
 }
 
 // columnHeads returns the heads of a chart's numbers. A column with a number is one of

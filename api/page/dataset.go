@@ -116,8 +116,8 @@ func (s *Site) label(w io.Writer, b *builder, v Visit) error {
 		Fields                                                 int
 		Source                                                 *link
 		Trouble                                                *trouble
-		Charts                                                 bool
-	}{Head: h, Name: d.Name, Title: d.Label(), Description: d.Description, Path: b.state.path, Licence: d.License, Fields: len(d.Fields), Version: b.info.Version}
+		Charts, Loaded                                         bool
+	}{Head: h, Loaded: v.Info != nil, Name: d.Name, Title: d.Label(), Description: d.Description, Path: b.state.path, Licence: d.License, Fields: len(d.Fields), Version: b.info.Version}
 	if !b.info.Published.IsZero() {
 		data.Published = b.info.Published.UTC().Format(time.DateOnly)
 	}
@@ -162,6 +162,8 @@ func (s *Site) rowsPart(w io.Writer, b *builder, v tableView) error {
 	switch {
 	case v.Total >= 0 && v.All >= 0 && len(v.Chips) > 0:
 		data.Heading = s.texts.t("of rows", short(float64(v.Total)), short(float64(v.All)))
+	case v.Total == 1:
+		data.Heading = s.texts.t("one row")
 	case v.Total >= 0:
 		data.Heading = s.texts.t("all rows", short(float64(v.Total)))
 	default:
@@ -212,7 +214,7 @@ func (s *Site) citePart(w io.Writer, b *builder) error {
 	if b.info.Rows >= 0 {
 		data.Rows = short(float64(b.info.Rows))
 	}
-	if b.offers("range") {
+	if b.loaded && b.offers("range") {
 		for _, f := range format.All() {
 			if !f.File && d.PageDefault > 0 {
 				continue // it would be the first page alone

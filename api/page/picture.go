@@ -17,6 +17,9 @@ import (
 // shows. Its name changes when drawings do.
 var drawingFormat = engine.Format{Name: "svg5", MediaType: "image/svg+xml", Described: true, New: func(p *plan.Plan) engine.Encoder { return format.JSON.New(p) }}
 
+// partFormat does the same for parts of pages.
+var partFormat = engine.Format{Name: "html1", MediaType: "text/html", Described: true, New: drawingFormat.New}
+
 // PictureTag returns the tag that a chart has now, without making it; "" where the
 // rows have no version, or the chart cannot be made.
 func (s *Site) PictureTag(ctx context.Context, v Visit) string {
@@ -53,6 +56,9 @@ func (s *Site) Picture(ctx context.Context, v Visit) ([]byte, error) {
 		k, ok := b.kindOf()
 		if asked := b.state.get("chart[kind]"); !ok || asked != "" && asked != k.name {
 			return nil, errChart
+		}
+		if wrong := b.unfit(k); len(wrong) > 0 {
+			return nil, &fault.Error{Code: fault.InvalidQuery, Detail: strings.Join(b.unfitTexts(k, wrong), "\n")}
 		}
 		c, err := k.draw(ctx, b)
 		if err != nil {

@@ -7,10 +7,13 @@ import (
 	_ "embed"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"html/template"
 	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
+	"time"
 
 	"herbarium/datasets"
 	"herbarium/engine"
@@ -41,6 +44,7 @@ type Site struct {
 	// Policy is the Content-Security-Policy of pages: they ask no other host, and
 	// no script and no style but their own is run.
 	Policy string
+	parts  string // names what parts of pages are made with
 	// ScriptVersion names the content of the module.
 	ScriptVersion string
 }
@@ -61,6 +65,7 @@ func New(eng *engine.Engine) *Site {
 		base64.StdEncoding.EncodeToString(sum[:]) + "'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 	code := sha256.Sum256(script)
 	s.ScriptVersion = hex.EncodeToString(code[:6])
+	s.parts = fingerprint(templateText + fmt.Sprint(s.texts)) // fmt sorts them
 	return s
 }
 
@@ -116,6 +121,7 @@ type Entry struct {
 // indexItem is a dataset as the list shows it.
 type indexItem struct {
 	Title, Description, URL, Rows, Licence string
+	Age, Published                         string
 	Fields                                 int
 	Trouble, Error                         string
 }
@@ -140,6 +146,12 @@ func (s *Site) Index(w io.Writer, p Place, search string, entries []Entry) error
 			item.Trouble, item.Error = s.texts.t("not loaded"), s.texts.t("not loaded detail")
 		} else if e.Dataset != nil {
 			item.Trouble = s.texts.t("newer is broken")
+			if e.Info == nil {
+				item.Trouble = s.texts.t("not loaded")
+			}
+		}
+		if e.Info != nil && !e.Info.Published.IsZero() {
+			item.Age, item.Published = s.age(time.Since(e.Info.Published)), e.Info.Published.UTC().Format(time.RFC3339)
 		}
 		items = append(items, item)
 	}
@@ -149,6 +161,20 @@ func (s *Site) Index(w io.Writer, p Place, search string, entries []Entry) error
 		All         int
 		Datasets    []indexItem
 	}{s.head(p, s.texts.t("datasets")+" · Herbarium", s.texts.t("datasets lead")), p.Base, search, len(entries), items})
+}
+
+// age says how old something is, in one unit that people count in.
+func (s *Site) age(since time.Duration) string {
+	const day = 24 * time.Hour
+	for _, unit := range []struct {
+		name   string
+		length time.Duration
+	}{{"years", 365 * day}, {"months", 30 * day}, {"days", day}, {"hours", time.Hour}} {
+		if n := int(since / unit.length); n >= 2 || n == 1 && unit.length == time.Hour {
+			return s.texts.t("age "+unit.name, n)
+		}
+	}
+	return s.texts.t("age minutes", max(0, int(since/time.Minute)))
 }
 
 // fits reports whether a dataset has each word of a search.
@@ -189,8 +215,8 @@ func (v Visit) Tidy() (query string, tidy bool) {
 
 func (s *Site) builder(v Visit) *builder {
 	state, _ := parseState(v.Dataset, v.Base+"/"+v.Dataset.Name, v.Query)
-	b := &builder{asker: asker{s.engine, state.without("view[part]")}, texts: s.texts, base: v.Base, origin: v.Origin, info: engine.TableInfo{Rows: -1}}
-	if v.Info != nil {
+	b := &builder{asker: asker{s.engine, state.without("view[part]"), &atomic.Bool{}}, texts: s.texts, base: v.Base, origin: v.Origin, info: engine.TableInfo{Rows: -1}}
+	if b.loaded = v.Info != nil; b.loaded {
 		b.info = *v.Info
 	}
 	b.versions = v.Versions
@@ -198,9 +224,26 @@ func (s *Site) builder(v Visit) *builder {
 	return b
 }
 
+// PartTag returns the tag that parts of a page have now, without making them; "" where the
+// rows have no version.
+func (s *Site) PartTag(ctx context.Context, v Visit) string {
+	b := s.builder(v)
+	q, err := b.query("range", nil)
+	if err != nil {
+		return ""
+	}
+	tag, err := s.engine.Tag(ctx, q, partFormat, "")
+	if err != nil || tag == "" {
+		return ""
+	}
+	return tag + "." + fingerprint(strings.Join([]string{s.parts, v.Origin, v.Base, v.Query}, "\n"))
+}
+
 // Part writes parts of a dataset's page, one behind another: rows, filters, chart or take,
-// as each view[part] says; rows where there is none. They are made at the same time.
-func (s *Site) Part(ctx context.Context, w io.Writer, v Visit) error {
+// as each view[part] says; rows where there is none. They are made at the same time. It
+// returns whether they are whole: whether nothing in them failed for a reason that passes,
+// such as a lack of time.
+func (s *Site) Part(ctx context.Context, w io.Writer, v Visit) (whole bool, err error) {
 	named, _ := parseState(v.Dataset, "", v.Query)
 	b := s.builder(v)
 	known := map[string]func(w io.Writer) error{
@@ -217,11 +260,11 @@ func (s *Site) Part(ctx context.Context, w io.Writer, v Visit) error {
 	together(len(asked), func(i int) { errs[i] = known[asked[i]](&parts[i]) })
 	for i := range parts {
 		if errs[i] != nil {
-			return errs[i]
+			return false, errs[i]
 		}
 		if _, err := parts[i].WriteTo(w); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return !b.failed.Load(), nil
 }

@@ -7,8 +7,10 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"herbarium/datasets"
+	"herbarium/engine"
 	"herbarium/engine/query"
 )
 
@@ -137,7 +139,7 @@ func TestConditionsAreSaidInWords(t *testing.T) {
 		`query={"any":[{}],"not":{"above":{"height":1},"upper":{"rings":2}}}`:                          {"every row", "not (height > 1 and rings ≤ 2)"},
 	} {
 		s, _ := parseState(ds, "/plants", in)
-		b := &builder{asker: asker{nil, s}, texts: english}
+		b := &builder{asker: asker{state: s}, texts: english}
 		var got []string
 		for _, c := range b.chips() {
 			got = append(got, c.Text)
@@ -148,7 +150,7 @@ func TestConditionsAreSaidInWords(t *testing.T) {
 	}
 	// Each is removed by itself.
 	s, _ := parseState(ds, "/plants", `query={"any":[{"kind":"oak"},{"rings":3}],"not":{"any":[{"kind":"elm"}]}}&alive=true`)
-	b := &builder{asker: asker{nil, s}, texts: english}
+	b := &builder{asker: asker{state: s}, texts: english}
 	for i, want := range []string{
 		`/plants?alive=true&query=%7B%22not%22:%7B%22any%22:[%7B%22kind%22:%22elm%22%7D]%7D%7D`,
 		`/plants?alive=true&query=%7B%22any%22:[%7B%22kind%22:%22oak%22%7D,%7B%22rings%22:3%7D]%7D`,
@@ -175,6 +177,32 @@ func TestTicksAreRound(t *testing.T) {
 		if got := ticks(c.from, c.to, c.n); !slices.Equal(got, c.want) {
 			t.Errorf("%v to %v: %v, want %v", c.from, c.to, got, c.want)
 		}
+	}
+}
+
+func TestAges(t *testing.T) {
+	s := &Site{texts: english}
+	const day = 24 * time.Hour
+	for since, want := range map[time.Duration]string{
+		-time.Second: "0 min", 59 * time.Minute: "59 min", time.Hour: "1 h", 47 * time.Hour: "47 h", 48 * time.Hour: "2 days",
+		59 * day: "59 days", 60 * day: "2 months", 729 * day: "24 months", 730 * day: "2 years", 3000 * day: "8 years",
+	} {
+		if got := s.age(since); got != want {
+			t.Errorf("%v: %s, want %s", since, got, want)
+		}
+	}
+}
+
+func TestTheListSaysHowOldDatasetsAre(t *testing.T) {
+	var list strings.Builder
+	published := time.Now().Add(-50 * time.Hour).UTC()
+	err := New(nil).Index(&list, Place{}, "", []Entry{
+		{Name: "plants", Dataset: plants(t), Info: &engine.TableInfo{Rows: 3, Published: published}, Loaded: true},
+		{Name: "plants", Dataset: plants(t), Info: &engine.TableInfo{Rows: 3}, Loaded: true}, // of a store that does not keep it
+	})
+	at := published.Format(time.RFC3339)
+	if want := `<dt>Age</dt><dd><time datetime="` + at + `" title="` + at + `">2 days</time></dd>`; err != nil || strings.Count(list.String(), "<dt>Age</dt>") != 1 || !strings.Contains(list.String(), want) {
+		t.Errorf("%v: not once %s in %s", err, want, list.String())
 	}
 }
 

@@ -102,6 +102,9 @@ func (b *builder) table(ctx context.Context) tableView {
 	a, err := b.ask(ctx, "range", s.conditions(), true, settings...)
 	if err != nil {
 		v.Error = b.texts.words(err)
+		if s.get("after") != "" || s.get("page") != "" {
+			v.First = s.first().link("") // where the token is of another query, or too old
+		}
 		return v
 	}
 	v.Total = a.total
