@@ -45,19 +45,19 @@ func (f *diffFlags) run(ctx context.Context, p *program, name string, names []st
 	if err != nil {
 		return err
 	}
-	var versions []string
-	for _, name := range names {
-		version, err := versionArgument(name)
-		if err != nil {
-			return err
-		}
-		versions = append(versions, version)
-	}
 	ds, store, done, err := f.open(ctx, p, name)
 	if err != nil {
 		return err
 	}
 	defer done()
+	var versions []string
+	for _, name := range names {
+		version, err := f.version(ctx, store, ds, name)
+		if err != nil {
+			return err
+		}
+		versions = append(versions, version)
+	}
 	if len(versions) == 1 {
 		versions = append(versions, "") // the current one
 	}

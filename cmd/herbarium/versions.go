@@ -176,15 +176,15 @@ func (p *program) rollback() *cobra.Command {
 }
 
 func (f *rollbackFlags) run(ctx context.Context, p *program, name, text string) error {
-	version, err := versionArgument(text)
-	if err != nil {
-		return err
-	}
 	ds, store, done, err := f.open(ctx, p, name)
 	if err != nil {
 		return err
 	}
 	defer done()
+	version, err := f.version(ctx, store, ds, text)
+	if err != nil {
+		return err
+	}
 	v, err := store.Rollback(ctx, ds, version)
 	if err != nil {
 		return newHints(&f.folder, &f.store).complete(ds.Name, err)
@@ -201,11 +201,30 @@ func (f *rollbackFlags) run(ctx context.Context, p *program, name, text string) 
 
 var versionForm = regexp.MustCompile(datasets.VersionPattern)
 
-// versionArgument returns the version of an argument, which may name a descriptor, too.
-func versionArgument(text string) (string, error) {
-	if !versionForm.MatchString(text) {
-		return "", usage("%q is not the name of a version; herbarium versions lists those that are kept", text)
+// version returns the version that an argument names: by its name, which may name a
+// descriptor, too, or by a label that no other kept version has.
+func (f *keptFlags) version(ctx context.Context, store engine.Target, ds *datasets.Dataset, text string) (string, error) {
+	if versionForm.MatchString(text) {
+		version, _, _ := strings.Cut(text, ".")
+		return version, nil
 	}
-	version, _, _ := strings.Cut(text, ".")
-	return version, nil
+	list, err := store.Versions(ctx, ds)
+	if err != nil {
+		return "", newHints(&f.folder, &f.store).complete(ds.Name, err)
+	}
+	var named, labels []string
+	for _, v := range slices.Concat(list.Kept, list.OtherFields) {
+		if v.Label == text {
+			named = append(named, v.Version)
+		}
+		labels = append(labels, v.Label)
+	}
+	switch len(named) {
+	case 0:
+		return "", usage("no version of %s that is kept has the name or the label %q%s; herbarium versions lists them", ds.Name, text, schemas.DidYouMean(text, labels))
+	case 1:
+		return named[0], nil
+	default:
+		return "", usage("%d versions of %s have the label %q; give the name of one: %s", len(named), ds.Name, text, strings.Join(named, ", "))
+	}
 }
