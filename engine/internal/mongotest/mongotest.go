@@ -28,7 +28,8 @@ func Server(t testing.TB) string {
 // Database returns a database of the test's own on the server, dropped after.
 func Database(t testing.TB) *mongo.Database {
 	t.Helper()
-	client, err := mongo.Connect(options.Client().ApplyURI(Server(t)))
+	// A test may be longer than a server keeps a connection on which nobody asks.
+	client, err := mongo.Connect(options.Client().ApplyURI(Server(t)).SetMaxConnIdleTime(10 * time.Second))
 	if err != nil {
 		t.Fatal(err)
 	}
