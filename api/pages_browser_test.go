@@ -418,6 +418,51 @@ func TestAFilterThatWasAddedStays(t *testing.T) {
 	v.until(`document.getElementById("facet-" + ` + quoted(added) + `)`)
 }
 
+func TestColumnsAreChosen(t *testing.T) {
+	v := newVisitor(t, pagesServer(t, Options{}, ""))
+	v.open("/penguins")
+	v.until(`document.documentElement.classList.contains("js")`)
+	v.settled()
+	v.click("#chooser summary")
+	v.click(`.choices [value=island]`)
+	v.click(".choices button")
+	v.until(`document.querySelector("#chooser summary").textContent === "Columns (6 of 7)"`)
+	v.settled()
+	// The choice no longer lies over the table, and the focus is where one opens it.
+	v.until(`!document.querySelector("#chooser").open && document.activeElement === document.querySelector("#chooser summary")`)
+	v.click("#chooser summary")
+	must(v.ctx, t, chromedp.KeyEvent(kb.Escape))
+	v.until(`!document.querySelector("#chooser").open`)
+}
+
+func TestNoRowIsMissingAndPresent(t *testing.T) {
+	v := newVisitor(t, pagesServer(t, Options{}, ""))
+	v.open("/penguins?missing=body_mass_g")
+	v.until(`document.documentElement.classList.contains("js")`)
+	v.settled()
+	v.click(`[name=present][value=body_mass_g]`)
+	v.until(`document.querySelector("#rows-title").textContent === "342 of 344 rows"`)
+	if v.at() != "/penguins?present=body_mass_g" {
+		t.Errorf("the page is %s", v.at())
+	}
+}
+
+func TestThePointerShowsWhatACellHasNoRoomFor(t *testing.T) {
+	long := strings.Repeat("long ", 100) + "text"
+	v := newVisitor(t, pagesServer(t, Options{}, "", map[string]string{
+		"notes.yaml": "dataset: notes\ndata: notes.csv\nfields:\n  id: {type: integer}\n  note: {type: string}\n",
+		"notes.csv":  "id,note\n1," + long + "\n2,short\n",
+	}))
+	v.open("/notes")
+	v.until(`document.documentElement.classList.contains("js")`)
+	v.settled()
+	for row, want := range []string{long, ""} {
+		x, y := v.middle(fmt.Sprintf("#rows tbody tr:nth-child(%d) td:nth-child(2)", row+1))
+		must(v.ctx, t, chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x, y))
+		v.until(fmt.Sprintf(`document.querySelectorAll("#rows tbody td")[%d].title === %s`, 2*row+1, quoted(want)))
+	}
+}
+
 func TestNumbersAreWrittenAsTheReaderDoes(t *testing.T) {
 	v := newVisitor(t, pagesServer(t, Options{}, ""))
 	must(v.ctx, t, chromedp.Func(func(ctx context.Context, target *chromedp.Target) error {

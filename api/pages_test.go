@@ -400,6 +400,25 @@ func TestAChartOfWhatIsNotThereSaysSo(t *testing.T) {
 	}
 }
 
+func TestTheFilesThatOneTakesHomeHaveNamesOfTheirOwn(t *testing.T) {
+	page, _ := look(t, pagesServer(t, Options{}, "", rides), "/rides/explore?view[part]=take&chart[kind]=distribution&chart[of]=fare")
+	for _, want := range []string{"curl -o &#39;rides.csv&#39; ", "curl -o &#39;rides-histogram.csv&#39; "} {
+		if !strings.Contains(page, want) {
+			t.Errorf("%s lacks %s", page, want)
+		}
+	}
+}
+
+func TestACountOverTimeAsksForNoField(t *testing.T) {
+	s := pagesServer(t, Options{}, "", rides)
+	for query, want := range map[string]bool{"": false, "&chart[measure]=mean": true} {
+		page, _ := look(t, s, "/rides/explore?view[part]=chart&chart[kind]=time"+query)
+		if got := strings.Contains(page, `name="chart[of]"`); got != want {
+			t.Errorf("%q: %v", query, got)
+		}
+	}
+}
+
 func TestATableThatCannotGoOnLeadsToItsFirstPage(t *testing.T) {
 	s := pagesServer(t, Options{}, "", rides)
 	page, _ := look(t, s, "/rides?lower[fare]=8&after=gone&view[from]=25")

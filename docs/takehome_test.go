@@ -42,7 +42,7 @@ func takeHome(t *testing.T, binary string) {
 			}
 			return fmt.Sprintf("%d %.0f", len(records), sum)
 		}}
-	chart := taken{dir: t.TempDir(), codes: shown.snippets("chart-snippet"), want: strings.Join(heavy.flippers, "\n"), file: "penguins.csv",
+	chart := taken{dir: t.TempDir(), codes: shown.snippets("chart-snippet"), want: strings.Join(heavy.flippers, "\n"), file: "penguins-stats.csv",
 		awk:    `awk -F, 'NR == 1 {for (i = 1; i <= NF; i++) at[$i] = i} NR > 1 {printf "%s %d %.6f %.6f\n", $at["species"], $at["count_flipper_length_mm"], $at["mean_flipper_length_mm"], $at["stddev_flipper_length_mm"]}' RS='\r?\n'`,
 		pandas: `for g in df.itertuples(): print(f"{g.species} {g.count_flipper_length_mm} {g.mean_flipper_length_mm:.6f} {g.stddev_flipper_length_mm:.6f}")`,
 		polars: `for g in df.iter_rows(named=True): print(f"{g['species']} {g['count_flipper_length_mm']} {g['mean_flipper_length_mm']:.6f} {g['stddev_flipper_length_mm']:.6f}")`,

@@ -19,12 +19,15 @@ var overTime = kind{
 	possible: func(b *builder) bool { return b.offers("stats") && len(b.dates()) > 0 },
 	controls: func(b *builder) []control {
 		measure, units := b.timeMeasure(), b.timeUnit()
-		return []control{
+		controls := []control{
 			b.fieldControl("chart[over]", "over", b.dates(), b.named("chart[over]", b.dates()), false),
 			b.listControl("chart[unit]", "every", timeUnits, units),
 			b.listControl("chart[measure]", "measure", b.timeMeasures(), measure),
-			b.fieldControl("chart[of]", "of field", b.numbers(), b.measure(), false),
 		}
+		if measure != "count" {
+			controls = append(controls, b.fieldControl("chart[of]", "of field", b.numbers(), b.measure(), false))
+		}
+		return controls
 	},
 	asks: askTime,
 	draw: drawTime,

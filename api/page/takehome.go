@@ -30,8 +30,12 @@ func (b *builder) takeHome(ctx context.Context, id, path string, params, window 
 	if len(shown) > 0 {
 		link += "?" + escaped(shown)
 	}
+	file := s.dataset.Name // as others write it: no file of the chart takes the place of the table's
+	if path != "range" {
+		file += "-" + strings.ReplaceAll(strings.TrimPrefix(path, "stats/"), "/", "-")
+	}
 	snippets := []snippet{
-		{Name: "curl", Code: "curl -o '" + s.dataset.Name + ".csv' '" + with("csv") + "'"},
+		{Name: "curl", Code: "curl -o '" + file + ".csv' '" + with("csv") + "'"},
 		{Name: "pandas", Code: "import pandas as pd\n\ndf = pd.read_parquet(\"" + with("parquet") + "\", dtype_backend=\"numpy_nullable\")"},
 		{Name: "polars", Code: "import polars as pl\n\ndf = pl.read_ipc_stream(\"" + with("arrow") + "\")"},
 		{Name: "R", Code: "rows <- read.csv(\"" + with("csv") + "\")"},

@@ -15,6 +15,18 @@ if (explore) {
 }
 enhance(document);
 
+// What a cell has no room for, the pointer shows.
+document.addEventListener("mouseover", event => {
+  const cell = event.target.closest("td, th");
+  if (cell && !cell.title && cell.scrollWidth > cell.clientWidth) cell.title = cell.textContent.trim();
+});
+// A small distribution that cannot be had leaves its place empty.
+for (const [type, visibility] of [["error", "hidden"], ["load", ""]]) {
+  document.addEventListener(type, event => {
+    if (event.target.matches?.("img")) event.target.style.visibility = visibility;
+  }, true);
+}
+
 function start(path) {
   let running = new AbortController();
   let typing = 0;    // the timer of what is being typed
@@ -196,6 +208,13 @@ function start(path) {
     return url;
   }
 
+  // shut closes the choice of columns, which lies over the table.
+  function shut(chooser) {
+    if (!chooser?.open) return;
+    chooser.open = false;
+    chooser.querySelector("summary").focus();
+  }
+
   // readable writes parameters as people do.
   function readable(parameters) {
     return parameters.toString().replaceAll("%5B", "[").replaceAll("%5D", "]").replaceAll("%3A", ":");
@@ -210,11 +229,19 @@ function start(path) {
     if (event.target.action && explore.contains(event.target)) {
       event.preventDefault();
       go(address(event.target));
+      shut(event.submitter?.closest(".chooser"));
     }
+  });
+  document.addEventListener("keydown", event => {
+    if (event.key === "Escape") shut(event.target.closest(".chooser"));
   });
   document.addEventListener("change", event => {
     const form = event.target.form;
     if (!form || !explore.contains(form) || event.target.type === "range" || event.target.closest(".choices")) return;
+    const {name, value, checked} = event.target;
+    for (const other of checked && (name === "missing" || name === "present") ? form.querySelectorAll(".miss input") : []) {
+      if (other.name !== name && other.value === value) other.checked = false; // no row is both
+    }
     go(address(form));
     typed = null; // the text is what it is to be
   });
