@@ -63,6 +63,9 @@ type Dataset struct {
 	// Refresh is how often the collection is copied into a mirror at most, where something
 	// else than a load fills it; 0: never.
 	Refresh time.Duration
+	// OnChange says that it is copied when something in it has changed, and not each time
+	// that Refresh has passed.
+	OnChange bool
 
 	// SelectorsByDefault says that the descriptor names no selectors.
 	SelectorsByDefault bool

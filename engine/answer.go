@@ -96,8 +96,8 @@ func (a *Answer) keepRun() {
 	}
 }
 
-// Read returns when the reading of the rows began, where something else than a load may have
-// changed them since; else zero (see TableInfo).
+// Read returns when the rows were last known to be current, where something else than a load
+// may have changed them since; else zero (see TableInfo).
 func (a *Answer) Read() time.Time { return a.table.Info().Read }
 
 // Rows returns how many rows the answer has; those that were read so far while
@@ -340,7 +340,8 @@ func (e *Engine) Tag(ctx context.Context, q *query.Query, format Format, coding 
 	return key.tag(), nil
 }
 
-// Read returns when the reading of the rows began that the query is about (see TableInfo.Read).
+// Read returns when the rows that the query is about were last known to be current (see
+// TableInfo.Read).
 // The error is that of Table.
 func (e *Engine) Read(ctx context.Context, q *query.Query) (time.Time, error) {
 	table, err := e.table(ctx, q)

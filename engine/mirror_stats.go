@@ -44,6 +44,6 @@ type CopyStats struct {
 	Rows    int64  // that were read so far, or all
 	Bytes   int64  // what it takes in memory or files; 0 unless it is whole
 	Used    time.Time
-	Read    time.Time // when the reading began, of a collection that something else fills; else zero
+	Read    time.Time // see TableInfo.Read, of a collection that something else fills; else zero
 	Error   string    // of CopyFailed, for people
 }

@@ -53,8 +53,9 @@ type TableInfo struct {
 	Rows int64
 	// Published is when the version became current; zero where that is not kept.
 	Published time.Time
-	// Read is when the reading of the rows began, of which the table is a copy, where
-	// something else than a load may have changed them since; else zero.
+	// Read is when the rows were last known to be current of which the table is a copy, where
+	// something else than a load may have changed them since: when their reading began, or
+	// until when nothing has changed since; else zero.
 	Read time.Time
 	// Place is where plans run, for people: "columnar, in memory" or a
 	// collection's name.

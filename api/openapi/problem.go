@@ -82,7 +82,7 @@ func (o Options) sharedHeaders() object {
 		header("X-Request-Id", "The request's id, under which the server's log has it: the one that was sent, if it is up to 128 letters, digits, dots, dashes and underscores", "string", true),
 		header("ETag", "Changes with everything that shapes the answer; not there where the rows have no version", "string", false),
 		header("Cache-Control", "no-cache (keep, but ask again) where there is an ETag, else no-store; immutable (keep, and do not ask again) for a GET whose version names the descriptor, too", "string", false),
-		header("Age", "How many seconds ago the reading of the rows began, where the answer is from a copy of a collection that is read again and again", "integer", false),
+		header("Age", "How many seconds ago the rows were last known to be current, where the answer is from a copy of a collection that something else fills", "integer", false),
 		header("Last-Modified", "When that was: every change before it is in the answer", "string", false),
 		header("Vary", "The headers of a request that shape the answer", "string", false),
 		header("Accept-Query", "The media types that a QUERY may have (RFC 10008)", "string", true),

@@ -80,11 +80,31 @@ func dropDatabase(uri, name string) {
 
 func condition(uri string) func(string) (bool, error) {
 	return func(name string) (bool, error) {
-		if name == "mongodb" {
+		switch name {
+		case "mongodb":
 			return uri != "", nil
+		case "standalone":
+			return isStandalone(uri)
 		}
 		return false, fmt.Errorf("there is no condition %q", name)
 	}
+}
+
+// isStandalone reports whether the server is no member of a replica set, and no router.
+func isStandalone(uri string) (bool, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	client, err := mongo.Connect(options.Client().ApplyURI(uri))
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = client.Disconnect(ctx) }()
+	var hello struct {
+		SetName string `bson:"setName"`
+		Message string `bson:"msg"`
+	}
+	err = client.Database("admin").RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}).Decode(&hello)
+	return hello.SetName == "" && hello.Message != "isdbgrid", err
 }
 
 func commands() map[string]func(*testscript.TestScript, bool, []string) {

@@ -13,9 +13,9 @@ import (
 
 // A collection that something else than a load fills has no version before it is read. Where
 // its descriptor says refresh, it is read as a whole while the dataset is asked, at most that
-// often, and what was read answers under the version that it hashes to. What is known of the
-// collection is a copied without a version, which waits in the queue like any other; each
-// content that was read is one with it.
+// often or when it has changed (see watch.go), and what was read answers under the version
+// that it hashes to. What is known of the collection is a copied without a version, which
+// waits in the queue like any other; each content that was read is one with it.
 
 // ofCollection returns what is known of the dataset's collection with the content of that
 // version; "": of the collection itself.
@@ -60,6 +60,7 @@ func (s *Store) seen(ctx context.Context, c *copied, ds *datasets.Dataset) {
 		return
 	}
 	c.refresh.Store(int64(ds.Refresh))
+	c.onChange.Store(ds.OnChange)
 	s.keepFresh(c)
 	c.used.Store(time.Now().UnixNano())
 	if c.latest.Load() == nil {
@@ -67,8 +68,17 @@ func (s *Store) seen(ctx context.Context, c *copied, ds *datasets.Dataset) {
 	}
 }
 
-// mostReadings is how many times the refresh time a copy answers where later readings fail.
+// mostReadings is how many times the interval a copy answers where later readings fail.
 const mostReadings = 10
+
+// interval is the least time between the beginnings of two readings.
+func (c *copied) interval() time.Duration {
+	refresh := time.Duration(c.refresh.Load())
+	if c.onChange.Load() {
+		return max(refresh, restShare*time.Duration(c.took.Load()))
+	}
+	return refresh
+}
 
 // keepFresh wants the collection to be read if that is due, or lets go of its latest copy:
 // where nobody has asked for the dataset for a while, where the copy went to make room, and
@@ -78,18 +88,25 @@ func (s *Store) keepFresh(c *copied) {
 	if latest == nil {
 		return
 	}
-	refresh, age := time.Duration(c.refresh.Load()), time.Since(latest.readAt())
+	interval, age := c.interval(), time.Since(latest.readAt())
+	isDue, idle := age >= interval, s.times.idle
+	if c.onChange.Load() {
+		if isDue = c.isStale(); !isDue {
+			idle = s.times.recent // to know that nothing changes costs next to nothing
+		}
+	}
 	switch {
-	case latest.whole.Load() == nil, time.Since(c.lastUse()) > max(2*refresh, s.times.idle),
-		age > max(mostReadings*refresh, s.times.recent) && !s.isBusy(c):
+	case latest.whole.Load() == nil, time.Since(c.lastUse()) > max(2*interval, idle),
+		age > max(mostReadings*interval, s.times.recent) && !s.isBusy(c):
 		c.drop()
-	case age >= refresh:
+	case isDue:
 		s.wantReading(c)
 	}
 }
 
 // drop lets no copy of the collection answer, but for those who page through one.
 func (c *copied) drop() {
+	c.watch.Store(nil)
 	if latest := c.latest.Swap(nil); latest != nil {
 		latest.replaced.Store(time.Now().UnixNano())
 	}
@@ -100,7 +117,7 @@ func (c *copied) drop() {
 func (s *Store) wantReading(c *copied) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !c.wanted && time.Since(time.Unix(0, c.tried.Load())) >= time.Duration(c.refresh.Load()) && !time.Now().Before(c.retry) {
+	if !c.wanted && time.Since(time.Unix(0, c.tried.Load())) >= c.interval() && !time.Now().Before(c.retry) {
 		s.enqueue(c)
 	}
 }
@@ -134,45 +151,76 @@ func (s *Store) readCollection(ctx context.Context, c *copied) error {
 	if !ok {
 		return fmt.Errorf("%s: its rows cannot be read as a whole", source.Info().Place)
 	}
-	load, err := s.memory.Begin(ctx, c.dataset, "")
-	if err != nil {
+	read := &reading{rows: rows, at: began}
+	if c.onChange.Load() {
+		if err := read.watch(ctx, source); err != nil {
+			return err
+		}
+	}
+	if read.table, err = s.readInto(ctx, c, read.rows); err != nil {
+		read.close()
 		return err
 	}
+	read.took = time.Since(began)
+	s.takeReading(c, read)
+	return nil
+}
+
+// reading is what a collection is read from, and then what was read.
+type reading struct {
+	rows    rowReader
+	at      time.Time      // every change before that is in it
+	changes engine.Changes // tells of those since; nil where nobody does
+	table   engine.Table
+	took    time.Duration
+}
+
+// rowReader is what of Rows a reading needs.
+type rowReader interface {
+	ReadRows(ctx context.Context, readers int, write func(*engine.Batch) error) error
+}
+
+// readInto reads all rows into memory.
+func (s *Store) readInto(ctx context.Context, c *copied, rows rowReader) (engine.Table, error) {
+	load, err := s.memory.Begin(ctx, c.dataset, "")
+	if err != nil {
+		return nil, err
+	}
 	if err := s.write(ctx, c, rows, load, s.roomFor(c, -1)); err != nil {
-		return errors.Join(err, load.Abort(context.WithoutCancel(ctx)))
+		return nil, errors.Join(err, load.Abort(context.WithoutCancel(ctx)))
 	}
 	info, err := load.Commit(ctx)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	t, err := s.memory.Table(ctx, c.dataset, info.Version)
 	if err != nil || t == nil {
-		return errors.Join(err, fmt.Errorf("what was read of %s is gone", source.Info().Place))
+		return nil, errors.Join(err, fmt.Errorf("what was read of %s is gone", c.collection))
 	}
-	s.takeReading(c, t, began)
-	return nil
+	return t, nil
 }
 
 // takeReading makes what was read the latest content of the collection. The same content
 // keeps its version, and only its age changes.
-func (s *Store) takeReading(c *copied, t engine.Table, began time.Time) {
-	v := s.ofCollection(c.dataset, t.Info().Version)
-	v.whole.Store(&whole{table: t, bytes: s.bytesOf(v)})
-	v.began.Store(began.UnixNano())
+func (s *Store) takeReading(c *copied, read *reading) {
+	v := s.ofCollection(c.dataset, read.table.Info().Version)
+	v.whole.Store(&whole{table: read.table, bytes: s.bytesOf(v)})
+	v.currentUntil(read.at)
 	v.used.Store(time.Now().UnixNano())
+	c.took.Store(int64(read.took))
+	s.startWatch(c, v, read.changes)
 	if before := c.latest.Swap(v); before != nil && before != v {
 		before.replaced.Store(time.Now().UnixNano())
 	}
-	took := time.Since(began)
 	s.mu.Lock()
 	c.wanted, c.err, c.failures = false, nil, 0
 	n := s.countsOf(c.name)
 	n.filled++
-	n.rows += t.Info().Rows
-	n.took += took
+	n.rows += read.table.Info().Rows
+	n.took += read.took
 	s.mu.Unlock()
 	s.options.Logger.Debug("a collection was copied into the mirror", "dataset", c.name, "version", v.version,
-		"rows", t.Info().Rows, "took", took.String())
+		"rows", read.table.Info().Rows, "took", read.took.String())
 	s.changed()
 }
 

@@ -62,20 +62,18 @@ func collection(t *testing.T, test func(t *testing.T, s *source, o *opened, ds *
 	synctest.Test(t, func(t *testing.T) {
 		s, ds := newSource(), refreshedEvery(t, "10s")
 		load(t, s, ds, 0, 100)
-		o := openCollection(t, s, ds)
-		test(t, s, o, ds)
+		test(t, s, openMirror(t, filled{s}, s, ds), ds)
 	})
 }
 
 // keptFor is how long a content that was replaced stays.
 const keptFor = time.Minute
 
-// openCollection opens a mirror of what the source has, as of a collection. Its time is that
-// of a server.
-func openCollection(t *testing.T, s *source, ds *datasets.Dataset) *opened {
+// openMirror opens a mirror of the collection. Its time is that of a server.
+func openMirror(t *testing.T, of engine.Store, s *source, ds *datasets.Dataset) *opened {
 	t.Helper()
 	o := &opened{source: s, log: &strings.Builder{}, logMu: &sync.Mutex{}}
-	o.Store = New(filled{s}, Options{Mode: Auto, Budget: mib, Keep: keptFor, Logger: slog.New(slog.NewTextHandler(lockedWriter{o.logMu, o.log}, nil))})
+	o.Store = New(of, Options{Mode: Auto, Budget: mib, Keep: keptFor, Logger: slog.New(slog.NewTextHandler(lockedWriter{o.logMu, o.log}, nil))})
 	o.engine = engine.New(o.Store, engine.Options{})
 	o.Follow(datasets.NewSnapshot(ds))
 	t.Cleanup(func() {

@@ -41,12 +41,15 @@ type copied struct {
 	needs   atomic.Int64 // bytes that it takes at the least, as was found when there was no room
 
 	// Of a collection that something else fills.
-	refresh atomic.Int64           // the time between two readings, in nanoseconds
-	tried   atomic.Int64           // when the last reading began, in nanoseconds
-	latest  atomic.Pointer[copied] // the content that answers; nil for none
+	refresh  atomic.Int64           // the time between two readings, in nanoseconds
+	onChange atomic.Bool            // it is read when it has changed
+	tried    atomic.Int64           // when the last reading began, in nanoseconds
+	took     atomic.Int64           // how long the last one took that succeeded, in nanoseconds
+	latest   atomic.Pointer[copied] // the content that answers; nil for none
+	watch    atomic.Pointer[watch]  // of what was read last; nil where nobody watches
 
 	// Of a content that was read of one.
-	began    atomic.Int64 // when the last reading that found it began, in nanoseconds
+	began    atomic.Int64 // when it was last known to be current, in nanoseconds
 	replaced atomic.Int64 // when it was last replaced, in nanoseconds
 
 	// These need the mutex of the store.
@@ -57,6 +60,8 @@ type copied struct {
 	err       error  // why it is CopyFailed
 	hopeless  bool   // it is CopyFailed for good
 	failures  int    // one after the other
+	lost      error  // why the collection's changes could not be followed any more; nil while they can
+	losses    int    // one after the other
 	retry     time.Time
 }
 
@@ -74,8 +79,19 @@ func (c *copied) lastUse() time.Time {
 	return time.Time{}
 }
 
-// readAt returns when the last reading began that found this content.
+// readAt returns when the content was last known to be current: when the last reading began
+// that found it, or until when nothing had changed since.
 func (c *copied) readAt() time.Time { return time.Unix(0, c.began.Load()).UTC() }
+
+// currentUntil notes that the content was current then.
+func (c *copied) currentUntil(at time.Time) {
+	for {
+		known := c.began.Load()
+		if at.UnixNano() <= known || c.began.CompareAndSwap(known, at.UnixNano()) {
+			return
+		}
+	}
+}
 
 // touchInterval is how old the time of use in a folder may be.
 const touchInterval = 30 * time.Second

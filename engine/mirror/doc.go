@@ -9,8 +9,8 @@
 // one, never fails a query.
 //
 // A collection that something else than a load fills is never published. Where its
-// descriptor says refresh, it is read again and again while it is asked, and what was read
-// last answers, with the time of the reading.
+// descriptor says refresh, it is read again and again while it is asked, or when it has changed,
+// and what was read last answers, with the time until which it was current.
 //
 // # Map
 //
@@ -19,7 +19,8 @@
 //	copies             copied.go (what is known of a version's copy), filler.go (makes
 //	                   copies), room.go (the budget), follow.go (new versions and ended
 //	                   ones), stats.go
-//	collections        collection.go (what something else fills, and the copies of it)
+//	collections        collection.go (what something else fills, and the copies of it),
+//	                   watch.go (when it has changed)
 //
 // The copies themselves, in memory or in files, are columnar.Copies.
 package mirror

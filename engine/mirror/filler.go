@@ -80,7 +80,7 @@ func (s *Store) fill(ctx context.Context, c *copied) error {
 }
 
 // write reads all rows into the load, as far as there is room for them.
-func (s *Store) write(ctx context.Context, c *copied, rows Rows, load *columnar.CopyLoad, room *room) error {
+func (s *Store) write(ctx context.Context, c *copied, rows rowReader, load *columnar.CopyLoad, room *room) error {
 	c.read.Store(0)
 	return rows.ReadRows(ctx, s.readers, func(b *engine.Batch) error {
 		if err := load.Write(ctx, b); err != nil {

@@ -86,6 +86,12 @@ func TestACopyOfACollectionAnswersAsItsPipelinesDo(t *testing.T) {
 	if info.Rows != 12 || info.Version == "" || !info.Unmanaged || info.Way != engine.ByMirror {
 		t.Errorf("the copy is %+v", info)
 	}
+	answersAlike(t, ds, source, table)
+}
+
+// answersAlike compares the copy's answers with those of the pipelines.
+func answersAlike(t *testing.T, ds *datasets.Dataset, source, table engine.Table) {
+	t.Helper()
 	fields := `"fields":["number","integer","flag","text","day","instant","nested.deep"]`
 	for _, q := range []struct {
 		op   *datasets.Operation

@@ -29,6 +29,7 @@ type table struct {
 	replaced   bool     // by a later version, so that its time may end
 	indexed    []string // see edition
 	magnitudes []magnitude
+	since      *bson.Timestamp // see concern
 	info       engine.TableInfo
 }
 
@@ -89,7 +90,7 @@ func (t *table) aggregate(ctx context.Context, command func(concern bson.D) bson
 		return nil, t.gone()
 	}
 	seen := p.sightings[t.collection]
-	a, err := t.begin(ctx, command(t.store.readConcern(seen)), seen, atOnce)
+	a, err := t.begin(ctx, command(t.concern(seen)), seen, atOnce)
 	if hasCode(err, []int{unknownZoneCode}) {
 		return nil, errUnknownZone
 	}
@@ -97,6 +98,15 @@ func (t *table) aggregate(ctx context.Context, command func(concern bson.D) bson
 		return nil, t.store.failure(ctx, "query "+t.collection, err)
 	}
 	return a, nil
+}
+
+// concern is the read concern of queries: the store's, or, of a collection that is watched,
+// what a majority had at the time since which it is, or later.
+func (t *table) concern(seen sighting) bson.D {
+	if t.since == nil {
+		return t.store.readConcern(seen)
+	}
+	return bson.D{{Key: "level", Value: "majority"}, {Key: "afterClusterTime", Value: *t.since}}
 }
 
 // gone is the failure of a query whose rows are no longer kept.
