@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/columnar"
 )
 
 // backend is what answers queries while a command runs: an engine and a registry of
@@ -22,6 +24,12 @@ type backend struct {
 	cancel     context.CancelFunc
 	follow     *reloader
 	load       *memoryLoad // nil unless the rows live in this process
+	scrubbing  sync.WaitGroup
+}
+
+// scrubber is a store that reads its files again in the background.
+type scrubber interface {
+	Scrub(ctx context.Context, every time.Duration)
 }
 
 // openData opens what a backend is made of, as its flags say: the datasets that are
@@ -53,6 +61,9 @@ func (p *program) openData(folder *folderFlag, flags *storeFlags, log *logFlags)
 func newBackend(ctx context.Context, follow *reloader, store engine.Store, options engine.Options, logger *slog.Logger) *backend {
 	b := &backend{registry: datasets.NewRegistry(follow.known), engine: engine.New(store, options), follow: follow}
 	b.background, b.cancel = context.WithCancel(ctx)
+	if files, ok := store.(scrubber); ok {
+		b.scrubbing.Go(func() { files.Scrub(b.background, columnar.ScrubInterval) })
+	}
 	follow.apply = func(_ context.Context, s *datasets.Snapshot) { b.registry.Swap(s) }
 	if rows, ok := store.(memoryStore); ok {
 		b.load = newMemoryLoad(rows, b.registry, logger)
@@ -79,6 +90,7 @@ func (b *backend) start() { b.follow.start(b.background) }
 func (b *backend) close() {
 	b.cancel()
 	b.follow.wait()
+	b.scrubbing.Wait()
 	if b.load != nil {
 		b.load.wait()
 	}

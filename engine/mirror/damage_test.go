@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"herbarium/api/format"
 	"herbarium/datasets"
@@ -105,5 +106,32 @@ func TestAFlippedByteIsFoundRefilledAndTold(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestAByteThatFlipsAfterItWasReadIsFoundRefilledAndTold(t *testing.T) {
+	s, ds, dir := newSource(), numbers(t, "numbers"), t.TempDir()
+	version := load(t, s, ds, 0, 60_000)
+	q := quick()
+	q.scrub = 20 * time.Millisecond
+	o := open(t, s, dir, All, 64*mib, q, ds)
+	o.await(t, ds, version, engine.CopyWhole)
+	want := o.bytesOf(t, ds, `{}`) // which reads all of it
+	reads := s.reads.Load()
+	flip(t, dir, "*/rows.arrow")
+	for deadline := time.Now().Add(20 * time.Second); s.reads.Load() == reads; time.Sleep(time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("nobody has seen it: %+v; the log says\n%s", o.MirrorStats(), o.logged())
+		}
+	}
+	o.await(t, ds, version, engine.CopyWhole)
+	if got := o.bytesOf(t, ds, `{}`); got != want {
+		t.Errorf("afterwards the rows are %d bytes, want %d", len(got), len(want))
+	}
+	if _, _, way := o.ask(t, ds, `{"per_page":1}`); way != engine.ByMirror {
+		t.Errorf("the way is %s", way)
+	}
+	if log := o.logged(); !strings.Contains(log, "a copy in the mirror is damaged") || !strings.Contains(log, "the checksum differs") || o.MirrorStats().Datasets[0].Damaged != 1 {
+		t.Errorf("%+v; the log says\n%s", o.MirrorStats(), log)
 	}
 }

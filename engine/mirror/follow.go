@@ -23,6 +23,7 @@ func (s *Store) follow() {
 		case <-tick.C:
 		}
 		s.refresh()
+		s.replaceDamaged()
 		if snapshot := s.followed.Load(); snapshot != nil {
 			s.followVersions(s.life, snapshot)
 			if time.Since(retired) > s.times.retire {
@@ -33,6 +34,19 @@ func (s *Store) follow() {
 		}
 		s.tryAgain()
 	}
+}
+
+// replaceDamaged has copies made anew in which damage was found otherwise than by a query.
+func (s *Store) replaceDamaged() {
+	s.known.Range(func(_, known any) bool {
+		c := known.(*copied)
+		if w := c.whole.Load(); w != nil {
+			if err := w.table.Info().Fault; err != nil {
+				s.damaged(c, w.table, err)
+			}
+		}
+		return true
+	})
 }
 
 // followVersions looks at the current versions of datasets, and wants copies of them.

@@ -135,7 +135,7 @@ func (t readable) ReadRows(ctx context.Context, _ int, write func(*engine.Batch)
 
 // quick are times that tests can wait for.
 func quick() times {
-	return times{look: time.Millisecond, follow: 2 * time.Millisecond, retire: 2 * time.Millisecond, idle: time.Hour, recent: time.Hour, retry: time.Millisecond}
+	return times{look: time.Millisecond, follow: 2 * time.Millisecond, retire: 2 * time.Millisecond, idle: time.Hour, recent: time.Hour, scrub: time.Hour, retry: time.Millisecond}
 }
 
 // opened is a mirror over a source, with an engine over it.

@@ -88,6 +88,7 @@ type times struct {
 	retire time.Duration // between two looks for versions that are no longer kept
 	idle   time.Duration // after which a copy may go for another one
 	recent time.Duration // for how long after its use a dataset's new versions are copied
+	scrub  time.Duration // from one reading of files that were read before to the next
 	retry  time.Duration // after the first failure to make a copy; doubles up to mostRetry
 }
 
@@ -101,7 +102,7 @@ const maxReaders = 4
 // before Follow. The caller closes it.
 func New(source engine.Store, options Options) *Store {
 	return newStore(source, options, times{look: 500 * time.Millisecond, follow: time.Second, retire: 10 * time.Second,
-		idle: time.Minute, recent: 10 * time.Minute, retry: 5 * time.Second})
+		idle: time.Minute, recent: 10 * time.Minute, scrub: columnar.ScrubInterval, retry: 5 * time.Second})
 }
 
 func newStore(source engine.Store, options Options, t times) *Store {
@@ -115,6 +116,7 @@ func newStore(source engine.Store, options Options, t times) *Store {
 	s.life, s.end = context.WithCancel(context.Background())
 	s.running.Go(s.fillQueued)
 	s.running.Go(s.follow)
+	s.running.Go(func() { s.copies.Scrub(s.life, s.times.scrub) })
 	return s
 }
 
