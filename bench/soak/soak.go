@@ -1,5 +1,5 @@
 // Package soak measures how much memory a server holds at the most while it is asked what
-// costs the most memory, for long (S14).
+// costs the most memory, for long (S15).
 package soak
 
 import (
@@ -37,7 +37,7 @@ func Measure(ctx context.Context, folder string, rows int, during time.Duration,
 	if _, err := table.WriteFolder(folder); err != nil {
 		return nil, err
 	}
-	s := &Soak{Name: "S14", What: fmt.Sprintf("%d rows in memory (%d MiB of columns), %d clients that ask for large groups, sorts, summaries and pages in all formats, %d slow readers, %v each",
+	s := &Soak{Name: "S15", What: fmt.Sprintf("%d rows in memory (%d MiB of columns), %d clients that ask for large groups, sorts, summaries and pages in all formats, %d slow readers, %v each",
 		rows, table.Bytes()/mega, clients, slowReaders, during)}
 	least := table.Bytes() + 160*mega
 	table.Columns = nil // the file has them

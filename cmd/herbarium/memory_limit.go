@@ -35,13 +35,16 @@ const (
 	// leastMemory is the least that one may set: a server without rows holds more than half
 	// of it.
 	leastMemory = 96 << 20
-	// programMemory is for the program itself and for stacks, of which Go's limit knows
-	// nothing or which are not counted.
-	programMemory = 48 << 20
+	// programMemory is for what Go's limit knows nothing of: the pages of the program's file
+	// that are resident, of which the soak touched 48 MiB, its data, and the stacks of threads,
+	// which are 8 MiB together. The rest is for the collector, which may be late.
+	programMemory = 64 << 20
 	// inFlightMemory is about what a request in flight takes beside its query: two
 	// goroutines, buffers and headers. One in inFlightPart of the memory is for them.
 	inFlightMemory = 32 << 10
 	inFlightPart   = 16
+	// programHeap is what a server without rows has in its heap.
+	programHeap = 8 << 20
 )
 
 func (f *memoryFlag) validate() error {
@@ -81,23 +84,30 @@ func (f *memoryFlag) follow(b *backend, logger *slog.Logger) {
 		return
 	}
 	runtime.GC()
-	f.occupy(b.engine, logger)
+	f.occupy(b.engine, 0, logger)
 	if b.load != nil {
-		b.load.onLoaded(func() { f.occupy(b.engine, logger) })
+		b.load.onLoaded(func() { f.occupy(b.engine, b.load.store.RowBytes(), logger) })
 	}
 }
 
 // changed tells the budget what rows take after copies in memory have changed.
 func (f *memoryFlag) changed(b *backend, logger *slog.Logger) {
 	if b.engine.Memory() != nil {
-		f.occupy(b.engine, logger)
+		var rows int64
+		if m := b.engine.Stats().Mirror; m != nil {
+			rows = m.Bytes
+		}
+		f.occupy(b.engine, rows, logger)
 	}
 }
 
 // occupy tells the budget what was live when memory was last collected, except for what
-// it counts itself. If rows leave too little, Go's limit rises above them: else it would
-// collect all the time.
-func (f *memoryFlag) occupy(eng *engine.Engine, logger *slog.Logger) {
+// it counts itself, but no less than rows bytes. Queries that run have more in the budget than
+// in the heap: what they are about to allocate, by high estimates. So what is left of the heap
+// without it may be far less than the rows.
+//
+// If rows leave too little, Go's limit rises above them: else it would collect all the time.
+func (f *memoryFlag) occupy(eng *engine.Engine, rows int64, logger *slog.Logger) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	stats := eng.Stats()
@@ -111,7 +121,8 @@ func (f *memoryFlag) occupy(eng *engine.Engine, logger *slog.Logger) {
 		}
 	}
 	budget := eng.Memory()
-	fits := budget.Occupy(max(0, occupied))
+	occupied = max(occupied, rows+programHeap)
+	fits := budget.Occupy(occupied)
 	if os.Getenv("GOMEMLIMIT") == "" {
 		debug.SetMemoryLimit(f.goLimit() + max(0, occupied+budget.Limit()/8-budget.Limit()))
 	}

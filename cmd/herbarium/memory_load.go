@@ -21,6 +21,8 @@ import (
 type memoryStore interface {
 	engine.Target
 	Drop(name string, keep ...*datasets.Dataset)
+	// RowBytes returns about how many bytes the rows take.
+	RowBytes() int64
 }
 
 // retainTime is how long rows are kept after their dataset was replaced or

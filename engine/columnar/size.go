@@ -36,3 +36,14 @@ func (c *column) size() int64 {
 	}
 	return int64(n)
 }
+
+// RowBytes returns about how many bytes the rows of all versions take that the store keeps.
+func (s *Store) RowBytes() int64 {
+	var n int64
+	for _, versions := range *s.versions.Load() {
+		for i := range versions {
+			n += versions[i].bytes()
+		}
+	}
+	return n
+}

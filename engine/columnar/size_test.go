@@ -26,6 +26,31 @@ func TestAStoreSaysHowManyBytesItsRowsTake(t *testing.T) {
 	}
 }
 
+func TestAStoreInMemorySaysWhatAllOfItsRowsTake(t *testing.T) {
+	store := NewStore(Options{})
+	defer func() { _ = store.Close(context.Background()) }()
+	if n := store.RowBytes(); n != 0 {
+		t.Errorf("an empty store has %d bytes", n)
+	}
+	const rows = 10_000
+	least := int64(0)
+	for _, name := range []string{"one", "two"} {
+		ds, err := datasets.Parse(name+".yaml", []byte("dataset: "+name+"\nfields:\n  x: {type: number}\n  n: {type: integer}\n"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fill(t, store, ds, rows)
+		least += 16 * rows
+		if n := store.RowBytes(); n < least || n > 2*least {
+			t.Errorf("%d bytes, of which the values take %d", n, least)
+		}
+	}
+	store.Drop("one")
+	if n := store.RowBytes(); n >= least {
+		t.Errorf("%d bytes after the rows of one dataset are gone", n)
+	}
+}
+
 // fill loads so many different rows of two numbers.
 func fill(t *testing.T, store engine.Target, ds *datasets.Dataset, rows int) {
 	t.Helper()
