@@ -71,8 +71,12 @@ func (f *memoryFlag) budget() *memory.Budget {
 	if f.limit == 0 {
 		return nil
 	}
-	return memory.NewBudget(int64(f.limit) - programMemory)
+	return memory.NewBudget(int64(f.limit) - programMemory - f.garbage())
 }
+
+// garbage is what is left to garbage: the collector cannot keep to a limit that is all in
+// use, and has half of the processors' time at the most.
+func (f *memoryFlag) garbage() int64 { return min(maxGarbage, int64(f.limit)/16) }
 
 // inFlightWithin returns how many requests are let in where the memory is bounded.
 func inFlightWithin(limit int64) int { return int(limit / inFlightPart / inFlightMemory) }
