@@ -103,6 +103,9 @@ func (b *builder) drawMatrix(c *chart, fields []int, known map[[2]string]float64
 			if shade < shades-3 {
 				class = "value"
 			}
+			if width < 46 {
+				class += " tight" // so that a minus does not touch the number before
+			}
 			d.text(class, "middle", x+width/2, y+row/2+4, twoDigits(v))
 		}
 	}
@@ -112,4 +115,10 @@ func (b *builder) drawMatrix(c *chart, fields []int, known map[[2]string]float64
 	c.drawing = d
 }
 
-func twoDigits(v float64) string { return grouped(strconv.FormatFloat(v, 'f', 2, 64)) }
+func twoDigits(v float64) string {
+	text := strconv.FormatFloat(v, 'f', 2, 64)
+	if text == "-0.00" {
+		text = "0.00"
+	}
+	return grouped(text)
+}

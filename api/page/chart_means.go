@@ -124,7 +124,7 @@ func (b *builder) drawBars(bars []bar, unit string) *drawing {
 					d.line("error", from, y+row/2-5, from, y+row/2+5)
 				}
 			}
-			d.text("value", "end", width-62, y+row/2+4, short(one.mean)+unit)
+			d.text("value broad", "end", width-62, y+row/2+4, short(one.mean)+unit)
 		}
 		d.text("count", "end", width-2, y+row/2+4, "n "+short(float64(one.count)))
 		end()

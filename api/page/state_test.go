@@ -206,6 +206,14 @@ func TestTheListSaysHowOldDatasetsAre(t *testing.T) {
 	}
 }
 
+func TestCorrelationsHaveTwoDecimals(t *testing.T) {
+	for v, want := range map[float64]string{0: "0.00", -0.004: "0.00", 0.004: "0.00", -0.005001: "−0.01", 1: "1.00", -0.25: "−0.25"} {
+		if got := twoDigits(v); got != want {
+			t.Errorf("%v: %s, want %s", v, got, want)
+		}
+	}
+}
+
 func TestTicksDifferInWords(t *testing.T) {
 	for _, c := range []struct{ values, want string }{
 		{"0 5000 10000", "0 5000 10,000"},
