@@ -46,12 +46,11 @@ func TestAKilledDatabaseLeavesNoHalfOfACopy(t *testing.T) {
 		mirrored, err = mirroredNumber(m)
 		return err
 	}
-	loading, err := timedStep(load(1))
-	if err != nil {
+	var loading, copying time.Duration // what they took last without a kill
+	if err := killDuring(t, server, false, &loading, load(1)); err != nil {
 		t.Fatal(err)
 	}
-	copying, err := timedStep(mirror)
-	if err != nil {
+	if err := killDuring(t, server, false, &copying, mirror); err != nil {
 		t.Fatal(err)
 	}
 	all := []int64{1} // that were published
@@ -66,9 +65,10 @@ func TestAKilledDatabaseLeavesNoHalfOfACopy(t *testing.T) {
 	for killed := range most {
 		number, before := int64(killed)+2, all[len(all)-1]
 		inLoad := killed%2 == 0
-		if err := killDuring(t, server, inLoad, loading, load(number)); err != nil && !inLoad {
+		if err := killDuring(t, server, inLoad, &loading, load(number)); err != nil && !inLoad {
 			t.Fatal(err)
 		}
+		var err error
 		if published, err = numberReached(s, loaders.Replace); err != nil || published != number && published != before {
 			t.Fatalf("load %d is published after load %d and an attempt at load %d, %v", published, before, number, err)
 		}
@@ -77,7 +77,7 @@ func TestAKilledDatabaseLeavesNoHalfOfACopy(t *testing.T) {
 		} else {
 			lost++
 		}
-		if err := killDuring(t, server, !inLoad, copying, mirror); err != nil {
+		if err := killDuring(t, server, !inLoad, &copying, mirror); err != nil {
 			cut++
 		}
 		if err := reached(mirror); err != nil || mirrored != published {
@@ -99,21 +99,18 @@ func TestAKilledDatabaseLeavesNoHalfOfACopy(t *testing.T) {
 	}
 }
 
-func timedStep(work func() error) (time.Duration, error) {
-	began := time.Now()
-	err := work()
-	return time.Since(began), err
-}
-
-// killDuring kills the server, if so, at a random moment of work, which takes about so long,
-// and starts it again behind that.
-func killDuring(t *testing.T, server *mongotest.Started, kill bool, within time.Duration, work func() error) error {
+// killDuring kills the server, if so, at a random moment of work or shortly after it, and starts it again
+// behind that. It notes what the work takes where it does not.
+func killDuring(t *testing.T, server *mongotest.Started, kill bool, took *time.Duration, work func() error) error {
 	t.Helper()
 	if !kill {
-		return work()
+		began := time.Now()
+		err := work()
+		*took = time.Since(began)
+		return err
 	}
 	killed := make(chan struct{})
-	time.AfterFunc(rand.N(within), func() {
+	time.AfterFunc(rand.N(*took+*took/4+time.Millisecond), func() {
 		server.Kill()
 		close(killed)
 	})
