@@ -19,19 +19,30 @@ type arrivals struct {
 	idle atomic.Int64
 }
 
-func newArrivals(c syscall.Conn) arrivals {
+// rawConn returns a connection as the kernel knows it; nil if it is closed.
+func rawConn(c syscall.Conn) syscall.RawConn {
 	raw, err := c.SyscallConn()
 	if err != nil {
-		raw = nil // it is closed
+		return nil
 	}
-	return arrivals{raw: raw}
+	return raw
 }
 
 // answered notes that the next request is the client's turn.
 func (a *arrivals) answered() { a.idle.Store(time.Now().UnixNano()) }
 
-// soon is an age at which it does not matter how old exactly a request is.
-const soon = 8 * time.Millisecond
+const (
+	// soon is an age at which it does not matter how old exactly a request is.
+	soon = 8 * time.Millisecond
+	// immediately is how soon a request is read after the answer before it, if it was there.
+	immediately = 20 * time.Microsecond
+)
+
+// atOnce reports whether the request was there when the one before it was answered.
+func (a *arrivals) atOnce() bool {
+	idle := a.idle.Load()
+	return idle > 0 && time.Now().UnixNano()-idle < int64(immediately)
+}
 
 // age returns how long ago the last bytes of the request arrived.
 func (a *arrivals) age() time.Duration {
@@ -43,6 +54,9 @@ func (a *arrivals) age() time.Duration {
 	}
 	return sinceReceived(a.raw)
 }
+
+// gone reports whether the client has closed the connection, as far as that is known.
+func (a *arrivals) gone() bool { return a.raw != nil && closedByPeer(a.raw) }
 
 // plain returns the connection below TLS.
 func plain(c net.Conn) net.Conn {

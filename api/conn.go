@@ -25,13 +25,21 @@ import (
 type conn interface {
 	// wait says whether the connection waits for a request.
 	wait(waits bool)
+	first() *firstReads
 }
 
 // tcpConn is a conn over TCP.
 type tcpConn struct {
 	*net.TCPConn
 	unreadAnswers
-	arrivals
+	firstReads
+}
+
+func (c *tcpConn) Read(b []byte) (int, error) { return c.await(c.TCPConn.Read(b)) }
+
+func (c *tcpConn) Close() error {
+	c.place.Close()
+	return c.TCPConn.Close()
 }
 
 func (c *tcpConn) Write(b []byte) (int, error) { return c.write(c.TCPConn, b) }
@@ -40,6 +48,14 @@ func (c *tcpConn) Write(b []byte) (int, error) { return c.write(c.TCPConn, b) }
 type unixConn struct {
 	*net.UnixConn
 	unreadAnswers
+	firstReads
+}
+
+func (c *unixConn) Read(b []byte) (int, error) { return c.await(c.UnixConn.Read(b)) }
+
+func (c *unixConn) Close() error {
+	c.place.Close()
+	return c.UnixConn.Close()
 }
 
 func (c *unixConn) Write(b []byte) (int, error) { return c.write(c.UnixConn, b) }
@@ -72,9 +88,9 @@ func (l *connListener) Accept() (net.Conn, error) {
 	}
 	switch c := accepted.(type) {
 	case *net.TCPConn:
-		return &tcpConn{c, unreadAnswers{server: l.server}, newArrivals(c)}, err
+		return &tcpConn{c, unreadAnswers{server: l.server}, newFirstReads(l.server, rawConn(c))}, err
 	case *net.UnixConn:
-		return &unixConn{c, unreadAnswers{server: l.server}}, err
+		return &unixConn{c, unreadAnswers{server: l.server}, newFirstReads(l.server, nil)}, err
 	default:
 		return accepted, err
 	}
@@ -83,20 +99,21 @@ func (l *connListener) Accept() (net.Conn, error) {
 // follow follows the state of a connection, which waits for a request when it is
 // new and after each answer.
 func (s *Server) follow(c net.Conn, state http.ConnState) {
-	s.connections.follow(c, state)
-	if c, ok := plain(c).(*tcpConn); ok && state == http.StateIdle {
-		c.answered()
-	}
-	if c, ok := c.(conn); ok && (state == http.StateNew || state == http.StateIdle) {
-		c.wait(true)
+	s.connections.follow(plain(c), state)
+	if c, ok := plain(c).(conn); ok {
+		c.first().follow(state)
+		if state == http.StateNew || state == http.StateIdle {
+			c.wait(true)
+		}
 	}
 }
 
 // awaited passes requests on that were read, so that their connections do not wait.
 func awaited(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if c, ok := r.Context().Value(connKey{}).(conn); ok {
+		if c := connOf(r); c != nil {
 			c.wait(false)
+			c.first().begun()
 		}
 		next.ServeHTTP(w, r)
 	})
@@ -135,15 +152,15 @@ func (u *unreadAnswers) problem(b []byte) *problem.Error {
 	if !u.waits.Load() {
 		return nil
 	}
-	if status, text, ok := unread(b); ok {
+	if status, text, ok := unreadStatus(b); ok {
 		return unreadProblem(status, text)
 	}
 	return nil
 }
 
-// unread reports whether net/http wrote the answer by itself, with its status and
+// unreadStatus reports whether net/http wrote the answer by itself, with its status and
 // what its status line says more.
-func unread(answer []byte) (status int, text string, ok bool) {
+func unreadStatus(answer []byte) (status int, text string, ok bool) {
 	line, header, found := bytes.Cut(answer, []byte("\r\n"))
 	code, reason, isStatus := bytes.Cut(bytes.TrimPrefix(line, []byte("HTTP/1.1 ")), []byte(" "))
 	if !found || !isStatus {

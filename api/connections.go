@@ -2,7 +2,6 @@ package api
 
 import (
 	"container/list"
-	"crypto/tls"
 	"log/slog"
 	"net"
 	"net/http"
@@ -37,7 +36,8 @@ func newConnections(most int, logger *slog.Logger) *connections {
 		idle: list.New(), places: map[net.Conn]*list.Element{}, closed: map[net.Conn]bool{}}
 }
 
-// follow follows the state of a connection.
+// follow follows the state of a connection, which is the one below TLS: closing it does not
+// wait for the client.
 func (c *connections) follow(conn net.Conn, state http.ConnState) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -97,19 +97,25 @@ func (c *connections) makeRoom() bool {
 		c.told = now
 		c.logger.Warn("there are as many connections as --max-connections allows; new ones replace those that are idle, or wait", "connections", c.open, "idle", c.idle.Len())
 	}
-	longest := c.idle.Front()
-	if longest == nil {
+	place := c.idle.Front()
+	for place != nil && unread(place.Value.(net.Conn)) {
+		place = place.Next()
+	}
+	if place == nil {
 		return false
 	}
-	conn := c.idle.Remove(longest).(net.Conn)
+	conn := c.idle.Remove(place).(net.Conn)
 	delete(c.places, conn)
 	c.closed[conn] = true
 	c.open--
-	if secure, ok := conn.(*tls.Conn); ok {
-		conn = secure.NetConn() // which does not wait for the client
-	}
 	_ = conn.Close() // it is gone in any case
 	return true
+}
+
+// unread reports whether a request of the connection waits to be read.
+func unread(c net.Conn) bool {
+	ours, ok := c.(conn)
+	return ok && ours.first().waited.Load()
 }
 
 // number returns how many connections there are.

@@ -152,7 +152,7 @@ func (x *exchange) Write(b []byte) (int, error) {
 		}
 		piece := b[written:min(len(b), written+maxWrite)]
 		if x.sent+int64(len(piece)) > maxPlaced {
-			x.turn.Leave() // the client may be slow
+			x.endTurn() // the client may be slow
 		}
 		n, err := x.ResponseWriter.Write(piece)
 		x.record.sending += time.Since(x.deadline) + x.server.options.ChunkTimeout

@@ -42,6 +42,11 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		server.Protocols.SetHTTP1(true)
 		server.Protocols.SetUnencryptedHTTP2(true)
 	}
+	if err := s.reads.Open(); err != nil {
+		_ = listener.Close() // nobody was accepted
+		return fmt.Errorf("serve: %w", err)
+	}
+	defer s.reads.Close()
 	ended := make(chan error, 1)
 	go func() { ended <- s.accept(server, listener) }()
 	select {
@@ -51,6 +56,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	case <-s.told(ctx, base):
 	}
 	s.gate.Drain()
+	s.readAll()
 	err := s.drain(base, server)
 	cut()
 	s.wait()
@@ -138,6 +144,18 @@ func (s *Server) drain(ctx context.Context, server *http.Server) error {
 		return nil
 	}
 	return fmt.Errorf("drain: %d requests were cut after %v: %w", left, s.options.DrainTimeout, err)
+}
+
+// readAll lets requests be read that wait for that, since a drain closes connections of
+// which nothing was read.
+func (s *Server) readAll() {
+	s.reads.Close()
+	for range 100 {
+		if s.unread.Load() == 0 {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
 }
 
 // wait gives requests that were cut time to end.

@@ -44,6 +44,8 @@ type Server struct {
 
 	connections *connections
 	inFlight    atomic.Int64
+	reads       *overload.ReadQueue
+	unread      atomic.Int64 // requests that wait in reads, or did so and have no handler yet
 	gate        *overload.Gate
 	counter     *limits.Counter // nil where the server does not ask who callers are
 	// leaving is set once Serve was told to stop.
@@ -84,13 +86,14 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 		s.counter = limits.NewCounter()
 	}
 	s.connections = newConnections(s.options.MaxConnections, s.options.Logger)
+	s.reads = overload.NewReadQueue(runtime.GOMAXPROCS(0))
 	s.gate = overload.New(runtime.GOMAXPROCS(0), options.MaxRunning)
 	s.prepared = newPreparedCache(options.Auth != nil)
 	s.pages = page.New(eng)
 	s.mcp, s.mcpHandler = s.newMCP()
 	s.router, s.admin = s.routes(), s.adminRoutes()
 	if s.options.Metrics != nil {
-		s.options.Metrics.Serve(eng, registry, metrics.HTTP{InFlight: s.inFlight.Load, Waiting: s.gate.Counts})
+		s.options.Metrics.Serve(eng, registry, metrics.HTTP{InFlight: s.inFlight.Load, Waiting: s.waiting})
 	}
 	return s
 }

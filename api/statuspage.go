@@ -32,7 +32,7 @@ func (s *Server) report(ctx context.Context, admin bool) *status.Report {
 	defer cancel()
 	now, stats, store := time.Now(), s.engine.Stats(), s.engine.Store()
 	up := store.Ping(ctx) == nil
-	waiting, refused := s.gate.Counts()
+	waiting, refused := s.waiting()
 	r := &status.Report{Version: s.options.Version, Go: runtime.Version(), Store: store.Describe(), StoreUp: up,
 		Started: s.started.UTC().Truncate(time.Second), Uptime: now.Sub(s.started).Seconds(), InFlight: s.inFlight.Load(), Waiting: waiting, Refused: refused,
 		Runs:   status.RunCounts{InFlight: stats.Running, Held: stats.Held, Shared: stats.Shared},

@@ -164,13 +164,21 @@ func TestTheKernelTellsHowOldARequestIs(t *testing.T) {
 	}
 	defer func() { _ = accepted.Close() }()
 	c := accepted.(*net.TCPConn)
-	a := newArrivals(c)
+	a := arrivals{raw: rawConn(c)}
 	const ticks = 15 * time.Millisecond
 	if age := a.age(); age < 50*time.Millisecond-ticks || age > time.Since(sent)+ticks {
 		t.Errorf("the first request is %v old, after %v", age, time.Since(sent))
 	}
+	if a.gone() {
+		t.Error("the client is gone that waits for an answer")
+	}
 	a.answered()
 	if age := a.age(); age > 0 {
 		t.Errorf("a request is %v old right after the answer before it", age)
+	}
+	_ = client.Close()
+	time.Sleep(10 * time.Millisecond)
+	if !a.gone() {
+		t.Error("the client that closed its connection is not gone")
 	}
 }

@@ -76,6 +76,7 @@ type Place struct {
 	gate       *Gate
 	entered    time.Time
 	long       bool
+	reading    *Reading // of a place in a ReadQueue
 	prev, next *Place
 }
 
@@ -83,13 +84,14 @@ type Place struct {
 func (p *Place) Entered() bool { return p.gate != nil }
 
 // Enter waits until a request that was sent so long ago may be worked on, and takes the
-// place for it. Whoever enters calls Leave. The error is a *fault.Error with code
-// Overloaded, or the context's.
-func (g *Gate) Enter(ctx context.Context, age time.Duration, p *Place) error {
+// place for it. Waits is called if it has to wait. Whoever enters calls Leave. The error is a
+// *fault.Error with code Overloaded, or the context's.
+func (g *Gate) Enter(ctx context.Context, age time.Duration, p *Place, waits func()) error {
 	w := g.arrive(age, p)
 	if w == nil {
 		return nil
 	}
+	waits()
 	select {
 	case err := <-w.decided:
 		return err

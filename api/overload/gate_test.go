@@ -16,116 +16,134 @@ import (
 var cheap = query{here: 400 * time.Microsecond}
 
 func TestAnOverloadLeavesAnswersSoonAndAsMany(t *testing.T) {
-	for _, clients := range []int{400, 2000, 5000} {
-		var o outcome
-		simulate(t, func(m *machine) { m.loop(clients, cheap, 50*time.Microsecond, 10*time.Second, &o) })
-		if n := len(o.answered); n < 40_000 {
-			t.Errorf("%d clients: %d answers in 10 s, of 44,444", clients, n)
+	onMachines(t, func(t *testing.T, simulate simulation) {
+		for _, clients := range []int{400, 2000, 5000} {
+			var o outcome
+			simulate(t, func(m *machine) { m.loop(clients, cheap, 50*time.Microsecond, 10*time.Second, &o) })
+			if n := len(o.answered); n < 40_000 {
+				t.Errorf("%d clients: %d answers in 10 s, of 44,444", clients, n)
+			}
+			if late := o.within(0.99); late > 16*time.Millisecond {
+				t.Errorf("%d clients: p99 is %v", clients, late)
+			}
+			if n := len(o.refused); n == 0 || n > 4444*10/perRefusal+2*clients || slices.Min(o.refused) < leastPatience {
+				t.Errorf("%d clients: %d refused", clients, n)
+			}
 		}
-		if late := o.within(0.99); late > 16*time.Millisecond {
-			t.Errorf("%d clients: p99 is %v", clients, late)
-		}
-		if n := len(o.refused); n == 0 || n > 4444*10/perRefusal+2*clients || slices.Min(o.refused) < leastPatience {
-			t.Errorf("%d clients: %d refused", clients, n)
-		}
-	}
+	})
 }
 
 func TestTwoHundredClientsInALoopAreNoOverload(t *testing.T) {
-	var o outcome
-	simulate(t, func(m *machine) { m.loop(200, cheap, 50*time.Microsecond, 5*time.Second, &o) })
-	if late := o.within(1); len(o.refused) > 0 || late > 60*time.Millisecond {
-		t.Errorf("%d refused, and the last answer after %v", len(o.refused), late)
-	}
+	onMachines(t, func(t *testing.T, simulate simulation) {
+		var o outcome
+		simulate(t, func(m *machine) { m.loop(200, cheap, 50*time.Microsecond, 5*time.Second, &o) })
+		if late := o.within(1); len(o.refused) > 0 || late > 60*time.Millisecond {
+			t.Errorf("%d refused, and the last answer after %v", len(o.refused), late)
+		}
+	})
 }
 
 func TestAnOverloadEndsWithItsClients(t *testing.T) {
-	var flood, rest outcome
-	simulate(t, func(m *machine) {
-		m.loop(2000, cheap, 50*time.Microsecond, 2*time.Second, &flood)
-		time.Sleep(3 * time.Second)
-		m.loop(150, cheap, 50*time.Microsecond, 3*time.Second, &rest)
+	onMachines(t, func(t *testing.T, simulate simulation) {
+		var flood, rest outcome
+		simulate(t, func(m *machine) {
+			m.loop(2000, cheap, 50*time.Microsecond, 2*time.Second, &flood)
+			time.Sleep(3 * time.Second)
+			m.loop(150, cheap, 50*time.Microsecond, 3*time.Second, &rest)
+		})
+		if len(flood.refused) == 0 || len(rest.refused) > 0 || rest.within(1) > 1500*time.Millisecond {
+			t.Errorf("%d and %d refused, and the last answer after %v", len(flood.refused), len(rest.refused), rest.within(1))
+		}
 	})
-	if len(flood.refused) == 0 || len(rest.refused) > 0 || rest.within(1) > 1500*time.Millisecond {
-		t.Errorf("%d and %d refused, and the last answer after %v", len(flood.refused), len(rest.refused), rest.within(1))
-	}
 }
 
 func TestABurstIsAnswered(t *testing.T) {
-	var o outcome
-	simulate(t, func(m *machine) { m.loop(2000, cheap, time.Hour, 2*time.Second, &o) })
-	if len(o.refused) > 0 || o.within(1) > 1500*time.Millisecond {
-		t.Errorf("%d refused, and the last answer after %v", len(o.refused), o.within(1))
-	}
+	onMachines(t, func(t *testing.T, simulate simulation) {
+		var o outcome
+		simulate(t, func(m *machine) { m.loop(2000, cheap, time.Hour, 2*time.Second, &o) })
+		if len(o.refused) > 0 || o.within(1) > 1500*time.Millisecond {
+			t.Errorf("%d refused, and the last answer after %v", len(o.refused), o.within(1))
+		}
+	})
 }
 
 func TestAPauseOfTheMachineRefusesNobody(t *testing.T) {
-	var o outcome
-	simulate(t, func(m *machine) {
-		m.loop(27, cheap, 10*time.Millisecond-cheap.here, 3*time.Second, &o) // three in five of what it can
-		time.Sleep(time.Second)
-		for range processors {
-			<-m.processors
-		}
-		time.Sleep(100 * time.Millisecond)
-		for range processors {
-			m.processors <- struct{}{}
+	onMachines(t, func(t *testing.T, simulate simulation) {
+		var o outcome
+		simulate(t, func(m *machine) {
+			m.loop(27, cheap, 10*time.Millisecond-cheap.here, 3*time.Second, &o) // three in five of what it can
+			time.Sleep(time.Second)
+			for range processors {
+				m.take()
+			}
+			time.Sleep(100 * time.Millisecond)
+			for range processors {
+				m.giveBack()
+			}
+		})
+		if len(o.refused) > 0 {
+			t.Errorf("%d refused", len(o.refused))
 		}
 	})
-	if len(o.refused) > 0 {
-		t.Errorf("%d refused", len(o.refused))
-	}
 }
 
 func TestAFewSlowQueriesDoNotKeepOthersWaiting(t *testing.T) {
-	var slow, fast outcome
-	simulate(t, func(m *machine) {
-		m.loop(8, query{here: 2 * time.Second}, time.Millisecond, 20*time.Second, &slow)
-		m.loop(40, cheap, 20*time.Millisecond, 20*time.Second, &fast)
+	onMachines(t, func(t *testing.T, simulate simulation) {
+		var slow, fast outcome
+		simulate(t, func(m *machine) {
+			m.loop(8, query{here: 2 * time.Second}, time.Millisecond, 20*time.Second, &slow)
+			m.loop(40, cheap, 20*time.Millisecond, 20*time.Second, &fast)
+		})
+		if len(slow.refused)+len(fast.refused) > 0 {
+			t.Errorf("%d slow and %d fast ones were refused", len(slow.refused), len(fast.refused))
+		}
+		if late := fast.within(0.99); late > 300*time.Millisecond {
+			t.Errorf("p99 of the fast ones is %v", late)
+		}
+		if n := len(slow.answered); n < 8 {
+			t.Errorf("%d slow ones were answered", n)
+		}
 	})
-	if len(slow.refused)+len(fast.refused) > 0 {
-		t.Errorf("%d slow and %d fast ones were refused", len(slow.refused), len(fast.refused))
-	}
-	if late := fast.within(0.99); late > 300*time.Millisecond {
-		t.Errorf("p99 of the fast ones is %v", late)
-	}
-	if n := len(slow.answered); n < 8 {
-		t.Errorf("%d slow ones were answered", n)
-	}
 }
 
 func TestSlowQueriesAreAnsweredInAFloodOfOthers(t *testing.T) {
-	var slow, fast outcome
-	simulate(t, func(m *machine) {
-		m.loop(1000, cheap, 50*time.Microsecond, 20*time.Second, &fast)
-		m.loop(4, query{here: 500 * time.Millisecond}, time.Millisecond, 20*time.Second, &slow)
+	onMachines(t, func(t *testing.T, simulate simulation) {
+		var slow, fast outcome
+		simulate(t, func(m *machine) {
+			m.loop(1000, cheap, 50*time.Microsecond, 20*time.Second, &fast)
+			m.loop(4, query{here: 500 * time.Millisecond}, time.Millisecond, 20*time.Second, &slow)
+		})
+		if n := len(slow.answered); n < 4 {
+			t.Errorf("%d slow ones were answered, %d refused", n, len(slow.refused))
+		}
+		if n := len(fast.answered); n < 30_000 {
+			t.Errorf("%d fast ones were answered", n)
+		}
 	})
-	if n := len(slow.answered); n < 4 {
-		t.Errorf("%d slow ones were answered, %d refused", n, len(slow.refused))
-	}
-	if n := len(fast.answered); n < 30_000 {
-		t.Errorf("%d fast ones were answered", n)
-	}
 }
 
 func TestQueriesOfSecondsWaitForOneAnother(t *testing.T) {
-	for _, clients := range []int{8, 30} {
-		var o outcome
-		simulate(t, func(m *machine) { m.loop(clients, query{here: time.Second}, time.Second, time.Minute, &o) })
-		if len(o.refused) > 0 || len(o.answered) < 100 {
-			t.Errorf("%d clients: %d answered, %d refused", clients, len(o.answered), len(o.refused))
+	onMachines(t, func(t *testing.T, simulate simulation) {
+		for _, clients := range []int{8, 30} {
+			var o outcome
+			simulate(t, func(m *machine) { m.loop(clients, query{here: time.Second}, time.Second, time.Minute, &o) })
+			if len(o.refused) > 0 || len(o.answered) < 90 {
+				t.Errorf("%d clients: %d answered, %d refused", clients, len(o.answered), len(o.refused))
+			}
 		}
-	}
+	})
 }
 
 func TestNobodyWaitsWhileADatabaseWorks(t *testing.T) {
-	var o outcome
-	simulate(t, func(m *machine) {
-		m.loop(200, query{here: 50 * time.Microsecond, there: 97*time.Millisecond + 313*time.Microsecond}, 0, 5*time.Second, &o)
+	onMachines(t, func(t *testing.T, simulate simulation) {
+		var o outcome
+		simulate(t, func(m *machine) {
+			m.loop(200, query{here: 50 * time.Microsecond, there: 97*time.Millisecond + 313*time.Microsecond}, 0, 5*time.Second, &o)
+		})
+		if late := o.within(0.99); len(o.refused) > 0 || late > 125*time.Millisecond {
+			t.Errorf("%d refused, and p99 is %v", len(o.refused), late)
+		}
 	})
-	if late := o.within(0.99); len(o.refused) > 0 || late > 125*time.Millisecond {
-		t.Errorf("%d refused, and p99 is %v", len(o.refused), late)
-	}
 }
 
 // crowded is a gate whose places are all taken, while processors are busy.
@@ -136,7 +154,7 @@ func crowded(t *testing.T, limit int) (*Gate, []*Place) {
 	taken := make([]*Place, g.bounds.short)
 	for i := range taken {
 		taken[i] = &Place{}
-		if err := g.Enter(t.Context(), 0, taken[i]); err != nil {
+		if err := g.Enter(t.Context(), 0, taken[i], func() {}); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -151,7 +169,7 @@ func TestWhoWaitsIsLetInInTurn(t *testing.T) {
 		for i := range 10 {
 			all.Go(func() {
 				var p Place
-				if err := g.Enter(t.Context(), 0, &p); err != nil {
+				if err := g.Enter(t.Context(), 0, &p, func() {}); err != nil {
 					t.Errorf("%d: %v", i, err)
 				}
 				order = append(order, i) // one at a time
@@ -174,7 +192,7 @@ func TestALimitHoldsWhileProcessorsAreIdle(t *testing.T) {
 		g.busy = func() bool { return false }
 		ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second) // beyond what is short
 		defer cancel()
-		if err := g.Enter(ctx, 0, &Place{}); !errors.Is(err, context.DeadlineExceeded) {
+		if err := g.Enter(ctx, 0, &Place{}, func() {}); !errors.Is(err, context.DeadlineExceeded) {
 			t.Errorf("a fourth one: %v", err)
 		}
 		if waiting, _ := g.Counts(); waiting != 0 {
@@ -183,7 +201,7 @@ func TestALimitHoldsWhileProcessorsAreIdle(t *testing.T) {
 		taken[1].Leave()
 		taken[1].Leave() // which gives no other place back
 		var p Place
-		if err := g.Enter(t.Context(), 0, &p); err != nil || !p.Entered() {
+		if err := g.Enter(t.Context(), 0, &p, func() {}); err != nil || !p.Entered() {
 			t.Error(err)
 		}
 		if g.short.n+g.long != 3 {
@@ -196,7 +214,7 @@ func TestARefusalSaysWhenToTryAgain(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		g, _ := crowded(t, 1)
 		began := time.Now()
-		err := g.Enter(t.Context(), 0, &Place{})
+		err := g.Enter(t.Context(), 0, &Place{}, func() {})
 		var e *fault.Error
 		if !errors.As(err, &e) || e.Code != fault.Overloaded || e.RetryAfter != time.Second {
 			t.Errorf("got %v", err)
@@ -215,7 +233,7 @@ func TestAServerThatStopsRefusesWithinASecond(t *testing.T) {
 		g, _ := crowded(t, 1)
 		g.Drain()
 		began := time.Now()
-		if err := g.Enter(t.Context(), 0, &Place{}); fault.CodeOf(err) != fault.Overloaded || time.Since(began) > leastPatience+tick {
+		if err := g.Enter(t.Context(), 0, &Place{}, func() {}); fault.CodeOf(err) != fault.Overloaded || time.Since(began) > leastPatience+tick {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
 	})
@@ -226,7 +244,7 @@ func BenchmarkEnter(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		var p Place
-		_ = g.Enter(context.Background(), 0, &p)
+		_ = g.Enter(context.Background(), 0, &p, func() {})
 		p.Leave()
 	}
 }

@@ -3,50 +3,128 @@ package overload
 import (
 	"slices"
 	"sync"
-	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 )
 
-// machine is a server in virtual time. Its processors are given in turn to whoever is
-// ready, for 10 ms at most, as Go's scheduler does it: requests that were not read yet wait
-// among those that are worked on.
+// machine is a server in virtual time, with what matters of Go's scheduler. Whoever is ready
+// gets a processor in turn, for 10 ms at most: first who was woken by another, and every 61st
+// time who has had a processor before. Requests that were not read yet wait among those who
+// are ready. With a ReadQueue, they are so only when the machine looks: when nobody else is
+// ready, and each 10 ms.
 type machine struct {
-	gate       *Gate
-	processors chan struct{}
-	ready      atomic.Int64 // that wait for a processor
-	clients    sync.WaitGroup
+	gate    *Gate
+	reads   *ReadQueue // nil: requests are read when a processor is there
+	clients sync.WaitGroup
+
+	mu     sync.Mutex
+	idle   int             // processors
+	woken  []chan struct{} // who waits for a processor, since another woke it
+	ready  []chan struct{} // who waits for a processor
+	turns  int
+	unseen []chan struct{} // who is ready as soon as the machine looks
+	looked time.Time
 }
 
 const (
 	processors = 2
 	slice      = 10 * time.Millisecond
 	reading    = 50 * time.Microsecond // of a request, or writing a refusal
+	waking     = 4 * time.Microsecond  // of a goroutine
+	mostSeen   = 128                   // at one look
+	fairTurn   = 61
 )
 
-// simulate lets clients ask a machine until all of them are done.
-func simulate(t *testing.T, clients func(*machine)) {
+// simulation lets clients ask a new machine until all of them are done.
+type simulation func(t *testing.T, clients func(*machine))
+
+// onMachines tests machines without and with a ReadQueue.
+func onMachines(t *testing.T, test func(*testing.T, simulation)) {
+	t.Run("gate alone", func(t *testing.T) {
+		test(t, func(t *testing.T, clients func(*machine)) { simulate(t, nil, clients) })
+	})
+	t.Run("read queue", func(t *testing.T) { test(t, simulateReads) })
+}
+
+func simulateReads(t *testing.T, clients func(*machine)) {
+	t.Helper()
+	simulate(t, NewReadQueue(processors), clients)
+}
+
+func simulate(t *testing.T, reads *ReadQueue, clients func(*machine)) {
 	t.Helper()
 	synctest.Test(t, func(*testing.T) {
-		m := &machine{gate: New(processors, 0), processors: make(chan struct{}, processors)}
-		m.gate.busy = func() bool { return m.ready.Load() >= processors }
-		for range processors {
-			m.processors <- struct{}{}
+		m := &machine{gate: New(processors, 0), reads: reads, idle: processors, looked: time.Now()}
+		m.gate.busy = m.busy
+		if reads != nil {
+			reads.busy, reads.wake = m.busy, func() { go m.letRead() }
 		}
 		clients(m)
 		m.clients.Wait()
 	})
 }
 
-// take waits for a processor.
-func (m *machine) take() {
-	m.ready.Add(1)
-	<-m.processors
-	m.ready.Add(-1)
+// letRead is what the goroutine of a ReadQueue does once.
+func (m *machine) letRead() {
+	m.appear()
+	m.work(waking)
+	m.reads.woke()
+	m.giveBack()
 }
 
-func (m *machine) giveBack() { m.processors <- struct{}{} }
+func (m *machine) busy() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return len(m.woken)+len(m.ready) >= processors
+}
+
+// take waits for a processor.
+func (m *machine) take() { m.await(&m.ready) }
+
+// wake waits for a processor after another let this one go on.
+func (m *machine) wake() { m.await(&m.woken) }
+
+// appear waits until the machine looks, and for a processor.
+func (m *machine) appear() { m.await(&m.unseen) }
+
+func (m *machine) await(among *[]chan struct{}) {
+	m.mu.Lock()
+	if m.idle > 0 {
+		m.idle--
+		m.mu.Unlock()
+		return
+	}
+	turn := make(chan struct{})
+	*among = append(*among, turn)
+	m.mu.Unlock()
+	<-turn
+}
+
+func (m *machine) giveBack() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if now := time.Now(); len(m.woken)+len(m.ready) == 0 || now.Sub(m.looked) >= slice {
+		n := min(len(m.unseen), mostSeen)
+		m.ready = append(m.ready, m.unseen[:n]...)
+		m.unseen, m.looked = m.unseen[n:], now
+	}
+	m.turns++
+	switch {
+	case len(m.ready) > 0 && (len(m.woken) == 0 || m.turns%fairTurn == 0):
+		m.ready = next(m.ready)
+	case len(m.woken) > 0:
+		m.woken = next(m.woken)
+	default:
+		m.idle++
+	}
+}
+
+// next gives the first its turn, and returns the others.
+func next(waiting []chan struct{}) []chan struct{} {
+	close(waiting[0])
+	return waiting[1:]
+}
 
 // work uses a processor, which is taken, for so long.
 func (m *machine) work(d time.Duration) {
@@ -61,17 +139,28 @@ func (m *machine) work(d time.Duration) {
 // query is one that takes a processor for some time, and that of another machine.
 type query struct{ here, there time.Duration }
 
-// ask asks once.
-func (m *machine) ask(q query) error {
+// ask asks once, over a connection that has a place in the ReadQueue if there is one.
+func (m *machine) ask(q query, r *Reading) error {
 	sent := time.Now()
-	m.take()
+	ordered, err := m.read(r)
+	age := time.Since(sent)
+	if ordered {
+		age = 0
+	}
 	m.work(reading)
 	var p Place
-	var err error
-	if w := m.gate.arrive(time.Since(sent), &p); w != nil {
-		m.giveBack()
-		err = <-w.decided
-		m.take()
+	if err == nil {
+		if w := m.gate.arrive(age, &p); w != nil {
+			if r != nil {
+				r.Leave()
+			}
+			m.giveBack()
+			err = <-w.decided
+			m.wake()
+		}
+	}
+	if r != nil && err == nil {
+		r.Work()
 	}
 	switch {
 	case err != nil:
@@ -85,8 +174,33 @@ func (m *machine) ask(q query) error {
 		m.work(q.here)
 	}
 	p.Leave()
+	if r != nil {
+		r.Leave()
+	}
 	m.giveBack()
 	return err
+}
+
+// read returns when a request may be read, with a processor. It reports whether the
+// ReadQueue decided when.
+func (m *machine) read(r *Reading) (ordered bool, err error) {
+	if r == nil {
+		m.take()
+		return false, nil
+	}
+	began := time.Now()
+	m.appear()
+	m.work(waking)
+	waited := false
+	ordered, err = r.Enter(time.Since(began), false, func() {
+		m.giveBack()
+		waited = true
+	})
+	if waited {
+		m.wake()
+		m.work(waking)
+	}
+	return ordered, err
 }
 
 // loop makes clients ask for so long, each the next after a pause. What ends later counts
@@ -95,9 +209,13 @@ func (m *machine) loop(clients int, q query, pause, during time.Duration, o *out
 	began := time.Now()
 	for range clients {
 		m.clients.Go(func() {
+			var r *Reading
+			if m.reads != nil {
+				r = m.reads.NewReading()
+			}
 			for time.Since(began) < during {
 				sent := time.Now()
-				if err := m.ask(q); time.Since(began) < during {
+				if err := m.ask(q, r); time.Since(began) < during {
 					o.add(time.Since(sent), err)
 				}
 				time.Sleep(pause)

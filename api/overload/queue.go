@@ -8,7 +8,8 @@ import (
 
 // waiter is a request that waits.
 type waiter struct {
-	place   *Place
+	place   *Place   // in a Gate
+	reading *Reading // in a ReadQueue
 	sent    time.Time
 	decided chan error // gets nil once the request has its place; there is room for one
 }

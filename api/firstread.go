@@ -1,0 +1,92 @@
+package api
+
+import (
+	"io"
+	"net/http"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"herbarium/api/overload"
+	"herbarium/engine/fault"
+)
+
+// firstReads are those reads of a connection with which requests begin. What they read waits
+// for its turn, so that no request is parsed which others have to precede.
+type firstReads struct {
+	arrivals
+	server *Server
+	place  *overload.Reading
+	next   atomic.Bool  // the next bytes begin a request
+	waited atomic.Bool  // the request has waited, and its handler has not begun
+	turn   atomic.Int32 // what was decided of the request, for its handler
+}
+
+// What is decided of a request before it is read.
+const (
+	undecided = iota
+	letIn
+	refused
+)
+
+func newFirstReads(s *Server, raw syscall.RawConn) firstReads {
+	return firstReads{arrivals: arrivals{raw: raw}, server: s, place: s.reads.NewReading()}
+}
+
+func (f *firstReads) first() *firstReads { return f }
+
+// follow follows the state of the connection.
+func (f *firstReads) follow(state http.ConnState) {
+	switch state {
+	case http.StateNew, http.StateIdle:
+		if state == http.StateIdle {
+			f.answered()
+		}
+		f.place.Leave()
+		f.begun()
+		f.next.Store(true)
+	case http.StateClosed, http.StateHijacked:
+		f.place.Close()
+		f.begun()
+	}
+}
+
+// begun notes that the request has a handler, or comes to nothing.
+func (f *firstReads) begun() {
+	if f.waited.CompareAndSwap(true, false) {
+		f.server.unread.Add(-1)
+	}
+}
+
+// leastGone is how long a request waits before it matters whether its client left.
+const leastGone = 100 * time.Millisecond
+
+// await waits after a read that returned n and err. If a request begins with what was read,
+// it returns them when the request may be read further. It fails if the client leaves
+// meanwhile.
+func (f *firstReads) await(n int, err error) (int, error) {
+	if n == 0 || !f.next.CompareAndSwap(true, false) {
+		return n, err
+	}
+	var began time.Time
+	ordered, verdict := f.place.Enter(f.age(), f.atOnce(), func() {
+		began = time.Now()
+		if f.waited.CompareAndSwap(false, true) {
+			f.server.unread.Add(1)
+		}
+	})
+	switch {
+	case fault.CodeOf(verdict) == fault.Overloaded:
+		f.turn.Store(refused)
+	case verdict != nil:
+		return 0, verdict
+	case ordered:
+		f.turn.Store(letIn)
+	default:
+		f.turn.Store(undecided)
+	}
+	if !began.IsZero() && time.Since(began) > leastGone && f.gone() {
+		return 0, io.EOF
+	}
+	return n, err
+}

@@ -1,0 +1,172 @@
+package api
+
+import (
+	"bufio"
+	"context"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"herbarium/api/overload"
+)
+
+// closedDoor is a server that lets nothing be read before its queue is closed.
+func closedDoor(t *testing.T, store *fakeStore, options Options) *running {
+	t.Helper()
+	s := newServer(t, store, options)
+	s.reads = overload.NewReadQueue(0)
+	return serve(t, s)
+}
+
+// waitsUnread waits until so many requests wait to be read.
+func (r *running) waitsUnread(t *testing.T, n int64) {
+	t.Helper()
+	var waiting int64
+	for range 500 {
+		if waiting, _ = r.reads.Counts(); waiting == n {
+			return
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	t.Fatalf("%d requests wait to be read, want %d", waiting, n)
+}
+
+func TestARequestAwaitsThatItIsRead(t *testing.T) {
+	r := closedDoor(t, &fakeStore{}, Options{})
+	conn, answered := r.connect(t), make(chan error, 1)
+	go func() { answered <- asks(conn) }()
+	r.waitsUnread(t, 1)
+	if waiting, refused := r.waiting(); waiting != 1 || refused != 0 {
+		t.Errorf("%d wait, %d were refused", waiting, refused)
+	}
+	r.reads.Close()
+	if err := <-answered; err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAServerThatStopsAnswersWhatWasNotReadYet(t *testing.T) {
+	r := closedDoor(t, &fakeStore{}, Options{})
+	const requests = 20
+	answered := make(chan error, requests)
+	for range requests {
+		conn := r.connect(t)
+		go func() { answered <- asks(conn) }()
+	}
+	r.waitsUnread(t, requests)
+	r.stop()
+	for range requests {
+		if err := <-answered; err != nil {
+			t.Error(err)
+		}
+	}
+	if n := r.Server.unread.Load(); n != 0 {
+		t.Errorf("%d requests have no handler yet", n)
+	}
+}
+
+func TestAClientThatLeftIsNotAnswered(t *testing.T) {
+	var asked atomic.Int64
+	store := &fakeStore{next: batches(1, func(context.Context) error {
+		asked.Add(1)
+		return io.EOF
+	})}
+	r := closedDoor(t, store, Options{})
+	conn := r.connect(t)
+	if _, err := io.WriteString(conn, "GET /rocks/range HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	r.waitsUnread(t, 1)
+	_ = conn.Close()
+	time.Sleep(2 * leastGone)
+	r.reads.Close()
+	for range 100 {
+		if r.connections.number() == 0 {
+			break
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	if n := asked.Load(); n != 0 || r.connections.number() != 0 {
+		t.Errorf("the store was asked %d times, and %d connections are left", n, r.connections.number())
+	}
+}
+
+func TestAConnectionWhoseRequestWaitsIsNotReplaced(t *testing.T) {
+	r := closedDoor(t, &fakeStore{}, Options{MaxConnections: 1})
+	first := r.connect(t)
+	answered := make(chan error, 2)
+	go func() { answered <- asks(first) }()
+	r.waitsUnread(t, 1)
+	second := r.connect(t)
+	go func() { answered <- asks(second) }()
+	time.Sleep(50 * time.Millisecond) // it may be accepted
+	if n := r.connections.number(); n != 1 {
+		t.Errorf("%d connections", n)
+	}
+	r.reads.Close()
+	for range 2 {
+		if err := <-answered; err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestARequestThatWaitsToBeReadForLongIsRefused(t *testing.T) {
+	r := closedDoor(t, &fakeStore{}, Options{})
+	var conns []net.Conn
+	for range 200 { // of which more than 10 a second are refused
+		conn := r.connect(t)
+		if _, err := io.WriteString(conn, "GET /datasets HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		conns = append(conns, conn)
+	}
+	response, err := http.ReadResponse(bufio.NewReader(conns[0]), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	body, err := io.ReadAll(response.Body)
+	if err != nil || response.StatusCode != http.StatusServiceUnavailable || response.Header.Get("Retry-After") != "1" {
+		t.Errorf("%d, %v: %s, %v", response.StatusCode, response.Header, body, err)
+	}
+	if _, refused := r.waiting(); refused == 0 {
+		t.Error("none was refused")
+	}
+}
+
+func TestSlowBodiesAndPipelinesAreReadInTurn(t *testing.T) {
+	r := serve(t, newServer(t, &fakeStore{}, Options{}))
+	conn := r.connect(t)
+	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	reader := bufio.NewReader(conn)
+	get, post := "GET /datasets HTTP/1.1\r\nHost: x\r\n\r\n", "POST /rocks/range HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{"
+	for _, parts := range [][]string{{get + get, ""}, {post, "}"}, {get[:10], get[10:] + get}} {
+		for _, part := range parts {
+			if _, err := io.WriteString(conn, part); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(20 * time.Millisecond)
+		}
+		answers := 2
+		if parts[0] == post {
+			answers = 1
+		}
+		for i := range answers {
+			response, err := http.ReadResponse(reader, nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			body, err := io.ReadAll(response.Body)
+			if err != nil || response.StatusCode != http.StatusOK {
+				t.Errorf("answer %d of %q: %d, %v: %s", i, parts, response.StatusCode, err, body)
+			}
+		}
+	}
+	if n := fmt.Sprint(r.Server.unread.Load(), r.connections.number()); n != "0 1" {
+		t.Errorf("unread requests and connections: %s", n)
+	}
+}
