@@ -68,7 +68,16 @@ func (s *Started) Kill() {
 	_ = s.process.Wait() // killed
 }
 
-// Again starts the server that was killed, on the same data, and waits until it takes
+// Stop asks the server to end, and waits until it has.
+func (s *Started) Stop(t testing.TB) {
+	t.Helper()
+	if err := s.process.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	_ = s.process.Wait() // how it ends does not matter
+}
+
+// Again starts the server that was killed or stopped, on the same data, and waits until it takes
 // connections.
 func (s *Started) Again(t testing.TB) {
 	t.Helper()
