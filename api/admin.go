@@ -46,8 +46,8 @@ func (s *Server) adminRoutes() *mux.Router {
 		e.methods = []string{http.MethodGet, http.MethodHead}
 		r.Path(path).Handler(e)
 	}
-	get("/healthz", endpoint{serve: s.health})
-	get("/readyz", endpoint{serve: s.ready})
+	get(healthPath, endpoint{serve: s.health})
+	get(readyPath, endpoint{serve: s.ready})
 	s.watchRoutes(get)
 	get(page.ScriptPath, endpoint{serve: s.pageScript})
 	get("/", endpoint{serve: func(x *exchange) error {
@@ -61,7 +61,7 @@ func (s *Server) adminRoutes() *mux.Router {
 	r.PathPrefix(pprofPath).Handler(http.HandlerFunc(pprof.Index))
 	r.NotFoundHandler = endpoint{serve: func(*exchange) error {
 		return &problem.Error{Code: problem.UnknownDataset, Detail: "this is the address for those who run the server; there are " +
-			metricsPath + ", " + statusPath + ", /healthz, /readyz and " + pprofPath}
+			metricsPath + ", " + statusPath + ", " + healthPath + ", " + readyPath + " and " + pprofPath}
 	}}
 	return r
 }

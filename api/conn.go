@@ -35,7 +35,10 @@ type tcpConn struct {
 	firstReads
 }
 
-func (c *tcpConn) Read(b []byte) (int, error) { return c.await(c.TCPConn.Read(b)) }
+func (c *tcpConn) Read(b []byte) (int, error) {
+	n, err := c.TCPConn.Read(b)
+	return c.await(b, n, err)
+}
 
 func (c *tcpConn) Close() error {
 	c.place.Close()
@@ -51,7 +54,10 @@ type unixConn struct {
 	firstReads
 }
 
-func (c *unixConn) Read(b []byte) (int, error) { return c.await(c.UnixConn.Read(b)) }
+func (c *unixConn) Read(b []byte) (int, error) {
+	n, err := c.UnixConn.Read(b)
+	return c.await(b, n, err)
+}
 
 func (c *unixConn) Close() error {
 	c.place.Close()

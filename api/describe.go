@@ -162,7 +162,7 @@ func (s *Server) index(x *exchange) error {
 	return x.sendJSON(struct {
 		Name  string            `json:"name"`
 		Links map[string]string `json:"links"`
-	}{"herbarium", map[string]string{"datasets": base + "/" + datasetsPath, "health": base + "/healthz", "ready": base + "/readyz"}})
+	}{"herbarium", map[string]string{"datasets": base + "/" + datasetsPath, "health": base + healthPath, "ready": base + readyPath}})
 }
 
 // sendJSON sends v as JSON that must not be cached.

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"bytes"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -58,14 +59,30 @@ func (f *firstReads) begun() {
 	}
 }
 
+// probes reports whether a request that begins so asks how the server is. Under TLS nobody
+// knows before it is read.
+func (s *Server) probes(request []byte) bool {
+	method, target, _ := bytes.Cut(request, []byte(" "))
+	if string(method) != http.MethodGet && string(method) != http.MethodHead {
+		return false
+	}
+	target = bytes.TrimPrefix(target, []byte(s.options.BasePath))
+	end := bytes.IndexAny(target, " ?")
+	return end > 0 && (string(target[:end]) == healthPath || string(target[:end]) == readyPath)
+}
+
 // leastGone is how long a request waits before it matters whether its client left.
 const leastGone = 100 * time.Millisecond
 
-// await waits after a read that returned n and err. If a request begins with what was read,
-// it returns them when the request may be read further. It fails if the client leaves
-// meanwhile.
-func (f *firstReads) await(n int, err error) (int, error) {
+// await waits after a read into b that returned n and err. If a request begins with what was
+// read, it returns them when the request may be read further. It fails if the client leaves
+// meanwhile. A probe waits for nobody.
+func (f *firstReads) await(b []byte, n int, err error) (int, error) {
 	if n == 0 || !f.next.CompareAndSwap(true, false) {
+		return n, err
+	}
+	if f.server.probes(b[:n]) {
+		f.turn.Store(undecided)
 		return n, err
 	}
 	var began time.Time

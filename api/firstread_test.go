@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -47,6 +48,29 @@ func TestARequestAwaitsThatItIsRead(t *testing.T) {
 	if err := <-answered; err != nil {
 		t.Error(err)
 	}
+}
+
+func TestAProbeIsReadAtOnce(t *testing.T) {
+	r := closedDoor(t, &fakeStore{}, Options{BasePath: "/data"})
+	conn := r.connect(t)
+	answers := bufio.NewReader(conn)
+	for _, line := range []string{"GET /data/healthz", "GET /healthz?verbose", "HEAD /data/readyz"} {
+		if _, err := io.WriteString(conn, line+" HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		answer, err := http.ReadResponse(answers, &http.Request{Method: strings.Fields(line)[0]})
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, answer.Body)
+	}
+	for i, line := range []string{"GET /data/healthzz", "GET /data/rocks/range?x=/healthz", "POST /data/healthz"} {
+		if _, err := io.WriteString(r.connect(t), line+" HTTP/1.1\r\nHost: x\r\n\r\n"); err != nil {
+			t.Fatal(err)
+		}
+		r.waitsUnread(t, int64(i)+1)
+	}
+	r.reads.Close()
 }
 
 func TestAServerThatStopsAnswersWhatWasNotReadYet(t *testing.T) {

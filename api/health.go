@@ -11,6 +11,12 @@ import (
 	"herbarium/engine/fault"
 )
 
+// The paths of probes.
+const (
+	healthPath = "/healthz"
+	readyPath  = "/readyz"
+)
+
 // health answers /healthz: the process is alive and accepts requests.
 func (s *Server) health(x *exchange) error {
 	return x.sendJSON(struct {

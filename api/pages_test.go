@@ -689,7 +689,7 @@ func TestNestedConditionsAndFormsGoTogether(t *testing.T) {
 	query := "query=" + url.QueryEscape(nested)
 	page, _ := look(t, s, "/penguins?"+query+"&island=Biscoe")
 	for _, want := range []string{
-		`<h2 id="rows-title">7 of 344 rows</h2>`,
+		`<h2 id="rows-title" data-numbers>7 of 344 rows</h2>`,
 		`aria-label="Remove the filter: (Species: Adelie and Body mass ≥ 4500) or (Species: Gentoo and Body mass ≥ 6000)"`,
 		`aria-label="Remove the filter: Island: Biscoe"`,
 		`<input type="hidden" name="query" value="` + html.EscapeString(nested) + `">`,

@@ -35,8 +35,8 @@ func (s *Server) routes() *mux.Router {
 		}
 	}
 	get("", endpoint{serve: s.index})
-	get("/healthz", endpoint{serve: s.health, always: true})
-	get("/readyz", endpoint{serve: s.ready, always: true})
+	get(healthPath, endpoint{serve: s.health, always: true})
+	get(readyPath, endpoint{serve: s.ready, always: true})
 	if !s.options.Admin {
 		s.watchRoutes(get)
 	}
