@@ -112,6 +112,16 @@ func (c *copied) drop() {
 	}
 }
 
+// collectionGone lets no copy of the dataset's collection answer, and none that is being read: the
+// source has no such collection any more. If there is one again, it has other rows.
+func (s *Store) collectionGone(ds *datasets.Dataset) {
+	if known, ok := s.known.Load(copyName{ds.Name, ds.Layout, "", ds.Collection}); ok {
+		c := known.(*copied)
+		c.gone.Store(time.Now().UnixNano())
+		c.drop()
+	}
+}
+
 // wantReading has the collection read, unless that is under way, was a moment ago, or failed a
 // moment ago.
 func (s *Store) wantReading(c *copied) {
@@ -157,7 +167,7 @@ func (s *Store) readCollection(ctx context.Context, c *copied) error {
 			return err
 		}
 	}
-	if read.table, err = s.readInto(ctx, c, read.rows); err != nil {
+	if read.table, err = s.readInto(ctx, c, read); err != nil {
 		read.close()
 		return err
 	}
@@ -181,12 +191,16 @@ type rowReader interface {
 }
 
 // readInto reads all rows into memory.
-func (s *Store) readInto(ctx context.Context, c *copied, rows rowReader) (engine.Table, error) {
+func (s *Store) readInto(ctx context.Context, c *copied, read *reading) (engine.Table, error) {
 	load, err := s.memory.Begin(ctx, c.dataset, "")
 	if err != nil {
 		return nil, err
 	}
-	if err := s.write(ctx, c, rows, load, s.roomFor(c, -1)); err != nil {
+	err = s.write(ctx, c, read.rows, load, s.roomFor(c, -1))
+	if err == nil && c.gone.Load() > read.at.UnixNano() {
+		err = fmt.Errorf("%s was dropped while it was read", c.collection)
+	}
+	if err != nil {
 		return nil, errors.Join(err, load.Abort(context.WithoutCancel(ctx)))
 	}
 	info, err := load.Commit(ctx)

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -209,6 +210,76 @@ func TestTheOldCopyAnswersWhileTheNextIsRead(t *testing.T) {
 		if got := o.read(t, ds); got.Rows != 3 {
 			t.Errorf("what was read is %+v", got)
 		}
+	})
+}
+
+// dropping is a source of a collection that may be dropped.
+type dropping struct {
+	filled
+	dropped atomic.Bool
+}
+
+func (d *dropping) Table(ctx context.Context, ds *datasets.Dataset) (engine.Table, error) {
+	if d.dropped.Load() {
+		return nil, fault.NotLoadedError(ds)
+	}
+	return d.filled.Table(ctx, ds)
+}
+
+// What was read before a collection was dropped, or while it was, answers no more once
+// somebody was told that it is gone, also where there is one again.
+func TestACopyOfACollectionThatWasDroppedDoesNotComeBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, ds := newSource(), refreshedEvery(t, "10s")
+		load(t, s, ds, 0, 100)
+		d := &dropping{filled: filled{s}}
+		o := openMirror(t, d, s, ds)
+		o.read(t, ds)
+		synctest.Wait()
+		if info := o.read(t, ds); info.Rows != 100 || info.Way != engine.ByMirror {
+			t.Fatalf("before it is dropped, %+v answers", info)
+		}
+		drop := func(rows int) {
+			t.Helper()
+			d.dropped.Store(true)
+			time.Sleep(time.Second)
+			if _, err := o.Table(t.Context(), ds); fault.CodeOf(err) != fault.NotLoaded {
+				t.Fatalf("of a collection that is gone, it is said: %v", err)
+			}
+			load(t, s, ds, 0, rows)
+			d.dropped.Store(false)
+			if info := o.read(t, ds); info.Version != "" || info.Way != engine.ByPipeline {
+				t.Fatalf("of the collection that is there again, %+v answers", info)
+			}
+		}
+		await := func(rows int64) {
+			t.Helper()
+			for range 200 { // longer than a failure has readings pause
+				if info := o.read(t, ds); info.Way == engine.ByMirror {
+					if info.Rows != rows {
+						t.Fatalf("%+v was read", info)
+					}
+					return
+				}
+				time.Sleep(time.Second)
+				synctest.Wait()
+			}
+			t.Fatalf("it is not read again; log:\n%s", o.logged())
+		}
+		drop(3)
+		await(3)
+
+		reading := s.holdReadings()
+		time.Sleep(11 * time.Second)
+		o.read(t, ds)
+		synctest.Wait() // its rows are on their way
+		drop(5)
+		close(reading)
+		synctest.Wait()
+		if info := o.read(t, ds); info.Way != engine.ByPipeline {
+			t.Fatalf("what was read while the collection was dropped answers: %+v", info)
+		}
+		await(5)
 	})
 }
 

@@ -45,6 +45,7 @@ type copied struct {
 	onChange atomic.Bool            // it is read when it has changed
 	tried    atomic.Int64           // when the last reading began, in nanoseconds
 	took     atomic.Int64           // how long the last one took that succeeded, in nanoseconds
+	gone     atomic.Int64           // when the source last said that there is none, in nanoseconds
 	latest   atomic.Pointer[copied] // the content that answers; nil for none
 	watch    atomic.Pointer[watch]  // of what was read last; nil where nobody watches
 

@@ -11,6 +11,7 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar"
+	"herbarium/engine/fault"
 	"herbarium/engine/pipeline"
 	"herbarium/engine/plan"
 )
@@ -137,6 +138,9 @@ func (s *Store) Close(ctx context.Context) error {
 func (s *Store) Table(ctx context.Context, ds *datasets.Dataset) (engine.Table, error) {
 	t, err := s.Store.Table(ctx, ds)
 	if err != nil {
+		if fault.CodeOf(err) == fault.NotLoaded {
+			s.collectionGone(ds)
+		}
 		return nil, err
 	}
 	if isRefreshed(ds, t) {
