@@ -2,6 +2,7 @@ package engine
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -130,18 +131,20 @@ func distance(a, b time.Time) time.Duration { return a.Sub(b).Abs() }
 
 // LoadOptions are what a load says of the version that it publishes.
 type LoadOptions struct {
-	// Label is a short text for people, such as 2026-11 (see CheckLabel). It is no name:
-	// two versions can have the same one.
+	// Label is a short text for people, such as 2026-11 (see CheckLabel). Two versions can have
+	// the same one.
 	Label string
 	// Keep is how long the version stays readable after it was replaced.
 	Keep Keep
 }
 
+var versionForm = regexp.MustCompile(datasets.VersionPattern)
+
 // maxLabel is the number of characters of the longest label.
 const maxLabel = 100
 
 // CheckLabel says what is wrong with a label. It has up to 100 characters, none of which
-// controls a terminal, and no space around it; "" is none.
+// controls a terminal, no space around it, and not the form of a version's name; "" is none.
 func CheckLabel(label string) error {
 	switch {
 	case !utf8.ValidString(label):
@@ -150,6 +153,8 @@ func CheckLabel(label string) error {
 		return fmt.Errorf("the label %q has a character that cannot be shown in a line", label)
 	case label != strings.TrimSpace(label):
 		return fmt.Errorf("the label %q has space around it", label)
+	case versionForm.MatchString(label):
+		return fmt.Errorf("the label %q has the form of a version's name", label)
 	case utf8.RuneCountInString(label) > maxLabel:
 		return fmt.Errorf("the label has %d characters, and at most %d are possible", utf8.RuneCountInString(label), maxLabel)
 	}
