@@ -142,7 +142,7 @@ func TestTheStatusShowsValuesToThoseWhoRunTheServerAlone(t *testing.T) {
 		}
 		r := call(h, http.MethodGet, "/status", "", "Accept: text/html")
 		page := bodyOf(t, r)
-		if strings.Contains(page, "slate") != shown || !strings.Contains(page, "<h1>Status</h1>") || !strings.Contains(page, public.SlowPlans[0].Fingerprint) {
+		if strings.Contains(page, "kind in") != shown || !strings.Contains(page, "<h1>Status</h1>") || !strings.Contains(page, public.SlowPlans[0].Fingerprint) {
 			t.Errorf("shown %v: the page is %s", shown, page)
 		}
 		if r.Header.Get("Content-Security-Policy") == "" {

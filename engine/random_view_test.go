@@ -316,7 +316,11 @@ func (c *comparedView) sent(t *rapid.T, s *served, method, target, body string, 
 	if strings.Contains(target, "explain=") && status == http.StatusOK {
 		text = c.explanation(t, s, text)
 	}
-	kept := fmt.Sprintln(status, answered.Get("Content-Type"), answered.Get("X-Total-Count"), answered.Get("Link"),
+	links := ownOfServer.ReplaceAllString(answered.Get("Link"), "")
+	if len(links) > 1<<10 {
+		links = "" // which of them fit depends on how long tokens are
+	}
+	kept := fmt.Sprintln(status, answered.Get("Content-Type"), answered.Get("X-Total-Count"), links,
 		answered.Get("X-Next-After") != "", answered.Get("ETag") != "", answered.Get("Cache-Control"), answered.Get("Vary"))
 	if strings.Contains(target+body, "sort") && header.Get("Prefer") == "" {
 		// Whether a dataset knows the total of a sorted page depends on what was asked before.
