@@ -40,13 +40,12 @@ func (t *table) keepAlone(ctx context.Context, f *filter, p *plan.Plan) {
 	}
 }
 
-// knows reports whether it is known which rows of a block are selected.
-func (r *selectionIndex) knows(number int) bool { return r.blocks[number].Load() != nil }
-
-// intersect clears the bits of rows of a block that are known not to be selected.
-func (r *selectionIndex) intersect(number int, selected []uint64) {
+// intersect clears the bits of rows of a block that are not selected, and reports whether
+// it is known which these are. If not, it does nothing.
+func (r *selectionIndex) intersect(number int, selected []uint64) bool {
 	switch known := r.blocks[number].Load(); {
 	case known == nil:
+		return false
 	case known.rows == 0:
 		clear(selected)
 	case known.bitmap != nil:
@@ -54,6 +53,7 @@ func (r *selectionIndex) intersect(number int, selected []uint64) {
 			selected[w] &= bits
 		}
 	}
+	return true
 }
 
 // worthKeeping reports whether a condition on the column should be evaluated for all rows

@@ -94,7 +94,7 @@ func TestAConditionIsEvaluatedOnceForPlansThatShareIt(t *testing.T) {
 	}
 	first := alone(below(0, 0.2))
 	for number := range 8 {
-		if first == nil || !first.knows(number) {
+		if first == nil || first.blocks[number].Load() == nil {
 			t.Fatalf("block %d: nothing is known of the condition", number)
 		}
 	}
@@ -110,6 +110,34 @@ func TestAConditionIsEvaluatedOnceForPlansThatShareIt(t *testing.T) {
 	// A condition alone is the selection of a page under it alone.
 	if n, err := rowsOf.Count(context.Background(), rows(below(1, 0.2))); err != nil || n != 64*8/2 {
 		t.Error(n, err)
+	}
+}
+
+// meanwhile is a condition during which something else happens.
+type meanwhile struct {
+	condition
+	happens func()
+}
+
+func (m meanwhile) refine(c *column, selected []uint64) {
+	m.happens()
+	m.condition.refine(c, selected)
+}
+
+func TestAConditionThatAnotherQueryFindsOutMeanwhileCounts(t *testing.T) {
+	ds := pairOfNumbers()
+	table := loaded(t, newStore(64, 2, maxDense), ds, halves(64*8), 4096).(*table)
+	p := plan.Rows(ds, datasets.Range, []int{0})
+	p.Filter.Where = []plan.Predicate{below(0, 0.2), below(1, 0.2)}
+	f, err := table.filter(context.Background(), &p.Filter)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table.keepAlone(context.Background(), f, p)
+	f.conditions[0] = meanwhile{f.conditions[0], func() { f.alone[1].selection(&table.blocks[3], 3, table.newSelection()) }}
+	s := table.newSelection()
+	if f.selectRows(&table.blocks[3], 3, s); s.rows != 64/4 {
+		t.Errorf("%d rows are selected, want %d", s.rows, 64/4)
 	}
 }
 

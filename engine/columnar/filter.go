@@ -141,13 +141,19 @@ func (f *filter) refine(b *block, number int, selected []uint64, s *selection, f
 	}
 	for i, c := range f.conditions {
 		column := &b.columns[f.fields[i]]
-		if c.prune(column) == everyRow || i < len(f.alone) && f.alone[i].knows(number) {
+		if c.prune(column) == everyRow {
 			continue
 		}
-		if i < len(f.alone) && worthKeeping(column, selected) {
-			f.alone[i].selection(b, number, &selection{bitmap: s.scratch(free)})
-			f.alone[i].intersect(number, selected)
-			continue
+		if i < len(f.alone) {
+			// Another query may have found it out since.
+			if f.alone[i].intersect(number, selected) {
+				continue
+			}
+			if worthKeeping(column, selected) {
+				f.alone[i].selection(b, number, &selection{bitmap: s.scratch(free)})
+				f.alone[i].intersect(number, selected)
+				continue
+			}
 		}
 		column.touch()
 		c.refine(column, selected)
