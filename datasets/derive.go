@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -44,6 +45,11 @@ const AboutVersion = "The version of the rows that is asked, instead of the curr
 // VersionPattern is the form of the query property version, as a regular expression: a
 // version, and the fingerprint of a descriptor, if the answer has to be that of it.
 const VersionPattern = `^[a-z2-7]{26}(\.[a-z2-7]{8})?$`
+
+var versionForm = regexp.MustCompile(VersionPattern)
+
+// IsVersion reports whether the text has the form of VersionPattern.
+func IsVersion(text string) bool { return versionForm.MatchString(text) }
 
 // JSON Schema's formats date and date-time are not used for bounds, because
 // ParseBound accepts more; BoundPattern matches it.

@@ -2,7 +2,6 @@ package engine
 
 import (
 	"fmt"
-	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -138,8 +137,6 @@ type LoadOptions struct {
 	Keep Keep
 }
 
-var versionForm = regexp.MustCompile(datasets.VersionPattern)
-
 // maxLabel is the number of characters of the longest label.
 const maxLabel = 100
 
@@ -153,7 +150,7 @@ func CheckLabel(label string) error {
 		return fmt.Errorf("the label %q has a character that cannot be shown in a line", label)
 	case label != strings.TrimSpace(label):
 		return fmt.Errorf("the label %q has space around it", label)
-	case versionForm.MatchString(label):
+	case datasets.IsVersion(label):
 		return fmt.Errorf("the label %q has the form of a version's name", label)
 	case utf8.RuneCountInString(label) > maxLabel:
 		return fmt.Errorf("the label has %d characters, and at most %d are possible", utf8.RuneCountInString(label), maxLabel)

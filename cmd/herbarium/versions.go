@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"regexp"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -199,12 +198,10 @@ func (f *rollbackFlags) run(ctx context.Context, p *program, name, text string) 
 	return nil
 }
 
-var versionForm = regexp.MustCompile(datasets.VersionPattern)
-
 // version returns the version that an argument names: by its name, which may name a
 // descriptor, too, or by a label that no other kept version has.
 func (f *keptFlags) version(ctx context.Context, store engine.Target, ds *datasets.Dataset, text string) (string, error) {
-	if versionForm.MatchString(text) {
+	if datasets.IsVersion(text) {
 		version, _, _ := strings.Cut(text, ".")
 		return version, nil
 	}

@@ -3,7 +3,6 @@ package query
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -295,14 +294,12 @@ func (p *parser) version(n *schemas.Node, pointer string) {
 	switch {
 	case n.Kind != schemas.String:
 		p.fault(n.Offset, pointer, schemas.WrongType, "must be the name of a version, as a string, not %s", p.sent(n))
-	case !versionForm.MatchString(n.Text):
+	case !datasets.IsVersion(n.Text):
 		p.fault(n.Offset, pointer, schemas.BadVersion, "%s has not the form of a version, which is 26 characters of a to z and 2 to 7, and, after a dot, 8 that name a descriptor, or none; copy one from the dataset's list of versions", schemas.Quote(n.Text))
 	default:
 		p.query.Version, p.query.Fingerprint, _ = strings.Cut(n.Text, ".")
 	}
 }
-
-var versionForm = regexp.MustCompile(datasets.VersionPattern)
 
 // unknown reports a property that what (a query or a condition) does not have. If it
 // is a field, the fault says how to ask for it.
