@@ -40,7 +40,6 @@ func wholeSize(t *testing.T, e *Engine, q *query.Query, f Format) int64 {
 func TestFilesStayWithinTheirSpace(t *testing.T) {
 	store := &fakeStore{version: "v", batches: 10}
 	e := New(store, Options{DiskBytes: 8000}) // an answer has some 1000 bytes
-	defer e.Close()
 	for _, page := range []string{"1", "2", "3", "4", "5", "6", "7", "8", "9", "10", "11", "12"} {
 		if size := wholeSize(t, e, pageQuery(t, page), fakeFormat(100)); size < 1000 {
 			t.Fatalf("page %s: %d bytes", page, size)
@@ -52,6 +51,7 @@ func TestFilesStayWithinTheirSpace(t *testing.T) {
 	if n := len(e.files.files); n < 5 || n > 8 {
 		t.Errorf("%d files are kept", n)
 	}
+	e.Close() // an answer is there before its cursor is closed
 	if store.open.Load() != 0 {
 		t.Error("a cursor is open")
 	}
