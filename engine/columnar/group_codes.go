@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strconv"
-	"sync"
 
 	"herbarium/datasets"
 	"herbarium/engine/internal/lru"
@@ -63,8 +62,8 @@ func (t *table) groupCodesOf(ctx context.Context, k *plan.Key) (*groupCodes, err
 
 // groupIndex makes a field's group codes once.
 type groupIndex struct {
-	mu    sync.Mutex
-	codes *groupCodes // nil: not made yet
+	making mutex
+	codes  *groupCodes // nil: not made yet
 }
 
 // count returns how many codes there are.
@@ -74,8 +73,10 @@ func (g *groupCodes) count() int { return max(len(g.floats), len(g.ints), len(g.
 // call for it.
 func (t *table) groupCodes(ctx context.Context, field int) (*groupCodes, error) {
 	index := &t.groups[field]
-	index.mu.Lock()
-	defer index.mu.Unlock()
+	if err := index.making.lock(ctx); err != nil {
+		return nil, err
+	}
+	defer index.making.unlock()
 	if index.codes != nil {
 		return index.codes, nil
 	}

@@ -16,8 +16,8 @@ import (
 type keptOrder struct {
 	rows     atomic.Pointer[rowNumbers] // nil: not sorted so far
 	bytes    int64
-	searches atomic.Int64  // for first pages; see maxSearches
-	sorting  chan struct{} // held while rows are sorted: a mutex that a context can end
+	searches atomic.Int64 // for first pages; see maxSearches
+	sorting  mutex
 }
 
 // keptOrderKey is the key of a kept order in its cache.
@@ -60,7 +60,7 @@ func (t *table) keptOrder(key keptOrderKey) *keptOrder {
 	if known, ok := t.keptOrders.Get(key); ok {
 		return known
 	}
-	return t.keptOrders.GetOrAdd(key, &keptOrder{sorting: make(chan struct{}, 1)})
+	return t.keptOrders.GetOrAdd(key, &keptOrder{sorting: newMutex()})
 }
 
 // sorted returns the rows that the index selects, or all where it is nil, in order. The
@@ -69,12 +69,10 @@ func (k *keptOrder) sorted(ctx context.Context, t *table, key keptOrderKey, inde
 	if rows := k.rows.Load(); rows != nil {
 		return rows, nil
 	}
-	select {
-	case k.sorting <- struct{}{}:
-		defer func() { <-k.sorting }()
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := k.sorting.lock(ctx); err != nil {
+		return nil, err
 	}
+	defer k.sorting.unlock()
 	if rows := k.rows.Load(); rows != nil {
 		return rows, nil
 	}

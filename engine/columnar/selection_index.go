@@ -28,7 +28,7 @@ type selectionIndex struct {
 	// those of all. The first known+1 entries are final.
 	before   []int64
 	known    atomic.Int64
-	counting chan struct{} // held while ranks are counted: a mutex that a context can end
+	counting mutex // of the counting of ranks
 }
 
 // blockSelection is the selected rows of one block. It does not change.
@@ -81,7 +81,7 @@ func (t *table) selectionIndex(ctx context.Context, p *plan.Plan) (*selectionInd
 
 func (t *table) newSelectionIndex(where *filter) *selectionIndex {
 	return &selectionIndex{where: where, blocks: make([]atomic.Pointer[blockSelection], len(t.blocks)),
-		before: make([]int64, len(t.blocks)+1), counting: make(chan struct{}, 1)}
+		before: make([]int64, len(t.blocks)+1), counting: newMutex()}
 }
 
 // selection returns the selected rows of a block.
@@ -143,12 +143,10 @@ func (r *selectionIndex) count(ctx context.Context, t *table, enough func(before
 	if known() == len(r.blocks) || enough(r.before[known()]) {
 		return nil
 	}
-	select {
-	case r.counting <- struct{}{}:
-		defer func() { <-r.counting }()
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := r.counting.lock(ctx); err != nil {
+		return err
 	}
+	defer r.counting.unlock()
 	return r.walk(ctx, t, known(), func(number int, selected *blockSelection) bool {
 		if enough(r.before[number]) {
 			return false

@@ -247,6 +247,20 @@ func TestACancelledContextEndsEveryRun(t *testing.T) {
 	}
 }
 
+func TestAQueryDoesNotWaitBeyondItsContextForGroupsThatAnotherNumbers(t *testing.T) {
+	ds := counters()
+	table := loaded(t, newStore(64, 2, maxDense), ds, counting(100, upward), 100).(*table)
+	if err := table.groups[0].making.lock(t.Context()); err != nil { // as a query does that takes long
+		t.Fatal(err)
+	}
+	defer table.groups[0].making.unlock()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+	defer cancel()
+	if _, err := table.Run(ctx, meansBy(ds, nil, []int{0})); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestReadersSeeOneVersionWhileLoadsPublish(t *testing.T) {
 	s, ds := newStore(64, 3, maxDense), counters()
 	const rows = 64*20 + 5

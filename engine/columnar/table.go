@@ -58,6 +58,9 @@ func newTable(ds *datasets.Dataset, r *resources, blocks []block, version string
 		id:        r.lastID.Add(1),
 		blockRows: r.blockRows,
 	}
+	for i := range t.groups {
+		t.groups[i].making = newMutex()
+	}
 	for i := range blocks {
 		t.rows += int64(blocks[i].rows)
 	}
