@@ -169,6 +169,13 @@ func (s *aggregateSets) keep(parts []part, blocks, groups, most int, needless fu
 	return true
 }
 
+// clear drops all. Queries under way go on with what they have found.
+func (s *aggregateSets) clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.of, s.groups = nil, 0
+}
+
 func (s *aggregateSets) add(k keptAggregate, of *blockAggregates) {
 	if s.of == nil {
 		s.of = map[keptAggregate]*blockAggregates{}

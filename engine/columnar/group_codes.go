@@ -66,6 +66,13 @@ type groupIndex struct {
 	codes  *groupCodes // nil: not made yet
 }
 
+// clear drops what was made, and what is being made once it is.
+func (i *groupIndex) clear() {
+	_ = i.making.lock(context.Background()) // which does not end
+	i.codes = nil
+	i.making.unlock()
+}
+
 // count returns how many codes there are.
 func (g *groupCodes) count() int { return max(len(g.floats), len(g.ints), len(g.texts)) }
 

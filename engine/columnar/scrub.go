@@ -90,7 +90,7 @@ func (t *table) scrub(ctx context.Context) (first error) {
 			}
 			if damage := t.guard(c.checkAgain); damage != nil {
 				c.stored.sound.Store(false)
-				t.forget(func(table uint64) bool { return table == t.id })
+				t.forgetMade()
 				if first == nil {
 					first = damage
 				}
@@ -104,6 +104,15 @@ func (t *table) scrub(ctx context.Context) (first error) {
 		}
 	}
 	return first
+}
+
+// forgetMade drops what was made of the table's rows, also of the sound ones.
+func (t *table) forgetMade() {
+	t.aggregates.clear()
+	for i := range t.groups {
+		t.groups[i].clear()
+	}
+	t.forget(func(table uint64) bool { return table == t.id })
 }
 
 // checkAgain checks a column that was found to be sound before.

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"herbarium/engine/fault"
+	"herbarium/engine/plan"
 )
 
 // flipIn flips a bit of a file in its place, so that whoever has mapped it sees it.
@@ -84,6 +85,39 @@ func TestAScrubFindsWhatHasChangedSinceItWasRead(t *testing.T) {
 	}
 	if got := log.String(); !strings.Contains(got, "stored rows have changed since they were read") || !strings.Contains(got, segmentName) {
 		t.Errorf("the log says %s", got)
+	}
+}
+
+func TestWhatWasMadeOfDamagedRowsIsDropped(t *testing.T) {
+	ctx, ds := t.Context(), labels()
+	dir := t.TempDir()
+	loaded(t, smallFiles(dir, time.Hour), ds, labelled(400, 7), 33)
+	s := smallFiles(dir, time.Hour)
+	table, err := s.Table(ctx, ds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := runAll(table, allOf(ds)); err != nil {
+		t.Fatal(err)
+	}
+	stored := s.open()[0]
+	flipIn(t, one(t, dir, "*/"+segmentName), valueOffset(stored))
+	plans := map[string]*plan.Plan{
+		"block aggregates": meansBy(ds, []int{0}, nil),
+		"group codes":      meansBy(ds, nil, []int{0}),
+	}
+	for name, p := range plans {
+		if _, err := runAll(table, p); err != nil {
+			t.Fatalf("%s: nothing tells that a verified block has changed, but %v", name, err)
+		}
+	}
+	if err := stored.scrub(ctx); err == nil {
+		t.Fatal("no damage was found")
+	}
+	for name, p := range plans {
+		if _, err := runAll(table, p); !errors.Is(err, fault.ErrUnreadable) {
+			t.Errorf("%s that were made of it still answer: %v", name, err)
+		}
 	}
 }
 
