@@ -15,9 +15,10 @@ import (
 
 // All rows of a version are read in ranges of _id, which counts from 0 in load order. A
 // few readers take one range after the other, each by a query of its own, and decode the
-// documents into batches of columns. The ranges are handed on in their order: a reader
-// that is ahead waits, so that there are never more ranges in memory than readers and one
-// more.
+// documents into batches of columns. There is one reader more than may ask the server at
+// once, so that the server has the next query while a range is decoded. The ranges are
+// handed on in their order: a reader that is ahead waits, so that there are never more
+// ranges in memory than readers and one more.
 
 // defaultRangeRows is how many rows a range has: so many that a query costs little beside
 // its rows, and so few that ranges of wide rows fit into memory.
@@ -33,15 +34,16 @@ type readRange struct {
 	read       chan struct{} // closed once batches or err are set
 }
 
-// ReadRows reads all rows of the version, in load order, with so many readers at once, and
+// ReadRows reads all rows of the version, in load order, with so many queries at once, and
 // hands them to write in batches of the dataset's fields; write is called by one goroutine
 // and need not keep a batch. It fails if there are not as many rows as were published.
-func (t *table) ReadRows(ctx context.Context, readers int, write func(*engine.Batch) error) error {
+func (t *table) ReadRows(ctx context.Context, queries int, write func(*engine.Batch) error) error {
 	if t.info.Unmanaged {
 		return t.readUnmanaged(ctx, write)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
+	readers, turns := queries+1, make(turns, queries)
 	wanted, ordered := make(chan *readRange), make(chan *readRange, readers)
 	free := make(chan []*decoder, 2*readers+1)
 	var reading sync.WaitGroup
@@ -55,7 +57,7 @@ func (t *table) ReadRows(ctx context.Context, readers int, write func(*engine.Ba
 				case r.decoders = <-free:
 				default:
 				}
-				r.err = t.readRange(ctx, r)
+				r.err = t.readRange(ctx, r, turns)
 				close(r.read)
 			}
 		})
@@ -102,12 +104,27 @@ func (t *table) divide(ctx context.Context, wanted, ordered chan<- *readRange) {
 }
 
 // readRange reads a range. What passes is tried again, from the beginning of the range.
-func (t *table) readRange(ctx context.Context, r *readRange) error {
+func (t *table) readRange(ctx context.Context, r *readRange, turns turns) error {
 	return t.store.retry(ctx, passed, func() error {
 		r.rows, r.batches = 0, r.batches[:0]
-		return t.tryRange(ctx, r)
+		return t.tryRange(ctx, r, turns)
 	})
 }
+
+// turns has room for those who may ask the server at once.
+type turns chan struct{}
+
+// take waits for a turn. Whoever takes one gives it back.
+func (t turns) take(ctx context.Context) error {
+	select {
+	case t <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (t turns) give() { <-t }
 
 // passed reports whether a failure of a query is one that passes.
 func passed(err error) bool {
@@ -119,10 +136,14 @@ func passed(err error) bool {
 // may otherwise be waited for until the system gives the connection up.
 const rangeTime = time.Minute
 
-func (t *table) tryRange(ctx context.Context, r *readRange) error {
+func (t *table) tryRange(ctx context.Context, r *readRange, turns turns) error {
+	if err := turns.take(ctx); err != nil {
+		return err
+	}
 	ctx, cancel := context.WithTimeout(ctx, rangeTime)
 	defer cancel()
 	cursor, err := t.aggregate(ctx, func(concern bson.D) bson.D { return t.findRange(r, concern) }, false)
+	turns.give()
 	if err != nil {
 		return err
 	}
@@ -133,7 +154,13 @@ func (t *table) tryRange(ctx context.Context, r *readRange) error {
 	}()
 	asking, done := withoutDeadline(ctx)
 	defer done()
-	for cursor.Next(asking) {
+	next := func() bool {
+		if cursor.RemainingBatchLength() == 0 && cursor.ID() != 0 && turns.take(ctx) == nil {
+			defer turns.give()
+		}
+		return cursor.Next(asking)
+	}
+	for next() {
 		size := min(cursor.RemainingBatchLength()+1, engine.BatchRows)
 		d, n := r.decoder(t), 0
 		d.begin(size)
@@ -141,7 +168,7 @@ func (t *table) tryRange(ctx context.Context, r *readRange) error {
 			if err := d.row(n, cursor.Current); err != nil {
 				return &fault.Error{Code: fault.Internal, Err: fmt.Errorf("read rows of %s: %w", t.collection, err)}
 			}
-			if n++; n == size || !cursor.Next(asking) {
+			if n++; n == size || !next() {
 				break
 			}
 		}

@@ -125,6 +125,34 @@ func TestReadingRowsOutlivesAServerThatComesBack(t *testing.T) {
 	}
 }
 
+func TestRowsAreReadByNoMoreQueriesAtOnceThanWanted(t *testing.T) {
+	s := openIn(t, mongotest.Database(t))
+	ds, version := loadLong(t, s)
+	var running, most atomic.Int64
+	proxy := mongotest.NewProxy(t, func(_ context.Context, c mongotest.Command, pass func(bson.Raw) bson.Raw) bson.Raw {
+		if c.Name == "find" && c.Lookup("filter", "_id", "$gte").Type == bson.TypeInt64 {
+			n := running.Add(1)
+			defer running.Add(-1)
+			for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+			}
+			time.Sleep(20 * time.Millisecond) // in which others would ask
+		}
+		return pass(c.Raw)
+	})
+	behind, err := Open("mongodb://"+proxy.Address, Options{Database: s.database})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, behind)
+	behind.rangeRows = longRange
+	if got, err := versionRead(t.Context(), behind, ds, func(int) {}); got != version || err != nil {
+		t.Errorf("the rows that were read hash to %s, not %s: %v", got, version, err)
+	}
+	if n := most.Load(); n != 3 {
+		t.Errorf("%d queries ran at once, not 3", n)
+	}
+}
+
 func TestReadingRowsEndsWithWhoeverWantsThem(t *testing.T) {
 	s := openIn(t, mongotest.Database(t))
 	ds, _ := loadLong(t, s)
