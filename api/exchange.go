@@ -167,7 +167,7 @@ func (x *exchange) Write(b []byte) (int, error) {
 	}
 }
 
-// extend gives the next piece its time. A writer without deadlines, such as a
+// extendDeadline gives the next piece its time. A writer without deadlines, such as a
 // test's recorder, goes without.
 func (x *exchange) extendDeadline() {
 	x.deadline = time.Now().Add(x.server.options.ChunkTimeout)
@@ -219,7 +219,7 @@ func (x *exchange) fail(err error) {
 	panic(http.ErrAbortHandler)
 }
 
-// gone reports whether the failure is the client's leaving.
+// clientGone reports whether the failure is the client's leaving.
 func (x *exchange) clientGone() bool {
 	var unsent writeError
 	if errors.As(x.failed, &unsent) {

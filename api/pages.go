@@ -229,8 +229,7 @@ func (s *Server) picture(x *exchange) error {
 	}
 	drawn, err := s.pages.Picture(x.request.Context(), v)
 	if err != nil {
-		delete(h, "Etag")
-		return s.explainMissing(x, v.Dataset.Name, err)
+		return s.explainMissing(x, v.Dataset.Name, problem.Discreet(v.Dataset, err))
 	}
 	h["Content-Security-Policy"] = []string{page.PicturePolicy}
 	h["Cross-Origin-Resource-Policy"] = anyOrigin // pages of other sites embed it

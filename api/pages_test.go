@@ -722,3 +722,14 @@ func TestNestedConditionsAndFormsGoTogether(t *testing.T) {
 		t.Errorf("%d: %s, want %s", r.StatusCode, got, want)
 	}
 }
+
+func TestARefusedPictureHasNoTag(t *testing.T) {
+	s := pagesServer(t, Options{}, "", odd)
+	const path = "/odd/chart.svg?chart[kind]=means&chart[by]=%3Ci%3Ename%3C/i%3E"
+	if r := call(s, http.MethodGet, path, ""); r.StatusCode != 200 || r.Header.Get("ETag") == "" {
+		t.Fatalf("status %d, header %v", r.StatusCode, r.Header)
+	}
+	if r := call(s, http.MethodGet, path, "", "Accept-Encoding: identity;q=0"); r.StatusCode != 406 || r.Header.Get("ETag") != "" {
+		t.Errorf("status %d, header %v", r.StatusCode, r.Header)
+	}
+}

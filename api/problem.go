@@ -10,6 +10,10 @@ import (
 	"herbarium/schemas"
 )
 
+// ofAnswers are the headers that say what an answer is, which may be set before it turns out
+// that there is none. A problem is no file of that name, and has not that tag.
+var ofAnswers = []string{"Age", "Content-Disposition", "Content-Encoding", "Etag", "Last-Modified", "Link", "Preference-Applied", "X-Next-After", "X-Total-Count"}
+
 // sendProblem answers with p.
 func (x *exchange) sendProblem(p *problem.Error) error {
 	kind := problem.KindOf(p.Code)
@@ -21,6 +25,9 @@ func (x *exchange) sendProblem(p *problem.Error) error {
 		detail = kind.Title
 	}
 	h := x.Header()
+	for _, name := range ofAnswers {
+		delete(h, name)
+	}
 	h["Cache-Control"] = noStore
 	x.challenge(p)
 	if p.Allow != "" {

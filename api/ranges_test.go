@@ -89,6 +89,11 @@ func TestARangePastTheEndIsRefused(t *testing.T) {
 	if got := bodyOf(t, r); r.StatusCode != 416 || got != want || r.Header.Get("Content-Range") != "bytes */97" {
 		t.Errorf("status %d, header %v: %s", r.StatusCode, r.Header, got)
 	}
+	for _, name := range []string{"Content-Disposition", "Etag", "X-Total-Count"} {
+		if r.Header.Get(name) != "" {
+			t.Errorf("the problem has the answer's %s: %q", name, r.Header.Get(name))
+		}
+	}
 }
 
 func TestRangesOfOtherMethods(t *testing.T) {

@@ -217,7 +217,7 @@ func (s *Server) explainMissing(x *exchange, name string, err error) error {
 	return err
 }
 
-// instead names the word of allowed that was likely meant, and what there is.
+// suggestion names the word of allowed that was likely meant, and what there is.
 func suggestion(name string, allowed []string, there string) string {
 	return schemas.DidYouMean(name, allowed) + "; available: " + there
 }

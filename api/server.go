@@ -81,8 +81,6 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 	}
 	if options.Auth != nil {
 		s.vary[0] += ", " + callerHeaders
-	}
-	if options.Auth != nil {
 		s.counter = limits.NewCounter()
 	}
 	s.connections = newConnections(s.options.MaxConnections, s.options.Logger)

@@ -88,7 +88,7 @@ const locks = runtime.GOOS != "windows"
 // lockOf returns the lock of an existing file.
 func lockOf(name string) *flock.Flock { return flock.New(name, flock.SetFlag(os.O_RDWR)) }
 
-// stands reports whether the file is still there under its name.
+// exists reports whether the file is still there under its name.
 func (r *rejectsFile) exists() bool {
 	there, err := os.Stat(r.Name())
 	if err != nil {
