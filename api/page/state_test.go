@@ -2,6 +2,8 @@ package page
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"regexp"
 	"slices"
 	"strconv"
@@ -269,6 +271,38 @@ func TestEveryTextIsThere(t *testing.T) {
 	for _, k := range kinds() {
 		if _, ok := english["chart "+k.name]; !ok {
 			t.Errorf("the chart %q has no name", k.name)
+		}
+	}
+}
+
+// TestEveryTextIsShown looks for each key where pages are written, as a whole or by the
+// words that the rest of it follows.
+func TestEveryTextIsShown(t *testing.T) {
+	files, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := templateText
+	for _, file := range files {
+		if file == "texts.go" || strings.HasSuffix(file, "_test.go") {
+			continue
+		}
+		code, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		written += string(code)
+	}
+	for _, found := range regexp.MustCompile(`\bt(?:exts)?\.t\("([^"]+)"[,)]`).FindAllStringSubmatch(written, -1) {
+		if _, ok := english[found[1]]; !ok {
+			t.Errorf("a page shows %q, which is no text", found[1])
+		}
+	}
+	begun := regexp.MustCompile(`"([a-z]+ )" ?\+`).FindAllStringSubmatch(written, -1)
+	for key := range english {
+		begins := func(found []string) bool { return strings.HasPrefix(key, found[1]) }
+		if !strings.Contains(written, `"`+key+`"`) && !strings.Contains(written, `"#`+key+`"`) && !slices.ContainsFunc(begun, begins) {
+			t.Errorf("no page shows %q", key)
 		}
 	}
 }
