@@ -234,6 +234,12 @@ func (o operation) answer(x *exchange, q *query.Query, n negotiation, equalGet s
 		x.WriteHeader(http.StatusOK)
 		return nil
 	}
+	return o.stream(x, a, n, c)
+}
+
+// stream sends the answer chunk by chunk, after its header.
+func (o operation) stream(x *exchange, a *engine.Answer, n negotiation, c *coding) error {
+	ctx := x.request.Context()
 	for first := true; ; first = false {
 		chunk, err := a.Next(ctx)
 		if err == io.EOF {
