@@ -9,6 +9,8 @@ import (
 
 	"herbarium/api/auth"
 	"herbarium/datasets"
+	"herbarium/engine/mirror"
+	"herbarium/loaders"
 )
 
 // Shells complete commands and flags by asking the command itself, for which cobra has
@@ -18,11 +20,20 @@ import (
 // wordsOf are the values of flags that take one of a few words, by the flag's name.
 var wordsOf = map[string][]string{
 	"enums":        {"auto", "off"},
-	"input-format": {"csv", "json", "ndjson", "parquet", "arrow"},
+	"input-format": inputFormats(),
 	"log-format":   {"auto", "text", "logfmt", "json"},
 	"log-level":    {"debug", "info", "warn", "error"},
+	"mirror":       {string(mirror.Auto), string(mirror.All), mirrorOff},
 	"mode":         {"replace", "append", "upsert"},
 	"on-error":     {"fail", "skip"},
+}
+
+// inputFormats are the formats of files.
+func inputFormats() (names []string) {
+	for _, f := range loaders.Formats() {
+		names = append(names, string(f))
+	}
+	return names
 }
 
 // completeArguments completes the arguments of all commands, and the values of their
@@ -42,8 +53,8 @@ func (p *program) completeArguments(root *cobra.Command) {
 		default:
 			cmd.ValidArgsFunction = cobra.NoFileCompletions
 		}
-		list := cmd.Name() == "versions" || cmd.Name() == "diff"
-		cmd.Flags().VisitAll(func(f *pflag.Flag) { _ = cmd.RegisterFlagCompletionFunc(f.Name, completeValue(f, list)) })
+		answers := cmd.Name() == "query"
+		cmd.Flags().VisitAll(func(f *pflag.Flag) { _ = cmd.RegisterFlagCompletionFunc(f.Name, completeValue(f, answers)) })
 	}
 }
 
@@ -102,15 +113,15 @@ func (p *program) completeScope(cmd *cobra.Command, _ []string, begun string) ([
 }
 
 // completeValue completes the values of a flag: its words, folders, or files if its
-// help says that it takes one. list says that the command writes a list, not an answer.
-func completeValue(f *pflag.Flag, list bool) cobra.CompletionFunc {
+// help says that it takes one. answers says that the command writes an answer, not a list.
+func completeValue(f *pflag.Flag, answers bool) cobra.CompletionFunc {
 	kind, _ := pflag.UnquoteUsage(f)
 	words := wordsOf[f.Name]
 	switch {
-	case f.Name == "format" && list:
-		words = listFormats
-	case f.Name == "format":
+	case f.Name == "format" && answers:
 		words = formatNames()
+	case f.Name == "format":
+		words = listFormats
 	}
 	switch {
 	case words != nil:
