@@ -26,14 +26,10 @@ func closedDoor(t *testing.T, store *fakeStore, options Options) *running {
 // waitsUnread waits until so many requests wait to be read.
 func (r *running) waitsUnread(t *testing.T, n int64) {
 	t.Helper()
-	var waiting int64
-	for range 500 {
-		if waiting, _ = r.reads.Counts(); waiting == n {
-			return
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	t.Fatalf("%d requests wait to be read, want %d", waiting, n)
+	eventually(t, fmt.Sprintf("%d requests wait to be read", n), func() bool {
+		waiting, _ := r.reads.Counts()
+		return waiting == n
+	})
 }
 
 func TestARequestAwaitsThatItIsRead(t *testing.T) {
@@ -108,14 +104,9 @@ func TestAClientThatLeftIsNotAnswered(t *testing.T) {
 	_ = conn.Close()
 	time.Sleep(2 * leastGone)
 	r.reads.Close()
-	for range 100 {
-		if r.connections.number() == 0 {
-			break
-		}
-		time.Sleep(10 * time.Millisecond)
-	}
-	if n := asked.Load(); n != 0 || r.connections.number() != 0 {
-		t.Errorf("the store was asked %d times, and %d connections are left", n, r.connections.number())
+	eventually(t, "no connection is left", func() bool { return r.connections.number() == 0 })
+	if n := asked.Load(); n != 0 {
+		t.Errorf("the store was asked %d times", n)
 	}
 }
 
@@ -165,7 +156,7 @@ func TestARequestThatWaitsToBeReadForLongIsRefused(t *testing.T) {
 func TestSlowBodiesAndPipelinesAreReadInTurn(t *testing.T) {
 	r := serve(t, newServer(t, &fakeStore{}, Options{}))
 	conn := r.connect(t)
-	_ = conn.SetDeadline(time.Now().Add(10 * time.Second))
+	_ = conn.SetDeadline(time.Now().Add(time.Minute))
 	reader := bufio.NewReader(conn)
 	get, post := "GET /datasets HTTP/1.1\r\nHost: x\r\n\r\n", "POST /rocks/range HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{"
 	for _, parts := range [][]string{{get + get, ""}, {post, "}"}, {get[:10], get[10:] + get}} {

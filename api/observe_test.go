@@ -7,10 +7,10 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
-	"net"
 	"net/http"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"herbarium/api/metrics"
@@ -85,33 +85,22 @@ func TestWithAnAdminAddressMetricsAndDetailAreThereAndOnlyThere(t *testing.T) {
 }
 
 func TestTheAdminAddressEndsInOrder(t *testing.T) {
-	s := observedServer(t, &fakeStore{version: "v"}, Options{Admin: true})
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	ended := make(chan error, 1)
-	go func() { ended <- s.ServeAdmin(ctx, listener) }()
-	trace := make(chan int, 1)
-	go func() { // a request that is under way when the server is told to stop
-		r, err := http.Get("http://" + listener.Addr().String() + "/debug/pprof/trace?seconds=1")
-		if err != nil {
-			trace <- 0
-			return
+	synctest.Test(t, func(t *testing.T) {
+		p := newPiped()
+		stop, ended := p.serveIn(t, observedServer(t, &fakeStore{version: "v"}, Options{Admin: true}).ServeAdmin)
+		profile := make(chan int, 1)
+		go func() { // a request that is under way when the server is told to stop
+			profile <- p.ask(t, http.MethodGet, "/debug/pprof/goroutine?seconds=2").StatusCode
+		}()
+		time.Sleep(300 * time.Millisecond)
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
 		}
-		_ = r.Body.Close()
-		trace <- r.StatusCode
-	}()
-	time.Sleep(300 * time.Millisecond)
-	stop()
-	if err := <-ended; err != nil {
-		t.Error(err)
-	}
-	if got := <-trace; got != 200 {
-		t.Errorf("the request under way got %d", got)
-	}
-	http.DefaultClient.CloseIdleConnections()
+		if got := <-profile; got != 200 {
+			t.Errorf("the request under way got %d", got)
+		}
+	})
 }
 
 func TestTheStatusShowsValuesToThoseWhoRunTheServerAlone(t *testing.T) {

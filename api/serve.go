@@ -24,24 +24,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 	// Requests in flight outlive ctx, until the drain's time is over.
 	base, cut := context.WithCancel(context.WithoutCancel(ctx))
 	defer cut()
-	server := &http.Server{
-		Handler:           awaited(s),
-		ReadHeaderTimeout: s.options.HeaderTimeout,
-		ReadTimeout:       s.options.ReadTimeout,
-		IdleTimeout:       s.options.IdleTimeout,
-		MaxHeaderBytes:    s.options.MaxHeaderBytes,
-		ErrorLog:          slog.NewLogLogger(connectionLog{s.options.Logger.Handler()}, slog.LevelWarn),
-		BaseContext:       func(net.Listener) context.Context { return base },
-		ConnContext:       withConn,
-		ConnState:         s.follow,
-		// OPTIONS * has the same header as other answers.
-		DisableGeneralOptionsHandler: true,
-	}
-	if s.options.H2C {
-		server.Protocols = new(http.Protocols)
-		server.Protocols.SetHTTP1(true)
-		server.Protocols.SetUnencryptedHTTP2(true)
-	}
+	server := s.httpServer(base)
 	if err := s.reads.Open(); err != nil {
 		_ = listener.Close() // nobody was accepted
 		return fmt.Errorf("serve: %w", err)
@@ -64,6 +47,30 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 		err = fmt.Errorf("serve: %w", served)
 	}
 	return err
+}
+
+// httpServer returns a server of HTTP with the limits of the options. Its requests end with
+// base.
+func (s *Server) httpServer(base context.Context) *http.Server {
+	server := &http.Server{
+		Handler:           awaited(s),
+		ReadHeaderTimeout: s.options.HeaderTimeout,
+		ReadTimeout:       s.options.ReadTimeout,
+		IdleTimeout:       s.options.IdleTimeout,
+		MaxHeaderBytes:    s.options.MaxHeaderBytes,
+		ErrorLog:          slog.NewLogLogger(connectionLog{s.options.Logger.Handler()}, slog.LevelWarn),
+		BaseContext:       func(net.Listener) context.Context { return base },
+		ConnContext:       withConn,
+		ConnState:         s.follow,
+		// OPTIONS * has the same header as other answers.
+		DisableGeneralOptionsHandler: true,
+	}
+	if s.options.H2C {
+		server.Protocols = new(http.Protocols)
+		server.Protocols.SetHTTP1(true)
+		server.Protocols.SetUnencryptedHTTP2(true)
+	}
+	return server
 }
 
 // accept serves the listener's connections, by TLS if there is a configuration of it.

@@ -81,6 +81,8 @@ func TestClientsChooseHTTP2ByALPN(t *testing.T) {
 		}
 		transport.CloseIdleConnections()
 	}
+	// A line is written once its answer was sent.
+	eventually(t, "a line of each request", func() bool { return strings.Count(log.String(), "path=/rocks/range") >= 2 })
 	if n := strings.Count(log.String(), `certificate="CN=alice"`); n != 2 {
 		t.Errorf("the client's name is in %d lines:\n%s", n, log)
 	}
