@@ -124,7 +124,7 @@ func newScene(t *testing.T) *scene {
 	s.publish(t)
 	s.writeRights(t, rights{})
 	for _, url := range append(s.serverURLs(), s.url) {
-		waitFor(t, 10*time.Second, url+" serves readings", func() bool { return s.get(t, url+"/readings/range").status == http.StatusOK })
+		waitFor(t, url+" serves readings", func() bool { return s.get(t, url+"/readings/range").status == http.StatusOK })
 	}
 	return s
 }
@@ -199,7 +199,7 @@ func (s *scene) killOne(t *testing.T) {
 }
 
 func (s *scene) waitReady(t *testing.T, i int) {
-	waitFor(t, 10*time.Second, s.addrs[i]+" is ready", func() bool {
+	waitFor(t, s.addrs[i]+" is ready", func() bool {
 		response, err := s.client.Get("http://" + s.addrs[i] + "/readyz")
 		return err == nil && response.Body.Close() == nil && response.StatusCode == http.StatusOK
 	})

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"herbarium/internal/porttest"
 )
 
 // cachedPolicies is an auth file by which callers see different things of penguins at
@@ -61,7 +63,7 @@ func TestSharedCachesKeepCallersApart(t *testing.T) {
 	client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableCompression: true}}
 	t.Cleanup(client.CloseIdleConnections)
 	direct := &front{"http://" + address, client, false}
-	waitFor(t, 20*time.Second, "the server", func() bool { return direct.answers(t, "/penguins/range?per_page=1") })
+	waitFor(t, "the server", func() bool { return direct.answers(t, "/penguins/range?per_page=1") })
 	for _, c := range []struct {
 		name, config string
 		keeps        bool
@@ -75,7 +77,7 @@ func TestSharedCachesKeepCallersApart(t *testing.T) {
 			for _, p := range proxies() {
 				if p.name == c.name {
 					f := &front{p.startAs(t, address, c.config), client, false}
-					waitFor(t, 10*time.Second, p.name, func() bool { return f.answers(t, "/healthz") })
+					waitFor(t, p.name, func() bool { return f.answers(t, "/healthz") })
 					askThrough(t, f, direct, keys, c.keeps)
 				}
 			}
@@ -131,7 +133,7 @@ func askThrough(t *testing.T, f, direct *front, keys map[string]string, keeps bo
 func startWithKeys(t *testing.T, dir string) (address string, keys map[string]string) {
 	t.Helper()
 	binary, file := filepath.Join(dir, "herbarium"), filepath.Join(dir, "auth.yaml")
-	address, keys = freeAddress(t), map[string]string{}
+	address, keys = porttest.Address(t), map[string]string{}
 	build(t, binary)
 	for name, scopes := range map[string]string{"dream": "penguins:*", "all": "*"} {
 		cmd := exec.CommandContext(t.Context(), binary, "key", "new", name, "--scope", scopes, "--auth", file)

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 )
@@ -56,7 +55,7 @@ func TestStack(t *testing.T) {
 
 func sayWhatToDo(t *testing.T, s *stack) {
 	for _, url := range append(s.serverURLs(), s.url) {
-		waitFor(t, 10*time.Second, url+"/readyz", func() bool { return s.get(t, url+"/readyz").status == http.StatusOK })
+		waitFor(t, url+"/readyz", func() bool { return s.get(t, url+"/readyz").status == http.StatusOK })
 		got := s.post(t, url+"/iris/range", "{}")
 		if got.status != http.StatusServiceUnavailable || got.code(t) != "not_loaded" || got.header.Get("Retry-After") == "" {
 			t.Errorf("%s: %d %s, Retry-After %q", url, got.status, got.body, got.header.Get("Retry-After"))
@@ -76,7 +75,7 @@ func serveWhatIsLoaded(t *testing.T, s *stack) {
 			t.Fatalf("load-%s ends with %d: %s", name, code, out)
 		}
 		for _, url := range append(s.serverURLs(), s.url) {
-			waitFor(t, time.Second, url+" serves "+name, func() bool { return s.post(t, url+"/"+name+"/range", `{"per_page":1}`).status == http.StatusOK })
+			waitFor(t, url+" serves "+name, func() bool { return s.post(t, url+"/"+name+"/range", `{"per_page":1}`).status == http.StatusOK })
 		}
 	}
 }
@@ -172,7 +171,7 @@ func keepNames(t *testing.T, s *stack) {
 	if got := s.post(t, s.url+"/iris/range", "{}").header.Get("X-Request-Id"); len(got) < 16 {
 		t.Errorf("a request without a name got %q", got)
 	}
-	waitFor(t, time.Second, "a line of the access log", func() bool {
+	waitFor(t, "a line of the access log", func() bool {
 		for _, line := range s.accessLog(t) {
 			if line["id"] == "mine-1" {
 				return true
@@ -207,7 +206,7 @@ func replaceData(t *testing.T, s *stack) {
 	}
 	const want = `[{"mean_sepal_length":2.0,"mean_sepal_width":3.0,"mean_petal_length":4.0,"mean_petal_width":4.0,"label":"setosa"}]`
 	for _, url := range append(s.serverURLs(), s.url) {
-		waitFor(t, time.Second, url+" serves the second load", func() bool { return s.post(t, url+"/iris/stats/mean", "{}").body == want })
+		waitFor(t, url+" serves the second load", func() bool { return s.post(t, url+"/iris/stats/mean", "{}").body == want })
 		if after := s.post(t, url+"/iris/range", "{}").header.Get("ETag"); after == before {
 			t.Errorf("%s: other rows under the same tag", url)
 		}

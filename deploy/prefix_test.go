@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"herbarium/internal/porttest"
 )
 
 // TestProxiesBelowAPrefix asks servers through proxies that take the prefix off, and
@@ -28,7 +30,7 @@ func TestProxiesBelowAPrefix(t *testing.T) {
 		"trusted":   {"--trusted-proxies", "127.0.0.1"},
 		"both":      {"--base-path", "/data", "--trusted-proxies", "127.0.0.0/8"},
 	} {
-		address := freeAddress(t)
+		address := porttest.Address(t)
 		cmd := exec.CommandContext(t.Context(), binary, append([]string{"serve", "--datasets", dir, "--addr", address}, flags...)...)
 		cmd.Dir = dir
 		start(t, "server, "+name, cmd)
@@ -54,7 +56,7 @@ func TestProxiesBelowAPrefix(t *testing.T) {
 		} {
 			t.Run(p.name+", "+c.name, func(t *testing.T) {
 				f := &front{url: p.startAs(t, servers[c.server], c.config), client: withoutRedirects(t)}
-				waitFor(t, 20*time.Second, "an answer", func() bool { return f.answers(t, "/data/rocks/range") })
+				waitFor(t, "an answer", func() bool { return f.answers(t, "/data/rocks/range") })
 				linksBegin(t, f, "/data/")
 			})
 		}

@@ -31,7 +31,7 @@ func start(t *testing.T, name string, cmd *exec.Cmd) *process {
 	cmd.Stdout, cmd.Stderr = log, log
 	// The end of the test's context asks; who does not listen is killed.
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
-	cmd.WaitDelay = 10 * time.Second
+	cmd.WaitDelay = time.Minute
 	if err := cmd.Start(); err != nil {
 		t.Fatalf("%s: %v", name, err)
 	}
@@ -57,21 +57,21 @@ func (p *process) kill(t *testing.T, signal syscall.Signal) int {
 	}
 	select {
 	case <-p.done:
-	case <-time.After(20 * time.Second):
+	case <-time.After(time.Minute):
 		t.Fatalf("%s does not end", p.name)
 	}
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// waitFor asks until it is so, and fails the test after a time.
-func waitFor(t *testing.T, limit time.Duration, what string, so func() bool) {
+// waitFor asks until it is so, and fails the test after a minute.
+func waitFor(t *testing.T, what string, so func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(limit); ; {
+	for deadline := time.Now().Add(time.Minute); ; {
 		if so() {
 			return
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("not within %v: %s", limit, what)
+			t.Fatalf("waited in vain: %s", what)
 		}
 		time.Sleep(50 * time.Millisecond)
 	}

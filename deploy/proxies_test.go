@@ -16,6 +16,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"herbarium/internal/porttest"
 )
 
 const (
@@ -108,7 +110,7 @@ func (p *proxy) startAs(t *testing.T, server, page string) string {
 	if err != nil {
 		t.Skipf("there is no %s", p.program)
 	}
-	dir, address := t.TempDir(), freeAddress(t)
+	dir, address := t.TempDir(), porttest.Address(t)
 	_, port, _ := strings.Cut(address, ":")
 	serverHost, serverPort, _ := strings.Cut(server, ":")
 	places := strings.NewReplacer("127.0.0.1:8000", server, `"127.0.0.1"`, `"`+serverHost+`"`, `"8000"`, `"`+serverPort+`"`,
@@ -150,11 +152,11 @@ func TestProxies(t *testing.T) {
 	t.Cleanup(direct.client.CloseIdleConnections)
 	relay := startRelay(t, startServer(t, dir))
 	direct.url = "http://" + relay.address()
-	waitFor(t, 20*time.Second, "the server", func() bool { return direct.answers(t, "/long/range?per_page=1") })
+	waitFor(t, "the server", func() bool { return direct.answers(t, "/long/range?per_page=1") })
 	for _, p := range proxies() {
 		t.Run(p.name, func(t *testing.T) {
 			f := &front{p.start(t, relay.address()), direct.client, p.weakTags}
-			waitFor(t, 10*time.Second, p.name, func() bool { return f.answers(t, "/readyz") })
+			waitFor(t, p.name, func() bool { return f.answers(t, "/readyz") })
 			for _, step := range []struct {
 				name string
 				do   func(*testing.T, *front, *front)
@@ -175,7 +177,7 @@ func TestProxies(t *testing.T) {
 // startServer starts the binary with a dataset of 12 MB as CSV.
 func startServer(t *testing.T, dir string) string {
 	t.Helper()
-	binary, address := filepath.Join(dir, "herbarium"), freeAddress(t)
+	binary, address := filepath.Join(dir, "herbarium"), porttest.Address(t)
 	build(t, binary)
 	var rows bytes.Buffer
 	rows.WriteString("code,n,text\n")
@@ -209,7 +211,7 @@ type got struct {
 
 func (f *front) ask(t *testing.T, method, path, body string, headers ...string) got {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, method, f.url+path, strings.NewReader(body))
 	if err != nil {

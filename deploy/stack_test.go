@@ -10,7 +10,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
@@ -23,6 +22,8 @@ import (
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
+
+	"herbarium/internal/porttest"
 )
 
 // deployment is how a stack differs from what Compose starts.
@@ -61,11 +62,11 @@ func startStack(t *testing.T, d deployment) *stack {
 	build(t, s.binary)
 	s.servers = make([]*process, d.servers)
 	for i := range d.servers {
-		s.addrs = append(s.addrs, freeAddress(t))
+		s.addrs = append(s.addrs, porttest.Address(t))
 		s.startServer(t, i)
 	}
 	for _, url := range s.serverURLs() {
-		waitFor(t, 10*time.Second, url, func() bool { return s.alive(t, url) })
+		waitFor(t, url, func() bool { return s.alive(t, url) })
 	}
 	s.startNginx(t, filepath.Join(dir, "nginx"), "upstream.conf")
 	t.Cleanup(s.client.CloseIdleConnections)
@@ -158,7 +159,7 @@ func (s *stack) startNginx(t *testing.T, dir, chosen string) {
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	addr := freeAddress(t)
+	addr := porttest.Address(t)
 	config := replaceOnce(t, read(t, "nginx/nginx.conf"), "listen 8080;", "listen "+addr+";")
 	write(t, filepath.Join(dir, "nginx.conf"), config)
 	upstream := replaceOnce(t, read(t, "nginx/"+chosen), "    resolver 127.0.0.11 valid=2s ipv6=off;\n", "")
@@ -182,7 +183,7 @@ func (s *stack) startNginx(t *testing.T, dir, chosen string) {
 	nginx := exec.CommandContext(t.Context(), binary, "-p", dir+"/", "-c", filepath.Join(dir, "nginx.conf"), "-e", "stderr", "-g", directives)
 	s.log = start(t, "nginx", nginx).log
 	s.url = "http://" + addr
-	waitFor(t, 10*time.Second, "nginx", func() bool { return s.alive(t, s.url) })
+	waitFor(t, "nginx", func() bool { return s.alive(t, s.url) })
 	if got := s.get(t, s.url+"/nginx-healthz"); got.status != http.StatusNoContent {
 		t.Errorf("nginx says of itself: %d %s", got.status, got.body)
 	}
@@ -305,16 +306,6 @@ func needsNothing(t *testing.T, s *stack) {
 			t.Error("it asks for an interpreter")
 		}
 	}
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
 }
 
 func read(t *testing.T, file string) string {

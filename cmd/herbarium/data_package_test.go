@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"herbarium/datasets"
+	"herbarium/internal/porttest"
 	"herbarium/loaders"
 )
 
@@ -22,7 +23,7 @@ func TestADataPackageOfOursDescribesTheSameDataset(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := freeAddress(t)
+	addr := porttest.Address(t)
 	server := &exec.Cmd{Path: binary, Args: []string{"herbarium", "serve", "--addr", addr}, Dir: t.TempDir()}
 	if err := server.Start(); err != nil {
 		t.Fatal(err)

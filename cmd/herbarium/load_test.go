@@ -34,23 +34,29 @@ func TestCtrlCEndsWhatWaitsForANamedPipe(t *testing.T) {
 			"the load of numbers was interrupted; nothing was published\n": {"load", "numbers", pipe, "--datasets", dir, "--dry-run"},
 			"herbarium infer: interrupted\n":                               {"infer", pipe},
 		} {
-			waits := command(t, args...)
-			start(t, waits)
-			wait := time.Second // until it looks for signals, and waits
-			if begun {
-				wait = 100 * time.Millisecond
-				// It opens once both ends are opened.
-				writer, err := os.OpenFile(pipe, os.O_WRONLY, 0)
-				if err != nil {
-					t.Fatal(err)
+			var said string
+			code := -1
+			// Until it looks for signals, one ends it at once.
+			for wait := 250 * time.Millisecond; code == -1 && said == "" && wait < time.Minute; wait *= 2 {
+				waits := command(t, args...)
+				start(t, waits)
+				if begun {
+					// It opens once both ends are opened.
+					writer, err := os.OpenFile(pipe, os.O_WRONLY, 0)
+					if err != nil {
+						t.Fatal(err)
+					}
+					defer func() { _ = writer.Close() }()
+					if _, err := writer.WriteString("x,text\n1,a\n"); err != nil {
+						t.Fatal(err)
+					}
 				}
-				defer func() { _ = writer.Close() }()
-				if _, err := writer.WriteString("x,text\n1,a\n"); err != nil {
-					t.Fatal(err)
+				time.Sleep(wait)
+				if code, said = interrupted(t, waits); waits.ProcessState.Sys().(syscall.WaitStatus).Signal() == syscall.SIGKILL {
+					t.Fatalf("%s, begun %v: it does not end", args[0], begun)
 				}
 			}
-			time.Sleep(wait)
-			if code, said := interrupted(t, waits); code != 1 || said != words {
+			if code != 1 || said != words {
 				t.Errorf("%s, begun %v: exit code %d, and it says %q", args[0], begun, code, said)
 			}
 		}
@@ -93,7 +99,7 @@ func interrupted(t *testing.T, cmd *exec.Cmd) (code int, words string) {
 	if err := cmd.Process.Signal(os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
-	timer := time.AfterFunc(15*time.Second, func() { _ = cmd.Process.Kill() })
+	timer := time.AfterFunc(time.Minute, func() { _ = cmd.Process.Kill() })
 	defer timer.Stop()
 	_ = cmd.Wait() // the code says it
 	return cmd.ProcessState.ExitCode(), cmd.Stderr.(*bytes.Buffer).String()

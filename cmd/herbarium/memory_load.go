@@ -38,8 +38,7 @@ type memoryLoad struct {
 	store    memoryStore
 	registry *datasets.Registry
 	logger   *slog.Logger
-	retain   time.Duration // usually retainTime
-	loaded   func()        // called when nothing is left to load; nil: nobody is told
+	loaded   func() // called when nothing is left to load; nil: nobody is told
 	running  sync.WaitGroup
 
 	mu      sync.Mutex
@@ -52,7 +51,7 @@ type memoryLoad struct {
 
 // newMemoryLoad returns a memoryLoad of what the registry holds.
 func newMemoryLoad(store memoryStore, registry *datasets.Registry, logger *slog.Logger) *memoryLoad {
-	return &memoryLoad{store: store, registry: registry, logger: logger, retain: retainTime, idle: workers(),
+	return &memoryLoad{store: store, registry: registry, logger: logger, idle: workers(),
 		states: map[string]*loadState{}, waiting: map[string]bool{}}
 }
 
@@ -134,13 +133,13 @@ func (f *memoryLoad) forget(ctx context.Context, name string) {
 	f.sweep(ctx, name)
 }
 
-// sweep drops the rows that no version of the dataset needs, after retain.
+// sweep drops the rows that no version of the dataset needs, after retainTime.
 func (f *memoryLoad) sweep(ctx context.Context, name string) {
 	f.running.Go(func() {
 		select {
 		case <-ctx.Done():
 			return
-		case <-time.After(f.retain):
+		case <-time.After(retainTime):
 		}
 		f.mu.Lock()
 		defer f.mu.Unlock()

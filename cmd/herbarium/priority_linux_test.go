@@ -16,7 +16,7 @@ func TestALoadGivesWay(t *testing.T) {
 	dir := numbersFolder(t, 1)
 	for flag, want := range map[string]int{"--nice=0": own, "--nice=7": min(own+7, 19), "--nice=19": 19} {
 		load, stdin := waitingLoad(t, "--quiet", "--dry-run", "--datasets", dir, flag)
-		timer := time.AfterFunc(15*time.Second, func() { _ = load.Process.Kill() })
+		timer := time.AfterFunc(time.Minute, func() { _ = load.Process.Kill() })
 		for _, nice := range nices(t, load.Process.Pid) {
 			if nice != want {
 				t.Errorf("%s: a thread has nice value %d, want %d", flag, nice, want)

@@ -14,12 +14,14 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
 
 	"herbarium/datasets"
 	"herbarium/engine/columnar"
+	"herbarium/internal/porttest"
 )
 
 // served is a server of a folder, in this process.
@@ -33,7 +35,7 @@ type served struct {
 func serveFolder(t *testing.T, files map[string]string) *served {
 	t.Helper()
 	ignored := goleak.IgnoreCurrent()
-	addr := freeAddress(t)
+	addr := porttest.Address(t)
 	s := &served{t, t.TempDir(), "http://" + addr, &lines{}}
 	for name, content := range files {
 		s.write(name, content)
@@ -71,7 +73,7 @@ func (s *served) write(name, content string) {
 func (s *served) answers(path, before, want string) {
 	s.t.Helper()
 	var last string
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(2 * time.Millisecond) {
 		status, text, err := send(http.MethodPost, s.url+path, "{}")
 		if err != nil {
 			s.t.Fatal(err)
@@ -90,7 +92,7 @@ func (s *served) answers(path, before, want string) {
 func (s *served) says(page string, parts ...string) {
 	s.t.Helper()
 	var text string
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		_, text, _ = send(http.MethodGet, s.url+page, "")
 		missing := false
 		for _, part := range parts {
@@ -184,7 +186,7 @@ func TestAFolderThatDisappearsIsReportedAndStopsNothing(t *testing.T) {
 	if err := os.Rename(s.dir+"-gone", s.dir); err != nil {
 		t.Fatal(err)
 	}
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		if status, text, _ := send(http.MethodGet, s.url+"/readyz", ""); status == 200 && !strings.Contains(text, detail) {
 			break
 		}
@@ -243,7 +245,7 @@ func TestAnAnswerInFlightEndsOnWhatItBeganWith(t *testing.T) {
 // settled waits until the filling has loaded all it was told of.
 func settled(t testing.TB, f *memoryLoad) {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); f.ready(t.Context()) != nil; time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(time.Minute); f.ready(t.Context()) != nil; time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			t.Fatal(f.ready(t.Context()))
 		}
@@ -251,41 +253,39 @@ func settled(t testing.TB, f *memoryLoad) {
 }
 
 func TestADatasetThatIsRemovedLeavesMemory(t *testing.T) {
-	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
-	dir := t.TempDir()
-	for name, content := range map[string]string{"tides.yaml": tides, "tides.csv": "x\n1\n"} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+	synctest.Test(t, func(t *testing.T) {
+		dir := t.TempDir()
+		for name, content := range map[string]string{"tides.yaml": tides, "tides.csv": "x\n1\n"} {
+			if err := os.WriteFile(filepath.Join(dir, name), []byte(content), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s, err := datasets.Open(dir)
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	s, err := datasets.Open(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	ds, _ := s.Dataset("tides")
-	store, registry := columnar.NewStore(columnar.Options{}), datasets.NewRegistry(s)
-	ctx, cancel := context.WithCancel(t.Context())
-	f := newMemoryLoad(store, registry, slog.New(slog.DiscardHandler))
-	f.retain = 20 * time.Millisecond
-	defer f.wait()
-	defer cancel()
-	f.start(ctx)
-	settled(t, f)
-	f.follow(ctx, datasets.NewSnapshot())
-	if _, err := store.Table(ctx, ds); err != nil {
-		t.Errorf("a request that began before finds %v", err)
-	}
-	if len(registry.Current().Names()) != 0 {
-		t.Error("the dataset is still served")
-	}
-	for end := time.Now().Add(5 * time.Second); ; time.Sleep(time.Millisecond) {
+		ds, _ := s.Dataset("tides")
+		store, registry := columnar.NewStore(columnar.Options{}), datasets.NewRegistry(s)
+		ctx, cancel := context.WithCancel(t.Context())
+		f := newMemoryLoad(store, registry, slog.New(slog.DiscardHandler))
+		defer f.wait()
+		defer cancel()
+		f.start(ctx)
+		settled(t, f)
+		f.follow(ctx, datasets.NewSnapshot())
+		time.Sleep(retainTime - time.Second)
 		if _, err := store.Table(ctx, ds); err != nil {
-			break
+			t.Errorf("a request that began before finds %v", err)
 		}
-		if time.Now().After(end) {
-			t.Fatal("the rows are still in memory")
+		if len(registry.Current().Names()) != 0 {
+			t.Error("the dataset is still served")
 		}
-	}
+		time.Sleep(2 * time.Second)
+		synctest.Wait()
+		if _, err := store.Table(ctx, ds); err == nil {
+			t.Error("the rows are still in memory")
+		}
+	})
 }
 
 // BenchmarkFillAThousand is a start with a thousand small datasets, up to

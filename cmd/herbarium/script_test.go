@@ -4,12 +4,11 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -22,30 +21,19 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"herbarium/api/certificate/certificatetest"
+	"herbarium/internal/porttest"
 )
 
 var databases atomic.Int64
 
-// quietPort returns a free port that stays free: systems give those from 32768 on to whoever
-// asks for any, for outgoing connections too.
-func quietPort() (port int, err error) {
-	for range 100 {
-		port = 15_000 + rand.IntN(17_000)
-		var listener net.Listener
-		if listener, err = new(net.ListenConfig).Listen(context.Background(), "tcp", fmt.Sprintf("127.0.0.1:%d", port)); err == nil {
-			return port, listener.Close()
-		}
-	}
-	return 0, err
-}
-
 // setUp gives each script a port of its own in $PORT, and in $MONGODB a
 // database of its own, which is dropped after. $WORKBOOKS is a folder of workbooks.
 func setUp(env *testscript.Env, uri string) error {
-	port, err := quietPort()
+	port, release, err := porttest.Reserve()
 	if err != nil {
 		return err
 	}
+	env.Defer(release)
 	env.Setenv("PORT", strconv.Itoa(port))
 	workbooks, err := filepath.Abs("../../loaders/testdata/xlsx")
 	if err != nil {
@@ -68,7 +56,7 @@ func setUp(env *testscript.Env, uri string) error {
 }
 
 func dropDatabase(uri, name string) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	client, err := mongo.Connect(options.Client().ApplyURI(uri))
 	if err != nil {
@@ -92,7 +80,7 @@ func condition(uri string) func(string) (bool, error) {
 
 // isStandalone reports whether the server is no member of a replica set, and no router.
 func isStandalone(uri string) (bool, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	client, err := mongo.Connect(options.Client().ApplyURI(uri))
 	if err != nil {
@@ -108,7 +96,7 @@ func isStandalone(uri string) (bool, error) {
 }
 
 func commands() map[string]func(*testscript.TestScript, bool, []string) {
-	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "http": ask, "harm": harm, "until": until, "issue": issue, "insert": insert}
+	return map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "http": ask, "harm": harm, "says": says, "until": until, "issue": issue, "insert": insert}
 }
 
 // exits runs a command that must end with a code: exits CODE COMMAND ARG...
@@ -130,13 +118,13 @@ func exits(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// until runs a command again and again, for ten seconds at most, until it
+// until runs a command again and again, for a minute at most, until it
 // succeeds: until COMMAND ARG...
 func until(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) == 0 {
 		ts.Fatalf("usage: until COMMAND ARG...")
 	}
-	for end := time.Now().Add(10 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		err := ts.Exec(args[0], args[1:]...)
 		if err == nil {
 			return
@@ -147,17 +135,31 @@ func until(ts *testscript.TestScript, neg bool, args []string) {
 	}
 }
 
-// ask sends a request again and again, for ten seconds at most, until it is
+// ask sends a request again and again, for a minute at most, until it is
 // answered with a status: http STATUS METHOD URL [BODY]. The answer's body
 // goes to standard output.
 func ask(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) < 3 {
 		ts.Fatalf("usage: http STATUS METHOD URL [BODY]")
 	}
+	awaitAnswer(ts, regexp.MustCompile(""), args)
+}
+
+// says is http, until the body matches, too: says REGEXP STATUS METHOD URL [BODY]
+func says(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 4 {
+		ts.Fatalf("usage: says REGEXP STATUS METHOD URL [BODY]")
+	}
+	body, err := regexp.Compile("(?m)" + args[0])
+	ts.Check(err)
+	awaitAnswer(ts, body, args[1:])
+}
+
+func awaitAnswer(ts *testscript.TestScript, want *regexp.Regexp, args []string) {
 	var last string
-	for end := time.Now().Add(10 * time.Second); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		status, body, err := send(args[1], args[2], strings.Join(args[3:], " "))
-		if err == nil && strconv.Itoa(status) == args[0] {
+		if err == nil && strconv.Itoa(status) == args[0] && want.MatchString(body) {
 			_, _ = io.WriteString(ts.Stdout(), body+"\n")
 			return
 		}
@@ -216,7 +218,7 @@ func insert(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	uri, err := url.Parse(ts.Getenv("MONGODB"))
 	ts.Check(err)
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	defer cancel()
 	client, err := mongo.Connect(options.Client().ApplyURI(uri.String()))
 	ts.Check(err)

@@ -23,23 +23,13 @@ import (
 	"herbarium/datasets"
 	"herbarium/engine"
 	"herbarium/engine/columnar"
+	"herbarium/internal/porttest"
 )
-
-// freeAddress returns an address on which nothing listens.
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
-}
 
 // await asks until the answer has the status.
 func await(t *testing.T, method, url, body string, status int) string {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		if got, text, err := send(method, url, body); err == nil && got == status {
 			return text
 		}
@@ -50,7 +40,7 @@ func await(t *testing.T, method, url, body string, status int) string {
 
 func TestSIGTERMLetsRequestsInFlightFinish(t *testing.T) {
 	const rows = 200_000
-	addr := freeAddress(t)
+	addr := porttest.Address(t)
 	binary, err := os.Executable()
 	if err != nil {
 		t.Fatal(err)
@@ -87,7 +77,7 @@ func TestSIGTERMLetsRequestsInFlightFinish(t *testing.T) {
 // refused waits until nobody listens any more.
 func refused(t *testing.T, addr string) {
 	t.Helper()
-	for end := time.Now().Add(5 * time.Second); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
 		conn, err := net.DialTimeout("tcp", addr, time.Second)
 		if err != nil {
 			return

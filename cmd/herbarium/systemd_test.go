@@ -15,11 +15,13 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"herbarium/internal/porttest"
 )
 
 // TestSystemdIsToldHowTheServerIs listens as systemd does for units of Type=notify.
 func TestSystemdIsToldHowTheServerIs(t *testing.T) {
-	dir, addr := t.TempDir(), freeAddress(t)
+	dir, addr := t.TempDir(), porttest.Address(t)
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: filepath.Join(dir, "notify"), Net: "unixgram"})
 	if err != nil {
 		t.Fatal(err)
@@ -37,7 +39,7 @@ func TestSystemdIsToldHowTheServerIs(t *testing.T) {
 	}
 	defer func() { _ = server.Process.Kill() }()
 	next := func() string {
-		_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+		_ = conn.SetReadDeadline(time.Now().Add(time.Minute))
 		var b [1 << 10]byte
 		n, err := conn.Read(b[:])
 		if err != nil {

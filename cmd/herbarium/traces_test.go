@@ -21,6 +21,8 @@ import (
 	common "go.opentelemetry.io/proto/otlp/common/v1"
 	trace "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
+
+	"herbarium/internal/porttest"
 )
 
 // receiver is an OTLP receiver over HTTP, which keeps the spans that it is sent.
@@ -102,7 +104,7 @@ func serving(t *testing.T, variables []string, args ...string) (url string, stop
 	if err != nil {
 		t.Fatal(err)
 	}
-	addr := freeAddress(t)
+	addr := porttest.Address(t)
 	var log bytes.Buffer
 	server := &exec.Cmd{Path: binary, Args: append([]string{"herbarium", "serve", "--addr", addr}, args...), Stderr: &log, Env: append(os.Environ(), variables...)}
 	if err := server.Start(); err != nil {
