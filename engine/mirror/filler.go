@@ -119,8 +119,11 @@ func (s *Store) changed() {
 func (s *Store) ended(c *copied, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	c.state = engine.CopyNone
 	if err == nil || s.life.Err() != nil {
+		if c.state == engine.CopyFilling {
+			// It may be gone again already, or a collection be wanted anew: whoever asks next says so.
+			c.state, c.wanted = engine.CopyNone, false
+		}
 		return
 	}
 	c.state = engine.CopyFailed

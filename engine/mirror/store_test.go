@@ -311,6 +311,21 @@ func TestACopyInFilesOutlivesAChangeOfTheDescriptor(t *testing.T) {
 	}
 }
 
+func TestACopyThatIsGoneOnceItIsMadeIsWantedAgain(t *testing.T) {
+	s, ds := newSource(), numbers(t, "numbers")
+	version := load(t, s, ds, 0, 100)
+	q := quick()
+	q.look = time.Hour
+	o := open(t, s, t.TempDir(), Auto, mib, q, ds)
+	c := o.of(ds, version)
+	o.mu.Lock()
+	c.wanted, c.state = true, engine.CopyFilling
+	o.mu.Unlock()
+	o.ended(c, nil) // another process has removed it
+	o.want(c)
+	o.await(t, ds, version, engine.CopyWhole)
+}
+
 func TestAFillThatFailsIsTriedAgain(t *testing.T) {
 	places(t, func(t *testing.T, dir string) {
 		s, ds := newSource(), numbers(t, "numbers")
