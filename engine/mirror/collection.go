@@ -226,6 +226,9 @@ func (s *Store) takeReading(c *copied, read *reading) {
 	if before := c.latest.Swap(v); before != nil && before != v {
 		before.replaced.Store(time.Now().UnixNano())
 	}
+	if c.gone.Load() > read.at.UnixNano() {
+		c.drop() // somebody was told so who found no such content yet
+	}
 	s.mu.Lock()
 	c.wanted, c.err, c.failures = false, nil, 0
 	n := s.countsOf(c.name)

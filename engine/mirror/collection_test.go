@@ -283,6 +283,22 @@ func TestACopyOfACollectionThatWasDroppedDoesNotComeBack(t *testing.T) {
 	})
 }
 
+// As above, where somebody is told so between the last look at that and the taking into use.
+func TestWhatWasReadBeforeACollectionWasDroppedIsNotTakenIntoUse(t *testing.T) {
+	collection(t, func(t *testing.T, _ *source, o *opened, ds *datasets.Dataset) {
+		o.read(t, ds)
+		synctest.Wait()
+		c := o.ofCollection(ds, "")
+		read := &reading{table: c.latest.Load().whole.Load().table, at: time.Now()}
+		time.Sleep(time.Second)
+		o.collectionGone(ds)
+		o.takeReading(c, read)
+		if info := o.read(t, ds); info.Way != engine.ByPipeline {
+			t.Errorf("%+v answers", info)
+		}
+	})
+}
+
 func TestWhereAReadingFailsTheOldCopyAnswers(t *testing.T) {
 	collection(t, func(t *testing.T, s *source, o *opened, ds *datasets.Dataset) {
 		o.read(t, ds)
