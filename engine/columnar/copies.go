@@ -222,11 +222,14 @@ func (c *Copies) Remove(dataset, layout, version string) error {
 	return c.removeFiles(dataset, version)
 }
 
-// Forget lets go of what is known of a version of which nothing is held.
+// Forget lets go of what is known of a version, unless copies of it are open: two datasets
+// with equal fields and rows have copies of the same one.
 func (c *Copies) Forget(version string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	delete(c.stores, version)
+	if s := c.stores[version]; s != nil && len(s.open()) == 0 {
+		delete(c.stores, version)
+	}
 }
 
 // Close lets go of all copies. Those in files stay; cursors that are open stay usable.

@@ -80,6 +80,44 @@ func TestACopyIsThereOnceItIsWholeAndGoesWhenItIsRemoved(t *testing.T) {
 	})
 }
 
+func TestACopyIsScrubbedWhoseVersionAnotherDatasetHadToo(t *testing.T) {
+	ctx := t.Context()
+	ds, batch, version := copied(t)
+	twin, err := datasets.Parse("twins.yaml", []byte("dataset: twins\nfields: {n: {type: integer}, s: {type: string}}\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := OpenCopies(CopyOptions{Dir: t.TempDir()})
+	defer c.Close()
+	for _, ds := range []*datasets.Dataset{ds, twin} {
+		load, err := c.Begin(ctx, ds, version)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := load.Write(ctx, batch); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := load.Commit(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if table, err := c.Table(ctx, ds, version); table == nil {
+			t.Fatal(err)
+		}
+	}
+	for open, ds := range []*datasets.Dataset{ds, twin} {
+		if n := len(c.open()); n != 2-open {
+			t.Fatalf("%d copies are open, and not %d", n, 2-open)
+		}
+		if err := c.Remove(ds.Name, ds.Layout, version); err != nil {
+			t.Fatal(err)
+		}
+		c.Forget(version)
+	}
+	if len(c.stores) != 0 {
+		t.Errorf("what is known of %d versions is left", len(c.stores))
+	}
+}
+
 func TestRowsOfAnotherVersionAreNoCopy(t *testing.T) {
 	eachPlace(t, func(t *testing.T, dir string) {
 		ds, batch, version := copied(t)
