@@ -8,6 +8,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/columnar"
 	"herbarium/engine/plan"
 )
 
@@ -161,24 +162,28 @@ func (s *Store) readCollection(ctx context.Context, c *copied) error {
 	if !ok {
 		return fmt.Errorf("%s: its rows cannot be read as a whole", source.Info().Place)
 	}
-	read := &reading{rows: rows, at: began}
+	read := &reading{rows: rows, begun: began, at: began}
 	if c.onChange.Load() {
 		if err := read.watch(ctx, source); err != nil {
 			return err
 		}
 	}
-	if read.table, err = s.readInto(ctx, c, read); err != nil {
+	load, err := s.readInto(ctx, c, read)
+	if err == nil {
+		err = s.commit(ctx, c, read, load)
+	}
+	if err != nil {
 		read.close()
 		return err
 	}
-	read.took = time.Since(began)
-	s.takeReading(c, read)
+	s.changed()
 	return nil
 }
 
 // reading is what a collection is read from, and then what was read.
 type reading struct {
 	rows    rowReader
+	begun   time.Time
 	at      time.Time      // every change before that is in it
 	changes engine.Changes // tells of those since; nil where nobody does
 	table   engine.Table
@@ -191,7 +196,7 @@ type rowReader interface {
 }
 
 // readInto reads all rows into memory.
-func (s *Store) readInto(ctx context.Context, c *copied, read *reading) (engine.Table, error) {
+func (s *Store) readInto(ctx context.Context, c *copied, read *reading) (*columnar.CopyLoad, error) {
 	load, err := s.memory.Begin(ctx, c.dataset, "")
 	if err != nil {
 		return nil, err
@@ -203,15 +208,25 @@ func (s *Store) readInto(ctx context.Context, c *copied, read *reading) (engine.
 	if err != nil {
 		return nil, errors.Join(err, load.Abort(context.WithoutCancel(ctx)))
 	}
+	return load, nil
+}
+
+// commit takes what was read into use. Meanwhile no content is removed: it may be one that was
+// over.
+func (s *Store) commit(ctx context.Context, c *copied, read *reading, load *columnar.CopyLoad) error {
+	s.contents.Lock()
+	defer s.contents.Unlock()
 	info, err := load.Commit(ctx)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	t, err := s.memory.Table(ctx, c.dataset, info.Version)
 	if err != nil || t == nil {
-		return nil, errors.Join(err, fmt.Errorf("what was read of %s is gone", c.collection))
+		return errors.Join(err, fmt.Errorf("what was read of %s is gone", c.collection))
 	}
-	return t, nil
+	read.table, read.took = t, time.Since(read.begun)
+	s.takeReading(c, read)
+	return nil
 }
 
 // takeReading makes what was read the latest content of the collection. The same content
@@ -238,7 +253,6 @@ func (s *Store) takeReading(c *copied, read *reading) {
 	s.mu.Unlock()
 	s.options.Logger.Debug("a collection was copied into the mirror", "dataset", c.name, "version", v.version,
 		"rows", read.table.Info().Rows, "took", read.took.String())
-	s.changed()
 }
 
 // readingFailed notes why the collection could not be read, and returns for how long it is
@@ -264,8 +278,10 @@ func (s *Store) isOver(c *copied) bool {
 	if c.isCollection() {
 		return c.latest.Load() == nil && !s.isBusy(c) && time.Since(c.lastUse()) > s.times.recent
 	}
-	if known, ok := s.known.Load(c.collectionName()); ok && known.(*copied).latest.Load() == c {
-		return false
+	if known, ok := s.known.Load(c.collectionName()); ok {
+		if latest := known.(*copied).latest.Load(); latest != nil && latest.copyName == c.copyName {
+			return false
+		}
 	}
 	replaced := time.Unix(0, c.replaced.Load())
 	return min(time.Since(replaced), time.Since(c.lastUse())) > s.options.Keep

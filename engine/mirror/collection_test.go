@@ -299,6 +299,37 @@ func TestWhatWasReadBeforeACollectionWasDroppedIsNotTakenIntoUse(t *testing.T) {
 	})
 }
 
+func TestAContentThatComesBackIsNotRemovedWithWhatIsOver(t *testing.T) {
+	s, ds := newSource(), refreshedEvery(t, "10s")
+	o := open(t, s, "", Auto, mib, quick(), ds)
+	o.Store.Store = filled{s}
+	c := o.ofCollection(ds, "")
+	c.used.Store(time.Now().UnixNano())
+	c.refresh.Store(int64(time.Hour)) // nobody else reads it
+	ctx, cancel := context.WithCancel(t.Context())
+	var retiring sync.WaitGroup
+	retiring.Go(func() {
+		for ctx.Err() == nil {
+			o.retire(ctx, datasets.NewSnapshot(ds))
+		}
+	})
+	defer retiring.Wait()
+	defer cancel()
+	for i := range 200 {
+		load(t, s, ds, i%2, 2) // what was read before last, again
+		if err := o.readCollection(ctx, c); err != nil {
+			t.Fatal(err)
+		}
+		latest := c.latest.Load()
+		if known, ok := o.known.Load(latest.copyName); !ok || known != latest {
+			t.Fatal("the latest content is not known")
+		}
+		if held, err := o.memory.Table(ctx, ds, latest.version); held == nil {
+			t.Fatalf("the latest content is not held: %v", err)
+		}
+	}
+}
+
 func TestWhereAReadingFailsTheOldCopyAnswers(t *testing.T) {
 	collection(t, func(t *testing.T, s *source, o *opened, ds *datasets.Dataset) {
 		o.read(t, ds)

@@ -141,6 +141,10 @@ func (s *Store) retire(ctx context.Context, snapshot *datasets.Snapshot) {
 			s.known.Delete(name)
 			return true
 		}
+		if c.collection != "" {
+			s.contents.Lock()
+			defer s.contents.Unlock()
+		}
 		if !s.hasEnded(ctx, snapshot, c) {
 			return ctx.Err() == nil
 		}

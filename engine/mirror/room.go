@@ -179,19 +179,20 @@ func (s *Store) evict(place *columnar.Copies, h *columnar.HeldCopy) error {
 	return nil
 }
 
-// remove removes a copy, whose readers go on.
+// remove removes a copy, whose readers go on. Only then is it no longer known, so that nobody
+// finds it in between and holds on to it.
 func (s *Store) remove(place *columnar.Copies, h *columnar.HeldCopy) error {
-	s.known.Range(func(_, known any) bool {
-		if c := known.(*copied); s.isOf(c, place, h) {
-			c.whole.Store(nil)
-			c.asked.Store(0)
-			c.looked.Store(time.Now().UnixNano())
-		}
-		return true
-	})
 	if err := place.Remove(h.Dataset, h.Layout, h.Version); err != nil {
 		return errors.Join(fmt.Errorf("remove the copy of %s, version %s", h.Dataset, h.Version), err)
 	}
+	s.known.Range(func(_, known any) bool {
+		if c := known.(*copied); s.isOf(c, place, h) {
+			c.looked.Store(time.Now().UnixNano())
+			c.whole.Store(nil)
+			c.asked.Store(0)
+		}
+		return true
+	})
 	return nil
 }
 

@@ -76,6 +76,8 @@ type Store struct {
 	followed atomic.Pointer[datasets.Snapshot] // nil until Follow
 	evicted  atomic.Int64
 
+	contents sync.Mutex // held while one of a collection is taken into use, or found to be over and removed
+
 	mu     sync.Mutex // of what follows, and of what copied says that it is of
 	queue  []*copied
 	counts map[string]*counts // by dataset
