@@ -69,6 +69,9 @@ type TableInfo struct {
 	// OtherFields says that the rows were loaded with other fields than the dataset has, and
 	// the store reads of them what it can.
 	OtherFields bool
+	// OtherTypes says that one of these fields had another type, so that its values are read
+	// as those of an Unmanaged table.
+	OtherTypes bool
 	// Way is how plans are run, where the store has more ways than one; else "". The rows
 	// of an answer are the same either way; how they are cut into batches is not.
 	Way Way

@@ -85,13 +85,16 @@ func (in *ingest) copyStored(ctx context.Context, store engine.Store, load engin
 func eachStored(ctx context.Context, store engine.Store, ds *datasets.Dataset, each func(*engine.Batch) error) error {
 	table, err := store.Table(ctx, ds)
 	if errors.Is(err, fault.ErrOtherFields) {
-		return &fault.Error{Code: fault.InvalidData, Detail: "the rows that are loaded have other fields than the descriptor; load all anew with --mode replace"}
+		return otherFieldsError()
 	}
 	if fault.CodeOf(err) == fault.NotLoaded {
 		return nil
 	}
 	if err != nil {
 		return err
+	}
+	if table.Info().OtherTypes {
+		return otherFieldsError()
 	}
 	if table.Info().Unmanaged {
 		return &fault.Error{Code: fault.InvalidData, Detail: "something else filled " + table.Info().Place + "; load with --mode replace, which publishes beside it"}
@@ -115,6 +118,11 @@ func eachStored(ctx context.Context, store engine.Store, ds *datasets.Dataset, e
 			return errors.Join(err, cursor.Close())
 		}
 	}
+}
+
+// otherFieldsError refuses to add to rows of which values would be lost.
+func otherFieldsError() error {
+	return &fault.Error{Code: fault.InvalidData, Detail: "the rows that are loaded have other fields than the descriptor; load all anew with --mode replace"}
 }
 
 // checkStored says which rule of the descriptor is broken by rows that were loaded

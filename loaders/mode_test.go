@@ -1,6 +1,7 @@
 package loaders_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -172,5 +173,45 @@ func TestAppendRefusesToKeepWhatTheEnumNoLongerAllows(t *testing.T) {
 				t.Errorf("got %v", err)
 			}
 		})
+	}
+}
+
+// retyped is a store whose rows were loaded with another type of a field, and which reads what
+// it can of them, as MongoDB does.
+type retyped struct{ engine.Target }
+
+func (s retyped) Table(ctx context.Context, ds *datasets.Dataset) (engine.Table, error) {
+	t, err := s.Target.Table(ctx, ds)
+	return retypedTable{t}, err
+}
+
+type retypedTable struct{ engine.Table }
+
+func (t retypedTable) Info() engine.TableInfo {
+	info := t.Table.Info()
+	info.OtherFields, info.OtherTypes = true, true
+	return info
+}
+
+func TestModesRefuseToKeepRowsOfAnotherType(t *testing.T) {
+	store := columnar.NewStore(columnar.Options{})
+	load := func(store engine.Target, csv string, mode loaders.Mode) error {
+		_, err := loaders.Load(t.Context(), store, dataset(t, places, ""), []loaders.Source{text("t.csv", csv)}, loaders.Options{Mode: mode})
+		return err
+	}
+	if err := load(store, "id,x\na,1\n", loaders.Replace); err != nil {
+		t.Fatal(err)
+	}
+	for _, mode := range []loaders.Mode{loaders.Append, loaders.Upsert} {
+		err := load(retyped{store}, "id,x\nb,2\n", mode)
+		if fault.CodeOf(err) != fault.InvalidData || !strings.Contains(err.Error(), "load all anew with --mode replace") {
+			t.Errorf("%s: %v", mode, err)
+		}
+	}
+	if rows := storedRows(t, store, dataset(t, places, "")); len(rows) != 1 {
+		t.Errorf("there are %d rows after loads that failed", len(rows))
+	}
+	if err := load(retyped{store}, "id,x\nb,2\nc,3\n", loaders.Replace); err != nil {
+		t.Error(err)
 	}
 }

@@ -61,7 +61,7 @@ func TestSumsOfOlderLoadsAreExactToo(t *testing.T) {
 			t.Errorf("the server would be asked again about fields %v", unknown)
 		}
 	}
-	if got, want := older.known.of[recorded.collection]["wind.speed"], (pipeline.Magnitude{High: 6}); got != want {
+	if got, want := older.known.of[recorded.collection][editionField{"wind.speed", "integer"}], (pipeline.Magnitude{High: 6}); got != want {
 		t.Errorf("the server said %+v, want %+v", got, want)
 	}
 }

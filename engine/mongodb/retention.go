@@ -3,6 +3,7 @@ package mongodb
 import (
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -39,15 +40,27 @@ type editionKeep struct {
 func fieldsOf(ds *datasets.Dataset) []editionField {
 	fields := make([]editionField, len(ds.Fields))
 	for i := range ds.Fields {
-		fields[i] = editionField{ds.Fields[i].Name, ds.Fields[i].Type.String()}
+		fields[i] = editionFieldOf(&ds.Fields[i])
 	}
 	return fields
 }
+
+func editionFieldOf(f *datasets.Field) editionField { return editionField{f.Name, f.Type.String()} }
 
 // fits reports whether the version has the dataset's fields, as far as that was recorded.
 func (e *edition) fits(ds *datasets.Dataset) bool {
 	return e.Fields == nil || slices.EqualFunc(e.Fields, ds.Fields, func(a editionField, b datasets.Field) bool {
 		return a.Name == b.Name && a.Type == b.Type.String()
+	})
+}
+
+// hasOtherTypes reports whether a value of the version may be of another type than the dataset's
+// field that it is read as: where that field had another type, or had parts.
+func (e *edition) hasOtherTypes(ds *datasets.Dataset) bool {
+	return slices.ContainsFunc(e.Fields, func(had editionField) bool {
+		return slices.ContainsFunc(ds.Fields, func(f datasets.Field) bool {
+			return f.Name == had.Name && f.Type.String() != had.Type || strings.HasPrefix(had.Name, f.Name+".")
+		})
 	})
 }
 

@@ -22,7 +22,7 @@ func (t *table) sizes(ctx context.Context, p *plan.Plan) (pipeline.Sizes, error)
 	if !t.info.Unmanaged {
 		whole.Filter = plan.Condition{} // what is found holds for later queries
 	}
-	g := pipeline.Extent(&whole, unknown, t.info.Unmanaged)
+	g := pipeline.Extent(&whole, unknown, t.hasAnyTypes())
 	all, err := t.few(ctx, &whole, g.Pipeline)
 	if err != nil {
 		return s, err
@@ -47,7 +47,7 @@ func (t *table) sizes(ctx context.Context, p *plan.Plan) (pipeline.Sizes, error)
 		m := extentOf(t.dataset.Fields[columns.Field].Type, b.Columns[columns.Least], b.Columns[columns.Greatest], smallest)
 		s.Of[columns.Field] = m
 		if !t.info.Unmanaged {
-			t.store.known.put(t.collection, t.dataset.Fields[columns.Field].Name, m)
+			t.store.known.put(t.collection, editionFieldOf(&t.dataset.Fields[columns.Field]), m)
 		}
 	}
 	if t.info.Unmanaged {
@@ -82,7 +82,7 @@ func (t *table) magnitude(field int) (pipeline.Magnitude, bool) {
 	if t.info.Unmanaged {
 		return pipeline.Magnitude{}, false
 	}
-	return t.store.known.get(t.collection, f.Name)
+	return t.store.known.get(t.collection, editionFieldOf(f))
 }
 
 // maxKnown bounds how many collections magnitudes are kept of.
@@ -91,24 +91,24 @@ const maxKnown = 1000
 // knownMagnitudes keeps what servers were asked of collections that do not change.
 type knownMagnitudes struct {
 	mu sync.Mutex
-	of map[string]map[string]pipeline.Magnitude // by collection and field
+	of map[string]map[editionField]pipeline.Magnitude // by collection and field
 }
 
-func (k *knownMagnitudes) get(collection, field string) (pipeline.Magnitude, bool) {
+func (k *knownMagnitudes) get(collection string, field editionField) (pipeline.Magnitude, bool) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	m, ok := k.of[collection][field]
 	return m, ok
 }
 
-func (k *knownMagnitudes) put(collection, field string, m pipeline.Magnitude) {
+func (k *knownMagnitudes) put(collection string, field editionField, m pipeline.Magnitude) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	if k.of == nil || len(k.of) >= maxKnown {
-		k.of = map[string]map[string]pipeline.Magnitude{}
+		k.of = map[string]map[editionField]pipeline.Magnitude{}
 	}
 	if k.of[collection] == nil {
-		k.of[collection] = map[string]pipeline.Magnitude{}
+		k.of[collection] = map[editionField]pipeline.Magnitude{}
 	}
 	k.of[collection][field] = m
 }

@@ -221,7 +221,7 @@ func (s *Store) TableAt(ctx context.Context, ds *datasets.Dataset, version strin
 func (s *Store) tableOf(ds *datasets.Dataset, e *edition, replaced bool) *table {
 	return &table{store: s, dataset: ds, collection: e.Collection, replaced: replaced, indexed: e.Indexed, magnitudes: e.Magnitudes,
 		info: engine.TableInfo{Version: e.Version, Rows: e.Rows, Published: e.Published, Place: e.Collection, Collection: e.Collection,
-			OtherFields: !e.fits(ds)}}
+			OtherFields: !e.fits(ds), OtherTypes: e.hasOtherTypes(ds)}}
 }
 
 func (s *Store) unmanagedTable(ds *datasets.Dataset) *table {
