@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"herbarium/api/auth"
+	"herbarium/api/format"
 	"herbarium/datasets"
 	"herbarium/engine/mirror"
 	"herbarium/loaders"
@@ -153,7 +154,7 @@ func (p *program) completeDataset(cmd *cobra.Command, args []string, _ string) (
 	snapshot := p.completedFolder(cmd)
 	for _, name := range snapshot.Names() {
 		ds, _ := snapshot.Dataset(name)
-		names = append(names, cobra.CompletionWithDesc(name, ds.Title))
+		names = append(names, cobra.CompletionWithDesc(name, format.Visible(ds.Title)))
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp
 }
@@ -178,7 +179,7 @@ func (p *program) completeQuery(cmd *cobra.Command, args []string, begun string)
 	var names []cobra.Completion
 	for _, name := range ds.OperationNames() {
 		op, _ := ds.Operation(name)
-		names = append(names, cobra.CompletionWithDesc(name, op.WordsFor(ds).Summary))
+		names = append(names, cobra.CompletionWithDesc(name, format.Visible(op.WordsFor(ds).Summary)))
 	}
 	return names, cobra.ShellCompDirectiveNoFileComp
 }

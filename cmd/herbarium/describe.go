@@ -140,7 +140,7 @@ func (d *portrait) write(ctx context.Context, w io.Writer) error {
 		selected = counted + missing
 		kind := row.Text("type")
 		if unit := d.ds.Fields[f].Unit; unit != "" {
-			kind += ", " + unit
+			kind += ", " + format.Visible(unit)
 		}
 		lines = append(lines, []string{row.Text("field"), kind, shown(row.Value("missing")), shown(row.Value("distinct")),
 			shown(row.Value("min")), shown(row.Value("median")), shown(row.Value("max")), shown(row.Value("mean"))})
@@ -160,9 +160,9 @@ func (d *portrait) write(ctx context.Context, w io.Writer) error {
 // head describes the dataset as a whole.
 func (d *portrait) head(info engine.TableInfo, selected int64) string {
 	var b strings.Builder
-	b.WriteString(d.ds.Label() + "\n")
-	if d.ds.Description != "" {
-		b.WriteString(d.ds.Description + "\n")
+	b.WriteString(format.Visible(d.ds.Label()) + "\n")
+	for line := range strings.Lines(d.ds.Description) {
+		b.WriteString(format.Visible(strings.TrimSuffix(line, "\n")) + "\n")
 	}
 	var facts []string
 	switch {
@@ -173,7 +173,7 @@ func (d *portrait) head(info engine.TableInfo, selected int64) string {
 	}
 	for _, fact := range []struct{ name, value string }{{"version", info.Version}, {"license", d.ds.License}, {"source", d.ds.Source}} {
 		if fact.value != "" {
-			facts = append(facts, fact.name+" "+fact.value)
+			facts = append(facts, fact.name+" "+format.Visible(fact.value))
 		}
 	}
 	if len(facts) > 0 {
