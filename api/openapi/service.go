@@ -130,7 +130,10 @@ func (o Options) sharedSchemas() object {
 			{"name", text}, {"title", text}, {"description", text}, {"license", text}, {"source", text},
 			{"fields", object{{"type", "array"}, {"items", reference("schemas", "Field")}}},
 			{"selectors", object{{"type", "object"}, {"description", "The field of each selector"}, {"additionalProperties", text}}},
-			{"bounds", list}, {"stats", reference("schemas", "StatsFields")}, {"key", list}, {"page", reference("schemas", "PageSizes")}, {"named", named}}, known...))},
+			{"bounds", list}, {"stats", reference("schemas", "StatsFields")}, {"key", list}, {"page", reference("schemas", "PageSizes")}, {"named", named},
+			{"published", object{{"type", "string"}, {"format", "date-time"}, {"description", "When the version became the current one; left out where the store does not keep it"}}},
+			{"read", object{{"type", "string"}, {"format", "date-time"}, {"description", "Of a copy of what something else than a load fills: when the reading of it began"}}},
+			{"age_seconds", object{{"type", "number"}, {"format", "double"}, {"description", "How old that copy is"}}}}, known...))},
 		{"Versions", record("The versions of a dataset", []string{"dataset", "fingerprint", "versions", "other_fields", "links"}, object{
 			{"dataset", text}, {"fingerprint", object{{"type", "string"}, {"description", "Names the descriptor as it shapes answers now"}}},
 			{"versions", object{{"type", "array"}, {"items", reference("schemas", "Version")}}},
