@@ -38,26 +38,47 @@ secret: %s
 keys: []
 `
 
+// Edited is what an edit left in the file.
+type Edited struct {
+	// Ended says that the entry of a revoked key stays.
+	Ended bool
+	// Unmade are the keys that policies or limits name and that the file does not have. No
+	// server takes it until they are made, too.
+	Unmade []string
+}
+
 // AddKey adds a key's entry to an auth file, which it makes if there is none. Policies and
-// limits may name the key already. check is called with the file as it will be, and can
-// refuse it.
-func AddKey(ctx context.Context, path string, k Key, check func(*File) error) error {
-	return edit(ctx, path, k.Name, func(text string, before *File) (string, error) {
-		for i := range before.Keys {
-			if before.Keys[i].Name == k.Name {
+// limits may name the key already, and others that are yet to be made. The entry takes the
+// place of one of the same name that has expired. check is called with the file as it will be,
+// and can refuse it.
+func AddKey(ctx context.Context, path string, k Key, check func(*File) error) (Edited, error) {
+	var want []Key
+	after, err := edit(ctx, path, true, func(text string, before *File) (string, error) {
+		want = slices.Clone(before.Keys)
+		text = withList(text)
+		if at := slices.IndexFunc(want, func(old Key) bool { return old.Name == k.Name }); at >= 0 {
+			if !want[at].Expired(time.Now()) {
 				return "", &TakenError{path, k.Name}
 			}
+			want[at] = k
+			return replaceEntry(text, at, entryOf(k))
 		}
+		want = append(want, k)
 		return addEntry(text, entryOf(k))
-	}, func(before, after *File) error {
-		if !sameKeys(after.Keys, append(slices.Clone(before.Keys), k)) {
+	}, func(after *File) error {
+		if !sameKeys(after.Keys, want) {
 			return errUneditable
 		}
 		return check(after)
 	})
+	if err != nil {
+		return Edited{}, err
+	}
+	return Edited{Unmade: after.unmade}, nil
 }
 
-// TakenError is the error of adding a key under a name that another one has.
+// TakenError is the error of adding a key under a name that another one has which has not
+// expired.
 type TakenError struct{ Path, Name string }
 
 func (e *TakenError) Error() string {
@@ -65,32 +86,35 @@ func (e *TakenError) Error() string {
 }
 
 // RevokeKey takes a key out of an auth file. A key that policies or limits name keeps its
-// entry, since they would be wrong without, and ends with the day before; ended says so.
-func RevokeKey(ctx context.Context, path, name string) (ended bool, err error) {
+// entry, since they would be wrong without, and ends with the day before.
+func RevokeKey(ctx context.Context, path, name string) (Edited, error) {
 	var want []Key
-	err = edit(ctx, path, "", func(text string, before *File) (string, error) {
+	var ended bool
+	after, err := edit(ctx, path, false, func(text string, before *File) (string, error) {
 		at := slices.IndexFunc(before.Keys, func(k Key) bool { return k.Name == name })
 		if at < 0 {
 			return "", &NoKeyError{path, name, before.Keys}
 		}
-		want = slices.Delete(slices.Clone(before.Keys), at, at+1)
-		text, err := removeEntry(text, at)
-		if ended = before.names(name); err != nil || !ended {
-			return text, err
+		want = slices.Clone(before.Keys)
+		if ended = before.names(name); !ended {
+			want = slices.Delete(want, at, at+1)
+			return removeEntry(text, at)
 		}
-		k := before.Keys[at]
+		k := &want[at]
 		if today := time.Now().UTC().Truncate(24 * time.Hour); k.Expires.IsZero() || k.Expires.After(today) {
 			k.Expires = today
 		}
-		want = append(want, k)
-		return addEntry(text, entryOf(k))
-	}, func(_, after *File) error {
+		return replaceEntry(text, at, entryOf(*k))
+	}, func(after *File) error {
 		if !sameKeys(after.Keys, want) {
 			return errUneditable
 		}
 		return nil
 	})
-	return ended, err
+	if err != nil {
+		return Edited{}, err
+	}
+	return Edited{Ended: ended, Unmade: after.unmade}, nil
 }
 
 // names reports whether a policy or a limit is for the key.
@@ -115,51 +139,61 @@ func (e *NoKeyError) Error() string {
 
 // errUneditable is the error of a file that is written in a form that an edit does not
 // know.
-var errUneditable = errors.New("the list of keys is not written with one entry after another, each behind a dash; edit the file by hand")
+var errUneditable = errors.New("the list of keys is not written with one entry after another, each on lines of its own behind a dash; write it so, or edit the file by hand")
 
 // edit replaces the file by what change makes of its text, if accept has nothing
-// against it. added is the name of the key that it adds, for which it makes a file if there
-// is none; "" if it adds none.
-func edit(ctx context.Context, path, added string, change func(string, *File) (string, error), accept func(before, after *File) error) error {
+// against it, and returns what it is then. create makes a file if there is none, or nothing in it.
+func edit(ctx context.Context, path string, create bool, change func(string, *File) (string, error), accept func(*File) error) (*File, error) {
 	if real, err := filepath.EvalSymlinks(path); err == nil {
 		path = real
 	}
 	lock := flock.New(filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock"), flock.SetPermissions(0o600))
 	ctx, cancel := context.WithTimeout(ctx, lockTimeout)
 	defer cancel()
-	if ok, err := lock.TryLockContext(ctx, 20*time.Millisecond); err != nil || !ok {
-		return fmt.Errorf("%s is being edited by another process, or cannot be locked: %w", path, err)
+	switch _, err := lock.TryLockContext(ctx, 20*time.Millisecond); {
+	case errors.Is(err, context.DeadlineExceeded):
+		return nil, fmt.Errorf("%s is being edited by another process; try again later", path)
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, fmt.Errorf("there is no folder for %s: %w", path, err)
+	case err != nil:
+		return nil, fmt.Errorf("%s cannot be locked: %w", path, err)
 	}
 	defer func() { _ = lock.Unlock() }()
-	text, mode, err := readOrBegin(path, added != "")
+	text, mode, err := readOrBegin(path, create)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	before, err := parseFile(filepath.Base(path), []byte(text), added)
+	before, err := parseFile(filepath.Base(path), []byte(withList(text)), true)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	changed, err := change(text, before)
 	if err != nil {
-		return err
+		return nil, inFile(path, err)
 	}
-	after, err := ParseFile(filepath.Base(path), []byte(changed))
-	if err != nil {
-		return fmt.Errorf("%s was not changed, since it would be wrong: %w", path, err)
+	after, err := parseFile(filepath.Base(path), []byte(changed), true)
+	if err != nil { // it was right before, and entries are
+		return nil, inFile(path, errUneditable)
 	}
-	if err := accept(before, after); err != nil {
-		return err
+	if err := accept(after); err != nil {
+		return nil, inFile(path, err)
 	}
-	return replace(path, changed, mode)
+	return after, replace(path, changed, mode)
+}
+
+// inFile names the file of which errUneditable is.
+func inFile(path string, err error) error {
+	if errors.Is(err, errUneditable) {
+		return fmt.Errorf("%s was not changed: %w", path, err)
+	}
+	return err
 }
 
 // readOrBegin returns the text of the file, or that of a new one.
 func readOrBegin(path string, create bool) (text string, mode fs.FileMode, err error) {
 	old, err := filewatch.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) && create {
-		var secret [minSecret]byte
-		_, _ = rand.Read(secret[:]) // it never fails
-		return fmt.Sprintf(newFile, base64.StdEncoding.EncodeToString(secret[:])), 0o600, nil
+		return begun(""), 0o600, nil
 	}
 	if err != nil {
 		return "", 0, err
@@ -168,7 +202,45 @@ func readOrBegin(path string, create bool) (text string, mode fs.FileMode, err e
 	if err != nil {
 		return "", 0, err
 	}
-	return string(old), info.Mode().Perm(), nil
+	text = string(old)
+	if create && isBlank(text) {
+		text = begun(text)
+	}
+	return text, info.Mode().Perm(), nil
+}
+
+// begun returns the text of a new file, below comments that are there already.
+func begun(comments string) string {
+	var secret [minSecret]byte
+	_, _ = rand.Read(secret[:]) // it never fails
+	if comments != "" && !strings.HasSuffix(comments, "\n") {
+		comments += "\n"
+	}
+	return comments + fmt.Sprintf(newFile, base64.StdEncoding.EncodeToString(secret[:]))
+}
+
+// isBlank reports whether there is nothing in a file but comments.
+func isBlank(text string) bool {
+	var doc yaml.Node
+	return yaml.Unmarshal([]byte(text), &doc) == nil && len(doc.Content) == 0
+}
+
+// withList writes an empty list behind the key keys where nothing or null is.
+func withList(text string) string {
+	key, list, _ := keysNode(text)
+	if list == nil || list.Tag != "!!null" || list.Anchor != "" || list.Line != key.Line {
+		return text
+	}
+	lines := strings.SplitAfter(text, "\n")
+	head, tail, found := strings.Cut(lines[key.Line-1], "keys:")
+	if !found {
+		return text
+	}
+	if list.Value != "" {
+		tail = strings.TrimPrefix(strings.TrimLeft(tail, " "), list.Value)
+	}
+	lines[key.Line-1] = head + "keys: []" + tail
+	return strings.Join(lines, "")
 }
 
 // replace writes the text beside the file, and renames it over the file.
@@ -245,6 +317,9 @@ func addEntry(text, entry string) (string, error) {
 			return "", errUneditable
 		}
 		lines[i] = strings.TrimRight(head, " ") + tail
+		if !strings.HasSuffix(tail, "\n") {
+			lines[i] += ending
+		}
 		return strings.Join(slices.Insert(lines, i+1, "  "+entry+ending), ""), nil
 	case list.Style&yaml.FlowStyle != 0 || len(list.Content) == 0:
 		return "", errUneditable
@@ -274,18 +349,43 @@ func contentEnd(lines []string, from, next int) int {
 	return end
 }
 
-// removeEntry removes the entry with that index from the list of keys.
-func removeEntry(text string, at int) (string, error) {
-	key, list, next := keysNode(text)
+// linesOf returns the text's lines, and which of them, counted from 1, have the entry with that
+// index in the list of keys.
+func linesOf(text string, list *yaml.Node, at, next int) (lines []string, start, end int, err error) {
 	if list == nil || list.Style&yaml.FlowStyle != 0 || at >= len(list.Content) {
-		return "", errUneditable
+		return nil, 0, 0, errUneditable
 	}
-	lines := strings.SplitAfter(text, "\n")
-	start := dashLine(lines, list.Content[at].Line, list.Column)
+	lines = strings.SplitAfter(text, "\n")
+	start = dashLine(lines, list.Content[at].Line, list.Column)
 	if at+1 < len(list.Content) {
 		next = dashLine(lines, list.Content[at+1].Line, list.Column)
 	}
-	end := contentEnd(lines, start, next)
+	return lines, start, contentEnd(lines, start, next), nil
+}
+
+// replaceEntry puts an entry in the place of the one with that index in the list of keys, behind
+// which a comment stays.
+func replaceEntry(text string, at int, entry string) (string, error) {
+	_, list, next := keysNode(text)
+	lines, start, end, err := linesOf(text, list, at, next)
+	if err != nil {
+		return "", err
+	}
+	last := lines[end-1]
+	ending := last[len(strings.TrimRight(last, "\r\n")):]
+	if comment := list.Content[at].LineComment; comment != "" {
+		entry += " " + comment
+	}
+	return strings.Join(slices.Replace(lines, start-1, end, strings.Repeat(" ", list.Column-1)+entry+ending), ""), nil
+}
+
+// removeEntry removes the entry with that index from the list of keys.
+func removeEntry(text string, at int) (string, error) {
+	key, list, next := keysNode(text)
+	lines, start, end, err := linesOf(text, list, at, next)
+	if err != nil {
+		return "", err
+	}
 	lines = slices.Delete(lines, start-1, end)
 	if len(list.Content) == 1 {
 		i := key.Line - 1
@@ -311,13 +411,14 @@ func sameKeys(a, b []Key) bool {
 	})
 }
 
-// ReadFile reads an auth file.
+// ReadFile reads an auth file, to show what is in it: its policies and limits may name keys that
+// are yet to be made.
 func ReadFile(path string) (*File, error) {
 	text, err := filewatch.ReadFile(path)
 	if err != nil {
 		return nil, err
 	}
-	return ParseFile(filepath.Base(path), text)
+	return parseFile(filepath.Base(path), text, true)
 }
 
 // CheckFile reads an auth file, and returns everything that is wrong with it, also for these
@@ -328,7 +429,7 @@ func CheckFile(path string, snapshot *datasets.Snapshot) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	file, err := parseParts(filepath.Base(path), text, "")
+	file, err := parseParts(filepath.Base(path), text, false)
 	all := &datasets.DescriptorError{File: file.name}
 	wrong := map[string]bool{}
 	var parsing *datasets.DescriptorError

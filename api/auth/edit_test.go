@@ -44,6 +44,12 @@ var edits = []struct{ name, before, after string }{
 	{"lines of Windows", "keys:\r\n  - {name: b, sha256: " + sumB + ", scopes: [\"*\"]}\r\nanonymous: []\r\n", "keys:\r\n  - {name: b, sha256: " + sumB + ", scopes: [\"*\"]}\r\n  " + lineA + "\r\nanonymous: []\r\n"},
 	{"named by a policy and a limit", "policies:\n  walks:\n    - {for: \"key:new\"}\nlimits:\n  - {for: \"key:new\", rate: 1/s}\n",
 		"policies:\n  walks:\n    - {for: \"key:new\"}\nlimits:\n  - {for: \"key:new\", rate: 1/s}\nkeys:\n  " + lineA + "\n"},
+	{"nothing behind keys", "keys:\n  # none yet\nanonymous: []\n", "keys:\n  " + lineA + "\n  # none yet\nanonymous: []\n"},
+	{"nothing behind keys at the end", "anonymous: []\nkeys: # none yet", "anonymous: []\nkeys: # none yet\n  " + lineA + "\n"},
+	{"null behind keys", "keys: null # none yet\r\nanonymous: []\r\n", "keys: # none yet\r\n  " + lineA + "\r\nanonymous: []\r\n"},
+	{"one that has expired", "keys:\n  # Theirs.\n  - {name: new, sha256: " + sumB + ", scopes: [\"*\"], expires: 2020-01-01} # Ann\n  - {name: b, sha256: " + sumB[1:] + "0, scopes: []}\npolicies:\n  walks:\n    - {for: \"key:new\"}\n",
+		"keys:\n  # Theirs.\n  " + lineA + " # Ann\n  - {name: b, sha256: " + sumB[1:] + "0, scopes: []}\npolicies:\n  walks:\n    - {for: \"key:new\"}\n"},
+	{"one that has expired, over lines", "keys:\r\n- name: new\r\n  sha256: " + sumB + "\r\n  scopes:\r\n    - \"*\"\r\n  expires: 2020-01-01", "keys:\r\n" + lineA},
 	{"last without end of line", "keys:\n  - {name: b, sha256: " + sumB + ", scopes: [\"*\"]}", "keys:\n  - {name: b, sha256: " + sumB + ", scopes: [\"*\"]}\n  " + lineA + "\n"},
 }
 
@@ -54,7 +60,7 @@ func TestAKeysEntryIsAddedAndAllElseStays(t *testing.T) {
 		if err := os.Chmod(path, 0o640); err != nil {
 			t.Fatal(err)
 		}
-		if err := AddKey(t.Context(), path, keyNew(t), func(*File) error { return nil }); err != nil {
+		if _, err := AddKey(t.Context(), path, keyNew(t), func(*File) error { return nil }); err != nil {
 			t.Errorf("%s: %v", c.name, err)
 		}
 		text, _ := os.ReadFile(path)
@@ -76,7 +82,7 @@ func TestAKeysEntryIsRemovedAndAllElseStays(t *testing.T) {
 	} {
 		path := filepath.Join(t.TempDir(), "auth.yaml")
 		write(t, path, c.before)
-		if ended, err := RevokeKey(t.Context(), path, "new"); err != nil || ended {
+		if edited, err := RevokeKey(t.Context(), path, "new"); err != nil || edited.Ended {
 			t.Errorf("%s: %v", c.name, err)
 		}
 		if text, _ := os.ReadFile(path); string(text) != c.after {
@@ -90,7 +96,8 @@ func TestAnEditThatCannotBeRightChangesNothing(t *testing.T) {
 	add := func(path string) error {
 		k := keyNew(t)
 		k.Name, k.Digest = "another", Digest{1}
-		return AddKey(t.Context(), path, k, func(*File) error { return nil })
+		_, err := AddKey(t.Context(), path, k, func(*File) error { return nil })
+		return err
 	}
 	for _, c := range []struct {
 		name, text, want string
@@ -99,14 +106,18 @@ func TestAnEditThatCannotBeRightChangesNothing(t *testing.T) {
 		{"added in flow", inFlow, "edit the file by hand", add},
 		{"removed in flow", inFlow, "edit the file by hand", func(path string) error { return revoke(t, path, "new") }},
 		{"same name", "keys:\n  " + lineA + "\n", "has a key called new already", func(path string) error {
-			return AddKey(t.Context(), path, keyNew(t), func(*File) error { return nil })
+			_, err := AddKey(t.Context(), path, keyNew(t), func(*File) error { return nil })
+			return err
 		}},
 		{"unknown", "keys:\n  " + lineA + "\n", "has no key called x; there are: new", func(path string) error { return revoke(t, path, "x") }},
 		{"broken", "keys: [\n", "this is not YAML", add},
-		{"another key is missing", "policies:\n  walks:\n    - {for: \"key:new\"}\n", `there is no key "new"`, add},
+		{"wrong elsewhere", "keys: []\nanonymous: [walks]\n", "a scope is DATASET:OPERATION", add},
 		{"refused", "keys: []\n", "no such dataset", func(path string) error {
-			return AddKey(t.Context(), path, keyNew(t), func(*File) error { return errors.New("no such dataset") })
+			_, err := AddKey(t.Context(), path, keyNew(t), func(*File) error { return errors.New("no such dataset") })
+			return err
 		}},
+		{"mapping in flow", "{keys: [], anonymous: [\"*\"]}\n", "edit the file by hand", add},
+		{"list with an anchor", "keys: &all\n  - {name: b, sha256: " + sumB + ", scopes: []}\n", "edit the file by hand", add},
 	} {
 		path := filepath.Join(t.TempDir(), "auth.yaml")
 		write(t, path, c.text)
@@ -124,7 +135,7 @@ func TestAnEditThatCannotBeRightChangesNothing(t *testing.T) {
 
 func TestANewFileIsItsOwnersAndHasASecret(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "auth.yaml")
-	if err := AddKey(t.Context(), path, keyNew(t), func(*File) error { return nil }); err != nil {
+	if _, err := AddKey(t.Context(), path, keyNew(t), func(*File) error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	info, err := os.Stat(path)
@@ -137,6 +148,49 @@ func TestANewFileIsItsOwnersAndHasASecret(t *testing.T) {
 	}
 }
 
+func TestAFileWithNothingInItIsBegun(t *testing.T) {
+	for _, comments := range []string{"", "# Who may ask.", "# Who may ask.\n\n"} {
+		path := filepath.Join(t.TempDir(), "auth.yaml")
+		write(t, path, comments)
+		if _, err := AddKey(t.Context(), path, keyNew(t), func(*File) error { return nil }); err != nil {
+			t.Errorf("%q: %v", comments, err)
+		}
+		text, _ := os.ReadFile(path)
+		file, err := ReadFile(path)
+		if err != nil || !file.sealed || len(file.Keys) != 1 || !strings.HasPrefix(string(text), comments) {
+			t.Errorf("%q: %q, %v", comments, text, err)
+		}
+	}
+}
+
+func TestSeveralKeysThatAreNamedAreMadeOneAfterAnother(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "auth.yaml")
+	write(t, path, "policies:\n  walks:\n    - {for: \"key:a\"}\n    - {for: \"key:b\"}\nlimits:\n  - {for: \"key:c\", rate: 1/s}\n  - {for: \"key:b\", rate: 1/s}\n")
+	for i, c := range []struct{ name, left string }{{"b", "a c"}, {"c", "a"}, {"a", ""}} {
+		k := Key{Name: c.name, Digest: Digest{byte(i)}, Scopes: []Scope{{"*", "*"}}}
+		edited, err := AddKey(t.Context(), path, k, func(*File) error { return nil })
+		if err != nil || strings.Join(edited.Unmade, " ") != c.left {
+			t.Fatalf("%s: %v, %v", c.name, edited, err)
+		}
+		if c.name == "c" { // one that is not named goes, while others are yet to be made
+			if edited, err := RevokeKey(t.Context(), path, "c"); err != nil || !edited.Ended || strings.Join(edited.Unmade, " ") != "a" {
+				t.Fatalf("%v, %v", edited, err)
+			}
+		}
+	}
+	text, _ := os.ReadFile(path)
+	if _, err := ParseFile("auth.yaml", text); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAFolderThatIsNotThereIsNamed(t *testing.T) {
+	_, err := AddKey(t.Context(), filepath.Join(t.TempDir(), "nowhere", "auth.yaml"), keyNew(t), func(*File) error { return nil })
+	if !errors.Is(err, os.ErrNotExist) || !strings.Contains(err.Error(), "there is no folder for ") || strings.Contains(err.Error(), "another process") {
+		t.Error(err)
+	}
+}
+
 func TestEditsOfSeveralProcessesFollowOneAnother(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "auth.yaml")
 	var running sync.WaitGroup
@@ -145,7 +199,7 @@ func TestEditsOfSeveralProcessesFollowOneAnother(t *testing.T) {
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 			defer cancel()
 			k := Key{Name: "k" + strconv.Itoa(i), Digest: Digest{byte(i)}, Scopes: []Scope{{"*", "*"}}}
-			if err := AddKey(ctx, path, k, func(*File) error { return nil }); err != nil {
+			if _, err := AddKey(ctx, path, k, func(*File) error { return nil }); err != nil {
 				t.Error(err)
 			}
 		})
@@ -169,9 +223,9 @@ func TestAKeyThatIsNamedEndsInPlaceOfGoing(t *testing.T) {
 			t.Fatal(err)
 		}
 		for range 2 { // once more changes nothing
-			ended, err := RevokeKey(t.Context(), path, "new")
-			if err != nil || !ended {
-				t.Fatalf("%v, %v", ended, err)
+			edited, err := RevokeKey(t.Context(), path, "new")
+			if err != nil || !edited.Ended {
+				t.Fatalf("%v, %v", edited, err)
 			}
 		}
 		file, err := ReadFile(path)

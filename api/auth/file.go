@@ -25,6 +25,7 @@ type File struct {
 	issuers   []*issuer
 	policies  []policies // in the order of the file
 	limits    []limit    // the same
+	unmade    []string   // the keys that policies and limits name and that there are not, of a file that is edited
 	secret    []byte
 	sealed    bool // the file has a secret of its own
 	text      string
@@ -78,20 +79,21 @@ const minSecret = 32
 // parser reads an auth file.
 type parser struct {
 	*datasets.SettingsFile
-	file  *File
-	names map[string]int    // lines of keys' names
-	sums  map[Digest]string // names of keys, by digest
-	added string            // the name of a key that is about to be added, which policies may name; else ""
+	file   *File
+	names  map[string]int    // lines of keys' names
+	sums   map[Digest]string // names of keys, by digest
+	edited bool              // the file is edited: policies and limits may name keys that are yet to be made
 }
 
 // ParseFile reads an auth file. name is that of the file, for messages. The error is
 // a *datasets.DescriptorError with every fault that can be found without the
 // datasets.
-func ParseFile(name string, text []byte) (*File, error) { return parseFile(name, text, "") }
+func ParseFile(name string, text []byte) (*File, error) { return parseFile(name, text, false) }
 
-// parseFile is ParseFile of a file that a key with the name added is about to be added to.
-func parseFile(name string, text []byte, added string) (*File, error) {
-	file, err := parseParts(name, text, added)
+// parseFile is ParseFile, also of a file that is edited: its policies and limits may name keys
+// that are yet to be made.
+func parseFile(name string, text []byte, edited bool) (*File, error) {
+	file, err := parseParts(name, text, edited)
 	if err != nil {
 		return nil, err
 	}
@@ -100,11 +102,11 @@ func parseFile(name string, text []byte, added string) (*File, error) {
 }
 
 // parseParts returns the parts of a file that are right, and what is wrong with the others.
-func parseParts(name string, text []byte, added string) (*File, error) {
+func parseParts(name string, text []byte, edited bool) (*File, error) {
 	p := parser{
 		SettingsFile: datasets.ParseSettings(name, "an auth file", "keys:, jwt: or anonymous:", text),
 		file:         &File{name: name, text: string(text), byDigest: map[[8]byte][]*Key{}},
-		names:        map[string]int{}, sums: map[Digest]string{}, added: added,
+		names:        map[string]int{}, sums: map[Digest]string{}, edited: edited,
 	}
 	if root := p.Root(); root != nil {
 		p.read(root)

@@ -189,7 +189,13 @@ func (p *parser) namedKeys() {
 		}
 	}
 	named := func(one *policy) {
-		if one.audience == forKey && one.key != p.added && !slices.Contains(names, one.key) {
+		switch {
+		case one.audience != forKey || slices.Contains(names, one.key):
+		case p.edited:
+			if !slices.Contains(p.file.unmade, one.key) {
+				p.file.unmade = append(p.file.unmade, one.key)
+			}
+		default:
 			p.Fault(one.node, one.path+".for", "there is no key %s%s; there are: %s",
 				strconv.Quote(one.key), schemas.DidYouMean(one.key, names), schemas.List(names))
 		}

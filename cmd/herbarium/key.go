@@ -121,12 +121,21 @@ func (f *keyFlags) new(ctx context.Context, p *program, name string) error {
 	if entry.Expires, err = expiry(f.expires, time.Now()); err != nil {
 		return err
 	}
-	if err := auth.AddKey(ctx, f.auth.path, entry, f.fits); err != nil {
+	edited, err := auth.AddKey(ctx, f.auth.path, entry, f.fits)
+	if err != nil {
 		return fileError(err)
 	}
 	printLine(p.out, "%s", key)
 	printLine(p.err, "The key %s is in %s. It is shown this once; send it as Authorization: Bearer or X-API-Key.", name, f.auth.path)
+	f.printUnmade(p, edited)
 	return nil
+}
+
+// printUnmade says that the file names keys that are yet to be made.
+func (f *keyFlags) printUnmade(p *program, edited auth.Edited) {
+	if len(edited.Unmade) > 0 {
+		printLine(p.err, "Policies or limits of %s name keys that are not made yet: %s. No server takes the file until they are.", filepath.Clean(f.auth.path), strings.Join(edited.Unmade, ", "))
+	}
 }
 
 // fits checks the file against the datasets, if there is a folder of them: an entry
@@ -210,15 +219,20 @@ func (f *keyFlags) revoke(ctx context.Context, p *program, name string) error {
 	if err := f.required(); err != nil {
 		return err
 	}
-	ended, err := auth.RevokeKey(ctx, f.auth.path, name)
+	edited, err := auth.RevokeKey(ctx, f.auth.path, name)
 	if err != nil {
 		return fileError(err)
 	}
-	if ended {
-		printLine(p.err, "The key %s has expired in %s: its entry stays, since policies or limits name it. A server that follows the file refuses it within seconds.", name, filepath.Clean(f.auth.path))
+	what := "The key " + name + " is no longer in " + filepath.Clean(f.auth.path)
+	if edited.Ended {
+		what = "The key " + name + " has expired in " + filepath.Clean(f.auth.path) + ": its entry stays, since policies or limits name it"
+	}
+	if len(edited.Unmade) == 0 {
+		printLine(p.err, "%s. A server that follows the file refuses it within seconds.", what)
 		return nil
 	}
-	printLine(p.err, "The key %s is no longer in %s. A server that follows the file refuses it within seconds.", name, filepath.Clean(f.auth.path))
+	printLine(p.err, "%s.", what)
+	f.printUnmade(p, edited)
 	return nil
 }
 
