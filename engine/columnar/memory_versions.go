@@ -83,12 +83,14 @@ func (s *Store) Rollback(_ context.Context, ds *datasets.Dataset, version string
 	}
 	now := time.Now()
 	all := (*s.versions.Load())[ds.Name]
+	otherFields := false
 	for _, e := range all {
 		switch {
 		case e.version != version || !e.retained(now):
 			continue
 		case !e.fits(ds):
-			return engine.VersionInfo{}, s.listed(ds, all[0].table).GoneOtherFields(ds, version)
+			otherFields = true
+			continue
 		case e.expires.IsZero():
 			return engine.VersionInfo{}, fault.AlreadyCurrentError(ds, version)
 		}
@@ -96,10 +98,14 @@ func (s *Store) Rollback(_ context.Context, ds *datasets.Dataset, version string
 		s.publish(ds, e)
 		return s.listed(ds, e.table).Kept[0], nil
 	}
-	if len(all) == 0 {
+	switch {
+	case len(all) == 0:
 		return engine.VersionInfo{}, fault.NotLoadedError(ds)
+	case otherFields:
+		return engine.VersionInfo{}, s.listed(ds, all[0].table).GoneOtherFields(ds, version)
+	default:
+		return engine.VersionInfo{}, s.listed(ds, all[0].table).Gone(ds, version)
 	}
-	return engine.VersionInfo{}, s.listed(ds, all[0].table).Gone(ds, version)
 }
 
 // publish makes a version of the dataset the current one. The version before stays for

@@ -70,6 +70,23 @@ func TestATokenThatAChangeOfFieldsEndedSaysSo(t *testing.T) {
 	}
 }
 
+func TestARollbackFindsTheRowsOfItsLayoutBehindEqualOnesOfAnother(t *testing.T) {
+	s := NewStore(Options{Keep: time.Hour})
+	first, second := numbered("1", datasets.Integer), numbered("2", datasets.Integer)
+	// The descriptor changes, back, and again.
+	loaded(t, s, first, counting(3, upward), 3)
+	version := loaded(t, s, second, counting(3, upward), 3).Info().Version
+	loaded(t, s, first, counting(3, upward), 3)
+	loaded(t, s, first, counting(4, upward), 4)
+	loaded(t, s, second, counting(4, upward), 4)
+	if info, err := s.Rollback(t.Context(), second, version); err != nil || info.Rows != 3 {
+		t.Fatalf("%+v, %v", info, err)
+	}
+	if n := rowsOf(t, s, second); n != 3 {
+		t.Errorf("%d rows are current", n)
+	}
+}
+
 func TestDropLetsGoOfRowsButForThoseThatAreKept(t *testing.T) {
 	s := newStore(64, 2, maxDense)
 	first, second := numbered("1", datasets.Integer), numbered("2", datasets.Integer)
