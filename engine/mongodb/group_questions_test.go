@@ -138,10 +138,13 @@ func aggregatesOf(ds *datasets.Dataset, rows []row, field int) *plan.Aggregates 
 	a.Least, a.Greatest = values[0], values[len(values)-1]
 	a.At = func(rank int64) plan.Value { return values[rank] }
 	if mean, ok := a.Mean(); ok {
-		a.Deviations = plan.NewDeviationSums()
+		d := &plan.DeviationSums{Residue: new(big.Float).SetPrec(5000), Squares: new(big.Float).SetPrec(5000)}
 		for _, v := range values {
-			a.Deviations.Deviate(v, a.Type, mean, 1)
+			diff := plan.Deviation(v, a.Type, mean)
+			d.Residue.Add(d.Residue, big.NewFloat(diff))
+			d.Squares.Add(d.Squares, big.NewFloat(float64(diff*diff)))
 		}
+		a.Deviations = d
 	}
 	return a
 }

@@ -103,6 +103,9 @@ func MeanOf(sum float64, n int64) float64 {
 	return sum/float64(n) + 0 // a sum below the range may become −0
 }
 
+// sumBits is enough for products of two sums of float64s to be exact.
+const sumBits = 4400
+
 // correlation returns r of n rows.
 //
 // n·Sxy and its like are integers times powers of two, and so are their products. The

@@ -20,10 +20,13 @@ func floats(values ...float64) *plan.Aggregates {
 	a := &plan.Aggregates{Type: datasets.Number, Rows: int64(len(values)), Values: int64(len(values)), At: func(rank int64) plan.Value { return plan.Value{Float: values[rank]} }}
 	a.Sum, _ = sum.Float64()
 	if mean, ok := a.Mean(); ok {
-		a.Deviations = plan.NewDeviationSums()
+		d := &plan.DeviationSums{Residue: new(big.Float).SetPrec(4000), Squares: new(big.Float).SetPrec(4000)}
 		for _, v := range values {
-			a.Deviations.Deviate(plan.Value{Float: v}, datasets.Number, mean, 1)
+			diff := v - mean
+			d.Residue.Add(d.Residue, big.NewFloat(diff))
+			d.Squares.Add(d.Squares, big.NewFloat(float64(diff*diff)))
 		}
+		a.Deviations = d
 	}
 	return a
 }

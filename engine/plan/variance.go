@@ -42,10 +42,6 @@ func spread(name, title string, lost int64, root bool) *Measure {
 	}
 }
 
-// sumBits is enough for sums of squares of float64s to be exact, and for
-// quotients to be rounded once in effect.
-const sumBits = 4400
-
 // variance returns (S - C²/n)/by.
 func (d *DeviationSums) variance(n, by int64) float64 {
 	if d.Squares.IsInf() || d.Residue.IsInf() {
@@ -63,14 +59,6 @@ func (d *DeviationSums) variance(n, by int64) float64 {
 	exact.Quo(exact, new(big.Rat).SetInt64(by))
 	v, _ := exact.Float64()
 	return max(v, 0)
-}
-
-// Deviate adds a value, which occurs so many times, to the sums; m is the mean.
-func (d *DeviationSums) Deviate(x Value, t datasets.Type, m float64, times int64) {
-	diff := Deviation(x, t, m)
-	square := float64(diff * diff) // not fused with the sum
-	d.Residue.Add(d.Residue, product(diff, times))
-	d.Squares.Add(d.Squares, product(square, times))
 }
 
 // Deviation returns x - m, rounded once to float64, also of integers that no
@@ -93,16 +81,3 @@ const deviationBits = 1200
 // Exact reports whether a float64 holds the integer, as it holds all that are no
 // larger.
 func Exact(i int64) bool { return i >= -1<<53 && i <= 1<<53 }
-
-func product(f float64, times int64) *big.Float {
-	p := new(big.Float).SetPrec(sumBits).SetFloat64(f)
-	if times != 1 {
-		p.Mul(p, new(big.Float).SetInt64(times))
-	}
-	return p
-}
-
-// NewDeviationSums returns sums of nothing.
-func NewDeviationSums() *DeviationSums {
-	return &DeviationSums{Residue: new(big.Float).SetPrec(sumBits), Squares: new(big.Float).SetPrec(sumBits)}
-}
