@@ -5,17 +5,15 @@ package connections
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"slices"
 	"strings"
 	"time"
 
+	"herbarium/bench/contest"
 	"herbarium/bench/load"
 	"herbarium/bench/peers"
 )
 
 const (
-	path = "/diamonds/stats/mean"
 	// idle and slow are how many connections there are of either kind, and few is how
 	// many ask as usual.
 	idle, slow, few = 10_000, 1000, 16
@@ -28,12 +26,8 @@ const (
 	mostTimes = 2
 )
 
-// request returns the i-th query: means between bounds that no other has.
-func request(i int64) load.Request {
-	r := rand.New(rand.NewPCG(uint64(i), 14))
-	body := fmt.Sprintf(`{"lower":{"carat":%.6f},"upper":{"carat":%.6f}}`, r.Float64(), 1+r.Float64())
-	return load.Request{Bytes: []byte(load.Post(path, body))}
-}
+// request returns the i-th query.
+func request(i int64) load.Request { return load.Means(i, 14) }
 
 // Measure asks a server at a constant rate, in each round without and beside the others.
 func Measure(ctx context.Context, rounds int) (*Connections, error) {
@@ -48,7 +42,7 @@ func Measure(ctx context.Context, rounds int) (*Connections, error) {
 		return nil, err
 	}
 	c := &Connections{Name: "S14", Rate: share * rate, Idle: idle, Slow: slow,
-		What: fmt.Sprintf("means between bounds of %s, no cache, at %v of the most that %d connections get; alone, and beside %d idle and %d slow connections", path, share, few, idle, slow)}
+		What: fmt.Sprintf("means between bounds of %s, no cache, at %v of the most that %d connections get; alone, and beside %d idle and %d slow connections", load.MeansPath, share, few, idle, slow)}
 	var alone, beside []float64
 	for range rounds {
 		latencies, err := ask(ctx, address, c.Rate)
@@ -64,7 +58,7 @@ func Measure(ctx context.Context, rounds int) (*Connections, error) {
 		}
 		beside = append(beside, latencies.Quantile(0.99).Seconds())
 	}
-	c.Alone, c.Beside = median(alone), median(beside)
+	c.Alone, c.Beside = contest.Median(alone), contest.Median(beside)
 	c.Times = c.Beside / c.Alone
 	return c, nil
 }
@@ -113,9 +107,4 @@ func ask(ctx context.Context, address string, rate float64) (*load.Latencies, er
 	}
 	defer clients.Close()
 	return clients.Open(ctx, rate, during)
-}
-
-func median(all []float64) float64 {
-	slices.Sort(all)
-	return all[len(all)/2]
 }

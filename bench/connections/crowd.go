@@ -10,13 +10,15 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"herbarium/bench/load"
 )
 
 // What slow clients begin with. The first two go on by a byte a second, the third reads
 // the answer in that way.
 var slowly = []string{
-	"GET " + path + " HTTP/1.1\r\nHost: x\r\nX-Slow: ",
-	"POST " + path + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{",
+	"GET " + load.MeansPath + " HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+	"POST " + load.MeansPath + " HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 100000\r\n\r\n{",
 	"GET /diamonds/range HTTP/1.1\r\nHost: x\r\n\r\n",
 }
 

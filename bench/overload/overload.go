@@ -5,17 +5,15 @@ package overload
 import (
 	"context"
 	"fmt"
-	"math/rand/v2"
-	"slices"
 	"strings"
 	"time"
 
+	"herbarium/bench/contest"
 	"herbarium/bench/load"
 	"herbarium/bench/peers"
 )
 
 const (
-	path = "/diamonds/stats/mean"
 	// few are the connections with which the most that a server answers is looked for.
 	few = 16
 	// many are the connections of an overload.
@@ -33,17 +31,13 @@ const (
 	mostTimes    = 5
 )
 
-// request returns the i-th query: means between bounds that no other has.
-func request(i int64) load.Request {
-	r := rand.New(rand.NewPCG(uint64(i), 13))
-	body := fmt.Sprintf(`{"lower":{"carat":%.6f},"upper":{"carat":%.6f}}`, r.Float64(), 1+r.Float64())
-	return load.Request{Bytes: []byte(load.Post(path, body))}
-}
+// request returns the i-th query.
+func request(i int64) load.Request { return load.Means(i, 13) }
 
 // Measure asks a server for means between bounds, without a cache.
 func Measure(ctx context.Context, rounds int) (*Overload, error) {
 	o := &Overload{Name: "S13", What: fmt.Sprintf("means between bounds of %s, no cache: the most that %d connections get, half of it at a constant rate, and %d connections that ask again at once",
-		path, few, many)}
+		load.MeansPath, few, many)}
 	side, err := measure(ctx, rounds)
 	if err != nil {
 		return nil, err
@@ -85,7 +79,7 @@ func measure(ctx context.Context, rounds int) (*Side, error) {
 		goodput, late = append(goodput, busy.Achieved), append(late, busy.Quantile(0.99).Seconds())
 		side.Refused += busy.Refused
 	}
-	side.Most, side.Half, side.Goodput, side.Late = median(most), median(half), median(goodput), median(late)
+	side.Most, side.Half, side.Goodput, side.Late = contest.Median(most), contest.Median(half), contest.Median(goodput), contest.Median(late)
 	side.Share, side.Times = side.Goodput/side.Most, side.Late/side.Half
 	return side, nil
 }
@@ -98,9 +92,4 @@ func flood(ctx context.Context, address string, connections int) (*load.Flooded,
 	}
 	defer clients.Close()
 	return clients.Flood(ctx, during)
-}
-
-func median(all []float64) float64 {
-	slices.Sort(all)
-	return all[len(all)/2]
 }
