@@ -105,6 +105,8 @@ func TestTablesByColumns(t *testing.T) {
 		{"a: {type: integer}", `{"a":{"0":1,"1":"x"}}`, `t.json: a: "x" is not an integer (row 2)`},
 		{"a: {type: integer}, b: {type: integer}", `{"a":{"0":1,"1":2},"b":{"1":1,"0":2}}`, `t.json:1:28: this is not JSON, or no table by columns: the columns have values of different rows`},
 		{"a: {type: integer}, b: {type: integer}", `{"a":{"0":1,"1":2},"b":{"0":1}}`, `t.json:1:30: this is not JSON, or no table by columns: the columns have values of different rows`},
+		{"a: {type: integer}, b: {type: integer}", "{\"a\":{\"0\":1,\"1\":2},\n\"b\":{\"0\":1}}", `t.json:2:11: this is not JSON, or no table by columns: the columns have values of different rows`},
+		{"a: {type: integer}, b: {type: integer}", "\ufeff{\"a\":{\"0\":1,\"1\":2},\n\"b\":{\"0\":1}}", `t.json:2:11: this is not JSON, or no table by columns: the columns have values of different rows`},
 		{"a: {type: integer}", `{"a":{"0":1,"1":2`, `t.json:1:18: this is not JSON, or no table by columns: it ends within a value`},
 		{"a0: {type: integer, column: a.0}, a1: {type: integer, column: a.1}", `{"a":{"0":1,"1":2}}`, `[1,2]`},
 		{"a: {type: integer}", `{"a":{"0":1}}` + "\n" + `{"a":2}`, `t.json:1:6: a: an object is not an integer (row 1)`},

@@ -27,7 +27,8 @@ func transposed(in *bufio.Reader, shape tableShape) (*bufio.Reader, error) {
 	if len(text) > maxEnvelope {
 		return nil, source.ErrorAt(1, 1, fmt.Sprintf("the document is one object, which is a table of more than %d MiB; write it by rows, with pandas: to_json(FILE, orient=\"records\", lines=True)", maxEnvelope>>20))
 	}
-	t := &table{decoder: jsontext.NewDecoder(bytes.NewReader(bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))))}
+	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	t := &table{decoder: jsontext.NewDecoder(bytes.NewReader(text))}
 	read := t.readColumns
 	if shape == byRows {
 		read = t.readRows
