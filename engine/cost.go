@@ -104,7 +104,11 @@ func (a *Answer) affordScan(ctx context.Context, l Limits, p *plan.Plan) error {
 		return failure(err)
 	}
 	if scanned > l.Scanned {
-		return tooExpensive("the query looks at up to %s, and the limit here is %d; bounds on the fields by which the data is sorted leave rows out", plural(scanned, "row"), l.Scanned)
+		advice := "bounds on the fields by which the data is sorted leave rows out"
+		if _, ok := a.table.(scanner); !ok {
+			advice = "no condition makes them fewer"
+		}
+		return tooExpensive("the query looks at up to %s, and the limit here is %d; %s", plural(scanned, "row"), l.Scanned, advice)
 	}
 	return nil
 }

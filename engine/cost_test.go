@@ -55,7 +55,7 @@ func TestLimitsRefuseWhatCostsMore(t *testing.T) {
 			{"stats/mean", `{}`, engine.Limits{Groups: 2}, "makes 3 groups, and the limit here is 2"},
 			{"stats/mean", `{"per_page":1}`, engine.Limits{Groups: 2}, "makes 3 groups"},
 			{"stats/mean", `{"lower":{"sepal_length":5}}`, engine.Limits{Scanned: 150}, ""},
-			{"stats/mean", `{"lower":{"sepal_length":5.01}}`, engine.Limits{Scanned: 149}, "looks at up to 150 rows, and the limit here is 149"},
+			{"stats/mean", `{"lower":{"sepal_length":5.01}}`, engine.Limits{Scanned: 149}, "looks at up to 150 rows, and the limit here is 149; bounds on the fields by which"},
 			{"stats/mean", `{"lower":{"sepal_length":99}}`, engine.Limits{Scanned: 1}, ""}, // no zone meets it
 			{"range", `{"per_page":5}`, engine.Limits{Scanned: 5}, ""},
 			{"range", `{"per_page":6}`, engine.Limits{Scanned: 5}, "6 rows"},
@@ -79,6 +79,27 @@ func TestLimitsRefuseWhatCostsMore(t *testing.T) {
 			}
 		}
 		e.Close()
+	}
+}
+
+// Of a view that hides rows, the rows that are shown count, whatever a query selects.
+func TestNoConditionIsAdvisedWhereNoneHelps(t *testing.T) {
+	store, iris := loadedIris(t)
+	e := engine.New(store, engine.Options{})
+	defer e.Close()
+	view, err := query.Restrict(iris, datasets.Restriction{Rows: []byte(`{"species":"setosa"}`), Secret: []byte("secret")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	op, _ := view.Operation("stats/mean")
+	q, err := query.Parse(view, op, []byte(`{"lower":{"sepal_length":99}}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	const want = "the query looks at up to 50 rows, and the limit here is 49; no condition makes them fewer"
+	var f *fault.Error
+	if err := readThrough(engine.WithLimits(t.Context(), engine.Limits{Scanned: 49}), e, q); !errors.As(err, &f) || f.Detail != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }
 

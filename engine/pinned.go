@@ -81,6 +81,9 @@ func (e *Engine) sealedVersions(ctx context.Context, ds *datasets.Dataset) (Vers
 	for i := range list.Kept {
 		list.Kept[i].Version = query.SealVersion(ds.View, list.Kept[i].Version)
 	}
+	if hidesFields(ds.View) {
+		list.OtherFields = nil
+	}
 	for i := range list.OtherFields {
 		list.OtherFields[i].Version = query.SealVersion(ds.View, list.OtherFields[i].Version)
 	}

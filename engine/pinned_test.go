@@ -200,7 +200,7 @@ func TestVersionsAreListedAfterTheDescriptorHasChanged(t *testing.T) {
 				t.Errorf("%s: status %d: %s", name, status, body)
 			}
 		}
-		view, err := query.Restrict(changed, oddOnly)
+		view, err := query.Restrict(changed, datasets.Restriction{Rows: []byte(`{"lower":{"n":10}}`), Secret: []byte("secret")})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -214,6 +214,24 @@ func TestVersionsAreListedAfterTheDescriptorHasChanged(t *testing.T) {
 			if v.Rows >= 0 || v.Version == list.OtherFields[i].Version {
 				t.Errorf("a view has %+v", v)
 			}
+		}
+		hiding, err := query.Restrict(changed, oddOnly)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if shown, err := e.Versions(ctx, hiding); err != nil || len(shown.OtherFields) > 0 {
+			t.Errorf("where a field is hidden, which may be the one that differs: %+v, %v", shown, err)
+		}
+		server = serve(t, store, hiding)
+		if files {
+			status, _, body := send(t, http.MethodGet, server+"/refielded/range", "", nil)
+			if status != http.StatusServiceUnavailable || strings.Contains(string(body), "fields") {
+				t.Errorf("the current one: status %d: %s", status, body)
+			}
+		}
+		status, _, body := send(t, http.MethodGet, server+"/refielded/range?version="+query.SealVersion(hiding.View, older.Version), "", nil)
+		if status != http.StatusGone || !strings.Contains(string(body), "has no version") || strings.Contains(string(body), "fields") {
+			t.Errorf("status %d: %s", status, body)
 		}
 	})
 }

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 
 	"herbarium/datasets"
 	"herbarium/engine/fault"
@@ -40,6 +41,9 @@ func (e *Engine) tableAt(ctx context.Context, ds *datasets.Dataset, version stri
 
 // restrict returns the table of a view, of which base is the store's table, or err.
 func (e *Engine) restrict(ctx context.Context, ds *datasets.Dataset, base Table, err error) (Table, error) {
+	if errors.Is(err, fault.ErrOtherFields) && hidesFields(ds.View) {
+		return nil, withoutFields(ds, err)
+	}
 	if err != nil || !ds.View.Sealed {
 		return base, err
 	}
@@ -118,4 +122,16 @@ func explained(p *plan.Plan) *plan.Plan {
 	shown := *p
 	shown.After = plan.SealedPosition
 	return &shown
+}
+
+// hidesFields reports whether the view does not show all fields.
+func hidesFields(v *datasets.View) bool { return len(v.Fields) < len(v.Base.Fields) }
+
+// withoutFields is the error of rows that are not there for a view since they have other fields
+// than its base: it does not say so, since it may be hidden ones that differ.
+func withoutFields(ds *datasets.Dataset, err error) error {
+	if fault.CodeOf(err) == fault.Gone {
+		return fault.GoneError(ds)
+	}
+	return fault.NotLoadedError(ds)
 }

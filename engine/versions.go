@@ -37,7 +37,8 @@ type Versions struct {
 	Kept []VersionInfo
 	// OtherFields are kept as well, but have other fields than the dataset, so that they
 	// cannot be read before its descriptor has them again; the newest first. None is marked
-	// as the current one.
+	// as the current one. A view that hides fields has none: which fields they have is nothing
+	// that it shows.
 	OtherFields []VersionInfo
 	// Removed are versions that are no longer kept, the last removed first: as many as the
 	// store remembers.
