@@ -112,7 +112,7 @@ type cors struct {
 const exposed = "Accept-Query, Accept-Ranges, Age, Content-Disposition, Content-Range, ETag, Last-Modified, Link, Preference-Applied, Retry-After, X-Next-After, X-Request-Id, X-Total-Count"
 
 // requestHeaders are the headers of requests that the server reads.
-const requestHeaders = "Content-Type, If-Match, If-None-Match, If-Range, Prefer, Range, X-Request-Id"
+const requestHeaders = "Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Prefer, Range, X-Request-Id"
 
 // newCORS returns nil where no origin is allowed. callers says that the server asks
 // who its callers are.

@@ -19,7 +19,7 @@ func TestCORS(t *testing.T) {
 	}
 	preflight := []string{"Access-Control-Request-Method: POST", "Access-Control-Request-Headers: content-type"}
 	permits := []string{"Access-Control-Allow-Methods", "GET, HEAD, POST, QUERY, OPTIONS",
-		"Access-Control-Allow-Headers", "Content-Type, If-Match, If-None-Match, If-Range, Prefer, Range, X-Request-Id", "Access-Control-Max-Age", "86400"}
+		"Access-Control-Allow-Headers", "Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Prefer, Range, X-Request-Id", "Access-Control-Max-Age", "86400"}
 	cases := []struct {
 		name    string
 		origins []string
@@ -109,7 +109,7 @@ func TestAPreflightSaysWhatTheOptionsAllow(t *testing.T) {
 		MaxAge: time.Minute, PrivateNetwork: true}})
 	r := call(s, "OPTIONS", "/rocks/range", "", "Origin: https://a.example", "Access-Control-Request-Method: QUERY", "Access-Control-Request-Private-Network: true")
 	for name, want := range map[string]string{
-		"Access-Control-Allow-Headers":         "Content-Type, If-Match, If-None-Match, If-Range, Prefer, Range, X-Request-Id, Authorization",
+		"Access-Control-Allow-Headers":         "Content-Type, If-Match, If-Modified-Since, If-None-Match, If-Range, If-Unmodified-Since, Prefer, Range, X-Request-Id, Authorization",
 		"Access-Control-Allow-Credentials":     "true",
 		"Access-Control-Max-Age":               "60",
 		"Access-Control-Allow-Private-Network": "true",

@@ -45,6 +45,7 @@ type fakeStore struct {
 	newer   string // the version that is seen by who looks anew, and thereafter
 	rows    int64
 	read    time.Time // when they were read; zero for a version
+	since   time.Time // since when they answer; zero for a version
 	table   error     // of Table
 	ping    error
 	next    func(ctx context.Context, n int) (*engine.Batch, error)
@@ -79,7 +80,7 @@ func (s *fakeStore) Versions(context.Context, *datasets.Dataset) (engine.Version
 type fakeTable struct{ store *fakeStore }
 
 func (t fakeTable) Info() engine.TableInfo {
-	return engine.TableInfo{Version: t.store.version, Rows: t.store.rows, Read: t.store.read, Place: "fake table"}
+	return engine.TableInfo{Version: t.store.version, Rows: t.store.rows, Read: t.store.read, Modified: t.store.since, Place: "fake table"}
 }
 
 func (t fakeTable) Run(context.Context, *plan.Plan) (engine.Cursor, error) {

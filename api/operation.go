@@ -100,7 +100,10 @@ func (o operation) parse(x *exchange, n negotiation) (q *query.Query, equalGet s
 // and never matches.
 func (o operation) checkIfMatch(x *exchange, q *query.Query, n *negotiation) error {
 	wanted := x.request.Header["If-Match"]
-	if wanted == nil || matchesAny(wanted) {
+	switch {
+	case wanted == nil:
+		return o.checkUnmodified(x, q, n)
+	case matchesAny(wanted):
 		return nil
 	}
 	tag, err := o.server.engine.Tag(x.request.Context(), q, n.format.Format, "")
@@ -123,48 +126,47 @@ func (o operation) checkIfMatch(x *exchange, q *query.Query, n *negotiation) err
 func (o operation) notModified(x *exchange, q *query.Query, n negotiation) (bool, error) {
 	known := x.request.Header["If-None-Match"]
 	if known == nil {
-		return false, nil
+		return o.notModifiedSince(x, q, n)
 	}
-	tag, coded, err := o.knownTag(x.request.Context(), q, n, known)
+	tag, coded, info, err := o.knownTag(x.request.Context(), q, n, known)
 	if err == nil && tag == "" && q.After == nil && q.Version == "" {
 		// The client may have the answer from a server that has seen a newer version. It must not
 		// get an older one here.
-		tag, coded, err = o.knownTag(engine.Anew(x.request.Context()), q, n, known)
+		tag, coded, info, err = o.knownTag(engine.Anew(x.request.Context()), q, n, known)
 	}
 	if err != nil || tag == "" {
 		return false, err
 	}
-	h := x.Header()
-	h["Etag"] = x.line(lineTag, entityTag(tag, coded))
-	h["Cache-Control"] = o.cacheControl(x, q.Fingerprint)
-	if o.dataset.Refresh > 0 {
-		read, err := o.server.engine.Read(x.request.Context(), q)
-		if err != nil {
-			return false, err
-		}
-		x.aged(read)
-	}
-	x.WriteHeader(http.StatusNotModified)
+	o.sendNotModified(x, q, tag, coded, &info)
 	return true, nil
 }
 
-// knownTag returns the tag of the current answer that the header names, and whether it is that
-// of coded bytes; "" for none.
-func (o operation) knownTag(ctx context.Context, q *query.Query, n negotiation, known []string) (tag string, coded bool, err error) {
+// sendNotModified answers 304 for the answer with that tag.
+func (o operation) sendNotModified(x *exchange, q *query.Query, tag string, coded bool, info *engine.TableInfo) {
+	h := x.Header()
+	h["Etag"] = x.line(lineTag, entityTag(tag, coded))
+	h["Cache-Control"] = o.cacheControl(x, q.Fingerprint)
+	x.aged(info)
+	x.WriteHeader(http.StatusNotModified)
+}
+
+// knownTag returns the tag of the current answer that the header names, whether it is that
+// of coded bytes, and of which rows; "" for none.
+func (o operation) knownTag(ctx context.Context, q *query.Query, n negotiation, known []string) (tag string, coded bool, info engine.TableInfo, err error) {
 	codings := []string{""}
 	if n.coding.coding != nil {
 		codings = append(codings, n.coding.coding.Name)
 	}
 	for _, coding := range codings {
-		tag, err := o.server.engine.Tag(ctx, q, n.format.Format, coding)
+		tag, info, err = o.server.engine.TagOf(ctx, q, n.format.Format, coding)
 		if err != nil {
-			return "", false, err
+			return "", false, info, err
 		}
 		if tag != "" && matches(known, `"`+tag+`"`) {
-			return tag, coding != "", nil
+			return tag, coding != "", info, nil
 		}
 	}
-	return "", false, nil
+	return "", false, info, nil
 }
 
 // entityTag writes a tag as ETag does. That of coded bytes is weak, since a
@@ -294,7 +296,8 @@ func (o operation) header(x *exchange, a *engine.Answer, n negotiation, c *codin
 	} else {
 		h["Cache-Control"] = noStore
 	}
-	x.aged(a.Read())
+	info := a.Table()
+	x.aged(&info)
 	if a.Total >= 0 {
 		h["X-Total-Count"] = []string{strconv.FormatInt(a.Total, 10)}
 	}

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"herbarium/engine/memory"
 	"herbarium/engine/query"
@@ -96,9 +95,8 @@ func (a *Answer) keepRun() {
 	}
 }
 
-// Read returns when the rows were last known to be current, where something else than a load
-// may have changed them since; else zero (see TableInfo).
-func (a *Answer) Read() time.Time { return a.table.Info().Read }
+// Table returns what is known of the rows that the answer is of.
+func (a *Answer) Table() TableInfo { return a.table.Info() }
 
 // Rows returns how many rows the answer has; those that were read so far while
 // it is on its way, and negative where that is not known.
@@ -326,29 +324,25 @@ func (a *Answer) direct(ctx context.Context) error {
 // of Table, and Gone where the version that the query would go on with is no
 // longer kept.
 func (e *Engine) Tag(ctx context.Context, q *query.Query, format Format, coding string) (string, error) {
-	table, err := e.table(ctx, q)
-	if err != nil {
-		return "", err
-	}
-	key := keyOf(q, table.Info(), format)
-	if key.coding = coding; key.version == "" {
-		return "", nil
-	}
-	if hit, ok := e.cached(key); ok {
-		return hit.tag, nil
-	}
-	return key.tag(), nil
+	tag, _, err := e.TagOf(ctx, q, format, coding)
+	return tag, err
 }
 
-// Read returns when the rows that the query is about were last known to be current (see
-// TableInfo.Read).
-// The error is that of Table.
-func (e *Engine) Read(ctx context.Context, q *query.Query) (time.Time, error) {
+// TagOf is as Tag, and returns as well what is known of the rows that the answer would be of.
+func (e *Engine) TagOf(ctx context.Context, q *query.Query, format Format, coding string) (string, TableInfo, error) {
 	table, err := e.table(ctx, q)
 	if err != nil {
-		return time.Time{}, err
+		return "", TableInfo{}, err
 	}
-	return table.Info().Read, nil
+	info := table.Info()
+	key := keyOf(q, info, format)
+	if key.coding = coding; key.version == "" {
+		return "", info, nil
+	}
+	if hit, ok := e.cached(key); ok {
+		return hit.tag, info, nil
+	}
+	return key.tag(), info, nil
 }
 
 // Next returns the next chunk of bytes, or io.EOF after the last. The chunk

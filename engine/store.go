@@ -57,6 +57,9 @@ type TableInfo struct {
 	// something else than a load may have changed them since: when their reading began, or
 	// until when nothing has changed since; else zero.
 	Read time.Time
+	// Modified is since when answers of the store have these rows under this descriptor, at the
+	// latest; zero where Read is.
+	Modified time.Time
 	// Place is where plans run, for people: "columnar, in memory" or a
 	// collection's name.
 	Place string

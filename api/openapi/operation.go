@@ -101,6 +101,10 @@ func (d *described) operationMethod(p *plan.Plan, method string, schema object, 
 			object{{"name", "If-Match"}, {"in", "header"},
 				{"description", "The ETag of the only answer that the client wants, which is one that is not compressed: weak tags never match"}, {"schema", object{{"type", "string"}}}})
 	}
+	if p.Dataset.Refresh > 0 && (method == "get" || method == "head") {
+		parameters = append(parameters, object{{"name", "If-Modified-Since"}, {"in", "header"},
+			{"description", "The Last-Modified of an answer that the client has, without If-None-Match"}, {"schema", object{{"type", "string"}}}})
+	}
 	parameters = append(parameters, object{{"name", "Prefer"}, {"in", "header"},
 		{"description", "count=exact brings X-Total-Count even where it takes counting (RFC 7240)"}, {"schema", object{{"type", "string"}}}})
 	return object{

@@ -83,7 +83,7 @@ func (o Options) sharedHeaders() object {
 		header("ETag", "Changes with everything that shapes the answer; not there where the rows have no version", "string", false),
 		header("Cache-Control", "no-cache (keep, but ask again) where there is an ETag, else no-store; immutable (keep, and do not ask again) for a GET whose version names the descriptor, too", "string", false),
 		header("Age", "How many seconds ago the rows were last known to be current, where the answer is from a copy of a collection that something else fills", "integer", false),
-		header("Last-Modified", "When that was: every change before it is in the answer", "string", false),
+		header("Last-Modified", "Since when the server gives this answer, where the answer is from such a copy and the server does not ask who its callers are", "string", false),
 		header("Vary", "The headers of a request that shape the answer", "string", false),
 		header("Accept-Query", "The media types that a QUERY may have (RFC 10008)", "string", true),
 		header("X-Total-Count", "How many rows or groups the query matches on all pages, where that needs no counting or Prefer asked for it", "integer", false),

@@ -36,7 +36,7 @@ func (s *Store) tableOf(ctx context.Context, ds *datasets.Dataset, source engine
 	c := s.ofCollection(ds, "")
 	s.seen(ctx, c, ds)
 	if latest := c.latest.Load(); latest != nil {
-		if t := s.contentOf(ctx, latest); t != nil {
+		if t := s.contentOf(ctx, c, latest); t != nil {
 			return t
 		}
 	}
@@ -50,13 +50,15 @@ func (s *Store) tableOfAt(ctx context.Context, ds *datasets.Dataset, version str
 	if !ok {
 		return nil
 	}
-	s.seen(ctx, s.ofCollection(ds, ""), ds)
-	return s.contentOf(ctx, known.(*copied))
+	c := s.ofCollection(ds, "")
+	s.seen(ctx, c, ds)
+	return s.contentOf(ctx, c, known.(*copied))
 }
 
 // seen notes that the collection is asked, unless somebody only wants to know about it, and
 // wants it to be read if that is due.
 func (s *Store) seen(ctx context.Context, c *copied, ds *datasets.Dataset) {
+	c.declare(ds)
 	if engine.IsAboutTable(ctx) {
 		return
 	}
@@ -238,7 +240,13 @@ func (s *Store) takeReading(c *copied, read *reading) {
 	v.used.Store(time.Now().UnixNano())
 	c.took.Store(int64(read.took))
 	s.startWatch(c, v, read.changes)
-	if before := c.latest.Swap(v); before != nil && before != v {
+	if c.latest.Load() != v {
+		v.since.Store(time.Now().UnixNano())
+	}
+	before := c.latest.Swap(v)
+	if before == nil {
+		v.since.Store(time.Now().UnixNano()) // the source answered until now
+	} else if before != v {
 		before.replaced.Store(time.Now().UnixNano())
 	}
 	if c.gone.Load() > read.at.UnixNano() {
@@ -296,8 +304,8 @@ type contentTable struct {
 	info  engine.TableInfo
 }
 
-// contentOf returns the table of what was read, nil if it is no longer held.
-func (s *Store) contentOf(ctx context.Context, c *copied) engine.Table {
+// contentOf returns the table of what was read of the collection, nil if it is no longer held.
+func (s *Store) contentOf(ctx context.Context, collection, c *copied) engine.Table {
 	w := c.whole.Load()
 	if w == nil {
 		return nil
@@ -307,7 +315,7 @@ func (s *Store) contentOf(ctx context.Context, c *copied) engine.Table {
 	}
 	info := w.table.Info()
 	return &contentTable{s, c, w.table, engine.TableInfo{Version: c.version, Rows: info.Rows, Place: info.Place, Collection: c.dataset.Collection, Unmanaged: true,
-		Way: engine.ByMirror, Read: c.readAt()}}
+		Way: engine.ByMirror, Read: c.readAt(), Modified: collection.modifiedAt(c)}}
 }
 
 // Info returns what is known of the copy.

@@ -473,3 +473,55 @@ func TestCopiesOfCollectionsAreInMemoryWhereOthersAreInAFolder(t *testing.T) {
 		t.Errorf("in the folder there is %v, %v", left, err)
 	}
 }
+
+// TestTheContentOfACollectionIsAsOldAsItsUse changes a collection and back, and its descriptor.
+func TestTheContentOfACollectionIsAsOldAsItsUse(t *testing.T) {
+	collection(t, func(t *testing.T, s *source, o *opened, ds *datasets.Dataset) {
+		// after asks for a while, once a second, and returns what answers in the end, and when the
+		// content before it last did.
+		after := func(ds *datasets.Dataset) (info engine.TableInfo, before time.Time) {
+			at := time.Now()
+			for range 25 {
+				next := o.read(t, ds)
+				if next.Version != info.Version {
+					before = at
+				}
+				info, at = next, time.Now()
+				time.Sleep(time.Second)
+				synctest.Wait()
+			}
+			return info, before
+		}
+		if info := o.read(t, ds); !info.Modified.IsZero() {
+			t.Errorf("what MongoDB answers is from %v", info.Modified)
+		}
+		first, before := after(ds)
+		if first.Modified.Before(before) || first.Modified.After(before.Add(time.Second)) || !first.Read.After(first.Modified) {
+			t.Errorf("%+v has been answered since %v", first, before)
+		}
+		if again, _ := after(ds); again.Version != first.Version || again.Modified != first.Modified || !again.Read.After(first.Read) {
+			t.Errorf("read again, %+v became %+v", first, again)
+		}
+		load(t, s, ds, 0, 90)
+		second, before := after(ds)
+		if second.Version == first.Version || second.Modified.Before(before) || second.Modified.After(before.Add(time.Second)) {
+			t.Errorf("%+v has been answered since %v", second, before)
+		}
+		load(t, s, ds, 0, 100)
+		third, before := after(ds)
+		if third.Version != first.Version || third.Modified.Before(before) || third.Modified.After(before.Add(time.Second)) {
+			t.Errorf("%+v has been answered again since %v", third, before)
+		}
+		same := refreshedEvery(t, "10s")
+		if info := o.read(t, same); info.Modified != third.Modified {
+			t.Errorf("by an equal descriptor, %+v answers", info)
+		}
+		regrouped, err := datasets.Parse("numbers.yaml", []byte("dataset: numbers\nfields: {n: {type: integer}, half: {type: number}, text: {type: string}, kind: {type: string, enum: [even, odd]}}\nstats: {group_by: text}\nrefresh: 10s\n"), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if info := o.read(t, regrouped); info.Version != third.Version || !info.Modified.Equal(time.Now()) {
+			t.Errorf("by another descriptor, %+v answers", info)
+		}
+	})
+}

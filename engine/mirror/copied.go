@@ -41,16 +41,18 @@ type copied struct {
 	needs   atomic.Int64 // bytes that it takes at the least, as was found when there was no room
 
 	// Of a collection that something else fills.
-	refresh  atomic.Int64           // the time between two readings, in nanoseconds
-	onChange atomic.Bool            // it is read when it has changed
-	tried    atomic.Int64           // when the last reading began, in nanoseconds
-	took     atomic.Int64           // how long the last one took that succeeded, in nanoseconds
-	gone     atomic.Int64           // when the source last said that there is none, in nanoseconds
-	latest   atomic.Pointer[copied] // the content that answers; nil for none
-	watch    atomic.Pointer[watch]  // of what was read last; nil where nobody watches
+	refresh  atomic.Int64             // the time between two readings, in nanoseconds
+	onChange atomic.Bool              // it is read when it has changed
+	tried    atomic.Int64             // when the last reading began, in nanoseconds
+	took     atomic.Int64             // how long the last one took that succeeded, in nanoseconds
+	declared atomic.Pointer[declared] // how the dataset was when it was last asked
+	gone     atomic.Int64             // when the source last said that there is none, in nanoseconds
+	latest   atomic.Pointer[copied]   // the content that answers; nil for none
+	watch    atomic.Pointer[watch]    // of what was read last; nil where nobody watches
 
 	// Of a content that was read of one.
 	began    atomic.Int64 // when it was last known to be current, in nanoseconds
+	since    atomic.Int64 // when it last came into use, in nanoseconds
 	replaced atomic.Int64 // when it was last replaced, in nanoseconds
 
 	// These need the mutex of the store.
@@ -64,6 +66,12 @@ type copied struct {
 	lost      error  // why the collection's changes could not be followed any more; nil while they can
 	losses    int    // one after the other
 	retry     time.Time
+}
+
+// declared is a dataset's descriptor, and since when it is in use.
+type declared struct {
+	dataset *datasets.Dataset
+	since   time.Time // zero for the first one, which is older than all copies
 }
 
 // whole is a copy that answers.
@@ -83,6 +91,32 @@ func (c *copied) lastUse() time.Time {
 // readAt returns when the content was last known to be current: when the last reading began
 // that found it, or until when nothing had changed since.
 func (c *copied) readAt() time.Time { return time.Unix(0, c.began.Load()).UTC() }
+
+// declare notes the descriptor that the collection is asked by.
+func (c *copied) declare(ds *datasets.Dataset) {
+	known := c.declared.Load()
+	if known != nil && known.dataset == ds {
+		return
+	}
+	next := &declared{dataset: ds}
+	if known != nil {
+		next.since = known.since
+		if known.dataset.Fingerprint() != ds.Fingerprint() {
+			next.since = time.Now()
+		}
+	}
+	c.declared.CompareAndSwap(known, next) // else the next one who asks does
+}
+
+// modifiedAt returns since when answers of the collection have the content under its
+// descriptor.
+func (c *copied) modifiedAt(content *copied) time.Time {
+	at := time.Unix(0, content.since.Load()).UTC()
+	if d := c.declared.Load(); d != nil && d.since.After(at) {
+		return d.since.UTC()
+	}
+	return at
+}
 
 // currentUntil notes that the content was current then.
 func (c *copied) currentUntil(at time.Time) {
