@@ -160,7 +160,7 @@ func TestAMountedConfigMapIsFollowed(t *testing.T) {
 			select {
 			case s = <-snapshots:
 				reached = step.reached(s)
-			case <-time.After(10 * time.Second):
+			case <-time.After(time.Minute):
 				t.Fatalf("%s is not seen; the last is %q", step.name, outcome(s))
 			}
 		}

@@ -87,7 +87,7 @@ func serve(t *testing.T, cmd *exec.Cmd) string {
 
 func ready(t *testing.T, url string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		response, err := http.Get(url + "/readyz")
 		if err == nil {
 			_ = response.Body.Close()

@@ -97,7 +97,7 @@ func TestCallersThatShareARunAreCounted(t *testing.T) {
 	for range 2 {
 		both.Go(func() { readAll(t, answer(t, e, `{}`, fakeFormat(1))) })
 	}
-	for end := time.Now().Add(10 * time.Second); e.Stats().Shared == 0 && time.Now().Before(end); {
+	for end := time.Now().Add(time.Minute); e.Stats().Shared == 0 && time.Now().Before(end); {
 		time.Sleep(time.Millisecond)
 	}
 	close(store.gate)

@@ -101,7 +101,7 @@ func TestAnotherStoreServesWhatIsPublishedWithinASecond(t *testing.T) {
 		t.Errorf("before the first load: %v", err)
 	}
 	best := time.Hour // of several, since machines that run tests are busy
-	for n := 1; n < 4; n++ {
+	for n := 1; n < 4 || best > time.Second && n < 20; n++ {
 		loaded(t, writer, ds, counting(100*n, upward), 33)
 		for start := time.Now(); ; time.Sleep(10 * time.Millisecond) {
 			table, err := reader.Table(ctx, ds)
@@ -109,7 +109,7 @@ func TestAnotherStoreServesWhatIsPublishedWithinASecond(t *testing.T) {
 				best = min(best, time.Since(start))
 				break
 			}
-			if time.Since(start) > 20*time.Second {
+			if time.Since(start) > time.Minute {
 				t.Fatalf("load %d is not served: %v", n, err)
 			}
 		}

@@ -72,7 +72,7 @@ func TestAScrubFindsWhatHasChangedSinceItWasRead(t *testing.T) {
 	life, end := context.WithCancel(ctx)
 	var running sync.WaitGroup
 	running.Go(func() { s.Scrub(life, time.Hour) })
-	for deadline := time.Now().Add(20 * time.Second); table.Info().Fault == nil && time.Now().Before(deadline); {
+	for deadline := time.Now().Add(time.Minute); table.Info().Fault == nil && time.Now().Before(deadline); {
 		time.Sleep(time.Millisecond)
 	}
 	end()

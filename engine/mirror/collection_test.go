@@ -452,7 +452,7 @@ func TestCopiesOfCollectionsAreInMemoryWhereOthersAreInAFolder(t *testing.T) {
 		m := New(filled{s}, Options{Mode: Auto, Budget: 1, Memory: test.memory, Keep: keptFor, Copies: columnar.CopyOptions{Dir: dir},
 			Logger: slog.New(slog.DiscardHandler)})
 		var info engine.TableInfo
-		for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(time.Millisecond) {
+		for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(time.Millisecond) {
 			table, err := m.Table(t.Context(), ds)
 			if err != nil {
 				t.Fatal(err)

@@ -119,7 +119,7 @@ func TestAByteThatFlipsAfterItWasReadIsFoundRefilledAndTold(t *testing.T) {
 	want := o.bytesOf(t, ds, `{}`) // which reads all of it
 	reads := s.reads.Load()
 	flip(t, dir, "*/rows.arrow")
-	for deadline := time.Now().Add(20 * time.Second); s.reads.Load() == reads; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); s.reads.Load() == reads; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("nobody has seen it: %+v; the log says\n%s", o.MirrorStats(), o.logged())
 		}

@@ -234,7 +234,7 @@ func (o *opened) state(ds *datasets.Dataset, version string) engine.CopyStats {
 // await waits until the copy of the version is in that state.
 func (o *opened) await(t testing.TB, ds *datasets.Dataset, version, state string) {
 	t.Helper()
-	for deadline := time.Now().Add(20 * time.Second); o.state(ds, version).State != state; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); o.state(ds, version).State != state; time.Sleep(time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("the copy of %s, version %s, is %+v, and not %s; log:\n%s", ds.Name, version, o.state(ds, version), state, o.logged())
 		}

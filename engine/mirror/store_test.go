@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"herbarium/datasets"
@@ -196,44 +197,46 @@ func TestWhatDoesNotFitIsReadOnceAndNotTriedAgain(t *testing.T) {
 }
 
 func TestWhatDoesNotFitBesideOthersIsNotReadAgainInVain(t *testing.T) {
-	s, one, two := newSource(), numbers(t, "one"), numbers(t, "two")
-	first, second := load(t, s, one, 0, 20_000), load(t, s, two, 0, 20_000)
-	q := quick()
-	q.idle = 200 * time.Millisecond
-	o := open(t, s, "", Auto, 1_900_000, q, one, two)
-	for range 2 {
-		o.ask(t, one, `{"per_page":1}`)
-	}
-	o.await(t, one, first, engine.CopyWhole)
-	free := 1_900_000 - o.MirrorStats().Bytes
-	if least := columnar.CopyBytes(two, 20_000); free < least || o.state(one, first).Bytes < free {
-		t.Fatalf("%d bytes are free, and the numbers take %d", free, least)
-	}
-	o.ask(t, two, `{"per_page":1}`)
-	o.ask(t, two, `{"per_page":1}`)
-	failed := func() (n int64) {
-		for _, d := range o.MirrorStats().Datasets {
-			if d.Dataset == "two" {
-				n = d.Failed
+	synctest.Test(t, func(t *testing.T) {
+		s, one, two := newSource(), numbers(t, "one"), numbers(t, "two")
+		first, second := load(t, s, one, 0, 20_000), load(t, s, two, 0, 20_000)
+		q := quick()
+		q.idle = 200 * time.Millisecond
+		o := open(t, s, "", Auto, 1_900_000, q, one, two)
+		for range 2 {
+			o.ask(t, one, `{"per_page":1}`)
+		}
+		o.await(t, one, first, engine.CopyWhole)
+		free := 1_900_000 - o.MirrorStats().Bytes
+		if least := columnar.CopyBytes(two, 20_000); free < least || o.state(one, first).Bytes < free {
+			t.Fatalf("%d bytes are free, and the numbers take %d", free, least)
+		}
+		o.ask(t, two, `{"per_page":1}`)
+		o.ask(t, two, `{"per_page":1}`)
+		failed := func() (n int64) {
+			for _, d := range o.MirrorStats().Datasets {
+				if d.Dataset == "two" {
+					n = d.Failed
+				}
+			}
+			return n
+		}
+		for deadline := time.Now().Add(time.Minute); failed() < 3; time.Sleep(time.Millisecond) {
+			o.ask(t, one, `{"per_page":1}`) // so that it stays in use
+			if time.Now().After(deadline) {
+				t.Fatalf("two is %+v", o.state(two, second))
 			}
 		}
-		return n
-	}
-	for deadline := time.Now().Add(20 * time.Second); failed() < 3; time.Sleep(time.Millisecond) {
-		o.ask(t, one, `{"per_page":1}`) // so that it stays in use
-		if time.Now().After(deadline) {
-			t.Fatalf("two is %+v", o.state(two, second))
+		if n := s.reads.Load(); n != 2 {
+			t.Errorf("the rows were read %d times, want once for each", n)
 		}
-	}
-	if n := s.reads.Load(); n != 2 {
-		t.Errorf("the rows were read %d times, want once for each", n)
-	}
-	if got := o.state(two, second).Error; !strings.Contains(got, "and copies that are in use leave ") || !strings.Contains(got, " KiB of the budget of the mirror (--mirror-budget), which is 1.81 MiB") {
-		t.Errorf("what does not fit is said to be: %s", got)
-	}
-	if n := strings.Count(o.logged(), "could not be copied"); n != 1 {
-		t.Errorf("the log says so %d times", n)
-	}
+		if got := o.state(two, second).Error; !strings.Contains(got, "and copies that are in use leave ") || !strings.Contains(got, " KiB of the budget of the mirror (--mirror-budget), which is 1.81 MiB") {
+			t.Errorf("what does not fit is said to be: %s", got)
+		}
+		if n := strings.Count(o.logged(), "could not be copied"); n != 1 {
+			t.Errorf("the log says so %d times", n)
+		}
+	})
 }
 
 func TestSizesAreWrittenForPeople(t *testing.T) {
@@ -302,9 +305,15 @@ func TestACopyInFilesOutlivesAChangeOfTheDescriptor(t *testing.T) {
 		t.Fatalf("the version is %s, and was %s", again, version)
 	}
 	o.Follow(datasets.NewSnapshot(anew))
-	time.Sleep(50 * time.Millisecond)
-	if sum, _, way := o.ask(t, anew, `{}`); sum != 4950 || way != engine.ByMirror {
-		t.Errorf("the sum is %d, by %s", sum, way)
+	time.Sleep(50 * time.Millisecond) // in which it would go
+	for end := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
+		sum, _, way := o.ask(t, anew, `{}`)
+		if sum == 4950 && way == engine.ByMirror {
+			break
+		}
+		if sum != 4950 || time.Now().After(end) {
+			t.Fatalf("the sum is %d, by %s", sum, way)
+		}
 	}
 	if n := s.reads.Load(); n != 1 {
 		t.Errorf("the rows were read %d times", n)

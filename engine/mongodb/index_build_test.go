@@ -3,6 +3,7 @@ package mongodb
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"sync"
@@ -14,6 +15,7 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 
+	"herbarium/datasets"
 	"herbarium/engine/fault"
 	"herbarium/engine/internal/mongotest"
 )
@@ -66,19 +68,35 @@ func TestAStepThatTakesTooLongSaysWhatTheLoadWaitedFor(t *testing.T) {
 			// To shard the collection may take longer than that.
 			db, ds := mongotest.Database(t), parseDataset(t, weather+"shard_key: none\n")
 			s := openFaulty(t, db)
-			s.leaseTime = 50 * time.Millisecond
-			disarm := arm(t, db, command, bson.D{{Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: 6000}}, 1)
-			began := time.Now()
-			err := tryLoad(t, s, ds, 1000)
+			disarm := arm(t, db, command, bson.D{{Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: 30_000}}, 1)
+			took, err := tryShortLoad(t, s, ds, 1000, command == "findAndModify")
 			disarm()
 			wantCode(t, err, fault.StoreUnavailable)
 			if detail := failureIn(t, err).Detail; !strings.Contains(detail, want) || !strings.HasSuffix(detail, "nothing was published") {
 				t.Errorf("the failure says %q, want in it %q", detail, want)
 			}
-			if took := time.Since(began); took > 5*time.Second {
+			if took > 20*time.Second {
 				t.Errorf("it took %v", took)
 			}
 		})
+	}
+}
+
+// tryShortLoad is tryLoad with a lease time of 50 ms, and returns how long it took. A busy
+// machine may take longer than the load then waits for its begin: it is tried again, unless
+// that is what the test is about.
+func tryShortLoad(t *testing.T, s *Store, ds *datasets.Dataset, n int, ofBegin bool) (took time.Duration, err error) {
+	t.Helper()
+	s.leaseTime = 50 * time.Millisecond
+	for end := time.Now().Add(time.Minute); ; {
+		began := time.Now()
+		err = tryLoad(t, s, ds, n)
+		var e *fault.Error
+		begins := errors.As(err, &e) && (strings.Contains(e.Detail, "to note that the load begins") || strings.Contains(e.Detail, "for the store to say what it is"))
+		if ofBegin || !begins && fault.CodeOf(err) != fault.LoadRunning || time.Now().After(end) {
+			return time.Since(began), err
+		}
+		time.Sleep(s.leaseTime) // such a begin may have taken the lease
 	}
 }
 
@@ -98,8 +116,7 @@ func TestPublishingThatTakesTooLongSaysWhatTheLoadWaitedFor(t *testing.T) {
 		t.Fatal(err)
 	}
 	closeAfter(t, s)
-	s.leaseTime = 50 * time.Millisecond
-	err = tryLoad(t, s, ds, 250)
+	_, err = tryShortLoad(t, s, ds, 250, false)
 	wantCode(t, err, fault.StoreUnavailable)
 	const want = "the load waited 2s for a majority of the members to confirm the new version"
 	if detail := failureIn(t, err).Detail; !strings.Contains(detail, want) || !strings.HasSuffix(detail, "nothing was published") {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
+	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 
 	"herbarium/datasets"
@@ -97,12 +98,41 @@ func TestSecondLoadAtOnceIsRefused(t *testing.T) {
 	loadRows(t, first, ds, readings(ds, 0, 3))
 }
 
+// updatePublication changes what is published of the dataset, as time does.
+func updatePublication(t *testing.T, db *mongo.Database, ds *datasets.Dataset, update bson.D) {
+	t.Helper()
+	if _, err := db.Collection(publicationsName).UpdateByID(context.Background(), ds.Collection, update); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// endOlder lets the time of all replaced versions be over.
+func endOlder(t *testing.T, db *mongo.Database, ds *datasets.Dataset) {
+	t.Helper()
+	updatePublication(t, db, ds, bson.D{{Key: "$set", Value: bson.D{{Key: "older.$[].end", Value: time.Now().Add(-time.Hour)}}}})
+}
+
+// leaseEnd returns until when the lease of the dataset's load holds.
+func leaseEnd(t *testing.T, db *mongo.Database, ds *datasets.Dataset) time.Time {
+	t.Helper()
+	var found struct {
+		Lease struct {
+			Expires time.Time `bson:"expires"`
+		} `bson:"lease"`
+	}
+	if err := db.Collection(publicationsName).FindOne(context.Background(), bson.D{{Key: "_id", Value: ds.Collection}}).Decode(&found); err != nil {
+		t.Fatal(err)
+	}
+	return found.Lease.Expires
+}
+
 func TestLoadKeepsItsLeaseForAsLongAsItLives(t *testing.T) {
 	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	s := openIn(t, db)
-	s.leaseTime = 600 * time.Millisecond
+	s.leaseTime = 4500 * time.Millisecond
 	l := begin(t, s, ds)
-	time.Sleep(1500 * time.Millisecond)
+	first := leaseEnd(t, db, ds)
+	waitFor(t, "the lease to be renewed", func() bool { return leaseEnd(t, db, ds).After(first) })
 	_, err := openIn(t, db).Begin(context.Background(), ds, engine.LoadOptions{})
 	wantCode(t, err, fault.LoadRunning)
 	if _, err := l.Commit(context.Background()); err != nil {
@@ -113,7 +143,6 @@ func TestLoadKeepsItsLeaseForAsLongAsItLives(t *testing.T) {
 func TestLoadTakesOverFromOneThatDied(t *testing.T) {
 	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	dead, alive := openIn(t, db), openIn(t, db)
-	dead.leaseTime = 300 * time.Millisecond
 	ctx := context.Background()
 	l := begin(t, dead, ds).(*load)
 	if err := l.Write(ctx, readings(ds, 0, 3)); err != nil {
@@ -125,7 +154,7 @@ func TestLoadTakesOverFromOneThatDied(t *testing.T) {
 	// What a killed process leaves: nobody renews, nobody cleans up.
 	l.lease.stop()
 	waitFor(t, "the dead load's rows to arrive", func() bool { return len(collections(t, alive, ds)) == 1 })
-	time.Sleep(400 * time.Millisecond)
+	updatePublication(t, db, ds, bson.D{{Key: "$set", Value: bson.D{{Key: "lease.expires", Value: time.Now().Add(-time.Hour)}}}})
 
 	info := loadRows(t, alive, ds, readings(ds, 0, 5))
 	if diff := cmp.Diff([]string{info.Place}, collections(t, alive, ds)); diff != "" {
@@ -202,13 +231,12 @@ func TestCanceledCommitPublishesNothing(t *testing.T) {
 func TestReplacedVersionStaysForItsTime(t *testing.T) {
 	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	s := openIn(t, db)
-	s.options.Keep = 700 * time.Millisecond // below what Open allows, to wait less
 	old := currentTable(t, s, loadedDataset(t, s, ds, 3))
 	loadRows(t, s, ds, readings(ds, 0, 4))
 	if got := ask(t, old, ds, datasets.Range, `{"fields":["rain"]}`); len(got) != 3 {
 		t.Errorf("the replaced version answers %d rows, want 3", len(got))
 	}
-	time.Sleep(800 * time.Millisecond)
+	endOlder(t, db, ds)
 	info := loadRows(t, s, ds, readings(ds, 0, 5))
 	if places := collections(t, s, ds); len(places) != 2 {
 		t.Errorf("collections are %q, want the current and the last one", places)
@@ -296,7 +324,7 @@ func collections(t *testing.T, s *Store, ds *datasets.Dataset) []string {
 
 func waitFor(t *testing.T, what string, is func() bool) {
 	t.Helper()
-	for deadline := time.Now().Add(5 * time.Second); !is(); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); !is(); time.Sleep(20 * time.Millisecond) {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain for %s", what)
 		}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -129,11 +130,20 @@ func TestRowsAreReadByNoMoreQueriesAtOnceThanWanted(t *testing.T) {
 	s := openIn(t, mongotest.Database(t))
 	ds, version := loadLong(t, s)
 	var running, most atomic.Int64
+	three := make(chan struct{})
+	allRun := sync.OnceFunc(func() { close(three) })
 	proxy := mongotest.NewProxy(t, func(_ context.Context, c mongotest.Command, pass func(bson.Raw) bson.Raw) bson.Raw {
 		if c.Name == "find" && c.Lookup("filter", "_id", "$gte").Type == bson.TypeInt64 {
 			n := running.Add(1)
 			defer running.Add(-1)
 			for m := most.Load(); n > m && !most.CompareAndSwap(m, n); m = most.Load() {
+			}
+			if n == 3 {
+				allRun()
+			}
+			select { // a busy machine may let them ask one after the other
+			case <-three:
+			case <-time.After(time.Minute):
 			}
 			time.Sleep(20 * time.Millisecond) // in which others would ask
 		}

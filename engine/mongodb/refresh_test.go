@@ -61,7 +61,7 @@ func (uncloseable) Close(context.Context) error { return nil }
 // copied asks until a copy answers that was read after that time.
 func copied(t *testing.T, m *mirror.Store, ds *datasets.Dataset, after time.Time) engine.Table {
 	t.Helper()
-	for end := time.Now().Add(20 * time.Second); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
+	for end := time.Now().Add(time.Minute); time.Now().Before(end); time.Sleep(10 * time.Millisecond) {
 		table, err := m.Table(context.Background(), ds)
 		if err != nil {
 			t.Fatal(err)

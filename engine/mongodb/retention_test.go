@@ -140,12 +140,11 @@ func TestARollbackWaitsForNoLoad(t *testing.T) {
 func TestALoadThatIsRefusedTakesNoVersionFromTheOneThatRuns(t *testing.T) {
 	db, ds := mongotest.Database(t), parseDataset(t, weather)
 	s := openIn(t, db)
-	s.options.Keep = 300 * time.Millisecond
 	ended := loadRows(t, s, ds, readings(ds, 0, 5))
 	loadRows(t, s, ds, readings(ds, 0, 6))
 	kept := loadRows(t, s, ds, readings(ds, 0, 7))
 	l := begin(t, s, ds)
-	time.Sleep(400 * time.Millisecond)
+	endOlder(t, db, ds)
 	_, err := openIn(t, db).Begin(context.Background(), ds, engine.LoadOptions{})
 	wantCode(t, err, fault.LoadRunning)
 	// An earlier build does that where its load is refused, too.

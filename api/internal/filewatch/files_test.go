@@ -24,7 +24,7 @@ func (r *reader) files(poll time.Duration) *Files {
 // await waits until a reading finds the text.
 func (r *reader) await(t *testing.T, text string) {
 	t.Helper()
-	deadline := time.After(10 * time.Second)
+	deadline := time.After(time.Minute)
 	for {
 		select {
 		case got := <-r.read:

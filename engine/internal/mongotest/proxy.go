@@ -14,6 +14,8 @@ import (
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"herbarium/internal/porttest"
 )
 
 // Proxy stands between drivers and the tests' server and speaks MongoDB's wire
@@ -51,7 +53,7 @@ type Command struct {
 // NewProxy starts a proxy, which stops with the test.
 func NewProxy(t testing.TB, answer Handler) *Proxy {
 	t.Helper()
-	p := &Proxy{target: primary(t), answer: answer, Address: "127.0.0.1:0"}
+	p := &Proxy{target: primary(t), answer: answer, Address: porttest.Address(t)}
 	p.Start(t)
 	t.Cleanup(p.Stop)
 	return p

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"herbarium/internal/porttest"
 )
 
 // Started is a server that the test starts itself, to kill it.
@@ -33,14 +35,7 @@ func Start(t testing.TB) *Started {
 	if command == "" {
 		t.Skip(commandVariable + " names no command that starts a server")
 	}
-	l, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := &Started{address: l.Addr().String(), dir: t.TempDir()}
-	if err := l.Close(); err != nil {
-		t.Fatal(err)
-	}
+	s := &Started{address: porttest.Address(t), dir: t.TempDir()}
 	s.URI = "mongodb://" + s.address
 	data := filepath.Join(s.dir, "data")
 	if err := os.Mkdir(data, 0o700); err != nil {
@@ -48,6 +43,7 @@ func Start(t testing.TB) *Started {
 	}
 	_, port, _ := strings.Cut(s.address, ":")
 	s.args = strings.Fields(strings.NewReplacer("{dir}", data, "{port}", port).Replace(command))
+	var err error
 	if s.log, err = os.Create(filepath.Join(s.dir, "log")); err != nil {
 		t.Fatal(err)
 	}
