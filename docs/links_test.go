@@ -58,6 +58,22 @@ func TestLinksLeadSomewhere(t *testing.T) {
 	}
 }
 
+// TestEveryPageIsInItsIndex looks for the pages of docs and of docs/design in their README.md.
+func TestEveryPageIsInItsIndex(t *testing.T) {
+	for _, folder := range []string{".", "design"} {
+		index := textOf(t, filepath.Join(folder, "README.md"))
+		pages, err := filepath.Glob(filepath.Join(folder, "*.md"))
+		if err != nil || len(pages) < 20 {
+			t.Fatalf("%s has the pages %v: %v", folder, pages, err)
+		}
+		for _, page := range pages {
+			if name := filepath.Base(page); name != "README.md" && !strings.Contains(index, "("+name+")") {
+				t.Errorf("%s is not in the index", page)
+			}
+		}
+	}
+}
+
 // hasHeading reports whether a page has a heading to which the anchor leads, as GitHub
 // makes anchors of headings.
 func hasHeading(page, anchor string) bool {
