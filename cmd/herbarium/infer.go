@@ -33,12 +33,12 @@ func (p *program) infer() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), p, args) },
 	}
 	flags := cmd.Flags()
-	flags.StringVar(&f.name, "name", "", "the dataset's name; by default made from the file's, or from the folder's of several files")
+	flags.StringVar(&f.name, "name", "", "`NAME` of the dataset; by default made from that of the file, or of the folder of several files")
 	f.source.add(flags)
 	flags.Var(&f.sample, "sample", "how much text of a larger file is read; 0: all of it")
-	flags.StringVar(&f.enums, "enums", "auto", "whether texts that recur become an enum: auto (if enough rows have each) or off")
+	flags.StringVar(&f.enums, "enums", "auto", "`WHEN` texts that recur become an enum: auto (if enough rows have each) or off")
 	flags.StringVar(&f.resource, "resource", "", "`NAME` of the resource of a Data Package; by default its first table")
-	flags.StringVar(&f.onError, "on-error", "fail", "what to do with faulty rows: fail, or skip (describe the others)")
+	flags.StringVar(&f.onError, "on-error", "fail", "`WHAT` to do with faulty rows: fail, or skip (describe the others)")
 	return cmd
 }
 

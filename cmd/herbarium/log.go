@@ -16,8 +16,8 @@ type logFlags struct {
 }
 
 func (l *logFlags) add(flags *pflag.FlagSet) {
-	flags.StringVar(&l.format, "log-format", "auto", "logs as text, which is logfmt, or as json; auto is text on a terminal, else json")
-	flags.StringVar(&l.level, "log-level", "info", "lowest level that is logged: debug, info, warn or error")
+	flags.StringVar(&l.format, "log-format", "auto", "`FORMAT` of the log: text, which is logfmt, or json; auto is text on a terminal, else json")
+	flags.StringVar(&l.level, "log-level", "info", "lowest `LEVEL` that is logged: debug, info, warn or error")
 }
 
 // logger returns a logger that writes to w. The caller closes the flags.

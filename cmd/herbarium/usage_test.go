@@ -46,6 +46,18 @@ func TestEveryFlagHasAVariableOfItsName(t *testing.T) {
 	}
 }
 
+func TestEveryFlagForATextSaysWhatItTakes(t *testing.T) {
+	for _, cmd := range quietProgram().root().Commands() {
+		for _, cmd := range append(cmd.Commands(), cmd) {
+			cmd.Flags().VisitAll(func(f *pflag.Flag) {
+				if kind, _ := pflag.UnquoteUsage(f); kind == "string" || kind == "strings" {
+					t.Errorf("%s --%s takes a %s, says its help", cmd.CommandPath(), f.Name, kind)
+				}
+			})
+		}
+	}
+}
+
 func TestExamplesInHelpAreCallsThatParse(t *testing.T) {
 	for _, cmd := range quietProgram().root().Commands() {
 		for _, line := range strings.Split(cmd.Long, "\n") {
