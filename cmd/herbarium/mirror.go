@@ -97,6 +97,7 @@ type mirrored struct {
 func (f *mirrorFlags) open(source engine.Store, flags *storeFlags, logger *slog.Logger) (*mirrored, error) {
 	m := &mirrored{Store: source}
 	if f.mode == mirrorOff || !flags.isMongoDB() {
+		f.tellUnused(logger)
 		return m, nil
 	}
 	if f.dir != "" {
@@ -124,6 +125,20 @@ func (f *mirrorFlags) open(source engine.Store, flags *storeFlags, logger *slog.
 	}
 	logger.Info("versions are copied into a mirror", "which", f.mode, "place", place, "budget", size.String())
 	return m, nil
+}
+
+// tellUnused names the flags that count for nothing where there is no mirror.
+func (f *mirrorFlags) tellUnused(logger *slog.Logger) {
+	var unused []string
+	if f.dir != "" {
+		unused = append(unused, "--mirror-dir "+f.dir)
+	}
+	if f.budget > 0 {
+		unused = append(unused, "--mirror-budget "+f.budget.String())
+	}
+	if unused != nil {
+		logger.Warn("nothing is copied into a mirror, since --mirror is off; what is said of copies is not used", "unused", strings.Join(unused, ", "))
+	}
 }
 
 // follow has the mirror follow the versions of these datasets.
