@@ -96,7 +96,7 @@ const (
 )
 
 func TestAFaultAtAnyCommandOfALoadIsRetriedOrReported(t *testing.T) {
-	for _, test := range []struct{ command, fault, once, always string }{
+	eachFault(t, []faultCase{
 		{"findAndModify", "connection closed", isNew, isOld},
 		{"findAndModify", "no primary", isNew, isOld},
 		{"findAndModify", "time over", isOld, isOld},
@@ -125,41 +125,64 @@ func TestAFaultAtAnyCommandOfALoadIsRetriedOrReported(t *testing.T) {
 		{"update", "time over", isOld, isUnsettled},
 		{"update", "no majority", isNew, isUnsettled},
 		{"update", "slow", isNew, isNew},
-	} {
-		for times, want := range []string{test.always, test.once} {
-			t.Run(fmt.Sprintf("%s/%s/times=%d", test.command, test.fault, times), func(t *testing.T) {
-				loadWithFault(t, test.command, faults()[test.fault], times, want)
+	}, loadWithFault)
+}
+
+// faultCase is a fault of a command, and what something comes to in which the command fails
+// once, or always.
+type faultCase struct{ command, fault, once, always string }
+
+// eachFault runs a test of each case; times is how often the command fails, 0 for always.
+func eachFault(t *testing.T, cases []faultCase, test func(t *testing.T, command string, broken bson.D, times int, want string)) {
+	for _, c := range cases {
+		for times, want := range []string{c.always, c.once} {
+			t.Run(fmt.Sprintf("%s/%s/times=%d", c.command, c.fault, times), func(t *testing.T) {
+				test(t, c.command, faults()[c.fault], times, want)
 			})
 		}
 	}
 }
 
-// loadWithFault replaces 150 rows by 250 while the command fails.
-func loadWithFault(t *testing.T, command string, broken bson.D, times int, want string) {
-	db, ds := mongotest.Database(t), parseDataset(t, weather)
-	reader, s := openIn(t, db), openFaulty(t, db)
-	// A lease that is renewed meanwhile would take the one fault for itself.
+// openFaultyFor opens a store of which a command fails so many times, 0 for always. A lease
+// that is renewed meanwhile would take the one fault for itself.
+func openFaultyFor(t *testing.T, db *mongo.Database, times int) *Store {
+	s := openFaulty(t, db)
 	s.leaseTime, s.retryTime = 60*time.Second, 10*time.Second
 	if times == 0 {
 		s.leaseTime, s.retryTime = 2*time.Second, 200*time.Millisecond
 	}
-	loadRows(t, reader, ds, readings(ds, 0, 150))
-	leaveDebris(t, db, ds)
+	return s
+}
 
-	disarm := arm(t, db, command, broken, times)
-	got, err := outcome(tryLoad(t, s, ds, 250))
-	disarm()
+// comesTo checks what something came to that was to replace so many rows by others, and that
+// readers see the ones or the others accordingly.
+func comesTo(t *testing.T, reader *Store, ds *datasets.Dataset, failure error, want string, before, after int) {
+	t.Helper()
+	got, err := outcome(failure)
 	if got != want {
-		t.Errorf("the load came to %q, want %q: %v", got, want, err)
+		t.Errorf("it came to %q, want %q: %v", got, want, err)
 	}
 	if err != nil && fault.CodeOf(err) != fault.StoreUnavailable {
 		t.Errorf("the failure is %v, want one with the code %s", err, fault.StoreUnavailable)
 	}
 	reader.publications.forget(ds.Collection)
 	rows := answered(t, reader, ds)
-	if got == isNew && rows != 250 || got == isOld && rows != 150 || rows != 150 && rows != 250 {
-		t.Errorf("readers see %d rows after a load that came to %q", rows, got)
+	if got == isNew && rows != after || got == isOld && rows != before || rows != before && rows != after {
+		t.Errorf("readers see %d rows after what came to %q", rows, got)
 	}
+}
+
+// loadWithFault replaces 150 rows by 250 while the command fails.
+func loadWithFault(t *testing.T, command string, broken bson.D, times int, want string) {
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
+	reader, s := openIn(t, db), openFaultyFor(t, db, times)
+	loadRows(t, reader, ds, readings(ds, 0, 150))
+	leaveDebris(t, db, ds)
+
+	disarm := arm(t, db, command, broken, times)
+	err := tryLoad(t, s, ds, 250)
+	disarm()
+	comesTo(t, reader, ds, err, want, 150, 250)
 	nextLoadCleansUp(t, reader, ds, 350)
 }
 
@@ -333,24 +356,35 @@ func TestAFaultAtAnyCommandOfAQueryIsRetriedOrReported(t *testing.T) {
 
 // count runs a plan and counts the rows of the answer.
 func count(s *Store, ds *datasets.Dataset, p *plan.Plan) (rows int, err error) {
+	err = eachBatch(s, ds, p, func(b *engine.Batch) error {
+		rows += b.Rows
+		return nil
+	})
+	return rows, err
+}
+
+// eachBatch runs a plan and calls visit with what is answered.
+func eachBatch(s engine.Store, ds *datasets.Dataset, p *plan.Plan, visit func(*engine.Batch) error) (err error) {
 	ctx := context.Background()
 	table, err := s.Table(ctx, ds)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	cursor, err := table.Run(ctx, p)
 	if err != nil {
-		return 0, err
+		return err
 	}
 	defer func() { err = errors.Join(err, cursor.Close()) }()
 	for {
-		batch, err := cursor.Next(ctx)
+		b, err := cursor.Next(ctx)
 		if errors.Is(err, io.EOF) {
-			return rows, nil
+			return nil
+		}
+		if err == nil {
+			err = visit(b)
 		}
 		if err != nil {
-			return rows, err
+			return err
 		}
-		rows += batch.Rows
 	}
 }

@@ -59,7 +59,7 @@ func TestVersionsAreKeptAsPromised(t *testing.T) {
 }
 
 func TestAFaultAtAnyCommandOfARollbackIsRetriedOrReported(t *testing.T) {
-	for _, test := range []struct{ command, fault, once, always string }{
+	eachFault(t, []faultCase{
 		{"findAndModify", "connection closed", isNew, isOld},
 		{"findAndModify", "no primary", isNew, isOld},
 		{"findAndModify", "time over", isOld, isOld},
@@ -70,41 +70,20 @@ func TestAFaultAtAnyCommandOfARollbackIsRetriedOrReported(t *testing.T) {
 		{"update", "time over", isOld, isUnsettled},
 		{"update", "no majority", isNew, isUnsettled},
 		{"update", "slow", isNew, isNew},
-	} {
-		for times, want := range []string{test.always, test.once} {
-			t.Run(fmt.Sprintf("%s/%s/times=%d", test.command, test.fault, times), func(t *testing.T) {
-				rollBackWithFault(t, test.command, faults()[test.fault], times, want)
-			})
-		}
-	}
+	}, rollBackWithFault)
 }
 
 // rollBackWithFault goes back from 250 rows to 150 while the command fails.
 func rollBackWithFault(t *testing.T, command string, broken bson.D, times int, want string) {
 	db, ds := mongotest.Database(t), parseDataset(t, weather)
-	reader, s := openIn(t, db), openFaulty(t, db)
-	s.leaseTime, s.retryTime = 60*time.Second, 10*time.Second
-	if times == 0 {
-		s.leaseTime, s.retryTime = 2*time.Second, 200*time.Millisecond
-	}
+	reader, s := openIn(t, db), openFaultyFor(t, db, times)
 	first := loadRows(t, reader, ds, readings(ds, 0, 150))
 	loadRows(t, reader, ds, readings(ds, 0, 250))
 
 	disarm := arm(t, db, command, broken, times)
 	_, err := s.Rollback(context.Background(), ds, first.Version)
 	disarm()
-	got, err := outcome(err)
-	if got != want {
-		t.Errorf("the rollback came to %q, want %q: %v", got, want, err)
-	}
-	if err != nil && fault.CodeOf(err) != fault.StoreUnavailable {
-		t.Errorf("the failure is %v, want one with the code %s", err, fault.StoreUnavailable)
-	}
-	reader.publications.forget(ds.Collection)
-	rows := answered(t, reader, ds)
-	if got == isNew && rows != 150 || got == isOld && rows != 250 || rows != 150 && rows != 250 {
-		t.Errorf("readers see %d rows after a rollback that came to %q", rows, got)
-	}
+	comesTo(t, reader, ds, err, want, 250, 150)
 	list, err := reader.Versions(context.Background(), ds)
 	if err != nil || len(list.Kept) != 2 {
 		t.Errorf("kept are %+v, %v", list, err)

@@ -4,7 +4,6 @@ package mongodb
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"log/slog"
@@ -126,25 +125,8 @@ func numberOf(s engine.Store, mode loaders.Mode, body string, want int) (number 
 	if err != nil {
 		return 0, err
 	}
-	ctx := context.Background()
-	table, err := s.Table(ctx, ds)
-	if err != nil {
-		return 0, err
-	}
-	cursor, err := table.Run(ctx, p)
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, cursor.Close()) }()
 	rows := 0
-	for {
-		b, err := cursor.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return 0, err
-		}
+	err = eachBatch(s, ds, p, func(b *engine.Batch) error {
 		for i := range b.Rows {
 			switch {
 			case mode == loaders.Append:
@@ -154,9 +136,13 @@ func numberOf(s engine.Store, mode loaders.Mode, body string, want int) (number 
 			}
 			rows++
 			if got := b.Columns[0].Ints[i]; got != number {
-				return 0, fmt.Errorf("row %d is of load %d among those of %d", rows, got, number)
+				return fmt.Errorf("row %d is of load %d among those of %d", rows, got, number)
 			}
 		}
+		return nil
+	})
+	if err != nil {
+		return 0, err
 	}
 	if mode == loaders.Append {
 		want *= int(number)
