@@ -73,7 +73,11 @@ func (t *table) begin(ctx context.Context, command bson.D, seen sighting, atOnce
 			// As the driver does for its own reads: a connection may have been idle for
 			// longer than the server, or its primary, lived.
 			if failures > 1 {
-				time.Sleep(pause)
+				select {
+				case <-ctx.Done():
+					return nil, err
+				case <-time.After(pause):
+				}
 				pause *= 2
 			}
 		default:

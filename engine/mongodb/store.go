@@ -199,7 +199,7 @@ func (s *Store) Table(ctx context.Context, ds *datasets.Dataset) (engine.Table, 
 // "". A version that is not known is looked for anew, since another server may
 // have seen a newer publication.
 func (s *Store) TableAt(ctx context.Context, ds *datasets.Dataset, version string) (engine.Table, error) {
-	for range 2 {
+	for anew := false; ; anew = true {
 		p, err := s.publications.read(ctx, ds.Collection)
 		if err != nil {
 			return nil, err
@@ -213,9 +213,13 @@ func (s *Store) TableAt(ctx context.Context, ds *datasets.Dataset, version strin
 			}
 			return s.tableOf(ds, e, e != p.Current), nil
 		}
-		s.publications.forget(ds.Collection)
+		if anew {
+			return nil, fault.GoneError(ds)
+		}
+		if err := s.publications.renew(ctx, ds.Collection); err != nil {
+			return nil, err
+		}
 	}
-	return nil, fault.GoneError(ds)
 }
 
 func (s *Store) tableOf(ds *datasets.Dataset, e *edition, replaced bool) *table {

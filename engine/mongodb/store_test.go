@@ -156,6 +156,25 @@ func TestQueriesShareOneReadingOfThePublication(t *testing.T) {
 	})
 }
 
+func TestAVersionThatIsUnknownIsLookedForOnce(t *testing.T) {
+	readings := 0
+	s := &Store{publications: newPublications(func(context.Context, string, *publication) (*publication, error) {
+		readings++
+		return &publication{Current: &edition{Version: "now"}}, nil
+	})}
+	defer s.publications.close()
+	ds := parseDataset(t, weather)
+	if _, err := s.TableAt(t.Context(), ds, "before"); fault.CodeOf(err) != fault.Gone {
+		t.Fatal(err)
+	}
+	if _, err := s.Table(t.Context(), ds); err != nil {
+		t.Fatal(err)
+	}
+	if readings != 2 {
+		t.Errorf("the publication was read %d times, and not as it was known and once anew", readings)
+	}
+}
+
 // TestAPublicationIsReadAnewBeforeQueriesWait asks without a pause, of a server that takes
 // 50 ms to tell a publication.
 func TestAPublicationIsReadAnewBeforeQueriesWait(t *testing.T) {
