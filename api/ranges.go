@@ -52,7 +52,11 @@ func wantsRange(r *http.Request) bool {
 func (x *exchange) sendRange(content io.ReadSeeker, size int64) error {
 	// The other conditions are decided before.
 	r := &http.Request{Method: http.MethodGet, Header: http.Header{"If-Range": x.request.Header["If-Range"]}}
-	r.Header["Range"] = []string{bytesUnit + x.request.Header["Range"][0][len(bytesUnit):]}
+	asked := x.request.Header["Range"][0][len(bytesUnit):]
+	if isEmptySuffix(asked) {
+		asked = strconv.FormatInt(size, 10) + "-" // nothing satisfies it either, as http.ServeContent knows
+	}
+	r.Header["Range"] = []string{bytesUnit + asked}
 	h := x.Header()
 	tag, cache := h["Etag"], h["Cache-Control"]
 	w := &rangeWriter{exchange: x}
@@ -70,6 +74,12 @@ func (x *exchange) sendRange(content io.ReadSeeker, size int64) error {
 		return fmt.Errorf("read the kept answer: %d bytes of %s came", x.sent, length)
 	}
 	return w.err
+}
+
+// isEmptySuffix reports whether a range is the last 0 bytes, which cannot be had (RFC 9110, 14.1.2).
+func isEmptySuffix(asked string) bool {
+	suffix, found := strings.CutPrefix(strings.Trim(asked, " \t"), "-")
+	return found && suffix != "" && strings.Trim(suffix, "0") == ""
 }
 
 // rangeWriter leaves out http.ServeContent's own text for a range that cannot be
