@@ -2,6 +2,7 @@ package limits
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"sync"
 	"time"
@@ -110,11 +111,29 @@ func (a *account) exceeded(now time.Time) *ExceededError {
 	if a.bucket != nil {
 		if tokens := a.bucket.TokensAt(now); tokens < 1 {
 			wait := time.Duration((1 - tokens) / r.Rate * float64(time.Second))
-			return &ExceededError{fmt.Sprintf("there may be %s requests a second, and %d at once after a pause; ask more slowly",
-				strconv.FormatFloat(r.Rate, 'g', 4, 64), r.Burst), wait}
+			return &ExceededError{fmt.Sprintf("there may be %s, and %d at once after a pause; ask more slowly", inWords(r.Rate), r.Burst), wait}
 		}
 	}
 	return nil
+}
+
+// inWords says how many requests there may be in the shortest unit in which they are a whole
+// number; perSecond is how many there may be in a second.
+func inWords(perSecond float64) string {
+	for _, unit := range []struct {
+		name    string
+		seconds float64
+	}{{"a second", 1}, {"a minute", 60}, {"an hour", 3600}} {
+		n := math.Round(perSecond * unit.seconds)
+		switch {
+		case n < 1 || math.Abs(n-perSecond*unit.seconds) > 1e-9*n:
+		case n == 1:
+			return "1 request " + unit.name
+		default:
+			return strconv.FormatFloat(n, 'f', 0, 64) + " requests " + unit.name
+		}
+	}
+	return strconv.FormatFloat(perSecond, 'g', 4, 64) + " requests a second"
 }
 
 // tomorrow is the time until the next day.

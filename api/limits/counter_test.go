@@ -104,3 +104,14 @@ func TestCallersWhoAreForgottenTakeNoMemory(t *testing.T) {
 		t.Errorf("%d are remembered", n)
 	}
 }
+
+func TestARateIsSaidAsItIsWritten(t *testing.T) {
+	for rate, want := range map[float64]string{
+		10: "10 requests a second", 1: "1 request a second", 1.0 / 60: "1 request a minute", 100.0 / 60: "100 requests a minute",
+		1.0 / 3600: "1 request an hour", 1000.0 / 3600: "1000 requests an hour", 0.5: "30 requests a minute", 1.0 / 7: "0.1429 requests a second",
+	} {
+		if got := inWords(rate); got != want {
+			t.Errorf("%v: %s, want %s", rate, got, want)
+		}
+	}
+}
