@@ -60,6 +60,7 @@ func (q *logQueue) poke() {
 func (q *logQueue) run() {
 	defer close(q.ended)
 	var passing []byte
+	torn := false // a line was written in part, so that the next one would go on where it ends
 	for {
 		q.mu.Lock()
 		passing, q.queued = q.queued, passing[:0]
@@ -72,9 +73,20 @@ func (q *logQueue) run() {
 			<-q.wake
 			continue
 		}
-		if n, err := q.to.Write(passing); err != nil {
+		n, err := 0, error(nil)
+		if torn {
+			if n, err = q.to.Write([]byte("\n")); n > 0 {
+				torn, n = false, 0
+			}
+		}
+		if err == nil {
+			n, err = q.to.Write(passing)
+		}
+		if err != nil {
+			n = min(n, len(passing))
+			torn = torn && n == 0 || n > 0 && passing[n-1] != '\n'
 			q.mu.Lock()
-			q.lost += bytes.Count(passing[min(n, len(passing)):], []byte("\n"))
+			q.lost += bytes.Count(passing[n:], []byte("\n"))
 			q.mu.Unlock()
 			continue
 		}

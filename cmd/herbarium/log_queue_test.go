@@ -15,13 +15,15 @@ type reluctant struct {
 	mu   sync.Mutex // held: it waits
 	text strings.Builder
 	fail error
+	part int // how much of what it is given it takes before it fails
 }
 
 func (w *reluctant) Write(p []byte) (int, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if w.fail != nil {
-		return 0, w.fail
+		n, _ := w.text.Write(p[:min(w.part, len(p))])
+		return n, w.fail
 	}
 	return w.text.Write(p)
 }
@@ -73,6 +75,37 @@ func TestLinesOfALogArePassedOnInOrder(t *testing.T) {
 	q.close()
 	if w.string() != want.String() {
 		t.Error("the lines differ")
+	}
+}
+
+// The last line that a full disk takes is cut; the next one does not go on in it.
+func TestALineThatWasWrittenInPartEnds(t *testing.T) {
+	for _, c := range []struct {
+		part int
+		want string
+	}{{0, "third\n"}, {4, "firs\nthird\n"}, {6, "first\nthird\n"}} {
+		w := reluctant{fail: errors.New("no space left"), part: c.part}
+		q := newLogQueue(&w, func(int) {})
+		lost := func(n int) func() bool {
+			return func() bool { q.mu.Lock(); defer q.mu.Unlock(); return q.lost == n && len(q.queued) == 0 }
+		}
+		_, _ = io.WriteString(q, "first\n")
+		already := 0
+		if c.part < 6 {
+			already = 1
+		}
+		eventually(t, "the first line is tried", func() bool { return lost(already)() && (c.part == 0 || w.string() != "") })
+		w.mu.Lock()
+		w.part = 0
+		w.mu.Unlock()
+		_, _ = io.WriteString(q, "second\n")
+		eventually(t, "the second line is lost", lost(already+1))
+		w.set(nil)
+		_, _ = io.WriteString(q, "third\n")
+		q.close()
+		if w.string() != c.want {
+			t.Errorf("after %d bytes: %q, want %q", c.part, w.string(), c.want)
+		}
 	}
 }
 

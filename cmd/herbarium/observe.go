@@ -33,7 +33,7 @@ func (f *observeFlags) add(flags *pflag.FlagSet) {
 }
 
 func (f *observeFlags) validate(addr string) error {
-	if f.sample < 0 || f.sample > 1 {
+	if !(f.sample >= 0 && f.sample <= 1) { // it may be NaN
 		return usage("--log-sample takes a share from 0 to 1, not %v", f.sample)
 	}
 	if f.slow < 0 {

@@ -210,6 +210,9 @@ func (f *serveFlags) validate() error {
 	if err := f.cors.Validate(); err != nil {
 		return usage("--cors: %v", err)
 	}
+	if len(f.cors.Origins) == 0 && (f.cors.Credentials || f.cors.PrivateNetwork || len(f.cors.Headers) > 0) {
+		return usage("--cors-credentials, --cors-headers and --cors-private-network are about the pages of --cors; name their origins with it")
+	}
 	if f.cors.MaxAge < time.Second {
 		return usage("--cors-max-age must be at least 1s")
 	}
@@ -231,8 +234,17 @@ func (f *serveFlags) validate() error {
 	if f.write <= 0 || f.idle <= 0 {
 		return usage("--write-timeout and --idle-timeout must be above 0")
 	}
-	if f.maxInFlight < 1 || f.maxRunning < 0 || f.maxBody < 1 || f.drain <= 0 || f.timeout < 0 {
-		return usage("--max-in-flight, --max-body and --drain-timeout must be above 0, and --timeout and --max-running must not be negative")
+	switch {
+	case f.maxInFlight < 1:
+		return usage("--max-in-flight must be above 0, not %d", f.maxInFlight)
+	case f.maxBody < 1:
+		return usage("--max-body must be above 0")
+	case f.drain <= 0:
+		return usage("--drain-timeout must be above 0, not %v", f.drain)
+	case f.timeout < 0:
+		return usage("--timeout must not be negative, as %v is", f.timeout)
+	case f.maxRunning < 0:
+		return usage("--max-running must not be negative, as %d is", f.maxRunning)
 	}
 	var err error
 	f.connections, err = connectionsWithin(f.connections, openFiles())
