@@ -71,8 +71,8 @@ func (s *Server) probes(request []byte) bool {
 	return end > 0 && (string(target[:end]) == healthPath || string(target[:end]) == readyPath)
 }
 
-// leastGone is how long a request waits before it matters whether its client left.
-const leastGone = 100 * time.Millisecond
+// minGone is how long a request waits before it matters whether its client left.
+const minGone = 100 * time.Millisecond
 
 // await waits after a read into b that returned n and err. If a request begins with what was
 // read, it returns them when the request may be read further. It fails if the client leaves
@@ -102,7 +102,7 @@ func (f *firstReads) await(b []byte, n int, err error) (int, error) {
 	default:
 		f.turn.Store(undecided)
 	}
-	if !began.IsZero() && time.Since(began) > leastGone && f.gone() {
+	if !began.IsZero() && time.Since(began) > minGone && f.gone() {
 		return 0, io.EOF
 	}
 	return n, err

@@ -102,7 +102,7 @@ func TestAClientThatLeftIsNotAnswered(t *testing.T) {
 	}
 	r.waitsUnread(t, 1)
 	_ = conn.Close()
-	time.Sleep(2 * leastGone)
+	time.Sleep(2 * minGone)
 	r.reads.Close()
 	eventually(t, "no connection is left", func() bool { return r.connections.number() == 0 })
 	if n := asked.Load(); n != 0 {

@@ -119,7 +119,7 @@ func (t tool) argument(root *schemas.Node, name string, whole *schemas.Node) obj
 
 // selector is the schema of a selector: a value or a list.
 func (t tool) selector(name string, f *datasets.Field) object {
-	const mostValues = 20
+	const maxValues = 20
 	kind := "string"
 	switch f.Type {
 	case datasets.Number, datasets.Integer:
@@ -128,7 +128,7 @@ func (t tool) selector(name string, f *datasets.Field) object {
 		kind = "boolean"
 	}
 	schema := object{{"type", []string{"array", kind, "null"}}}
-	if len(f.Enum) > 0 && len(f.Enum) <= mostValues && kind == "string" {
+	if len(f.Enum) > 0 && len(f.Enum) <= maxValues && kind == "string" {
 		values := make([]any, 0, len(f.Enum)+1)
 		for _, v := range f.Enum {
 			values = append(values, v)

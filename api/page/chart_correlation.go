@@ -19,23 +19,23 @@ var correlation = kind{
 func askCorrelation(b *builder) (string, []param) {
 	var settings []param
 	for n, i := range b.numbers() {
-		if n < mostCorrelated {
+		if n < maxCorrelated {
 			settings = append(settings, param{"fields", b.state.dataset.Fields[i].Name})
 		}
 	}
 	return "stats/correlation", append(settings, param{"group_by", ""})
 }
 
-// mostCorrelated is how many fields the matrix has.
-const mostCorrelated = 14
+// maxCorrelated is how many fields the matrix has.
+const maxCorrelated = 14
 
 func drawCorrelation(ctx context.Context, b *builder) (*chart, error) {
 	fields := b.numbers()
 	c := &chart{title: b.texts.t("correlation title")}
 	c.path, c.settings = askCorrelation(b)
-	if len(fields) > mostCorrelated {
-		c.note = b.texts.t("more fields", mostCorrelated, len(fields))
-		fields = fields[:mostCorrelated]
+	if len(fields) > maxCorrelated {
+		c.note = b.texts.t("more fields", maxCorrelated, len(fields))
+		fields = fields[:maxCorrelated]
 	}
 	a, err := b.ask(ctx, c.path, b.state.conditions(), false, c.settings...)
 	if err != nil {

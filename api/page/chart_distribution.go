@@ -68,8 +68,8 @@ func (b *builder) distributedField() int {
 	return b.named("chart[of]", all)
 }
 
-// mostSeries is how many groups a histogram tells apart.
-const mostSeries = 7
+// maxSeries is how many groups a histogram tells apart.
+const maxSeries = 7
 
 func drawHistogram(ctx context.Context, b *builder, of, by int) (*chart, error) {
 	f := &b.state.dataset.Fields[of]
@@ -93,7 +93,7 @@ func drawHistogram(ctx context.Context, b *builder, of, by int) (*chart, error) 
 		name := b.texts.t("rows word")
 		if group != "" {
 			name = b.groupText(g)
-			if i < mostSeries {
+			if i < maxSeries {
 				c.legend = append(c.legend, legend{Class: fmt.Sprintf("s%d", i), Text: name})
 			}
 		}
@@ -107,8 +107,8 @@ func drawHistogram(ctx context.Context, b *builder, of, by int) (*chart, error) 
 		c.rows = append(c.rows, row)
 	}
 	var notes []string
-	if len(h.groups) > mostSeries {
-		notes = append(notes, b.texts.t("more groups", mostSeries))
+	if len(h.groups) > maxSeries {
+		notes = append(notes, b.texts.t("more groups", maxSeries))
 	}
 	if h.beyond > 0 {
 		notes = append(notes, b.texts.t("beyond", short(float64(h.beyond)), b.label(of)))
@@ -166,7 +166,7 @@ func (b *builder) drawBins(h *bins, f *datasets.Field) *drawing {
 		end()
 	}
 	for g := range h.groups {
-		if len(h.groups) == 1 || g >= mostSeries {
+		if len(h.groups) == 1 || g >= maxSeries {
 			break
 		}
 		points := [][2]float64{{x.at(low), y.at(0)}}
@@ -217,7 +217,7 @@ func (b *builder) between(f *datasets.Field, one bin, last bool) string {
 func drawFrequencies(ctx context.Context, b *builder, of int) (*chart, error) {
 	c := &chart{}
 	c.path, c.settings = askDistribution(b)
-	a, err := b.ask(ctx, c.path, b.state.conditions(), true, append(c.settings, param{"per_page", atMost(b.state.dataset, mostGroups)})...)
+	a, err := b.ask(ctx, c.path, b.state.conditions(), true, append(c.settings, param{"per_page", atMost(b.state.dataset, maxGroups)})...)
 	if err != nil {
 		return nil, err
 	}

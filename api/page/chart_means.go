@@ -28,8 +28,8 @@ func askMeans(b *builder) (string, []param) {
 	return "stats", []param{{"group_by", by.Name}, {name, "count"}, {name, "mean"}, {name, "stddev"}}
 }
 
-// mostGroups is how many groups a chart shows.
-const mostGroups = 30
+// maxGroups is how many groups a chart shows.
+const maxGroups = 30
 
 // bar is the mean of one group.
 type bar struct {
@@ -46,7 +46,7 @@ func drawMeans(ctx context.Context, b *builder) (*chart, error) {
 	f, group := &d.Fields[of], &d.Fields[by]
 	c := &chart{}
 	c.path, c.settings = askMeans(b)
-	a, err := b.ask(ctx, c.path, b.state.conditions(), true, append(c.settings, param{"per_page", atMost(d, mostGroups)})...)
+	a, err := b.ask(ctx, c.path, b.state.conditions(), true, append(c.settings, param{"per_page", atMost(d, maxGroups)})...)
 	if err != nil {
 		return nil, err
 	}

@@ -44,8 +44,8 @@ func askTime(b *builder) (string, []param) {
 
 var timeUnits = []string{"month", "year", "quarter", "week", "day", "hour"}
 
-// mostBuckets is how many units of time a chart shows.
-const mostBuckets = 1000
+// maxBuckets is how many units of time a chart shows.
+const maxBuckets = 1000
 
 func (b *builder) dates() []int { return b.ofType(datasets.Date, datasets.DateTime) }
 
@@ -93,7 +93,7 @@ func drawTime(ctx context.Context, b *builder) (*chart, error) {
 		what = b.texts.t("measure of", b.texts.t("choice "+measure), newField(f).Label)
 	}
 	// The latest ones count where there are too many.
-	a, err := b.ask(ctx, c.path, b.state.conditions(), true, append(c.settings, param{"sort", "-" + key.Name}, param{"per_page", atMost(d, mostBuckets)})...)
+	a, err := b.ask(ctx, c.path, b.state.conditions(), true, append(c.settings, param{"sort", "-" + key.Name}, param{"per_page", atMost(d, maxBuckets)})...)
 	if err != nil {
 		return nil, err
 	}

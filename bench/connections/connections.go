@@ -22,8 +22,8 @@ const (
 	during, calm = 10 * time.Second, 2 * time.Second
 	// share of the most at which is asked.
 	share = 0.25
-	// mostTimes is the goal: by how many times p99 may be later beside the others.
-	mostTimes = 2
+	// maxTimes is the goal: by how many times p99 may be later beside the others.
+	maxTimes = 2
 )
 
 // request returns the i-th query.

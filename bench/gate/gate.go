@@ -27,8 +27,8 @@ type Baseline map[string]map[string]float64
 // a busy neighbour let it be told.
 func Scans() []string { return []string{"S1", "S4"} }
 
-// leastShare is the share of the baseline that has to be reached.
-const leastShare = 0.7
+// minShare is the share of the baseline that has to be reached.
+const minShare = 0.7
 
 // portable is the name of the kernels that run everywhere.
 const portable = "portable"
@@ -101,11 +101,11 @@ func (b Baseline) Check(kernels string, ratios []scans.Ratio, w io.Writer) error
 			if !ok {
 				continue
 			}
-			met := r.Value >= leastShare*was
+			met := r.Value >= minShare*was
 			if !met {
 				slow = append(slow, r.Scan)
 			}
-			_, _ = fmt.Fprintf(t, "%s\t%.2f\t%.2f\t%.2f\t%s\t\n", r.Scan, r.Value, was, leastShare*was, contest.Verdict(met))
+			_, _ = fmt.Fprintf(t, "%s\t%.2f\t%.2f\t%.2f\t%s\t\n", r.Scan, r.Value, was, minShare*was, contest.Verdict(met))
 		}
 	})
 	if err != nil {

@@ -27,8 +27,8 @@ const (
 // The goals: of the most that a server answers, what it goes on answering in an
 // overload; and by how many times answers may be later than at half of the most.
 const (
-	leastGoodput = 0.9
-	mostTimes    = 5
+	minGoodput = 0.9
+	maxTimes   = 5
 )
 
 // request returns the i-th query.

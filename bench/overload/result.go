@@ -37,14 +37,14 @@ func (o *Overload) Write(w io.Writer) error {
 			s := &o.Sides[i]
 			goal := ""
 			if s.Goal {
-				goal = fmt.Sprintf("goal %v and %v: %s", leastGoodput, mostTimes, contest.Verdict(s.met()))
+				goal = fmt.Sprintf("goal %v and %v: %s", minGoodput, maxTimes, contest.Verdict(s.met()))
 			}
 			_, _ = fmt.Fprintf(t, "%s\t%.0f\t%v\t%.0f\t%.2f\t%v\t%.1f\t%d\t%s\t\n", s.Name, s.Most, span(s.Half), s.Goodput, s.Share, span(s.Late), s.Times, s.Refused, goal)
 		}
 	})
 }
 
-func (s *Side) met() bool { return s.Share >= leastGoodput && s.Times <= mostTimes }
+func (s *Side) met() bool { return s.Share >= minGoodput && s.Times <= maxTimes }
 
 // Row returns the figures as a row of a table.
 func (o *Overload) Row() contest.Row {
@@ -54,7 +54,7 @@ func (o *Overload) Row() contest.Row {
 		goal := ""
 		if s.Goal {
 			row.Ours = fmt.Sprintf("%.0f/s at the most", s.Most)
-			goal = contest.Asked(fmt.Sprintf("≥ %v and ≤ %v ×", leastGoodput, mostTimes), s.met())
+			goal = contest.Asked(fmt.Sprintf("≥ %v and ≤ %v ×", minGoodput, maxTimes), s.met())
 		}
 		row.Figures = append(row.Figures, fmt.Sprintf("%s: %.2f of the most, p99 %v is %.1f × that at half of it%s", s.Name, s.Share, span(s.Late), s.Times, goal))
 	}

@@ -8,9 +8,9 @@ import (
 	"time"
 )
 
-// leastAlone is how many queries of a kind are run alone at the least, however long they
+// minAlone is how many queries of a kind are run alone at the least, however long they
 // take.
-const leastAlone = 3
+const minAlone = 3
 
 // measure runs queries of the kind for about that long: half of the time one after the
 // other, and half of it on all cores at once.
@@ -39,7 +39,7 @@ func (k *benchKind) measure(ctx context.Context, during time.Duration, cores int
 // alone asks one query after the other. It returns how long they took in seconds, in
 // order, and the size of all answers.
 func (k *benchKind) alone(ctx context.Context, during time.Duration, next *atomic.Int64) (took []float64, bytes int64, err error) {
-	for began := time.Now(); len(took) < leastAlone || time.Since(began) < during; {
+	for began := time.Now(); len(took) < minAlone || time.Since(began) < during; {
 		start := time.Now()
 		n, err := k.ask(ctx, int(next.Add(1)))
 		if err != nil {

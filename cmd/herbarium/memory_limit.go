@@ -32,9 +32,9 @@ func (f *memoryFlag) add(flags *pflag.FlagSet) {
 }
 
 const (
-	// leastMemory is the least that one may set: a server without rows holds more than half
+	// minMemory is the least that one may set: a server without rows holds more than half
 	// of it.
-	leastMemory = 96 << 20
+	minMemory = 96 << 20
 	// programMemory is for what Go's limit knows nothing of: the pages of the program's file
 	// that are resident, of which the soak touched 48 MiB, its data, and the stacks of threads,
 	// which are 8 MiB together. The rest is for the collector, which may be late.
@@ -48,7 +48,7 @@ const (
 )
 
 func (f *memoryFlag) validate() error {
-	if f.limit != 0 && f.limit < leastMemory {
+	if f.limit != 0 && f.limit < minMemory {
 		return usage("--max-memory takes 96MiB or more, not %s", f.limit.String())
 	}
 	return nil
@@ -65,7 +65,7 @@ func (f *memoryFlag) budget() *memory.Budget {
 		debug.SetMemoryLimit(f.goLimit())
 	case f.limit == 0 && own:
 		if limit := debug.SetMemoryLimit(-1); limit < math.MaxInt64 {
-			f.limit = size(max(limit, leastMemory))
+			f.limit = size(max(limit, minMemory))
 		}
 	}
 	if f.limit == 0 {

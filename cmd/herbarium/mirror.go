@@ -38,9 +38,9 @@ const (
 	// MongoDB's; limitPart is that of --max-memory, which is the server's alone.
 	mirrorPart = 8
 	limitPart  = 4
-	// mostQuarters is how many quarters of --max-memory may be asked for: queries and
+	// maxQuarters is how many quarters of --max-memory may be asked for: queries and
 	// caches need the rest.
-	mostQuarters = 3
+	maxQuarters = 3
 )
 
 // validate checks the flags; the store and the memory have been checked.
@@ -53,7 +53,7 @@ func (f *mirrorFlags) validate(store *storeFlags, memory *memoryFlag) error {
 	if mirrored := store.isMongoDB(); !mirrored && (f.dir != "" || f.budget > 0 || f.mode == string(mirror.All)) {
 		return usage("a mirror stands before MongoDB alone; leave out --mirror, --mirror-dir and --mirror-budget, or name a mongodb:// store with --store")
 	}
-	if f.dir == "" && memory.limit > 0 && f.budget > memory.limit/4*mostQuarters {
+	if f.dir == "" && memory.limit > 0 && f.budget > memory.limit/4*maxQuarters {
 		return usage("--mirror-budget takes at most three quarters of --max-memory, which is %s, not %s; or put the mirror into a folder with --mirror-dir", memory.limit.String(), f.budget.String())
 	}
 	return nil
