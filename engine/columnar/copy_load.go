@@ -37,9 +37,6 @@ func (l *CopyLoad) Bytes() int64 {
 	return bytes
 }
 
-// textBytes is what a text of a dictionary takes beside its bytes.
-const textBytes = 16
-
 // CopyBytes returns about how many bytes a copy of so many rows of the dataset takes,
 // without the texts of its dictionaries.
 func CopyBytes(ds *datasets.Dataset, rows int64) int64 {
@@ -48,26 +45,6 @@ func CopyBytes(ds *datasets.Dataset, rows int64) int64 {
 		width += widthOf(ds.Fields[i].Type) + 1 // byte codes, or a bitmap
 	}
 	return width * rows
-}
-
-// bytes returns how many bytes the rows of a table in memory take.
-func (t *table) bytes() int64 {
-	var n int64
-	for b := range t.blocks {
-		for i := range t.blocks[b].columns {
-			c := &t.blocks[b].columns[i]
-			n += int64(8*cap(c.valid) + 8*cap(c.floats) + 8*cap(c.ints) + 4*cap(c.codes))
-			if c.byteCodes != nil {
-				n += int64(len(c.byteCodes.codes))
-			}
-		}
-	}
-	for _, texts := range t.texts {
-		for _, text := range texts {
-			n += int64(len(text)) + textBytes
-		}
-	}
-	return n
 }
 
 // ErrOtherContent is the error of a copy whose rows are not those of its version.
