@@ -58,7 +58,7 @@ func newSegmentWriter(s *FileStore, name string, ds *datasets.Dataset) (*segment
 		emptyDictionary: largeStrings(nil), syncEvery: s.syncEvery, zoneMaps: zoneMaps{blockRows: s.blockRows, dictionaries: make([]dictionaryPlace, len(ds.Fields))}}
 	w.out = bufio.NewWriterSize(f, writeBuffer)
 	if w.arrow, err = ipc.NewFileWriter(w, ipc.WithSchema(w.schema)); err != nil {
-		return nil, w.failed(err)
+		return nil, errors.Join(w.failed(err), w.close())
 	}
 	return w, nil
 }
