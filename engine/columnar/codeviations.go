@@ -357,10 +357,10 @@ func subtractMeans[T float64 | int64](dst []float64, values []T, rows []uint16, 
 // were not chosen well.
 func (d *setDeviations) drain() {
 	d.added = 0
-	for quad, cells := range d.cells {
+	for four, cells := range d.cells {
 		for i := range cells {
 			for lane := range kernels.Fields {
-				at, group := kernels.Fields*quad+lane, uint32(0)
+				at, group := kernels.Fields*four+lane, uint32(0)
 				if d.lone {
 					at = i
 				} else {

@@ -21,30 +21,34 @@
 //
 //	tables and blocks  table.go, column.go (block, column), row_group.go,
 //	                   dictionary.go, byte_codes.go, block_builder.go (rows to
-//	                   blocks), batch_builder.go (rows of blocks to batches)
-//	the store in       store.go, load.go, resources.go
-//	memory
+//	                   blocks), batch_builder.go (rows of blocks to batches), size.go
+//	the store in       store.go, load.go, memory_versions.go, resources.go (what
+//	memory             all tables share), caches.go, mutex.go
 //	scan               filter.go (conditions, zone maps), predicate.go,
 //	                   filter_float.go, filter_int.go, filter_code.go,
 //	                   filter_set.go, filter_presence.go, filter_text.go,
 //	                   text_search.go, range_cursor.go, selection_index.go
-//	                   (pages), parallel.go
+//	                   (pages), condition_index.go (of plans that share
+//	                   conditions), scans.go, parallel.go
 //	order              sort_key.go (values to numbers), row_order.go, top_rows.go
 //	                   (first pages), row_sort.go, item_sort.go, kept_order.go
 //	                   (deep pages), ordered_cursor.go, group_order.go
 //	aggregation        aggregation.go, group_codes.go, bucket_codes.go, groups.go,
 //	                   aggregator.go, partial_aggregate.go, extremes.go,
 //	                   lane_sum.go, lane_sum_float.go, lane_sum_int.go,
-//	                   group_cursor.go, block_aggregates.go,
+//	                   group_memory.go, group_cursor.go, block_aggregates.go,
 //	                   block_aggregates_builder.go (made by loads into files),
 //	                   block_aggregates_file.go (as they are stored)
 //	a group's values   second_pass.go, code_counts.go, group_partition.go,
 //	                   big_group.go, distinct_table.go, deviations.go,
 //	                   deviation_pairs.go
-//	the store in       file_store.go, versions.go, file_load.go, publish.go,
-//	files              stored_table.go, file_check.go, corruption.go
-//	copies of what     copies.go, copies_folder.go, copy_load.go
-//	other stores have
+//	pairs of fields    pair_sets.go, codeviations.go, codeviations_lone.go,
+//	                   coded_deviations.go, lane_window.go
+//	the store in       file_store.go, versions.go, file_versions.go, file_load.go,
+//	files              publish.go, stored_table.go, file_check.go, scrub.go,
+//	                   corruption.go
+//	copies of what     copies.go, copies_folder.go, copy_load.go, folder_kind.go
+//	other stores have  (which of both a folder is of)
 //	a version's rows   segment.go, segment_schema.go, segment_writer.go,
 //	as a file          segment_finish.go, zone_map.go
 //

@@ -93,7 +93,7 @@ func (c *column) bytes() (valid, values []byte) {
 	return valid, values
 }
 
-// verify checks that c is what was written, or panics with a *corruption. Several
+// verify checks that c is what was written, or panics with a *files.Corruption. Several
 // goroutines may do so at once.
 func (s *storedColumn) verify(c *column) {
 	if fault := s.check(c); fault != nil {
@@ -120,7 +120,7 @@ func (s *storedColumn) check(c *column) *files.Corruption {
 	return nil
 }
 
-// dictionary returns the texts of the field. It panics with a *corruption where
+// dictionary returns the texts of the field. It panics with a *files.Corruption where
 // they are not what was written.
 func (s *segment) dictionary(field int) []string {
 	texts, _ := s.texts(field)

@@ -46,7 +46,7 @@ type dictionaryPlace struct {
 }
 
 // zoneMapsFormat is the magic word at the start of the file. Whoever changes the format
-// changes manifestFormat too.
+// changes files.Format too.
 const zoneMapsFormat = "herbsum1"
 
 const (
