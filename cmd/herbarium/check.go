@@ -122,6 +122,10 @@ func (f *checkFlags) content(ctx context.Context, p *program, snapshot *datasets
 		switch {
 		case err == nil:
 			d.Stored = &stored{Rows: info.Rows, Version: info.Version, Place: info.Place}
+			if info.OtherTypes {
+				d.Stored.add("the stored rows of dataset " + d.Name + " have other types of fields than its descriptor, and values of another type are read as null; load them again with: " +
+					hints.loadCommand(d.Name))
+			}
 		case fault.CodeOf(err) == fault.NotLoaded:
 			d.Stored = &stored{Rows: -1}
 		}
