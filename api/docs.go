@@ -31,9 +31,8 @@ var docsPlugin string
 // docs caches the interactive page of one snapshot, by the prefix that the client
 // sees.
 type docs struct {
-	mu       sync.Mutex
-	snapshot *datasets.Snapshot
-	pages    map[string]http.Handler
+	mu    sync.Mutex
+	pages map[string]http.Handler
 }
 
 // of returns the handler of the snapshot's page and its files.
@@ -41,11 +40,11 @@ func (d *docs) of(snapshot *datasets.Snapshot, base string) http.Handler {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	page, ok := d.pages[base]
-	if d.snapshot == snapshot && ok {
+	if ok {
 		return page
 	}
-	if d.snapshot != snapshot || len(d.pages) == maxPrefixes {
-		d.snapshot, d.pages = snapshot, map[string]http.Handler{}
+	if d.pages == nil || len(d.pages) == maxPrefixes {
+		d.pages = map[string]http.Handler{}
 	}
 	page = newDocs(base, snapshot.Names())
 	d.pages[base] = page

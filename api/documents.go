@@ -29,7 +29,7 @@ func (s *Server) wholeDocument(x *exchange) error {
 	}
 	snapshot := x.snapshot
 	listed := !together && len(snapshot.Names()) > maxTogether
-	return s.sendDocument(x, snapshot, documentKey{listed: listed}, func(o openapi.Options) ([]byte, error) {
+	return s.sendDocument(x, documentKey{listed: listed}, func(o openapi.Options) ([]byte, error) {
 		if listed {
 			return openapi.ListDocument(all(snapshot), o)
 		}
@@ -39,19 +39,19 @@ func (s *Server) wholeDocument(x *exchange) error {
 
 // datasetDocument answers /openapi/{dataset}.json.
 func (s *Server) datasetDocument(x *exchange) error {
-	snapshot, name := x.snapshot, x.match.Vars["dataset"]
-	ds, ok := snapshot.Dataset(name)
+	name := x.match.Vars["dataset"]
+	ds, ok := x.snapshot.Dataset(name)
 	if !ok {
 		return s.unknownDataset(x, name)
 	}
-	return s.sendDocument(x, snapshot, documentKey{dataset: ds}, func(o openapi.Options) ([]byte, error) {
+	return s.sendDocument(x, documentKey{dataset: ds}, func(o openapi.Options) ([]byte, error) {
 		return openapi.DatasetDocument(ds, o)
 	})
 }
 
-// sendDocument sends a document of the snapshot, which build makes if it is not
+// sendDocument sends a document of the caller's snapshot, which build makes if it is not
 // cached, in the coding that the client prefers.
-func (s *Server) sendDocument(x *exchange, snapshot *datasets.Snapshot, key documentKey, build func(openapi.Options) ([]byte, error)) error {
+func (s *Server) sendDocument(x *exchange, key documentKey, build func(openapi.Options) ([]byte, error)) error {
 	var err error
 	if key.version, err = documentVersion(x.request.URL.Query().Get("version")); err != nil {
 		return err
@@ -61,7 +61,7 @@ func (s *Server) sendDocument(x *exchange, snapshot *datasets.Snapshot, key docu
 		return err
 	}
 	key.base = x.base
-	made, err := s.preparedOf(snapshot).documents.of(snapshot, key, choice.coding, func() ([]byte, error) {
+	made, err := s.preparedOf(x.snapshot).documents.of(key, choice.coding, func() ([]byte, error) {
 		return build(openapi.Options{Version: key.version, BasePath: x.base, Auth: s.options.Auth != nil})
 	})
 	if err != nil {
@@ -120,7 +120,6 @@ func documentOfAll(asked string) (bool, error) {
 // it is first asked for.
 type documents struct {
 	mu       sync.Mutex
-	snapshot *datasets.Snapshot
 	prefixes map[string]struct{} // of made
 	made     map[documentKey]document
 	coded    map[codedKey][]byte
@@ -148,11 +147,11 @@ type document struct {
 
 // of returns the snapshot's document in the coding, if there is one. build makes
 // its text if that is not cached.
-func (d *documents) of(snapshot *datasets.Snapshot, key documentKey, c *coding, build func() ([]byte, error)) (document, error) {
+func (d *documents) of(key documentKey, c *coding, build func() ([]byte, error)) (document, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if _, known := d.prefixes[key.base]; d.snapshot != snapshot || !known && len(d.prefixes) == maxPrefixes {
-		d.snapshot, d.prefixes, d.made, d.coded = snapshot, map[string]struct{}{}, map[documentKey]document{}, map[codedKey][]byte{}
+	if _, known := d.prefixes[key.base]; d.made == nil || !known && len(d.prefixes) == maxPrefixes {
+		d.prefixes, d.made, d.coded = map[string]struct{}{}, map[documentKey]document{}, map[codedKey][]byte{}
 	}
 	d.prefixes[key.base] = struct{}{}
 	made, ok := d.made[key]

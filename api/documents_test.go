@@ -42,13 +42,13 @@ func TestADocumentIsSentAgainOnlyIfItChanged(t *testing.T) {
 }
 
 func TestADocumentIsMadeOnceForASnapshot(t *testing.T) {
-	var d documents
+	s := newServer(t, &fakeStore{}, Options{})
 	made := 0
 	build := func() ([]byte, error) { made++; return []byte("x"), nil }
 	one, other := datasets.NewSnapshot(), datasets.NewSnapshot()
 	for _, snapshot := range []*datasets.Snapshot{one, one, other, other} {
 		for _, version := range []openapi.Version{openapi.V31, openapi.V32} {
-			if got, err := d.of(snapshot, documentKey{version: version}, nil, build); err != nil || string(got.text) != "x" {
+			if got, err := s.preparedOf(snapshot).documents.of(documentKey{version: version}, nil, build); err != nil || string(got.text) != "x" {
 				t.Fatal(got, err)
 			}
 		}

@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"testing"
-
-	"herbarium/datasets"
 )
 
 func TestLinksHaveThePrefixThatTheClientSees(t *testing.T) {
@@ -118,10 +116,9 @@ func TestAnswersVaryByThePrefixThatIsBelieved(t *testing.T) {
 
 func TestDocumentsOfManyPrefixesAreNotKept(t *testing.T) {
 	var d documents
-	snapshot := datasets.NewSnapshot()
 	for i := range 10 * maxPrefixes {
 		base := "/" + strconv.Itoa(i)
-		if got, err := d.of(snapshot, documentKey{base: base}, nil, func() ([]byte, error) { return []byte(base), nil }); err != nil || string(got.text) != base {
+		if got, err := d.of(documentKey{base: base}, nil, func() ([]byte, error) { return []byte(base), nil }); err != nil || string(got.text) != base {
 			t.Fatal(got, err)
 		}
 		if len(d.made) > maxPrefixes {
