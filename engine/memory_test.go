@@ -113,6 +113,24 @@ func TestQueriesThatNeedMoreMemoryThanThereIsAreRefused(t *testing.T) {
 	}
 }
 
+func TestBucketsTakeMemoryOfTheBlocksThatAreRead(t *testing.T) {
+	budget := memory.NewBudget(4 * mib) // 768 KiB for one query
+	ds, store := uniques(t, budget, 200_000)
+	e := engine.New(store, engine.Options{Memory: budget})
+	defer e.Close()
+	for _, test := range []struct {
+		body string
+		want fault.Code
+	}{
+		{`{"group_by":["x:0.5"]}`, fault.TooExpensive}, // 800,000 bytes of codes
+		{`{"group_by":["x:0.5"],"upper":{"n":10000000000}}`, ""},
+	} {
+		if _, err := everything(t, e, ds, [2]string{"stats/count", test.body}); test.want != "" && fault.CodeOf(err) != test.want || test.want == "" && err != nil {
+			t.Errorf("%s: %v, want %q", test.body, err, test.want)
+		}
+	}
+}
+
 func TestALimitOfMemoryChangesNoAnswer(t *testing.T) {
 	budget := memory.NewBudget(4096 * mib)
 	ds, store := uniques(t, budget, 40_000)

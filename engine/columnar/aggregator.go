@@ -111,6 +111,10 @@ func (p *aggregator) accumulate(number int) {
 	}
 	p.at = bitmap.AppendRows(p.at[:0], selected)
 	group := p.group[:len(p.at)]
+	if err := p.plan.takeCodes(number); err != nil {
+		p.plan.refuse(err)
+		return
+	}
 	p.groups.number(p.plan.table, number, p.at, group)
 	if err := p.reserve(); err != nil {
 		p.plan.refuse(err)

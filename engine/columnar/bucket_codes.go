@@ -2,6 +2,7 @@ package columnar
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/bits"
@@ -236,12 +237,18 @@ func (k *bucketed[T]) make(ctx context.Context, t *table, field int, buckets pla
 	return nil
 }
 
+// runsPerCheck is after how many runs the context is looked at, and memory is taken for as
+// many more.
+const runsPerCheck = 256
+
 // list lists runs from the least value on; next returns the first value to ask for from
 // the end of a run on. It returns false where there are more than most.
 func (k *bucketed[T]) list(ctx context.Context, r *runTable[T], all span[T], buckets plan.Buckets, labels *bucketLabels, most int, next func(end T) T) (bool, error) {
 	for v := all.min; ; {
-		if len(r.codes)%1024 == 0 && ctx.Err() != nil {
-			return false, ctx.Err()
+		if len(r.codes)%runsPerCheck == 0 {
+			if err := errors.Join(ctx.Err(), takeRuns(ctx, runsPerCheck)); err != nil {
+				return false, err
+			}
 		}
 		run := buckets.Run(k.value(v))
 		r.codes = append(r.codes, labels.code(run.Label))
@@ -266,6 +273,9 @@ func (k *bucketed[T]) list(ctx context.Context, r *runTable[T], all span[T], buc
 // distinct returns the field's distinct values in order: those of row groups are sorted
 // side by side, and then merged by twos. The field has a value.
 func (k *bucketed[T]) distinct(ctx context.Context, t *table, field int) ([]T, error) {
+	if err := t.takeDistinct(ctx); err != nil {
+		return nil, err
+	}
 	parts := make([][]T, len(t.rowGroups()))
 	err := t.parallel(ctx, 0, len(parts), min(t.workers, len(parts)), func(_, at int) {
 		first, end := t.rowGroup(at)

@@ -45,10 +45,34 @@ func (m *aggregation) groupBytes() int64 {
 // and an entry of a map for each field after the first.
 func sparseBytes(fields int) int64 {
 	const (
-		codeBytes  = 4
 		entryBytes = 64 // of a map with keys of 8 bytes and values of 4, while it grows
 	)
 	return growth*codeBytes*int64(fields) + entryBytes*int64(max(0, fields-1))
+}
+
+// takeCodes takes memory for the codes of buckets that are made of a block: those that are
+// known are the cache's, or another query's.
+func (m *aggregation) takeCodes(block int) error {
+	bytes := 0
+	for _, g := range m.by {
+		if g.buckets != nil && g.buckets.blocks[block].Load() == nil {
+			bytes += codeBytes * m.table.blocks[block].rows
+		}
+	}
+	return m.claim.Take(int64(bytes))
+}
+
+// takeRuns takes memory for so many runs of buckets: where they begin, their codes, and their
+// labels.
+func takeRuns(ctx context.Context, runs int) error {
+	const runBytes = 128
+	return memory.Take(ctx, int64(runs)*runBytes)
+}
+
+// takeDistinct takes memory for the distinct values of all rows: they are sorted, and merged
+// by twos.
+func (t *table) takeDistinct(ctx context.Context) error {
+	return memory.Take(ctx, 2*wordBytes*t.rows)
 }
 
 // takeValues takes memory for a second pass over a field's values, which are held by
