@@ -16,11 +16,16 @@ func Nearest(name string, allowed []string) string {
 		return ""
 	}
 	lower := strings.ToLower(name)
+	letters := []rune(lower)
 	for _, word := range allowed {
 		if len(word) > 64 {
 			continue
 		}
-		if d := distance([]rune(lower), []rune(strings.ToLower(word))); d < least {
+		others := []rune(strings.ToLower(word))
+		if max(len(letters)-len(others), len(others)-len(letters)) >= least {
+			continue // so many have to be inserted or deleted
+		}
+		if d := distance(letters, others); d < least {
 			best, least = word, d
 		}
 	}

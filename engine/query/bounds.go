@@ -72,11 +72,11 @@ func (p *parser) unbounded(m *schemas.Member, pointer string, exists bool) {
 		allowed = append(allowed, p.ds.Fields[f].Name)
 	}
 	if exists {
-		p.fault(m.Offset, pointer, schemas.UnknownField, "the field %s takes no bounds; these do: %s", schemas.Quote(m.Key), schemas.List(allowed))
+		p.fault(m.Offset, pointer, schemas.UnknownField, "the field %s takes no bounds; these do: %s", schemas.Quote(m.Key), choices(allowed))
 		return
 	}
 	p.fault(m.Offset, pointer, schemas.UnknownField, "there is no field %s%s; fields that take bounds: %s",
-		schemas.Quote(m.Key), schemas.DidYouMean(m.Key, allowed), schemas.List(allowed))
+		schemas.Quote(m.Key), nearest(m.Key, allowed), choices(allowed))
 }
 
 // bound reports whether b can bound the field, and says so where it cannot.

@@ -152,7 +152,7 @@ func (p *parser) condition(n *schemas.Node, pointer string, depth int) (plan.Con
 			continue
 		}
 		if datasets.IsQueryProperty(m.Key) {
-			p.fault(m.Offset, at, schemas.UnknownProperty, "%s is a property of the query, not of a condition; a condition has %s", m.Key, schemas.List(allowed))
+			p.fault(m.Offset, at, schemas.UnknownProperty, "%s is a property of the query, not of a condition; a condition has %s", m.Key, choices(allowed))
 			continue
 		}
 		p.unknown(m, at, "a condition", allowed)
@@ -214,7 +214,7 @@ func (p *parser) field(n *schemas.Node, pointer string) (int, bool) {
 	if !ok {
 		all := p.fieldNames(nil)
 		p.fault(n.Offset, pointer, schemas.UnknownField, "there is no field %s%s; there are %s",
-			schemas.Quote(n.Text), schemas.DidYouMean(n.Text, all), schemas.List(all))
+			schemas.Quote(n.Text), nearest(n.Text, all), choices(all))
 	}
 	return f, ok
 }
@@ -246,10 +246,10 @@ func (p *parser) matches(into *parts, n *schemas.Node, pointer string, prefix bo
 		if !ok || p.ds.Fields[f].Type != datasets.String {
 			allowed := p.fieldNames(func(f *datasets.Field) bool { return f.Type == datasets.String })
 			if ok {
-				p.fault(m.Offset, at, schemas.UnknownField, "the field %s has no text; these do: %s", schemas.Quote(m.Key), schemas.List(allowed))
+				p.fault(m.Offset, at, schemas.UnknownField, "the field %s has no text; these do: %s", schemas.Quote(m.Key), choices(allowed))
 			} else {
 				p.fault(m.Offset, at, schemas.UnknownField, "there is no field %s%s; fields with text: %s",
-					schemas.Quote(m.Key), schemas.DidYouMean(m.Key, allowed), schemas.List(allowed))
+					schemas.Quote(m.Key), nearest(m.Key, allowed), choices(allowed))
 			}
 			continue
 		}

@@ -47,16 +47,16 @@ func (p *parser) namedField(n *schemas.Node) (field int, ok bool) {
 	case p.asked():
 		return 0, false // which field it is says the query
 	case p.settling != nil:
-		p.fault(0, pointer, schemas.TooFew, "%s needs a field: write field: one of %s, or let queries name it: takes: [field]", p.op, schemas.List(fit))
+		p.fault(0, pointer, schemas.TooFew, "%s needs a field: write field: one of %s, or let queries name it: takes: [field]", p.op, choices(fit))
 		return 0, false
 	default:
-		p.fault(0, pointer, schemas.TooFew, "%s needs a field: name one of %s", p.op, schemas.List(fit))
+		p.fault(0, pointer, schemas.TooFew, "%s needs a field: name one of %s", p.op, choices(fit))
 		return 0, false
 	}
 	f, ok := p.field(n, pointer)
 	if ok && !p.op.FieldTypes(p.ds.Fields[f].Type) {
 		p.fault(n.Offset, pointer, schemas.WrongType, "the field %s is %s, which has no %s; name one of %s",
-			p.ds.Fields[f].Name, article(p.ds.Fields[f].Type), p.op, schemas.List(fit))
+			p.ds.Fields[f].Name, article(p.ds.Fields[f].Type), p.op, choices(fit))
 		return 0, false
 	}
 	return f, ok
@@ -194,7 +194,7 @@ func (p *parser) longKey(n *schemas.Node, pointer string) (plan.Key, bool) {
 		case "as":
 			name = &m.Value
 		default:
-			p.fault(m.Offset, at, schemas.UnknownProperty, "a key has no %s%s; it has %s", schemas.Quote(m.Key), schemas.DidYouMean(m.Key, known), schemas.List(known))
+			p.fault(m.Offset, at, schemas.UnknownProperty, "a key has no %s%s; it has %s", schemas.Quote(m.Key), nearest(m.Key, known), choices(known))
 		}
 	}
 	if !found {
@@ -281,7 +281,7 @@ func (p *parser) timeBuckets(field *datasets.Field, of *keyNodes) plan.Buckets {
 	}
 	unit, ok := plan.UnitNamed(name)
 	if !ok {
-		p.fault(of.by.Offset, at, schemas.NotInEnum, "%s is no unit of time%s; there are %s", schemas.Quote(name), schemas.DidYouMean(name, units), schemas.List(units))
+		p.fault(of.by.Offset, at, schemas.NotInEnum, "%s is no unit of time%s; there are %s", schemas.Quote(name), nearest(name, units), choices(units))
 		return nil
 	}
 	if field.Type == datasets.Date && unit > plan.Day {
@@ -442,7 +442,7 @@ func (p *parser) measures(n *schemas.Node) {
 		default:
 			all := append([]string{rowsName}, p.fieldNames(nil)...)
 			p.fault(m.Offset, at, schemas.UnknownField, "there is no field %s%s; there are %s",
-				schemas.Quote(m.Key), schemas.DidYouMean(m.Key, all), schemas.List(all))
+				schemas.Quote(m.Key), nearest(m.Key, all), choices(all))
 		}
 	}
 	p.query.Measures = slices.Concat(lists...)
@@ -493,9 +493,9 @@ func (p *parser) measure(f int, n *schemas.Node, pointer string) (*plan.Measure,
 	switch {
 	case !ok:
 		p.fault(n.Offset, pointer, schemas.NotInEnum, "there is no measure %s%s; the field %s has %s, and percentiles from p0 to p100, such as p95 or p99.9",
-			schemas.Quote(n.Text), schemas.DidYouMean(n.Text, fit), field.Name, schemas.List(fit))
+			schemas.Quote(n.Text), nearest(n.Text, fit), field.Name, choices(fit))
 	case !m.Takes(field.Type):
-		p.fault(n.Offset, pointer, schemas.NotInEnum, "the field %s is %s, which has no %s; it has %s", field.Name, article(field.Type), n.Text, schemas.List(fit))
+		p.fault(n.Offset, pointer, schemas.NotInEnum, "the field %s is %s, which has no %s; it has %s", field.Name, article(field.Type), n.Text, choices(fit))
 		return nil, false
 	}
 	return m, ok

@@ -41,10 +41,10 @@ func (p *parser) sort(n *schemas.Node) {
 		switch {
 		case !ok:
 			p.fault(item.Offset, at, schemas.UnknownField, "%s is none of %s%s; there are %s",
-				schemas.Quote(item.Text), p.sortable(), schemas.DidYouMean(strings.TrimPrefix(item.Text, "-"), names), schemas.List(names))
+				schemas.Quote(item.Text), p.sortable(), nearest(strings.TrimPrefix(item.Text, "-"), names), choices(names))
 		case columns != nil && columns[key.By].Variant:
 			p.fault(item.Offset, at, schemas.WrongType, "the column %s has values of several types, which have no order; sort by one of %s",
-				names[key.By], schemas.List(ordered(columns)))
+				names[key.By], choices(ordered(columns)))
 		case slices.ContainsFunc(p.query.Sort, func(k plan.SortKey) bool { return k.By == key.By }):
 			p.fault(item.Offset, at, schemas.DuplicateValue, "the answer is sorted by %s already", schemas.Quote(names[key.By]))
 		default:

@@ -49,14 +49,12 @@ func fromDocument(ds *datasets.Dataset, op *datasets.Operation, document *schema
 	p := parser{ds: ds, op: op, query: q, flat: flat}
 	p.doubled(document, "")
 	p.root(document)
-	violations := p.violations
-	if violations == nil {
-		violations = ds.QuerySchemaOf(op).Validate(forSchema(document))
+	if n := len(p.violations) + p.untold; n > 0 {
+		return nil, &fault.Error{Code: fault.InvalidQuery, Detail: faults(n), Violations: p.told(maxTold)}
 	}
-	if violations != nil {
+	if violations := ds.QuerySchemaOf(op).Validate(forSchema(document)); violations != nil {
 		schemas.Sort(violations)
-		n := len(violations) + p.untold
-		return nil, &fault.Error{Code: fault.InvalidQuery, Detail: faults(n), Violations: violations[:min(len(violations), maxTold)]}
+		return nil, &fault.Error{Code: fault.InvalidQuery, Detail: faults(len(violations)), Violations: violations[:min(len(violations), maxTold)]}
 	}
 	q.canonical = q.canonicalText()
 	if _, _, paged := q.Paged(); paged {
@@ -115,7 +113,7 @@ type parser struct {
 	op         *datasets.Operation
 	query      *Query
 	flat       bool // the document stands for the parameters of a URL
-	violations []schemas.Violation
+	violations []violation
 	untold     int // faults beyond maxKept
 	nested     int // how many conditions are around what is read
 	parts      int // of conditions within others, so far
@@ -129,6 +127,8 @@ type parser struct {
 	given []string
 }
 
+// fault keeps what is wrong with a value. format and args are the detail, which is written only
+// if it is told: args that cost time, such as suggestions, are fmt.Stringers.
 func (p *parser) fault(offset int, pointer string, code schemas.Code, format string, args ...any) {
 	if len(p.violations) == maxKept {
 		p.untold++
@@ -141,7 +141,7 @@ func (p *parser) fault(offset int, pointer string, code schemas.Code, format str
 	if len(pointer) > maxPointer {
 		pointer = strings.ToValidUTF8(pointer[:maxPointer], "") + "…"
 	}
-	p.violations = append(p.violations, schemas.At(offset, pointer, code, fmt.Sprintf(format, args...)))
+	p.violations = append(p.violations, violation{offset, pointer, code, format, args})
 }
 
 // sent names a value of the wrong type: by its type or, in a URL, where all is text,
@@ -216,11 +216,11 @@ func (p *parser) refuse(m *schemas.Member, pointer string) {
 	allowed := p.properties()
 	if def := p.op.Definition; def != nil && def.Presets(m.Key) {
 		p.fault(m.Offset, pointer, schemas.UnknownProperty, "%s presets %s, which a query cannot replace; a query of it has %s",
-			p.op, m.Key, schemas.List(allowed))
+			p.op, m.Key, choices(allowed))
 		return
 	}
 	p.fault(m.Offset, pointer, schemas.UnknownProperty, "%s takes no %s%s; a query of it has %s",
-		p.op, m.Key, schemas.DidYouMean(m.Key, allowed), schemas.List(allowed))
+		p.op, m.Key, nearest(m.Key, allowed), choices(allowed))
 }
 
 // later are the properties that are read once the others are known.
@@ -307,13 +307,13 @@ func (p *parser) unknown(m *schemas.Member, pointer, what string, allowed []stri
 	f, ok := p.ds.Field(m.Key)
 	if !ok {
 		p.fault(m.Offset, pointer, schemas.UnknownProperty, "there is no property %s%s; %s has %s",
-			schemas.Quote(m.Key), meant(m.Key, allowed), what, schemas.List(allowed))
+			schemas.Quote(m.Key), property{m.Key, allowed}, what, choices(allowed))
 		return
 	}
 	for _, s := range p.ds.SelectorsOf(p.op) {
 		if s.Field == f {
 			p.fault(m.Offset, pointer, schemas.UnknownProperty, "the field %s is picked by the selector %s; %s has %s",
-				schemas.Quote(m.Key), schemas.Quote(s.Name), what, schemas.List(allowed))
+				schemas.Quote(m.Key), schemas.Quote(s.Name), what, choices(allowed))
 			return
 		}
 	}
@@ -325,7 +325,7 @@ func (p *parser) unknown(m *schemas.Member, pointer, what string, allowed []stri
 		bounds += ", since its name is a word of queries; the descriptor can name one: selectors: {NAME: " + m.Key + "}"
 	}
 	p.fault(m.Offset, pointer, schemas.UnknownProperty, "the field %s has no selector%s; %s has %s",
-		schemas.Quote(m.Key), bounds, what, schemas.List(allowed))
+		schemas.Quote(m.Key), bounds, what, choices(allowed))
 }
 
 // meant suggests a property for an unknown one: the nearest, or the one that does
@@ -441,7 +441,7 @@ func (p *parser) fields(n *schemas.Node, pointer string) {
 		switch {
 		case !ok || !slices.Contains(allowed, item.Text):
 			p.fault(item.Offset, at, schemas.UnknownField, "the field %s is not available for this operation%s; available: %s",
-				schemas.Quote(item.Text), schemas.DidYouMean(item.Text, allowed), schemas.List(allowed))
+				schemas.Quote(item.Text), nearest(item.Text, allowed), choices(allowed))
 		case chosen[f]:
 			p.fault(item.Offset, at, schemas.DuplicateValue, "%s is repeated", schemas.Quote(item.Text))
 		default:

@@ -2,6 +2,7 @@ package query
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
@@ -54,6 +55,47 @@ func TestFaultsBeyondThoseToldAreCounted(t *testing.T) {
 	}
 	if last := failure.Violations[99].Pointer; last != "/species/100" {
 		t.Errorf("the last one told is %s, want /species/100", last)
+	}
+}
+
+// A name that there is not is compared with all that there are, which for each of a hundred
+// thousand faults and an enum of a thousand values took minutes.
+func TestDetailsAreWrittenOnlyOfFaultsThatAreTold(t *testing.T) {
+	var values []string
+	for i := range 200 {
+		values = append(values, fmt.Sprintf("value-%03d", i))
+	}
+	ds, err := datasets.Parse("coded.yaml", []byte("dataset: coded\nfields:\n  code: {type: string, enum: ["+strings.Join(values, ", ")+"]}\n"), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, body := range map[string]string{
+		"values":     `{"code":["x"%s]}`,
+		"fields":     `{"fields":["x"%s]}`,
+		"sort":       `{"sort":["x"%s]}`,
+		"missing":    `{"missing":["x"%s]}`,
+		"properties": `{"x":1%s}`,
+	} {
+		const faults = 5000
+		var more strings.Builder
+		for i := range faults {
+			if name == "properties" {
+				fmt.Fprintf(&more, `,"valve-%d":1`, i)
+			} else {
+				fmt.Fprintf(&more, `,"valve-%d"`, i)
+			}
+		}
+		text := []byte(fmt.Sprintf(body, more.String()))
+		allocated := testing.AllocsPerRun(1, func() {
+			_, err := Parse(ds, datasets.Range, text)
+			var failure *fault.Error
+			if !errors.As(err, &failure) || failure.Detail != "the query has 5001 faults; these are 100 of them" {
+				t.Errorf("%s: got %.200v", name, err)
+			}
+		})
+		if allocated > 40*faults+100*6*200 { // the second part is for suggestions
+			t.Errorf("%s: %.0f allocations", name, allocated)
+		}
 	}
 }
 

@@ -40,9 +40,7 @@ func Restrict(ds *datasets.Dataset, r datasets.Restriction) (*datasets.Dataset, 
 	p.hidden(r.Hide)
 	rows := p.shown(&r)
 	if p.violations != nil {
-		schemas.Sort(p.violations)
-		n := len(p.violations) + p.untold
-		return nil, &fault.Error{Code: fault.InvalidQuery, Detail: "the restriction of dataset " + ds.Name + " is wrong", Violations: p.violations[:min(n, maxTold)]}
+		return nil, &fault.Error{Code: fault.InvalidQuery, Detail: "the restriction of dataset " + ds.Name + " is wrong", Violations: p.told(maxTold)}
 	}
 	if len(r.Hide) == 0 && rows == nil {
 		return ds.Restricted(r, "", nil)
@@ -65,7 +63,7 @@ func (p *parser) hidden(names []string) {
 		at := schemas.Index("/hide", i)
 		switch _, ok := p.ds.Field(name); {
 		case !ok:
-			p.fault(0, at, schemas.UnknownField, "there is no field %s%s; there are %s", schemas.Quote(name), schemas.DidYouMean(name, all), schemas.List(all))
+			p.fault(0, at, schemas.UnknownField, "there is no field %s%s; there are %s", schemas.Quote(name), nearest(name, all), choices(all))
 		case slices.Contains(names[:i], name):
 			p.fault(0, at, schemas.DuplicateValue, "%s is repeated", schemas.Quote(name))
 		}

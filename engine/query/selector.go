@@ -89,7 +89,7 @@ func (p *parser) value(field *datasets.Field, n *schemas.Node, pointer, more str
 		}
 		if field.Enum != nil && !slices.Contains(field.Enum, n.Text) {
 			p.fault(n.Offset, pointer, schemas.NotInEnum, "%s is not one of %s%s",
-				schemas.Quote(n.Text), schemas.List(field.Enum), schemas.DidYouMean(n.Text, field.Enum))
+				schemas.Quote(n.Text), choices(field.Enum), nearest(n.Text, field.Enum))
 			return plan.Value{}, false
 		}
 		return p.text(field, n, pointer)
@@ -102,7 +102,7 @@ func (p *parser) listed(field *datasets.Field, v plan.Value, text string, n *sch
 	if field.Enum == nil || slices.Contains(field.EnumInts(), v.Int) {
 		return true
 	}
-	p.fault(n.Offset, pointer, schemas.NotInEnum, "%s is not one of %s", text, schemas.List(field.Enum))
+	p.fault(n.Offset, pointer, schemas.NotInEnum, "%s is not one of %s", text, choices(field.Enum))
 	return false
 }
 

@@ -35,8 +35,7 @@ func Settle(ds *datasets.Dataset, op *datasets.Operation) (any, []schemas.Violat
 	if later.sort != nil {
 		p.sort(later.sort)
 	}
-	schemas.Sort(p.violations)
-	return s, p.violations
+	return s, p.told(maxKept)
 }
 
 // preset adds what the operation presets and the query does not give. It tells
