@@ -65,7 +65,10 @@ func listenAt(ctx context.Context, addr string) (net.Listener, error) {
 		return nil, fmt.Errorf("cannot listen on %s: %w", addr, err)
 	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "unix", path)
-	if err != nil {
+	switch {
+	case errors.Is(err, syscall.EINVAL) && len(path) > 100: // Linux takes 107 bytes, macOS 103
+		return nil, fmt.Errorf("cannot listen on %s: a path of %d bytes is too long for a Unix socket; choose one of 100 or less", addr, len(path))
+	case err != nil:
 		return nil, fmt.Errorf("cannot listen on %s: %w", addr, reason(err))
 	}
 	return listener, nil
