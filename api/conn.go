@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/http"
@@ -106,7 +107,11 @@ func (l *connListener) Accept() (net.Conn, error) {
 // new and after each answer.
 func (s *Server) follow(c net.Conn, state http.ConnState) {
 	s.connections.follow(plain(c), state)
+	secure, _ := c.(*tls.Conn)
 	if c, ok := plain(c).(conn); ok {
+		if secure != nil && state == http.StateActive && c.first().idle.Load() == 0 && secure.ConnectionState().NegotiatedProtocol == "h2" {
+			c.first().multiplex()
+		}
 		c.first().follow(state)
 		if state == http.StateNew || state == http.StateIdle {
 			c.wait(true)
@@ -120,6 +125,9 @@ func awaited(next http.Handler) http.Handler {
 		if c := connOf(r); c != nil {
 			c.wait(false)
 			c.first().begun()
+			if r.ProtoMajor == 2 {
+				c.first().multiplex()
+			}
 		}
 		next.ServeHTTP(w, r)
 	})

@@ -53,7 +53,11 @@ type exchange struct {
 
 	record record
 	turn   overload.Place
-	admin  bool // it came to ServeAdmin's listener
+	// reading is what the request holds of those that are read: its connection's, or its own
+	// if it came together with others.
+	reading  *overload.Reading
+	together bool
+	admin    bool // it came to ServeAdmin's listener
 }
 
 // These are values of headers, made once.

@@ -2,6 +2,7 @@ package api
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"sync/atomic"
@@ -18,6 +19,7 @@ type firstReads struct {
 	arrivals
 	server *Server
 	place  *overload.Reading
+	many   atomic.Bool  // it is a connection of HTTP/2, with many requests at once
 	next   atomic.Bool  // the next bytes begin a request
 	waited atomic.Bool  // the request has waited, and its handler has not begun
 	turn   atomic.Int32 // what was decided of the request, for its handler
@@ -45,15 +47,24 @@ func (f *firstReads) follow(state http.ConnState) {
 		}
 		f.place.Leave()
 		f.begun()
-		f.next.Store(true)
+		f.next.Store(!f.many.Load())
 	case http.StateClosed, http.StateHijacked:
 		f.place.Close()
 		f.begun()
 	}
 }
 
+// multiplex says that the connection is one of HTTP/2. What it reads does not wait: a request
+// may begin with any of it, and others need what comes, as the client's taking their answers.
+func (f *firstReads) multiplex() {
+	f.many.Store(true)
+	f.next.Store(false)
+	f.turn.CompareAndSwap(letIn, undecided)
+}
+
 // begun notes that the request has a handler, or comes to nothing.
 func (f *firstReads) begun() {
+	f.next.Store(false) // another may come before it is answered
 	if f.waited.CompareAndSwap(true, false) {
 		f.server.unread.Add(-1)
 	}
@@ -71,6 +82,9 @@ func (s *Server) probes(request []byte) bool {
 	return end > 0 && (string(target[:end]) == healthPath || string(target[:end]) == readyPath)
 }
 
+// prefaceBegin is how a connection of HTTP/2 begins (RFC 9113, 3.4).
+var prefaceBegin = []byte("PRI * HTTP/2.0")
+
 // minGone is how long a request waits before it matters whether its client left.
 const minGone = 100 * time.Millisecond
 
@@ -81,12 +95,16 @@ func (f *firstReads) await(b []byte, n int, err error) (int, error) {
 	if n == 0 || !f.next.CompareAndSwap(true, false) {
 		return n, err
 	}
+	if bytes.HasPrefix(b[:n], prefaceBegin) {
+		f.multiplex()
+		return n, err
+	}
 	if f.server.probes(b[:n]) {
 		f.turn.Store(undecided)
 		return n, err
 	}
 	var began time.Time
-	ordered, verdict := f.place.Enter(f.age(), f.atOnce(), func() {
+	verdict := f.place.Enter(context.Background(), f.age(), f.atOnce(), func() {
 		began = time.Now()
 		if f.waited.CompareAndSwap(false, true) {
 			f.server.unread.Add(1)
@@ -97,10 +115,8 @@ func (f *firstReads) await(b []byte, n int, err error) (int, error) {
 		f.turn.Store(refused)
 	case verdict != nil:
 		return 0, verdict
-	case ordered:
-		f.turn.Store(letIn)
 	default:
-		f.turn.Store(undecided)
+		f.turn.Store(letIn)
 	}
 	if !began.IsZero() && time.Since(began) > minGone && f.gone() {
 		return 0, io.EOF

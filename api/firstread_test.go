@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"herbarium/api/certificate/certificatetest"
 	"herbarium/api/overload"
 )
 
@@ -183,5 +184,123 @@ func TestSlowBodiesAndPipelinesAreReadInTurn(t *testing.T) {
 	}
 	if n := fmt.Sprint(r.Server.unread.Load(), r.connections.number()); n != "0 1" {
 		t.Errorf("unread requests and connections: %s", n)
+	}
+}
+
+// overHTTP2 returns a client that sends all of its requests over one connection.
+func overHTTP2(t *testing.T) *http.Client {
+	t.Helper()
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetUnencryptedHTTP2(true)
+	t.Cleanup(transport.CloseIdleConnections)
+	return &http.Client{Transport: transport}
+}
+
+func TestRequestsOfOneConnectionWaitOneByOne(t *testing.T) {
+	r := closedDoor(t, &fakeStore{}, Options{H2C: true})
+	client, answered := overHTTP2(t), make(chan int, 10)
+	get := func(ctx context.Context) {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, "http://"+r.addr+"/datasets", nil)
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		response, err := client.Do(request)
+		if err != nil {
+			answered <- 0
+			return
+		}
+		answered <- response.StatusCode
+		_ = response.Body.Close()
+	}
+	probe := func() {
+		response, err := client.Get("http://" + r.addr + "/healthz")
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Fatalf("%v, %v", response, err)
+		}
+		_ = response.Body.Close()
+	}
+	probe()
+	gone, leave := context.WithCancel(t.Context())
+	for i, ctx := range []context.Context{t.Context(), gone, t.Context()} {
+		go get(ctx)
+		r.waitsUnread(t, int64(i)+1)
+	}
+	probe() // waits for none of them
+	leave()
+	if status := <-answered; status != 0 {
+		t.Errorf("an answer to a client that left: %d", status)
+	}
+	r.waitsUnread(t, 2)
+	if n := r.connections.number(); n != 1 {
+		t.Errorf("%d connections", n)
+	}
+	r.reads.Close()
+	for range 2 {
+		if status := <-answered; status != http.StatusOK {
+			t.Errorf("status %d", status)
+		}
+	}
+}
+
+func TestRequestsOfOneConnectionAreRefusedOneByOne(t *testing.T) {
+	r := closedDoor(t, &fakeStore{}, Options{H2C: true})
+	client := overHTTP2(t)
+	const requests = 200 // of which more than 10 a second are refused
+	statuses := make(chan int, requests)
+	for range requests {
+		go func() {
+			response, err := client.Get("http://" + r.addr + "/datasets")
+			if err != nil {
+				t.Error(err)
+				statuses <- 0
+				return
+			}
+			_ = response.Body.Close()
+			statuses <- response.StatusCode
+		}()
+	}
+	if status := <-statuses; status != http.StatusServiceUnavailable {
+		t.Errorf("status %d", status)
+	}
+	r.reads.Close()
+	for range requests - 1 {
+		if status := <-statuses; status != http.StatusServiceUnavailable && status != http.StatusOK {
+			t.Errorf("status %d", status)
+		}
+	}
+}
+
+func TestWhatAConnectionOfHTTP2ReadsDoesNotWait(t *testing.T) {
+	authority := certificatetest.NewAuthority(t, "authority")
+	s := newServer(t, &fakeStore{rows: 2}, Options{TLS: serverTLS(t, authority)})
+	addr, config := serveTLS(t, s, authority)
+	for _, version2 := range []bool{true, false} {
+		transport := &http.Transport{TLSClientConfig: config.Clone(), ForceAttemptHTTP2: version2}
+		response, err := (&http.Client{Transport: transport}).Get("https://" + addr + "/datasets")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, response.Body)
+		_ = response.Body.Close()
+		waits := []bool{}
+		for range 100 { // until the connection waits for its next request
+			s.connections.mu.Lock()
+			for c := range s.connections.places {
+				waits = append(waits, c.(conn).first().next.Load())
+			}
+			s.connections.mu.Unlock()
+			if len(waits) > 0 {
+				break
+			}
+			time.Sleep(10 * time.Millisecond)
+		}
+		if len(waits) != 1 || waits[0] == version2 {
+			t.Errorf("HTTP/%d: what is read next waits: %v", response.ProtoMajor, waits)
+		}
+		transport.CloseIdleConnections()
+		for s.connections.number() > 0 {
+			time.Sleep(time.Millisecond)
+		}
 	}
 }

@@ -140,7 +140,7 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			return
 		}
 		defer leave()
-		defer x.turn.Leave()
+		defer x.leave()
 	}
 	x.match.Handler.ServeHTTP(x, r)
 }

@@ -10,37 +10,19 @@ import (
 
 // A Gate lets requests in, one by one, once they were read.
 //
-// A request is late if it was sent long ago, and many others were let in since. Most of
-// that time passes before a request is read, in the buffer of its socket and in the queue of
-// Go's scheduler; the kernel tells how long ago its last bytes arrived. If a request is
-// very late, more is asked than can be answered. From then on, late ones are deferred, and
-// those that were just sent are let in. (The ideas are those of
-// CoDel: Nichols and Jacobson, "Controlling Queue Delay", ACM Queue 10/5, 2012; and of
-// adaptive LIFO: Maurer, "Fail at Scale", ACM Queue 13/9, 2015.) Deferred requests wait on
-// their connections, at the cost of a goroutine each, until the overload is over or they
-// are refused. Refusals are few, since clients may ask again at once, which takes time
-// that answers need.
-//
-// Besides, no more requests are worked on at once than keep the processors busy: more
-// would only take turns. One that takes long gives its place to others and goes on, so
-// that a few slow ones do not make all others wait. While processors are idle, as when a
-// database does the work, there is no such bound.
+// No more requests are worked on at once than keep the processors busy: more would only
+// take turns. One that takes long gives its place to others and goes on, so that a few slow
+// ones do not make all others wait. While processors are idle, as when a database does the
+// work, there is no such bound. Requests beyond it wait, at the cost of a goroutine each.
 type Gate struct {
-	bounds bounds
-	busy   func() bool // whether goroutines wait for processors
+	processors int
+	bounds     bounds
+	busy       func() bool // whether goroutines wait for processors
 
-	mu       sync.Mutex
-	short    places // of requests that are worked on, the first to enter first
-	long     int    // requests that are worked on, and gave their places to others
-	queue    queue
-	entered  history
-	lateness lateness
-	second   slowStart // of deferred requests
-	ticking  bool
-	ticked   time.Time // when the queue was last looked at
-	credit   float64   // refusals that may be made
-	leaving  bool
-	refused  int64
+	mu    sync.Mutex
+	short places // of requests that are worked on, the first to enter first
+	long  int    // requests that are worked on, and gave their places to others
+	queue queue
 }
 
 // bounds are those of the number of requests that are worked on at once.
@@ -67,7 +49,7 @@ func New(processors, limit int) *Gate {
 	if limit > 0 {
 		b = bounds{short: min(limit, b.short), all: limit, hard: true}
 	}
-	return &Gate{bounds: b, busy: busy(processors), entered: newHistory(), lateness: newLateness(processors)}
+	return &Gate{processors: processors, bounds: b, busy: busy(processors), queue: newQueue(processors)}
 }
 
 // Place is that of a request which is worked on. The zero value is one of a request that
@@ -83,11 +65,11 @@ type Place struct {
 // Entered reports whether the request has its place.
 func (p *Place) Entered() bool { return p.gate != nil }
 
-// Enter waits until a request that was sent so long ago may be worked on, and takes the
-// place for it. Waits is called if it has to wait. Whoever enters calls Leave. The error is a
-// *fault.Error with code Overloaded, or the context's.
-func (g *Gate) Enter(ctx context.Context, age time.Duration, p *Place, waits func()) error {
-	w := g.arrive(age, p)
+// Enter waits until a request that was read may be worked on, and takes the place for it.
+// Waits is called if it has to wait. Whoever enters calls Leave. The error is a *fault.Error
+// with code Overloaded, or the context's.
+func (g *Gate) Enter(ctx context.Context, p *Place, waits func()) error {
+	w := g.arrive(p)
 	if w == nil {
 		return nil
 	}
@@ -106,20 +88,18 @@ func (g *Gate) Enter(ctx context.Context, age time.Duration, p *Place, waits fun
 }
 
 // arrive lets the request in, or returns it as one that waits.
-func (g *Gate) arrive(age time.Duration, p *Place) *waiter {
+func (g *Gate) arrive(p *Place) *waiter {
 	now := time.Now()
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	sent := now.Add(-age)
-	deferred := g.late(now, sent) && g.lateness.excessive(g.entered.since(now, sent))
-	if !deferred && g.queue.fresh() == 0 && g.room(now) {
+	if g.queue.len() == 0 && g.room(now) {
 		g.admit(now, p)
 		return nil
 	}
-	w := &waiter{place: p, sent: sent, decided: make(chan error, 1)}
-	g.queue.add(w, deferred)
+	w := &waiter{place: p, sent: now, decided: make(chan error, 1)}
+	g.queue.add(w)
 	g.letIn(now)
-	g.startTicking(now)
+	g.queue.watch(now, g.tick)
 	return w
 }
 
@@ -140,16 +120,10 @@ func (p *Place) Leave() {
 	g.letIn(time.Now())
 }
 
-// late notes a request that was sent then. It reports whether there is an overload, and the
-// request is late.
-func (g *Gate) late(now, sent time.Time) bool {
-	return g.lateness.note(now, now.Sub(sent), g.entered.since(now, sent))
-}
-
 func (g *Gate) admit(now time.Time, p *Place) {
 	p.gate, p.entered, p.long = g, now, false
 	g.short.add(p)
-	g.entered.count(now)
+	g.queue.entered++
 }
 
 // room reports whether one more request may be worked on.
@@ -166,24 +140,30 @@ func (g *Gate) room(now time.Time) bool {
 	return g.short.n < g.bounds.short && all < g.bounds.all || !g.busy()
 }
 
-// letIn lets in those that wait, as far as there is room: in their order, or in an
-// overload the latest first, and of the deferred ones as many as have a second chance.
+// idle reports whether there is nothing else to do than to let a stale request in.
+func (g *Gate) idle() bool { return g.bounds.hard || g.short.n < g.processors || !g.busy() }
+
+// letIn lets in those that wait, as far as there is room.
 func (g *Gate) letIn(now time.Time) {
 	for g.queue.len() > 0 && g.room(now) {
-		var w *waiter
-		switch {
-		case g.queue.fresh() > 0 && g.lateness.overload:
-			w = g.queue.latest()
-		case g.queue.fresh() > 0:
-			w = g.queue.first()
-		case g.second.take(g.lateness.calm(now)):
-			w = g.queue.latest()
-		default:
+		w := g.queue.next(now, g.idle)
+		if w == nil {
 			return
 		}
 		g.admit(now, w.place)
 		w.decided <- nil
 	}
+	g.queue.full(now)
+}
+
+// tick looks at the queue, and again after a while, until it is empty.
+func (g *Gate) tick() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	now := time.Now()
+	g.letIn(now)
+	g.queue.refuse(now)
+	g.queue.watch(now, g.tick)
 }
 
 // Drain makes the gate refuse whoever waits for more than a second, since the server
@@ -191,12 +171,12 @@ func (g *Gate) letIn(now time.Time) {
 func (g *Gate) Drain() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.leaving = true
+	g.queue.leaving = true
 }
 
 // Counts returns how many requests wait, and how many were refused.
 func (g *Gate) Counts() (waiting, refused int64) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return int64(g.queue.len()), g.refused
+	return int64(g.queue.len()), g.queue.refused
 }

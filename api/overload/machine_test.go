@@ -1,6 +1,7 @@
 package overload
 
 import (
+	"context"
 	"slices"
 	"sync"
 	"testing"
@@ -14,9 +15,10 @@ import (
 // are ready. With a ReadQueue, they are so only when the machine looks: when nobody else is
 // ready, and each 10 ms.
 type machine struct {
-	gate    *Gate
-	reads   *ReadQueue // nil: requests are read when a processor is there
-	clients sync.WaitGroup
+	gate     *Gate
+	reads    *ReadQueue
+	together bool // requests come over HTTP/2, and wait in reads once they were read
+	clients  sync.WaitGroup
 
 	mu     sync.Mutex
 	idle   int             // processors
@@ -32,34 +34,35 @@ const (
 	slice      = 10 * time.Millisecond
 	reading    = 50 * time.Microsecond // of a request, or writing a refusal
 	waking     = 4 * time.Microsecond  // of a goroutine
-	mostSeen   = 128                   // at one look
+	maxSeen    = 128                   // at one look
 	fairTurn   = 61
 )
 
 // simulation lets clients ask a new machine until all of them are done.
 type simulation func(t *testing.T, clients func(*machine))
 
-// onMachines tests machines without and with a ReadQueue.
+// onMachines tests machines of which the requests wait before they are read, and once they
+// were read.
 func onMachines(t *testing.T, test func(*testing.T, simulation)) {
-	t.Run("gate alone", func(t *testing.T) {
-		test(t, func(t *testing.T, clients func(*machine)) { simulate(t, nil, clients) })
+	t.Run("to be read", func(t *testing.T) { test(t, simulateReads) })
+	t.Run("together", func(t *testing.T) {
+		test(t, func(t *testing.T, clients func(*machine)) {
+			simulate(t, &machine{together: true}, clients)
+		})
 	})
-	t.Run("read queue", func(t *testing.T) { test(t, simulateReads) })
 }
 
 func simulateReads(t *testing.T, clients func(*machine)) {
 	t.Helper()
-	simulate(t, NewReadQueue(processors), clients)
+	simulate(t, &machine{}, clients)
 }
 
-func simulate(t *testing.T, reads *ReadQueue, clients func(*machine)) {
+func simulate(t *testing.T, m *machine, clients func(*machine)) {
 	t.Helper()
 	synctest.Test(t, func(*testing.T) {
-		m := &machine{gate: New(processors, 0), reads: reads, idle: processors, looked: time.Now()}
+		m.gate, m.reads, m.idle, m.looked = New(processors, 0), NewReadQueue(processors), processors, time.Now()
 		m.gate.busy = m.busy
-		if reads != nil {
-			reads.busy, reads.wake = m.busy, func() { go m.letRead() }
-		}
+		m.reads.busy, m.reads.wake = m.busy, func() { go m.letRead() }
 		clients(m)
 		m.clients.Wait()
 	})
@@ -105,7 +108,7 @@ func (m *machine) giveBack() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if now := time.Now(); len(m.woken)+len(m.ready) == 0 || now.Sub(m.looked) >= slice {
-		n := min(len(m.unseen), mostSeen)
+		n := min(len(m.unseen), maxSeen)
 		m.ready = append(m.ready, m.unseen[:n]...)
 		m.unseen, m.looked = m.unseen[n:], now
 	}
@@ -139,27 +142,19 @@ func (m *machine) work(d time.Duration) {
 // query is one that takes a processor for some time, and that of another machine.
 type query struct{ here, there time.Duration }
 
-// ask asks once, over a connection that has a place in the ReadQueue if there is one.
+// ask asks once, over a connection that has a place in the ReadQueue.
 func (m *machine) ask(q query, r *Reading) error {
-	sent := time.Now()
-	ordered, err := m.read(r)
-	age := time.Since(sent)
-	if ordered {
-		age = 0
-	}
-	m.work(reading)
+	err := m.read(r)
 	var p Place
 	if err == nil {
-		if w := m.gate.arrive(age, &p); w != nil {
-			if r != nil {
-				r.Leave()
-			}
+		if w := m.gate.arrive(&p); w != nil {
+			r.Leave()
 			m.giveBack()
 			err = <-w.decided
 			m.wake()
 		}
 	}
-	if r != nil && err == nil {
+	if err == nil {
 		r.Work()
 	}
 	switch {
@@ -174,25 +169,24 @@ func (m *machine) ask(q query, r *Reading) error {
 		m.work(q.here)
 	}
 	p.Leave()
-	if r != nil {
-		r.Leave()
-	}
+	r.Leave()
 	m.giveBack()
 	return err
 }
 
-// read returns when a request may be read, with a processor. It reports whether the
-// ReadQueue decided when.
-func (m *machine) read(r *Reading) (ordered bool, err error) {
-	if r == nil {
-		m.take()
-		return false, nil
-	}
+// read returns when a request was read and may be worked on, with a processor.
+func (m *machine) read(r *Reading) error {
 	began := time.Now()
 	m.appear()
+	if m.together {
+		m.work(reading)
+		m.giveBack() // to the goroutine of the request
+		m.wake()
+		began = time.Now() // since when it is known of
+	}
 	m.work(waking)
 	waited := false
-	ordered, err = r.Enter(time.Since(began), false, func() {
+	err := r.Enter(context.Background(), time.Since(began), false, func() {
 		m.giveBack()
 		waited = true
 	})
@@ -200,7 +194,10 @@ func (m *machine) read(r *Reading) (ordered bool, err error) {
 		m.wake()
 		m.work(waking)
 	}
-	return ordered, err
+	if !m.together {
+		m.work(reading)
+	}
+	return err
 }
 
 // loop makes clients ask for so long, each the next after a pause. What ends later counts
@@ -209,10 +206,7 @@ func (m *machine) loop(clients int, q query, pause, during time.Duration, o *out
 	began := time.Now()
 	for range clients {
 		m.clients.Go(func() {
-			var r *Reading
-			if m.reads != nil {
-				r = m.reads.NewReading()
-			}
+			r := m.reads.NewReading()
 			for time.Since(began) < during {
 				sent := time.Now()
 				if err := m.ask(q, r); time.Since(began) < during {

@@ -1,6 +1,8 @@
 package overload
 
 import (
+	"context"
+	"errors"
 	"net"
 	"time"
 )
@@ -9,37 +11,42 @@ import (
 type Reading struct {
 	queue *ReadQueue
 	// What follows is guarded by the queue's mu.
-	waiter  waiter // of a request that waits
-	waits   bool
-	place   Place // of one that is read and worked on
-	held    bool
-	slow    bool // the place is among the queue's slow ones, or long
-	works   bool // it is worked on
-	ordered bool // the request waited, and had its turn
+	waiter waiter // of a request that waits
+	place  Place  // of one that is read and worked on
+	held   bool
+	slow   bool  // the place is among the queue's slow ones, or long
+	works  bool  // it is worked on
+	turn   int64 // of the queue's turns, the one in which a request passed
 }
 
-// NewReading returns the place of a connection.
+// NewReading returns the place of a connection, or of a request that came with others.
 func (q *ReadQueue) NewReading() *Reading {
 	r := &Reading{queue: q}
-	r.waiter = waiter{reading: r, decided: make(chan error, 1)}
+	r.waiter = waiter{place: &r.place, decided: make(chan error, 1)}
 	r.place.reading = r
 	return r
 }
 
-// Enter waits until a request may be read of which the first bytes have come. It was sent so
-// long ago, and at once says that it was there when the one before it was answered. Waits is
-// called if it has to wait. Ordered reports whether the queue has decided when it is its turn.
-// If not, it may have waited where the queue does not see it: among goroutines, or in the
-// buffer of its socket. The error is a *fault.Error with code Overloaded if the request is to
-// be refused, and net.ErrClosed if the connection was closed.
-func (r *Reading) Enter(age time.Duration, atOnce bool, waits func()) (ordered bool, err error) {
-	if r.arrive(age, atOnce) {
-		waits()
-		err = <-r.waiter.decided
+// Enter waits until a request may be read of which the first bytes have come, or be worked
+// on, if it was read with others. It was sent so long ago, and at once says that it was there
+// when the one before it was answered. Waits is called if it has to wait. The error is a
+// *fault.Error with code Overloaded if the request is to be refused, net.ErrClosed if the
+// connection was closed, or the context's.
+func (r *Reading) Enter(ctx context.Context, age time.Duration, atOnce bool, waits func()) error {
+	if !r.arrive(age, atOnce) {
+		return nil
 	}
-	r.queue.mu.Lock()
-	defer r.queue.mu.Unlock()
-	return r.ordered, err
+	waits()
+	select {
+	case err := <-r.waiter.decided:
+		return err
+	case <-ctx.Done():
+	}
+	r.Close()
+	if err := <-r.waiter.decided; err != nil && !errors.Is(err, net.ErrClosed) {
+		return err // it was refused meanwhile
+	}
+	return ctx.Err()
 }
 
 // arrive reports whether the request has to wait.
@@ -48,13 +55,13 @@ func (r *Reading) arrive(age time.Duration, atOnce bool) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	r.leave()
-	if q.wake == nil || q.queue.len() == 0 && (q.short.n < q.processors && !atOnce && !q.busy() || q.aside(now)) {
+	if q.wake == nil || q.queue.len() == 0 && q.passes(now, r, atOnce) {
 		q.admit(now, r, false)
 		return false
 	}
-	r.waiter.sent, r.waits = now.Add(-age), true
-	q.queue.add(&r.waiter, false)
-	q.startTicking(now)
+	r.waiter.sent = now.Add(-age)
+	q.queue.add(&r.waiter)
+	q.queue.watch(now, q.tick)
 	q.look(now)
 	return true
 }
@@ -66,6 +73,7 @@ func (r *Reading) Work() {
 	r.leave()
 	r.take(time.Now())
 	r.works = true
+	r.queue.look(time.Now()) // it may soon wait for a database
 }
 
 // Leave is called when the request was answered, or waits for a Gate.
@@ -76,14 +84,13 @@ func (r *Reading) Leave() {
 	r.queue.look(time.Now())
 }
 
-// Close is called when the connection is closed.
+// Close is called when the connection is closed, or the request waits no more.
 func (r *Reading) Close() {
 	q := r.queue
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if r.waits {
-		q.queue.remove(&r.waiter)
-		r.decide(net.ErrClosed)
+	if q.queue.remove(&r.waiter) {
+		r.waiter.decided <- net.ErrClosed
 	}
 	r.leave()
 	q.look(time.Now())
@@ -105,10 +112,4 @@ func (r *Reading) leave() {
 		r.queue.long--
 	}
 	r.held, r.slow, r.place.long, r.works = false, false, false, false
-}
-
-// decide ends the wait of the request, which is not in the queue any more.
-func (r *Reading) decide(err error) {
-	r.waits = false
-	r.waiter.decided <- err
 }

@@ -4,8 +4,6 @@ import (
 	"os"
 	"sync"
 	"time"
-
-	"herbarium/engine/fault"
 )
 
 // A ReadQueue lets requests be read, one by one, when their first bytes have come.
@@ -15,29 +13,23 @@ import (
 // request comes at once goes on meanwhile, and others wait unread. So a request waits here,
 // at the cost of a few microseconds, until a processor has nothing else to run. Then all
 // others whose bytes have come have got here, too, and the queue decides which is next.
-// That is the first; or in an overload, when many wait, the last (adaptive LIFO: Maurer,
-// "Fail at Scale", ACM Queue 13/9, 2015). Those that are passed over become stale. They are
-// let in as far as processors would be idle otherwise; else they are refused after a while,
-// few of them, since a refusal takes time that answers need.
+//
+// Requests that come with others over one connection (HTTP/2, or pipelined) wait here once
+// they were read, each with a Reading of its own.
 type ReadQueue struct {
 	processors int
 	busy       func() bool // whether goroutines wait for processors
 
-	mu       sync.Mutex
-	wake     func() // makes woke be called once a processor has nothing else to run; nil: none waits
-	close    func()
-	woken    bool
-	short    places // of requests that are read and worked on, the first to enter first
-	slow     places // of those that have taken longer
-	long     int    // of those that are worked on for still longer
-	queue    queue
-	overload bool
-	stale    idleStart
-	ticking  bool
-	ticked   time.Time // when the queue was last looked at
-	entered  int       // since then
-	credit   float64   // refusals that may be made
-	refused  int64
+	mu    sync.Mutex
+	wake  func() // makes woke be called once a processor has nothing else to run; nil: none waits
+	close func()
+	woken bool
+	short places // of requests that are read and worked on, the first to enter first
+	slow  places // of those that have taken longer
+	long  int    // of those that are worked on for still longer
+	queue queue
+	turns int64 // one more than woke was called
+	left  int   // how many more may be let in until it is again, where long ones take turns
 }
 
 const (
@@ -47,21 +39,15 @@ const (
 	// readTime is how long a request counts among them. One that takes longer waits for its
 	// client or for a database, or takes turns with others.
 	readTime = 5 * time.Millisecond
-	// manyPerProcessor is with how many that wait an overload begins, and fewPerProcessor
-	// with how many it ends.
-	manyPerProcessor = 120
-	fewPerProcessor  = 96
-	// latestPerProcessor is how many of the latest requests are let in in their order in an
-	// overload: with the last one first, the first of a few would become stale.
-	latestPerProcessor = 4
-	// fresh is how long ago a request was sent that is not stale.
-	fresh = 10 * time.Millisecond
+	// turnPerProcessor is how many have a turn together where long ones take turns: cheap ones
+	// take as long together as one of Go's turns, 10 ms.
+	turnPerProcessor = 24
 )
 
 // NewReadQueue returns a queue of a process with so many processors. Until it is opened, it
 // lets in whoever enters.
 func NewReadQueue(processors int) *ReadQueue {
-	return &ReadQueue{processors: processors, busy: busy(processors), close: func() {}}
+	return &ReadQueue{processors: processors, busy: busy(processors), close: func() {}, queue: newQueue(processors), turns: 1}
 }
 
 // Open makes requests wait. Whoever opens the queue closes it.
@@ -99,7 +85,7 @@ func (q *ReadQueue) Close() {
 	end := q.close
 	q.wake, q.close = nil, func() {}
 	for q.queue.len() > 0 {
-		q.admit(time.Now(), q.queue.first().reading, true)
+		q.admit(time.Now(), q.queue.first().place.reading, true)
 	}
 	q.mu.Unlock()
 	end()
@@ -109,31 +95,50 @@ func (q *ReadQueue) Close() {
 func (q *ReadQueue) Counts() (waiting, refused int64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	return int64(q.queue.len()), q.refused
+	return int64(q.queue.len()), q.queue.refused
 }
 
 // look makes the queue be looked at once a processor has nothing else to run.
 func (q *ReadQueue) look(now time.Time) {
-	if q.wake == nil || q.queue.len() == 0 {
-		return
+	if q.queue.len() > 0 && q.crowded(now) {
+		q.letTurnIn(now)
 	}
-	if q.aside(now) {
-		for q.queue.len() > 0 {
-			q.admit(now, q.queue.first().reading, false)
-		}
-		return
+	if q.queue.len() > 0 {
+		q.awake()
 	}
-	if !q.woken {
+}
+
+// awake makes woke be called.
+func (q *ReadQueue) awake() {
+	if q.wake != nil && !q.woken {
 		q.woken = true
 		q.wake()
 	}
 }
 
-// aside reports whether long requests take turns. Then the processors always have something
-// to run, and nobody waits for that here: it is for a Gate to decide.
-func (q *ReadQueue) aside(now time.Time) bool {
+// crowded reports whether long requests take turns. Then the processors always have something
+// to run, and the others have one of these turns together: some at once, and when there are
+// more, all wait until the turn has gone round, by which the queue knows of them.
+func (q *ReadQueue) crowded(now time.Time) bool {
 	q.age(now)
 	return q.long >= max(1, q.processors) && q.busy()
+}
+
+// passes reports whether a request need not wait where no other does.
+func (q *ReadQueue) passes(now time.Time, r *Reading, atOnce bool) bool {
+	if !q.crowded(now) {
+		return q.short.n < q.processors && !atOnce && !q.busy()
+	}
+	q.awake()
+	if r.turn == q.turns {
+		return true // one of a few clients
+	}
+	if q.left == 0 {
+		return false
+	}
+	q.left--
+	r.turn = q.turns
+	return true
 }
 
 // age finds out which requests take longer.
@@ -152,12 +157,32 @@ func (q *ReadQueue) age(now time.Time) {
 	}
 }
 
-// woke is called when a processor has nothing else to run.
+// woke is called when a processor has nothing else to run, or has run what was there before.
 func (q *ReadQueue) woke() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	q.woken = false
-	q.letIn(time.Now())
+	now := time.Now()
+	q.woken, q.left = false, turnPerProcessor*q.processors
+	q.turns++
+	if q.crowded(now) {
+		q.look(now)
+	} else {
+		q.letIn(now)
+	}
+}
+
+// letTurnIn lets in as many as have a turn together.
+func (q *ReadQueue) letTurnIn(now time.Time) {
+	for q.queue.len() > 0 && q.left > 0 {
+		w := q.queue.next(now, q.idle)
+		if w == nil {
+			break
+		}
+		q.left--
+		w.place.reading.turn = q.turns
+		q.admit(now, w.place.reading, true)
+	}
+	q.queue.full(now)
 }
 
 // letIn lets in those that wait, as far as there is room.
@@ -170,15 +195,13 @@ func (q *ReadQueue) letIn(now time.Time) {
 			}
 			beyond++
 		}
-		w := q.next(now)
+		w := q.queue.next(now, q.idle)
 		if w == nil {
 			return
 		}
-		q.admit(now, w.reading, true)
+		q.admit(now, w.place.reading, true)
 	}
-	if q.queue.len() > 0 && q.isFresh(now, q.queue.len()-1) {
-		q.stale.stop()
-	}
+	q.queue.full(now)
 	if beyond > 0 {
 		q.look(now) // processors may have nothing to run again soon
 	}
@@ -190,51 +213,16 @@ func (q *ReadQueue) room(now time.Time) bool {
 	return q.short.n < readPerProcessor*q.processors
 }
 
-// isFresh reports whether a request is fresh.
-func (q *ReadQueue) isFresh(now time.Time, i int) bool {
-	return now.Sub(q.queue.waiting[i].sent) <= fresh
-}
+// idle reports whether a processor has nothing else to do than to let a stale request in.
+func (q *ReadQueue) idle() bool { return q.short.n < q.processors }
 
-// next takes the next request out of the queue, or returns nil if none may be read yet.
-func (q *ReadQueue) next(now time.Time) *waiter {
-	switch n := q.queue.len(); {
-	case n >= manyPerProcessor*q.processors:
-		q.overload = true
-	case n < fewPerProcessor*q.processors:
-		q.overload = false
-	}
-	if !q.overload {
-		return q.queue.first()
-	}
-	i := q.queue.len() - 1
-	if !q.isFresh(now, i) {
-		q.stale.pass(now)
-		if q.short.n >= q.processors || !q.stale.take() {
-			return nil
-		}
-	}
-	for least := i + 1 - latestPerProcessor*q.processors; i > least && q.isFresh(now, i-1); {
-		i--
-	}
-	return q.queue.take(i)
-}
-
-// admit gives a connection its place; ordered says that its request had its turn.
-func (q *ReadQueue) admit(now time.Time, r *Reading, ordered bool) {
+// admit gives a connection its place.
+func (q *ReadQueue) admit(now time.Time, r *Reading, waited bool) {
 	r.take(now)
-	r.ordered = ordered
-	q.entered++
-	if r.waits {
-		r.decide(nil)
+	q.queue.entered++
+	if waited {
+		r.waiter.decided <- nil
 	}
-}
-
-func (q *ReadQueue) startTicking(now time.Time) {
-	if q.ticking || q.queue.len() == 0 {
-		return
-	}
-	q.ticking, q.ticked = true, now
-	time.AfterFunc(readTime, q.tick)
 }
 
 // tick looks at the queue, and again after a while, until it is empty.
@@ -242,27 +230,7 @@ func (q *ReadQueue) tick() {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
-	q.refuse(now)
+	q.queue.refuse(now)
 	q.look(now)
-	q.ticking = false
-	q.startTicking(now)
-}
-
-// refuse refuses requests that have waited longest, as few as keep the others from waiting
-// for too long.
-func (q *ReadQueue) refuse(now time.Time) {
-	least := float64(q.queue.len()) * now.Sub(q.ticked).Seconds() / mostPatience.Seconds()
-	q.credit = min(q.credit, 1) + max(least, float64(q.entered)/perRefusal)
-	q.entered = 0
-	for q.queue.len() > 0 {
-		w := q.queue.waiting[0]
-		waited := now.Sub(w.sent)
-		if waited < leastPatience || waited < mostPatience && (q.credit < 1 || !q.overload) {
-			return
-		}
-		q.credit--
-		q.refused++
-		q.queue.remove(w)
-		w.reading.decide(fault.OverloadedError())
-	}
+	q.queue.watch(now, q.tick)
 }

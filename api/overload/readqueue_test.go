@@ -1,6 +1,7 @@
 package overload
 
 import (
+	"context"
 	"errors"
 	"net"
 	"slices"
@@ -74,7 +75,7 @@ func enter(q *ReadQueue, n int) *entered {
 		r := q.NewReading()
 		e.places = append(e.places, r)
 		go func() {
-			_, err := r.Enter(0, false, func() {})
+			err := r.Enter(context.Background(), 0, false, func() {})
 			e.mu.Lock()
 			defer e.mu.Unlock()
 			if err != nil {
@@ -100,11 +101,22 @@ func (e *entered) want(t *testing.T, want ...int) {
 	}
 }
 
+// wantFirst says that the first n may be read, in some order.
+func (e *entered) wantFirst(t *testing.T, n int) {
+	t.Helper()
+	synctest.Wait()
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if len(e.read) != n || slices.Max(e.read) != n-1 {
+		t.Errorf("%v are read, want the first %d", e.read, n)
+	}
+}
+
 func TestNobodyWaitsForAQueueThatIsNotOpen(t *testing.T) {
 	q := NewReadQueue(1)
 	for range 10 {
-		if ordered, err := q.NewReading().Enter(0, true, never(t)); ordered || err != nil {
-			t.Errorf("%v, %v", ordered, err)
+		if err := q.NewReading().Enter(t.Context(), 0, true, never(t)); err != nil {
+			t.Error(err)
 		}
 	}
 }
@@ -128,13 +140,13 @@ func TestARequestThatWasThereIsNotReadBeforeOthers(t *testing.T) {
 		q.busy = func() bool { return false }
 		r := q.NewReading()
 		for range 3 {
-			if ordered, err := r.Enter(0, false, never(t)); ordered || err != nil {
-				t.Fatal("it has its turn at once, with nobody else there")
+			if err := r.Enter(t.Context(), 0, false, never(t)); err != nil {
+				t.Fatal(err)
 			}
 			r.Leave()
 			waited := false
-			if ordered, err := r.Enter(0, true, func() { waited = true }); !ordered || !waited || err != nil {
-				t.Errorf("ordered %v, waited %v: %v", ordered, waited, err)
+			if err := r.Enter(t.Context(), 0, true, func() { waited = true }); !waited || err != nil {
+				t.Errorf("waited %v: %v", waited, err)
 			}
 			r.Leave()
 		}
@@ -165,8 +177,8 @@ func TestWhoWaitsForLongIsRefused(t *testing.T) {
 		q := NewReadQueue(1)
 		q.wake = func() {} // no processor is idle
 		began := time.Now()
-		_, err := q.NewReading().Enter(0, true, func() {})
-		if fault.CodeOf(err) != fault.Overloaded || time.Since(began) < mostPatience || time.Since(began) > mostPatience+2*readTime {
+		err := q.NewReading().Enter(t.Context(), 0, true, func() {})
+		if fault.CodeOf(err) != fault.Overloaded || time.Since(began) < maxPatience || time.Since(began) > maxPatience+2*tick {
 			t.Errorf("%v after %v", err, time.Since(began))
 		}
 		if waiting, refused := q.Counts(); waiting != 0 || refused != 1 {
@@ -190,27 +202,94 @@ func TestAConnectionThatIsClosedWaitsNoMore(t *testing.T) {
 	})
 }
 
-func TestTheQueueStepsAsideForLongRequests(t *testing.T) {
+func TestARequestWaitsNoMoreWhoseContextEnds(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := looked(1)
-		long := q.NewReading()
-		if _, err := long.Enter(0, false, func() {}); err != nil {
-			t.Fatal(err)
+		e := enter(q, 2)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Millisecond)
+		defer cancel()
+		if err := q.NewReading().Enter(ctx, 0, false, func() {}); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
 		}
-		long.Work()
-		q.mu.Lock()
-		q.wake = func() {} // it takes turns with others, so that no processor is idle
-		q.mu.Unlock()
-		time.Sleep(2 * shortTime)
-		if ordered, err := q.NewReading().Enter(0, true, never(t)); ordered || err != nil {
-			t.Errorf("%v, %v", ordered, err)
+		if waiting, _ := q.Counts(); waiting != 0 {
+			t.Errorf("%d wait", waiting)
 		}
-		long.Leave()
+		e.places[0].Leave()
+		e.places[1].Leave()
+		if q.short.n != 0 {
+			t.Errorf("%d have places", q.short.n)
+		}
+	})
+}
+
+// besideLong is a queue of a processor for which a long request takes turns with others, so
+// that nobody looks at the queue. Leave ends the request.
+func besideLong(t *testing.T) (q *ReadQueue, leave func()) {
+	t.Helper()
+	q = looked(1)
+	long := q.NewReading()
+	if err := long.Enter(t.Context(), 0, false, func() {}); err != nil {
+		t.Fatal(err)
+	}
+	long.Work()
+	q.mu.Lock()
+	q.wake = func() {}
+	q.mu.Unlock()
+	time.Sleep(2 * shortTime)
+	q.woke()
+	return q, long.Leave
+}
+
+func TestAFewRequestsDoNotWaitForLongOnes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, leave := besideLong(t)
+		for range turnPerProcessor {
+			if err := q.NewReading().Enter(t.Context(), 0, true, never(t)); err != nil {
+				t.Error(err)
+			}
+		}
+		leave()
+		time.Sleep(readTime)
 		waits := make(chan struct{})
-		go func() { _, _ = q.NewReading().Enter(0, true, func() { close(waits) }) }()
+		go func() { _ = q.NewReading().Enter(context.Background(), 0, true, func() { close(waits) }) }()
 		<-waits
 		q.Close()
 	})
+}
+
+func TestManyHaveATurnTogetherAmongLongOnes(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q, leave := besideLong(t)
+		defer leave()
+		e := enter(q, 3*turnPerProcessor)
+		for turn := range 3 {
+			n := (turn + 1) * turnPerProcessor
+			e.wantFirst(t, n)
+			for i := range n {
+				e.places[i].Leave() // which lets in nobody in the same turn
+			}
+			e.wantFirst(t, n)
+			q.woke()
+		}
+	})
+}
+
+func TestWhatWaitsForFewOthersIsNotStale(t *testing.T) {
+	q, now := newQueue(1), time.Unix(1_800_000_000, 0)
+	for i := range manyPerProcessor {
+		q.add(&waiter{sent: now.Add(time.Duration(i))})
+	}
+	now = now.Add(time.Minute)
+	busy := func() bool { return false }
+	q.entered += passedPerProcessor - 1
+	w := q.next(now, busy)
+	if w == nil || w.sent.Nanosecond() != manyPerProcessor-1 {
+		t.Errorf("the last is not next: %+v", w)
+	}
+	q.entered++
+	if w := q.next(now, busy); w != nil {
+		t.Errorf("one that is stale is let in: %+v", w)
+	}
 }
 
 func TestAQueueThatIsOpenLetsRequestsIn(t *testing.T) {
@@ -224,7 +303,7 @@ func TestAQueueThatIsOpenLetsRequestsIn(t *testing.T) {
 		all.Go(func() {
 			r := q.NewReading()
 			for range 100 {
-				if _, err := r.Enter(0, true, func() {}); err != nil {
+				if err := r.Enter(t.Context(), 0, true, func() {}); err != nil {
 					t.Error(err)
 				}
 				r.Work()
@@ -241,11 +320,11 @@ func TestAQueueThatIsOpenLetsRequestsIn(t *testing.T) {
 }
 
 func TestIdleProcessorsAreGivenMoreAndMore(t *testing.T) {
-	var s idleStart
+	var s slowStart
 	now := time.Unix(1_800_000_000, 0)
 	taken := func(passes int) (n int) {
 		for range passes {
-			now = now.Add(readTime)
+			now = now.Add(tick)
 			s.pass(now)
 			for s.take() {
 				n++
@@ -278,7 +357,7 @@ func BenchmarkRead(b *testing.B) {
 	b.ReportAllocs()
 	r := q.NewReading()
 	for b.Loop() {
-		_, _ = r.Enter(0, false, func() {})
+		_ = r.Enter(context.Background(), 0, false, func() {})
 		r.Work()
 		r.Leave()
 	}
