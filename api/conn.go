@@ -38,8 +38,12 @@ type tcpConn struct {
 
 func (c *tcpConn) Read(b []byte) (int, error) {
 	n, err := c.TCPConn.Read(b)
-	return c.await(b, n, err)
+	return c.await(c.TCPConn, b, n, err)
 }
+
+func (c *tcpConn) SetReadDeadline(t time.Time) error { return c.setRead(c.TCPConn, t) }
+
+func (c *tcpConn) SetWriteDeadline(t time.Time) error { return c.setWrite(c.TCPConn, t) }
 
 func (c *tcpConn) Close() error {
 	c.place.Close()
@@ -57,8 +61,12 @@ type unixConn struct {
 
 func (c *unixConn) Read(b []byte) (int, error) {
 	n, err := c.UnixConn.Read(b)
-	return c.await(b, n, err)
+	return c.await(c.UnixConn, b, n, err)
 }
+
+func (c *unixConn) SetReadDeadline(t time.Time) error { return c.setRead(c.UnixConn, t) }
+
+func (c *unixConn) SetWriteDeadline(t time.Time) error { return c.setWrite(c.UnixConn, t) }
 
 func (c *unixConn) Close() error {
 	c.place.Close()

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"sync/atomic"
 	"syscall"
@@ -17,6 +18,7 @@ import (
 // for its turn, so that no request is parsed which others have to precede.
 type firstReads struct {
 	arrivals
+	deadlines
 	server *Server
 	place  *overload.Reading
 	many   atomic.Bool  // it is a connection of HTTP/2, with many requests at once
@@ -85,13 +87,14 @@ func (s *Server) probes(request []byte) bool {
 // prefaceBegin is how a connection of HTTP/2 begins (RFC 9113, 3.4).
 var prefaceBegin = []byte("PRI * HTTP/2.0")
 
-// minGone is how long a request waits before it matters whether its client left.
-const minGone = 100 * time.Millisecond
+// minLong is how long a request waits before it matters whether its client left, and that
+// this was not the client's time.
+const minLong = 100 * time.Millisecond
 
-// await waits after a read into b that returned n and err. If a request begins with what was
-// read, it returns them when the request may be read further. It fails if the client leaves
+// await waits after a read of c into b that returned n and err. If a request begins with what
+// was read, it returns them when the request may be read further. It fails if the client leaves
 // meanwhile. A probe waits for nobody.
-func (f *firstReads) await(b []byte, n int, err error) (int, error) {
+func (f *firstReads) await(c net.Conn, b []byte, n int, err error) (int, error) {
 	if n == 0 || !f.next.CompareAndSwap(true, false) {
 		return n, err
 	}
@@ -118,8 +121,11 @@ func (f *firstReads) await(b []byte, n int, err error) (int, error) {
 	default:
 		f.turn.Store(letIn)
 	}
-	if !began.IsZero() && time.Since(began) > minGone && f.gone() {
-		return 0, io.EOF
+	if waited := time.Since(began); !began.IsZero() && waited > minLong {
+		if f.gone() {
+			return 0, io.EOF
+		}
+		f.extend(c, waited)
 	}
 	return n, err
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
@@ -103,7 +104,7 @@ func TestAClientThatLeftIsNotAnswered(t *testing.T) {
 	}
 	r.waitsUnread(t, 1)
 	_ = conn.Close()
-	time.Sleep(2 * minGone)
+	time.Sleep(2 * minLong)
 	r.reads.Close()
 	eventually(t, "no connection is left", func() bool { return r.connections.number() == 0 })
 	if n := asked.Load(); n != 0 {
@@ -185,6 +186,47 @@ func TestSlowBodiesAndPipelinesAreReadInTurn(t *testing.T) {
 	if n := fmt.Sprint(r.Server.unread.Load(), r.connections.number()); n != "0 1" {
 		t.Errorf("unread requests and connections: %s", n)
 	}
+}
+
+func TestAWaitIsNotTheTimeOfTheClient(t *testing.T) {
+	const limit, wait = 200 * time.Millisecond, 500 * time.Millisecond
+	t.Run("a long header", func(t *testing.T) {
+		r := closedDoor(t, &fakeStore{}, Options{HeaderTimeout: limit})
+		conn, answered := r.connect(t), make(chan error, 1)
+		if _, err := fmt.Fprintf(conn, "GET /datasets HTTP/1.1\r\nHost: x\r\nX-Long: %s\r\n\r\n", strings.Repeat("x", 8<<10)); err != nil {
+			t.Fatal(err)
+		}
+		go func() {
+			_, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			answered <- err
+		}()
+		r.waitsUnread(t, 1)
+		time.Sleep(wait)
+		r.reads.Close()
+		if err := <-answered; err != nil {
+			t.Error(err)
+		}
+	})
+	t.Run("TLS", func(t *testing.T) {
+		authority := certificatetest.NewAuthority(t, "authority")
+		s := newServer(t, &fakeStore{rows: 2}, Options{TLS: serverTLS(t, authority), HeaderTimeout: limit})
+		s.reads = overload.NewReadQueue(0)
+		addr, config := serveTLS(t, s, authority)
+		answered := make(chan error, 1)
+		go func() {
+			conn, err := tls.Dial("tcp", addr, config)
+			if err == nil {
+				err = asks(conn)
+			}
+			answered <- err
+		}()
+		(&running{Server: s}).waitsUnread(t, 1)
+		time.Sleep(wait)
+		s.reads.Close()
+		if err := <-answered; err != nil {
+			t.Error(err)
+		}
+	})
 }
 
 // overHTTP2 returns a client that sends all of its requests over one connection.
