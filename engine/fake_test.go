@@ -14,10 +14,13 @@ import (
 	"herbarium/engine/query"
 )
 
-// fakeDataset has one number and one string field, without a descriptor.
+// embedded reads the datasets that ship once for all tests: it takes most of their time.
+var embedded = sync.OnceValues(func() (*datasets.Snapshot, error) { return datasets.Embedded() })
+
+// fakeDataset is iris, whose rows no fakeStore has.
 func fakeDataset(t testing.TB) *datasets.Dataset {
 	t.Helper()
-	snapshot, err := datasets.Embedded()
+	snapshot, err := embedded()
 	if err != nil {
 		t.Fatal(err)
 	}
