@@ -64,6 +64,11 @@ func sayWhatToDo(t *testing.T, s *stack) {
 			t.Errorf("%s: the answer does not name the command: %s", url, got.body)
 		}
 	}
+	for _, path := range []string{"/metrics", "/status", "/debug/pprof/"} {
+		if got := s.get(t, s.url+path); got.status != http.StatusNotFound {
+			t.Errorf("%s is public: %d %s", path, got.status, got.body)
+		}
+	}
 	if out, code := s.run(t, "herbarium", "health", "--ready"); code != 0 {
 		t.Errorf("health ends with %d: %s", code, out)
 	}

@@ -128,8 +128,11 @@ func (s *stack) command(ctx context.Context, service string, args []string, addr
 	cmd.Dir = filepath.Dir(s.binary)
 	cmd.Env = []string{}
 	for name, value := range s.services[service].Environment {
-		if name == "HERBARIUM_ADDR" {
+		switch name {
+		case "HERBARIUM_ADDR":
 			value = addr
+		case "HERBARIUM_ADMIN_ADDR":
+			value = "127.0.0.1:0"
 		}
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
