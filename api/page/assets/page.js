@@ -275,7 +275,12 @@ function start(path) {
     replace([document.querySelector("#filters")], url, running.signal);
   }, true);
   document.addEventListener("pointerdown", foresee);
-  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => setTimeout(forget)); // after its click
+  for (const end of ["pointerup", "pointercancel"]) document.addEventListener(end, () => {
+    const ended = early;
+    setTimeout(() => { // after its click, and maybe after the button is down again
+      if (early === ended) forget();
+    });
+  });
   addEventListener("popstate", () => {
     typed = null;
     const active = document.activeElement;
