@@ -24,11 +24,12 @@ func (x *exchange) awaitTurn() error {
 	if err := x.awaitReading(); err != nil {
 		return err
 	}
-	err := x.server.gate.Enter(x.request.Context(), &x.turn, x.reading.Leave)
-	if err == nil {
-		x.reading.Work()
+	if err := x.server.gate.Enter(x.request.Context(), &x.turn, x.reading.Wait); err != nil {
+		x.reading.Leave()
+		return err
 	}
-	return err
+	x.reading.Work()
+	return nil
 }
 
 // awaitReading waits as others do before they are read, unless the request has done so.

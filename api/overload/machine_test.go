@@ -148,7 +148,7 @@ func (m *machine) ask(q query, r *Reading) error {
 	var p Place
 	if err == nil {
 		if w := m.gate.arrive(&p); w != nil {
-			r.Leave()
+			r.Wait()
 			m.giveBack()
 			err = <-w.decided
 			m.wake()

@@ -16,6 +16,7 @@ type Reading struct {
 	held   bool
 	slow   bool  // the place is among the queue's slow ones, or long
 	works  bool  // it is worked on
+	gated  bool  // it was read, and waits for a Gate
 	turn   int64 // of the queue's turns, the one in which a request passed
 }
 
@@ -76,7 +77,17 @@ func (r *Reading) Work() {
 	r.queue.look(time.Now()) // it may soon wait for a database
 }
 
-// Leave is called when the request was answered, or waits for a Gate.
+// Wait is called when the request was read, and waits for a Gate.
+func (r *Reading) Wait() {
+	r.queue.mu.Lock()
+	defer r.queue.mu.Unlock()
+	r.leave()
+	r.gated = true
+	r.queue.gated++
+	r.queue.look(time.Now())
+}
+
+// Leave is called when the request was answered, or comes to nothing.
 func (r *Reading) Leave() {
 	r.queue.mu.Lock()
 	defer r.queue.mu.Unlock()
@@ -102,6 +113,10 @@ func (r *Reading) take(now time.Time) {
 }
 
 func (r *Reading) leave() {
+	if r.gated {
+		r.gated = false
+		r.queue.gated--
+	}
 	switch {
 	case !r.held:
 	case !r.slow:

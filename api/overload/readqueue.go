@@ -27,6 +27,7 @@ type ReadQueue struct {
 	short places // of requests that are read and worked on, the first to enter first
 	slow  places // of those that have taken longer
 	long  int    // of those that are worked on for still longer
+	gated int    // requests that were read, and wait for a Gate
 	queue queue
 	turns int64 // one more than woke was called
 	left  int   // how many more may be let in until it is again, where long ones take turns
@@ -190,7 +191,8 @@ func (q *ReadQueue) letIn(now time.Time) {
 	beyond := 0 // how many are let in for want of work
 	for q.queue.len() > 0 {
 		if !q.room(now) {
-			if beyond == q.processors || q.busy() {
+			// A moment without work is none to read more in while some wait that were read.
+			if q.gated > 0 || beyond == q.processors || q.busy() {
 				break
 			}
 			beyond++

@@ -134,6 +134,23 @@ func TestRequestsAreReadAsPlacesAreFree(t *testing.T) {
 	})
 }
 
+func TestNothingMoreIsReadForWantOfWorkWhileSomeWaitForAGate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		q := looked(1)
+		e := enter(q, 5)
+		e.want(t, 0, 1)
+		e.places[0].Wait() // and leaves its place to another
+		e.want(t, 0, 1, 2)
+		q.mu.Lock()
+		q.busy = func() bool { return false }
+		q.mu.Unlock()
+		q.woke()
+		e.want(t, 0, 1, 2)
+		e.places[0].Work()
+		e.wantFirst(t, 5)
+	})
+}
+
 func TestARequestThatWasThereIsNotReadBeforeOthers(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		q := looked(1)
