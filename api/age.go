@@ -59,8 +59,8 @@ func (o operation) notModifiedSince(x *exchange, q *query.Query, n negotiation) 
 		return false, nil
 	}
 	coding := ""
-	if n.coding.coding != nil && (n.coding.required || !n.format.Compressed) {
-		coding = n.coding.coding.Name
+	if c := n.codingOf(false); c != nil {
+		coding = c.Name
 	}
 	tag, info, err := o.server.engine.TagOf(x.request.Context(), q, n.format.Format, coding)
 	if err != nil {

@@ -272,7 +272,11 @@ func (o operation) stream(x *exchange, a *engine.Answer, n negotiation, c *codin
 // codingFor returns the coding of an answer, or nil. An answer that is small, or
 // that its format compresses, is coded only if the client takes nothing else.
 func (n *negotiation) codingFor(a *engine.Answer) *coding {
-	small := a.Size >= 0 && a.Size < minCoded
+	return n.codingOf(a.Size >= 0 && a.Size < minCoded)
+}
+
+// codingOf is codingFor of an answer that is small or not.
+func (n *negotiation) codingOf(small bool) *coding {
 	if !n.coding.required && (small || n.format.Compressed) {
 		return nil
 	}
