@@ -110,7 +110,7 @@ func (t restrictedTable) runsPipelines() bool {
 // How sums are split depends on values of the table, hidden ones too, so that they are
 // written for typical ones.
 func (t restrictedTable) Explain(p *plan.Plan) []pipeline.Pipeline {
-	return pipeline.All(p, pipeline.GroupOptions{Unmanaged: t.info.Unmanaged || t.info.OtherTypes})
+	return pipeline.All(p, pipeline.GroupOptions{Unmanaged: t.info.HasAnyTypes()})
 }
 
 // explained returns the plan as it is shown to whoever asked: where a view's token says

@@ -83,6 +83,10 @@ type TableInfo struct {
 	Fault error
 }
 
+// HasAnyTypes reports whether values may be of other types than their fields, so that they
+// are read by pipelines for unmanaged tables.
+func (i *TableInfo) HasAnyTypes() bool { return i.Unmanaged || i.OtherTypes }
+
 // Cursor streams an answer. It is used by one goroutine at a time.
 type Cursor interface {
 	// Next returns the next rows, at least one, or io.EOF after the last. The

@@ -66,7 +66,7 @@ func (t *table) runGroups(ctx context.Context, p *plan.Plan) (engine.Cursor, err
 	if err != nil {
 		return nil, err
 	}
-	o := pipeline.GroupOptions{Unmanaged: t.hasAnyTypes(), Sizes: sizes, Windowed: pipeline.Streams(p)}
+	o := pipeline.GroupOptions{Unmanaged: t.info.HasAnyTypes(), Sizes: sizes, Windowed: pipeline.Streams(p)}
 	g := pipeline.Group(p, o)
 	if o.Windowed && !g.Unsummed() {
 		r, err := t.start(ctx, p, g.Pipeline, g.Columns)
@@ -89,7 +89,7 @@ func (t *table) runGroups(ctx context.Context, p *plan.Plan) (engine.Cursor, err
 // Explain returns the pipelines that the plan runs as (see pipeline.All). The sums of
 // fields whose magnitudes are not known yet are written as those of typical ones.
 func (t *table) Explain(p *plan.Plan) []pipeline.Pipeline {
-	o := pipeline.GroupOptions{Unmanaged: t.hasAnyTypes()}
+	o := pipeline.GroupOptions{Unmanaged: t.info.HasAnyTypes()}
 	if p.Groups != nil {
 		o.Sizes, _ = t.knownSizes(p)
 	}
@@ -99,7 +99,7 @@ func (t *table) Explain(p *plan.Plan) []pipeline.Pipeline {
 // collect computes all groups of the plan. Keys with buckets that the server tells
 // apart in another way are grouped by their values, which it cannot mistake.
 func (t *table) collect(ctx context.Context, p *plan.Plan, sizes pipeline.Sizes) (*groups, error) {
-	o := pipeline.GroupOptions{Unmanaged: t.hasAnyTypes(), Sizes: sizes, ByValue: make([]bool, len(p.Groups.Keys))}
+	o := pipeline.GroupOptions{Unmanaged: t.info.HasAnyTypes(), Sizes: sizes, ByValue: make([]bool, len(p.Groups.Keys))}
 	for again := !t.info.Unmanaged; ; {
 		all := newGroups(t, p)
 		all.claim = memory.Of(ctx)

@@ -22,7 +22,7 @@ func (t *table) sizes(ctx context.Context, p *plan.Plan) (pipeline.Sizes, error)
 	if !t.info.Unmanaged {
 		whole.Filter = plan.Condition{} // what is found holds for later queries
 	}
-	g := pipeline.Extent(&whole, unknown, t.hasAnyTypes())
+	g := pipeline.Extent(&whole, unknown, t.info.HasAnyTypes())
 	all, err := t.few(ctx, &whole, g.Pipeline)
 	if err != nil {
 		return s, err

@@ -44,7 +44,7 @@ func (t *table) Run(ctx context.Context, p *plan.Plan) (engine.Cursor, error) {
 		return t.runGroups(ctx, p)
 	}
 	compile := pipeline.Compile
-	if t.hasAnyTypes() {
+	if t.info.HasAnyTypes() {
 		compile = pipeline.CompileUnmanaged
 	}
 	r, err := t.start(ctx, p, compile(p), p.Columns)
@@ -56,10 +56,6 @@ func (t *table) Run(ctx context.Context, p *plan.Plan) (engine.Cursor, error) {
 	}
 	return r, nil
 }
-
-// hasAnyTypes reports whether values may be of other types than their fields, so that they
-// are read by pipelines for unmanaged collections.
-func (t *table) hasAnyTypes() bool { return t.info.Unmanaged || t.info.OtherTypes }
 
 // start starts a pipeline, whose documents have these columns.
 func (t *table) start(ctx context.Context, p *plan.Plan, stages pipeline.Pipeline, columns []plan.Column) (*rows, error) {
@@ -131,7 +127,7 @@ func (t *table) command(p *plan.Plan, stages pipeline.Pipeline, size int64, conc
 		{Key: "cursor", Value: bson.D{{Key: "batchSize", Value: size}}},
 		{Key: "allowDiskUse", Value: true},
 	}
-	if p.After != "" && !t.hasAnyTypes() {
+	if p.After != "" && !t.info.HasAnyTypes() {
 		if index := hint(p, t.indexed); index != nil {
 			command = append(command, bson.E{Key: "hint", Value: index})
 		}
@@ -206,7 +202,7 @@ func (t *table) Count(ctx context.Context, p *plan.Plan) (int64, error) {
 		}
 		return int64(len(all.all)), nil
 	}
-	all, err := t.few(ctx, &whole, pipeline.Count(&whole, t.hasAnyTypes()))
+	all, err := t.few(ctx, &whole, pipeline.Count(&whole, t.info.HasAnyTypes()))
 	if err != nil || len(all) == 0 {
 		return 0, err
 	}
@@ -220,7 +216,7 @@ func (t *table) Count(ctx context.Context, p *plan.Plan) (int64, error) {
 // pageEnd finds where a full page of rows ends.
 func (t *table) pageEnd(ctx context.Context, p *plan.Plan) (engine.PageEnd, error) {
 	end := engine.PageEnd{Total: -1}
-	all, err := t.few(ctx, p, pipeline.PageEnd(p, t.hasAnyTypes()))
+	all, err := t.few(ctx, p, pipeline.PageEnd(p, t.info.HasAnyTypes()))
 	if err != nil || len(all) < 2 {
 		return end, err
 	}
