@@ -63,7 +63,7 @@ func (p *parser) part(into *parts, m *schemas.Member, pointer string) bool {
 
 // settle joins the parts to a condition. The pointer is of the condition itself.
 func (p *parser) settle(of *parts, pointer string, depth int) plan.Condition {
-	c := plan.Condition{Where: settle(of.members)}
+	c := plan.Condition{Where: joinMembers(of.members)}
 	c.Where = append(c.Where, p.ranges(of, pointer)...)
 	slices.SortStableFunc(of.matches, func(a, b plan.Predicate) int {
 		switch {
@@ -160,16 +160,6 @@ func (p *parser) condition(n *schemas.Node, pointer string, depth int) (plan.Con
 	return p.settle(&of, pointer, depth), true
 }
 
-func (p *parser) conditionProperties() []string {
-	names := p.selectorNames()
-	for _, name := range p.op.Takes {
-		if datasets.IsConditionProperty(name) {
-			names = append(names, name)
-		}
-	}
-	return names
-}
-
 // countPart counts a part of a condition within others, and says where they are
 // too many. Those of the query itself are as many as it has fields at most.
 func (p *parser) countPart(n *schemas.Node, pointer string) {
@@ -180,54 +170,6 @@ func (p *parser) countPart(n *schemas.Node, pointer string) {
 	if p.parts == datasets.MaxConditionParts+1 {
 		p.fault(n.Offset, pointer, schemas.OutOfRange, "the conditions have more than %d parts in all", datasets.MaxConditionParts)
 	}
-}
-
-// names reads a list of distinct fields.
-func (p *parser) names(n *schemas.Node, pointer string) []int {
-	if !p.list(n, pointer, "fields", "name a field, or leave the property out") {
-		return nil
-	}
-	var fields []int
-	for i := range n.Items {
-		item := &n.Items[i]
-		at := schemas.Index(pointer, i)
-		f, ok := p.field(item, at)
-		switch {
-		case !ok:
-		case slices.Contains(fields, f):
-			p.fault(item.Offset, at, schemas.DuplicateValue, "%s is repeated", schemas.Quote(item.Text))
-		default:
-			p.countPart(item, at)
-			fields = append(fields, f)
-		}
-	}
-	return fields
-}
-
-// field reads the name of a field.
-func (p *parser) field(n *schemas.Node, pointer string) (int, bool) {
-	if n.Kind != schemas.String {
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a field's name, not %s", p.sent(n))
-		return 0, false
-	}
-	f, ok := p.ds.Field(n.Text)
-	if !ok {
-		all := p.fieldNames(nil)
-		p.fault(n.Offset, pointer, schemas.UnknownField, "there is no field %s%s; there are %s",
-			schemas.Quote(n.Text), nearest(n.Text, all), choices(all))
-	}
-	return f, ok
-}
-
-// fieldNames returns the names of the fields that fit; of all where fit is nil.
-func (p *parser) fieldNames(fit func(*datasets.Field) bool) []string {
-	var names []string
-	for i := range p.ds.Fields {
-		if f := &p.ds.Fields[i]; fit == nil || fit(f) {
-			names = append(names, f.Name)
-		}
-	}
-	return names
 }
 
 // matches reads what texts have to contain or to start with, by field.

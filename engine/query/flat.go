@@ -3,7 +3,6 @@ package query
 import (
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -58,21 +57,26 @@ func ParseFlat(ds *datasets.Dataset, op *datasets.Operation, rawQuery string) (*
 	q, failure := fromDocument(ds, op, &f.document, true)
 	if failure != nil {
 		for i := range failure.Violations {
-			v := &failure.Violations[i]
-			name := parameterOf(v.Pointer)
-			if name != "" {
-				v.Detail = name + ": " + v.Detail
-			}
-			if list := f.bracketed(name); list != "" && v.Code == schemas.UnknownProperty {
-				v.Detail += "; for several values give the parameter again, without brackets: " + list + "=…&" + list + "=…"
-			}
-			if f.commas[name] && (v.Code == schemas.NotInEnum || v.Code == schemas.WrongType || v.Code == schemas.BadDate || v.Code == schemas.UnknownField) {
-				v.Detail += "; for several values give the parameter again: " + name + "=…&" + name + "=…"
-			}
+			f.explain(&failure.Violations[i])
 		}
 		return nil, failure
 	}
 	return q, nil
+}
+
+// explain adds to a violation's detail which parameter it is about, and how to write
+// several values if the parameter was written as other APIs take them.
+func (f *flattener) explain(v *schemas.Violation) {
+	name := parameterOf(v.Pointer)
+	if name != "" {
+		v.Detail = name + ": " + v.Detail
+	}
+	if list := f.bracketed(name); list != "" && v.Code == schemas.UnknownProperty {
+		v.Detail += "; for several values give the parameter again, without brackets: " + list + "=…&" + list + "=…"
+	}
+	if f.commas[name] && (v.Code == schemas.NotInEnum || v.Code == schemas.WrongType || v.Code == schemas.BadDate || v.Code == schemas.UnknownField) {
+		v.Detail += "; for several values give the parameter again: " + name + "=…&" + name + "=…"
+	}
 }
 
 // flattener gathers a URL's parameters as the document that they stand for.
@@ -201,8 +205,8 @@ func (f *flattener) addTo(into *schemas.Node, name, text string, offset int) {
 	switch {
 	case name == "group_by" && text == "" && !slices.ContainsFunc(into.Members, func(m schemas.Member) bool { return m.Key == name }):
 		f.append(into, name, schemas.Node{Kind: schemas.Array, Offset: offset}) // one group
-	case name == "edges":
-		f.listed(into, name, f.edge(text, offset), text != "null")
+	case name == "edges": // numbers or dates, and no date is a number
+		f.listed(into, name, f.scalar(datasets.Number, text, offset), text != "null")
 	case listed(name):
 		f.listed(into, name, f.scalar(datasets.String, text, offset), text != "null")
 	case name == "page" || name == "per_page" || name == "bins":
@@ -210,11 +214,6 @@ func (f *flattener) addTo(into *schemas.Node, name, text string, offset int) {
 	default:
 		f.append(into, name, f.scalar(datasets.String, text, offset))
 	}
-}
-
-// edge reads an edge of a histogram: a number where it is one, since no date is.
-func (f *flattener) edge(text string, offset int) schemas.Node {
-	return f.scalar(datasets.Number, text, offset)
 }
 
 // bracketed returns the name of a parameter for lists that was written with
@@ -338,105 +337,4 @@ func parameterOf(pointer string) string {
 		name += "[" + parts[i+1] + "]"
 	}
 	return name
-}
-
-// Flatten writes a valid query's body in the flat form, percent-encoded; ""
-// where it asks for everything. ParseFlat reads it back as the same query. A
-// query that has no flat form is written as query=JSON.
-func Flatten(body []byte) string {
-	document, err := schemas.Parse(body)
-	if err != nil {
-		return "" // an empty body
-	}
-	return flatten(document)
-}
-
-// flatten writes a document in the flat form, all but the properties left out.
-func flatten(document *schemas.Node, but ...string) string {
-	kept := schemas.Node{Kind: schemas.Object}
-	for _, m := range document.Members {
-		if m.Value.Kind != schemas.Null && !slices.Contains(but, m.Key) {
-			kept.Members = append(kept.Members, m)
-		}
-	}
-	b, ok := appendFlat(nil, "", &kept)
-	if !ok {
-		return "query=" + url.QueryEscape(string(kept.AppendJSON(nil)))
-	}
-	return string(b)
-}
-
-// appendFlat writes the members of an object as parameters, whose names begin
-// with those of the objects around it. It reports false where the flat form cannot
-// say one of them.
-func appendFlat(dst []byte, within string, object *schemas.Node) ([]byte, bool) {
-	for i := range object.Members {
-		m := &object.Members[i]
-		name := m.Key
-		if within != "" {
-			name = within + "[" + m.Key + "]"
-		}
-		if strings.HasPrefix(name, "not[") && strings.Contains(m.Key, "][") {
-			return dst, false
-		}
-		if !appendMember(&dst, name, m) {
-			return dst, false
-		}
-	}
-	return dst, true
-}
-
-// appendMember writes one member of an object under that name.
-func appendMember(dst *[]byte, name string, m *schemas.Member) bool {
-	ok := true
-	switch m.Value.Kind {
-	case schemas.Null:
-	case schemas.Object:
-		before := len(*dst)
-		*dst, ok = appendFlat(*dst, name, &m.Value)
-		if m.Key == "not" && len(*dst) == before {
-			return false // what no row meets would be lost
-		}
-	case schemas.Array:
-		if len(m.Value.Items) == 0 {
-			*dst = appendParameter(*dst, name, &schemas.Node{Kind: schemas.String})
-			return m.Key == "group_by"
-		}
-		for i := range m.Value.Items {
-			if item := &m.Value.Items[i]; item.Kind >= schemas.Array {
-				return false
-			}
-			*dst = appendParameter(*dst, name, &m.Value.Items[i])
-		}
-	default:
-		*dst = appendParameter(*dst, name, &m.Value)
-	}
-	return ok
-}
-
-// appendParameter writes a scalar as one more parameter.
-func appendParameter(dst []byte, name string, value *schemas.Node) []byte {
-	text := value.Text
-	switch value.Kind {
-	case schemas.Null:
-		text = "null"
-	case schemas.Bool:
-		text = strconv.FormatBool(value.Bool)
-	case schemas.String:
-		text = FlatText(text)
-	}
-	if len(dst) > 0 {
-		dst = append(dst, '&')
-	}
-	dst = append(append(dst, url.QueryEscape(name)...), '=')
-	return append(dst, url.QueryEscape(text)...)
-}
-
-// FlatText writes a text as a value of the flat form, not percent-encoded: as
-// it is, unless it would be read as null or as a JSON string.
-func FlatText(text string) string {
-	if text == "null" || strings.HasPrefix(text, `"`) {
-		return string(schemas.AppendString(nil, text))
-	}
-	return text
 }

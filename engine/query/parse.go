@@ -2,7 +2,6 @@ package query
 
 import (
 	"errors"
-	"fmt"
 	"slices"
 	"strconv"
 	"strings"
@@ -87,26 +86,6 @@ func forSchema(document *schemas.Node) *schemas.Node {
 	return &kept
 }
 
-// A body of a megabyte has room for a hundred thousand faults. maxTold are
-// told, the first of maxKept that are found.
-const (
-	maxTold = 100
-	maxKept = 1000
-	// maxPointer is the length at which the pointer of an absurd key is cut.
-	maxPointer = 1024
-)
-
-// faults counts what is wrong with a query, in a sentence.
-func faults(n int) string {
-	switch {
-	case n == 1:
-		return "the query has 1 fault"
-	case n > maxTold:
-		return fmt.Sprintf("the query has %d faults; these are %d of them", n, maxTold)
-	}
-	return fmt.Sprintf("the query has %d faults", n)
-}
-
 // parser walks a document, fills the query and gathers what is wrong.
 type parser struct {
 	ds         *datasets.Dataset
@@ -125,23 +104,6 @@ type parser struct {
 	own []string
 	// given are the properties that a query of such an operation gives itself.
 	given []string
-}
-
-// fault keeps what is wrong with a value. format and args are the detail, which is written only
-// if it is told: args that cost time, such as suggestions, are fmt.Stringers.
-func (p *parser) fault(offset int, pointer string, code schemas.Code, format string, args ...any) {
-	if len(p.violations) == maxKept {
-		p.untold++
-		return
-	}
-	if p.isOwn(pointer) {
-		own, _, _ := strings.Cut(pointer[1:], "/")
-		offset, pointer, format = 0, p.besideOwn(), "does not fit the operation's own "+own+": "+format
-	}
-	if len(pointer) > maxPointer {
-		pointer = strings.ToValidUTF8(pointer[:maxPointer], "") + "…"
-	}
-	p.violations = append(p.violations, violation{offset, pointer, code, format, args})
 }
 
 // sent names a value of the wrong type: by its type or, in a URL, where all is text,
@@ -209,18 +171,6 @@ func (p *parser) root(n *schemas.Node) {
 	if later.after != nil {
 		p.after(later.after)
 	}
-}
-
-// refuse reports a property that other operations take, or other queries.
-func (p *parser) refuse(m *schemas.Member, pointer string) {
-	allowed := p.properties()
-	if def := p.op.Definition; def != nil && def.Presets(m.Key) {
-		p.fault(m.Offset, pointer, schemas.UnknownProperty, "%s presets %s, which a query cannot replace; a query of it has %s",
-			p.op, m.Key, choices(allowed))
-		return
-	}
-	p.fault(m.Offset, pointer, schemas.UnknownProperty, "%s takes no %s%s; a query of it has %s",
-		p.op, m.Key, nearest(m.Key, allowed), choices(allowed))
 }
 
 // later are the properties that are read once the others are known.
@@ -301,68 +251,6 @@ func (p *parser) version(n *schemas.Node, pointer string) {
 	}
 }
 
-// unknown reports a property that what (a query or a condition) does not have. If it
-// is a field, the fault says how to ask for it.
-func (p *parser) unknown(m *schemas.Member, pointer, what string, allowed []string) {
-	f, ok := p.ds.Field(m.Key)
-	if !ok {
-		p.fault(m.Offset, pointer, schemas.UnknownProperty, "there is no property %s%s; %s has %s",
-			schemas.Quote(m.Key), property{m.Key, allowed}, what, choices(allowed))
-		return
-	}
-	for _, s := range p.ds.SelectorsOf(p.op) {
-		if s.Field == f {
-			p.fault(m.Offset, pointer, schemas.UnknownProperty, "the field %s is picked by the selector %s; %s has %s",
-				schemas.Quote(m.Key), schemas.Quote(s.Name), what, choices(allowed))
-			return
-		}
-	}
-	bounds := ""
-	if slices.Contains(p.ds.Bounds, f) {
-		bounds = ", but it takes bounds: lower, upper, above and below"
-	}
-	if p.ds.SelectorsByDefault && !datasets.ValidSelector(m.Key) {
-		bounds += ", since its name is a word of queries; the descriptor can name one: selectors: {NAME: " + m.Key + "}"
-	}
-	p.fault(m.Offset, pointer, schemas.UnknownProperty, "the field %s has no selector%s; %s has %s",
-		schemas.Quote(m.Key), bounds, what, choices(allowed))
-}
-
-// meant suggests a property for an unknown one: the nearest, or the one that does
-// what the name means elsewhere.
-func meant(name string, allowed []string) string {
-	near, word := schemas.DidYouMean(name, allowed), ""
-	switch strings.TrimPrefix(strings.ToLower(name), "$") {
-	case "limit", "size", "page_size", "pagesize":
-		word = "per_page"
-	case "offset", "skip":
-		word = "page"
-	case "select", "columns":
-		word = "fields"
-	case "order", "order_by", "orderby", "sort_by":
-		word = "sort"
-	case "group", "groupby":
-		word = "group_by"
-	}
-	if near != "" || !slices.Contains(allowed, word) {
-		return near
-	}
-	return " (did you mean " + word + "?)"
-}
-
-func (p *parser) properties() []string {
-	return append(p.selectorNames(), p.op.Takes...)
-}
-
-func (p *parser) selectorNames() []string {
-	selectors := p.ds.SelectorsOf(p.op)
-	names := make([]string, len(selectors))
-	for i, s := range selectors {
-		names[i] = s.Name
-	}
-	return names
-}
-
 // list reports whether n is a list of such things that has some, and says so where it
 // is not; empty says what to do about one without.
 func (p *parser) list(n *schemas.Node, pointer, of, empty string) bool {
@@ -411,49 +299,4 @@ func (p *parser) count(n *schemas.Node, pointer string, limit int64) int64 {
 		return i
 	}
 	return 0
-}
-
-// fields reads the list of fields to answer.
-func (p *parser) fields(n *schemas.Node, pointer string) {
-	if n.Kind != schemas.Array {
-		p.fault(n.Offset, pointer, schemas.WrongType, "must be a list of field names, not %s", p.sent(n))
-		return
-	}
-	switch least := p.op.LeastFields(); {
-	case len(n.Items) == 0:
-		p.fault(n.Offset, pointer, schemas.TooFew, "the list is empty; name a field, or leave the property out for all")
-	case len(n.Items) < least:
-		p.fault(n.Offset, pointer, schemas.TooFew, "a pair has %d fields; name another one", least)
-	}
-	var allowed []string
-	for _, i := range p.op.Answerable(p.ds) {
-		allowed = append(allowed, p.ds.Fields[i].Name)
-	}
-	chosen := make([]bool, len(p.ds.Fields))
-	for i := range n.Items {
-		item := &n.Items[i]
-		at := schemas.Index(pointer, i)
-		if item.Kind != schemas.String {
-			p.fault(item.Offset, at, schemas.WrongType, "must be a field's name, not %s", p.sent(item))
-			continue
-		}
-		f, ok := p.ds.Field(item.Text)
-		switch {
-		case !ok || !slices.Contains(allowed, item.Text):
-			p.fault(item.Offset, at, schemas.UnknownField, "the field %s is not available for this operation%s; available: %s",
-				schemas.Quote(item.Text), nearest(item.Text, allowed), choices(allowed))
-		case chosen[f]:
-			p.fault(item.Offset, at, schemas.DuplicateValue, "%s is repeated", schemas.Quote(item.Text))
-		default:
-			chosen[f] = true
-		}
-	}
-	if !slices.Contains(chosen, false) && len(p.op.DefaultFields(p.ds)) == len(chosen) {
-		return // all fields, which is what no list asks for too
-	}
-	for f, ok := range chosen {
-		if ok {
-			p.query.Fields = append(p.query.Fields, f)
-		}
-	}
 }

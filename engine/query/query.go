@@ -7,19 +7,19 @@ import (
 	"herbarium/engine/plan"
 )
 
-// Query is a validated request: an operation of a dataset, with what it is
-// asked of. Parse and ParseFlat make one. It is immutable, and in canonical form: two spellings of one request
-// make equal queries.
+// Query is a validated request: a dataset, one of its operations, and what is asked of it.
+// Parse and ParseFlat make one. It is immutable and in canonical form: two spellings of
+// one request make equal queries.
 type Query struct {
 	Dataset   *datasets.Dataset
 	Operation *datasets.Operation
 	// Filter is which rows are selected.
 	Filter plan.Condition
-	// GroupBy are what groups are made by; nil for the dataset's own.
+	// GroupBy are the keys of groups; nil for the dataset's own.
 	GroupBy []plan.Key
 	// Measures are what is computed of each group; nil for the operation's own.
 	Measures []plan.Measured
-	// Histogram are the bins that a histogram has; nil in a query of another operation.
+	// Histogram says which bins a histogram has; nil in queries of other operations.
 	Histogram *plan.Histogram
 	// Sort is the order of the answer; nil for the operation's own.
 	Sort []plan.SortKey
@@ -30,13 +30,11 @@ type Query struct {
 	Page int64
 	// PerPage is the page size; 0 where the query names none.
 	PerPage int64
-	// After is where the query goes on from; nil where it starts at the first
-	// row.
+	// After is the place after which the query goes on; nil where it starts at the first row.
 	After *Mark
-	// Version is that of the rows which is asked; "" for the current one.
+	// Version is the version of the rows that is asked; "" for the current one.
 	Version string
-	// Fingerprint is that of the descriptor which the answer has to be of; "" for whichever
-	// there is.
+	// Fingerprint is that of the descriptor that the answer must be of; "" for any.
 	Fingerprint string
 
 	canonical string
@@ -214,8 +212,9 @@ func (q *Query) appendGroups(dst []byte) []byte {
 	return append(dst, ';')
 }
 
-// Size returns about how many bytes the query takes in memory.
-func (q *Query) Size() int { return len(q.canonical) + len(q.flat) + len(q.canonical) }
+// Size returns about how many bytes the query takes in memory: its texts, and its values,
+// which take about as much as the canonical text.
+func (q *Query) Size() int { return 2*len(q.canonical) + len(q.flat) }
 
 func (q *Query) appendFilter(dst []byte) []byte {
 	return q.Filter.AppendCanonical(dst, q.Dataset)

@@ -30,7 +30,7 @@ var (
 // itself.
 //
 // The error is a *fault.Error with code InvalidQuery and a violation for everything that
-// is wrong: with pointers such as /hide/0 and /rows/lower/depth. It is another one where
+// is wrong, with pointers such as /hide/0 and /rows/lower/depth. It is another error where
 // ds is a view, and where rows or fields are hidden without a secret.
 func Restrict(ds *datasets.Dataset, r datasets.Restriction) (*datasets.Dataset, error) {
 	if ds.View != nil {

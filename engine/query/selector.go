@@ -130,23 +130,23 @@ func article(t datasets.Type) string {
 	return [...]string{"a number", "an integer", "true or false", "a string", "a date as a string", "a date and time as a string"}[t]
 }
 
-// settle orders memberships by field and joins those of one field: a value
+// joinMembers orders memberships by field and joins those of one field: a value
 // must be in both.
-func settle(members []plan.Predicate) []plan.Predicate {
+func joinMembers(members []plan.Predicate) []plan.Predicate {
 	slices.SortStableFunc(members, func(a, b plan.Predicate) int { return a.Field - b.Field })
-	var settled []plan.Predicate
+	var joined []plan.Predicate
 	for _, m := range members {
-		n := len(settled) - 1
-		if n < 0 || settled[n].Field != m.Field {
-			settled = append(settled, m)
+		n := len(joined) - 1
+		if n < 0 || joined[n].Field != m.Field {
+			joined = append(joined, m)
 			continue
 		}
-		last := &settled[n]
+		last := &joined[n]
 		last.In = slices.DeleteFunc(slices.Clone(last.In), func(v plan.Value) bool { return !slices.Contains(m.In, v) })
 		last.Null = last.Null && m.Null
 		if len(last.In) == 0 && !last.Null {
 			last.In, last.Never = nil, true
 		}
 	}
-	return settled
+	return joined
 }

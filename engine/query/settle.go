@@ -9,11 +9,11 @@ import (
 	"herbarium/schemas"
 )
 
-// A named operation settles a part of each query of it. Settle checks that part
-// when the descriptor is read, and parses its condition, which is the larger part,
-// for all queries. The preset properties stand in for those that a query does not
-// give, and are read with the others: what a sort or a measure may name depends on
-// what the query gives itself.
+// A named operation presets a part of each query of it. Settle checks that part
+// when the descriptor is read. It parses the condition once, for all queries. The
+// other preset properties stand in for those that a query does not give, and are
+// read with each query: what a sort or a measure may name depends on what the
+// query gives itself.
 
 // settled is what Settle keeps of a definition.
 type settled struct{ where plan.Condition }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"herbarium/schemas"
 )
@@ -17,6 +18,43 @@ type violation struct {
 	code    schemas.Code
 	format  string
 	args    []any
+}
+
+// A body of a megabyte has room for a hundred thousand faults. maxTold are
+// told, the first of maxKept that are found.
+const (
+	maxTold = 100
+	maxKept = 1000
+	// maxPointer is the length at which the pointer of an absurd key is cut.
+	maxPointer = 1024
+)
+
+// faults counts what is wrong with a query, in a sentence.
+func faults(n int) string {
+	switch {
+	case n == 1:
+		return "the query has 1 fault"
+	case n > maxTold:
+		return fmt.Sprintf("the query has %d faults; these are %d of them", n, maxTold)
+	}
+	return fmt.Sprintf("the query has %d faults", n)
+}
+
+// fault keeps what is wrong with a value. format and args are the detail, which is written only
+// if it is told: args that cost time, such as suggestions, are fmt.Stringers.
+func (p *parser) fault(offset int, pointer string, code schemas.Code, format string, args ...any) {
+	if len(p.violations) == maxKept {
+		p.untold++
+		return
+	}
+	if p.isOwn(pointer) {
+		own, _, _ := strings.Cut(pointer[1:], "/")
+		offset, pointer, format = 0, p.besideOwn(), "does not fit the operation's own "+own+": "+format
+	}
+	if len(pointer) > maxPointer {
+		pointer = strings.ToValidUTF8(pointer[:maxPointer], "") + "…"
+	}
+	p.violations = append(p.violations, violation{offset, pointer, code, format, args})
 }
 
 // told returns what is wrong in the order of the document, the first most of it.
@@ -42,11 +80,6 @@ type suggestion struct {
 func (s suggestion) String() string { return schemas.DidYouMean(s.name, s.allowed) }
 
 func nearest(name string, allowed []string) fmt.Stringer { return suggestion{name, allowed} }
-
-// property is the hint at what an unknown property means.
-type property suggestion
-
-func (p property) String() string { return meant(p.name, p.allowed) }
 
 // choices names what there is.
 type choices []string
