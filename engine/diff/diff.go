@@ -66,17 +66,19 @@ type Summary struct {
 	Added, Removed, Changed, Unchanged int64
 	// Fields counts the changed rows by field, in the order of the descriptor.
 	Fields []int64
-	// Repeated counts the rows, of both versions, whose key a row before has in the same
-	// version. Rows with one key belong together in load order.
+	// Repeated counts the rows, of both versions, whose key an earlier row of the same version
+	// has. Rows with one key are paired in load order.
 	Repeated int64
 }
 
-// Versions compares two versions of the dataset that the store keeps, of which new may be "" for
-// the current one, and calls visit for each row that differs, in the order of the key: null first, text by bytes. A key may be
-// null, and equals a null. visit may be nil; its error ends the comparison and is returned.
-// Others are ErrNoKey, ErrNoVersion, those of Store.TableAt and Store.Table, or those of reading. Gone
-// names the nearest version that is kept; it is also the code for one with other fields than
-// the dataset, whether or not the store can read it.
+// Versions compares two versions of the dataset that the store keeps; new may be "" for the
+// current one. It calls visit for each row that differs, in the order of the key: null first,
+// text by bytes. A key may be null, and equals a null. visit may be nil.
+//
+// The error is that of visit, which ends the comparison, ErrNoKey, ErrNoVersion, those of
+// Store.TableAt and Store.Table, or those of reading. Gone names the nearest version that is
+// kept; it is also the code for a version with other fields than the dataset, whether or not
+// the store can read it.
 func Versions(ctx context.Context, store engine.Store, ds *datasets.Dataset, old, new string, visit func(*Change) error) (Summary, error) {
 	s := Summary{Fields: make([]int64, len(ds.Fields))}
 	if len(ds.Key) == 0 {
@@ -185,7 +187,7 @@ func (s *side) next(ctx context.Context) error {
 		s.batch, s.at = batch, 0
 	}
 	s.rows++
-	if s.last != nil && s.isLast() {
+	if s.last != nil && s.repeats() {
 		s.repeated++
 	} else {
 		s.remember()
@@ -193,8 +195,8 @@ func (s *side) next(ctx context.Context) error {
 	return nil
 }
 
-// isLast reports whether the row has the key of the row before.
-func (s *side) isLast() bool {
+// repeats reports whether the row has the key of the row before.
+func (s *side) repeats() bool {
 	for i, f := range s.ds.Key {
 		if plan.CompareNullable(s.row().Value(f), s.last[i], s.ds.Fields[f].Type) != 0 {
 			return false

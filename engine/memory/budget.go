@@ -1,11 +1,11 @@
 // Package memory divides a process's memory between what is kept from one query to the
 // next and the queries that run, so that together they stay below a limit.
 //
-// A Budget has a limit. What is not rows is cut into shares: caches have fixed ones, and
-// evict what does not fit; queries have the rest. A query takes what it is about to
-// allocate before it allocates it (a Claim), and fails if that is not there, rather than
-// that the process does. Estimates are high ones: what is counted is the capacity of
-// slices and the tables of maps, at the most that they grow to.
+// A Budget has a limit. What rows leave of it is cut into shares: caches have fixed ones,
+// and evict what does not fit; queries have the rest. A query takes memory from the budget
+// before it allocates it (a Claim). If there is not enough, the query fails, and not the
+// process. Estimates are high: they count the capacity of slices and the tables of maps at
+// the size that they grow to.
 //
 // Without a limit the Budget is nil, and so are its claims. Their methods do nothing then.
 package memory
@@ -29,7 +29,7 @@ type Budget struct {
 	shares   []share
 }
 
-// share is what something that is kept may have.
+// share is the part that a cache may have.
 type share struct {
 	part float64
 	set  func(bytes int64)
@@ -61,8 +61,8 @@ func (b *Budget) Limit() int64 {
 	return b.limit
 }
 
-// Share calls set with the bytes that are a part of what rows leave, now and whenever that
-// changes. Without a limit it never does.
+// Share calls set with that part of the bytes that rows leave, now and whenever these
+// change. Without a limit it never does.
 func (b *Budget) Share(part float64, set func(bytes int64)) {
 	if b == nil {
 		return
@@ -73,9 +73,8 @@ func (b *Budget) Share(part float64, set func(bytes int64)) {
 	set(int64(part * float64(b.free())))
 }
 
-// Occupy says how many bytes rows take, and all else that is neither cached nor of a
-// query. It reports whether they leave as much as is divided in any case, an eighth of the
-// limit.
+// Occupy sets how many bytes rows take, and all else that is neither cached nor of a
+// query. It reports whether they leave an eighth of the limit, which is divided in any case.
 func (b *Budget) Occupy(bytes int64) bool {
 	if b == nil {
 		return true
@@ -112,7 +111,7 @@ func (b *Budget) ForOne() int64 { return int64(maxClaim * float64(b.ForQueries()
 // Stats are what claims hold and held.
 type Stats struct {
 	Limit, Taken, Most int64 // bytes: that they may have, that they have, that they had at once
-	Refused            int64 // times that one could not have more
+	Refused            int64 // times that a claim could not have more
 }
 
 // Stats returns what claims hold and held; zeros without a limit.
@@ -141,9 +140,9 @@ type Claim struct {
 	released bool
 }
 
-// Take takes so many bytes more. The error is an *fault.Error with code TooExpensive if
-// one query may not have as many, else with code Overloaded: others have them now. What
-// was taken before stays taken. After Release, it does nothing.
+// Take takes so many bytes more. The error is a *fault.Error with code TooExpensive if
+// that is more than one query may have, or with code Overloaded if other queries have the
+// memory now. What was taken before stays taken. After Release, Take does nothing.
 func (c *Claim) Take(bytes int64) error {
 	if c == nil || bytes <= 0 {
 		return nil

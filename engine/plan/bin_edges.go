@@ -114,7 +114,7 @@ func (e *edgeFinder) within(edges []*big.Rat) []*big.Rat {
 	low, high := rationalLimits(e.of)
 	for i, edge := range edges {
 		edges[i] = clamp(edge, low, high)
-		if i > 0 && !ascending(edges[i-1], edges[i], e.of) {
+		if i > 0 && !Ascending(edges[i-1], edges[i], e.of) {
 			return nil
 		}
 	}
@@ -139,8 +139,9 @@ func clamp(r, low, high *big.Rat) *big.Rat {
 	}
 }
 
-// ascending reports whether b is above a as a value of the type.
-func ascending(a, b *big.Rat, t datasets.Type) bool {
+// Ascending reports whether b is above a as a value of the type: as a float64 where it is
+// Number, else exactly.
+func Ascending(a, b *big.Rat, t datasets.Type) bool {
 	if t != datasets.Number {
 		return a.Cmp(b) < 0
 	}

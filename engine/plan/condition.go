@@ -130,21 +130,21 @@ func equal(inclusive bool) string {
 }
 
 // describe prints the condition, as in "5 <= depth <= 5.1 and not (kind in
-// [oak])".
-func (c *Condition) describe(ds *datasets.Dataset) string {
+// [oak])", with each predicate as the function prints it.
+func (c *Condition) describe(predicate func(*Predicate) string) string {
 	var parts []string
 	for i := range c.Where {
-		parts = append(parts, c.Where[i].describe(ds))
+		parts = append(parts, predicate(&c.Where[i]))
 	}
 	for _, list := range c.Any {
 		var alternatives []string
 		for i := range list {
-			alternatives = append(alternatives, list[i].describe(ds))
+			alternatives = append(alternatives, list[i].describe(predicate))
 		}
 		parts = append(parts, "("+strings.Join(alternatives, " or ")+")")
 	}
 	for i := range c.Not {
-		parts = append(parts, "not ("+c.Not[i].describe(ds)+")")
+		parts = append(parts, "not ("+c.Not[i].describe(predicate)+")")
 	}
 	if parts == nil {
 		return "true"

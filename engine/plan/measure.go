@@ -122,7 +122,7 @@ func MeasureNames() []string {
 // Measures, or a quantile such as p95, p99.9 or p50_discrete.
 func MeasureNamed(name string) (*Measure, bool) {
 	all := Measures()
-	i := slices.IndexFunc(all, func(m *Measure) bool { return m.Name == name && m.Takes != nil })
+	i := slices.IndexFunc(all, func(m *Measure) bool { return m.Name == name })
 	if i < 0 {
 		return quantileNamed(name)
 	}
@@ -167,16 +167,16 @@ func (m Measured) column(ds *datasets.Dataset) Column {
 		name := datasets.MeasureName(datasets.MeasureName(m.Name, field.Name), ds.Fields[m.With].Name)
 		return Column{Name: name, Type: m.Gives(field.Type), Field: NoField}
 	}
-	c := Column{Name: datasets.MeasureName(m.ColumnPart(), field.Name), Type: m.Gives(field.Type), Field: NoField}
+	c := Column{Name: datasets.MeasureName(m.columnPart(), field.Name), Type: m.Gives(field.Type), Field: NoField}
 	if m.SameUnit {
 		c.Field = m.Field
 	}
 	return c
 }
 
-// ColumnPart is the measure's name as columns have it. A dot would make a nested
+// columnPart is the measure's name as columns have it. A dot would make a nested
 // value, so p99.9 is p99_9 there.
-func (m *Measure) ColumnPart() string { return strings.ReplaceAll(m.Name, ".", "_") }
+func (m *Measure) columnPart() string { return strings.ReplaceAll(m.Name, ".", "_") }
 
 // NeedsOf reports whether the measure reads the aggregate.
 func (m *Measure) NeedsOf(a Aggregate) bool { return slices.Contains(m.Needs, a) }

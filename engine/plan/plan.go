@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"fmt"
 	"strconv"
 	"strings"
 
@@ -19,7 +18,7 @@ type Plan struct {
 	// Operation is what was asked for; nil where it was none. It names the plan
 	// for people. What to compute is in the parts below.
 	Operation *datasets.Operation
-	// Filter is what the rows meet that the plan is about.
+	// Filter is the condition of the rows that the plan is about.
 	Filter Condition
 	// Fields are the indexes of the fields that a plan of rows returns, in
 	// descriptor order; nil in a plan of groups.
@@ -69,7 +68,7 @@ func (g *Groups) MeasureColumn(measure int) int {
 	return measure
 }
 
-// InColumn returns the index of the key, or else of the measure, that the column has.
+// InColumn returns the index of the key, or of the measure, that is in the column.
 func (g *Groups) InColumn(column int) (index int, key bool) {
 	if g.KeysFirst {
 		if column < len(g.Keys) {
@@ -174,16 +173,10 @@ const MaxSkip = 1 << 53
 // String prints the plan for people, one clause a line.
 func (p *Plan) String() string {
 	var b strings.Builder
-	asked := "rows"
-	if p.Operation != nil {
-		asked = p.Operation.Path
-	}
-	fmt.Fprintf(&b, "%s of %s\n", asked, p.Dataset.Name)
+	p.describeHead(&b)
 	p.describeFilter(&b)
 	p.describeAnswer(&b)
-	if len(p.Order) > 0 {
-		b.WriteString("  sort by " + strings.Join(p.sorted(), ", ") + "\n")
-	}
+	p.describeOrder(&b)
 	if p.After != "" {
 		b.WriteString("  after " + p.After.String() + "\n")
 	}
@@ -196,14 +189,31 @@ func (p *Plan) String() string {
 	return b.String()
 }
 
+// describeHead prints what is asked of which dataset.
+func (p *Plan) describeHead(b *strings.Builder) {
+	asked := "rows"
+	if p.Operation != nil {
+		asked = p.Operation.Path
+	}
+	b.WriteString(asked + " of " + p.Dataset.Name + "\n")
+}
+
 // describeFilter prints the parts of the filter, one a line.
 func (p *Plan) describeFilter(b *strings.Builder) {
+	describe := func(c *Predicate) string { return c.describe(p.Dataset) }
 	for i := range p.Filter.Where {
-		b.WriteString("  where " + p.Filter.Where[i].describe(p.Dataset) + "\n")
+		b.WriteString("  where " + describe(&p.Filter.Where[i]) + "\n")
 	}
 	rest := Condition{Any: p.Filter.Any, Not: p.Filter.Not}
 	if !rest.Always() {
-		b.WriteString("  where " + rest.describe(p.Dataset) + "\n")
+		b.WriteString("  where " + rest.describe(describe) + "\n")
+	}
+}
+
+// describeOrder prints the order, if the plan has one.
+func (p *Plan) describeOrder(b *strings.Builder) {
+	if len(p.Order) > 0 {
+		b.WriteString("  sort by " + strings.Join(p.sorted(), ", ") + "\n")
 	}
 }
 

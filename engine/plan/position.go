@@ -28,8 +28,8 @@ func DocumentPosition(kind byte, value []byte) Position {
 // SealedPosition stands for a place that is not shown, in plans that are printed.
 var SealedPosition = DocumentPosition(typeString, []byte("\x08\x00\x00\x00(token)\x00"))
 
-// Row returns how many rows come before the one at p, where p is a place among
-// counted rows.
+// Row returns how many rows come before the one at p. ok is false where p is no place
+// among counted rows.
 func (p Position) Row() (row int64, ok bool) {
 	if len(p) != 9 || p[0] != typeInt64 {
 		return 0, false

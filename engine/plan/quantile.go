@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"math"
 	"math/big"
 	"strings"
 
@@ -116,5 +115,5 @@ func (a *Aggregates) discreteQuantile(p *big.Rat) Value {
 	}
 	r := new(big.Rat).Mul(p, new(big.Rat).SetInt64(a.Values))
 	rank := max(1, ceiling(r))
-	return a.At(min(rank, a.Values, math.MaxInt64) - 1)
+	return a.At(min(rank, a.Values) - 1)
 }

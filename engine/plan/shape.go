@@ -15,18 +15,12 @@ import (
 // page.
 func (p *Plan) Shape() string {
 	var b strings.Builder
-	asked := "rows"
-	if p.Operation != nil {
-		asked = p.Operation.Path
-	}
-	b.WriteString(asked + " of " + p.Dataset.Name + "\n")
+	p.describeHead(&b)
 	if !p.Filter.Always() {
-		b.WriteString("  where " + p.shapeOf(&p.Filter) + "\n")
+		b.WriteString("  where " + p.Filter.describe(p.shapeOf) + "\n")
 	}
 	p.describeAnswer(&b)
-	if len(p.Order) > 0 {
-		b.WriteString("  sort by " + strings.Join(p.sorted(), ", ") + "\n")
-	}
+	p.describeOrder(&b)
 	if p.After != "" {
 		b.WriteString("  after ?\n")
 	}
@@ -39,30 +33,8 @@ func (p *Plan) Shape() string {
 	return b.String()
 }
 
-// shapeOf prints the shape of a condition.
-func (p *Plan) shapeOf(c *Condition) string {
-	var parts []string
-	for i := range c.Where {
-		parts = append(parts, p.shapeOfPredicate(&c.Where[i]))
-	}
-	for _, list := range c.Any {
-		var alternatives []string
-		for i := range list {
-			alternatives = append(alternatives, p.shapeOf(&list[i]))
-		}
-		parts = append(parts, "("+strings.Join(alternatives, " or ")+")")
-	}
-	for i := range c.Not {
-		parts = append(parts, "not ("+p.shapeOf(&c.Not[i])+")")
-	}
-	if parts == nil {
-		return "true"
-	}
-	return strings.Join(parts, " and ")
-}
-
-// shapeOfPredicate prints the shape of a predicate, as in "? <= depth".
-func (p *Plan) shapeOfPredicate(c *Predicate) string {
+// shapeOf prints the shape of a predicate, as in "? <= depth".
+func (p *Plan) shapeOf(c *Predicate) string {
 	name := p.Dataset.Fields[c.Field].Name
 	switch {
 	case c.Text != nil:

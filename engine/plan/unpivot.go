@@ -40,9 +40,6 @@ func (u *Unpivot) String() string {
 	return "a row for " + strings.Join(names, ", ")
 }
 
-// Unpivoted returns the plan of the groups p with several rows for each.
-func (p *Plan) Unpivoted(u *Unpivot) *Plan { return p.reshaped(u, len(p.Groups.Keys)) }
-
 // Named is a measure with the name of its column.
 type Named struct {
 	*Measure
@@ -74,7 +71,7 @@ func ByField(ds *datasets.Dataset, op *datasets.Operation, keys []Key, fields []
 		}
 		u.Sources = append(u.Sources, source)
 	}
-	return ByGroup(ds, op, keys, all).Unpivoted(u)
+	return ByGroup(ds, op, keys, all).reshaped(u, len(keys))
 }
 
 // ByPair returns the plan of a row for each pair of these fields in each group: the
@@ -99,7 +96,7 @@ func ByPair(ds *datasets.Dataset, op *datasets.Operation, keys []Key, fields []i
 			u.Sources = append(u.Sources, source)
 		}
 	}
-	return ByGroup(ds, op, keys, all).Unpivoted(u)
+	return ByGroup(ds, op, keys, all).reshaped(u, len(keys))
 }
 
 // column returns the measure's column of an answer with a row for each field.

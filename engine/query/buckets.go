@@ -134,14 +134,3 @@ func (p *parser) edgeBuckets(field *datasets.Field, of *keyNodes) plan.Buckets {
 	}
 	return plan.NewEdgeBuckets(field.Type, edges)
 }
-
-// ascends reports whether the edge b is above a for values of the type: as float64s
-// for numbers, else exactly.
-func ascends(a, b *big.Rat, t datasets.Type) bool {
-	if t != datasets.Number {
-		return a.Cmp(b) < 0
-	}
-	x, _ := a.Float64()
-	y, _ := b.Float64()
-	return x < y
-}

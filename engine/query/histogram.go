@@ -56,7 +56,7 @@ func (p *parser) edges(n *schemas.Node, pointer string, field *datasets.Field, m
 		if !ok {
 			return nil
 		}
-		if i > 0 && !ascends(edges[i-1], edge, field.Type) {
+		if i > 0 && !plan.Ascending(edges[i-1], edge, field.Type) {
 			p.fault(item.Offset, at, schemas.OutOfRange, "the edge %s is not above the one before it", schemas.Clip(item.Text))
 			return nil
 		}
