@@ -75,7 +75,7 @@ func deriveQuerySchema(ds *Dataset, op *Operation) []byte {
 	var selectors, again object
 	for _, s := range taken {
 		selectors = append(selectors, member{s.Name, selectorSchema(&ds.Fields[s.Field])})
-		again = append(again, member{s.Name, object{{"$ref", "#/properties/" + pointerToken(s.Name)}}})
+		again = append(again, member{s.Name, object{{"$ref", propertyRef(s.Name)}}})
 	}
 	if perPage == 0 {
 		perPage = MaxSafeInteger
@@ -155,10 +155,10 @@ var definitionUsers = map[string][]string{
 	"condition": {"any", "not"},
 }
 
-// pointerToken writes a key as a part of a JSON pointer in the fragment of a
-// URI.
-func pointerToken(key string) string {
-	return url.PathEscape(strings.NewReplacer("~", "~0", "/", "~1").Replace(key))
+// propertyRef returns a reference to the schema of a property: a JSON pointer as the
+// fragment of a URI.
+func propertyRef(name string) string {
+	return "#/properties/" + url.PathEscape(strings.TrimPrefix(schemas.Key("", name), "/"))
 }
 
 // conditionSchemas describes the parts of a condition but for selectors.

@@ -16,8 +16,7 @@ import (
 var definitionKeys = []string{"of", "title", "description", "where", "takes", "page"}
 
 // ownPaths are the segments below a dataset's path that are the server's own, now
-// or in a release to come.
-// Others of them have a dot, which no name has.
+// or in a release to come. Its other segments have a dot, which no name has.
 var ownPaths = []string{"schema", "explore", "mcp", "versions"}
 
 // pending is a named operation that still has to be settled.
@@ -234,22 +233,21 @@ func (d *descriptor) leaveOutLost() {
 
 // violation reports what the settler found at the value that it is about.
 func (d *descriptor) violation(p *pending, v schemas.Violation) {
-	property, rest, nested := strings.Cut(strings.TrimPrefix(v.Pointer, "/"), "/")
 	at, path := p.at, p.path
-	if key, ok := p.keys[property]; ok {
-		at, path = key, join(path, property)
-		if n := v.Offset(); n > 0 && n <= len(p.values) {
-			at = p.values[n-1]
-		}
-	}
-	if nested {
-		for _, part := range strings.Split(rest, "/") {
-			part = strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")
-			if _, err := strconv.Atoi(part); err == nil {
-				path += "[" + part + "]"
-			} else {
-				path = join(path, part)
+	for i, part := range schemas.PointerParts(v.Pointer) {
+		if i == 0 {
+			if key, ok := p.keys[part]; ok {
+				at, path = key, join(path, part)
+				if n := v.Offset(); n > 0 && n <= len(p.values) {
+					at = p.values[n-1]
+				}
 			}
+			continue
+		}
+		if _, err := strconv.Atoi(part); err == nil {
+			path += "[" + part + "]"
+		} else {
+			path = join(path, part)
 		}
 	}
 	d.fault(at, path, "%s", v.Detail)

@@ -3,8 +3,6 @@ package schemas
 import (
 	"cmp"
 	"slices"
-	"strconv"
-	"strings"
 )
 
 // Code identifies a kind of error. Codes are part of the HTTP API: programs use
@@ -64,17 +62,4 @@ func (v *Violation) Offset() int { return v.offset }
 // their order.
 func Sort(violations []Violation) {
 	slices.SortStableFunc(violations, func(a, b Violation) int { return cmp.Compare(a.offset, b.offset) })
-}
-
-// Key returns pointer extended by an object's key.
-func Key(pointer, key string) string {
-	if strings.ContainsAny(key, "~/") {
-		key = strings.ReplaceAll(strings.ReplaceAll(key, "~", "~0"), "/", "~1")
-	}
-	return pointer + "/" + key
-}
-
-// Index returns pointer extended by an array's index.
-func Index(pointer string, i int) string {
-	return pointer + "/" + strconv.Itoa(i)
 }

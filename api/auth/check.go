@@ -170,23 +170,21 @@ func (c *checker) policy(ds *datasets.Dataset, p *policy) {
 
 // at returns the place of what a pointer leads to in the restriction of a policy.
 func (p *policy) at(pointer string) place {
-	part, rest, _ := strings.Cut(strings.TrimPrefix(pointer, "/"), "/")
-	switch i, err := strconv.Atoi(rest); {
-	case part == "rows" && p.rows != nil:
-		return follow(p.rowsAt, rest)
-	case part == "hide" && err == nil && i < len(p.hide):
-		return place{p.hide[i].Node, p.hide[i].Path}
+	parts := schemas.PointerParts(pointer)
+	switch {
+	case len(parts) > 0 && parts[0] == "rows" && p.rows != nil:
+		return follow(p.rowsAt, parts[1:])
+	case len(parts) == 2 && parts[0] == "hide":
+		if i, err := strconv.Atoi(parts[1]); err == nil && i < len(p.hide) {
+			return place{p.hide[i].Node, p.hide[i].Path}
+		}
 	}
 	return p.place
 }
 
-// follow returns the place to which a pointer without its first slash leads.
-func follow(at place, pointer string) place {
-	if pointer == "" {
-		return at
-	}
-	for _, part := range strings.Split(pointer, "/") {
-		part = strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")
+// follow returns the place to which the parts of a pointer lead.
+func follow(at place, parts []string) place {
+	for _, part := range parts {
 		switch at.node.Kind {
 		case yaml.SequenceNode:
 			if i, err := strconv.Atoi(part); err == nil && i < len(at.node.Content) {

@@ -40,17 +40,13 @@ func (w rewriter) resolve(n *schemas.Node) *schemas.Node {
 // pointed returns what a reference within the root leads to, or nil.
 func pointed(root *schemas.Node, ref string) *schemas.Node {
 	n, pointer := root, strings.TrimPrefix(ref, "#")
-	if pointer == "" {
-		return root
+	if plain, err := url.PathUnescape(pointer); err == nil {
+		pointer = plain
 	}
-	for token := range strings.SplitSeq(strings.TrimPrefix(pointer, "/"), "/") {
-		if plain, err := url.PathUnescape(token); err == nil {
-			token = plain
-		}
-		token = strings.ReplaceAll(strings.ReplaceAll(token, "~1", "/"), "~0", "~")
-		if i, err := strconv.Atoi(token); err == nil && n.Kind == schemas.Array && i >= 0 && i < len(n.Items) {
+	for _, part := range schemas.PointerParts(pointer) {
+		if i, err := strconv.Atoi(part); err == nil && n.Kind == schemas.Array && i >= 0 && i < len(n.Items) {
 			n = &n.Items[i]
-		} else if n = keywordOf(n, token); n == nil {
+		} else if n = keywordOf(n, part); n == nil {
 			return nil
 		}
 	}

@@ -326,11 +326,11 @@ func plainNumber(text string) string {
 	return sign + whole + fraction + exponent
 }
 
-// parameterOf names the parameter that a pointer leads to.
+// parameterOf names the parameter that a pointer leads to; "" for the whole query.
 func parameterOf(pointer string) string {
-	parts := strings.Split(strings.TrimPrefix(pointer, "/"), "/")
-	for i, part := range parts {
-		parts[i] = strings.ReplaceAll(strings.ReplaceAll(part, "~1", "/"), "~0", "~")
+	parts := schemas.PointerParts(pointer)
+	if len(parts) == 0 {
+		return ""
 	}
 	name := parts[0]
 	for i := 0; i+1 < len(parts) && (parts[i] == "not" || datasets.IsByField(parts[i])); i++ {
