@@ -2,7 +2,6 @@ package datasets
 
 import (
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -17,8 +16,8 @@ import (
 // CSV is how a CSV is written, as the descriptor's key csv says. The zero value is
 // RFC 4180 with a header, whose delimiter is found by the header.
 type CSV struct {
-	// Delimiter is what stands between values, of 1 to MaxDelimiter characters; "" is
-	// the one that splits the header into the dataset's columns.
+	// Delimiter is what stands between values, 1 to 5 characters (see ValidDelimiter); ""
+	// is the one that splits the header into the dataset's columns.
 	Delimiter string `json:",omitempty"`
 	// Quote encloses values; "" is ". NoQuote says that quotes mean themselves.
 	Quote   string `json:",omitempty"`
@@ -122,11 +121,11 @@ func (d *descriptor) distinct(c *CSV, at *yaml.Node) {
 	}
 }
 
-// MaxDelimiter is how many characters a delimiter may have.
-const MaxDelimiter = 5
+// maxDelimiter is how many characters a delimiter may have.
+const maxDelimiter = 5
 
-// ValidDelimiter reports whether a text may stand between values: it has no letters,
-// digits, quotes or line ends, as far as it has several characters.
+// ValidDelimiter reports whether a text may stand between values: 1 to 5 characters, none
+// of them a letter, a digit, a double quote or a line end.
 func ValidDelimiter(text string) bool {
 	n := 0
 	for _, r := range text {
@@ -134,7 +133,7 @@ func ValidDelimiter(text string) bool {
 			return false
 		}
 	}
-	return n > 0 && n <= MaxDelimiter
+	return n > 0 && n <= maxDelimiter
 }
 
 // delimiter reads what stands between values, or a word for it.
@@ -151,7 +150,7 @@ func (d *descriptor) delimiter(parts map[string]entry, words map[string]string) 
 		return c
 	}
 	if !ValidDelimiter(text) {
-		d.fault(p.value, "csv.delimiter", "a character belongs here that is no letter, digit, quote or line end, or up to %d, not %s", MaxDelimiter, describe(p.value))
+		d.fault(p.value, "csv.delimiter", "a character belongs here that is no letter, digit, quote or line end, or up to %d, not %s", maxDelimiter, describe(p.value))
 		return ""
 	}
 	return text
@@ -181,17 +180,19 @@ func (d *descriptor) character(parts map[string]entry, key string, words map[str
 // csvLines reads which lines are the header, and which are no rows.
 func (d *descriptor) csvLines(c *CSV, parts map[string]entry) {
 	if p, ok := parts["header"]; ok {
-		switch {
-		case p.value.ShortTag() == boolTag:
-			if !d.boolean(p.value, "csv.header") {
-				c.Header = NoHeader
-			}
+		lines := 1
+		if p.value.ShortTag() != boolTag {
+			lines = d.lines(p.value, "csv.header", "true, false, or how many lines it takes")
+		} else if !d.boolean(p.value, "csv.header") {
+			lines = 0
+		}
+		switch lines {
+		case 0:
+			c.Header = NoHeader
+		case 1:
+			c.Header = 0
 		default:
-			if c.Header = d.lines(p.value, "csv.header", "true, false, or how many lines it takes"); c.Header == 0 {
-				c.Header = NoHeader
-			} else if c.Header == 1 {
-				c.Header = 0
-			}
+			c.Header = lines
 		}
 	}
 	if p, ok := parts["skip"]; ok {
@@ -281,74 +282,4 @@ func (c *CSV) Node() *yaml.Node {
 		return nil
 	}
 	return n
-}
-
-// columns reads what becomes of columns that no field reads, and of fields that
-// a source has no column for.
-func (d *descriptor) columns() {
-	if e, ok := d.entries["ignore"]; ok {
-		for _, it := range d.texts(e.value, "ignore") {
-			d.ds.Ignore = append(d.ds.Ignore, it.text)
-		}
-	}
-	d.ds.Extra = d.choice("extra", "ignore", "error")
-	d.ds.NullColumns = d.choiceOf("missing_columns", "null", "error") == "null"
-	d.ds.Loose = d.choice("shape", "loose", "strict") == "loose"
-	d.ds.Rest = d.choice("rest", "ignore", "error") == "ignore"
-}
-
-// choice reads one of two words; "" where the key is absent.
-func (d *descriptor) choice(key string, words ...string) string {
-	e, ok := d.entries[key]
-	if !ok {
-		return ""
-	}
-	word, ok := d.text(e.value, key)
-	if ok && !slices.Contains(words, word) {
-		d.fault(e.value, key, "%s belongs here, not %s%s", strings.Join(words, " or "), describe(e.value), schemas.DidYouMean(word, words))
-		return ""
-	}
-	return word
-}
-
-// choiceOf does what choice does, where YAML reads the word null as nothing.
-func (d *descriptor) choiceOf(key string, words ...string) string {
-	if e, ok := d.entries[key]; ok && e.value.ShortTag() == nullTag && e.value.Value == "null" {
-		return "null"
-	}
-	return d.choice(key, words...)
-}
-
-// Ignores reports whether the descriptor leaves a column of the source out, by its
-// name or a pattern of it, in which * stands for any characters.
-func (d *Dataset) Ignores(column string) bool {
-	return slices.ContainsFunc(d.Ignore, func(pattern string) bool { return matches(pattern, column) })
-}
-
-// matches reports whether a name is like a pattern, in which * stands for any
-// characters.
-func matches(pattern, name string) bool {
-	before, after, star := strings.Cut(pattern, "*")
-	if !star {
-		return pattern == name
-	}
-	name, ok := strings.CutPrefix(name, before)
-	for ok {
-		if matches(after, name) {
-			return true
-		}
-		if name == "" {
-			return false
-		}
-		_, size := utf8.DecodeRuneInString(name)
-		name = name[size:]
-	}
-	return false
-}
-
-// PathKey returns the key of the folders that give the field's values, as year
-// of year=2026; ok is false where a column does.
-func (f *Field) PathKey() (key string, ok bool) {
-	key, ok = strings.CutSuffix(f.Column, "=")
-	return key, ok && key != ""
 }

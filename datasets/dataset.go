@@ -48,20 +48,20 @@ type Dataset struct {
 	Fields      []Field      // in descriptor order, which is output order
 	Selectors   []Selector   // in descriptor order
 	Bounds      []int        // indexes of the fields that take bounds, in field order
-	StatsFields []int        // indexes of the fields that have means, in field order
+	StatsFields []int        // indexes of the fields that statistics are of by default, in field order
 	StatsOrder  []int        // the same, in the order of stats.fields; nil where the descriptor names none
-	GroupBy     []int        // indexes of the fields that means are grouped by, in group_by order
+	GroupBy     []int        // indexes of the fields that groups are made by by default, in group_by order
 	Operations  []*Operation // in the order of the descriptor, else in that of Operations
 	Key         []int        // indexes of the fields that identify a row; nil if none
 	// Indexes are the lists of fields that the descriptor asks MongoDB to index,
 	// beside what selectors and bounds give.
 	Indexes [][]int
-	// Sharding says by what a sharded MongoDB spreads the rows, and ShardKey by which
-	// fields, if it is by fields.
+	// Sharding says how a sharded MongoDB spreads the rows, and ShardKey by which fields,
+	// if it is by fields.
 	Sharding Sharding
 	ShardKey []int
-	// Refresh is how often the collection is copied into a mirror at most, where something
-	// else than a load fills it; 0: never.
+	// Refresh is the least time between two copies of the collection into a mirror, where
+	// something else than a load fills it; 0: it is never copied.
 	Refresh time.Duration
 	// OnChange says that it is copied when something in it has changed, and not each time
 	// that Refresh has passed.

@@ -265,3 +265,20 @@ func (d *descriptor) namedSchema(at *yaml.Node, name string, lookup func(string)
 	}
 	return text, true
 }
+
+// choice reads one of two words; "" where the key is absent.
+func (d *descriptor) choice(key string, words ...string) string {
+	e, ok := d.entries[key]
+	if !ok {
+		return ""
+	}
+	if e.value.ShortTag() == nullTag && e.value.Value == "null" && slices.Contains(words, "null") {
+		return "null" // which YAML reads as nothing
+	}
+	word, ok := d.text(e.value, key)
+	if ok && !slices.Contains(words, word) {
+		d.fault(e.value, key, "%s belongs here, not %s%s", strings.Join(words, " or "), describe(e.value), schemas.DidYouMean(word, words))
+		return ""
+	}
+	return word
+}

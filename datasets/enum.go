@@ -14,7 +14,7 @@ func (d *descriptor) enum(field *Field, parts map[string]entry, at string, known
 		return
 	}
 	at = join(at, "enum")
-	if known && !field.Selectable() {
+	if known && !field.selectable() {
 		d.fault(e.key, at, "only string, integer, boolean and date fields can have an enum, not one of type %s", field.Type)
 		return
 	}

@@ -85,8 +85,8 @@ func (f *Field) About() string {
 	}
 }
 
-// Bounded reports whether queries can have bounds on the field.
-func (f *Field) Bounded() bool {
+// bounded reports whether queries can have bounds on the field.
+func (f *Field) bounded() bool {
 	switch f.Type {
 	case Number, Integer, Date, DateTime:
 		return true
@@ -97,8 +97,8 @@ func (f *Field) Bounded() bool {
 	}
 }
 
-// Selectable reports whether a selector can select rows by the field's values.
-func (f *Field) Selectable() bool {
+// selectable reports whether a selector can select rows by the field's values.
+func (f *Field) selectable() bool {
 	switch f.Type {
 	case String, Boolean, Integer, Date:
 		return true
@@ -107,5 +107,12 @@ func (f *Field) Selectable() bool {
 	}
 }
 
-// Numeric reports whether the field has a mean.
+// Numeric reports whether the field's values are numbers.
 func (f *Field) Numeric() bool { return f.Type == Number || f.Type == Integer }
+
+// PathKey returns the key of the folders that give the field's values, as year
+// of year=2026; ok is false where a column does.
+func (f *Field) PathKey() (key string, ok bool) {
+	key, ok = strings.CutSuffix(f.Column, "=")
+	return key, ok && key != ""
+}

@@ -7,15 +7,14 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// The limits of MongoDB's indexes: of one collection, that of _id among them, and
-// of the fields of one.
-const (
-	MaxIndexes     = 64
-	MaxIndexFields = 32
-)
+// MaxIndexFields is how many fields an index of MongoDB can have.
+const MaxIndexFields = 32
 
-// indexes reads the indexes that MongoDB shall have beside those of selectors and
-// bounds: a field, or a list of them, each.
+// maxIndexes is how many indexes a collection of MongoDB can have, that of _id among them.
+const maxIndexes = 64
+
+// indexes reads the indexes that MongoDB has beside those of selectors and bounds: each
+// is a field or a list of fields.
 func (d *descriptor) indexes() {
 	e, ok := d.entries["index"]
 	if !ok || !d.kind(e.value, "index", yaml.SequenceNode, "a list of fields, or of lists of them") {
@@ -54,8 +53,8 @@ func (d *descriptor) indexes() {
 	if d.ds.Sharding == ShardByHash || d.ds.Sharding == ShardByFields {
 		all, with = all+1, "_id, selectors, bounds and the shard key"
 	}
-	if all > MaxIndexes {
-		d.fault(e.key, "index", "the collection would have %d indexes, with those of %s; MongoDB takes at most %d", all, with, MaxIndexes)
+	if all > maxIndexes {
+		d.fault(e.key, "index", "the collection would have %d indexes, with those of %s; MongoDB takes at most %d", all, with, maxIndexes)
 	}
 }
 

@@ -1,7 +1,6 @@
 package datasets
 
 import (
-	"strconv"
 	"strings"
 	"time"
 	"unicode"
@@ -181,55 +180,4 @@ func sampleFormat(t Type) string {
 		return "%d/%m/%Y"
 	}
 	return "%d/%m/%Y %H:%M:%S"
-}
-
-// rows reads the pointer to the rows of a JSON document.
-func (d *descriptor) rows() {
-	e, ok := d.entries["rows"]
-	if !ok {
-		return
-	}
-	pointer, ok := d.text(e.value, "rows")
-	if ok && !ValidRows(pointer) {
-		d.fault(e.value, "rows", "a JSON pointer belongs here, such as /features, not %s", describe(e.value))
-		return
-	}
-	d.ds.Rows = pointer
-}
-
-// sheet reads which sheet of a workbook has the rows: a name, or a place from 1.
-func (d *descriptor) sheet() {
-	e, ok := d.entries["sheet"]
-	if !ok {
-		return
-	}
-	if n, ok := integerOf(e.value); ok {
-		if n < 1 {
-			d.fault(e.value, "sheet", "sheets count from 1; a name, or a place, belongs here, not %s", describe(e.value))
-			return
-		}
-		d.ds.Sheet = strconv.FormatInt(n, 10)
-		return
-	}
-	if name, ok := d.text(e.value, "sheet"); ok {
-		if name == "" {
-			d.fault(e.value, "sheet", "the name of a sheet, or its place from 1, belongs here, not %s", describe(e.value))
-		}
-		d.ds.Sheet = name
-	}
-}
-
-// ValidRows reports whether the text is a JSON pointer (RFC 6901) that is not
-// empty. Its parts begin with a slash; within a part ~ is written ~0 and / is
-// written ~1.
-func ValidRows(pointer string) bool {
-	if !strings.HasPrefix(pointer, "/") {
-		return false
-	}
-	for i := range len(pointer) {
-		if pointer[i] == '~' && (i+1 == len(pointer) || pointer[i+1] != '0' && pointer[i+1] != '1') {
-			return false
-		}
-	}
-	return true
 }

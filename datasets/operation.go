@@ -173,9 +173,9 @@ func (d *Dataset) numeric() []int {
 	return fields
 }
 
-// Columns returns the names of those of the answer's columns that depend neither on the
-// query nor on the dataset.
-func (o *Operation) Columns() []string {
+// fixedColumns returns the names of those of the answer's columns that depend neither on
+// the query nor on the dataset.
+func (o *Operation) fixedColumns() []string {
 	names := slices.Clone(o.Labels)
 	for _, m := range o.Measures {
 		if m.Of != OfStatsField {

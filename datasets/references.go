@@ -81,18 +81,18 @@ func (d *descriptor) selectors() {
 		if !ok {
 			continue
 		}
-		if i, ok := d.lookup(item{name, path, s.value}, (*Field).Selectable, selectable); ok {
+		if i, ok := d.lookup(item{name, path, s.value}, (*Field).selectable, selectorNeeds); ok {
 			d.ds.Selectors = append(d.ds.Selectors, Selector{s.name, i})
 		}
 	}
 }
 
-const selectable = "a selector needs a string, boolean, integer or date field"
+const selectorNeeds = "a selector needs a string, boolean, integer or date field"
 
 // listedSelectors reads selectors that have the names of their fields.
 func (d *descriptor) listedSelectors(n *yaml.Node) {
 	for _, it := range d.texts(n, "selectors") {
-		i, ok := d.lookup(it, (*Field).Selectable, selectable)
+		i, ok := d.lookup(it, (*Field).selectable, selectorNeeds)
 		switch {
 		case !ok:
 		case !ValidSelector(it.text):
@@ -108,7 +108,7 @@ func (d *descriptor) listedSelectors(n *yaml.Node) {
 func (d *descriptor) defaultSelectors() {
 	d.ds.SelectorsByDefault = true
 	for i := range d.ds.Fields {
-		if f := &d.ds.Fields[i]; f.Selectable() && ValidSelector(f.Name) && !d.untyped[i] {
+		if f := &d.ds.Fields[i]; f.selectable() && ValidSelector(f.Name) && !d.untyped[i] {
 			d.ds.Selectors = append(d.ds.Selectors, Selector{f.Name, i})
 		}
 	}
@@ -116,11 +116,11 @@ func (d *descriptor) defaultSelectors() {
 
 func (d *descriptor) bounds() {
 	if e, ok := d.entries["bounds"]; ok {
-		d.ds.Bounds = d.list(e.value, "bounds", (*Field).Bounded, "bounds need number, integer, date or date-time fields, or strings with ordered: true")
+		d.ds.Bounds = d.list(e.value, "bounds", (*Field).bounded, "bounds need number, integer, date or date-time fields, or strings with ordered: true")
 		slices.Sort(d.ds.Bounds)
 		return
 	}
-	d.ds.Bounds, d.ds.BoundsByDefault = d.fitting((*Field).Bounded), true
+	d.ds.Bounds, d.ds.BoundsByDefault = d.fitting((*Field).bounded), true
 }
 
 func (d *descriptor) stats() {
@@ -238,7 +238,7 @@ func (d *descriptor) pageSizes(n *yaml.Node, path string) (byDefault, largest in
 // clashesWithGroup reports whether a column of the operation has the name of a group.
 func (d *descriptor) clashesWithGroup(o *Operation) bool {
 	return slices.ContainsFunc(o.GroupsByDefault(d.ds), func(g int) bool {
-		return slices.ContainsFunc(o.Columns(), func(column string) bool { return NamesClash(d.ds.Fields[g].Name, column) })
+		return slices.ContainsFunc(o.fixedColumns(), func(column string) bool { return NamesClash(d.ds.Fields[g].Name, column) })
 	})
 }
 
@@ -262,7 +262,7 @@ func (d *descriptor) answerKey(g int, o *Operation) {
 		d.fault(d.keys[g], join("fields", group), "an answer cannot hold the group %s beside %s, %s; rename a field, or do not group by %s",
 			group, column, what, group)
 	}
-	for _, column := range o.Columns() {
+	for _, column := range o.fixedColumns() {
 		if NamesClash(group, column) {
 			refuse(column, "a column of "+o.Path)
 		}

@@ -6,9 +6,9 @@ import (
 	"herbarium/schemas"
 )
 
-// SettingsFile is a YAML file that is no descriptor and is read as one is: strictly,
-// with the position of everything that is wrong with it. It gathers the faults of
-// what it is asked for.
+// SettingsFile is a YAML file other than a descriptor that is read in the same way:
+// strictly, with the position of everything that is wrong with it. Its methods gather the
+// faults of what they read.
 type SettingsFile struct {
 	name   string
 	reader reader

@@ -2,8 +2,8 @@ package datasets
 
 import "gopkg.in/yaml.v3"
 
-// Sharding says whether a sharded MongoDB spreads a dataset's rows over its shards, and by
-// what.
+// Sharding says whether, and how, a sharded MongoDB spreads a dataset's rows over its
+// shards.
 type Sharding string
 
 // The ways of sharding. ShardByDefault is ShardByHash where the user that loads has the right.
@@ -14,11 +14,11 @@ const (
 	ShardNone      Sharding = "none"   // all rows are on one shard
 )
 
-// MaxShardFields is how many fields a shard key may have: it is an index, which goes on
+// maxShardFields is how many fields a shard key may have: it is an index, which goes on
 // by load order.
-const MaxShardFields = MaxIndexFields - 1
+const maxShardFields = MaxIndexFields - 1
 
-// shardKey reads by what a sharded MongoDB shall spread the rows.
+// shardKey reads how a sharded MongoDB spreads the rows.
 func (d *descriptor) shardKey() {
 	e, ok := d.entries["shard_key"]
 	if !ok {
@@ -41,8 +41,8 @@ func (d *descriptor) shardKey() {
 	case len(n.Content) == 0:
 		d.fault(n, "shard_key", "the list is empty; name the fields of the shard key, or write hashed or none")
 		return
-	case len(n.Content) > MaxShardFields:
-		d.fault(n, "shard_key", "the shard key has %d fields; MongoDB takes at most %d and the load order", len(n.Content), MaxShardFields)
+	case len(n.Content) > maxShardFields:
+		d.fault(n, "shard_key", "the shard key has %d fields; MongoDB takes at most %d and the load order", len(n.Content), maxShardFields)
 	}
 	d.ds.Sharding = ShardByFields
 	d.ds.ShardKey = d.list(n, "shard_key", anyField, "a shard key is of fields")

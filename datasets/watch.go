@@ -44,9 +44,9 @@ func (w *Watcher) Snapshot() *Snapshot { return w.catalog.current }
 // descriptor is broken, or a name is declared twice, the last valid version of the
 // dataset stays in the snapshot, beside the Broken, even if the file is renamed.
 //
-// Watch calls failed if the folder cannot be read, once until it can be read again,
-// and then with nil; the last snapshot stays valid. It also calls failed if file system events were
-// lost; the check that follows finds the changes.
+// Watch calls failed once if the folder cannot be read, and with nil when it can be read
+// again; meanwhile the last snapshot stays valid. It also calls failed if file system
+// events were lost; the check that follows finds the changes.
 func (w *Watcher) Watch(ctx context.Context, changed func(*Snapshot), failed func(error)) {
 	var events <-chan fsnotify.Event
 	var lost <-chan error // events were lost
