@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"math"
 	"strings"
 	"time"
 
@@ -33,6 +34,7 @@ const (
 	unknownIssuer = badToken("its issuer (iss) is not one that this server trusts")
 	criticalToken = badToken("it has critical headers (crit), which this server does not know")
 	unknownKey    = badToken("no key of its issuer fits its kid and alg")
+	noDate        = badToken("its exp, nbf or iat is no date: each is a number of seconds since 1970, of 2^53 at most")
 )
 
 // unverified reads whose token a text is, so that the issuer's keys and algorithms
@@ -62,6 +64,9 @@ func (v *verifier) verify(ctx context.Context, text string) (jwt.MapClaims, erro
 		if _, ok := t.Header["crit"]; ok {
 			return nil, criticalToken
 		}
+		if !datesFit(claims) {
+			return nil, noDate
+		}
 		id, _ := t.Header["kid"].(string)
 		keys, err := v.keys.find(ctx, id, t.Method.Alg())
 		if err != nil {
@@ -84,6 +89,25 @@ func (v *verifier) verify(ctx context.Context, text string) (jwt.MapClaims, erro
 		return nil, reasonOf(err)
 	}
 	return claims, nil
+}
+
+// maxDate is how many seconds a date of a token may be before or after 1970: as many as JSON
+// carries exactly (RFC 7493). The parser makes an int64 of them, and a date beyond that, such as
+// 1e300, would wrap to one of any year.
+const maxDate = 1 << 53
+
+// datesFit reports whether the dates of a token are dates as far as they are numbers.
+func datesFit(claims jwt.MapClaims) bool {
+	for _, name := range []string{"exp", "nbf", "iat"} {
+		number, ok := claims[name].(json.Number)
+		if !ok {
+			continue
+		}
+		if seconds, err := number.Float64(); err != nil || math.Abs(seconds) > maxDate {
+			return false
+		}
+	}
+	return true
 }
 
 // reasonOf says why a token is not valid.
