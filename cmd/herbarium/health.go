@@ -49,6 +49,9 @@ func (p *program) health() *cobra.Command {
 
 // run asks the server of the argument, or else that of the flags.
 func (f *healthFlags) run(ctx context.Context, p *program, args []string) error {
+	if f.timeout <= 0 {
+		return usage("--health-timeout must be above 0, not %v", f.timeout)
+	}
 	target, local := "", false
 	if len(args) == 1 {
 		target = args[0]

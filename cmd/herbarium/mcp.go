@@ -48,7 +48,7 @@ const fillTime = 10 * time.Second
 
 func (f *mcpFlags) run(ctx context.Context, p *program) error {
 	if f.timeout < 0 {
-		return usage("--timeout must not be negative")
+		return usage("--timeout must not be negative, as %v is", f.timeout)
 	}
 	follow, store, err := p.openData(&f.folder, &f.store, &f.log)
 	if err != nil {

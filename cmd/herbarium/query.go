@@ -49,6 +49,9 @@ func (p *program) query() *cobra.Command {
 }
 
 func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
+	if f.timeout < 0 {
+		return usage("--timeout must not be negative, as %v is", f.timeout)
+	}
 	chosen, err := f.chosen(p.out)
 	if err != nil {
 		return err

@@ -44,13 +44,16 @@ func (s *storeFlags) add(flags *pflag.FlagSet) {
 
 // addGroups adds the flag of commands that answer queries.
 func (s *storeFlags) addGroups(flags *pflag.FlagSet) {
-	flags.IntVar(&s.groups, "max-groups", 1_000_000, "most groups that a query may make; more are refused with 422")
+	flags.IntVar(&s.groups, "max-groups", 1_000_000, "most groups that a query may make; more are refused with 422; 0: 1000000")
 }
 
 // resolve checks the flags, and reads --store-file.
 func (s *storeFlags) resolve() error {
-	if s.groups < 0 {
-		return usage("--max-groups takes a number of 1 or more, not %d", s.groups)
+	switch {
+	case s.groups < 0:
+		return usage("--max-groups must not be negative, as %d is", s.groups)
+	case s.timeout < 0:
+		return usage("--mongodb-timeout must not be negative, as %v is", s.timeout)
 	}
 	if s.file == "" {
 		return nil

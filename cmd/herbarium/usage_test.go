@@ -156,3 +156,54 @@ func TestVersionSaysWhatTheBuildWasMadeOf(t *testing.T) {
 		t.Errorf("%q does not end with the kernels' name", got)
 	}
 }
+
+func TestFlagsForNumbersSayWhatTheyTake(t *testing.T) {
+	for flag, want := range map[string]string{
+		"--mongodb-pool=-1":                    `--mongodb-pool takes a whole number of 0 or more, not "-1"`,
+		"--mongodb-pool=99999999999999999999":  `--mongodb-pool takes a whole number of 0 or more that fits 64 bits, not "99999999999999999999"`,
+		"--max-running=1.5":                    `--max-running takes a whole number, not "1.5"`,
+		"--max-in-flight=99999999999999999999": `--max-in-flight takes a whole number that fits 64 bits, not "99999999999999999999"`,
+		"--timeout=30":                         `--timeout takes a duration such as 90s, 5m or 1h30m, not "30"`,
+		"--log-sample=all":                     `--log-sample takes a number such as 0.25, not "all"`,
+		"--h2c=maybe":                          `--h2c takes true or false, not "maybe"`,
+	} {
+		var said strings.Builder
+		p := quietProgram()
+		p.err = &said
+		if code := p.run(t.Context(), []string{"serve", flag}); code != exitUsage || !strings.HasPrefix(said.String(), "herbarium serve: "+want+"\n") {
+			t.Errorf("%s: %d, %s", flag, code, said.String())
+		}
+	}
+	for _, cmd := range quietProgram().root().Commands() {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			err := setFlag(cmd.Flags(), f, "x")
+			if err != nil && (strings.Contains(err.Error(), "strconv") || strings.Contains(err.Error(), "time:")) {
+				t.Errorf("%s --%s says: %v", cmd.Name(), f.Name, err)
+			}
+		})
+	}
+}
+
+// TestNegativeNumbersAreRefused gives each flag of each command -1, or -1s. The commands end
+// before they do anything, since their context has ended.
+func TestNegativeNumbersAreRefused(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	arguments := map[string][]string{"load": {"iris"}, "query": {"iris"}, "bench": {"iris"}, "describe": {"iris"}, "versions": {"iris"},
+		"rollback": {"iris", "x"}, "diff": {"iris", "x"}, "infer": {"x.csv"}, "check": {}, "serve": {"--addr", "127.0.0.1:0"}, "mcp": {}, "health": {}}
+	for _, cmd := range quietProgram().root().Commands() {
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			value, ok := map[string]string{"int": "-1", "uint64": "-1", "float64": "-1", "duration": "-1s", "size": "-1"}[f.Value.Type()]
+			if !ok {
+				return
+			}
+			var said strings.Builder
+			p := quietProgram()
+			p.err = &said
+			args := append([]string{cmd.Name(), "--" + f.Name + "=" + value}, arguments[cmd.Name()]...)
+			if code := p.run(ctx, args); code != exitUsage || !strings.Contains(said.String(), "--"+f.Name) && !strings.Contains(said.String(), `for "--`) {
+				t.Errorf("%v: %d, %s", args, code, said.String())
+			}
+		})
+	}
+}

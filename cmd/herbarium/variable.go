@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -69,10 +70,30 @@ func setFlag(flags *pflag.FlagSet, f *pflag.Flag, value string) error {
 	}
 	err := flags.Set(f.Name, value)
 	var invalid *pflag.InvalidValueError
-	if errors.As(err, &invalid) {
-		err = invalid.Unwrap()
+	if !errors.As(err, &invalid) {
+		return err
 	}
-	return err
+	if taken := takenBy(invalid); taken != "" {
+		return errors.New("it takes " + taken)
+	}
+	return invalid.Unwrap()
+}
+
+// takenBy says what a flag of Go's own types takes, of which strconv and time would say what
+// they failed to parse; "" for a flag that says so itself.
+func takenBy(invalid *pflag.InvalidValueError) string {
+	value := invalid.GetFlag().Value
+	if _, own := value.(*keepFlag); own {
+		return ""
+	}
+	taken := map[string]string{
+		"int": "a whole number", "uint64": "a whole number of 0 or more", "float64": "a number such as 0.25",
+		"duration": "a duration such as 90s, 5m or 1h30m", "bool": "true or false",
+	}[value.Type()]
+	if errors.Is(invalid, strconv.ErrRange) {
+		taken += " that fits 64 bits"
+	}
+	return taken
 }
 
 // isForAnother reports whether a command has a flag of that name that takes the value.
@@ -85,9 +106,15 @@ func (p *program) isForAnother(name, value string) bool {
 	return false
 }
 
-// flagError turns an error in the flags into wrong usage, with a suggestion for
-// an unknown flag.
+// flagError turns an error in the flags into wrong usage, with what a flag takes, and with a
+// suggestion for an unknown flag.
 func flagError(cmd *cobra.Command, err error) error {
+	var invalid *pflag.InvalidValueError
+	if errors.As(err, &invalid) {
+		if taken := takenBy(invalid); taken != "" {
+			return usage("--%s takes %s, not %q", invalid.GetFlag().Name, taken, invalid.GetValue())
+		}
+	}
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) || unknown.GetSpecifiedShortnames() != "" {
 		return &usageError{err}
