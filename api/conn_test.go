@@ -61,6 +61,7 @@ var unreadable = []struct {
 	{"an expectation", "GET / HTTP/1.1\r\nHost: x\r\nExpect: x\r\n\r\n", 0, 417, "unknown_expectation", "100-continue"},
 	{"a transfer coding", "POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: x\r\n\r\n", 0, 501, "unknown_transfer_coding", "chunked"},
 	{"a version", "GET / HTTP/3.1\r\nHost: x\r\n\r\n", 0, 505, "unknown_http_version", "use HTTP/1.1"},
+	{"HTTP/2 without TLS", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 0, 505, "unknown_http_version", "use HTTP/1.1, or start the server with --h2c"},
 	{"a second request", "GET / HTTP/1.1\r\nHost: x\r\n\r\nGET /%z HTTP/1.1\r\nHost: x\r\n\r\n", 1, 400, "malformed_request", "malformed"},
 }
 

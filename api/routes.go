@@ -26,6 +26,7 @@ const datasetsPath = "datasets"
 func (s *Server) routes() *mux.Router {
 	r := mux.NewRouter().SkipClean(true)
 	r.MatcherFunc(s.matchOperation)
+	r.MatcherFunc(isPreface).Handler(endpoint{serve: prefaceRefused, open: true})
 	reads := []string{http.MethodGet, http.MethodHead}
 	get := func(path string, e endpoint) {
 		e.methods = reads
@@ -134,6 +135,18 @@ func (s *Server) matchOperation(r *http.Request, match *mux.RouteMatch) bool {
 	}
 	match.Handler = operation{s, ds, op}
 	return true
+}
+
+// isPreface reports whether the request is what a connection of HTTP/2 begins with (RFC 9113,
+// 3.4). It comes here where the server speaks HTTP/1.1 alone.
+func isPreface(r *http.Request, _ *mux.RouteMatch) bool {
+	return r.Method == "PRI" && r.RequestURI == "*" && r.ProtoMajor == 2
+}
+
+// prefaceRefused answers the preface of HTTP/2.
+func prefaceRefused(*exchange) error {
+	return &problem.Error{Code: problem.UnknownVersion, CloseConnection: true,
+		Detail: "HTTP/2 without TLS is off here; use HTTP/1.1, or start the server with --h2c"}
 }
 
 // split splits a path below the base path into its first segment and the rest,
