@@ -96,7 +96,8 @@ type Dataset struct {
 	// a dataset as its descriptor declares it.
 	View *View
 
-	schema *schemas.Schema
+	schema  *schemas.Schema
+	written bool // the descriptor names the schema
 	// patterns are the paths of data files, or patterns of them; listed says that
 	// the descriptor has a list of them. files are the files that there are.
 	patterns []string
@@ -136,6 +137,15 @@ func (d *Dataset) QuerySchema() *schemas.Schema { return d.schema }
 func (d *Dataset) QuerySchemaOf(op *Operation) *schemas.Schema {
 	if op.Definition != nil {
 		return op.Definition.schema
+	}
+	return d.schema
+}
+
+// WrittenSchemaOf returns the schema that the descriptor names for queries of the operation,
+// which may allow less than the fields do; nil where it is derived from the fields.
+func (d *Dataset) WrittenSchemaOf(op *Operation) *schemas.Schema {
+	if op.Definition != nil || !d.written {
+		return nil
 	}
 	return d.schema
 }

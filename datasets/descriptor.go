@@ -234,7 +234,7 @@ func (d *descriptor) querySchema(lookup func(string) ([]byte, error)) {
 		d.fault(at, "query_schema", "%v", err)
 		return
 	}
-	d.ds.schema = schema
+	d.ds.schema, d.ds.written = schema, named
 }
 
 // definitionSchemas derives the schemas of named operations.

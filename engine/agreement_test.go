@@ -102,6 +102,7 @@ func (s *served) load(t *rapid.T, ds *datasets.Dataset, rows [][]cell) string {
 // agrees asks by every method, and compares with the reference.
 func (s *served) agrees(t *rapid.T, r *reference, op string, q *madeQuery) {
 	path := "/" + r.name + "/" + cmp.Or(q.path, op)
+	s.allowed(t, r.name, cmp.Or(q.path, op), q.body)
 	want := reply{status: http.StatusOK}
 	entries := r.answer(q, op)
 	crossed := r.crossed(q.madeCondition)

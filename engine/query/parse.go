@@ -19,9 +19,9 @@ const MaxPage = datasets.MaxSafeInteger
 // MalformedQuery or InvalidQuery and every violation, in the order of the
 // body.
 //
-// The dataset's fields decide first, since they can say what was meant; what
-// passes must pass the dataset's query schema too, which a hand-written one
-// may make stricter.
+// The dataset's fields decide first, since they can say what was meant; what passes must
+// pass a hand-written query schema too, which may be stricter. A derived one allows what the
+// fields do, so it is not asked: it would take most of the time for a long list.
 func Parse(ds *datasets.Dataset, op *datasets.Operation, body []byte) (*Query, error) {
 	if len(body) == 0 { // space alone is a body, and no JSON
 		body = []byte("{}")
@@ -51,9 +51,11 @@ func fromDocument(ds *datasets.Dataset, op *datasets.Operation, document *schema
 	if n := len(p.violations) + p.untold; n > 0 {
 		return nil, &fault.Error{Code: fault.InvalidQuery, Detail: faults(n), Violations: p.told(maxTold)}
 	}
-	if violations := ds.QuerySchemaOf(op).Validate(forSchema(document)); violations != nil {
-		schemas.Sort(violations)
-		return nil, &fault.Error{Code: fault.InvalidQuery, Detail: faults(len(violations)), Violations: violations[:min(len(violations), maxTold)]}
+	if schema := ds.WrittenSchemaOf(op); schema != nil {
+		if violations := schema.Validate(forSchema(document)); violations != nil {
+			schemas.Sort(violations)
+			return nil, &fault.Error{Code: fault.InvalidQuery, Detail: faults(len(violations)), Violations: violations[:min(len(violations), maxTold)]}
+		}
 	}
 	q.canonical = q.canonicalText()
 	if _, _, paged := q.Paged(); paged {
