@@ -166,17 +166,17 @@ func (s *Server) problemPage(x *exchange, err error) error {
 		return err
 	}
 	x.code = p.Code
-	detail := p.Detail
+	write := func(w io.Writer, _ func() error) error { return s.pages.Problem(w, x.place(), kind.Title, p.Detail) }
 	for _, b := range x.snapshot.Broken() {
-		if name, _ := split(x.routed.URL); b.Name == name {
-			detail = status.BrokenText(b)
+		if name, _ := split(x.routed.URL); b.Name == name && p.Code == problem.UnknownDataset {
+			write = func(w io.Writer, _ func() error) error {
+				return s.pages.Broken(w, x.place(), b.Name, status.BrokenText(b))
+			}
 		}
 	}
 	s.htmlHeader(x, noStore)
 	x.challenge(p)
-	return s.sendPage(x, kind.Status, func(w io.Writer, _ func() error) error {
-		return s.pages.Problem(w, x.place(), kind.Title, detail)
-	})
+	return s.sendPage(x, kind.Status, write)
 }
 
 // explore answers /{dataset}/explore: one part of the page.

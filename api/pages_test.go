@@ -427,6 +427,41 @@ func TestATableThatCannotGoOnLeadsToItsFirstPage(t *testing.T) {
 	}
 }
 
+func TestAPageBehindTheLastRowLeadsBack(t *testing.T) {
+	s := pagesServer(t, Options{}, "")
+	for _, query := range []string{"", "species=Adelie&"} {
+		page, _ := look(t, s, "/penguins?"+query+"page=99")
+		last := map[string]string{"": "14", "species=Adelie&": "7"}[query] // of 344, and of 152 rows
+		if !strings.Contains(page, "The rows end before this page.") || !strings.Contains(page, `<a href="/penguins?`+strings.ReplaceAll(query, "&", "&amp;")+"page="+last+`" rel="prev"`) {
+			t.Errorf("%q: the page does not lead to page %s", query, last)
+		}
+	}
+}
+
+func TestAnEmptyTextIsSeen(t *testing.T) {
+	s := pagesServer(t, Options{}, "", texts)
+	page, _ := look(t, s, "/texts")
+	for _, want := range []string{`name="word" value="&#34;&#34;"> <span class="text">“”</span>`, "Mean size by word: missing 5, of 1 values; “” 4, of 1 values"} {
+		if !strings.Contains(page, want) {
+			t.Errorf("the page lacks %s", want)
+		}
+	}
+}
+
+func TestThePagesLinksToOperationsAreAnswered(t *testing.T) {
+	s := pagesServer(t, Options{}, "")
+	page, _ := look(t, s, "/penguins")
+	links := regexp.MustCompile(`href="(/penguins/[^"]*)"><code>`).FindAllStringSubmatch(page, -1)
+	if len(links) != 8 {
+		t.Fatalf("there are %d links", len(links))
+	}
+	for _, link := range links {
+		if r := call(s, http.MethodGet, html.UnescapeString(link[1]), "", browserAccept); r.StatusCode != 200 {
+			t.Errorf("%s: %d", link[1], r.StatusCode)
+		}
+	}
+}
+
 func TestFaultsAreShownWhereTheyWereCaused(t *testing.T) {
 	s := pagesServer(t, Options{}, "", rides)
 	page, r := look(t, s, "/rides?lower[fare]=much&paidd=true")
@@ -450,13 +485,16 @@ func TestPagesOfDatasetsThatHaveNoRowsSaySo(t *testing.T) {
 	}{
 		"/none":   {200, "This dataset has no rows."},
 		"/rides":  {200, "The rows of this dataset are not here yet."},
-		"/broken": {404, "did you mean number?"},
+		"/broken": {404, "The dataset broken cannot be used</h1>"},
 		"/ride":   {404, "did you mean rides?"},
 	} {
 		page, r := look(t, s, target)
 		if r.StatusCode != want.status || !strings.Contains(page, want.text) || !strings.HasSuffix(strings.TrimSpace(page), "</html>") {
 			t.Errorf("%s: %d, without %s", target, r.StatusCode, want.text)
 		}
+	}
+	if page, _ := look(t, s, "/broken"); !strings.Contains(page, "did you mean number?") {
+		t.Error("the page of a broken dataset does not say why")
 	}
 	// Nothing leads to what is not there.
 	if page, _ := look(t, s, "/rides"); strings.Contains(page, `href="#chart"`) || strings.Contains(page, "format=csv&amp;download") {

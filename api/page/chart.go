@@ -292,7 +292,7 @@ func (b *builder) groupText(v any) string {
 	if v == nil {
 		return b.texts.t("missing")
 	}
-	return newCell(v).Text
+	return visible(newCell(v).Text)
 }
 
 // picked returns the page with the rows of a group alone; "" where no selector

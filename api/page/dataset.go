@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"herbarium/api/format"
+	"herbarium/datasets"
 )
 
 // The page of a dataset is one answer that is sent in pieces. Its head needs no
@@ -234,9 +235,23 @@ func (s *Site) citePart(w io.Writer, b *builder) error {
 		{"Croissant", b.state.path + "/croissant.json"}, {"Data Package", b.state.path + "/datapackage.json"},
 	}
 	for _, op := range d.Operations {
-		data.Operations = append(data.Operations, link{op.Path, b.state.path + "/" + op.Path})
+		data.Operations = append(data.Operations, link{op.Path, b.state.path + "/" + op.Path + b.example(op)})
 	}
 	return s.write(w, "cite", data)
+}
+
+// example returns the query that an operation needs at least: none, or a field that it takes.
+func (b *builder) example(op *datasets.Operation) string {
+	if _, err := b.engine.ParseFlat(b.state.dataset, op, ""); err == nil {
+		return ""
+	}
+	for i := range b.state.dataset.Fields {
+		query := encode([]param{{"field", b.state.dataset.Fields[i].Name}})
+		if _, err := b.engine.ParseFlat(b.state.dataset, op, query); err == nil {
+			return "?" + query
+		}
+	}
+	return ""
 }
 
 // formatNames are what people call the formats.

@@ -35,8 +35,8 @@ type facet struct {
 	More     bool   // there are more values than those shown
 	Find     string // what was searched for among them
 	FindName string
-	Contains string // the parameter of a text search; "" where there is none
-	Text     string
+	Contains string   // the parameter of a text search; "" where there is none
+	Texts    []string // what it has, at least one text
 
 	// Bounds.
 	Bounds                 bool
@@ -165,8 +165,10 @@ func (b *builder) newFacet(i int) facet {
 	}
 	if def.Type == datasets.String && def.Enum == nil {
 		f.Contains = "contains[" + f.Name + "]"
-		f.Text = s.get(f.Contains)
-		f.Active = f.Active || f.Text != ""
+		f.Texts = s.all(f.Contains)
+		if f.Active = f.Active || f.Texts != nil; f.Texts == nil {
+			f.Texts = []string{""}
+		}
 	}
 	if f.Bounds {
 		b.bounds(&f, def)
@@ -267,7 +269,7 @@ func (b *builder) list(ctx context.Context, f *facet) {
 		if c.Null {
 			o.Value, o.Text = "null", b.texts.t("missing")
 		} else if f.Type == datasets.String.String() {
-			o.Value = textValue(c.Text)
+			o.Value, o.Text = textValue(c.Text), visible(c.Text)
 		}
 		greatest = max(greatest, o.Count)
 		counted[o.Value] = o
@@ -288,7 +290,7 @@ func (b *builder) list(ctx context.Context, f *facet) {
 	for _, v := range append(first, order...) {
 		o, ok := counted[v]
 		if !ok {
-			o = option{Value: v, Text: plainText(v), Counted: err == nil && len(enum) > 0}
+			o = option{Value: v, Text: visible(plainText(v)), Counted: err == nil && len(enum) > 0}
 		}
 		o.Checked = slices.Contains(chosen, v)
 		o.Share = int(100 * o.Count / greatest)
@@ -314,6 +316,14 @@ func textValue(text string) string {
 		return `""`
 	}
 	return query.FlatText(text)
+}
+
+// visible writes an empty text as quotes, where nothing would be seen.
+func visible(text string) string {
+	if text == "" {
+		return "“”"
+	}
+	return text
 }
 
 func enumValue(kind, value string) string {

@@ -101,6 +101,11 @@ func (s *Site) write(w io.Writer, name string, data any) error {
 	return err
 }
 
+// Broken writes the page of a dataset whose descriptor cannot be used.
+func (s *Site) Broken(w io.Writer, p Place, name, detail string) error {
+	return s.Problem(w, p, s.texts.t("broken heading", name), detail)
+}
+
 // Problem writes a page that says what is wrong, in the API's words.
 func (s *Site) Problem(w io.Writer, p Place, title, detail string) error {
 	return s.write(w, "problem", struct {

@@ -19,6 +19,7 @@ type tableView struct {
 	All     int64  // rows of the dataset; negative where it is not known
 	From    int64  // number of the first row shown, from 1; 0 where it is not known
 	To      int64
+	Past    bool // there are rows, but all of them on pages before this one
 	Columns []column
 	Rows    [][]cell
 	// First, Prev and Next are URLs of pages; "" where there is none.
@@ -133,7 +134,13 @@ func (b *builder) pages(v *tableView, a *answer, size int64) {
 			before = n
 		}
 	}
-	if n := int64(len(a.records)); before >= 0 && n > 0 {
+	switch n := int64(len(a.records)); {
+	case n == 0 && before != 0 && v.Total != 0:
+		v.Past = true
+		if v.Total > 0 {
+			before = v.Total
+		}
+	case n > 0 && before >= 0:
 		v.From, v.To = before+1, before+n
 	}
 	if a.token != "" {

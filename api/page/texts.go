@@ -34,6 +34,7 @@ var english = texts{
 	"all datasets":    "All datasets",
 	"found of":        "%d of %d datasets",
 	"broken":          "Cannot be used",
+	"broken heading":  "The dataset %s cannot be used",
 	"not loaded":      "Not loaded",
 	"api docs":        "API documentation",
 
@@ -134,6 +135,7 @@ var english = texts{
 	"some rows":     "Rows",
 	"shown":         "Rows %s to %s",
 	"no rows":       "No row meets these conditions.",
+	"past the end":  "The rows end before this page.",
 	"empty":         "This dataset has no rows.",
 	"next":          "Next",
 	"previous":      "Previous",

@@ -35,6 +35,8 @@ function start(path) {
   let wanted = null; // asks for what was typed while they were
   let slow = 0;      // the timer after which the page shows that it waits
   let early = null;  // what is asked for since the button of the mouse went down
+  let steps = false; // a key moves through the list of filters to add
+  const opened = location.href;
 
   // show brings the page to the URL. Table and chart come first, in one answer and in
   // one frame. Only after that frame come what the page would take home and the counts
@@ -107,7 +109,7 @@ function start(path) {
       if (signal.aborted) return true;
       const fresh = new DOMParser().parseFromString(text, "text/html");
       const pairs = parts.map(part => [part, fresh.querySelector(`[data-part=${part.dataset.part}]`)]);
-      if (pairs.every(([, part]) => part)) swap(pairs, kept);
+      if (pairs.every(([, part]) => part)) swap(pairs, kept, new URL(url, location.href).href);
       else location.assign(url); // the browser shows what went wrong
     } catch {
       location.assign(url);
@@ -171,7 +173,27 @@ function start(path) {
     const url = new URL(link.dataset.href ?? link.href, location.href);
     if (url.origin !== location.origin || url.pathname !== path) return null;
     url.hash = "";
-    return url;
+    return link.matches(".clear") ? url : moved(link.closest("[data-part]")?.made ?? opened, url);
+  }
+
+  // moved returns the URL to which a link or a form leads that was made for the URL from.
+  // What was asked for since and is not here yet stays, but for the place among the rows,
+  // which holds for the same rows alone.
+  function moved(from, to) {
+    const place = /^(after|page|view%5Bfrom%5D)=/, own = /^(chart|view|find)%5B/;
+    const said = url => [...new URL(url).searchParams].map(one => new URLSearchParams([one]).toString());
+    const rows = list => list.filter(one => !place.test(one) && !own.test(one)).join("&");
+    const places = list => list.filter(one => place.test(one));
+    const name = one => one.split("=", 1)[0];
+    const before = said(from), after = said(to), now = said(location.href);
+    if (before.join("&") === now.join("&")) return to;
+    const added = after.filter(one => !before.includes(one));
+    const kept = now.filter(one => before.includes(one) ? after.includes(one) : !added.some(other => name(other) === name(one)));
+    const stays = rows(after) === rows(before) && places(after).join() === places(before).join();
+    const placed = stays ? now : rows(now) === rows(before) ? after : [];
+    const all = [...[...kept, ...added].filter(one => !place.test(one)), ...places(placed)];
+    to.search = readable(new URLSearchParams(all.join("&")));
+    return to;
   }
 
   // go goes to a URL. While a text is being typed, each URL takes the place of the
@@ -185,18 +207,26 @@ function start(path) {
     typed = input;
   }
 
+  // say goes to what a form says.
+  function say(form, input = null) {
+    const to = address(form);
+    go(to, input);
+    form.said = to.href;
+  }
+
   // address is the page's URL with what a form says now. The form's hidden inputs
   // are for browsers without scripts: what else the URL has by now is newer.
   function address(form) {
-    const url = new URL(location.href);
-    const own = new Set([...form.elements].filter(e => e.name && e.type !== "hidden").map(e => e.name));
-    const filters = form.id === "query";
+    const from = form.said ?? form.closest("[data-part]").made ?? opened, url = new URL(from);
     const boxes = [...document.querySelectorAll("input[name=fields]")];
-    if (boxes.every(box => box.checked === box.defaultChecked)) own.delete("fields");
-    own.delete("view[filter]"); // filters that are shown stay so
-    const said = [...new FormData(form)].filter(([name, value]) => (own.has(name) || name === "view[filter]") && value !== "");
-    let kept = [...url.searchParams].filter(([name, value]) => !own.has(name) || said.some(s => s[0] === name && s[1] === value));
-    if (filters && !same(said, kept.filter(([name]) => own.has(name)), [...url.searchParams].filter(([name]) => own.has(name)))) {
+    const chosen = boxes.some(box => box.checked !== box.defaultChecked);
+    // Filters that are shown stay so.
+    const inputs = [...form.elements].filter(e => e.name && e.type !== "hidden" && e.name !== "view[filter]" && (chosen || e.name !== "fields"));
+    // A box is of its value alone: others of its name may have none.
+    const own = ([name, value]) => inputs.some(e => e.name === name && (e.type !== "checkbox" || name === "fields" || e.value === value));
+    const said = [...new FormData(form)].filter(([name, value]) => (own([name, value]) || name === "view[filter]") && value !== "");
+    let kept = [...url.searchParams].filter(one => !own(one) || said.some(s => s[0] === one[0] && s[1] === one[1]));
+    if (form.id === "query" && !same(said, kept.filter(own), [...url.searchParams].filter(own))) {
       kept = kept.filter(([name]) => !["after", "page", "view[from]"].includes(name));
     }
     const parameters = new URLSearchParams();
@@ -205,7 +235,7 @@ function start(path) {
     }
     url.hash = "";
     url.search = readable(parameters);
-    return url;
+    return moved(from, url);
   }
 
   // shut closes the choice of columns, which lies over the table.
@@ -228,21 +258,27 @@ function start(path) {
   document.addEventListener("submit", event => {
     if (event.target.action && explore.contains(event.target)) {
       event.preventDefault();
-      go(address(event.target));
+      say(event.target);
       shut(event.submitter?.closest(".chooser"));
     }
   });
   document.addEventListener("keydown", event => {
     if (event.key === "Escape") shut(event.target.closest(".chooser"));
+    // Each arrow changes a list that is not open. A filter is added by Enter, or on leaving.
+    const adds = event.target.name === "view[filter]";
+    steps = adds && ![" ", "Enter"].includes(event.key);
+    if (adds && event.key === "Enter") add(event);
   });
+  document.addEventListener("focusout", add);
   document.addEventListener("change", event => {
     const form = event.target.form;
     if (!form || !explore.contains(form) || event.target.type === "range" || event.target.closest(".choices")) return;
+    if (event.target.name === "view[filter]" && steps) return;
     const {name, value, checked} = event.target;
     for (const other of checked && (name === "missing" || name === "present") ? form.querySelectorAll(".miss input") : []) {
       if (other.name !== name && other.value === value) other.checked = false; // no row is both
     }
-    go(address(form));
+    say(form);
     typed = null; // the text is what it is to be
   });
   document.addEventListener("input", event => {
@@ -252,7 +288,7 @@ function start(path) {
       // A server that has answered is asked at once. One that still works is asked when it
       // has answered, or after a pause.
       const {name} = event.target;
-      wanted = () => go(address(form), name);
+      wanted = () => say(form, name);
       if (asked) typing = setTimeout(wanted, 300);
       else wanted();
     }
@@ -281,6 +317,10 @@ function start(path) {
       if (early === ended) forget();
     });
   });
+  function add(event) {
+    const {form, name, value} = event.target;
+    if (name === "view[filter]" && value && explore.contains(form)) say(form);
+  }
   addEventListener("popstate", () => {
     typed = null;
     const active = document.activeElement;
@@ -348,18 +388,25 @@ function keep(old, fresh) {
   }
 }
 
-// swap puts fresh parts in the place of old ones. What was open stays open, and the
-// focus stays on what it was on. All is read and prepared before any part is replaced,
-// so that the page is laid out once.
-function swap(pairs, kept) {
+// swap puts fresh parts, which are made for the URL, in the place of old ones. What was open
+// stays open, and the focus stays on what it was on. All is read and prepared before any part
+// is replaced, so that the page is laid out once.
+function swap(pairs, kept, url) {
   const active = document.activeElement;
   const scrolled = pairs.map(([old]) => old.querySelector(".scroll")?.scrollLeft);
   const prepared = pairs.map(([old, fresh], i) => prepare(old, document.adoptNode(fresh), active, scrolled[i], kept)).filter(one => one);
+  for (const part of pairs.flat()) {
+    part.made = url;
+    for (const form of part.querySelectorAll("form")) delete form.said;
+  }
   for (const {old, fresh} of prepared) old.replaceWith(fresh);
   for (const {fresh, scrolled, inside, find} of prepared) {
     const scroll = scrolled && fresh.querySelector(".scroll");
     if (scroll) scroll.scrollLeft = scrolled;
-    if (inside) (find && fresh.querySelector(find) || fresh).focus({preventScroll: true});
+    if (!inside) continue;
+    const found = find && fresh.querySelector(find);
+    if (!found) fresh.tabIndex = -1;
+    (found || fresh).focus({preventScroll: true});
   }
 }
 
@@ -390,7 +437,7 @@ function prepare(old, fresh, active, scrolled, kept) {
 function finding(element) {
   if (element.name) {
     const value = element.type === "checkbox" ? `[value="${CSS.escape(element.value)}"]` : "";
-    return `[name="${CSS.escape(element.name)}"]${value}`;
+    return `[name="${CSS.escape(element.name)}"]:not([type=hidden])${value}`;
   }
   if (element.dataset.focus) return `[data-focus="${CSS.escape(element.dataset.focus)}"]`;
   if (element.closest("details[id] > summary")) return `#${CSS.escape(element.parentElement.id)} > summary`;
@@ -401,7 +448,8 @@ function finding(element) {
 // text and the place of the cursor. It returns false where the fresh part has nothing
 // in its place.
 function around(old, fresh, kept) {
-  const same = kept.matches(".bounds") ? fresh.querySelector(`#${CSS.escape(kept.closest("details").id)} .bounds`) : fresh.querySelector(`[name="${CSS.escape(kept.name)}"]`);
+  const find = kept.matches(".bounds") ? `#${CSS.escape(kept.closest("details").id)} .bounds` : finding(kept);
+  const same = fresh.querySelectorAll(find)[[...old.querySelectorAll(find)].indexOf(kept)];
   const path = [];
   let [a, b] = [kept, same];
   for (; b && a !== old && b !== fresh; [a, b] = [a.parentNode, b.parentNode]) path.push([a, b]);
@@ -426,13 +474,22 @@ function enhance(root) {
     button.hidden = false;
     const label = button.textContent;
     button.addEventListener("click", async () => {
-      await navigator.clipboard.writeText(button.parentElement.querySelector("code").textContent);
+      await copy(button.parentElement.querySelector("code"));
       button.textContent = button.dataset.done;
       document.querySelector("#status").textContent = button.dataset.done;
       setTimeout(() => { button.textContent = label; }, 2000);
     });
   }
   for (const bounds of root.querySelectorAll(".bounds[data-least]")) handles(bounds);
+}
+
+// copy copies the text of an element. Pages that come without TLS from another machine have
+// no clipboard, but can copy what is selected.
+async function copy(element) {
+  if (navigator.clipboard) return navigator.clipboard.writeText(element.textContent);
+  getSelection().selectAllChildren(element);
+  document.execCommand("copy");
+  getSelection().removeAllRanges();
 }
 
 // align writes the numbers of a table as the reader does, those of a column with
