@@ -171,6 +171,16 @@ func TestSchemaForEditorsAgreesWithParse(t *testing.T) {
 			t.Errorf("%s: the schema refuses it: %v", bad.name, !bad.beyond)
 		}
 	}
+	for _, name := range pathNames {
+		if !refuses("dataset: " + name + "\nfields: {x: {type: number}}\n") {
+			t.Errorf("the schema allows a dataset called %s", name)
+		}
+	}
+	for _, name := range ownPaths {
+		if !refuses("dataset: d\nfields: {x: {type: number}}\noperations: {" + name + ": {of: range}}\n") {
+			t.Errorf("the schema allows an operation called %s", name)
+		}
+	}
 	good, err := filepath.Glob("testdata/good/*.yaml")
 	if err != nil {
 		t.Fatal(err)
