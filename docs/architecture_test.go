@@ -67,6 +67,15 @@ func TestTheArchitectureHasAReasonForEveryDependency(t *testing.T) {
 }
 
 // TestContributingDescribesEveryStep holds the table of CONTRIBUTING.md against .ci/run.
+func TestContributingShowsAnOperationAsItIs(t *testing.T) {
+	_, want, _ := strings.Cut(textOf(t, "../datasets/operation_count.go"), "\nvar Count")
+	_, got, _ := strings.Cut(textOf(t, "../CONTRIBUTING.md"), "```go\nvar Count")
+	got, _, _ = strings.Cut(got, "```")
+	if want == "" || got != want {
+		t.Errorf("CONTRIBUTING.md shows\n%s\nand datasets/operation_count.go has\n%s", got, want)
+	}
+}
+
 func TestContributingDescribesEveryStep(t *testing.T) {
 	steps := map[string]bool{}
 	for _, list := range regexp.MustCompile(`(?m)^(?:all|more)=\(([a-z0-9 ]+)\)`).FindAllStringSubmatch(textOf(t, "../.ci/run"), -1) {

@@ -162,7 +162,7 @@ func modeName(mode loaders.Mode) string {
 }
 
 // kills returns how often a load is killed, and for how long at most: as often
-// as HERBARIUM_TORTURE says, however long that takes, or 10 times in half a minute.
+// as HERBARIUM_TORTURE says, however long that takes, or 10 times in a minute.
 func kills(t *testing.T) (most int, within time.Duration) {
 	t.Helper()
 	most, said := torture.Times(t)
