@@ -166,39 +166,61 @@ func isSame(known, err error) bool {
 }
 
 // Copy makes a copy of the dataset's current version, unless there is a whole one, and
-// waits for it. The error is why it could not be made, or the context's.
+// waits for it; where that version is gone before it is whole, of the one that is current
+// then. The error is why it could not be made, or the context's.
 func (s *Store) Copy(ctx context.Context, ds *datasets.Dataset) error {
+	for {
+		c, err := s.ofCurrent(ctx, ds)
+		if err != nil {
+			return err
+		}
+		if over, err := s.await(ctx, c); over {
+			return err
+		}
+	}
+}
+
+// ofCurrent returns the copy of the dataset's current version.
+func (s *Store) ofCurrent(ctx context.Context, ds *datasets.Dataset) (*copied, error) {
 	t, err := s.Store.Table(ctx, ds)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if _, ok := t.(Rows); !ok || t.Info().Version == "" {
-		return fmt.Errorf("%s: its rows have no version", t.Info().Place)
+		return nil, fmt.Errorf("%s: its rows have no version", t.Info().Place)
 	}
 	if t.Info().OtherFields {
-		return fmt.Errorf("%s: %w", t.Info().Place, fault.ErrOtherFields)
+		return nil, fmt.Errorf("%s: %w", t.Info().Place, fault.ErrOtherFields)
 	}
-	c := s.of(ds, t.Info().Version)
+	return s.of(ds, t.Info().Version), nil
+}
+
+// await has the copy made, and waits until it is whole or could not be made. It is not over
+// where the making ended with neither, as of a version that is gone.
+func (s *Store) await(ctx context.Context, c *copied) (over bool, err error) {
+	if s.look(ctx, c, false) != nil {
+		return true, nil
+	}
+	s.want(c)
 	for {
-		if s.look(ctx, c, false) != nil {
-			return nil
-		}
-		s.want(c)
-		s.mu.Lock()
-		failed := c.err
-		if c.state != engine.CopyFailed {
-			failed = nil
-		}
-		s.mu.Unlock()
-		if failed != nil {
-			return failed
-		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return true, ctx.Err()
 		case <-s.life.Done():
-			return context.Canceled
+			return true, context.Canceled
 		case <-time.After(awaitInterval):
+		}
+		if s.look(ctx, c, false) != nil {
+			return true, nil
+		}
+		s.mu.Lock()
+		state, failed := c.state, c.err
+		s.mu.Unlock()
+		switch state {
+		case engine.CopyFailed:
+			return true, failed
+		case engine.CopyNone:
+			return false, nil
 		}
 	}
 }

@@ -335,6 +335,30 @@ func TestACopyThatIsGoneOnceItIsMadeIsWantedAgain(t *testing.T) {
 	o.await(t, ds, version, engine.CopyWhole)
 }
 
+// The version that is copied goes while its rows are read.
+func TestWhoWaitsForACopyGetsThatOfTheNextVersion(t *testing.T) {
+	s, ds := newSource(), numbers(t, "numbers")
+	load(t, s, ds, 0, 100)
+	var second string
+	s.set(func(context.Context) error {
+		if second != "" {
+			return nil
+		}
+		s.Drop(ds.Name)
+		second = load(t, s, ds, 1000, 100)
+		return fault.GoneError(ds)
+	}, nil)
+	o := open(t, s, t.TempDir(), Auto, 64*mib, quick(), ds)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := o.Copy(ctx, ds); err != nil {
+		t.Fatal(err)
+	}
+	if got := o.state(ds, second); got.State != engine.CopyWhole {
+		t.Errorf("the copy of the next version is %+v", got)
+	}
+}
+
 func TestAFillThatFailsIsTriedAgain(t *testing.T) {
 	places(t, func(t *testing.T, dir string) {
 		s, ds := newSource(), numbers(t, "numbers")
