@@ -72,7 +72,7 @@ func TestAKilledDatabaseLeavesNoHalfOfACopy(t *testing.T) {
 			t.Fatal(err)
 		}
 		var err error
-		if published, err = numberReached(s, loaders.Replace); err != nil || published != number && published != before {
+		if published, err = numberReached(t, s, loaders.Replace); err != nil || published != number && published != before {
 			t.Fatalf("load %d is published after load %d and an attempt at load %d, %v", published, before, number, err)
 		}
 		if published == number {
@@ -83,7 +83,7 @@ func TestAKilledDatabaseLeavesNoHalfOfACopy(t *testing.T) {
 		if err := killDuring(t, server, !inLoad, &copying, mirror); err != nil {
 			cut++
 		}
-		if err := reached(mirror); err != nil || mirrored != published {
+		if err := reached(t, mirror); err != nil || mirrored != published {
 			t.Fatalf("after %d kills, load %d is mirrored and load %d published, %v", killed+1, mirrored, published, err)
 		}
 	}

@@ -356,7 +356,7 @@ func TestAFaultAtAnyCommandOfAQueryIsRetriedOrReported(t *testing.T) {
 
 // count runs a plan and counts the rows of the answer.
 func count(s *Store, ds *datasets.Dataset, p *plan.Plan) (rows int, err error) {
-	err = eachBatch(s, ds, p, func(b *engine.Batch) error {
+	err = eachBatch(context.Background(), s, ds, p, func(b *engine.Batch) error {
 		rows += b.Rows
 		return nil
 	})
@@ -364,8 +364,7 @@ func count(s *Store, ds *datasets.Dataset, p *plan.Plan) (rows int, err error) {
 }
 
 // eachBatch runs a plan and calls visit with what is answered.
-func eachBatch(s engine.Store, ds *datasets.Dataset, p *plan.Plan, visit func(*engine.Batch) error) (err error) {
-	ctx := context.Background()
+func eachBatch(ctx context.Context, s engine.Store, ds *datasets.Dataset, p *plan.Plan, visit func(*engine.Batch) error) (err error) {
 	table, err := s.Table(ctx, ds)
 	if err != nil {
 		return err

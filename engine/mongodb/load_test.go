@@ -305,13 +305,21 @@ func TestLoadsOfTwoDatasetsDoNotMeet(t *testing.T) {
 // collections lists what loads of the dataset left.
 func collections(t *testing.T, s *Store, ds *datasets.Dataset) []string {
 	t.Helper()
-	db, err := s.connect(context.Background())
+	all, err := listCollections(context.Background(), s, ds)
 	if err != nil {
 		t.Fatal(err)
 	}
-	names, err := db.ListCollectionNames(context.Background(), bson.D{}, options.ListCollections().SetNameOnly(true))
+	return all
+}
+
+func listCollections(ctx context.Context, s *Store, ds *datasets.Dataset) ([]string, error) {
+	db, err := s.connect(ctx)
 	if err != nil {
-		t.Fatal(err)
+		return nil, err
+	}
+	names, err := db.ListCollectionNames(ctx, bson.D{}, options.ListCollections().SetNameOnly(true))
+	if err != nil {
+		return nil, s.failure(ctx, "list the collections", err)
 	}
 	var found []string
 	for _, name := range names {
@@ -319,7 +327,7 @@ func collections(t *testing.T, s *Store, ds *datasets.Dataset) []string {
 			found = append(found, name)
 		}
 	}
-	return found
+	return found, nil
 }
 
 func waitFor(t *testing.T, what string, is func() bool) {

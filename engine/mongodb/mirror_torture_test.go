@@ -15,6 +15,7 @@ import (
 
 	"herbarium/engine"
 	"herbarium/engine/columnar"
+	"herbarium/engine/fault"
 	"herbarium/engine/internal/mongotest"
 	"herbarium/engine/internal/torture"
 	"herbarium/engine/mirror"
@@ -58,10 +59,14 @@ func mirroredNumber(m *mirror.Store) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if err := m.Copy(context.Background(), ds); err != nil {
+	ctx, cancel := context.WithTimeout(context.Background(), stallTime)
+	defer cancel()
+	if err := m.Copy(ctx, ds); errors.Is(err, context.DeadlineExceeded) {
+		return 0, &fault.Error{Code: fault.TooSlow, Err: err}
+	} else if err != nil {
 		return 0, err
 	}
-	t, err := m.Table(context.Background(), ds)
+	t, err := m.Table(ctx, ds)
 	if err != nil {
 		return 0, err
 	}
@@ -114,7 +119,7 @@ func TestAKilledServerLeavesNoHalfOfACopy(t *testing.T) {
 		}
 		done := torture.Kill(t, published+1, 3*took, tortureDatabase+"="+db.Name(), tortureMirror+"="+dir)
 		var number int64
-		err := reached(func() (err error) {
+		err := reached(t, func() (err error) {
 			behind.publications.forget("numbered")
 			number, err = mirroredNumber(m)
 			return err
