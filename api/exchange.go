@@ -8,6 +8,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/gorilla/mux"
@@ -57,7 +58,8 @@ type exchange struct {
 	// if it came together with others.
 	reading  *overload.Reading
 	together bool
-	admin    bool // it came to ServeAdmin's listener
+	admin    bool        // it came to ServeAdmin's listener
+	again    atomic.Bool // more than one message in it was counted for its caller
 }
 
 // These are values of headers, made once.
@@ -134,6 +136,7 @@ func (x *exchange) WriteHeader(status int) {
 	if vary := x.Header()["Vary"]; len(vary) > 1 {
 		x.Header()["Vary"] = []string{strings.Join(vary, ", ")}
 	}
+	x.tellLeft()
 	x.extendDeadline()
 	x.ResponseWriter.WriteHeader(status)
 }

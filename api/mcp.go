@@ -54,8 +54,7 @@ func (s *Server) serveMCP(x *exchange) error {
 	if x.caller != nil && x.caller.Rule() != nil {
 		// A request can have many messages, of which the first one is counted already.
 		r = r.WithContext(mcp.WithMeter(r.Context(), func() (func(), error) {
-			_, leave, err := x.enter(x.caller.Rule())
-			return leave, err
+			return x.enterAgain(x.caller.Rule())
 		}))
 	}
 	handler.ServeHTTP(x, r)

@@ -67,6 +67,25 @@ func (x *exchange) enter(rule *limits.Rule) (left limits.Left, leave func(), err
 	return left, leave, err
 }
 
+// enterAgain counts another message in the request. What is left is told anew with the header of
+// the answer, which goes out once all messages are answered, or when the first one is where each
+// is sent by itself.
+func (x *exchange) enterAgain(rule *limits.Rule) (leave func(), err error) {
+	x.again.Store(true)
+	_, leave, err = x.enter(rule)
+	return leave, err
+}
+
+// tellLeft says in the header what is left after the messages that were counted.
+func (x *exchange) tellLeft() {
+	if !x.again.Load() {
+		return
+	}
+	if left := x.server.counter.Left(x.account(), x.caller.Rule()); left != "" {
+		x.Header()[rateLimit] = []string{string(left)}
+	}
+}
+
 // account tells callers apart whose requests are counted: those with credentials by
 // their names, others by their addresses.
 func (x *exchange) account() string {

@@ -74,7 +74,7 @@ func TestEachMessageOfABatchIsCounted(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) { // in which no time passes
 		limit := "limits: [{for: anonymous, daily: 10}, {for: \"key:team\", daily: 3, concurrent: 4}]\n"
 		s, _ := accessServer(t, Options{}, withoutPolicies+"anonymous: [\"stones:*\"]\n"+limit, walksFiles)
-		ask := func(key, body string) (int, string) {
+		ask := func(key, body, left string) (int, string) {
 			r := httptest.NewRequest(http.MethodPost, "/mcp", strings.NewReader(body))
 			r.Header.Set("Content-Type", "application/json")
 			r.Header.Set("Accept", "application/json, text/event-stream")
@@ -83,6 +83,9 @@ func TestEachMessageOfABatchIsCounted(t *testing.T) {
 			}
 			w := httptest.NewRecorder()
 			s.ServeHTTP(w, r)
+			if got := w.Result().Header["Ratelimit"]; len(got) != 1 || !strings.HasPrefix(got[0], left) {
+				t.Errorf("%v is left, want %s", got, left)
+			}
 			return w.Code, w.Body.String()
 		}
 		batch := func(messages int) string {
@@ -93,14 +96,14 @@ func TestEachMessageOfABatchIsCounted(t *testing.T) {
 			}
 			return "[" + strings.Join(all, ",") + "]"
 		}
-		status, body := ask(keyTeam, batch(5))
+		status, body := ask(keyTeam, batch(5), `"daily";r=0;`)
 		if answered, refused := strings.Count(body, `"result"`), strings.Count(body, "3 requests were made today"); status != 200 || answered != 3 || refused != 2 {
 			t.Errorf("status %d, %d answers and %d refusals: %s", status, answered, refused, body)
 		}
-		if status, body := ask(keyTeam, batch(1)); status != http.StatusTooManyRequests {
+		if status, body := ask(keyTeam, batch(1), `"daily";r=0;`); status != http.StatusTooManyRequests {
 			t.Errorf("then: %d %s", status, body)
 		}
-		if status, body := ask("", batch(8)); status != 200 || strings.Count(body, `"result"`) != 8 {
+		if status, body := ask("", batch(8), `"daily";r=2;`); status != 200 || strings.Count(body, `"result"`) != 8 {
 			t.Errorf("within the limit: %d %s", status, body)
 		}
 	})

@@ -73,6 +73,14 @@ func (c *Counter) Enter(name string, rule *Rule) (left Left, done func(), exceed
 	return a.left(now), func() { c.leave(a) }, nil
 }
 
+// Left returns what is left to the caller, without counting a request.
+func (c *Counter) Left(name string, rule *Rule) Left {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	now := c.now()
+	return c.account(name, rule, now).left(now)
+}
+
 func (c *Counter) leave(a *account) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
