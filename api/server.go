@@ -15,7 +15,6 @@ import (
 	"herbarium/api/metrics"
 	"herbarium/api/overload"
 	"herbarium/api/page"
-	"herbarium/api/problem"
 	"herbarium/datasets"
 	"herbarium/engine"
 )
@@ -44,6 +43,7 @@ type Server struct {
 
 	connections *connections
 	inFlight    atomic.Int64
+	shares      shares
 	reads       *overload.ReadQueue
 	unread      atomic.Int64 // requests that wait in reads, or did so and have no handler yet
 	gate        *overload.Gate
@@ -128,12 +128,11 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	x.trace()
 	if e, ok := x.match.Handler.(endpoint); !ok || !e.always {
-		if n := s.inFlight.Add(1); n > int64(s.options.MaxInFlight) {
-			s.inFlight.Add(-1)
-			x.fail(errTooMany())
+		if err := x.enterRoom(); err != nil {
+			x.fail(err)
 			return
 		}
-		defer s.inFlight.Add(-1)
+		defer x.leaveRoom()
 		leave, err := x.meter()
 		if err != nil {
 			x.fail(err)
@@ -143,11 +142,6 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		defer x.leave()
 	}
 	x.match.Handler.ServeHTTP(x, r)
-}
-
-// errTooMany is why a request beyond MaxInFlight is not accepted.
-func errTooMany() error {
-	return &problem.Error{Code: problem.Overloaded, Detail: "the server has as many requests as it can answer at once; try again", RetryAfter: time.Second}
 }
 
 // finish ends an exchange: a panic becomes a 500 or, where bytes are out, a
