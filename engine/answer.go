@@ -180,7 +180,7 @@ func (a *Answer) Count(ctx context.Context) error {
 }
 
 // Next returns the next chunk of bytes, or io.EOF after the last. The chunk
-// must not be changed and is valid until the next call. The error is an *fault.Error
+// must not be changed and is valid until the next call. The error is a *fault.Error
 // with code TooSlow where the chunk took longer than Options.Timeout,
 // StoreUnavailable or another code; or it is the context's.
 func (a *Answer) Next(ctx context.Context) ([]byte, error) {

@@ -126,7 +126,7 @@ func (e *Engine) remember(ds *datasets.Dataset, op *datasets.Operation, key pars
 	return q, err
 }
 
-// Table returns what is known of the dataset's content. The error is an *fault.Error
+// Table returns what is known of the dataset's content. The error is a *fault.Error
 // with code NotLoaded where the store has no rows of it, StoreUnavailable where
 // they cannot be reached or read, or another code; or it is the context's.
 func (e *Engine) Table(ctx context.Context, ds *datasets.Dataset) (TableInfo, error) {

@@ -22,7 +22,7 @@ type Store interface {
 	Table(ctx context.Context, ds *datasets.Dataset) (Table, error)
 	// TableAt returns the content of the dataset of that version, which may
 	// have been replaced: "" is content that has none. Where it is no longer
-	// kept, the error is an *fault.Error with code Gone; else as Table's.
+	// kept, the error is a *fault.Error with code Gone; else as Table's.
 	TableAt(ctx context.Context, ds *datasets.Dataset, version string) (Table, error)
 	// Versions returns the versions of the dataset that TableAt finds, as of half a second
 	// ago at most, and those that it no longer does. Content that has no version is not

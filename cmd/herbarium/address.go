@@ -107,3 +107,20 @@ func urlOf(scheme string, listener net.Listener, basePath string) string {
 	}
 	return scheme + "://" + listener.Addr().String() + basePath
 }
+
+// splitAddr returns the host and the port of --addr.
+func splitAddr(addr string) (host, port string, err error) {
+	if host, port, err = net.SplitHostPort(addr); err != nil {
+		return "", "", usage("--addr takes HOST:PORT, such as 127.0.0.1:8000 or :8000, or unix:PATH, not %q", addr)
+	}
+	return host, port, nil
+}
+
+// reason returns the cause of a network error, without the operation.
+func reason(err error) error {
+	var op *net.OpError
+	if errors.As(err, &op) && op.Err != nil {
+		return op.Err
+	}
+	return err
+}

@@ -31,9 +31,9 @@ func (f *authFlag) guard(snapshot *datasets.Snapshot, logger *slog.Logger) *auth
 	return g
 }
 
-// tellOpen logs that everybody may ask for everything, where others than this machine
+// warnOpen logs that everybody may ask for everything, where others than this machine
 // can.
-func (f *authFlag) tellOpen(listener net.Listener, logger *slog.Logger) {
+func (f *authFlag) warnOpen(listener net.Listener, logger *slog.Logger) {
 	addr, ok := listener.Addr().(*net.TCPAddr)
 	if f.path == "" && ok && !addr.IP.IsLoopback() {
 		logger.Warn("everybody who reaches this address may ask for everything; --auth FILE says who may, and herbarium key new makes a key", "addr", addr.String())

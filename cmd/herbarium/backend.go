@@ -51,8 +51,8 @@ func (p *program) openData(folder *folderFlag, flags *storeFlags, log *logFlags)
 	if err != nil {
 		return nil, nil, err
 	}
-	folder.tell(snapshot, logger)
-	flags.tell(logger)
+	folder.logSurprises(snapshot, logger)
+	flags.warnMissing(logger)
 	return &reloader{watcher: watcher, known: snapshot, logger: logger}, store, nil
 }
 

@@ -18,8 +18,7 @@ import (
 
 // benchFlags are the flags of bench.
 type benchFlags struct {
-	folder   folderFlag
-	store    storeFlags
+	dataFlags
 	duration time.Duration
 	format   string
 }
@@ -34,8 +33,7 @@ func (p *program) bench() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), p, args[0]) },
 	}
 	flags := cmd.Flags()
-	f.folder.add(flags)
-	f.store.add(flags)
+	f.add(flags)
 	f.store.addGroups(flags)
 	flags.DurationVar(&f.duration, "duration", time.Second, "how long each query is run, half of it alone and half on all cores")
 	flags.Var(checkedText{&f.format, checkListFormat}, "format", "`FORMAT` of the figures: table or json")
@@ -62,7 +60,7 @@ func (f *benchFlags) run(ctx context.Context, p *program, name string) error {
 	if r != nil && (err == nil || len(r.Figures) > 0) { // what is known counts, also if somebody ends the rest
 		err = errors.Join(f.write(p.out, r), err)
 	}
-	return newHints(&f.folder, &f.store).complete(ds.Name, err)
+	return f.hints().complete(ds.Name, err)
 }
 
 func (f *benchFlags) write(w io.Writer, r *benchReport) error {

@@ -14,10 +14,9 @@ import (
 
 // checkFlags are the flags of check.
 type checkFlags struct {
-	folder folderFlag
-	store  storeFlags
-	auth   authFlag
-	json   bool
+	dataFlags
+	auth authFlag
+	json bool
 }
 
 func (p *program) check() *cobra.Command {
@@ -30,8 +29,7 @@ func (p *program) check() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), p) },
 	}
 	flags := cmd.Flags()
-	f.folder.add(flags)
-	f.store.add(flags)
+	f.add(flags)
 	f.auth.add(flags, "it is checked against the descriptors")
 	flags.BoolVar(&f.json, "json", false, "write the findings as JSON")
 	return cmd
@@ -104,7 +102,7 @@ func (f *checkFlags) content(ctx context.Context, p *program, snapshot *datasets
 		return err
 	}
 	defer done()
-	hints := newHints(&f.folder, &f.store)
+	hints := f.hints()
 	found.Store, found.loadCommand = store.Describe(), hints.loadCommand("DATASET")
 	if err := store.Ping(ctx); err != nil {
 		found.StoreError = errorLine(err)

@@ -20,8 +20,7 @@ import (
 
 // describeFlags are the flags of describe.
 type describeFlags struct {
-	folder folderFlag
-	store  storeFlags
+	dataFlags
 }
 
 func (p *program) describe() *cobra.Command {
@@ -34,8 +33,7 @@ func (p *program) describe() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), p, args) },
 	}
 	flags := cmd.Flags()
-	f.folder.add(flags)
-	f.store.add(flags)
+	f.add(flags)
 	return cmd
 }
 
@@ -47,7 +45,7 @@ func (f *describeFlags) run(ctx context.Context, p *program, args []string) erro
 	if err != nil {
 		return err
 	}
-	d := portrait{ds: ds}
+	d := description{ds: ds}
 	if d.condition, err = p.condition(args[1:]); err != nil {
 		return err
 	}
@@ -64,7 +62,7 @@ func (f *describeFlags) run(ctx context.Context, p *program, args []string) erro
 	if err := f.store.fill(ctx, store, ds); err != nil {
 		return err
 	}
-	return newHints(&f.folder, &f.store).complete(ds.Name, d.write(ctx, p.out))
+	return f.hints().complete(ds.Name, d.write(ctx, p.out))
 }
 
 // condition returns the members of the query that the arguments after the dataset
@@ -88,16 +86,16 @@ func (p *program) condition(args []string) (string, error) {
 	return strings.TrimSpace(text[1 : len(text)-1]), nil
 }
 
-// portrait describes a dataset, or the rows of it that meet a condition, on a
+// description describes a dataset, or the rows of it that meet a condition, on a
 // terminal.
-type portrait struct {
+type description struct {
 	ds        *datasets.Dataset
 	engine    *engine.Engine
 	condition string // members of a query, between commas
 }
 
 // query returns the query of the operation with the condition and more members.
-func (d *portrait) query(op *datasets.Operation, more string) (*query.Query, error) {
+func (d *description) query(op *datasets.Operation, more string) (*query.Query, error) {
 	if !d.ds.Offers(op) {
 		return nil, usage("%s has no operation %s, which describe asks; it has %s", d.ds.Name, op, strings.Join(d.ds.OperationNames(), ", "))
 	}
@@ -111,7 +109,7 @@ func (d *portrait) query(op *datasets.Operation, more string) (*query.Query, err
 }
 
 // each calls visit with the rows that the operation answers.
-func (d *portrait) each(ctx context.Context, op *datasets.Operation, more string, visit func(engine.Row)) error {
+func (d *description) each(ctx context.Context, op *datasets.Operation, more string, visit func(engine.Row)) error {
 	q, err := d.query(op, more)
 	if err != nil {
 		return err
@@ -126,7 +124,7 @@ func (d *portrait) each(ctx context.Context, op *datasets.Operation, more string
 }
 
 // write writes the dataset's head and a line for each field.
-func (d *portrait) write(ctx context.Context, w io.Writer) error {
+func (d *description) write(ctx context.Context, w io.Writer) error {
 	info, err := d.engine.Table(ctx, d.ds)
 	if err != nil {
 		return err
@@ -158,7 +156,7 @@ func (d *portrait) write(ctx context.Context, w io.Writer) error {
 }
 
 // head describes the dataset as a whole.
-func (d *portrait) head(info engine.TableInfo, selected int64) string {
+func (d *description) head(info engine.TableInfo, selected int64) string {
 	var b strings.Builder
 	b.WriteString(format.Visible(d.ds.Label()) + "\n")
 	for line := range strings.Lines(d.ds.Description) {
@@ -225,7 +223,7 @@ const (
 
 // distribution draws how a field's values are spread: a bar for each bin of a
 // histogram, or the most frequent values with their shares of the selected rows.
-func (d *portrait) distribution(ctx context.Context, f *datasets.Field, selected int64) (string, error) {
+func (d *description) distribution(ctx context.Context, f *datasets.Field, selected int64) (string, error) {
 	name := string(schemas.AppendString(nil, f.Name))
 	switch f.Type {
 	case datasets.String, datasets.Boolean:
@@ -263,7 +261,7 @@ func sparkline(counts []int64) string {
 
 // shares names the most frequent values of a field. It asks for few more than it shows,
 // since a field may have as many values as there are rows: null may be one of them.
-func (d *portrait) shares(ctx context.Context, name string, selected int64) (string, error) {
+func (d *description) shares(ctx context.Context, name string, selected int64) (string, error) {
 	if !d.ds.Offers(datasets.Distinct) {
 		return "", nil
 	}

@@ -18,7 +18,7 @@ import (
 
 // diffFlags are the flags of diff.
 type diffFlags struct {
-	keptFlags
+	dataFlags
 	format string
 	rows   bool
 }
@@ -33,8 +33,7 @@ func (p *program) diff() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), p, args[0], args[1:]) },
 	}
 	flags := cmd.Flags()
-	f.folder.add(flags)
-	f.store.add(flags)
+	f.add(flags)
 	flags.Var(checkedText{&f.format, checkListFormat}, "format", "`FORMAT` of the result: table or json (default: table on a terminal, else json)")
 	flags.BoolVar(&f.rows, "rows", false, "write each row that differs, before the counts; with json, a line of JSON each, and the counts to standard error")
 	return cmd
@@ -45,7 +44,7 @@ func (f *diffFlags) run(ctx context.Context, p *program, name string, names []st
 	if err != nil {
 		return err
 	}
-	ds, store, done, err := f.open(ctx, p, name)
+	ds, store, done, err := f.openKept(ctx, p, name)
 	if err != nil {
 		return err
 	}
@@ -76,7 +75,7 @@ func (f *diffFlags) run(ctx context.Context, p *program, name string, names []st
 	case err == nil:
 		err = f.summarize(p, out, ds, summary, format)
 	}
-	return errors.Join(newHints(&f.folder, &f.store).complete(ds.Name, err), out.Flush())
+	return errors.Join(f.hints().complete(ds.Name, err), out.Flush())
 }
 
 // summarize writes the counts.

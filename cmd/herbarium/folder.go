@@ -36,9 +36,9 @@ func (f *folderFlag) place() string {
 	return defaultFolder
 }
 
-// tell logs what a stranger may not expect of the folder: that it has no
+// logSurprises logs what a user may not expect of the folder: that it has no
 // descriptor, or that it takes the place of what the binary embeds.
-func (f *folderFlag) tell(s *datasets.Snapshot, logger *slog.Logger) {
+func (f *folderFlag) logSurprises(s *datasets.Snapshot, logger *slog.Logger) {
 	dir := f.place()
 	switch {
 	case dir == "":

@@ -17,8 +17,7 @@ import (
 
 // loadFlags are the flags of load.
 type loadFlags struct {
-	folder  folderFlag
-	store   storeFlags
+	dataFlags
 	source  sourceFlags
 	mode    string
 	onError string
@@ -41,8 +40,7 @@ func (p *program) load() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), p, args[0], args[1:]) },
 	}
 	flags := cmd.Flags()
-	f.folder.add(flags)
-	f.store.add(flags)
+	f.add(flags)
 	f.source.add(flags)
 	flags.StringVar(&f.mode, "mode", "replace", "`WHAT` happens to the existing rows: replace, append (all are kept) or upsert (those with the key of a new row are replaced)")
 	flags.StringVar(&f.onError, "on-error", "fail", "`WHAT` to do with faulty rows: fail (load nothing) or skip (load the others)")
@@ -241,6 +239,6 @@ func (f *loadFlags) printSummary(p *program, s loaders.Summary) {
 		printLine(p.err, "%s: %s, %s now in %s%s (%s)", s.Dataset, read, rows, s.Place, version, took)
 	default:
 		printLine(p.err, "%s: %s loaded into %s%s (%s)", s.Dataset, rows, s.Place, version, took)
-		printLine(p.err, "serve it with: herbarium serve%s", newHints(&f.folder, &f.store).flags)
+		printLine(p.err, "serve it with: herbarium serve%s", f.hints().flags)
 	}
 }

@@ -16,8 +16,7 @@ import (
 
 // mcpFlags are the flags of mcp.
 type mcpFlags struct {
-	folder  folderFlag
-	store   storeFlags
+	dataFlags
 	log     logFlags
 	cache   size
 	timeout time.Duration
@@ -33,8 +32,7 @@ func (p *program) mcp() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, _ []string) error { return f.run(cmd.Context(), p) },
 	}
 	flags := cmd.Flags()
-	f.folder.add(flags)
-	f.store.add(flags)
+	f.add(flags)
 	f.store.addGroups(flags)
 	flags.Var(&f.cache, "cache", "memory for the cache of answers; 0 turns the cache off")
 	flags.DurationVar(&f.timeout, "timeout", 30*time.Second, "how long a query may take up to its first rows, then up to each next piece; 0: no limit")

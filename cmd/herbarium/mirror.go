@@ -83,7 +83,7 @@ func (*mirrorFlags) memoryBytes(limit int64) int64 {
 	}
 }
 
-// mirrored is a store with a mirror before it, if there is one.
+// mirrored is a store with a mirror in front of it, if there is one.
 type mirrored struct {
 	engine.Store
 	mirror *mirror.Store // nil: none
@@ -91,13 +91,13 @@ type mirrored struct {
 	changed atomic.Pointer[func()]
 }
 
-// open returns the store that stands before the source, which is the source itself where
-// there is no mirror. Whoever closes it closes the source. It makes the folder of the
+// open returns the store that stands in front of the source, which is the source itself if
+// there is no mirror. Closing it closes the source. It makes the folder of the
 // copies, and fails if that cannot be made.
 func (f *mirrorFlags) open(source engine.Store, flags *storeFlags, logger *slog.Logger) (*mirrored, error) {
 	m := &mirrored{Store: source}
 	if f.mode == mirrorOff || !flags.isMongoDB() {
-		f.tellUnused(logger)
+		f.warnUnused(logger)
 		return m, nil
 	}
 	if f.dir != "" {
@@ -127,8 +127,8 @@ func (f *mirrorFlags) open(source engine.Store, flags *storeFlags, logger *slog.
 	return m, nil
 }
 
-// tellUnused names the flags that count for nothing where there is no mirror.
-func (f *mirrorFlags) tellUnused(logger *slog.Logger) {
+// warnUnused logs which flags have no effect, since there is no mirror.
+func (f *mirrorFlags) warnUnused(logger *slog.Logger) {
 	var unused []string
 	if f.dir != "" {
 		unused = append(unused, "--mirror-dir "+f.dir)

@@ -22,8 +22,7 @@ import (
 
 // queryFlags are the flags of query.
 type queryFlags struct {
-	folder  folderFlag
-	store   storeFlags
+	dataFlags
 	format  string
 	explain bool
 	timeout time.Duration
@@ -39,8 +38,7 @@ func (p *program) query() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), p, args) },
 	}
 	flags := cmd.Flags()
-	f.folder.add(flags)
-	f.store.add(flags)
+	f.add(flags)
 	f.store.addGroups(flags)
 	flags.Var(checkedText{&f.format, checkFormat}, "format", "`FORMAT` of the answer: "+strings.Join(formatNames(), ", ")+" (default: table on a terminal, else json)")
 	flags.BoolVar(&f.explain, "explain", false, "show how the query would run, without running it")
@@ -87,7 +85,7 @@ func (f *queryFlags) run(ctx context.Context, p *program, args []string) error {
 	if err := f.store.fill(ctx, store, ds); err != nil {
 		return err
 	}
-	return newHints(&f.folder, &f.store).complete(ds.Name, answer(ctx, p.out, eng, q, chosen))
+	return f.hints().complete(ds.Name, answer(ctx, p.out, eng, q, chosen))
 }
 
 // chosen returns the format of the answer: people get a table, programs JSON.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"os/signal"
@@ -150,7 +149,7 @@ func (f *serveFlags) listen(ctx context.Context, listener net.Listener, follow *
 	b.mirror(store)
 	store.onChanged(func() { f.memory.changed(b, logger) })
 	b.start()
-	f.auth.tellOpen(listener, logger)
+	f.auth.warnOpen(listener, logger)
 	guard := f.auth.guard(b.registry.Current(), logger)
 	if guard != nil {
 		defer guard.Close()
@@ -198,10 +197,8 @@ func (f *serveFlags) urls(listener net.Listener, names []string) string {
 	return strings.Join(all, " ")
 }
 
-var (
-	// basePath has no segment of dots alone, which clients would resolve.
-	basePath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$`)
-)
+// basePath has no segment of dots alone, which clients would resolve.
+var basePath = regexp.MustCompile(`^(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*$`)
 
 func (f *serveFlags) validate() error {
 	if f.basePath = strings.TrimRight(f.basePath, "/"); !basePath.MatchString(f.basePath) {
@@ -248,22 +245,5 @@ func (f *serveFlags) validate() error {
 	}
 	var err error
 	f.connections, err = connectionsWithin(f.connections, openFiles())
-	return err
-}
-
-// splitAddr returns the host and the port of --addr.
-func splitAddr(addr string) (host, port string, err error) {
-	if host, port, err = net.SplitHostPort(addr); err != nil {
-		return "", "", usage("--addr takes HOST:PORT, such as 127.0.0.1:8000 or :8000, or unix:PATH, not %q", addr)
-	}
-	return host, port, nil
-}
-
-// reason returns the cause of a network error, without the operation.
-func reason(err error) error {
-	var op *net.OpError
-	if errors.As(err, &op) && op.Err != nil {
-		return op.Err
-	}
 	return err
 }

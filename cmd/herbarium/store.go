@@ -108,8 +108,8 @@ func (s *storeFlags) open(logger *slog.Logger) (engine.Target, error) {
 	return store, nil
 }
 
-// tell logs that the folder of a file: store is not there.
-func (s *storeFlags) tell(logger *slog.Logger) {
+// warnMissing logs that the folder of a file: store is not there.
+func (s *storeFlags) warnMissing(logger *slog.Logger) {
 	place, ok := strings.CutPrefix(s.store, "file:")
 	if !ok {
 		return

@@ -17,28 +17,6 @@ import (
 	"herbarium/schemas"
 )
 
-// keptFlags name a dataset whose versions a store keeps.
-type keptFlags struct {
-	folder folderFlag
-	store  storeFlags
-}
-
-// open returns the dataset and its store, and a function that closes it.
-func (f *keptFlags) open(ctx context.Context, p *program, name string) (*datasets.Dataset, engine.Target, func(), error) {
-	if err := f.store.resolve(); err != nil {
-		return nil, nil, nil, err
-	}
-	ds, err := f.folder.dataset(name)
-	if err != nil {
-		return nil, nil, nil, err
-	}
-	if f.store.memory() {
-		return nil, nil, nil, usage("mem: keeps no versions between two commands; name a store that does, as in --store file:rows or --store mongodb://localhost/herbarium")
-	}
-	store, done, err := p.openStore(ctx, &f.store)
-	return ds, store, done, err
-}
-
 // listFormats are the formats of lists.
 var listFormats = []string{"table", "json"}
 
@@ -63,7 +41,7 @@ func checkListFormat(name string) error {
 
 // versionsFlags are the flags of versions.
 type versionsFlags struct {
-	keptFlags
+	dataFlags
 	format string
 }
 
@@ -77,8 +55,7 @@ func (p *program) versions() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), p, args[0]) },
 	}
 	flags := cmd.Flags()
-	f.folder.add(flags)
-	f.store.add(flags)
+	f.add(flags)
 	flags.Var(checkedText{&f.format, checkListFormat}, "format", "`FORMAT` of the list: table or json (default: table on a terminal, else json)")
 	return cmd
 }
@@ -88,14 +65,14 @@ func (f *versionsFlags) run(ctx context.Context, p *program, name string) error 
 	if err != nil {
 		return err
 	}
-	ds, store, done, err := f.open(ctx, p, name)
+	ds, store, done, err := f.openKept(ctx, p, name)
 	if err != nil {
 		return err
 	}
 	defer done()
 	list, err := store.Versions(ctx, ds)
 	if err != nil {
-		return newHints(&f.folder, &f.store).complete(ds.Name, err)
+		return f.hints().complete(ds.Name, err)
 	}
 	if format == "json" {
 		return writeJSON(p.out, status.VersionsOf(ds, list))
@@ -152,7 +129,7 @@ func ruleText(k engine.Keep) string {
 
 // rollbackFlags are the flags of rollback.
 type rollbackFlags struct {
-	keptFlags
+	dataFlags
 	quiet bool
 }
 
@@ -166,8 +143,7 @@ func (p *program) rollback() *cobra.Command {
 		RunE:  func(cmd *cobra.Command, args []string) error { return f.run(cmd.Context(), p, args[0], args[1]) },
 	}
 	flags := cmd.Flags()
-	f.folder.add(flags)
-	f.store.add(flags)
+	f.add(flags)
 	f.store.keep = defaultKeep
 	flags.Var((*keepFlag)(&f.store.keep), "keep", "how long the replaced version stays readable at the least, whatever it says itself")
 	flags.BoolVarP(&f.quiet, "quiet", "q", false, "print nothing if all goes well")
@@ -175,7 +151,7 @@ func (p *program) rollback() *cobra.Command {
 }
 
 func (f *rollbackFlags) run(ctx context.Context, p *program, name, text string) error {
-	ds, store, done, err := f.open(ctx, p, name)
+	ds, store, done, err := f.openKept(ctx, p, name)
 	if err != nil {
 		return err
 	}
@@ -186,7 +162,7 @@ func (f *rollbackFlags) run(ctx context.Context, p *program, name, text string) 
 	}
 	v, err := store.Rollback(ctx, ds, version)
 	if err != nil {
-		return newHints(&f.folder, &f.store).complete(ds.Name, err)
+		return f.hints().complete(ds.Name, err)
 	}
 	if !f.quiet {
 		label := ""
@@ -200,14 +176,14 @@ func (f *rollbackFlags) run(ctx context.Context, p *program, name, text string) 
 
 // version returns the version that an argument names: by its name, which may name a
 // descriptor, too, or by a label that no other kept version has.
-func (f *keptFlags) version(ctx context.Context, store engine.Target, ds *datasets.Dataset, text string) (string, error) {
+func (f *dataFlags) version(ctx context.Context, store engine.Target, ds *datasets.Dataset, text string) (string, error) {
 	if datasets.IsVersion(text) {
 		version, _, _ := strings.Cut(text, ".")
 		return version, nil
 	}
 	list, err := store.Versions(ctx, ds)
 	if err != nil {
-		return "", newHints(&f.folder, &f.store).complete(ds.Name, err)
+		return "", f.hints().complete(ds.Name, err)
 	}
 	var named, labels []string
 	for _, v := range slices.Concat(list.Kept, list.OtherFields) {

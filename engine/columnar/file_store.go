@@ -100,7 +100,7 @@ func (s *FileStore) Close(context.Context) error {
 
 // Table returns the dataset's current rows, as of half a second ago at most.
 // Where they have other fields than the dataset, the newest ones count that
-// have its fields and are still kept, else none: an *fault.Error with code
+// have its fields and are still kept, else none: a *fault.Error with code
 // NotLoaded, whose cause is fault.ErrOtherFields. While the store loads the
 // dataset, older rows never count: an append would take them for the current
 // ones. Where the files are not what was written, the code is StoreUnavailable.
@@ -125,7 +125,7 @@ func (s *FileStore) Table(_ context.Context, ds *datasets.Dataset) (engine.Table
 	}, notLoaded)
 }
 
-// TableAt returns the rows of that version, or an *fault.Error with code
+// TableAt returns the rows of that version, or a *fault.Error with code
 // Gone where they are no longer kept. For a version that is not known, the manifest is
 // looked at again, since another server may have seen a newer one.
 func (s *FileStore) TableAt(_ context.Context, ds *datasets.Dataset, version string) (engine.Table, error) {

@@ -90,7 +90,7 @@ func (s *Store) Close(context.Context) error {
 }
 
 // Table returns the rows that were last published for a dataset of that name
-// with this layout, or an *fault.Error with code NotLoaded: rows that were
+// with this layout, or a *fault.Error with code NotLoaded: rows that were
 // loaded under another layout answer nothing.
 func (s *Store) Table(_ context.Context, ds *datasets.Dataset) (engine.Table, error) {
 	for _, e := range (*s.versions.Load())[ds.Name] {
@@ -110,7 +110,7 @@ func (s *Store) Table(_ context.Context, ds *datasets.Dataset) (engine.Table, er
 	return nil, failure
 }
 
-// TableAt returns the rows of that version, or an *fault.Error with code
+// TableAt returns the rows of that version, or a *fault.Error with code
 // Gone where they are no longer kept.
 func (s *Store) TableAt(_ context.Context, ds *datasets.Dataset, version string) (engine.Table, error) {
 	gone := fault.GoneError(ds)

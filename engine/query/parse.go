@@ -15,7 +15,7 @@ import (
 const MaxPage = datasets.MaxSafeInteger
 
 // Parse validates body, a JSON query of ds for the operation, and settles
-// it. An empty body asks for everything. The error is an *fault.Error with code
+// it. An empty body asks for everything. The error is a *fault.Error with code
 // MalformedQuery or InvalidQuery and every violation, in the order of the
 // body.
 //
