@@ -12,7 +12,7 @@ import (
 type Fault = decode.Fault
 
 // DataError says what is wrong in the files of a load, of which nothing was
-// published. It unwraps to an fault.Error with code InvalidData.
+// published. It unwraps to a *fault.Error with code InvalidData.
 type DataError struct {
 	Dataset string
 	Faults  []Fault // the first ones, in the order of the files

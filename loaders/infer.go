@@ -148,7 +148,7 @@ type inferrer struct {
 }
 
 func newInferrer(sources []Source, options *InferOptions) *inferrer {
-	in := &inferrer{sources: sources, options: options, faults: faults{limit: 20}, whole: true}
+	in := &inferrer{sources: sources, options: options, faults: faults{limit: defaultFaults}, whole: true}
 	in.sample = &infer.Sample{Table: infer.NewTable(), MaxBytes: options.Sample, Fail: in.fail}
 	in.sample.NoEnums = options.NoEnums
 	if options.Sample > 0 {

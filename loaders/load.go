@@ -44,10 +44,13 @@ type Options struct {
 	limits source.Limits
 }
 
+// defaultFaults is how many faults a DataError lists by default.
+const defaultFaults = 20
+
 // withDefaults returns the options with the defaults in place of zero values.
 func (o Options) withDefaults(ds *datasets.Dataset) *Options {
 	if o.MaxFaults == 0 {
-		o.MaxFaults = 20
+		o.MaxFaults = defaultFaults
 	}
 	if o.Rows == "" {
 		o.Rows = ds.Rows

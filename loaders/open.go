@@ -66,13 +66,18 @@ func (in *ingest) openCSV(c *source.Content, other string) (decode.Reader, error
 	if faults != nil && other != "" {
 		return nil, source.ErrorAt(1, 1, other)
 	}
-	for _, f := range faults {
-		in.fail(f)
-	}
-	if faults != nil {
+	if in.failed(faults) {
 		return nil, nil
 	}
 	return r, nil
+}
+
+// failed adds faults of the source as a whole, and reports whether there are any.
+func (in *ingest) failed(faults []Fault) bool {
+	for _, f := range faults {
+		in.fail(f)
+	}
+	return len(faults) > 0
 }
 
 // sheetReader is the reader of a sheet, and the workbook that it closes.
@@ -105,11 +110,7 @@ func (in *ingest) openSheet(c *source.Content) (decode.Reader, error) {
 		return nil, err
 	}
 	r := sheetReader{rows, book}
-	faults := rows.Bind(in.layout)
-	for _, f := range faults {
-		in.fail(f)
-	}
-	if faults != nil {
+	if in.failed(rows.Bind(in.layout)) {
 		r.Close()
 		return nil, nil
 	}
@@ -121,11 +122,7 @@ func (in *ingest) bindColumns(r *arrow.Reader, err error) (decode.Reader, error)
 	if err != nil {
 		return nil, err
 	}
-	faults := r.Bind(in.layout)
-	for _, f := range faults {
-		in.fail(f)
-	}
-	if faults != nil {
+	if in.failed(r.Bind(in.layout)) {
 		r.Close()
 		return nil, nil
 	}

@@ -32,8 +32,7 @@ func sniff(head []byte, rows string) Format {
 // notCSV says what a source that begins like this is, where it was taken for a
 // CSV only because no other format fits; "" where it may be a CSV.
 func notCSV(head []byte) string {
-	switch {
-	case len(head) < source.PeekBytes && len(bytes.Trim(head, "\r\n")) > 0 && len(bytes.TrimSpace(head)) == 0:
+	if len(head) < source.PeekBytes && len(bytes.Trim(head, "\r\n")) > 0 && len(bytes.TrimSpace(head)) == 0 {
 		return "the file has nothing but spaces and line ends"
 	}
 	return ""

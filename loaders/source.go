@@ -21,9 +21,9 @@ var ErrNoData = errors.New("the descriptor names no data; name a file")
 type Source struct {
 	// Name is what messages call the source.
 	Name string
-	// Open returns its bytes, in any Format, plain or compressed with gzip or
-	// zstd, which the first bytes show. Closing it ends a read that is blocked,
-	// if possible.
+	// Open returns its bytes, in any Format, plain or compressed with gzip, zstd,
+	// bzip2, xz or LZ4, which the first bytes show. Closing it ends a read that is
+	// blocked, if possible.
 	Open func() (io.ReadCloser, error)
 	// Size is how many bytes that will be; 0 where it is not known.
 	Size int64

@@ -42,7 +42,7 @@ func (s *sniffer) ends(r *reading, tail []byte) {
 		}
 	}
 	if s.Footer == "" && !s.FooterShort {
-		if lines := s.footer(r, tail); lines > 0 && short == min(closing, short) && (closing == lines || !s.whole) {
+		if lines := s.footer(r, tail); lines > 0 && short == closing && (closing == lines || !s.whole) {
 			s.FooterShort = true
 			if lines == 1 {
 				s.note("The last line has fewer values than the rows, and is no row.")

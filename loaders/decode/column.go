@@ -44,7 +44,7 @@ func (col *Column) Code(text []byte) (code uint32, detail string) {
 	return col.newCode(string(text))
 }
 
-// CodeOf does what Code does.
+// CodeOf does what Code does, for a text that is a string.
 func (col *Column) CodeOf(text string) (code uint32, detail string) {
 	if code, ok := col.codes[text]; ok {
 		return code, ""

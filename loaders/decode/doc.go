@@ -1,4 +1,4 @@
 // Package decode turns the rows of a source into batches of typed columns: it
-// parses each value as its field says, checks it, and tells what is wrong and
-// where. It defines what a reader of a format gives.
+// parses each value as its field says, checks it, and says what is wrong and
+// where. It defines what the reader of a format implements (Reader, Part, Row).
 package decode

@@ -13,8 +13,7 @@ import (
 // the power, in milliseconds. The number is scaled as it is written, so that no
 // digit is lost.
 func (p *Parser) epoch(text []byte, v *Value, power int) (n int64, detail string) {
-	switch {
-	case v.Kind != Number && v.Kind != Text && v.Kind != String, !IsDecimal(text):
+	if v.Kind != Number && v.Kind != Text && v.Kind != String || !IsDecimal(text) {
 		return 0, v.String() + " is not a number, as " + p.field.Format + " says"
 	}
 	mantissa, exponent, found := bytes.Cut(bytes.ToLower(bytes.TrimPrefix(text, []byte("+"))), []byte("e"))

@@ -18,12 +18,8 @@ func (r *Rows) Missing() bool {
 	for i, v := range first {
 		k := KindOf(v)
 		if k == EmptyKind {
-			if strings.TrimSpace(v) == "" && i > 0 {
-				continue
-			}
-			if i == 0 {
-				against = against || strings.TrimSpace(v) == "" && len(r.Values) > 1 && r.ColumnKind(0) == NumberKind
-			}
+			rowNumbers := i == 0 && strings.TrimSpace(v) == "" && len(r.Values) > 1 && r.ColumnKind(0) == NumberKind
+			against = against || rowNumbers
 			continue
 		}
 		switch below := r.ColumnKind(i); {
