@@ -2,12 +2,21 @@ package api
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"strings"
 	"testing"
+	"time"
 
 	"github.com/chromedp/cdproto/cdp"
 	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/engine/columnar"
+	"herbarium/loaders"
 )
 
 // texts is a dataset of texts, of which one is empty and one is missing.
@@ -166,4 +175,51 @@ func TestPaperHasNoHeadOfWhatIsNotOnIt(t *testing.T) {
 		return err
 	}))
 	v.until(`document.querySelector(".citation").offsetParent && !document.querySelector(".downloads").parentElement.offsetParent`)
+}
+
+// TestAVersionThatIsPublishedMeanwhileIsTold replaces the rows under pages that are open.
+func TestAVersionThatIsPublishedMeanwhileIsTold(t *testing.T) {
+	dir := t.TempDir()
+	write := func(name, text string) {
+		t.Helper()
+		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write("days.yaml", "dataset: days\ndata: days.csv\nfields:\n  n: {type: integer}\n")
+	write("days.csv", "n\n"+strings.Repeat("1\n", 60))
+	snapshot, err := datasets.Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ds, _ := snapshot.Dataset("days")
+	store := columnar.NewStore(columnar.Options{Keep: time.Hour})
+	load := func() {
+		t.Helper()
+		if _, err := loaders.Load(t.Context(), store, ds, nil, loaders.Options{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	load()
+	v := newVisitor(t, serverOf(t, store, Options{}, snapshot, engine.Options{}))
+	v.open("/days")
+	v.until(`document.documentElement.classList.contains("js")`)
+	v.settled()
+	write("days.csv", "n\n"+strings.Repeat("2\n", 50))
+	load()
+	// Its pages go on as they were.
+	v.click(`[data-focus=next]`)
+	v.until(`document.querySelector(".pager span").textContent === "Rows 26 to 50" && document.querySelector("#older")`)
+	if got := v.text("#rows-title"); got != "60 rows" || v.text("#other") != "" {
+		t.Errorf("the pages of the older version have %s; %s", got, v.text("#other"))
+	}
+	v.settled()
+	v.click(`#older a`)
+	v.until(`document.querySelector("#rows-title").textContent === "50 rows" && document.querySelector("#other")`)
+	v.settled()
+	v.click(`#other button`)
+	v.until(`document.querySelector(".facts").textContent.includes("50") && !document.querySelector("#other, #older")`)
+	v.settled()
+	v.click(`[data-focus="sort-n"]`)
+	v.until(`location.search === "?sort=n" && document.querySelector("[aria-sort=ascending]") && !document.querySelector("#other, #older")`)
 }

@@ -31,6 +31,7 @@ type asker struct {
 // answer is an answer to a question.
 type answer struct {
 	records []record
+	version string // of the rows; "" where it is unknown
 	total   int64  // on all pages; negative where it is not known
 	token   string // with which rows go on
 	more    bool
@@ -125,7 +126,7 @@ func (a asker) run(ctx context.Context, q *query.Query, counted bool) (_ *answer
 		}
 		text.Write(chunk)
 	}
-	result := &answer{total: found.Total, token: found.Token, more: found.More}
+	result := &answer{version: found.Version, total: found.Total, token: found.Token, more: found.More}
 	decoder := json.NewDecoder(&text)
 	decoder.UseNumber()
 	if err := decoder.Decode(&result.records); err != nil {

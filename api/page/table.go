@@ -13,6 +13,8 @@ import (
 // tableView is the table of rows, with what stands above and below it.
 type tableView struct {
 	Error   string
+	Version string // of the rows; "" where it is unknown
+	Older   bool   // the rows go on in a version that was replaced
 	Chips   []chip // the conditions
 	Clear   string // URL without any condition
 	Total   int64  // rows that are selected; negative where it is not known
@@ -108,7 +110,10 @@ func (b *builder) table(ctx context.Context) tableView {
 		}
 		return v
 	}
-	v.Total = a.total
+	v.Total, v.Version = a.total, a.version
+	if v.Older = s.get("after") != "" && v.Version != b.info.Version; v.Older {
+		v.All = -1
+	}
 	for _, r := range a.records {
 		row := make([]cell, len(v.Columns))
 		for i, c := range v.Columns {

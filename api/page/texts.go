@@ -147,6 +147,9 @@ var english = texts{
 	"null":          "null",
 	"unreached":     "The server cannot be reached, so this is not what the address says.",
 	"again":         "Try again",
+	"other version": "The table shows another version of the dataset than the rest of this page.",
+	"load anew":     "Load the page anew",
+	"older rows":    "These pages are of an older version of the dataset.",
 	"updated":       "Updated:",
 
 	// Charts.

@@ -109,8 +109,12 @@ function start(path) {
       if (signal.aborted) return true;
       const fresh = new DOMParser().parseFromString(text, "text/html");
       const pairs = parts.map(part => [part, fresh.querySelector(`[data-part=${part.dataset.part}]`)]);
-      if (pairs.every(([, part]) => part)) swap(pairs, kept, new URL(url, location.href).href);
-      else location.assign(url); // the browser shows what went wrong
+      if (!pairs.every(([, part]) => part)) {
+        location.assign(url); // the browser shows what went wrong
+        return true;
+      }
+      swap(pairs, kept, new URL(url, location.href).href);
+      if (pairs.some(([part]) => part.dataset.part === "rows")) compare();
     } catch {
       location.assign(url);
     }
@@ -123,16 +127,28 @@ function start(path) {
     clearTimeout(slow);
     explore.classList.remove("slow");
     for (const part of shown().parts) part.removeAttribute("aria-busy");
-    if (document.querySelector("#unreached")) return;
-    const said = document.createElement("div"), again = document.createElement("button");
-    said.id = "unreached";
+    notice("unreached", explore.dataset.unreached, explore.dataset.again, () => show(location.href));
+  }
+
+  // compare says above the table that it is of another version than the rest of the page,
+  // such as one that was published since.
+  function compare() {
+    const {version} = document.querySelector("#rows").dataset;
+    if (version && version !== explore.dataset.version && !document.querySelector("#older")) notice("other", explore.dataset.other, explore.dataset.anew, () => location.reload());
+  }
+
+  // notice says something above the table, with a button.
+  function notice(id, text, label, act) {
+    if (document.getElementById(id)) return;
+    const said = document.createElement("div"), button = document.createElement("button");
+    said.id = id;
     said.className = "error";
     said.setAttribute("role", "alert");
-    said.textContent = explore.dataset.unreached + " ";
-    again.type = "button";
-    again.textContent = explore.dataset.again;
-    again.addEventListener("click", () => show(location.href));
-    said.append(again);
+    said.textContent = text + " ";
+    button.type = "button";
+    button.textContent = label;
+    button.addEventListener("click", act);
+    said.append(button);
     document.querySelector("#rows .bar-head").after(said);
   }
 
