@@ -720,6 +720,42 @@ func TestAPageOfFewOperationsLeavesOutWhatTheyCannotTell(t *testing.T) {
 	}
 }
 
+// TestAPageWithoutRowsSaysSo is of a dataset that offers charts, and of one that offers
+// nothing that filters could change.
+func TestAPageWithoutRowsSaysSo(t *testing.T) {
+	const fields = "data: some.csv\nfields:\n  kind: {type: string}\n  mass: {type: number}\n"
+	s := pagesServer(t, Options{}, "", map[string]string{
+		"some.yaml": "dataset: some\noperations: [stats, stats/distinct]\n" + fields,
+		"few.yaml":  "dataset: few\noperations: [stats/mean, stats/summary]\n" + fields,
+		"some.csv":  "kind,mass\na,1\nb,2\n",
+	})
+	page, r := look(t, s, "/some?kind=a")
+	for _, want := range []string{"statistics of its rows, not the rows themselves", "kind: a <span", `name="lower[mass]"`, "Mean mass by kind: a 1, of 1 values.", "/some/stats?kind=a&amp;group_by=kind"} {
+		if r.StatusCode != 200 || !strings.Contains(page, want) {
+			t.Errorf("%d: the page lacks %s", r.StatusCode, want)
+		}
+	}
+	few, r := look(t, s, "/few")
+	if r.StatusCode != 200 || !strings.Contains(few, `<td>a – b</td>`) {
+		t.Errorf("%d: the page of few operations lacks its fields", r.StatusCode)
+	}
+	for _, target := range []string{"/some/croissant.json", "/some/datapackage.json"} {
+		if r := call(s, http.MethodGet, target, ""); r.StatusCode != 404 {
+			t.Errorf("%s, of a file that there is not: %d", target, r.StatusCode)
+		}
+	}
+	for _, left := range []string{"does not offer", "/range", "croissant.json", "datapackage.json"} {
+		if strings.Contains(page+few, left) {
+			t.Errorf("a page has %s", left)
+		}
+	}
+	for _, left := range []string{`href="#explore"`, `href="#take"`, `href="#rows"`, `name="kind"`} {
+		if strings.Contains(few, left) {
+			t.Errorf("the page of few operations has %s", left)
+		}
+	}
+}
+
 // Counts by awk.
 func TestNestedConditionsAndFormsGoTogether(t *testing.T) {
 	s := pagesServer(t, Options{}, "")

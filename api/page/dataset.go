@@ -30,7 +30,10 @@ func (s *Site) Page(ctx context.Context, w io.Writer, flush func() error, v Visi
 		return err
 	}
 	if v.Info == nil {
-		return s.close(w, b)
+		return s.close(w, b, b.bareFields())
+	}
+	if !b.explorable() {
+		return s.close(w, b, b.fields(ctx))
 	}
 	table := begin(func() tableView { return b.table(ctx) })
 	fields := begin(func() fieldsView { return b.fields(ctx) })
@@ -59,12 +62,18 @@ func (s *Site) Page(ctx context.Context, w io.Writer, flush func() error, v Visi
 	return s.write(w, "foot", nil)
 }
 
-// close ends the page of a dataset without rows.
-func (s *Site) close(w io.Writer, b *builder) error {
+// explorable reports whether the dataset has operations that tell what filters do.
+func (b *builder) explorable() bool {
+	_, charts := b.kindOf()
+	return charts || b.offers("range")
+}
+
+// close ends the page of a dataset of which neither rows nor charts can be shown.
+func (s *Site) close(w io.Writer, b *builder, fields fieldsView) error {
 	if err := s.write(w, "explore-end", nil); err != nil {
 		return err
 	}
-	if err := s.fieldsPart(w, b, b.bareFields()); err != nil {
+	if err := s.fieldsPart(w, b, fields); err != nil {
 		return err
 	}
 	if err := s.citePart(w, b); err != nil {
@@ -105,7 +114,8 @@ type link struct{ Text, URL string }
 func (s *Site) label(w io.Writer, b *builder, v Visit) error {
 	d := v.Dataset
 	h := s.head(v.Place, d.Label()+" · Herbarium", d.Description)
-	if v.Info != nil {
+	shown := v.Info != nil && b.explorable()
+	if shown {
 		h.Skip = "rows"
 	}
 	h.Linked = template.JS(b.linkedData()) //nolint:gosec // JSON with < escaped
@@ -118,7 +128,7 @@ func (s *Site) label(w io.Writer, b *builder, v Visit) error {
 		Source                                                 *link
 		Trouble                                                *trouble
 		Charts, Loaded                                         bool
-	}{Head: h, Loaded: v.Info != nil, Name: d.Name, Title: d.Label(), Description: d.Description, Path: b.state.path, Licence: d.License, Fields: len(d.Fields), Version: b.info.Version}
+	}{Head: h, Loaded: shown, Name: d.Name, Title: d.Label(), Description: d.Description, Path: b.state.path, Licence: d.License, Fields: len(d.Fields), Version: b.info.Version}
 	if !b.info.Published.IsZero() {
 		data.Published = b.info.Published.UTC().Format(time.DateOnly)
 	}
@@ -190,7 +200,11 @@ func (s *Site) takePart(ctx context.Context, w io.Writer, b *builder) error {
 	if path, params := b.chartHome(); path != "" {
 		chart = b.takeHome(ctx, "chart-numbers", path, params, nil)
 	}
-	return s.write(w, "take", struct{ Snippets, Chart []snippet }{b.takeHome(ctx, "snippet", "range", b.rowsHome(), b.window()), chart})
+	var rows []snippet
+	if b.offers("range") {
+		rows = b.takeHome(ctx, "snippet", "range", b.rowsHome(), b.window())
+	}
+	return s.write(w, "take", struct{ Snippets, Chart []snippet }{rows, chart})
 }
 
 func (s *Site) fieldsPart(w io.Writer, b *builder, v fieldsView) error {
@@ -232,7 +246,9 @@ func (s *Site) citePart(w io.Writer, b *builder) error {
 	data.Links = []link{
 		{s.texts.t("description"), about}, {s.texts.t("query schema"), about + "/schema"},
 		{s.texts.t("openapi"), b.base + "/openapi/" + d.Name + ".json"}, {s.texts.t("docs"), b.base + "/docs"},
-		{"Croissant", b.state.path + "/croissant.json"}, {"Data Package", b.state.path + "/datapackage.json"},
+	}
+	if b.offers("range") {
+		data.Links = append(data.Links, link{"Croissant", b.state.path + "/croissant.json"}, link{"Data Package", b.state.path + "/datapackage.json"})
 	}
 	for _, op := range d.Operations {
 		data.Operations = append(data.Operations, link{op.Path, b.state.path + "/" + op.Path + b.example(op)})

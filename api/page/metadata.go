@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"herbarium/datasets"
+	"herbarium/engine/fault"
 	"herbarium/schemas"
 )
 
@@ -96,6 +97,9 @@ const croissantContext = `{"@language":"en","@vocab":"https://schema.org/","arra
 	`"repeated":"cr:repeated","replace":"cr:replace","samplingRate":"cr:samplingRate","sc":"https://schema.org/","separator":"cr:separator",` +
 	`"source":"cr:source","subField":"cr:subField","transform":"cr:transform"}`
 
+// errNoFile is the error of describing the file of a dataset that offers none.
+var errNoFile = &fault.Error{Code: fault.UnknownOperation, Detail: "the dataset does not offer range, so it has no file of all rows to describe"}
+
 // croissantTypes are the types of fields in Croissant.
 var croissantTypes = map[datasets.Type]string{
 	datasets.Number: "sc:Float", datasets.Integer: "sc:Integer", datasets.Boolean: "sc:Boolean",
@@ -107,6 +111,9 @@ var croissantTypes = map[datasets.Type]string{
 // so it has no checksum and is a live dataset.
 func (s *Site) Croissant(v Visit) ([]byte, error) {
 	b := s.builder(v)
+	if !b.offers("range") {
+		return nil, errNoFile
+	}
 	d := v.Dataset
 	doc := schemas.Ordered{{Key: "@context", Value: json.RawMessage(croissantContext)}, {Key: "@type", Value: "sc:Dataset"}}
 	for _, e := range b.about() {
@@ -148,6 +155,9 @@ var packageTypes = map[datasets.Type]string{
 // https://datapackage.org), of the answer of range as CSV.
 func (s *Site) DataPackage(v Visit) ([]byte, error) {
 	b := s.builder(v)
+	if !b.offers("range") {
+		return nil, errNoFile
+	}
 	d := v.Dataset
 	doc := schemas.Ordered{{Key: "$schema", Value: "https://datapackage.org/profiles/2.0/datapackage.json"}, {Key: "name", Value: d.Name}}
 	doc = addText(doc, "title", d.Title)

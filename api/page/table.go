@@ -13,6 +13,7 @@ import (
 // tableView is the table of rows, with what stands above and below it.
 type tableView struct {
 	Error   string
+	None    bool   // the dataset offers no rows
 	Version string // of the rows; "" where it is unknown
 	Older   bool   // the rows go on in a version that was replaced
 	Chips   []chip // the conditions
@@ -88,6 +89,9 @@ func (b *builder) table(ctx context.Context) tableView {
 	v := tableView{Total: -1, All: b.info.Rows, Chips: b.chips()}
 	if len(v.Chips) > 0 {
 		v.Clear = s.first().but(func(p param) bool { return s.condition(p.name) }).link("")
+	}
+	if v.None = !b.offers("range"); v.None {
+		return v
 	}
 	v.Columns = b.columns()
 	size, _ := strconv.ParseInt(atMost(s.dataset, perPage), 10, 64)

@@ -134,6 +134,7 @@ var english = texts{
 	"one row":       "1 row",
 	"some rows":     "Rows",
 	"shown":         "Rows %s to %s",
+	"no table":      "The dataset offers statistics of its rows, not the rows themselves.",
 	"no rows":       "No row meets these conditions.",
 	"past the end":  "The rows end before this page.",
 	"empty":         "This dataset has no rows.",
