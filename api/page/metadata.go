@@ -3,9 +3,11 @@ package page
 import (
 	"encoding/json"
 	"html"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 
 	"herbarium/datasets"
 	"herbarium/engine/fault"
@@ -58,7 +60,9 @@ func (b *builder) about() schemas.Ordered {
 	}
 	doc = append(doc, schemas.Entry{Key: "description", Value: description}, schemas.Entry{Key: "url", Value: b.origin + b.state.path})
 	doc = addText(doc, "license", licence(d.License))
-	doc = addText(doc, "sameAs", d.Source)
+	if strings.HasPrefix(d.Source, "https://") || strings.HasPrefix(d.Source, "http://") {
+		doc = addText(doc, "sameAs", d.Source)
+	}
 	if !b.info.Published.IsZero() {
 		doc = addText(doc, "datePublished", b.info.Published.UTC().Format(time.DateOnly))
 	}
@@ -126,7 +130,7 @@ func (s *Site) Croissant(v Visit) ([]byte, error) {
 	var fields []schemas.Ordered
 	for i := range d.Fields {
 		f := &d.Fields[i]
-		one := schemas.Ordered{{Key: "@type", Value: "cr:Field"}, {Key: "@id", Value: "rows/" + f.Name}, {Key: "name", Value: f.Name}}
+		one := schemas.Ordered{{Key: "@type", Value: "cr:Field"}, {Key: "@id", Value: "rows/" + identifier(f.Name)}, {Key: "name", Value: f.Name}}
 		one = addText(one, "description", f.About())
 		one = append(one, schemas.Entry{Key: "dataType", Value: croissantTypes[f.Type]}, schemas.Entry{Key: "source", Value: schemas.Ordered{
 			{Key: "fileObject", Value: schemas.Ordered{{Key: "@id", Value: "rows.csv"}}},
@@ -143,6 +147,14 @@ func (s *Site) Croissant(v Visit) ([]byte, error) {
 			{Key: "@type", Value: "cr:RecordSet"}, {Key: "@id", Value: "rows"}, {Key: "name", Value: "rows"}, {Key: "field", Value: fields},
 		}}})
 	return schemas.AppendJSON(nil, doc)
+}
+
+// identifier writes a field's name in an identifier, which has no spaces.
+func identifier(name string) string {
+	if strings.ContainsAny(name, "+%") || strings.ContainsFunc(name, unicode.IsSpace) {
+		return url.QueryEscape(name)
+	}
+	return name
 }
 
 // packageTypes are the types of fields in a Table Schema.
