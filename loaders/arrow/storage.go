@@ -84,11 +84,9 @@ func extended(buf []byte, from arrow.Array, i int, extension string) (_ []byte, 
 
 // appendUUID writes 16 bytes as RFC 9562 does.
 func appendUUID(buf, id []byte) []byte {
-	for i, end := range []int{4, 6, 8, 10, 16} {
-		if i > 0 {
-			buf = append(buf, '-')
-		}
-		buf = hex.AppendEncode(buf, id[[]int{0, 4, 6, 8, 10}[i]:end])
+	buf = hex.AppendEncode(buf, id[:4])
+	for _, group := range [][]byte{id[4:6], id[6:8], id[8:10], id[10:]} {
+		buf = hex.AppendEncode(append(buf, '-'), group)
 	}
 	return buf
 }

@@ -11,9 +11,9 @@ import (
 
 // Integers of 128 bits are no type of Arrow, but Polars declares them as such, and
 // stores 16 bytes, the lowest first. Arrow's readers refuse all the types that are
-// declared beside one. So do not we: the declaration is changed to integers of 64
-// bits, which the readers take without looking at how many bytes there are, and the
-// values are made decimals without a fraction.
+// declared beside one. So the declaration is changed to integers of 64 bits here, which
+// the readers take without looking at how many bytes there are, and the values are made
+// decimals without a fraction.
 
 // Wide are the columns of a schema that are integers of 128 bits; the value is true
 // where they have a sign.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"herbarium/loaders/source"
 	"herbarium/schemas"
 )
 
@@ -20,13 +21,11 @@ type Package struct {
 // MaxSize is how many bytes a package, or a file that it refers to, may have.
 const MaxSize = 16 << 20
 
-var byteOrderMark = []byte("\ufeff")
-
 // Looks reports whether a text is a Data Package: a JSON object whose key resources
 // lists objects, one of them with a name and a path or data. Where the file's name
 // says that it is one, it is, if it is a JSON object.
 func Looks(file string, text []byte) bool {
-	text = bytes.TrimLeft(bytes.TrimPrefix(text, byteOrderMark), " \t\r\n")
+	text = bytes.TrimLeft(bytes.TrimPrefix(text, source.ByteOrderMark), " \t\r\n")
 	if !bytes.HasPrefix(text, []byte("{")) {
 		return false
 	}
@@ -50,7 +49,7 @@ func Looks(file string, text []byte) bool {
 
 // Parse reads a package. The error is an *Error or a *schemas.SyntaxError.
 func Parse(text []byte) (*Package, error) {
-	root, err := schemas.Parse(bytes.TrimPrefix(text, byteOrderMark))
+	root, err := schemas.Parse(bytes.TrimPrefix(text, source.ByteOrderMark))
 	if err != nil {
 		return nil, err
 	}

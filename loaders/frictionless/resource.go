@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"herbarium/datasets"
+	"herbarium/loaders/source"
 	"herbarium/schemas"
 )
 
@@ -164,7 +165,7 @@ func (r *resourceReader) referred(key string) value {
 		r.fault(v.pointer, "%v", err)
 		return none
 	}
-	root, err := schemas.Parse(bytes.TrimPrefix(text, byteOrderMark))
+	root, err := schemas.Parse(bytes.TrimPrefix(text, source.ByteOrderMark))
 	if err != nil {
 		r.fault(v.pointer, "%s: %v", file, err)
 		return none

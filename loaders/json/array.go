@@ -195,12 +195,9 @@ func (r *arrayReader) Next(context.Context) (decode.Part, error) {
 		}
 	}
 	r.first = r.first && len(bytes.TrimLeft(p.text, " \t\r\n")) == 0
-	r.advance(p.text)
+	r.line, r.column = behind(p.text, r.line, r.column)
 	return p, nil
 }
-
-// advance moves the reader's place to the end of a text.
-func (r *arrayReader) advance(text []byte) { r.line, r.column = behind(text, r.line, r.column) }
 
 // behind returns the place after a text that begins at line and column.
 func behind(text []byte, line, column int) (int, int) {

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"herbarium/loaders/source"
 )
 
 // Guess is where the rows of a document are, as far as its beginning shows.
@@ -47,7 +49,7 @@ type finder struct {
 // goes on after the head, else the longest; of lists of arrays only where there is
 // no list of objects. Lists that describe columns are no rows.
 func findRows(head []byte, lines bool) (guess Guess, document bool) {
-	head = bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))
+	head = bytes.TrimPrefix(head, source.ByteOrderMark)
 	f := &finder{decoder: jsontext.NewDecoder(bytes.NewReader(withWords(head)))}
 	whole := f.document()
 	if whole && f.decoder.PeekKind() != 0 {

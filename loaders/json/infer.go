@@ -51,7 +51,7 @@ func InferArray(ctx context.Context, in *bufio.Reader, limits source.Limits, poi
 // whether the first of them seems to name the columns: it has nothing but texts,
 // which all differ, where the next has other values.
 func rowsAreArrays(head []byte) (arrays, named bool) {
-	d := jsontext.NewDecoder(bytes.NewReader(withWords(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")))))
+	d := jsontext.NewDecoder(bytes.NewReader(withWords(bytes.TrimPrefix(head, source.ByteOrderMark))))
 	if _, err := d.ReadToken(); err != nil || d.PeekKind() != '[' {
 		return false, false
 	}
@@ -120,7 +120,7 @@ func inferTable(ctx context.Context, in *bufio.Reader, limits source.Limits, sha
 // walk gives rows to the sample until it is full. arrays says that rows may be
 // arrays, whose elements are columns by their places.
 func walk(ctx context.Context, r decode.Reader, arrays bool, sample *infer.Sample) error {
-	w := &walker{sample: sample, arrays: arrays, list: jsontext.NewDecoder(new(bytes.Buffer))}
+	w := &walker{sample: sample, arrays: arrays, list: jsontext.NewDecoder(new(bytes.Buffer)), shapes: map[*infer.Column]*shapes{}}
 	defer w.report()
 	for read := int64(0); sample.Wants(read); {
 		next, err := r.Next(ctx)
@@ -156,7 +156,6 @@ type walker struct {
 	arrays bool
 
 	shapes             map[*infer.Column]*shapes
-	reported           map[*infer.Column]bool
 	misshapen          []misshapen
 	rowLine, rowColumn int
 }
@@ -254,53 +253,28 @@ func (w *walker) shape(column *infer.Column, kind byte) {
 	}
 	of := w.shapes[column]
 	if of == nil {
-		if w.shapes == nil {
-			w.shapes = map[*infer.Column]*shapes{}
-		}
-		of = &shapes{first: kind}
+		of = &shapes{first: kind, counts: map[byte]int64{}}
 		w.shapes[column] = of
 	}
-	of.count(kind)
-	if before := of.first; before != kind && !w.reported[column] {
-		if w.reported == nil {
-			w.reported = map[*infer.Column]bool{}
-		}
-		w.reported[column] = true
-		w.misshapen = append(w.misshapen, misshapen{column, decode.Fault{Line: w.rowLine, Column: w.rowColumn, Row: w.rows}, before, kind})
+	of.counts[kind]++
+	if of.first != kind && !of.differ {
+		of.differ = true
+		w.misshapen = append(w.misshapen, misshapen{column, decode.Fault{Line: w.rowLine, Column: w.rowColumn, Row: w.rows}, of.first, kind})
 	}
 }
 
 // shapes counts the shapes of a column's values: { of objects, [ of lists, s of others.
 type shapes struct {
-	first                 byte
-	objects, lists, plain int64
-}
-
-func (s *shapes) count(kind byte) {
-	switch kind {
-	case '{':
-		s.objects++
-	case '[':
-		s.lists++
-	default:
-		s.plain++
-	}
+	first  byte
+	counts map[byte]int64
+	differ bool // not all are as the first one
 }
 
 // usual returns the shape that most values have; of two, the first one's.
 func (s *shapes) usual() byte {
-	of := func(kind byte) int64 {
-		switch kind {
-		case '{':
-			return s.objects
-		case '[':
-			return s.lists
-		}
-		return s.plain
-	}
 	usual := s.first
 	for _, kind := range []byte("{[s") {
-		if of(kind) > of(usual) {
+		if s.counts[kind] > s.counts[usual] {
 			usual = kind
 		}
 	}
@@ -319,22 +293,20 @@ type misshapen struct {
 // of the shapes. Fields are made of the shape that most values have, so that the
 // other rows can be left out.
 func (w *walker) report() {
-	shapes := map[byte]string{'{': "an object", '[': "a list", 's': "a plain value"}
+	words := map[byte]string{'{': "an object", '[': "a list", 's': "a plain value"}
 	for _, m := range w.misshapen {
 		if m.column.LeftOut() {
 			continue
 		}
 		m.at.Field = strings.Join(m.column.Path, ".")
-		for _, inner := range w.sample.Within(m.column.Path) {
-			m.at.Field = inner
-			break
+		if inner := w.sample.Within(m.column.Path); len(inner) > 0 {
+			m.at.Field = inner[0]
 		}
-		m.at.Detail = fmt.Sprintf("%s is %s here, and %s before, so that no field reads both; leave such rows out with --on-error skip, or write a field for each by hand", strings.Join(m.column.Path, "."), shapes[m.now], shapes[m.before])
+		m.at.Detail = fmt.Sprintf("%s is %s here, and %s before, so that no field reads both; leave such rows out with --on-error skip, or write a field for each by hand", strings.Join(m.column.Path, "."), words[m.now], words[m.before])
 		w.sample.Fail(m.at)
-		switch usual := w.shapes[m.column].usual(); usual {
-		case 's':
+		if usual := w.shapes[m.column].usual(); usual == 's' {
 			m.column.KeepPlain()
-		default:
+		} else {
 			w.sample.KeepWithin(m.column, usual == '[')
 		}
 	}

@@ -77,13 +77,11 @@ func (r *lineReader) Next(context.Context) (decode.Part, error) {
 	if err != nil {
 		return nil, source.DamagedAt(err, r.line, r.column)
 	}
-	p := &part{paths: r.paths, text: text, line: r.line, column: r.column, lines: !r.values, values: r.values, placeless: r.placeless}
+	p := &part{paths: r.paths, text: text, chunk: text, line: r.line, column: r.column, lines: !r.values, values: r.values, placeless: r.placeless}
 	if truncated {
 		p.text, p.err = nil, tooLongAt(r.line, r.column, r.chunks.Limits().Record)
-		p.chunk = text
 		return p, nil
 	}
-	p.chunk = text
 	if r.values {
 		r.line, r.column = behind(text, r.line, r.column)
 	} else {

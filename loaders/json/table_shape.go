@@ -6,6 +6,8 @@ import (
 	"strconv"
 
 	"github.com/go-json-experiment/json/jsontext"
+
+	"herbarium/loaders/source"
 )
 
 // A document that is one object may be a table: by columns, as pandas writes it
@@ -42,7 +44,7 @@ type member struct {
 
 // shapeOf looks at the beginning of a source.
 func shapeOf(head []byte) (t tableHead) {
-	text := bytes.TrimLeft(bytes.TrimPrefix(head, []byte("\xef\xbb\xbf")), " \t\r\n")
+	text := bytes.TrimLeft(bytes.TrimPrefix(head, source.ByteOrderMark), " \t\r\n")
 	if len(text) == 0 || text[0] != '{' {
 		return t
 	}
@@ -54,10 +56,9 @@ func shapeOf(head []byte) (t tableHead) {
 		return t
 	}
 	t.inner = members[0].names
-	switch first := members[0]; {
-	case first.list:
+	if members[0].list {
 		t.shape = shapeOfLists(members)
-	case !first.list:
+	} else {
 		t.shape = t.shapeOfObjects(members)
 	}
 	return t

@@ -27,7 +27,7 @@ func transposed(in *bufio.Reader, shape tableShape) (*bufio.Reader, error) {
 	if len(text) > maxEnvelope {
 		return nil, source.ErrorAt(1, 1, fmt.Sprintf("the document is one object, which is a table of more than %d MiB; write it by rows, with pandas: to_json(FILE, orient=\"records\", lines=True)", maxEnvelope>>20))
 	}
-	text = bytes.TrimPrefix(text, []byte("\xef\xbb\xbf"))
+	text = bytes.TrimPrefix(text, source.ByteOrderMark)
 	t := &table{decoder: jsontext.NewDecoder(bytes.NewReader(text))}
 	read := t.readColumns
 	if shape == byRows {
@@ -141,15 +141,10 @@ func (t *table) list() error {
 		}
 		values = append(values, compact(bytes.Clone(raw)))
 	}
-	if len(values) != len(t.keys) {
-		return errKeys
-	}
-	t.values = append(t.values, values)
-	_, err := t.decoder.ReadToken()
-	return err
+	return t.endColumn(values)
 }
 
-// column reads the values of one column.
+// column reads the values of a column that is an object.
 func (t *table) column() error {
 	if _, err := t.decoder.ReadToken(); err != nil {
 		return err
@@ -172,6 +167,11 @@ func (t *table) column() error {
 		}
 		values = append(values, compact(bytes.Clone(raw)))
 	}
+	return t.endColumn(values)
+}
+
+// endColumn takes the values of a column, and reads the bracket that closes it.
+func (t *table) endColumn(values [][]byte) error {
 	if len(values) != len(t.keys) {
 		return errKeys
 	}

@@ -3,6 +3,8 @@ package json
 import (
 	"bytes"
 	stdjson "encoding/json"
+
+	"herbarium/loaders/source"
 )
 
 // between are the characters between values; RS begins each of a sequence by
@@ -12,14 +14,14 @@ const between = " \t\r\n\x1e"
 // IsSequence reports whether a source begins as a sequence by RFC 7464 does.
 func IsSequence(head []byte) bool {
 	text := bytes.TrimLeft(head, " \t\r\n")
-	return len(text) > 1 && text[0] == '\x1e' && bytes.TrimLeft(text, between) != nil
+	return len(text) > 0 && text[0] == '\x1e' && len(bytes.TrimLeft(text, between)) > 0
 }
 
 // offLines reports whether a source that begins like this has objects that do not
 // stand on lines of their own: after the first, another follows on its line, or the
 // first takes several lines and another follows.
 func offLines(head []byte) bool {
-	head = bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))
+	head = bytes.TrimPrefix(head, source.ByteOrderMark)
 	if IsSequence(head) {
 		return true
 	}

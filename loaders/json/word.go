@@ -13,10 +13,10 @@ import (
 // words are those that stand where numbers do.
 var words = [][]byte{[]byte("NaN"), []byte("Infinity"), []byte("-Infinity")}
 
-// mark stands before a word in the text that it becomes, escaped as in JSON; quotes
-// enclose that.
 const (
-	mark      = `\u0000`
+	// mark stands before a word in the text that it becomes, escaped as in JSON.
+	mark = `\u0000`
+	// wordGrown is by how much a word is longer then: by quotes and the mark.
 	wordGrown = len(`"`) + len(mark) + len(`"`)
 )
 

@@ -39,7 +39,7 @@ type columns struct {
 const schemaKey = "ARROW:schema"
 
 func newColumns(f *file.Reader) (*columns, error) {
-	declared, wide := withoutDurations(f.MetaData())
+	declared, wide := declaredTypes(f.MetaData())
 	// Columns are read one after the other: a panic in a goroutine of the
 	// library could not be recovered.
 	reading := pqarrow.ArrowReadProperties{BatchSize: batchRows}
@@ -150,11 +150,12 @@ func (c *columns) codecFault(leaves []int) string {
 	return ""
 }
 
-// withoutDurations returns the types that Arrow keeps in a file, and makes the
-// durations in them the integers that they are stored as: the library refuses to
-// read durations. Types that cannot be read at all are removed, so that the columns
-// have those of Parquet; wide are the columns of integers of 128 bits then.
-func withoutDurations(meta *metadata.FileMetaData) (declared *arrowlib.Schema, wide arrow.Wide) {
+// declaredTypes returns the types that Arrow keeps in a file, where the library cannot
+// read the columns by them, and changes them in the file's metadata: durations become
+// the integers that they are stored as, and integers of 128 bits, which are the columns
+// in wide, ones of 64. Types that cannot be read at all are removed, so that the columns
+// have those of Parquet.
+func declaredTypes(meta *metadata.FileMetaData) (declared *arrowlib.Schema, wide arrow.Wide) {
 	kvs := meta.FileMetaData.KeyValueMetadata
 	at := slices.Index(meta.KeyValueMetadata().Keys(), schemaKey)
 	if at < 0 || kvs[at].Value == nil {

@@ -21,20 +21,9 @@ func stored(t arrow.DataType) arrow.DataType {
 		if changed {
 			return arrow.StructOf(fields...)
 		}
-	case *arrow.ListType:
-		if elem := t.ElemField(); stored(elem.Type) != elem.Type {
-			elem.Type = stored(elem.Type)
-			return arrow.ListOfField(elem)
-		}
-	case *arrow.LargeListType:
-		if elem := t.ElemField(); stored(elem.Type) != elem.Type {
-			elem.Type = stored(elem.Type)
-			return arrow.LargeListOfField(elem)
-		}
-	case *arrow.FixedSizeListType:
-		if elem := t.ElemField(); stored(elem.Type) != elem.Type {
-			elem.Type = stored(elem.Type)
-			return arrow.FixedSizeListOfField(t.Len(), elem)
+	case arrow.ListLikeType:
+		if elem := stored(t.Elem()); elem != t.Elem() {
+			return listOf(t, elem)
 		}
 	}
 	return t
@@ -74,7 +63,8 @@ func withDurations(read, declared arrow.DataType) arrow.DataType {
 	return read
 }
 
-// listOf returns a type of lists with other elements.
+// listOf returns a type of lists with other elements; any other type than a list's as
+// it is.
 func listOf(t arrow.ListLikeType, elem arrow.DataType) arrow.DataType {
 	field := t.ElemField()
 	field.Type = elem

@@ -154,7 +154,7 @@ func (d *items) lastRow(text []byte, before int) int {
 	}
 }
 
-// rowTag matches the attribute r of a row.
+// rowAttribute matches the attribute r of a row.
 var rowAttribute = regexp.MustCompile(`\sr\s*=\s*["'](\d{1,9})["']`)
 
 // rowNumber returns the number that a row's tag says; 0 where it says none.

@@ -165,9 +165,7 @@ func (r *Reader) Recycle(p decode.Part) { r.chunks.Recycle(p.(*part).chunk) }
 
 // newRows returns a reader of a part's rows.
 func (r *Reader) newRows(p *part) *rows {
-	rows := &rows{strings: r.strings}
-	rows.reset(p.text, p.before)
-	return rows
+	return &rows{strings: r.strings, xml: markup{text: p.text}, row: p.before}
 }
 
 func (r *Reader) newValues() *values { return &values{formats: r.book.formats, epoch: r.book.epoch} }

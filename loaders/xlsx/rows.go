@@ -48,11 +48,6 @@ type rows struct {
 	start int
 }
 
-// reset begins to read a piece of XML behind a row.
-func (r *rows) reset(text []byte, before int) {
-	r.xml, r.row = markup{text: text}, before
-}
-
 // next reads the next row that has a value. It returns false at the end. A
 // *source.SyntaxError says from where on the XML is no sheet's.
 func (r *rows) next() (bool, error) {

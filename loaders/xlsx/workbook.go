@@ -84,8 +84,7 @@ func (w *Workbook) open(in source.RandomAccess) error {
 	z.RegisterDecompressor(zip.Deflate, flate.NewReader)
 	w.parts = map[string]*zip.File{}
 	for _, f := range z.File {
-		name := strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(f.Name, `\`, "/"), "/"))
-		if w.parts[name] == nil {
+		if name := partName(f); w.parts[name] == nil {
 			w.parts[name] = f
 		}
 	}
@@ -93,6 +92,12 @@ func (w *Workbook) open(in source.RandomAccess) error {
 		return source.ErrorAt(0, 0, other)
 	}
 	return w.describe(z)
+}
+
+// partName returns the name of a part in small letters, since programs write it in
+// several ways.
+func partName(f *zip.File) string {
+	return strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(f.Name, `\`, "/"), "/"))
 }
 
 // foreignArchive says what a zip archive is that is no workbook; "" where it is one.
@@ -153,8 +158,7 @@ func (w *Workbook) descriptive(z *zip.Reader) ([]byte, error) {
 	var size uint64
 	to := zip.NewWriter(&out)
 	for _, f := range z.File {
-		name := strings.ToLower(strings.TrimPrefix(strings.ReplaceAll(f.Name, `\`, "/"), "/"))
-		if !describes(name) {
+		if !describes(partName(f)) {
 			continue
 		}
 		if size += f.UncompressedSize64; size > maxParts || f.CompressedSize64 > maxParts {
