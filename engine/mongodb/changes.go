@@ -63,6 +63,8 @@ func (t *table) Watch(ctx context.Context) (engine.Changes, error) {
 	if err == nil {
 		c.start = *session.OperationTime()
 		c.rows.since = &c.start
+		// A member that lags answers as of an earlier time.
+		c.began = c.began.Add(-lag(c.start, c.newest()))
 		err = c.open(asking)
 	}
 	if err != nil {
@@ -72,7 +74,7 @@ func (t *table) Watch(ctx context.Context) (engine.Changes, error) {
 	return c, nil
 }
 
-// Began returns when the cluster's time was asked for at which the stream begins.
+// Began returns when it was the cluster's time at which the stream begins, or earlier.
 func (c *changes) Began() time.Time { return c.began }
 
 // ReadRows reads all rows, in the order of _id.
@@ -201,11 +203,19 @@ func silence(ctx, asking context.Context, err error) error {
 // time it is each ten seconds (periodicNoopIntervalSecs).
 func (c *changes) behind() time.Duration {
 	looked, ok := tokenTime(c.stream.ResumeToken())
-	newest := c.newest()
-	if !ok || !newest.After(looked) {
+	if !ok {
 		return 0
 	}
-	return time.Duration(newest.T-looked.T+1) * time.Second
+	return lag(looked, c.newest())
+}
+
+// lag returns how far a time of the cluster is behind another one, in seconds that were begun; 0
+// if it is not.
+func lag(at, newest bson.Timestamp) time.Duration {
+	if !newest.After(at) {
+		return 0
+	}
+	return time.Duration(newest.T-at.T+1) * time.Second
 }
 
 // newest returns the newest time of the cluster that the server has told.

@@ -387,6 +387,7 @@ type asker struct {
 	mu   sync.Mutex
 	all  []bson.Raw
 	edit func(reply bson.D) bson.D // of replies to getMore; may be nil
+	ping func(reply bson.D) bson.D // of replies to ping; may be nil
 }
 
 // openThrough opens a store that asks through a proxy.
@@ -397,14 +398,15 @@ func openThrough(t *testing.T, db *mongo.Database, a *asker) *Store {
 		a.all = append(a.all, slices.Clone(c.Raw))
 		a.mu.Unlock()
 		answer := pass(c.Raw)
-		if c.Name != "getMore" || a.edit == nil {
+		edit := map[string]func(bson.D) bson.D{"getMore": a.edit, "ping": a.ping}[c.Name]
+		if edit == nil {
 			return answer
 		}
 		var d bson.D
 		if err := bson.Unmarshal(answer, &d); err != nil {
 			return answer
 		}
-		edited, err := bson.Marshal(a.edit(d))
+		edited, err := bson.Marshal(edit(d))
 		if err != nil {
 			return answer
 		}
@@ -497,6 +499,28 @@ func TestAStreamThatIsBehindSaysSo(t *testing.T) {
 				t.Errorf("it is %v behind", behind)
 			}
 		})
+	}
+}
+
+// A member that lags has an earlier time of the cluster than others have told it of.
+func TestAStreamThatBeginsOnAMemberThatLagsSaysSo(t *testing.T) {
+	db, ds := changingDatabase(t)
+	insert(t, db.Collection(ds.Collection), 1)
+	for _, less := range []uint32{0, 7} {
+		a := &asker{ping: func(reply bson.D) bson.D {
+			for i, e := range reply {
+				if at, ok := e.Value.(bson.Timestamp); ok && e.Key == "operationTime" {
+					reply[i].Value = bson.Timestamp{T: at.T - less, I: at.I}
+				}
+			}
+			return reply
+		}}
+		s := openThrough(t, db, a)
+		before := time.Now()
+		c := watching(t, s, ds)
+		if at := c.Began(); less == 0 && at.Before(before) || less > 0 && at.After(before.Add(-time.Duration(less)*time.Second)) {
+			t.Errorf("where the member lags %d s, the stream begins %v after it was asked for", less, at.Sub(before))
+		}
 	}
 }
 

@@ -23,9 +23,17 @@ const (
 	wire60 = 17
 )
 
-func askDeployment(ctx context.Context, db *mongo.Database) (deployment, error) {
-	var d deployment
-	err := db.RunCommand(ctx, bson.D{{Key: "hello", Value: 1}}, options.RunCmd().SetReadPreference(readpref.Primary())).Decode(&d)
+// noSuchCommand is the code of CommandNotFound.
+const noSuchCommand = 59
+
+func askDeployment(ctx context.Context, db *mongo.Database) (d deployment, err error) {
+	// The second is the name that it had before 4.4.2.
+	for _, name := range []string{"hello", "isMaster"} {
+		err = db.RunCommand(ctx, bson.D{{Key: name, Value: 1}}, options.RunCmd().SetReadPreference(readpref.Primary())).Decode(&d)
+		if !hasCode(err, []int{noSuchCommand}) {
+			break
+		}
+	}
 	return d, err
 }
 

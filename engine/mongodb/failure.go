@@ -45,8 +45,11 @@ func (s *Store) coded(code fault.Code, operation string, err error) *fault.Error
 		e.Detail, e.RetryAfter = "all connections to the store are busy", retryAfter
 	case fault.StoreUnavailable:
 		e.Detail, e.RetryAfter = "the store cannot be reached", retryAfter
-		if hasCode(err, refusalCodes()) {
+		switch {
+		case hasCode(err, refusalCodes()):
 			e.Detail = "the store refuses access"
+		case hasCode(err, []int{noMajorityReads}):
+			e.Detail = "the store does not tell what a majority of its members has; start MongoDB without enableMajorityReadConcern: false"
 		}
 	}
 	return e
@@ -66,7 +69,7 @@ func codeOf(ctx context.Context, err error) fault.Code {
 		return fault.TooSlow
 	}
 	var server mongo.ServerError
-	if !errors.As(err, &server) || passing(err) || shardAway(err) || hasCode(err, refusalCodes()) {
+	if !errors.As(err, &server) || passing(err) || shardAway(err) || hasCode(err, refusalCodes()) || hasCode(err, []int{noMajorityReads}) {
 		return fault.StoreUnavailable
 	}
 	return fault.Internal
@@ -92,14 +95,16 @@ func transientCodes() []int {
 	return []int{
 		6, 7, 89, 9001, // hosts and sockets
 		91, 189, 10107, 11600, 11602, 13435, 13436, // shutdowns and elections
-		43, 175, 237, // a cursor that the server ended
+		notYetMajority, // after a start or an election
+		43, 175, 237,   // a cursor that the server ended
 		150, 249, 13388, // a mongos whose picture of the shards is stale, as while a collection is dropped
 	}
 }
 
-// shardAway reports whether a mongos found no member of a shard that it may ask, for which it
-// has waited itself: FailedToSatisfyReadPreference and NetworkInterfaceExceededTimeLimit.
-func shardAway(err error) bool { return hasCode(err, []int{133, 202}) }
+// shardAway reports whether a mongos found no member of a shard that it may ask, or not the
+// shard of a row while parts move, for which it has tried again itself:
+// FailedToSatisfyReadPreference, NetworkInterfaceExceededTimeLimit and NoProgressMade.
+func shardAway(err error) bool { return hasCode(err, []int{133, 202, 82}) }
 
 // slowCodes are those of MaxTimeMSExpired and ExceededTimeLimit.
 func slowCodes() []int { return []int{50, 262} }

@@ -33,6 +33,7 @@ func faults() map[string]bson.D {
 		"connection closed": {{Key: "closeConnection", Value: true}},
 		"no primary":        {{Key: "errorCode", Value: 10107}},
 		"time over":         {{Key: "errorCode", Value: 50}},
+		"shards move":       {{Key: "errorCode", Value: 82}},
 		"no majority": {{Key: "writeConcernError", Value: bson.D{
 			{Key: "code", Value: 64}, {Key: "codeName", Value: "WriteConcernFailed"}, {Key: "errmsg", Value: "waiting for replication timed out"}}}},
 		"slow": {{Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: 700}},
@@ -114,6 +115,7 @@ func TestAFaultAtAnyCommandOfALoadIsRetriedOrReported(t *testing.T) {
 		{"insert", "no primary", isNew, isOld},
 		{"insert", "time over", isOld, isOld},
 		{"insert", "no majority", isNew, isOld},
+		{"insert", "shards move", isNew, isOld},
 		{"insert", "slow", isNew, isNew},
 		{"createIndexes", "connection closed", isNew, isOld},
 		{"createIndexes", "no primary", isNew, isOld},

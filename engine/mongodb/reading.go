@@ -148,12 +148,20 @@ func (s *Store) readConcern(seen sighting) bson.D {
 }
 
 // members is what the driver says of the servers.
-type members struct{ kind atomic.Value }
+type members struct {
+	kind   atomic.Value
+	shards atomic.Bool // there may be some, since a mongos was met, or what may stand before one
+}
 
 // monitor returns the driver's monitor that keeps m up to date.
 func (m *members) monitor() *event.ServerMonitor {
 	return &event.ServerMonitor{TopologyDescriptionChanged: func(e *event.TopologyDescriptionChangedEvent) {
 		m.kind.Store(e.NewDescription.Kind)
+		for _, server := range e.NewDescription.Servers {
+			if server.Kind == "Mongos" || server.Kind == "LoadBalancer" {
+				m.shards.Store(true)
+			}
+		}
 	}}
 }
 

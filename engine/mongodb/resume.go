@@ -2,7 +2,6 @@ package mongodb
 
 import (
 	"context"
-	"io"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -43,7 +42,7 @@ func (r *rows) resume(ctx context.Context) error {
 	if rest.Limit >= 0 {
 		if rest.Limit -= r.read; rest.Limit == 0 {
 			r.closed = true
-			return io.EOF
+			return r.end(ctx)
 		}
 	}
 	stages := r.later(&rest)

@@ -62,9 +62,9 @@ func awaited(err error) bool {
 // notYetMajority is the code of ReadConcernMajorityNotAvailableYet.
 const notYetMajority = 134
 
-// passingWriteCodes are those of LockBusy, WriteConcernTimeout, WriteConflict,
-// ReadConcernMajorityNotAvailableYet and ExceededTimeLimit.
-func passingWriteCodes() []int { return []int{46, 64, 112, notYetMajority, 262} }
+// passingWriteCodes are those of LockBusy, WriteConcernTimeout, WriteConflict and
+// ExceededTimeLimit.
+func passingWriteCodes() []int { return []int{46, 64, 112, 262} }
 
 // duplicateKey is the code of a document whose _id is there already.
 const duplicateKey = 11000

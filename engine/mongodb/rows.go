@@ -50,7 +50,7 @@ func (r *rows) Next(ctx context.Context) (*engine.Batch, error) {
 		return nil, err
 	}
 	if !more {
-		return nil, io.EOF
+		return nil, r.end(ctx)
 	}
 	size := min(r.cursor.RemainingBatchLength()+1, engine.BatchRows)
 	r.decoder.begin(size)
@@ -91,6 +91,17 @@ func (r *rows) begin(ctx context.Context, some bool) error {
 		return nil
 	}
 	return r.table.stillKept(ctx, r.cursor.session.OperationTime())
+}
+
+// end is io.EOF, unless the answer lacks rows.
+func (r *rows) end(ctx context.Context) error {
+	if r.read > 0 {
+		if err := r.table.onAllShards(ctx, r.cursor.session.OperationTime()); err != nil {
+			r.close()
+			return err
+		}
+	}
+	return io.EOF
 }
 
 // PageEnd returns where the page ends. A page that is not full is the last one.

@@ -167,6 +167,89 @@ func TestAnUnshardedVersionIsServedOn(t *testing.T) {
 	}
 }
 
+// TestAnAnswerOfSomeShardsIsNone drops a version as a mongos does, on one shard after the
+// other, while queries of it run: a shard that has dropped it has no rows, and no error.
+func TestAnAnswerOfSomeShardsIsNone(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		replaced bool // when the query begins
+		ask      func(ctx context.Context, table engine.Table, ds *datasets.Dataset, dropped, forget func()) error
+		want     fault.Code
+	}{
+		{"rows", true, func(ctx context.Context, table engine.Table, ds *datasets.Dataset, dropped, forget func()) error {
+			dropped()
+			c, err := table.Run(ctx, planOf(t, ds, datasets.Range, "{}"))
+			if err == nil {
+				_, err = lines(c)
+			}
+			return err
+		}, fault.Gone},
+		{"groups", true, func(ctx context.Context, table engine.Table, ds *datasets.Dataset, dropped, forget func()) error {
+			dropped()
+			c, err := table.Run(ctx, planOf(t, ds, datasets.Mean, "{}"))
+			if err == nil {
+				_, err = lines(c)
+			}
+			return err
+		}, fault.Gone},
+		{"a count", true, func(ctx context.Context, table engine.Table, ds *datasets.Dataset, dropped, forget func()) error {
+			dropped()
+			_, err := table.Count(ctx, planOf(t, ds, datasets.Range, `{"station":["north"]}`))
+			return err
+		}, fault.Gone},
+		{"rows of what was current", false, func(ctx context.Context, table engine.Table, ds *datasets.Dataset, dropped, forget func()) error {
+			c, err := table.Run(ctx, planOf(t, ds, datasets.Range, "{}"))
+			if err != nil {
+				return err
+			}
+			if _, err := c.Next(ctx); err != nil {
+				return err
+			}
+			dropped()
+			forget()
+			_, err = lines(c)
+			return err
+		}, fault.StoreUnavailable},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			db, ds := mongotest.Database(t), parseDataset(t, weather)
+			r := mongotest.NewRouter(t, 9, "a", "b")
+			var log bytes.Buffer
+			s := openRouted(t, db, r, &log)
+			info := loadRows(t, s, ds, readings(ds, 0, 3000))
+			table := currentTable(t, s, ds)
+			if test.replaced {
+				loadRows(t, s, ds, readings(ds, 0, 20))
+				var err error
+				if table, err = s.TableAt(t.Context(), ds, info.Version); err != nil {
+					t.Fatal(err)
+				}
+			}
+			drop := func() {
+				publications := db.Collection(publicationsName)
+				update := bson.D{{Key: "$pull", Value: bson.D{{Key: "older", Value: bson.D{{Key: "collection", Value: info.Place}}}}}}
+				if !test.replaced {
+					update = bson.D{{Key: "$set", Value: bson.D{{Key: "current.collection", Value: "herbarium_rows.another"}}}}
+				}
+				if result, err := publications.UpdateByID(t.Context(), ds.Collection, update); err != nil || result.ModifiedCount != 1 {
+					t.Fatal(result, err)
+				}
+				if _, err := db.Collection(info.Place).DeleteMany(t.Context(), bson.D{{Key: "_id", Value: bson.D{{Key: "$mod", Value: bson.A{2, 0}}}}}); err != nil {
+					t.Fatal(err)
+				}
+				// Of what was published a moment ago, the server still goes by that.
+				s.publications.mu.Lock()
+				defer s.publications.mu.Unlock()
+				known := s.publications.known[ds.Collection]
+				known.at = time.Now()
+				s.publications.known[ds.Collection] = known
+			}
+			err := test.ask(t.Context(), table, ds, drop, func() { s.publications.forget(ds.Collection) })
+			wantCode(t, err, test.want)
+		})
+	}
+}
+
 func TestTheIndexOfAShardKeyIsNotBuiltAgain(t *testing.T) {
 	l := &load{dataset: parseDataset(t, weather+"index: [[station, day], day]\nshard_key: [station, day]\n")}
 	if l.isShardKey(mongo.IndexModel{Keys: inOrder("station", "day")}) {

@@ -344,9 +344,12 @@ func TestServersFailuresHaveTheirCodes(t *testing.T) {
 		{"time over", 1, bson.D{{Key: "errorCode", Value: 50}}, fault.TooSlow},
 		{"shard unreachable, once", 1, bson.D{{Key: "errorCode", Value: 6}}, ""},
 		{"shard unreachable", queryAttempts, bson.D{{Key: "errorCode", Value: 6}}, fault.StoreUnavailable},
+		{"no majority known yet, once", 1, bson.D{{Key: "errorCode", Value: 134}}, ""},
+		{"no majority known yet", queryAttempts, bson.D{{Key: "errorCode", Value: 134}}, fault.StoreUnavailable},
 		{"connection closed, once", 1, bson.D{{Key: "closeConnection", Value: true}}, ""},
 		{"connection closed", queryAttempts, bson.D{{Key: "closeConnection", Value: true}}, fault.StoreUnavailable},
 		{"not authorized", 1, bson.D{{Key: "errorCode", Value: 13}}, fault.StoreUnavailable},
+		{"majority reads disabled", 1, bson.D{{Key: "errorCode", Value: 148}}, fault.StoreUnavailable},
 		{"anything else", 1, bson.D{{Key: "errorCode", Value: 2}}, fault.Internal},
 		{"slow", 1, bson.D{{Key: "blockConnection", Value: true}, {Key: "blockTimeMS", Value: 900}}, fault.TooSlow},
 	} {

@@ -156,6 +156,9 @@ func (t *table) few(ctx context.Context, p *plan.Plan, stages pipeline.Pipeline)
 	if len(all) == 0 {
 		return nil, t.stillKept(ctx, a.session.OperationTime())
 	}
+	if err := t.onAllShards(ctx, a.session.OperationTime()); err != nil {
+		return nil, err
+	}
 	return all, nil
 }
 
@@ -176,6 +179,30 @@ func (t *table) stillKept(ctx context.Context, at *bson.Timestamp) error {
 	case !t.replaced:
 		return nil
 	}
+	return t.stillListed(ctx)
+}
+
+// onAllShards reports why an answer with rows, which ended at the cluster's time, may not be
+// believed: a collection is dropped on one shard after the other, and an answer of meanwhile has
+// the rows of some. What was current half a second ago is not being dropped.
+func (t *table) onAllShards(ctx context.Context, at *bson.Timestamp) error {
+	if t.info.Unmanaged || !t.store.members.shards.Load() {
+		return nil
+	}
+	p, err := t.store.publications.read(ctx, t.dataset.Collection)
+	switch {
+	case err != nil:
+		return err
+	case p.Current != nil && p.Current.Collection == t.collection:
+		return nil
+	case at == nil || t.store.onlyPrimary():
+		return t.stillListed(ctx)
+	}
+	return t.stillKept(ctx, at)
+}
+
+// stillListed reads the publication anew, and fails where it does not have the rows.
+func (t *table) stillListed(ctx context.Context) error {
 	t.store.publications.forget(t.dataset.Collection)
 	p, err := t.store.publications.read(ctx, t.dataset.Collection)
 	if err != nil {
