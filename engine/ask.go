@@ -75,7 +75,7 @@ func (e *Engine) find(ctx context.Context, q *query.Query, format Format) (*Answ
 		return nil, err
 	}
 	a := &Answer{engine: e, table: table, query: q, Size: -1, Total: -1, Source: FromRun, Version: table.Info().Version}
-	a.key = keyOf(q, table.Info(), format)
+	a.key = e.keyOf(q, table.Info(), format)
 	if hit, ok := e.cached(a.key); ok {
 		if a.lent, err = e.lend(hit.bytes); err != nil {
 			return nil, err
@@ -163,7 +163,7 @@ func (e *Engine) TagOf(ctx context.Context, q *query.Query, format Format, codin
 		return "", TableInfo{}, err
 	}
 	info := table.Info()
-	key := keyOf(q, info, format)
+	key := e.keyOf(q, info, format)
 	if key.coding = coding; key.version == "" {
 		return "", info, nil
 	}

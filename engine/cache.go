@@ -22,10 +22,13 @@ type answerKey struct {
 	query     string // canonical
 	format    string
 	coding    string // "" where the bytes are not coded
+	// damages are those of the dataset's rows that were found before the answer was made. They
+	// shape no bytes, but what was made before may be wrong.
+	damages uint64
 }
 
-func keyOf(q *query.Query, info TableInfo, format Format) answerKey {
-	key := answerKey{q.Dataset.Name, q.Dataset.AnswerDigest(), info.Version, q.Operation.Path, q.String(), format.Name, ""}
+func (e *Engine) keyOf(q *query.Query, info TableInfo, format Format) answerKey {
+	key := answerKey{q.Dataset.Name, q.Dataset.AnswerDigest(), info.Version, q.Operation.Path, q.String(), format.Name, "", e.damages(q.Dataset.Name)}
 	if info.inFullBatches(format) {
 		key.format += fullBatchesName
 	}
@@ -33,6 +36,14 @@ func keyOf(q *query.Query, info TableInfo, format Format) answerKey {
 		key.digest += q.Dataset.AnswerProse()
 	}
 	return key
+}
+
+// damages returns how often rows of the dataset were found to be damaged that had been read.
+func (e *Engine) damages(dataset string) uint64 {
+	if e.scrubbed == nil {
+		return 0
+	}
+	return e.scrubbed.Damages(dataset)
 }
 
 // cached returns the key's answer, where it is kept. What has no version never

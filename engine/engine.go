@@ -38,15 +38,16 @@ const answersPart = 1. / 8
 
 // Engine answers queries from a store. It is safe for concurrent use.
 type Engine struct {
-	store   Store
-	kind    string // of the store
-	options Options
-	parsed  *lru.Cache[parsedKey, *query.Query]
-	answers *answerCache // nil where the cache is off
-	files   *answerFiles
-	counts  *lru.Cache[answerKey, int64]
-	shown   *shownRows
-	lent    lent
+	store    Store
+	scrubbed Scrubbed // the store; nil where it is not that
+	kind     string   // of the store
+	options  Options
+	parsed   *lru.Cache[parsedKey, *query.Query]
+	answers  *answerCache // nil where the cache is off
+	files    *answerFiles
+	counts   *lru.Cache[answerKey, int64]
+	shown    *shownRows
+	lent     lent
 
 	buffers sync.Pool // of *[]byte, for streams to encode into
 
@@ -61,7 +62,8 @@ type Engine struct {
 func New(store Store, options Options) *Engine {
 	e := &Engine{store: store, options: options, parsed: newParsedCache(), counts: newCountCache(), files: newAnswerFiles(options.DiskBytes), flights: map[answerKey]*flight{}}
 	e.kind = kindOf(store)
-	e.shown = newShownRows(&e.running, e.deadline)
+	e.scrubbed, _ = store.(Scrubbed)
+	e.shown = newShownRows(&e.running, e.deadline, e.damages)
 	if options.CacheBytes > 0 {
 		e.answers = newAnswerCache(options.CacheBytes)
 		options.Memory.Share(answersPart, e.answers.limitTo)

@@ -15,6 +15,7 @@ type shownRows struct {
 	known   *lru.Cache[shownKey, int64]
 	running *sync.WaitGroup // of the engine's goroutines
 	begin   func(context.Context) (context.Context, context.CancelFunc)
+	damages func(dataset string) uint64
 
 	mu       sync.Mutex
 	counting map[shownKey]*shownCount
@@ -22,7 +23,10 @@ type shownRows struct {
 
 // shownKey is a version of a view. The version is the view's own, and so differs between
 // views; a view's name tells one without a version from others.
-type shownKey struct{ view, version string }
+type shownKey struct {
+	view, version string
+	damages       uint64 // see answerKey
+}
 
 // shownCount is a count under way; the rest is set when done closes.
 type shownCount struct {
@@ -34,15 +38,15 @@ type shownCount struct {
 // shownBytes is the memory for counts.
 const shownBytes = 1 << 20
 
-func newShownRows(running *sync.WaitGroup, begin func(context.Context) (context.Context, context.CancelFunc)) *shownRows {
+func newShownRows(running *sync.WaitGroup, begin func(context.Context) (context.Context, context.CancelFunc), damages func(dataset string) uint64) *shownRows {
 	size := func(k shownKey, _ int64) int64 { return int64(len(k.view)+len(k.version)) + entryOverhead }
-	return &shownRows{known: lru.New(shownBytes, size), running: running, begin: begin, counting: map[shownKey]*shownCount{}}
+	return &shownRows{known: lru.New(shownBytes, size), running: running, begin: begin, damages: damages, counting: map[shownKey]*shownCount{}}
 }
 
 // count returns how many rows of the table the view shows. Nobody's leave ends the
 // count, since others wait for it, or will ask for it.
 func (s *shownRows) count(ctx context.Context, view *datasets.Dataset, t restrictedTable) (int64, error) {
-	key := shownKey{view.View.Name, t.info.Version}
+	key := shownKey{view.View.Name, t.info.Version, s.damages(view.Name)}
 	if rows, ok := s.known.Get(key); ok {
 		return rows, nil
 	}

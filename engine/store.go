@@ -98,6 +98,14 @@ type Cursor interface {
 	Close() error
 }
 
+// Scrubbed is a store that reads again, from time to time, the rows that it has read.
+type Scrubbed interface {
+	Store
+	// Damages counts how often rows of the dataset were found to be other ones than before. What
+	// was made of its rows before the last time may be wrong.
+	Damages(dataset string) uint64
+}
+
 // Target is a store that loads can fill.
 //
 // What becomes current replaces a version, which stays readable as long as its Keep says,

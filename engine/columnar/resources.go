@@ -28,6 +28,7 @@ type resources struct {
 	groupCodesCache  *groupCodesCache // nil: tables keep theirs
 	maxAggregates    atomic.Int64     // bytes of block aggregates of a table
 	lastID           atomic.Uint64    // of a table
+	damages          sync.Map         // of *atomic.Uint64, by dataset: what scrubs have found
 	scratches        sync.Pool        // of *scratch
 }
 
@@ -78,6 +79,21 @@ func (r *resources) limitGroups(most int) {
 	if most > 0 {
 		r.maxGroups = most
 	}
+}
+
+// Damages counts how often rows of the dataset were found to be other ones than when they were
+// read before.
+func (r *resources) Damages(dataset string) uint64 {
+	if n, ok := r.damages.Load(dataset); ok {
+		return n.(*atomic.Uint64).Load()
+	}
+	return 0
+}
+
+// damaged counts a damage.
+func (r *resources) damaged(dataset string) {
+	n, _ := r.damages.LoadOrStore(dataset, new(atomic.Uint64))
+	n.(*atomic.Uint64).Add(1)
 }
 
 // forget drops what is kept of the tables that are gone.

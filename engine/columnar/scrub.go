@@ -79,7 +79,7 @@ func scrub(ctx context.Context, every time.Duration, open func() []*table, logge
 
 // scrub reads the columns again that were read before, and returns what was found first.
 // Those that are damaged count as not verified from then on, and what was made of them is
-// dropped.
+// dropped; the count of damages tells whoever has made more.
 func (t *table) scrub(ctx context.Context) (first error) {
 	read := int64(0)
 	for b := range t.blocks {
@@ -91,6 +91,7 @@ func (t *table) scrub(ctx context.Context) (first error) {
 			if damage := t.guard(c.checkAgain); damage != nil {
 				c.stored.sound.Store(false)
 				t.forgetMade()
+				t.damaged(t.segment.dataset)
 				if first == nil {
 					first = damage
 				}

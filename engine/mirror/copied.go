@@ -188,6 +188,10 @@ func (s *Store) damaged(c *copied, copy engine.Table, err error) {
 	s.enqueue(c)
 }
 
+// Damages counts how often rows of the dataset's copies were found to be other ones than when
+// they were read before.
+func (s *Store) Damages(dataset string) uint64 { return s.copies.Damages(dataset) }
+
 // asked notes that a plan ran on the source, and wants a copy if it is due.
 func (s *Store) asked(c *copied) {
 	n := c.asked.Add(1)

@@ -1,6 +1,7 @@
 package mirror
 
 import (
+	"context"
 	"io"
 	"os"
 	"path/filepath"
@@ -106,6 +107,39 @@ func TestAFlippedByteIsFoundRefilledAndTold(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// What was answered after a byte had flipped, and before that was found, is wrong and stays in
+// no cache.
+func TestNoAnswerOfRowsThatWereFoundDamagedIsKept(t *testing.T) {
+	s, ds, dir := newSource(), numbers(t, "numbers"), t.TempDir()
+	version := load(t, s, ds, 0, 60_000)
+	const body = `{"lower":{"n":0}}`
+	right := open(t, s, "", All, 1, quick(), ds).bytesOf(t, ds, body) // without a copy
+	o := open(t, s, dir, All, 64*mib, quick(), ds)
+	o.engine = engine.New(o.Store, engine.Options{CacheBytes: 256 * mib})
+	t.Cleanup(o.engine.Close)
+	o.await(t, ds, version, engine.CopyWhole)
+	o.bytesOf(t, ds, `{}`) // which reads all of it
+	flip(t, dir, "*/rows.arrow")
+	if wrong := o.bytesOf(t, ds, body); wrong == right || wrong != o.bytesOf(t, ds, body) {
+		t.Fatal("the byte that flipped is in no answer")
+	}
+	ctx, end := context.WithCancel(t.Context())
+	defer end()
+	scrubbed := make(chan struct{})
+	go func() {
+		defer close(scrubbed)
+		o.copies.Scrub(ctx, time.Hour)
+	}()
+	for o.Damages(ds.Name) == 0 {
+		time.Sleep(time.Millisecond)
+	}
+	end()
+	<-scrubbed
+	if got := o.bytesOf(t, ds, body); got != right {
+		t.Error("the wrong answer is kept")
 	}
 }
 
