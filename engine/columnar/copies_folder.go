@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -70,6 +71,38 @@ func (c *Copies) heldInFolder(dataset, version string) *HeldCopy {
 	return nil
 }
 
+// Unfinished returns how many bytes the folder has of copies that are not whole: those that
+// others are making, and what is left of dead ones. The copy of that dataset and version does not count.
+func (c *Copies) Unfinished(dataset, version string) (bytes int64) {
+	if c.InMemory() {
+		return 0
+	}
+	of, err := filepath.Glob(filepath.Join(c.options.Dir, "*", "*", files.LockName))
+	if err != nil {
+		return 0 // the pattern is wrong
+	}
+	for _, lock := range of {
+		folder := filepath.Dir(lock)
+		if folder == filepath.Join(c.options.Dir, version, dataset) || !files.IsVersionFolder(filepath.Base(filepath.Dir(folder))) {
+			continue
+		}
+		if _, err := os.Stat(filepath.Join(folder, files.ManifestName)); err == nil {
+			continue
+		}
+		// What goes meanwhile takes no room.
+		_ = filepath.WalkDir(folder, func(_ string, entry fs.DirEntry, err error) error {
+			if err != nil {
+				return nil
+			}
+			if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
+				bytes += info.Size()
+			}
+			return nil
+		})
+	}
+	return bytes
+}
+
 // removeFiles removes a copy's folder. It is renamed first, so that nobody meets half of
 // it.
 func (c *Copies) removeFiles(dataset, version string) error {
@@ -82,17 +115,27 @@ func (c *Copies) removeFiles(dataset, version string) error {
 	if err != nil {
 		return err
 	}
-	if err := release(); err != nil || held {
-		if held {
-			return fault.LoadRunningError(dataset, time.Second)
-		}
-		return err
+	if held {
+		return errors.Join(fault.LoadRunningError(dataset, time.Second), release())
 	}
 	removed := filepath.Join(c.options.Dir, fmt.Sprintf("%s%s.%s.%d", removedPrefix, dataset, version, time.Now().UnixNano()))
-	if err := os.Rename(folder, removed); err != nil {
+	if err := renameLocked(folder, removed, release); err != nil {
 		return err
 	}
 	_ = os.Remove(above) // which holds copies of other datasets, or goes
 	c.store(version).versionsOf(dataset).look(true)
 	return os.RemoveAll(removed)
+}
+
+// renameLocked renames a folder whose lock is held, and then releases that, so that nobody
+// begins to make a copy in it meanwhile.
+func renameLocked(from, to string, release func() error) error {
+	if runtime.GOOS != "windows" {
+		return errors.Join(os.Rename(from, to), release())
+	}
+	// There no folder with an open file is renamed. A copy that begins in between fails, and is made anew.
+	if err := release(); err != nil {
+		return err
+	}
+	return os.Rename(from, to)
 }

@@ -3,8 +3,10 @@ package columnar
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"testing"
 	"time"
 
@@ -172,6 +174,62 @@ func TestAFolderHasOneMakerOfACopy(t *testing.T) {
 	}
 	if _, err := two.Begin(t.Context(), ds, version); !errors.Is(err, ErrHeld) {
 		t.Errorf("who comes too late gets %v", err)
+	}
+}
+
+func TestAFolderIsAwayBeforeItsLockIsReleased(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("no folder with an open file is renamed here")
+	}
+	dir := t.TempDir()
+	from, to := filepath.Join(dir, "from"), filepath.Join(dir, "to")
+	if err := os.Mkdir(from, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	released := false
+	err := renameLocked(from, to, func() error {
+		released = true
+		if _, err := os.Stat(from); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("the lock is released while the folder is there: %v", err)
+		}
+		return nil
+	})
+	if _, there := os.Stat(to); err != nil || there != nil || !released {
+		t.Error(err, there, released)
+	}
+}
+
+func TestCopiesThatOthersMakeTakeRoom(t *testing.T) {
+	ds, batch, version := copied(t)
+	dir := t.TempDir()
+	one, two := OpenCopies(CopyOptions{Dir: dir}), OpenCopies(CopyOptions{Dir: dir})
+	defer one.Close()
+	defer two.Close()
+	load, err := one.Begin(t.Context(), ds, version)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := load.Write(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	written, err := filepath.Glob(filepath.Join(dir, version, ds.Name, "*", "rows.arrow"))
+	if err != nil || len(written) != 1 {
+		t.Fatal(written, err)
+	}
+	if err := os.Truncate(written[0], 5000); err != nil { // as if there were so many rows
+		t.Fatal(err)
+	}
+	if n := two.Unfinished("others", version); n != 5000 {
+		t.Errorf("a copy in the making takes %d bytes", n)
+	}
+	if n := two.Unfinished(ds.Name, version); n != 0 {
+		t.Errorf("beside itself, a copy in the making takes %d bytes", n)
+	}
+	if err := load.Abort(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if n := two.Unfinished("others", version); n != 0 {
+		t.Errorf("a copy that was given up takes %d bytes", n)
 	}
 }
 

@@ -51,7 +51,7 @@ func (r *room) take(bytes, rows int64) error {
 	if err != nil {
 		return err
 	}
-	left := budget
+	left := budget - place.Unfinished(r.of.name, r.of.version)
 	for _, h := range held {
 		left -= h.Bytes
 	}

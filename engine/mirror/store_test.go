@@ -3,6 +3,8 @@ package mirror
 import (
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -129,6 +131,40 @@ func TestTwoProcessesOnAFolderFillOnce(t *testing.T) {
 	if n := s.reads.Load(); n != 1 {
 		t.Errorf("the rows were read %d times", n)
 	}
+}
+
+// Two servers that share a folder each make a copy, for which together there is no room.
+func TestTheBudgetCountsWhatOthersMake(t *testing.T) {
+	s, ours, theirs, dir := newSource(), numbers(t, "ours"), numbers(t, "theirs"), t.TempDir()
+	version := load(t, s, ours, 0, 10_000)
+	other := columnar.OpenCopies(columnar.CopyOptions{Dir: dir})
+	defer other.Close()
+	making, err := other.Begin(t.Context(), theirs, load(t, s, theirs, 0, 10_000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := filepath.Glob(filepath.Join(dir, "*", "theirs", "*", "rows.arrow"))
+	if err != nil || len(files) != 1 {
+		t.Fatal(files, err)
+	}
+	const budget = 800_000 // one fits
+	if err := os.Truncate(files[0], 500_000); err != nil {
+		t.Fatal(err)
+	}
+	q := quick()
+	q.idle = 50 * time.Millisecond
+	o := open(t, s, dir, Auto, budget, q, ours, theirs)
+	for range 2 {
+		o.ask(t, ours, `{"per_page":1}`)
+	}
+	o.await(t, ours, version, engine.CopyFailed)
+	if got := o.state(ours, version).Error; !strings.Contains(got, "copies that are in use leave") {
+		t.Errorf("it could not be made: %s", got)
+	}
+	if err := making.Abort(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	o.await(t, ours, version, engine.CopyWhole)
 }
 
 func TestTheBudgetHolds(t *testing.T) {

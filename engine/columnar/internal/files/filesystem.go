@@ -71,14 +71,25 @@ func (Disk) SyncFolder(name string) error {
 	return errors.Join(folder.Sync(), folder.Close())
 }
 
-// Lock takes the lock of that name; see FileSystem.
+// Lock takes the lock of that name; see FileSystem. It is held, too, where another moved the
+// file away while it was being locked.
 func (Disk) Lock(name string) (release func() error, held bool, err error) {
 	lock := flock.New(name, flock.SetPermissions(0o644))
 	locked, err := lock.TryLock()
 	if err != nil {
 		return nil, false, fmt.Errorf("lock %s: %w", name, err)
 	}
-	return lock.Close, !locked, nil
+	return lock.Close, !locked || !isAt(lock, name), nil
+}
+
+// isAt reports whether the file that was locked is the one of that name.
+func isAt(lock *flock.Flock, name string) bool {
+	locked, err := lock.Stat()
+	if err != nil {
+		return false
+	}
+	named, err := os.Stat(name)
+	return err == nil && os.SameFile(locked, named)
 }
 
 // MakeFolder makes a folder and syncs its parent.
