@@ -91,11 +91,10 @@ func (c *Copies) Unfinished(dataset, version string) (bytes int64) {
 		}
 		// What goes meanwhile takes no room.
 		_ = filepath.WalkDir(folder, func(_ string, entry fs.DirEntry, err error) error {
-			if err != nil {
-				return nil
-			}
-			if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
-				bytes += info.Size()
+			if err == nil && entry.Type().IsRegular() {
+				if info, err := entry.Info(); err == nil {
+					bytes += info.Size()
+				}
 			}
 			return nil
 		})

@@ -139,7 +139,6 @@ func (s *Store) publish(ds *datasets.Dataset, v tableVersion) {
 	versions := maps.Clone(*s.versions.Load())
 	versions[ds.Name] = all
 	s.replace(versions)
-	s.dropLater(all)
 }
 
 // inherit takes over what was promised of the same rows.
@@ -166,13 +165,4 @@ func (e *tableVersion) replaced(now time.Time, keep time.Duration) {
 func (s *Store) remove(dataset string, e tableVersion) {
 	all := slices.Insert(s.removed[dataset], 0, engine.RemovedVersion{Version: e.version, Published: e.published})
 	s.removed[dataset] = all[:min(len(all), engine.MaxRemoved)]
-}
-
-// dropLater drops versions once their time is over.
-func (s *Store) dropLater(all []tableVersion) {
-	for _, e := range all {
-		if !e.expires.IsZero() && e.expires.Before(engine.Unlimited()) {
-			time.AfterFunc(time.Until(e.expires)+time.Millisecond, s.dropEnded)
-		}
-	}
 }

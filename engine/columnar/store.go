@@ -45,6 +45,7 @@ type Store struct {
 	mu       sync.Mutex                                // guards what follows, and the change of versions
 	loading  map[string]bool
 	removed  map[string][]engine.RemovedVersion // by dataset, the last removed first
+	ending   *time.Timer                        // drops versions once the time of the next one is over; nil where none ends
 }
 
 // tableVersion is a version of a dataset's rows, with the time until which it is kept.
@@ -162,14 +163,25 @@ func (s *Store) drop(unwanted func(name string, e tableVersion) bool) {
 	s.replace(left)
 }
 
-// replace makes these the versions, and drops what is kept of all others.
+// replace makes these the versions, and drops what is kept of all others, and of these once
+// their time is over. The caller holds mu.
 func (s *Store) replace(versions map[string][]tableVersion) {
-	left := map[uint64]bool{}
+	left, next := map[uint64]bool{}, engine.Unlimited()
 	for _, all := range versions {
 		for _, e := range all {
 			left[e.id] = true
+			if !e.expires.IsZero() && e.expires.Before(next) {
+				next = e.expires
+			}
 		}
 	}
 	s.versions.Store(&versions)
 	s.forget(func(table uint64) bool { return !left[table] })
+	if s.ending != nil {
+		s.ending.Stop()
+		s.ending = nil
+	}
+	if next.Before(engine.Unlimited()) {
+		s.ending = time.AfterFunc(time.Until(next)+time.Millisecond, s.dropEnded)
+	}
 }

@@ -14,6 +14,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
 	"herbarium/engine/internal/mongotest"
 	"herbarium/engine/mirror"
 )
@@ -155,5 +156,25 @@ func TestACopyOfACollectionFollowsIt(t *testing.T) {
 	unread, err := m.TableAt(ctx, ds, "")
 	if err != nil || unread.Info().Version != "" || unread.Info().Way != engine.ByPipeline {
 		t.Errorf("who pages on the source goes on with %+v, %v", unread, err)
+	}
+}
+
+func TestAnEmptyCollectionThatSomethingElseFillsIsNotToBeLoaded(t *testing.T) {
+	db := mongotest.Database(t)
+	s := openIn(t, db)
+	const advice = "dataset strange has no rows yet: its collection, which something else fills, is empty or not there"
+	for refresh, want := range map[string]string{
+		"refresh: 60s\n": advice, "refresh: changes\n": advice, "": "dataset strange has no rows yet; fill it with: herbarium load strange",
+	} {
+		ds := parseDataset(t, strange+refresh)
+		_, err := s.Table(t.Context(), ds)
+		wantCode(t, err, fault.NotLoaded)
+		if got := failureIn(t, err).Detail; got != want {
+			t.Errorf("%s: it says %q", refresh, got)
+		}
+		_, err = s.Versions(t.Context(), ds)
+		if got := failureIn(t, err).Detail; got != want {
+			t.Errorf("%s: its versions say %q", refresh, got)
+		}
 	}
 }

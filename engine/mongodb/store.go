@@ -190,8 +190,18 @@ func (s *Store) Table(ctx context.Context, ds *datasets.Dataset) (engine.Table, 
 	case p.unmanaged:
 		return s.unmanagedTable(ds), nil
 	default:
-		return nil, fault.NotLoadedError(ds)
+		return nil, notLoaded(ds)
 	}
+}
+
+// notLoaded says that there are no rows of the dataset. Where the descriptor says that something
+// else fills the collection, a load would be the wrong advice.
+func notLoaded(ds *datasets.Dataset) error {
+	e := fault.NotLoadedError(ds)
+	if ds.Refresh > 0 {
+		e.Detail = "dataset " + ds.Name + " has no rows yet: its collection, which something else fills, is empty or not there"
+	}
+	return e
 }
 
 // TableAt returns the dataset's rows of that version as long as they are kept,

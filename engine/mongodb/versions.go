@@ -20,7 +20,7 @@ func (s *Store) Versions(ctx context.Context, ds *datasets.Dataset) (engine.Vers
 	case err != nil:
 		return engine.Versions{}, err
 	case p.Current == nil && !p.unmanaged:
-		return engine.Versions{}, fault.NotLoadedError(ds)
+		return engine.Versions{}, notLoaded(ds)
 	}
 	return p.versions(ds, time.Now()), nil
 }
@@ -102,7 +102,7 @@ func (s *Store) rollback(ctx context.Context, ds *datasets.Dataset, version stri
 func (p *publication) restorable(ds *datasets.Dataset, version string) (*edition, error) {
 	switch {
 	case p.Current == nil:
-		return nil, fault.NotLoadedError(ds)
+		return nil, notLoaded(ds)
 	case p.Current.Version == version:
 		return nil, fault.AlreadyCurrentError(ds, version)
 	}
