@@ -21,6 +21,10 @@ func ForPeople() []engine.Format { return []engine.Format{Table, Markdown} }
 // come later widen a column where they need to.
 const gridRows = 1000
 
+// gridWidth is the most that a cell widens its column. A longer one is written whole, and
+// moves what stands behind it in its row; all other rows would else be mostly spaces.
+const gridWidth = 60
+
 // A grid holds the cells of rows until enough are there to align them, and then
 // writes them line by line. Table and Markdown differ in what stands between
 // cells.
@@ -54,7 +58,7 @@ func (g *grid) Append(dst []byte, b *engine.Batch) []byte {
 		cells := make([]string, len(g.columns))
 		for i := range g.columns {
 			cells[i] = g.cell(i, &b.Columns[i], row)
-			g.widths[i] = max(g.widths[i], runewidth.StringWidth(cells[i]))
+			g.widths[i] = max(g.widths[i], min(runewidth.StringWidth(cells[i]), gridWidth))
 		}
 		g.rows = append(g.rows, cells)
 	}

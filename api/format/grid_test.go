@@ -70,6 +70,18 @@ func TestMarkdownShowsMarkupAsText(t *testing.T) {
 	}
 }
 
+// A long text is written whole, and leaves other rows as narrow as they are.
+func TestALongTextDoesNotWidenTheOtherRows(t *testing.T) {
+	long := strings.Repeat("long ", 200) + "text"
+	got := strings.Split(strings.TrimSuffix(grid(t, format.Markdown, "short", long), "\n"), "\n")
+	if len(got) != 6 || len(got[2]) != len("|  0.0 | 1970-01-01 | ")+60+len(" |") || len(got[1]) != len(got[2]) {
+		t.Errorf("the first rows are\n%s", strings.Join(got[:3], "\n"))
+	}
+	if want := "|  1.0 | 1970-01-01 | " + long + " |"; got[4] != want {
+		t.Errorf("the row is %s", got[4])
+	}
+}
+
 // Rows after the first thousand are written as they come.
 func TestALongTableStreams(t *testing.T) {
 	texts := make([]string, 1200)

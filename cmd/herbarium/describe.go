@@ -189,6 +189,9 @@ func shown(v any) string {
 	case float64:
 		return fourDigits(v)
 	case string:
+		if v == "" {
+			return `""` // or nothing would be seen
+		}
 		const most = 20
 		return runewidth.Truncate(format.Visible(v), most, "…")
 	default:

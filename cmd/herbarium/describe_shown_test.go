@@ -8,6 +8,7 @@ func TestValuesAreShownInFewCharacters(t *testing.T) {
 		want  string
 	}{
 		{nil, ""},
+		{"", `""`},
 		{`"d"`, `"d"`},
 		{`C:\temp`, `C:\temp`},
 		{"line\nbreak", `line\nbreak`},
