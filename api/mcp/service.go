@@ -87,6 +87,7 @@ func (s *Service) Handler(maxBody int64, proxied bool) http.Handler {
 
 // Run serves one client over the transport until it leaves or ctx ends.
 func (s *Service) Run(ctx context.Context, transport sdk.Transport) error {
+	s.refresh() // so that the client is not told of changes before its first request
 	return s.server.Run(ctx, transport)
 }
 

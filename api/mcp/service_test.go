@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 	"github.com/xeipuuv/gojsonschema"
@@ -246,6 +248,35 @@ func TestToolsFollowTheRegistry(t *testing.T) {
 	if got := toolNames(t, cs); len(got) > 0 {
 		t.Errorf("without datasets there are %s", got)
 	}
+}
+
+// TestAClientIsToldOfNoChangeAtFirst has a client that waits: nothing has changed since it came.
+func TestAClientIsToldOfNoChangeAtFirst(t *testing.T) {
+	s, _ := server(t, wells, wellsRows)
+	synctest.Test(t, func(t *testing.T) {
+		near, far := sdk.NewInMemoryTransports()
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan struct{})
+		go func() {
+			defer close(ended)
+			_ = s.RunMCP(ctx, far) // it ends with the context
+		}()
+		told := 0
+		client := sdk.NewClient(&sdk.Implementation{Name: "test", Version: "v1"}, &sdk.ClientOptions{
+			ToolListChangedHandler: func(context.Context, *sdk.ToolListChangedRequest) { told++ }})
+		cs, err := client.Connect(t.Context(), near, &sdk.ClientSessionOptions{ProtocolVersion: "2025-11-25"})
+		if err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if told > 0 {
+			t.Errorf("the client was told %d times that the tools have changed", told)
+		}
+		_ = cs.Close()
+		cancel()
+		<-ended
+	})
 }
 
 func containsAll(all, some []string) bool {
