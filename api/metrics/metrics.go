@@ -51,9 +51,6 @@ func (m *Metrics) WithMongoDB() *MongoDB {
 	return m.mongodb
 }
 
-// Gatherer returns where the metrics are read.
-func (m *Metrics) Gatherer() prometheus.Gatherer { return m.registry }
-
 // Handler returns the handler that writes the metrics in the form that the client
 // prefers of those that Prometheus reads.
 func (m *Metrics) Handler() http.Handler {

@@ -56,19 +56,19 @@ func (p *Predicate) IsPresent() bool {
 	return p.Min == nil && p.Max == nil && !p.Never && !p.Null && len(p.In) == 0 && p.Text == nil
 }
 
-// EachPredicate calls visit for every predicate of the condition, also of
+// eachPredicate calls visit for every predicate of the condition, also of
 // those within it.
-func (c *Condition) EachPredicate(visit func(*Predicate)) {
+func (c *Condition) eachPredicate(visit func(*Predicate)) {
 	for i := range c.Where {
 		visit(&c.Where[i])
 	}
 	for _, list := range c.Any {
 		for i := range list {
-			list[i].EachPredicate(visit)
+			list[i].eachPredicate(visit)
 		}
 	}
 	for i := range c.Not {
-		c.Not[i].EachPredicate(visit)
+		c.Not[i].eachPredicate(visit)
 	}
 }
 

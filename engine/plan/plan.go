@@ -140,7 +140,7 @@ func columnOf(ds *datasets.Dataset, field int) Column {
 // Needed returns which of the dataset's fields the plan reads, by index.
 func (p *Plan) Needed() []bool {
 	needed := make([]bool, len(p.Dataset.Fields))
-	p.Filter.EachPredicate(func(c *Predicate) { needed[c.Field] = true })
+	p.Filter.eachPredicate(func(c *Predicate) { needed[c.Field] = true })
 	if p.Groups == nil {
 		for _, key := range p.Order {
 			needed[key.By] = true

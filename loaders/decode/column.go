@@ -35,16 +35,16 @@ func (col *Column) TakesAny() bool { return col.Field.Missing == nil && col.pars
 // SetNull makes row i have no value.
 func (col *Column) SetNull(i int) { col.batch.SetNull(col.index, i) }
 
-// Code returns the dictionary's code of a text; detail says why the field does
+// code returns the dictionary's code of a text; detail says why the field does
 // not take the text. A text is checked once, when it enters the dictionary.
-func (col *Column) Code(text []byte) (code uint32, detail string) {
+func (col *Column) code(text []byte) (code uint32, detail string) {
 	if code, ok := col.codes[string(text)]; ok {
 		return code, ""
 	}
 	return col.newCode(string(text))
 }
 
-// CodeOf does what Code does, for a text that is a string.
+// CodeOf does what code does, for a text that is a string.
 func (col *Column) CodeOf(text string) (code uint32, detail string) {
 	if code, ok := col.codes[text]; ok {
 		return code, ""
@@ -78,7 +78,7 @@ func (col *Column) put(i int, v *Value) (detail string) {
 	case datasets.String:
 		var text []byte
 		if text, detail = col.parser.text(v); detail == "" {
-			col.Vector.Codes[i], detail = col.Code(text)
+			col.Vector.Codes[i], detail = col.code(text)
 		}
 	default:
 		col.Vector.Ints[i], detail = col.parser.int(v)

@@ -75,9 +75,9 @@ func Parse(text []byte) (*Package, error) {
 	return p, r.err()
 }
 
-// Names returns the names of the resources; one without a name goes by its place,
+// names returns the names of the resources; one without a name goes by its place,
 // as #1.
-func (p *Package) Names() (names []string) {
+func (p *Package) names() (names []string) {
 	for i := range p.resources {
 		names = append(names, p.nameOf(i))
 	}
@@ -93,7 +93,7 @@ func (p *Package) nameOf(i int) string {
 
 // choose returns the place of the resource of the name, or of the first tabular one.
 func (p *Package) choose(name string) (int, error) {
-	names := p.Names()
+	names := p.names()
 	if name != "" {
 		if i := slices.Index(names, name); i >= 0 {
 			return i, nil

@@ -44,7 +44,7 @@ func (p *Package) Resource(name string, elsewhere bool, open Open) (*Resource, e
 	if p.resources[i].get("name").node == nil {
 		r.out.Name = ""
 	}
-	for other, name := range p.Names() {
+	for other, name := range p.names() {
 		if other != i {
 			r.out.Others = append(r.out.Others, name)
 		}

@@ -23,11 +23,11 @@ func Place(sheet string, row, column int) string {
 	if row == 0 || column == 0 {
 		return sheet
 	}
-	return sheet + "!" + Letters(column) + strconv.Itoa(row)
+	return sheet + "!" + letters(column) + strconv.Itoa(row)
 }
 
-// Letters names a column from 1: A, Z, AA.
-func Letters(column int) string {
+// letters names a column from 1: A, Z, AA.
+func letters(column int) string {
 	var name []byte
 	for ; column > 0; column = (column - 1) / 26 {
 		name = append([]byte{byte('A' + (column-1)%26)}, name...)

@@ -139,7 +139,7 @@ func (r *rows) sort() error {
 	slices.SortFunc(r.cells, func(a, b cell) int { return a.column - b.column })
 	for i := 1; i < len(r.cells); i++ {
 		if r.cells[i].column == r.cells[i-1].column {
-			return fmt.Errorf("the cell %s%d stands there twice", Letters(r.cells[i].column), r.row)
+			return fmt.Errorf("the cell %s%d stands there twice", letters(r.cells[i].column), r.row)
 		}
 	}
 	return nil

@@ -276,7 +276,7 @@ func (w *Workbook) Sheet(name string) (Sheet, error) {
 	if n, err := strconv.Atoi(name); err == nil && n >= 1 && n <= len(w.Sheets) {
 		return w.Sheets[n-1], nil
 	}
-	names := w.Names()
+	names := w.names()
 	return Sheet{}, source.ErrorAt(0, 0, fmt.Sprintf("there is no sheet %s%s; there are %s", schemas.Quote(name), schemas.DidYouMean(name, names), quoted(names)))
 }
 
@@ -289,8 +289,8 @@ func quoted(names []string) string {
 	return schemas.List(all)
 }
 
-// Names returns the sheets' names.
-func (w *Workbook) Names() []string {
+// names returns the sheets' names.
+func (w *Workbook) names() []string {
 	names := make([]string, len(w.Sheets))
 	for i, s := range w.Sheets {
 		names[i] = s.Name
