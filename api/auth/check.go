@@ -1,13 +1,16 @@
 package auth
 
 import (
+	"cmp"
 	"errors"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
 
 	"gopkg.in/yaml.v3"
 
+	"herbarium/api/internal/filewatch"
 	"herbarium/datasets"
 	"herbarium/engine/fault"
 	"herbarium/engine/query"
@@ -208,4 +211,64 @@ func texts(items []datasets.Item) []string {
 		all = append(all, it.Text)
 	}
 	return all
+}
+
+// CheckFile reads an auth file, and returns everything that is wrong with it, also for these
+// datasets and with the files of tokens' keys, as a *datasets.DescriptorError. Keys that are
+// fetched are not looked at. The file is that part of it which is right in itself.
+func CheckFile(path string, snapshot *datasets.Snapshot) (*File, error) {
+	text, err := filewatch.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	file, err := parseParts(filepath.Base(path), text, false)
+	all := &datasets.DescriptorError{File: file.name}
+	wrong := map[string]bool{}
+	var parsing *datasets.DescriptorError
+	if errors.As(err, &parsing) {
+		all.Faults = slices.Clone(parsing.Faults)
+		for _, f := range all.Faults {
+			wrong[f.Path] = true
+		}
+	}
+	// What is wrong in itself need not fit.
+	for _, f := range append(file.check(snapshot), file.checkKeys(filepath.Dir(path))...) {
+		if !wrong[f.fault.Path] {
+			all.Faults = append(all.Faults, f.fault)
+		}
+	}
+	if len(all.Faults) == 0 {
+		return file, nil
+	}
+	slices.SortStableFunc(all.Faults, func(a, b datasets.Fault) int {
+		return cmp.Or(a.Line-b.Line, a.Column-b.Column)
+	})
+	return file, all
+}
+
+// checkKeys finds what is wrong with the keys of tokens that the file takes from files.
+func (f *File) checkKeys(dir string) []finding {
+	var found []finding
+	for _, of := range f.issuers {
+		if of.remote {
+			continue
+		}
+		if _, wrong := readKeysFile(keysPath(dir, of)); wrong != nil {
+			found = append(found, finding{fault: keysFault(of, wrong)})
+		}
+	}
+	return found
+}
+
+// keysPath is the path of the issuer's file of keys, for an auth file in the folder.
+func keysPath(dir string, of *issuer) string {
+	if path := filepath.FromSlash(of.jwks); filepath.IsAbs(path) {
+		return path
+	}
+	return filepath.Join(dir, filepath.FromSlash(of.jwks))
+}
+
+// keysFault says that the keys of an issuer cannot be read.
+func keysFault(of *issuer, err error) datasets.Fault {
+	return datasets.Fault{Line: of.node.Line, Column: of.node.Column, Path: of.path + ".jwks", Detail: "the keys cannot be read: " + err.Error()}
 }

@@ -1,7 +1,6 @@
 package auth
 
 import (
-	"cmp"
 	"context"
 	"crypto/rand"
 	"encoding/base64"
@@ -11,7 +10,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -19,7 +17,6 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"herbarium/api/internal/filewatch"
-	"herbarium/datasets"
 	"herbarium/schemas"
 )
 
@@ -225,24 +222,6 @@ func isBlank(text string) bool {
 	return yaml.Unmarshal([]byte(text), &doc) == nil && len(doc.Content) == 0
 }
 
-// withList writes an empty list behind the key keys where nothing or null is.
-func withList(text string) string {
-	key, list, _ := keysNode(text)
-	if list == nil || list.Tag != "!!null" || list.Anchor != "" || list.Line != key.Line {
-		return text
-	}
-	lines := strings.SplitAfter(text, "\n")
-	head, tail, found := strings.Cut(lines[key.Line-1], "keys:")
-	if !found {
-		return text
-	}
-	if list.Value != "" {
-		tail = strings.TrimPrefix(strings.TrimLeft(tail, " "), list.Value)
-	}
-	lines[key.Line-1] = head + "keys: []" + tail
-	return strings.Join(lines, "")
-}
-
 // replace writes the text beside the file, and renames it over the file.
 func replace(path, text string, mode fs.FileMode) error {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*")
@@ -264,219 +243,8 @@ func replace(path, text string, mode fs.FileMode) error {
 	return nil
 }
 
-// entryOf writes a key's entry in one line.
-func entryOf(k Key) string {
-	var quoted []string
-	for _, s := range k.Scopes {
-		quoted = append(quoted, strconv.Quote(s.String()))
-	}
-	text := "- {name: " + strconv.Quote(k.Name) + ", sha256: " + strconv.Quote(k.Digest.String()) + ", scopes: [" + strings.Join(quoted, ", ") + "]"
-	if day := k.ExpiresOn(); day != "" {
-		text += ", expires: " + strconv.Quote(day)
-	}
-	return text + "}"
-}
-
-// keysNode returns the node of keys in the file and its key; nil if there is none.
-// next is the line of the key that follows, 0 if none does.
-func keysNode(text string) (key, list *yaml.Node, next int) {
-	var doc yaml.Node
-	if yaml.Unmarshal([]byte(text), &doc) != nil || len(doc.Content) == 0 || doc.Content[0].Kind != yaml.MappingNode {
-		return nil, nil, 0
-	}
-	all := doc.Content[0].Content
-	for i := 0; i+1 < len(all); i += 2 {
-		switch {
-		case list != nil:
-			return key, list, all[i].Line
-		case all[i].Value == "keys":
-			key, list = all[i], all[i+1]
-		}
-	}
-	return key, list, 0
-}
-
-// addEntry adds an entry to the list of keys.
-func addEntry(text, entry string) (string, error) {
-	ending := "\n"
-	if strings.Contains(text, "\r\n") {
-		ending = "\r\n"
-	}
-	key, list, next := keysNode(text)
-	lines := strings.SplitAfter(text, "\n")
-	switch {
-	case list == nil:
-		if text != "" && !strings.HasSuffix(text, "\n") {
-			text += ending
-		}
-		return text + "keys:" + ending + "  " + entry + ending, nil
-	case len(list.Content) == 0 && list.Line == key.Line:
-		i := key.Line - 1
-		head, tail, found := strings.Cut(lines[i], "[]")
-		if !found {
-			return "", errUneditable
-		}
-		lines[i] = strings.TrimRight(head, " ") + tail
-		if !strings.HasSuffix(tail, "\n") {
-			lines[i] += ending
-		}
-		return strings.Join(slices.Insert(lines, i+1, "  "+entry+ending), ""), nil
-	case list.Style&yaml.FlowStyle != 0 || len(list.Content) == 0:
-		return "", errUneditable
-	}
-	end := contentEnd(lines, list.Content[len(list.Content)-1].Line, next)
-	if !strings.HasSuffix(lines[end-1], "\n") {
-		lines[end-1] += ending
-	}
-	return strings.Join(slices.Insert(lines, end, strings.Repeat(" ", list.Column-1)+entry+ending), ""), nil
-}
-
-// contentEnd returns the last line, counted from 1, of what begins at the line from:
-// before the line next, or the end of the file if that is 0, and without the comments
-// and empty lines before that.
-func contentEnd(lines []string, from, next int) int {
-	end := len(lines)
-	if next > 0 {
-		end = next - 1
-	}
-	for end > from {
-		line := strings.TrimSpace(lines[end-1])
-		if line != "" && line[0] != '#' && line != "..." && line != "---" {
-			break
-		}
-		end--
-	}
-	return end
-}
-
-// linesOf returns the text's lines, and which of them, counted from 1, have the entry with that
-// index in the list of keys.
-func linesOf(text string, list *yaml.Node, at, next int) (lines []string, start, end int, err error) {
-	if list == nil || list.Style&yaml.FlowStyle != 0 || at >= len(list.Content) {
-		return nil, 0, 0, errUneditable
-	}
-	lines = strings.SplitAfter(text, "\n")
-	start = dashLine(lines, list.Content[at].Line, list.Column)
-	if at+1 < len(list.Content) {
-		next = dashLine(lines, list.Content[at+1].Line, list.Column)
-	}
-	return lines, start, contentEnd(lines, start, next), nil
-}
-
-// replaceEntry puts an entry in the place of the one with that index in the list of keys, behind
-// which a comment stays.
-func replaceEntry(text string, at int, entry string) (string, error) {
-	_, list, next := keysNode(text)
-	lines, start, end, err := linesOf(text, list, at, next)
-	if err != nil {
-		return "", err
-	}
-	last := lines[end-1]
-	ending := last[len(strings.TrimRight(last, "\r\n")):]
-	if comment := list.Content[at].LineComment; comment != "" {
-		entry += " " + comment
-	}
-	return strings.Join(slices.Replace(lines, start-1, end, strings.Repeat(" ", list.Column-1)+entry+ending), ""), nil
-}
-
-// removeEntry removes the entry with that index from the list of keys.
-func removeEntry(text string, at int) (string, error) {
-	key, list, next := keysNode(text)
-	lines, start, end, err := linesOf(text, list, at, next)
-	if err != nil {
-		return "", err
-	}
-	lines = slices.Delete(lines, start-1, end)
-	if len(list.Content) == 1 {
-		i := key.Line - 1
-		head, tail, _ := strings.Cut(lines[i], "keys:")
-		lines[i] = head + "keys: []" + tail
-	}
-	return strings.Join(lines, ""), nil
-}
-
-// dashLine returns the line of the dash of an entry that begins at a line, or above it.
-func dashLine(lines []string, line, column int) int {
-	for at := line; at > 0; at-- {
-		if text := lines[at-1]; len(text) >= column && text[column-1] == '-' && strings.TrimSpace(text[:column-1]) == "" {
-			return at
-		}
-	}
-	return line
-}
-
 func sameKeys(a, b []Key) bool {
 	return slices.EqualFunc(a, b, func(a, b Key) bool {
 		return a.Name == b.Name && a.Digest == b.Digest && a.Expires.Equal(b.Expires) && slices.Equal(a.Scopes, b.Scopes)
 	})
-}
-
-// ReadFile reads an auth file, to show what is in it: its policies and limits may name keys that
-// are yet to be made.
-func ReadFile(path string) (*File, error) {
-	text, err := filewatch.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	return parseFile(filepath.Base(path), text, true)
-}
-
-// CheckFile reads an auth file, and returns everything that is wrong with it, also for these
-// datasets and with the files of tokens' keys, as a *datasets.DescriptorError. Keys that are
-// fetched are not looked at. The file is that part of it which is right in itself.
-func CheckFile(path string, snapshot *datasets.Snapshot) (*File, error) {
-	text, err := filewatch.ReadFile(path)
-	if err != nil {
-		return nil, err
-	}
-	file, err := parseParts(filepath.Base(path), text, false)
-	all := &datasets.DescriptorError{File: file.name}
-	wrong := map[string]bool{}
-	var parsing *datasets.DescriptorError
-	if errors.As(err, &parsing) {
-		all.Faults = slices.Clone(parsing.Faults)
-		for _, f := range all.Faults {
-			wrong[f.Path] = true
-		}
-	}
-	// What is wrong in itself need not fit.
-	for _, f := range append(file.check(snapshot), file.checkKeys(filepath.Dir(path))...) {
-		if !wrong[f.fault.Path] {
-			all.Faults = append(all.Faults, f.fault)
-		}
-	}
-	if len(all.Faults) == 0 {
-		return file, nil
-	}
-	slices.SortStableFunc(all.Faults, func(a, b datasets.Fault) int {
-		return cmp.Or(a.Line-b.Line, a.Column-b.Column)
-	})
-	return file, all
-}
-
-// checkKeys finds what is wrong with the keys of tokens that the file takes from files.
-func (f *File) checkKeys(dir string) []finding {
-	var found []finding
-	for _, of := range f.issuers {
-		if of.remote {
-			continue
-		}
-		if _, wrong := readKeysFile(keysPath(dir, of)); wrong != nil {
-			found = append(found, finding{fault: keysFault(of, wrong)})
-		}
-	}
-	return found
-}
-
-// keysPath is the path of the issuer's file of keys, for an auth file in the folder.
-func keysPath(dir string, of *issuer) string {
-	if path := filepath.FromSlash(of.jwks); filepath.IsAbs(path) {
-		return path
-	}
-	return filepath.Join(dir, filepath.FromSlash(of.jwks))
-}
-
-// keysFault says that the keys of an issuer cannot be read.
-func keysFault(of *issuer, err error) datasets.Fault {
-	return datasets.Fault{Line: of.node.Line, Column: of.node.Column, Path: of.path + ".jwks", Detail: "the keys cannot be read: " + err.Error()}
 }

@@ -5,12 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"time"
 
 	"gopkg.in/yaml.v3"
 
+	"herbarium/api/internal/filewatch"
 	"herbarium/datasets"
 )
 
@@ -270,4 +272,14 @@ func byName(entries []datasets.Entry) map[string]datasets.Entry {
 		m[e.Name] = e
 	}
 	return m
+}
+
+// ReadFile reads an auth file, to show what is in it: its policies and limits may name keys that
+// are yet to be made.
+func ReadFile(path string) (*File, error) {
+	text, err := filewatch.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	return parseFile(filepath.Base(path), text, true)
 }
