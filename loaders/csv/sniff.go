@@ -2,25 +2,11 @@ package csv
 
 import (
 	"bytes"
-	"fmt"
 	"math"
-	"slices"
-	"strconv"
-	"strings"
 
 	"herbarium/datasets"
 	"herbarium/loaders/header"
 )
-
-// Sniffed is the dialect that a sample of a CSV shows.
-type Sniffed struct {
-	datasets.CSV
-	// Notes say what was seen, and why it means that.
-	Notes []string
-}
-
-// maxSniffed is how many records of a sample are looked at.
-const maxSniffed = 2000
 
 // Sniff finds the dialect of a CSV: it reads a sample in every dialect that may
 // be, and takes the one whose rows are the most alike and whose values are the
@@ -28,8 +14,8 @@ const maxSniffed = 2000
 // messy CSV files by detecting row and type patterns", 2019). head is how the
 // text begins, as UTF-8; whole says that it is all of it. tail is how it ends, nil
 // where that is not known. What the caller knows of the dialect stays.
-func Sniff(head, tail []byte, whole bool, known datasets.CSV) Sniffed {
-	s := &sniffer{Sniffed: Sniffed{CSV: known}, text: head, whole: whole}
+func Sniff(head, tail []byte, whole bool, known datasets.CSV) header.Sniffed {
+	s := &sniffer{Sniffed: header.Sniffed{CSV: known}, text: head, whole: whole}
 	preamble, err := preambleOf(head, &known)
 	if err != nil {
 		return s.Sniffed
@@ -37,7 +23,7 @@ func Sniff(head, tail []byte, whole bool, known datasets.CSV) Sniffed {
 	s.text = head[preamble.size:]
 	if preamble.delimiter != "" {
 		s.Delimiter = preamble.delimiter
-		s.note("The first line names the delimiter: sep=%s.", preamble.delimiter)
+		s.Note("The first line names the delimiter: sep=%s.", preamble.delimiter)
 	}
 	s.comments()
 	best := s.choose()
@@ -56,108 +42,9 @@ func Sniff(head, tail []byte, whole bool, known datasets.CSV) Sniffed {
 }
 
 type sniffer struct {
-	Sniffed
+	header.Sniffed
 	text  []byte
 	whole bool
-}
-
-func (s *sniffer) note(format string, args ...any) {
-	s.Notes = append(s.Notes, fmt.Sprintf(format, args...))
-}
-
-// reading is a sample, read in one dialect.
-type reading struct {
-	syntax
-	header.Rows
-	lines  []int // of the rows
-	broken int   // rows that break the grammar, also as loosen reads them
-	loose  int   // rows that loosen read
-	score  float64
-}
-
-// read reads the sample. A record that is cut off at its end does not count.
-func (s *sniffer) read(in syntax) *reading {
-	r := &reading{syntax: in}
-	c := &scanner{syntax: in}
-	c.reset(s.text, 1, false, len(s.text)+1)
-	for len(r.Values) < maxSniffed {
-		more, err := c.next()
-		if err != nil {
-			if s.whole {
-				r.broken += 1 + len(r.Values)/10
-			}
-			break
-		}
-		if !more {
-			break
-		}
-		if !s.whole && len(c.text) == 0 && len(r.Values) > 0 {
-			break
-		}
-		if c.blank {
-			continue
-		}
-		if c.faulty {
-			if c.loosen(r.Widest()) || len(r.Values) == 0 && c.loosen(0) {
-				r.loose++
-			} else {
-				r.broken++
-			}
-		}
-		row := make([]string, len(c.cells))
-		for i := range c.cells {
-			row[i] = string(c.cells[i].Text)
-		}
-		r.Values = append(r.Values, row)
-		r.lines = append(r.lines, c.cells[0].Line)
-	}
-	r.Width = r.Widest()
-	return r
-}
-
-// rate gives the reading its score: how alike the rows are in their number of
-// values, times how much the values are like values of a type.
-func (r *reading) rate() {
-	alike, values, typed := 0, 0, 0.0
-	for i, row := range r.Values {
-		if len(row) != r.Width {
-			continue
-		}
-		alike++
-		if i == 0 {
-			continue // names perhaps
-		}
-		for _, v := range row {
-			values++
-			typed += r.likeness(v)
-		}
-	}
-	if len(r.Values) == 0 {
-		return
-	}
-	types := 1.0
-	if values > 0 {
-		types = typed / float64(values)
-	}
-	consistency := float64(alike) / float64(len(r.Values))
-	breaks := 1 - float64(r.broken)/float64(len(r.Values))
-	r.score = consistency * consistency * types * max(0, breaks)
-}
-
-// likeness is how much a text is like a value: 1 where it is one of a type, less
-// where it has characters that may stand between values.
-func (r *reading) likeness(v string) float64 {
-	switch {
-	case header.KindOf(v) != header.TextKind:
-		return 1
-	case strings.ContainsAny(v, ";|\t\x1f"):
-		return 0.3
-	case strings.Count(v, `"`)%2 == 1:
-		return 0.4
-	case r.delimiter != ',' && strings.Contains(v, ","):
-		return 0.75
-	}
-	return 0.9
 }
 
 // choose returns the best reading, nil where there is no text.
@@ -197,17 +84,6 @@ func (s *sniffer) choose() *reading {
 	return whole
 }
 
-// alike is the part of the rows that have the same number of values.
-func (r *reading) alike() float64 {
-	n := 0
-	for _, row := range r.Values {
-		if len(row) == r.Width {
-			n++
-		}
-	}
-	return float64(n) / float64(max(1, len(r.Values)))
-}
-
 // rareDelimiters are delimiters that are taken only where every row, the header
 // too, has as many of them, and where they set numbers apart.
 var rareDelimiters = []string{"^", "~", "\x1f", "\x01", "\x1e", "§", "¦", "¬", "#", "&", "!", "*", "@", ":", " "}
@@ -230,12 +106,6 @@ func (s *sniffer) unusual(in syntax) *reading {
 		}
 	}
 	return nil
-}
-
-// rowNames reports whether the header is one shorter than all rows, as in what R
-// writes.
-func (r *reading) rowNames() bool {
-	return len(r.Values[0]) == r.Width-1 && r.Width > 2 && !slices.ContainsFunc(r.Values[1:], func(row []string) bool { return len(row) != r.Width })
 }
 
 // quoting finds how quotes are meant, with a delimiter: as RFC 4180 says, unless
@@ -273,23 +143,6 @@ func (s *sniffer) quoting(in syntax) *reading {
 	return plain
 }
 
-// singleQuoted reports whether values begin and end with an apostrophe: usual says
-// that most do which have one, some that one has one.
-func (r *reading) singleQuoted() (usual, some bool) {
-	begin, both := 0, 0
-	for _, row := range r.Values {
-		for _, v := range row {
-			if strings.HasPrefix(v, "'") {
-				begin++
-				if len(v) > 1 && strings.HasSuffix(v, "'") {
-					both++
-				}
-			}
-		}
-	}
-	return both >= 2 && both >= len(r.Values)/2 && 2*both >= begin, begin > 0
-}
-
 // oneColumn reports whether the first line has one name only, and the rows have
 // several values now and then: then what stands between these belongs to the values.
 // It chooses a delimiter that the text does not have.
@@ -300,7 +153,7 @@ func (s *sniffer) oneColumn(r *reading, known datasets.CSV) bool {
 	for _, d := range []string{"\t", "|", ";", "\x1f"} {
 		if !bytes.Contains(s.text, []byte(d)) {
 			s.Delimiter = d
-			s.note("The first line has one name, so there is one column: other characters belong to its values.")
+			s.Note("The first line has one name, so there is one column: other characters belong to its values.")
 			return true
 		}
 	}
@@ -322,13 +175,13 @@ func (s *sniffer) write(r *reading, named bool) {
 	switch {
 	case r.escape != 0 && s.Escape == "":
 		s.Escape = string(rune(r.escape))
-		s.note(`A backslash stands before quotes within quotes.`)
+		s.Note(`A backslash stands before quotes within quotes.`)
 	case r.quote == 0 && !s.NoQuote:
 		s.NoQuote = true
-		s.note("Quotes mean themselves: they do not enclose values.")
+		s.Note("Quotes mean themselves: they do not enclose values.")
 	case r.quote == '\'' && s.Quote == "":
 		s.Quote = "'"
-		s.note("Apostrophes enclose values.")
+		s.Note("Apostrophes enclose values.")
 	}
 }
 
@@ -360,13 +213,13 @@ func (s *sniffer) comments() {
 			if n > 1 {
 				s.Skip = n - 1
 				s.text = linesAfter(s.text, n-1)
-				s.note("%s before the header, with #.", count(n-1, "line stands", "lines stand"))
+				s.Note("%s before the header, with #.", header.Count(n-1, "line stands", "lines stand"))
 			}
 			return
 		}
 	}
 	s.Comment = "#"
-	s.note("Lines that begin with # are comments.")
+	s.Note("Lines that begin with # are comments.")
 }
 
 // preamble finds lines before the header: those with other numbers of values than
@@ -387,7 +240,7 @@ func (s *sniffer) preamble(r *reading, known datasets.CSV) {
 		return
 	}
 	s.Skip += skip
-	s.note("%s before the header.", count(skip, "line stands", "lines stand"))
+	s.Note("%s before the header.", header.Count(skip, "line stands", "lines stand"))
 	r.Values, r.lines = r.Values[at:], r.lines[at:]
 	s.text = linesAfter(s.text, skip)
 }
@@ -397,11 +250,4 @@ func linesAfter(text []byte, n int) []byte {
 		_, text, _ = bytes.Cut(text, []byte{'\n'})
 	}
 	return text
-}
-
-func count(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return strconv.Itoa(n) + " " + more
 }

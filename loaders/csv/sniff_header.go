@@ -14,7 +14,7 @@ func (s *sniffer) headerLine(r *reading, known datasets.CSV) {
 		return
 	}
 	s.Header = datasets.NoHeader
-	s.note("There is no header: the first line has values like those below it. Columns go by their places.")
+	s.Note("There is no header: the first line has values like those below it. Columns go by their places.")
 }
 
 // ends finds a footer, and rows that lack values at their ends.
@@ -26,7 +26,7 @@ func (s *sniffer) ends(r *reading, tail []byte) {
 	body := r.Values[1:]
 	if want == r.Width-1 && trailing(body, want) {
 		s.Fill = true
-		s.note("Rows end in a delimiter that no value stands behind.")
+		s.Note("Rows end in a delimiter that no value stands behind.")
 		return
 	}
 	if want != r.Width {
@@ -45,9 +45,9 @@ func (s *sniffer) ends(r *reading, tail []byte) {
 		if lines := s.footer(r, tail); lines > 0 && short == closing && (closing == lines || !s.whole) {
 			s.FooterShort = true
 			if lines == 1 {
-				s.note("The last line has fewer values than the rows, and is no row.")
+				s.Note("The last line has fewer values than the rows, and is no row.")
 			} else {
-				s.note("The last %d lines have fewer values than the rows, and are no rows.", lines)
+				s.Note("The last %d lines have fewer values than the rows, and are no rows.", lines)
 			}
 			return
 		}
@@ -55,12 +55,12 @@ func (s *sniffer) ends(r *reading, tail []byte) {
 	if s.Footer == "" && !s.FooterShort && s.whole {
 		if word := r.Total(); word != "" {
 			s.Footer = "^" + regexp.QuoteMeta(word)
-			s.note("The last line has totals, and is no row.")
+			s.Note("The last line has totals, and is no row.")
 		}
 	}
 	if !s.Fill && short >= 2 && 50*short >= len(body) && r.shortRowsFit() {
 		s.Fill = true
-		s.note("%s without their last values, which count as missing.", count(short, "row is", "rows are"))
+		s.Note("%s without their last values, which count as missing.", header.Count(short, "row is", "rows are"))
 	}
 }
 

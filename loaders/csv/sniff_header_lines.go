@@ -26,7 +26,7 @@ func (s *sniffer) headerLines(r *reading, known datasets.CSV) {
 	for lines := min(maxHeaderLines, len(r.Values)-1); lines > 1; lines-- {
 		if r.headed(lines) {
 			s.Header = lines
-			s.note("The header has %d lines: those below the first have no values like the rows.", lines)
+			s.Note("The header has %d lines: those below the first have no values like the rows.", lines)
 			return
 		}
 	}

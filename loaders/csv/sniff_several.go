@@ -29,7 +29,7 @@ func (s *sniffer) several(in syntax) *reading {
 		}
 		if !slices.ContainsFunc(rows, func(row []string) bool { return strings.ContainsAny(strings.Join(row, ""), d) }) {
 			r.rate()
-			s.note("%q stands between values.", d)
+			s.Note("%q stands between values.", d)
 			return r
 		}
 	}

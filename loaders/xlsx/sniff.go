@@ -3,7 +3,6 @@ package xlsx
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"regexp"
 	"slices"
@@ -12,24 +11,14 @@ import (
 	"herbarium/loaders/header"
 )
 
-// Sniffed is the shape that the beginning and the end of a sheet show.
-type Sniffed struct {
-	datasets.CSV
-	// Notes say what was seen, and why it means that.
-	Notes []string
-}
-
-// How many of the first and of the last rows are looked at.
-const (
-	maxSniffed = 2000
-	maxTail    = 50
-)
+// maxTail is how many of the last rows are looked at.
+const maxTail = 50
 
 // Sniff finds the header of a sheet, what stands before it and what behind the rows,
 // by the rules of header. It reads so many bytes of XML, all where limit is 0. What
 // the caller knows stays.
-func (w *Workbook) Sniff(ctx context.Context, sheet Sheet, limit int64, known datasets.CSV) (Sniffed, error) {
-	s := &sniffer{Sniffed: Sniffed{CSV: known}}
+func (w *Workbook) Sniff(ctx context.Context, sheet Sheet, limit int64, known datasets.CSV) (header.Sniffed, error) {
+	s := &sniffer{Sniffed: header.Sniffed{CSV: known}}
 	if key := textKey(&known); key != "" {
 		s.CSV = datasets.CSV{Header: known.Header, Skip: known.Skip, SkipTo: known.SkipTo, Comment: known.Comment, Footer: known.Footer, FooterShort: known.FooterShort}
 	}
@@ -51,7 +40,7 @@ func (w *Workbook) Sniff(ctx context.Context, sheet Sheet, limit int64, known da
 
 // sniffer is the first rows of a sheet, their numbers, and the last rows.
 type sniffer struct {
-	Sniffed
+	header.Sniffed
 	header.Rows
 	numbers []int
 	left    int // the first column that has a value, from 0
@@ -63,10 +52,6 @@ type sniffer struct {
 type tailRow struct {
 	number, cells int
 	texts         []string
-}
-
-func (s *sniffer) note(format string, args ...any) {
-	s.Notes = append(s.Notes, fmt.Sprintf(format, args...))
 }
 
 // read reads the rows.
@@ -111,7 +96,7 @@ func (s *sniffer) add(rows *rows, v *values) {
 		return
 	}
 	all := texts(rows, v)
-	if len(s.Values) < maxSniffed {
+	if len(s.Values) < header.MaxSniffed {
 		s.Values, s.numbers = append(s.Values, all), append(s.numbers, rows.row)
 		s.left = min(s.left, rows.cells[0].column-1)
 	}
@@ -142,16 +127,16 @@ func (s *sniffer) header(merged []area) int {
 	}
 	if first > 0 {
 		s.Skip = s.numbers[first] - 1
-		s.note("%s before the header.", count(s.Skip, "row stands", "rows stand"))
+		s.Note("%s before the header.", header.Count(s.Skip, "row stands", "rows stand"))
 	}
 	switch lines := last - first + 1; {
 	case s.Header != 0:
 	case lines > 1:
 		s.CSV.Header = lines
-		s.note("The header takes %d rows, with merged cells: the parts of a name are joined.", lines)
+		s.Note("The header takes %d rows, with merged cells: the parts of a name are joined.", lines)
 	case s.padded(first).Missing():
 		s.CSV.Header = datasets.NoHeader
-		s.note("There is no header: the first row has values like those below it. Columns go by their places.")
+		s.Note("There is no header: the first row has values like those below it. Columns go by their places.")
 	}
 	return last
 }
@@ -193,9 +178,9 @@ func (s *sniffer) ends(last int) {
 	if n := s.footer(last); n > 0 {
 		s.FooterShort = true
 		if n == 1 {
-			s.note("The last row has one value, and is no row.")
+			s.Note("The last row has one value, and is no row.")
 		} else {
-			s.note("The last %d rows have one value each, and are no rows.", n)
+			s.Note("The last %d rows have one value each, and are no rows.", n)
 		}
 		return
 	}
@@ -205,7 +190,7 @@ func (s *sniffer) ends(last int) {
 	}
 	if word := body.Total(); word != "" {
 		s.Footer = "^" + regexp.QuoteMeta(word)
-		s.note("The last row has totals, and is no row.")
+		s.Note("The last row has totals, and is no row.")
 	}
 }
 
@@ -238,11 +223,4 @@ func (s *sniffer) footer(last int) (n int) {
 		}
 	}
 	return n
-}
-
-func count(n int, one, more string) string {
-	if n == 1 {
-		return "1 " + one
-	}
-	return fmt.Sprintf("%d %s", n, more)
 }
