@@ -57,7 +57,8 @@ func (x *exchange) log(status int, code string, took time.Duration) {
 		logger.LogAttrs(ctx, level, "request", x.attributes(status, code, took)...)
 	}
 	limit := x.server.options.SlowQuery
-	if limit <= 0 || took-x.record.sending < limit || x.record.query == nil || !logger.Enabled(ctx, slog.LevelWarn) {
+	// Its turn, and the client that sends the body, are no reason for a query to be slow.
+	if limit <= 0 || took-x.record.parse-x.record.sending < limit || x.record.query == nil || !logger.Enabled(ctx, slog.LevelWarn) {
 		return
 	}
 	attrs := x.attributes(status, code, took)

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -155,6 +156,37 @@ func logOf(t *testing.T, level slog.Level, options Options, store *fakeStore, as
 		lines = append(lines, fields)
 	}
 	return lines
+}
+
+func TestAQueryIsSlowByItsOwnTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, c := range []struct {
+			name        string
+			body, store time.Duration // what each of them takes
+			slow        int
+		}{{"a slow body", 20 * time.Second, 0, 0}, {"a slow store", 0, 2 * time.Second, 1}} {
+			store := &fakeStore{next: batches(1, func(context.Context) error {
+				time.Sleep(c.store)
+				return io.EOF
+			})}
+			lines := logOf(t, slog.LevelWarn, Options{SlowQuery: time.Second}, store, func(s *Server) {
+				r := httptest.NewRequest(http.MethodPost, "/rocks/range", io.MultiReader(waitingReader(c.body), strings.NewReader(`{}`)))
+				r.Header.Set("Content-Type", "application/json")
+				s.ServeHTTP(httptest.NewRecorder(), r)
+			})
+			if len(lines) != c.slow {
+				t.Errorf("%s: %v", c.name, lines)
+			}
+		}
+	})
+}
+
+// waitingReader is a body that ends after a time.
+type waitingReader time.Duration
+
+func (w waitingReader) Read([]byte) (int, error) {
+	time.Sleep(time.Duration(w))
+	return 0, io.EOF
 }
 
 func TestALineSaysWhatWasAskedAndWhereTheAnswerCameFrom(t *testing.T) {
