@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"herbarium/api/problem"
+	"herbarium/engine/fault"
 	"herbarium/engine/memory"
 	"herbarium/schemas"
 )
@@ -29,9 +30,31 @@ var bodies = sync.Pool{New: func() any { return &body{bytes: make([]byte, 0, 102
 
 const maxPooledBody = 64 << 10
 
-// parsedTimes is by about how many times the memory that a body takes while it is parsed is
-// larger than the body.
-const parsedTimes = 24
+// parsedValue is how much memory a value takes while a body is parsed: its node, in a list that
+// grows, and its place among those that were seen before, where it has to be distinct.
+const parsedValue = 256
+
+// parsedMemory is how much memory a body takes at most while it is parsed, of which there is a copy
+// then. There are no more values than commas and brackets.
+func parsedMemory(b []byte) int64 {
+	values := 1
+	for _, begin := range []string{",", "[", "{"} {
+		values += bytes.Count(b, []byte(begin))
+	}
+	return int64(len(b)) + int64(values)*parsedValue
+}
+
+// claimParsing takes the memory for parsing the body, if it is a large one.
+func (b *body) claimParsing() error {
+	if len(b.bytes) <= maxPooledBody {
+		return nil
+	}
+	err := b.claim.Take(parsedMemory(b.bytes))
+	if fault.CodeOf(err) == fault.TooExpensive {
+		return &fault.Error{Code: fault.TooExpensive, Detail: "reading the body takes more memory than this server gives to one query; send fewer values in it", Err: err}
+	}
+	return err
+}
 
 func (b *body) release() {
 	b.claim.Release()
@@ -60,8 +83,8 @@ func (x *exchange) body() (*body, error) {
 	if err == nil && r.ContentLength <= 0 {
 		err = x.checkBody(len(b.bytes) == 0)
 	}
-	if err == nil && len(b.bytes) > maxPooledBody {
-		err = b.claim.Take(min(parsedTimes*int64(len(b.bytes)), x.server.engine.Memory().ForOne()/2))
+	if err == nil {
+		err = b.claimParsing()
 	}
 	if err != nil {
 		b.release()
@@ -73,23 +96,27 @@ func (x *exchange) body() (*body, error) {
 	return b, nil
 }
 
-// readAhead reads the request's body before it awaits its turn, for a handler that reads
-// bodies itself. What cannot be read, or is too much, the handler finds out.
-func (x *exchange) readAhead() error {
+// readAhead reads the request's body, for a handler that reads bodies itself. What cannot be read, or is too much, the handler finds out. The caller
+// releases its claim once the handler has answered.
+func (x *exchange) readAhead() (*body, error) {
 	r := x.request
+	b := &body{claim: x.server.engine.Memory().Claim()}
 	if r.ContentLength == 0 {
-		return nil // it has had its turn
+		return b, nil // it has had its turn
 	}
-	read, err := io.ReadAll(io.LimitReader(r.Body, x.server.options.MaxBody+1))
 	rest := io.Reader(r.Body)
-	if err != nil {
+	var unread *problem.Error
+	switch err := b.fill(r, x.server.options.MaxBody); {
+	case errors.As(err, &unread) && unread.Code != problem.TooLarge:
 		rest = failingReader{err}
+	case err != nil && unread == nil:
+		return b, err
 	}
 	r.Body = struct {
 		io.Reader
 		io.Closer
-	}{io.MultiReader(bytes.NewReader(read), rest), r.Body}
-	return x.awaitTurn()
+	}{io.MultiReader(bytes.NewReader(b.bytes), rest), r.Body}
+	return b, b.claimParsing()
 }
 
 // failingReader is a reader that fails.

@@ -1,13 +1,17 @@
 package api
 
 import (
+	"bytes"
 	"context"
+	"encoding/json"
 	"net/http"
+	"strconv"
 	"sync"
 
 	sdk "github.com/modelcontextprotocol/go-sdk/mcp"
 
 	"herbarium/api/mcp"
+	"herbarium/api/problem"
 	"herbarium/datasets"
 	"herbarium/schemas"
 )
@@ -47,7 +51,15 @@ func (s *Server) serveMCP(x *exchange) error {
 	if s.options.Auth != nil {
 		handler = s.preparedOf(x.snapshot).mcp()
 	}
-	if err := x.readAhead(); err != nil {
+	body, err := x.readAhead()
+	defer body.claim.Release()
+	if err == nil {
+		err = body.claimBatch()
+	}
+	if err == nil {
+		err = x.awaitTurn()
+	}
+	if err != nil {
 		return err
 	}
 	r := x.request
@@ -59,6 +71,37 @@ func (s *Server) serveMCP(x *exchange) error {
 	}
 	handler.ServeHTTP(x, r)
 	return nil
+}
+
+// maxBatch is how many messages a request may have. Their answers are in memory until all are
+// there, and a few bytes may ask for many of them, such as for all tools.
+const maxBatch = 20
+
+// claimBatch takes the memory for the answers of a batch, and refuses one that is too large.
+func (b *body) claimBatch() error {
+	switch n := messagesIn(b.bytes, maxBatch); {
+	case n > maxBatch:
+		return &problem.Error{Code: problem.TooLarge, Detail: "the batch has more than " + strconv.Itoa(maxBatch) + " messages, which is the maximum; send the others with further requests"}
+	case n > 1:
+		return b.claim.Take(int64(n) * mcp.MaxBytes)
+	}
+	return nil
+}
+
+// messagesIn returns how many messages a body has, as far as it can be read and up to one more
+// than most.
+func messagesIn(body []byte, most int) (n int) {
+	d := json.NewDecoder(bytes.NewReader(body))
+	if begin, err := d.Token(); err != nil || begin != json.Delim('[') {
+		return 1
+	}
+	for ; n <= most && d.More(); n++ {
+		var message json.RawMessage
+		if d.Decode(&message) != nil {
+			break // the handler says what is wrong
+		}
+	}
+	return n
 }
 
 // RunMCP serves one client of the Model Context Protocol over the transport, such as

@@ -7,6 +7,10 @@ import (
 	"strings"
 	"testing"
 	"testing/synctest"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/engine/memory"
 )
 
 const accessLimits = `anonymous: ["stones:*"]
@@ -107,6 +111,48 @@ func TestEachMessageOfABatchIsCounted(t *testing.T) {
 			t.Errorf("within the limit: %d %s", status, body)
 		}
 	})
+}
+
+func TestABatchHasABound(t *testing.T) {
+	s := newServer(t, &fakeStore{}, Options{})
+	for messages, want := range map[int]int{maxBatch: http.StatusOK, maxBatch + 1: http.StatusRequestEntityTooLarge} {
+		body := "[" + strings.TrimSuffix(strings.Repeat(`{"jsonrpc":"2.0","id":1,"method":"ping"},`, messages), ",") + "]"
+		r := httptest.NewRequest(http.MethodPost, "/mcp", strings.NewReader(body))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Accept", "application/json, text/event-stream")
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if w.Code != want || want != http.StatusOK && !strings.Contains(w.Body.String(), "more than 20 messages") {
+			t.Errorf("%d messages: %d %s", messages, w.Code, w.Body)
+		}
+	}
+}
+
+// A body is parsed within the memory of one query, however many values its bytes have.
+func TestABodyCountsByItsValues(t *testing.T) {
+	list, space := "["+strings.Repeat("1,", 200_000)+"1]", strings.Repeat(" ", 400_000)
+	for _, c := range []struct {
+		path, body string
+		want       int
+	}{
+		{"/rocks/range", `{"kind":` + list + `}`, http.StatusUnprocessableEntity},
+		{"/rocks/range", `{"kind":"slate"` + space + `}`, http.StatusOK},
+		{"/mcp", `{"jsonrpc":"2.0","id":1,"method":"ping","params":{"x":` + list + `}}`, http.StatusUnprocessableEntity},
+		{"/mcp", `{"jsonrpc":"2.0","id":1,"method":"ping"` + space + `}`, http.StatusOK},
+	} {
+		s := serverOf(t, &fakeStore{}, Options{}, datasets.NewSnapshot(rocks(t, "rocks")), engine.Options{Memory: memory.NewBudget(64 << 20)})
+		r := httptest.NewRequest(http.MethodPost, c.path, strings.NewReader(c.body))
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Accept", "application/json, text/event-stream")
+		w := httptest.NewRecorder()
+		s.ServeHTTP(w, r)
+		if refused := strings.Contains(w.Body.String(), "reading the body takes more memory"); w.Code != c.want || refused != (c.want != http.StatusOK) {
+			t.Errorf("%s: %d %.300s", c.path, w.Code, w.Body)
+		}
+		if taken := s.engine.Memory().Stats().Taken; taken != 0 {
+			t.Errorf("%s: %d bytes stay taken", c.path, taken)
+		}
+	}
 }
 
 func TestWhatAssistantsAreToldIsPrivateWhereItDependsOnWhoAsks(t *testing.T) {

@@ -23,7 +23,8 @@ import (
 const (
 	defaultRows = 100
 	maxRows     = 1000
-	maxBytes    = 512 << 10
+	// MaxBytes is how long the text of a result can be.
+	MaxBytes = 512 << 10
 )
 
 // tool is an operation of a dataset as the protocol's tool.
@@ -140,8 +141,8 @@ func (t tool) answer(ctx context.Context, arguments json.RawMessage) ([]byte, er
 		if err == io.EOF {
 			break
 		}
-		if text = append(text, chunk...); err == nil && len(text) > maxBytes {
-			err = &fault.Error{Code: fault.InvalidQuery, Detail: "the answer is larger than " + strconv.Itoa(maxBytes>>10) +
+		if text = append(text, chunk...); err == nil && len(text) > MaxBytes {
+			err = &fault.Error{Code: fault.InvalidQuery, Detail: "the answer is larger than " + strconv.Itoa(MaxBytes>>10) +
 				" KiB; ask for a smaller per_page, fewer fields or fewer groups"}
 		}
 		if err != nil {
