@@ -597,19 +597,21 @@ func TestPagesFitSmallScreens(t *testing.T) {
 
 // TestAxeFindsNothing runs axe-core over every state, in light and dark, on large
 // and small screens.
-func TestTheChartOfMeansSaysThemOnSmallScreens(t *testing.T) {
+func TestBarsSayTheirNumbersOnSmallScreens(t *testing.T) {
 	v := newVisitor(t, pagesServer(t, Options{}, ""))
-	for width, want := range map[int64]int{360: 5, 400: 5, 640: 5, 1280: 5} {
-		v.screen(width, 800, "light")
-		v.open("/diamonds")
-		v.until(`document.readyState === "complete"`)
-		// Each is seen once, and wholly within what the chart's place shows.
-		seen := must(v.ctx, t, chromedp.Evaluate[int](`(place => [...document.querySelectorAll("#chart .value")].filter(e => {
-			const r = e.getBoundingClientRect();
-			return r.width > 0 && r.left >= place.left && r.right <= place.right + 1;
-		}).length)(document.querySelector("#chart .plot").getBoundingClientRect())`))
-		if seen != want {
-			t.Errorf("%d pixels: %d means are seen, want %d", width, seen, want)
+	for _, chart := range []string{"means", "distribution&chart[of]=cut"} {
+		for _, width := range []int64{360, 400, 640, 1280} {
+			v.screen(width, 800, "light")
+			v.open("/diamonds?chart[kind]=" + chart)
+			v.until(`document.readyState === "complete"`)
+			// Each is seen once, and wholly within what the chart's place shows.
+			seen := must(v.ctx, t, chromedp.Evaluate[int](`(place => [...document.querySelectorAll("#chart .value")].filter(e => {
+				const r = e.getBoundingClientRect();
+				return r.width > 0 && r.left >= place.left && r.right <= place.right + 1;
+			}).length)(document.querySelector("#chart .plot").getBoundingClientRect())`))
+			if seen != 5 {
+				t.Errorf("%s, %d pixels: %d numbers are seen, want 5", chart, width, seen)
+			}
 		}
 	}
 }

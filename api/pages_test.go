@@ -665,6 +665,39 @@ func TestTheNumbersOfChartsAreTheAPIs(t *testing.T) {
 
 // TestChartsFollowTheOrderOfTheEnum looks at the numbers of a distribution by group and of
 // one of texts. Counts by awk.
+func TestAChartWithoutValuesSaysSo(t *testing.T) {
+	s := pagesServer(t, Options{}, "", map[string]string{
+		"nulls.yaml": "dataset: nulls\ndata: nulls.csv\nfields:\n  a: {type: number}\n  b: {type: number}\n  day: {type: date}\n", "nulls.csv": "a,b,day\n,,\n,,\n"})
+	for _, kind := range []string{"distribution", "time", "pairs"} {
+		page, _ := look(t, s, "/nulls/explore?view[part]=chart&chart[kind]="+kind)
+		if !strings.Contains(page, "There are no values to show.") || strings.Contains(page, "<svg class=\"chart") {
+			t.Errorf("%s: %s", kind, page)
+		}
+	}
+}
+
+// TestNumbersOfAnySizeHaveAChart is of numbers whose range, or the width of whose cells, is at
+// the edge of what a float64 holds.
+func TestNumbersOfAnySizeHaveAChart(t *testing.T) {
+	s := pagesServer(t, Options{}, "", map[string]string{
+		"sizes.yaml": "dataset: sizes\ndata: sizes.csv\nfields:\n  huge: {type: number}\n  tiny: {type: number}\n", "sizes.csv": "huge,tiny\n1e308,3e-300\n-1e308,1e-310\n5,5e-324\n"})
+	for _, chart := range []string{"pairs", "pairs&chart[of]=tiny&chart[with]=huge", "distribution&chart[of]=huge", "distribution&chart[of]=tiny"} {
+		page, _ := look(t, s, "/sizes/explore?view[part]=chart&chart[kind]="+chart)
+		if strings.Contains(page, `class="error"`) || strings.Count(page, "<rect") < 4 || strings.Contains(page, "NaN") || strings.Contains(page, "Inf") {
+			t.Errorf("%s: %s", chart, page)
+		}
+	}
+}
+
+// TestAnEnumHasNoLeastValue is of values from worst to best, of which the first and the last
+// by letters say nothing.
+func TestAnEnumHasNoLeastValue(t *testing.T) {
+	page, _ := look(t, pagesServer(t, Options{}, ""), "/diamonds")
+	if strings.Contains(page, "Fair – Very Good") || !strings.Contains(page, `<data class="num" value="326">`) {
+		t.Error("the least and greatest values are not those of numbers alone")
+	}
+}
+
 func TestChartsFollowTheOrderOfTheEnum(t *testing.T) {
 	s := pagesServer(t, Options{}, "")
 	heads := regexp.MustCompile(`<th scope="col"[^>]*>([^<]*)</th>`)

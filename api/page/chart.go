@@ -54,6 +54,7 @@ type choiceOption struct {
 type chart struct {
 	title, note string
 	drawing     *drawing
+	empty       bool // there are rows, but nothing to draw
 	legend      []legend
 	heads       []string
 	rows        [][]cell
@@ -145,7 +146,9 @@ func (b *builder) chart(ctx context.Context) chartView {
 	}
 	v.Title, v.Sentence, v.Note, v.Legend = c.title, c.drawing.label, c.note, c.legend
 	v.Heads, v.Rows = columnHeads(c.heads, c.rows), c.rows
-	v.Drawing = c.drawing.inline()
+	if len(c.rows) > 0 && !c.empty {
+		v.Drawing = c.drawing.inline()
+	}
 	v.Request = s.path + "/" + c.path + "?" + encode(joined(s.dataset, append(s.conditions(), c.settings...)))
 	return v
 }

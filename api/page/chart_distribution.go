@@ -225,7 +225,8 @@ func drawFrequencies(ctx context.Context, b *builder, of int) (*chart, error) {
 	c.heads = []string{b.label(of), b.texts.t("rows word")}
 	inEnumOrder(a.records, &b.state.dataset.Fields[of], func(r record) any { return r.value("value") })
 	var said []string
-	d := newDrawing(680, 8+26*float64(len(a.records))+8)
+	const row = 30.0
+	d := newDrawing(680, 8+row*float64(len(a.records))+8)
 	most, longest := int64(1), 0
 	for _, r := range a.records {
 		most, longest = max(most, r.count("count")), max(longest, len([]rune(clip(b.groupText(r.value("value")), 28))))
@@ -233,15 +234,16 @@ func drawFrequencies(ctx context.Context, b *builder, of int) (*chart, error) {
 	left := min(40+float64(longest)*7, 230)
 	x := scale{0, float64(most), left, 600}
 	for i, r := range a.records {
-		name, n, y := b.groupText(r.value("value")), r.count("count"), 8+26*float64(i)
+		name, n, y := b.groupText(r.value("value")), r.count("count"), 8+row*float64(i)
 		c.rows = append(c.rows, []cell{{Text: name, URL: b.picked(of, r.value("value"))}, newCell(r.value("count"))})
 		if i < 10 {
 			said = append(said, b.texts.t("frequency part", name, short(float64(n))))
 		}
 		end := d.link(b.picked(of, r.value("value")))
-		d.text("name", "end", left-10, y+17, clip(name, 28))
-		d.rect("bar", left, y+4, x.at(float64(n))-left, 18, name+": "+short(float64(n)))
-		d.text("value", "start", x.at(float64(n))+8, y+17, short(float64(n)))
+		d.text("name above", "end", left-10, y+19, clip(name, 28))
+		d.text("value narrow", "end", left-10, y+26, short(float64(n))) // as in the chart of means
+		d.rect("bar", left, y+6, x.at(float64(n))-left, 18, name+": "+short(float64(n)))
+		d.text("value broad", "start", x.at(float64(n))+8, y+19, short(float64(n)))
 		end()
 	}
 	if a.more {

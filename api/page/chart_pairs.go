@@ -80,7 +80,7 @@ func drawPairs(ctx context.Context, b *builder) (*chart, error) {
 		cells = append(cells, gridCell{cx, cy, r.count("count")})
 		c.rows = append(c.rows, []cell{newCell(r.value(x.Name)), newCell(r.value(y.Name)), newCell(r.value("count"))})
 	}
-	c.note = b.texts.t("pairs note", across.text+unit(x), up.text+unit(y))
+	c.note = b.texts.t("pairs note", short(across.width)+unit(x), short(up.width)+unit(y))
 	if beyond > 0 {
 		c.note += " " + b.texts.t("pairs beyond", short(float64(beyond)))
 	}

@@ -120,7 +120,8 @@ func drawTime(ctx context.Context, b *builder) (*chart, error) {
 	}
 	c.drawing = drawSeries(names, values, known, suffix, measure == "count" || measure == "sum")
 	c.drawing.label = c.title + ": " + b.texts.t("nothing")
-	if least, most, ok := extremes(values, known); ok {
+	least, most, ok := extremes(values, known)
+	if c.empty = !ok; ok {
 		c.drawing.label = b.texts.t("time sentence", c.title, names[0], names[len(names)-1],
 			short(values[least])+suffix, names[least], short(values[most])+suffix, names[most])
 	}

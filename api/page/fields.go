@@ -44,7 +44,9 @@ func (b *builder) fields(ctx context.Context) fieldsView {
 			row.Sketch = b.sketchURL(f, false)
 		}
 		if r, ok := records[f.Name]; ok {
-			row.Least, row.Greatest = newCell(r.value("min")), newCell(r.value("max"))
+			if f.Enum == nil { // whose order is not that of its letters
+				row.Least, row.Greatest = newCell(r.value("min")), newCell(r.value("max"))
+			}
 			if row.Middle = newCell(r.value("median")); row.Middle.Null {
 				row.Middle = newCell(r.value("most_frequent"))
 			}

@@ -96,16 +96,16 @@ func (s scale) at(v float64) float64 {
 	if s.to == s.from {
 		return (s.start + s.end) / 2
 	}
-	return s.start + (v-s.from)/(s.to-s.from)*(s.end-s.start)
+	return s.start + (v/2-s.from/2)/(s.to/2-s.from/2)*(s.end-s.start) // a difference of whole ones might be no float64
 }
 
 // ticks returns about n round values within an interval: multiples of 1, 2 or 5
 // times a power of ten. Each is computed from a whole number, so 0.3 is 0.3.
 func ticks(from, to float64, n int) []float64 {
-	if !(to > from) || math.IsInf(to-from, 0) {
+	if !(to > from) {
 		return []float64{from}
 	}
-	step, digits := niceStep((to - from) / float64(max(n, 1)))
+	step, digits := niceStep((to/2 - from/2) / (float64(max(n, 1)) / 2))
 	var found []float64
 	for k := math.Ceil(from/step - 1e-9); k*step <= to+step*1e-9 && len(found) < 100; k++ {
 		found = append(found, rounded(k*step, digits))
@@ -167,7 +167,7 @@ func niceStep(raw float64) (step float64, decimals int) {
 }
 
 func rounded(v float64, decimals int) float64 {
-	r, err := strconv.ParseFloat(strconv.FormatFloat(v, 'f', min(decimals, 300), 64), 64)
+	r, err := strconv.ParseFloat(strconv.FormatFloat(v, 'f', min(decimals, 340), 64), 64)
 	if err != nil {
 		return v
 	}
