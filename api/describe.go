@@ -261,7 +261,7 @@ func (s *Server) descriptionOf(ctx context.Context, ds *datasets.Dataset, links 
 			d.Published = &at
 		}
 		if at := info.Read.UTC(); !info.Read.IsZero() {
-			d.Read, d.Age = &at, time.Since(at).Seconds()
+			d.Read, d.Age = &at, time.Since(info.Read).Seconds()
 		}
 	}
 	return d

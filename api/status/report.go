@@ -65,7 +65,8 @@ func ServedOf(d *Dataset, now time.Time) Served {
 		s.Published, s.Age = &p, now.Sub(p).Seconds()
 	}
 	if read := d.Info.Read; !read.IsZero() {
-		s.Read, s.Age = &read, now.Sub(read).Seconds()
+		at := read.UTC()
+		s.Read, s.Age = &at, now.Sub(read).Seconds()
 	}
 	return s
 }

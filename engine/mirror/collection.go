@@ -65,7 +65,7 @@ func (s *Store) seen(ctx context.Context, c *copied, ds *datasets.Dataset) {
 	c.refresh.Store(int64(ds.Refresh))
 	c.onChange.Store(ds.OnChange)
 	s.keepFresh(c)
-	c.used.Store(time.Now().UnixNano())
+	c.used.set(time.Now())
 	if c.latest.Load() == nil {
 		s.wantReading(c)
 	}
@@ -99,7 +99,7 @@ func (s *Store) keepFresh(c *copied) {
 		}
 	}
 	switch {
-	case latest.whole.Load() == nil, time.Since(c.lastUse()) > max(2*interval, idle),
+	case latest.whole.Load() == nil, c.used.ago() > max(2*interval, idle),
 		age > max(mostReadings*interval, s.times.recent) && !s.isBusy(c):
 		c.drop()
 	case isDue:
@@ -111,7 +111,7 @@ func (s *Store) keepFresh(c *copied) {
 func (c *copied) drop() {
 	c.watch.Store(nil)
 	if latest := c.latest.Swap(nil); latest != nil {
-		latest.replaced.Store(time.Now().UnixNano())
+		latest.replaced.set(time.Now())
 	}
 }
 
@@ -120,7 +120,7 @@ func (c *copied) drop() {
 func (s *Store) collectionGone(ds *datasets.Dataset) {
 	if known, ok := s.known.Load(copyName{ds.Name, ds.Layout, "", ds.Collection}); ok {
 		c := known.(*copied)
-		c.gone.Store(time.Now().UnixNano())
+		c.gone.set(time.Now())
 		c.drop()
 	}
 }
@@ -130,7 +130,7 @@ func (s *Store) collectionGone(ds *datasets.Dataset) {
 func (s *Store) wantReading(c *copied) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !c.wanted && time.Since(time.Unix(0, c.tried.Load())) >= c.interval() && !time.Now().Before(c.retry) {
+	if !c.wanted && c.tried.ago() >= c.interval() && !time.Now().Before(c.retry) {
 		s.enqueue(c)
 	}
 }
@@ -155,7 +155,7 @@ func (s *Store) refresh() {
 // readCollection reads the collection, and takes what was read into use.
 func (s *Store) readCollection(ctx context.Context, c *copied) error {
 	began := time.Now()
-	c.tried.Store(began.UnixNano())
+	c.tried.set(began)
 	source, err := s.Store.TableAt(ctx, c.dataset, "")
 	if err != nil {
 		return err
@@ -204,7 +204,7 @@ func (s *Store) readInto(ctx context.Context, c *copied, read *reading) (*column
 		return nil, err
 	}
 	err = s.write(ctx, c, read.rows, load, s.roomFor(c, -1))
-	if err == nil && c.gone.Load() > read.at.UnixNano() {
+	if err == nil && c.gone.get().After(read.at) {
 		err = fmt.Errorf("%s was dropped while it was read", c.collection)
 	}
 	if err != nil {
@@ -236,20 +236,20 @@ func (s *Store) commit(ctx context.Context, c *copied, read *reading, load *colu
 func (s *Store) takeReading(c *copied, read *reading) {
 	v := s.ofCollection(c.dataset, read.table.Info().Version)
 	v.whole.Store(&whole{table: read.table, bytes: s.bytesOf(v)})
-	v.currentUntil(read.at)
-	v.used.Store(time.Now().UnixNano())
+	v.began.advance(read.at)
+	v.used.set(time.Now())
 	c.took.Store(int64(read.took))
 	s.startWatch(c, v, read.changes)
 	if c.latest.Load() != v {
-		v.since.Store(time.Now().UnixNano())
+		v.since.set(time.Now())
 	}
 	before := c.latest.Swap(v)
 	if before == nil {
-		v.since.Store(time.Now().UnixNano()) // the source answered until now
+		v.since.set(time.Now()) // the source answered until now
 	} else if before != v {
-		before.replaced.Store(time.Now().UnixNano())
+		before.replaced.set(time.Now())
 	}
-	if c.gone.Load() > read.at.UnixNano() {
+	if c.gone.get().After(read.at) {
 		c.drop() // somebody was told so who found no such content yet
 	}
 	s.mu.Lock()
@@ -284,15 +284,14 @@ func (s *Store) readingFailed(c *copied, err error, pause time.Duration) {
 // once it was replaced and nobody has asked for it for as long as versions are kept.
 func (s *Store) isOver(c *copied) bool {
 	if c.isCollection() {
-		return c.latest.Load() == nil && !s.isBusy(c) && time.Since(c.lastUse()) > s.times.recent
+		return c.latest.Load() == nil && !s.isBusy(c) && c.used.ago() > s.times.recent
 	}
 	if known, ok := s.known.Load(c.collectionName()); ok {
 		if latest := known.(*copied).latest.Load(); latest != nil && latest.copyName == c.copyName {
 			return false
 		}
 	}
-	replaced := time.Unix(0, c.replaced.Load())
-	return min(time.Since(replaced), time.Since(c.lastUse())) > s.options.Keep
+	return min(c.replaced.ago(), c.used.ago()) > s.options.Keep
 }
 
 // contentTable is what was read of a collection. Nothing stands behind it: the source has

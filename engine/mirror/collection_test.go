@@ -304,7 +304,7 @@ func TestAContentThatComesBackIsNotRemovedWithWhatIsOver(t *testing.T) {
 	o := open(t, s, "", Auto, mib, quick(), ds)
 	o.Store.Store = filled{s}
 	c := o.ofCollection(ds, "")
-	c.used.Store(time.Now().UnixNano())
+	c.used.set(time.Now())
 	c.refresh.Store(int64(time.Hour)) // nobody else reads it
 	ctx, cancel := context.WithCancel(t.Context())
 	var retiring sync.WaitGroup

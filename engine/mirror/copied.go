@@ -33,9 +33,9 @@ type copied struct {
 	copyName
 	dataset *datasets.Dataset
 	whole   atomic.Pointer[whole]
-	looked  atomic.Int64 // when a copy was last looked for, in nanoseconds
-	used    atomic.Int64 // when a plan last ran, in nanoseconds; 0: never here
-	touched atomic.Int64 // when that was last written into the folder
+	looked  moment       // when a copy was last looked for
+	used    moment       // when a plan last ran
+	touched moment       // when that was last written into the folder
 	asked   atomic.Int64 // how many plans ran on the source
 	read    atomic.Int64 // rows that were read, while it is being made
 	needs   atomic.Int64 // bytes that it takes at the least, as was found when there was no room
@@ -43,17 +43,17 @@ type copied struct {
 	// Of a collection that something else fills.
 	refresh  atomic.Int64             // the time between two readings, in nanoseconds
 	onChange atomic.Bool              // it is read when it has changed
-	tried    atomic.Int64             // when the last reading began, in nanoseconds
+	tried    moment                   // when the last reading began
 	took     atomic.Int64             // how long the last one took that succeeded, in nanoseconds
 	declared atomic.Pointer[declared] // how the dataset was when it was last asked
-	gone     atomic.Int64             // when the source last said that there is none, in nanoseconds
+	gone     moment                   // when the source last said that there is none
 	latest   atomic.Pointer[copied]   // the content that answers; nil for none
 	watch    atomic.Pointer[watch]    // of what was read last; nil where nobody watches
 
 	// Of a content that was read of one.
-	began    atomic.Int64 // when it was last known to be current, in nanoseconds
-	since    atomic.Int64 // when it last came into use, in nanoseconds
-	replaced atomic.Int64 // when it was last replaced, in nanoseconds
+	began    moment // when it was last known to be current
+	since    moment // when it last came into use
+	replaced moment // when it was last replaced
 
 	// These need the mutex of the store.
 	wanted    bool   // it is to be made, now or when retry has come
@@ -80,17 +80,9 @@ type whole struct {
 	bytes int64
 }
 
-// lastUse returns when a plan last ran.
-func (c *copied) lastUse() time.Time {
-	if n := c.used.Load(); n > 0 {
-		return time.Unix(0, n)
-	}
-	return time.Time{}
-}
-
 // readAt returns when the content was last known to be current: when the last reading began
 // that found it, or until when nothing had changed since.
-func (c *copied) readAt() time.Time { return time.Unix(0, c.began.Load()).UTC() }
+func (c *copied) readAt() time.Time { return c.began.get() }
 
 // declare notes the descriptor that the collection is asked by.
 func (c *copied) declare(ds *datasets.Dataset) {
@@ -111,21 +103,11 @@ func (c *copied) declare(ds *datasets.Dataset) {
 // modifiedAt returns since when answers of the collection have the content under its
 // descriptor.
 func (c *copied) modifiedAt(content *copied) time.Time {
-	at := time.Unix(0, content.since.Load()).UTC()
+	at := content.since.get().UTC()
 	if d := c.declared.Load(); d != nil && d.since.After(at) {
 		return d.since.UTC()
 	}
 	return at
-}
-
-// currentUntil notes that the content was current then.
-func (c *copied) currentUntil(at time.Time) {
-	for {
-		known := c.began.Load()
-		if at.UnixNano() <= known || c.began.CompareAndSwap(known, at.UnixNano()) {
-			return
-		}
-	}
 }
 
 // touchInterval is how old the time of use in a folder may be.
@@ -133,9 +115,8 @@ const touchInterval = 30 * time.Second
 
 // use notes that a plan runs.
 func (s *Store) use(c *copied) {
-	now := time.Now().UnixNano()
-	c.used.Store(now)
-	if last := c.touched.Load(); c.whole.Load() != nil && c.collection == "" && now-last > int64(touchInterval) && c.touched.CompareAndSwap(last, now) {
+	c.used.set(time.Now())
+	if c.whole.Load() != nil && c.collection == "" && c.touched.due(touchInterval) {
 		s.copies.Touch(c.name, c.version)
 	}
 }
@@ -146,8 +127,7 @@ func (s *Store) look(ctx context.Context, c *copied, now bool) engine.Table {
 	if w := c.whole.Load(); w != nil {
 		return w.table
 	}
-	last, at := c.looked.Load(), time.Now().UnixNano()
-	if !now && (at-last < int64(s.times.look) || !c.looked.CompareAndSwap(last, at)) {
+	if !now && !c.looked.due(s.times.look) {
 		return nil
 	}
 	t, err := s.copies.Table(ctx, c.dataset, c.version)

@@ -82,7 +82,7 @@ func (s *Store) followVersions(ctx context.Context, snapshot *datasets.Snapshot)
 func (s *Store) recentlyUsed() map[string]bool {
 	recent := map[string]bool{}
 	s.known.Range(func(_, known any) bool {
-		if c := known.(*copied); c.whole.Load() != nil && time.Since(c.lastUse()) < s.times.recent {
+		if c := known.(*copied); c.whole.Load() != nil && c.used.ago() < s.times.recent {
 			recent[c.name] = true
 		}
 		return true
@@ -119,7 +119,7 @@ func (s *Store) adopt(snapshot *datasets.Snapshot) {
 		h := &held[i]
 		if ds, ok := snapshot.Dataset(h.Dataset); ok {
 			c := s.of(ds, h.Version)
-			c.used.CompareAndSwap(0, h.Used.UnixNano())
+			c.used.begin(h.Used)
 		}
 	}
 }
@@ -189,7 +189,7 @@ func (s *Store) hasEnded(ctx context.Context, snapshot *datasets.Snapshot, c *co
 	}
 	ds, ok := snapshot.Dataset(c.name)
 	if !ok || ds.Layout != c.layout {
-		return time.Since(c.lastUse()) > s.times.idle
+		return c.used.ago() > s.times.idle
 	}
 	_, err := s.Store.TableAt(ctx, ds, c.version)
 	return fault.CodeOf(err) == fault.Gone

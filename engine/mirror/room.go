@@ -130,8 +130,8 @@ func (s *Store) heldCopies(place *columnar.Copies) ([]columnar.HeldCopy, error) 
 	for i := range held {
 		h := &held[i]
 		s.known.Range(func(_, known any) bool {
-			if c := known.(*copied); s.isOf(c, place, h) && c.lastUse().After(h.Used) {
-				h.Used = c.lastUse()
+			if c := known.(*copied); s.isOf(c, place, h) && c.used.get().After(h.Used) {
+				h.Used = c.used.get()
 			}
 			return true
 		})
@@ -187,7 +187,7 @@ func (s *Store) remove(place *columnar.Copies, h *columnar.HeldCopy) error {
 	}
 	s.known.Range(func(_, known any) bool {
 		if c := known.(*copied); s.isOf(c, place, h) {
-			c.looked.Store(time.Now().UnixNano())
+			c.looked.set(time.Now())
 			c.whole.Store(nil)
 			c.asked.Store(0)
 		}

@@ -68,7 +68,7 @@ func (s *Store) MirrorStats() *engine.MirrorStats {
 
 // stats returns what is known of the copy; the mutex of the store is locked.
 func (c *copied) stats() engine.CopyStats {
-	stats := engine.CopyStats{Version: c.version, State: c.state, Used: c.lastUse()}
+	stats := engine.CopyStats{Version: c.version, State: c.state, Used: c.used.get()}
 	if c.collection != "" && !c.isCollection() {
 		stats.Read = c.readAt()
 	}

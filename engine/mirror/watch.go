@@ -3,7 +3,6 @@ package mirror
 import (
 	"context"
 	"fmt"
-	"sync/atomic"
 	"time"
 
 	"herbarium/engine"
@@ -37,7 +36,7 @@ type watch struct {
 	of      *copied // the collection
 	content *copied // what was read
 	changes engine.Changes
-	stale   atomic.Int64 // since when the content is stale, in nanoseconds; 0: it is current
+	stale   moment // since when the content is stale; none: it is current
 }
 
 // watch begins to watch the source, and reads from what is watched.
@@ -83,10 +82,10 @@ func (s *Store) followChanges(ctx context.Context, w *watch) {
 		}
 		s.watchAnswered(w, err)
 		if err == nil && !changed {
-			w.content.currentUntil(until)
+			w.content.began.advance(until)
 			continue
 		}
-		w.stale.Store(time.Now().UnixNano())
+		w.stale.set(time.Now())
 		select {
 		case <-ctx.Done():
 		case <-time.After(settleTime):
@@ -126,6 +125,6 @@ func (c *copied) isStale() bool {
 	if w == nil {
 		return true
 	}
-	stale := w.stale.Load()
-	return stale > 0 && time.Since(time.Unix(0, stale)) >= settleTime
+	stale := w.stale.get()
+	return !stale.IsZero() && time.Since(stale) >= settleTime
 }
