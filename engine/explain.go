@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+
 	"herbarium/engine/pipeline"
 	"herbarium/engine/plan"
 	"herbarium/engine/query"

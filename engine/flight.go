@@ -10,7 +10,7 @@ import (
 // caller: it ends when it is done or when the last of them has left.
 //
 // What it encodes goes into buf, which only grows, so that every caller reads
-// it at his own pace. An answer that outgrows its share of the cache, or makes
+// it at their own pace. An answer that outgrows its share of the cache, or makes
 // all that is under way outgrow the whole of it, stops being
 // shared: the first caller to reach the end of buf takes the stream over, and
 // the others run the query again from where they are.

@@ -1,8 +1,9 @@
 package engine
 
 import (
-	"herbarium/datasets"
 	"testing"
+
+	"herbarium/datasets"
 )
 
 func BenchmarkParseRemembered(b *testing.B) {

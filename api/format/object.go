@@ -1,9 +1,10 @@
 package format
 
 import (
-	"herbarium/engine/plan"
 	"slices"
 	"strings"
+
+	"herbarium/engine/plan"
 )
 
 // Object is the layout of a row as JSON: an object with its keys in order. A

@@ -3,8 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
-	"herbarium/engine/fault"
 	"testing"
+
+	"herbarium/engine/fault"
 )
 
 func TestAdviceNamesTheSameDescriptorsAndStore(t *testing.T) {

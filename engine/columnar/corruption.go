@@ -3,11 +3,11 @@ package columnar
 import (
 	"errors"
 	"fmt"
-	"herbarium/engine/fault"
 	"runtime"
 	"time"
 
 	"herbarium/engine/columnar/internal/files"
+	"herbarium/engine/fault"
 )
 
 // reloadDelay is when a client that asked for damaged rows should retry: somebody has to

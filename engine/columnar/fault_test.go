@@ -3,7 +3,6 @@ package columnar
 import (
 	"context"
 	"fmt"
-	"herbarium/engine/fault"
 	"io"
 	"io/fs"
 	"path/filepath"
@@ -16,6 +15,7 @@ import (
 
 	"herbarium/engine"
 	"herbarium/engine/columnar/internal/files"
+	"herbarium/engine/fault"
 )
 
 // faulty is a disk of which one operation fails, once.

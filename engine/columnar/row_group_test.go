@@ -1,10 +1,11 @@
 package columnar
 
 import (
-	"herbarium/engine/plan"
 	"math"
 	"slices"
 	"testing"
+
+	"herbarium/engine/plan"
 )
 
 // TestAZoneMapOfARowGroupSpansItsBlocks compares zone maps of row groups with their rows,

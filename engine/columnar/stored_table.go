@@ -1,9 +1,10 @@
 package columnar
 
 import (
+	"path/filepath"
+
 	"herbarium/datasets"
 	"herbarium/engine/columnar/internal/files"
-	"path/filepath"
 )
 
 // The names in a version's folder.

@@ -4,12 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"herbarium/engine/fault"
 	"slices"
 	"time"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/x/mongo/driver/topology"
+
+	"herbarium/engine/fault"
 )
 
 // retryAfter is when to ask a store again that could not be reached: about

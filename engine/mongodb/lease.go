@@ -3,7 +3,6 @@ package mongodb
 import (
 	"context"
 	"fmt"
-	"herbarium/engine/fault"
 	"sync"
 	"time"
 
@@ -12,6 +11,8 @@ import (
 	"go.mongodb.org/mongo-driver/v2/mongo/options"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
 	"go.mongodb.org/mongo-driver/v2/mongo/writeconcern"
+
+	"herbarium/engine/fault"
 )
 
 // lease is a load's right to publish. It stands in the publication's document

@@ -4,10 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"herbarium/engine/fault"
 	"strings"
 
 	"go.mongodb.org/mongo-driver/v2/mongo"
+
+	"herbarium/engine/fault"
 )
 
 // loadFailure is failure for a step of a load: it says what to do about it.

@@ -5,9 +5,10 @@ import (
 	"math/big"
 	"testing"
 
+	"pgregory.net/rapid"
+
 	"herbarium/datasets"
 	"herbarium/engine"
-	"pgregory.net/rapid"
 )
 
 func TestExtentsBoundValues(t *testing.T) {

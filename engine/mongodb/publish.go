@@ -4,11 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"herbarium/engine/fault"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 	"go.mongodb.org/mongo-driver/v2/mongo/readpref"
+
+	"herbarium/engine/fault"
 )
 
 // errUnsettled marks a publishing of which it could not be learned whether it

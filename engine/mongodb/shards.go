@@ -3,13 +3,13 @@ package mongodb
 import (
 	"context"
 	"fmt"
-	"herbarium/engine/fault"
 	"slices"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
 	"go.mongodb.org/mongo-driver/v2/mongo"
 
 	"herbarium/datasets"
+	"herbarium/engine/fault"
 )
 
 // On a sharded cluster, the collection of a load is sharded before its first row comes, so

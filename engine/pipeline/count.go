@@ -1,9 +1,9 @@
 package pipeline
 
 import (
-	"herbarium/engine/plan"
-
 	"go.mongodb.org/mongo-driver/v2/bson"
+
+	"herbarium/engine/plan"
 )
 
 // countName is the field in which Count's one document has the count.

@@ -1,11 +1,12 @@
 package pipeline
 
 import (
-	"herbarium/engine/plan"
 	"math"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"herbarium/engine/plan"
 )
 
 // A stored int64 meets the widened bound wherever the float64 it reads as

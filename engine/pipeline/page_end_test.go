@@ -1,10 +1,11 @@
 package pipeline_test
 
 import (
+	"testing"
+
 	"herbarium/datasets"
 	"herbarium/engine/pipeline"
 	"herbarium/engine/plan"
-	"testing"
 )
 
 func TestTheEndsAndCountsOfPagesAreFoundByPipelines(t *testing.T) {

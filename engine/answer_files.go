@@ -176,22 +176,22 @@ func (s *answerFiles) reserve(f *answerFile, n int64) error {
 		return errTooLarge
 	}
 	for s.used+n > s.limit {
-		oldest := s.oldestIdle()
-		if oldest == nil {
+		idle := s.idleFile()
+		if idle == nil {
 			return errTooLarge
 		}
-		oldest.idle.Stop()
-		s.remove(oldest)
-		s.erase(oldest)
+		idle.idle.Stop()
+		s.remove(idle)
+		s.erase(idle)
 	}
 	s.used += n
 	f.size += n
 	return nil
 }
 
-// oldestIdle returns a file that nobody reads, or nil. There are few files, so
+// idleFile returns a file that nobody reads, or nil. There are few files, so
 // any of them does: all were read within keep.
-func (s *answerFiles) oldestIdle() *answerFile {
+func (s *answerFiles) idleFile() *answerFile {
 	for _, f := range s.files {
 		if f.idle != nil {
 			return f
