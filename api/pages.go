@@ -12,6 +12,7 @@ import (
 	"herbarium/api/page"
 	"herbarium/api/problem"
 	"herbarium/api/status"
+	"herbarium/engine"
 )
 
 // The paths of what pages are made of, below that of their dataset.
@@ -99,12 +100,31 @@ func (s *Server) indexPage(x *exchange) error {
 	defer cancel()
 	var entries []page.Entry
 	for _, d := range status.Of(ctx, s.engine, x.snapshot, false) {
-		entries = append(entries, page.Entry{Name: d.Name, Dataset: d.Dataset, Info: d.Info, Loaded: d.State != status.NotLoaded, Error: d.Error})
+		entries = append(entries, page.Entry{Name: d.Name, Dataset: d.Dataset, Info: s.dated(ctx, d), Loaded: d.State != status.NotLoaded, Error: d.Error})
 	}
 	s.htmlHeader(x, x.revalidated())
 	return s.sendPage(x, http.StatusOK, func(w io.Writer, _ func() error) error {
 		return s.pages.Index(w, x.place(), x.request.URL.Query().Get("q"), entries)
 	})
+}
+
+// dated returns what is known of a dataset's rows, with when they were published, which
+// a store in memory tells with its versions.
+func (s *Server) dated(ctx context.Context, d status.Dataset) *engine.TableInfo {
+	if d.Info == nil || d.Info.Version == "" || !d.Info.Published.IsZero() {
+		return d.Info
+	}
+	info := *d.Info
+	versions, err := s.engine.Versions(ctx, d.Dataset)
+	if err != nil {
+		return &info
+	}
+	for _, v := range versions.Kept {
+		if v.Version == info.Version {
+			info.Published = v.Published
+		}
+	}
+	return &info
 }
 
 // datasetPage answers /{dataset}: a page for browsers, the description for

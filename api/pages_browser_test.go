@@ -564,6 +564,9 @@ var pageStates = map[string]string{
 	"pairs":        "/numbers?chart[kind]=pairs",
 	"distribution": "/odd?chart[kind]=distribution",
 	"correlation":  "/numbers?chart[kind]=correlation",
+	"past the end": "/rides?page=99",
+	"texts":        "/texts?contains[word]=red&contains[word]=green",
+	"no table":     "/few?b=x",
 	"empty":        "/none",
 	"not loaded":   "/later",
 	"broken":       "/broken",
@@ -574,7 +577,8 @@ var pageStates = map[string]string{
 
 // statesServer has the datasets of pageStates.
 func statesServer(t *testing.T) *Server {
-	return pagesServer(t, Options{}, "later", odd, rides, wideFiles(500), map[string]string{
+	return pagesServer(t, Options{}, "later", odd, rides, texts, wideFiles(500), map[string]string{
+		"few.yaml": "dataset: few\ndata: few.csv\noperations: [stats, stats/distinct]\nfields:\n  a: {type: number}\n  b: {type: string}\n", "few.csv": "a,b\n1,x\n",
 		"none.yaml": "dataset: none\ndata: none.csv\nfields:\n  a: {type: number}\n  b: {type: string}\n", "none.csv": "a,b\n",
 		"later.yaml": "dataset: later\ndata: later.csv\nfields:\n  a: {type: number}\n", "later.csv": "a\n1\n",
 		"broken.yaml": "dataset: broken\nfields:\n  a: {type: numbr}\n",

@@ -504,6 +504,9 @@ func TestPagesOfDatasetsThatHaveNoRowsSaySo(t *testing.T) {
 		t.Error("the page of no rows has an empty chart, or no downloads")
 	}
 	list, _ := look(t, s, "/")
+	if n := strings.Count(list, "<dt>Age</dt>"); n != 1 { // of the one that is loaded
+		t.Errorf("the list has %d ages", n)
+	}
 	for _, want := range []string{"Not loaded", "Cannot be used", "did you mean number?"} {
 		if !strings.Contains(list, want) {
 			t.Errorf("the list lacks %s", want)
