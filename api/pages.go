@@ -33,7 +33,6 @@ var (
 	scriptType  = []string{"text/javascript; charset=utf-8"}
 	sitemapType = []string{"application/xml"}
 	linkedType  = []string{"application/ld+json"}
-	forever     = []string{"public, max-age=31536000, immutable"}
 )
 
 // prefersHTML reports whether the client would rather have HTML than JSON, as
@@ -287,7 +286,7 @@ func (s *Server) pageScript(x *exchange) error {
 	h := x.Header()
 	h["Cache-Control"] = noCache
 	if x.request.URL.Query().Get("v") == s.pages.ScriptVersion {
-		h["Cache-Control"] = forever
+		h["Cache-Control"] = immutable
 	}
 	h["Content-Type"] = scriptType
 	return s.sendPage(x, http.StatusOK, func(w io.Writer, _ func() error) error {

@@ -61,7 +61,7 @@ func (x *exchange) versionsOf(ds *datasets.Dataset, list engine.Versions) status
 	return l
 }
 
-// immutable is the Cache-Control of an answer that stays the same for ever.
+// immutable is the Cache-Control of what stays the same for ever under its URL.
 var immutable = []string{"public, max-age=31536000, immutable"}
 
 // cacheControl is the Cache-Control of an answer. One that its URL pins to rows and
