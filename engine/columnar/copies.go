@@ -133,9 +133,8 @@ func (c *Copies) Table(ctx context.Context, ds *datasets.Dataset, version string
 var ErrHeld = errors.New("there is a whole copy")
 
 // Begin starts to make a copy of the version, in place of one that is damaged; in memory, ""
-// is whatever version the rows hash to. It fails
-// with code LoadRunning where another process is making it, and with ErrHeld where one has
-// made it.
+// is whatever version the rows hash to. It fails with code LoadRunning where another process
+// is making it, and with ErrHeld where one has made it.
 func (c *Copies) Begin(ctx context.Context, ds *datasets.Dataset, version string) (*CopyLoad, error) {
 	if c.InMemory() {
 		l := newLoad(c.resources, ds, func(t *table) { c.hold(ds, t) })

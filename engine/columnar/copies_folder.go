@@ -72,7 +72,8 @@ func (c *Copies) heldInFolder(dataset, version string) *HeldCopy {
 }
 
 // Unfinished returns how many bytes the folder has of copies that are not whole: those that
-// others are making, and what is left of dead ones. The copy of that dataset and version does not count.
+// others are making, and what is left of dead ones. The copy of that dataset and version
+// does not count.
 func (c *Copies) Unfinished(dataset, version string) (bytes int64) {
 	if c.InMemory() {
 		return 0

@@ -201,7 +201,7 @@ func refineAny(list []*filter, b *block, number int, selected []uint64, s *selec
 	copy(selected, found)
 }
 
-// never is the filter that no row satisfies.
+// neverFilter is the filter that no row satisfies.
 var neverFilter = &filter{never: true}
 
 // always reports whether every row satisfies the filter, whatever the values.

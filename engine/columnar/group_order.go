@@ -37,7 +37,7 @@ func (c *groupCursor) sort(ctx context.Context, groups []uint32) ([]uint32, erro
 			c.measure(&v, measures[i].Measure, c.places[i], groups)
 			ordered, nulls = orderedValues(&v, len(groups))
 		}
-		for _, part := range groupCodesOf(ordered, nulls, key.Descending) {
+		for _, part := range groupPartsOf(ordered, nulls, key.Descending) {
 			o.codes = append(o.codes, part.codes)
 			widths = append(widths, part.space.bits())
 		}
@@ -106,9 +106,9 @@ type groupPart struct {
 	codes []uint64
 }
 
-// groupCodesOf returns the parts of keys for values with those ordered bits: one, or two
+// groupPartsOf returns the parts of keys for values with those ordered bits: one, or two
 // where nulls leave no code for them.
-func groupCodesOf(ordered []uint64, nulls []bool, descending bool) []groupPart {
+func groupPartsOf(ordered []uint64, nulls []bool, descending bool) []groupPart {
 	least, greatest, nullable := uint64(math.MaxUint64), uint64(0), false
 	for i, v := range ordered {
 		if nulls[i] {

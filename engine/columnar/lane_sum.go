@@ -10,7 +10,8 @@ import (
 // laneSum sums up to four fields of one type at once, by group, in the lanes of one
 // vector register, until it is drained into their exact sums.
 type laneSum interface {
-	// addField adds a field, if there is a lane left for it. Its values are below 2^exponent in magnitude.
+	// addField adds a field, if there is a lane left for it. Its values are below
+	// 2^exponent in magnitude.
 	addField(place, field, exponent int) bool
 	// add adds the values of the rows of a block to the groups beside them.
 	add(p *aggregator, b *block, rows []uint16, groups []uint32)
@@ -21,7 +22,7 @@ type laneSum interface {
 // laneFields are the fields of a lane sum; n of the lanes are in use.
 type laneFields struct {
 	n         int
-	places    [kernels.Fields]int // in the p's fields
+	places    [kernels.Fields]int // among the plan's aggregated fields
 	fields    [kernels.Fields]int
 	exponents [kernels.Fields]int // their values are below 2^exponent in magnitude
 }
