@@ -14,21 +14,21 @@ const rowsPrefix = "herbarium_rows."
 
 func rowsName(collection, id string) string { return rowsPrefix + collection + "." + id }
 
-// sweep drops the collections of loads of the dataset that stand in no
-// publication: versions past their time, and what dead loads left. The caller
-// holds the lease, so none of them is of a load that could still publish.
-// What cannot be dropped waits for the next load.
-func (s *Store) sweep(ctx context.Context, db *mongo.Database, name string, p *publication) {
-	listing, cancel := context.WithTimeout(ctx, s.leaseTime)
+// rowsOf names the collections that loads of the dataset have made.
+func (s *Store) rowsOf(ctx context.Context, db *mongo.Database, name string) ([]string, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.leaseTime)
 	defer cancel()
-	names, err := db.ListCollectionNames(listing, bson.D{{Key: "name", Value: bson.Regex{
+	return db.ListCollectionNames(ctx, bson.D{{Key: "name", Value: bson.Regex{
 		Pattern: "^" + regexp.QuoteMeta(rowsPrefix+name) + `\.[a-z2-7]{26}$`}}})
-	if err != nil {
-		s.options.Logger.Warn("leftovers of earlier loads could not be listed", "collection", name,
-			"error", s.failure(ctx, "list collections", err))
-		return
-	}
-	for _, collection := range names {
+}
+
+// sweep drops those of the collections that stand in no publication: versions past their
+// time, and what dead loads left. They were there before the caller took the lease with
+// which it found the publication. So none of them is of a load that can still publish, and that
+// holds even if another load has taken over meanwhile. What cannot be dropped waits for the
+// next load.
+func (s *Store) sweep(ctx context.Context, db *mongo.Database, collections []string, p *publication) {
+	for _, collection := range collections {
 		if p.holds(collection) {
 			continue
 		}

@@ -81,6 +81,7 @@ func (s *Store) Begin(ctx context.Context, ds *datasets.Dataset, options engine.
 	}
 	l.life, l.end = context.WithCancelCause(context.WithoutCancel(ctx))
 	l.lease = &lease{store: s, name: ds.Collection, dataset: ds.Name, owner: id, lost: l.end}
+	earlier, unlisted := s.rowsOf(ctx, db, ds.Collection)
 	p, err := s.take(ctx, db, l.lease)
 	if err != nil {
 		l.end(err)
@@ -88,7 +89,11 @@ func (s *Store) Begin(ctx context.Context, ds *datasets.Dataset, options engine.
 	}
 	// What the load reads of the dataset must be what its lease holds.
 	s.publications.forget(ds.Collection)
-	s.sweep(ctx, db, ds.Collection, p)
+	if unlisted != nil {
+		s.options.Logger.Warn("leftovers of earlier loads could not be listed", "collection", ds.Collection,
+			"error", s.failure(ctx, "list collections", unlisted))
+	}
+	s.sweep(ctx, db, earlier, p)
 	if err := l.prepareShards(ctx); err != nil {
 		return nil, errors.Join(err, l.Abort(ctx))
 	}

@@ -3,6 +3,7 @@ package mongodb
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"strings"
 	"sync"
 	"testing"
@@ -96,6 +97,51 @@ func TestSecondLoadAtOnceIsRefused(t *testing.T) {
 	}
 	loadRows(t, second, ds, readings(ds, 0, 2))
 	loadRows(t, first, ds, readings(ds, 0, 3))
+}
+
+// TestALoadThatStoodStillDropsNothingOfAnother stops a load, as a machine that is paused, just when
+// it has its lease, and lets another take over and publish.
+func TestALoadThatStoodStillDropsNothingOfAnother(t *testing.T) {
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
+	taken, resume := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	p := mongotest.NewProxy(t, func(ctx context.Context, c mongotest.Command, pass func(bson.Raw) bson.Raw) bson.Raw {
+		reply := pass(c.Raw)
+		if c.Name == "findAndModify" {
+			once.Do(func() { close(taken) })
+			select {
+			case <-resume:
+			case <-ctx.Done():
+			}
+		}
+		return reply
+	})
+	still, err := Open("mongodb://"+p.Address+"/?retryWrites=false&directConnection=true", Options{Database: db.Name(), Logger: slog.New(slog.DiscardHandler)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, still)
+	still.leaseTime = time.Second
+	failed := make(chan error)
+	go func() {
+		load, err := still.Begin(context.Background(), ds, engine.LoadOptions{})
+		if err == nil {
+			_, err = load.Commit(context.Background())
+			err = errors.Join(err, load.Abort(context.Background()))
+		}
+		failed <- err
+	}()
+	<-taken
+	other := openIn(t, db)
+	waitFor(t, "the lease", func() bool { return tryLoad(t, other, ds, 150) == nil })
+	close(resume)
+	if err := <-failed; fault.CodeOf(err) != fault.LoadRunning {
+		t.Errorf("the load that stood still ends with %v", err)
+	}
+	if rows := answered(t, other, ds); rows != 150 {
+		t.Errorf("there are %d rows of the other load", rows)
+	}
+	noDebris(t, other, ds)
 }
 
 // updatePublication changes what is published of the dataset, as time does.
