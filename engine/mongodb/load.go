@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -14,6 +15,7 @@ import (
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
 )
 
 const (
@@ -22,6 +24,8 @@ const (
 	inserters        = 3
 	chunkBytes       = 2 << 20
 	defaultChunkRows = 10_000
+	// maxDocument is how many bytes a document has at most (https://www.mongodb.com/docs/manual/reference/limits/).
+	maxDocument = 16 << 20
 	// abortWait bounds the taking back of a load.
 	abortWait = 10 * time.Second
 )
@@ -153,7 +157,12 @@ func (l *load) Write(ctx context.Context, batch *engine.Batch) error {
 		l.extents[i].observe(&batch.Columns[i], batch.Rows)
 	}
 	for i := range batch.Rows {
+		start := len(l.chunk.bytes)
 		l.chunk.bytes = l.layout.appendDocument(l.chunk.bytes, l.count, batch, i)
+		if size := len(l.chunk.bytes) - start; size > maxDocument {
+			return &fault.Error{Code: fault.InvalidData, Detail: fmt.Sprintf(
+				"row %d, in load order, takes %d bytes as a document, and MongoDB takes at most %d; nothing was published", l.count+1, size, maxDocument)}
+		}
 		l.chunk.ends = append(l.chunk.ends, len(l.chunk.bytes))
 		l.count++
 		if len(l.chunk.bytes) >= chunkBytes || len(l.chunk.ends) >= l.store.chunkRows {

@@ -144,6 +144,24 @@ func TestALoadThatStoodStillDropsNothingOfAnother(t *testing.T) {
 	noDebris(t, other, ds)
 }
 
+func TestARowThatIsTooLargeForADocumentIsWrongData(t *testing.T) {
+	db, ds := mongotest.Database(t), parseDataset(t, "dataset: texts\nfields: {text: {type: string}}\n")
+	s := openIn(t, db)
+	l := begin(t, s, ds)
+	defer func() {
+		if err := l.Abort(context.Background()); err != nil {
+			t.Error(err)
+		}
+	}()
+	// A document of an _id and a text has 29 bytes more.
+	texts := []string{"a", strings.Repeat("b", 16<<20-29), strings.Repeat("c", 16<<20-28)}
+	err := l.Write(t.Context(), &engine.Batch{Rows: 3, Columns: []engine.Vector{{Type: datasets.String, Codes: []uint32{0, 1, 2}, Dict: texts}}})
+	wantCode(t, err, fault.InvalidData)
+	if got, want := failureIn(t, err).Detail, "row 3, in load order, takes 16777217 bytes as a document, and MongoDB takes at most 16777216; nothing was published"; got != want {
+		t.Errorf("it says %q", got)
+	}
+}
+
 // updatePublication changes what is published of the dataset, as time does.
 func updatePublication(t *testing.T, db *mongo.Database, ds *datasets.Dataset, update bson.D) {
 	t.Helper()
