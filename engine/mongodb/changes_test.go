@@ -518,7 +518,8 @@ func TestAStreamThatBeginsOnAMemberThatLagsSaysSo(t *testing.T) {
 		s := openThrough(t, db, a)
 		before := time.Now()
 		c := watching(t, s, ds)
-		if at := c.Began(); less == 0 && at.Before(before) || less > 0 && at.After(before.Add(-time.Duration(less)*time.Second)) {
+		// In a second that has begun, members may differ.
+		if at := c.Began(); less == 0 && at.Before(before.Add(-2*time.Second)) || less > 0 && at.After(before.Add(-time.Duration(less)*time.Second)) {
 			t.Errorf("where the member lags %d s, the stream begins %v after it was asked for", less, at.Sub(before))
 		}
 	}

@@ -168,6 +168,11 @@ func (p *Proxy) exchange(ctx context.Context, in io.Writer, out io.ReadWriter, m
 	if err != nil {
 		return err
 	}
+	if kindOf(m) == opMsg {
+		// Each question gets one reply: the server may not go on by itself (exhaustAllowed).
+		flags := binary.LittleEndian.Uint32(m[headerBytes:])
+		binary.LittleEndian.PutUint32(m[headerBytes:], flags&^(1<<16))
+	}
 	var failed error
 	reply := p.answer(ctx, c, func(changed bson.Raw) bson.Raw {
 		if _, failed = out.Write(withCommand(m, changed)); failed != nil {
