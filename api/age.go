@@ -10,7 +10,7 @@ import (
 	"herbarium/engine/query"
 )
 
-// Answers from a copy of a collection that something else than a load fills say how old they
+// Answers from a copy of a collection that something other than a load fills say how old they
 // are (Age), and since when the server gives them (Last-Modified). Conditions by date are
 // evaluated by RFC 9110, 13.1.3 and 13.1.4; where there are tags, tags count. Dates have whole
 // seconds: one of the second before the content came into use names an older one.

@@ -52,7 +52,7 @@ type description struct {
 	Rows      *int64                      `json:"rows"`
 	Version   *string                     `json:"version"`
 	Published *time.Time                  `json:"published,omitempty"`
-	// Read and Age are of a copy of what something else than a load fills.
+	// Read and Age are of a copy of what something other than a load fills.
 	Read  *time.Time        `json:"read,omitempty"`
 	Age   float64           `json:"age_seconds,omitempty"`
 	Links map[string]string `json:"links,omitempty"`

@@ -61,7 +61,7 @@ type Dataset struct {
 	Sharding Sharding
 	ShardKey []int
 	// Refresh is the least time between two copies of the collection into a mirror, where
-	// something else than a load fills it; 0: it is never copied.
+	// something other than a load fills it; 0: it is never copied.
 	Refresh time.Duration
 	// OnChange says that it is copied when something in it has changed, and not each time
 	// that Refresh has passed.

@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// Changes watches the rows of a table that something else than a load fills. It is used by
+// Changes watches the rows of a table that something other than a load fills. It is used by
 // one goroutine at a time.
 type Changes interface {
 	// Began returns when the watching began: ReadRows finds every change before that, and

@@ -46,7 +46,7 @@ type Table interface {
 // TableInfo is what is known of a table without reading it.
 type TableInfo struct {
 	// Version names the content (see Hasher); "" where it is unknown because
-	// something else than a load filled the table. What has no version is
+	// something other than a load filled the table. What has no version is
 	// never cached.
 	Version string
 	// Rows counts them; negative where the count is not known.
@@ -54,7 +54,7 @@ type TableInfo struct {
 	// Published is when the version became current; zero where that is not kept.
 	Published time.Time
 	// Read is when the rows were last known to be current of which the table is a copy, where
-	// something else than a load may have changed them since: when their reading began, or
+	// something other than a load may have changed them since: when their reading began, or
 	// until when nothing has changed since; else zero.
 	Read time.Time
 	// Modified is since when answers of the store have these rows under this descriptor, at the
@@ -66,7 +66,7 @@ type TableInfo struct {
 	// Collection is the MongoDB collection that has the rows, also where plans run on a copy
 	// of them; "" where there is none.
 	Collection string
-	// Unmanaged marks a table that something else than a load filled, so that
+	// Unmanaged marks a table that something other than a load filled, so that
 	// its values may be of any type (see pipeline.CompileUnmanaged).
 	Unmanaged bool
 	// OtherFields says that the rows were loaded with other fields than the dataset has, and

@@ -47,7 +47,7 @@ type Served struct {
 	Version   string     `json:"version,omitempty"`
 	Rows      *int64     `json:"rows"`                // null where the count is not known
 	Published *time.Time `json:"published,omitempty"` // left out where the store does not keep it
-	Read      *time.Time `json:"read,omitempty"`      // of a copy of what something else than a load fills
+	Read      *time.Time `json:"read,omitempty"`      // of a copy of what something other than a load fills
 	Age       float64    `json:"age_seconds,omitempty"`
 }
 

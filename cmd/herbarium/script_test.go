@@ -211,7 +211,7 @@ func harm(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 // insert puts a document, in extended JSON, into a collection of the script's database, as
-// something else than a load does: insert COLLECTION DOCUMENT
+// something other than a load does: insert COLLECTION DOCUMENT
 func insert(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: insert COLLECTION DOCUMENT")

@@ -12,7 +12,7 @@ import (
 	"herbarium/engine/plan"
 )
 
-// A collection that something else than a load fills has no version before it is read. Where
+// A collection that something other than a load fills has no version before it is read. Where
 // its descriptor says refresh, it is read as a whole while the dataset is asked, at most that
 // often or when it has changed (see watch.go), and what was read answers under the version
 // that it hashes to. What is known of the collection is a copied without a version, which

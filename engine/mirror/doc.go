@@ -8,7 +8,7 @@
 // that the source did not publish, and what is wrong with a copy, or with the making of
 // one, never fails a query.
 //
-// A collection that something else than a load fills is never published. Where its
+// A collection that something other than a load fills is never published. Where its
 // descriptor says refresh, it is read again and again while it is asked, or when it has changed,
 // and what was read last answers, with the time until which it was current.
 //

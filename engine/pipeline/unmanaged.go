@@ -11,7 +11,7 @@ import (
 )
 
 // CompileUnmanaged writes the plan as a pipeline over documents that something
-// else than a load wrote, whose values may be of any type. A number field
+// other than a load wrote, whose values may be of any type. A number field
 // takes every numeric type, as float64; an integer field every integral value
 // of int64's range; a date or date-time field a BSON date of the years 0 to
 // 9999, for a date at midnight UTC; a string or boolean field its own type.
