@@ -435,6 +435,24 @@ func TestColumnsAreChosen(t *testing.T) {
 	v.until(`!document.querySelector("#chooser").open`)
 }
 
+func TestTheChoiceOfColumnsIsWithinTheScreen(t *testing.T) {
+	v := newVisitor(t, pagesServer(t, Options{}, ""))
+	for _, width := range []int64{320, 360, 700, 1280} {
+		v.screen(width, 800, "light")
+		v.open("/diamonds")
+		v.until(`document.documentElement.classList.contains("js")`)
+		v.settled()
+		v.click("#chooser summary")
+		v.until(`document.querySelector("#chooser").open`)
+		if out := must(v.ctx, t, chromedp.Evaluate[int](`[...document.querySelectorAll("#chooser input, #chooser button")].filter(e => {
+			const r = e.getBoundingClientRect();
+			return r.left < 0 || r.right > innerWidth;
+		}).length`)); out > 0 {
+			t.Errorf("%d pixels: %d boxes are outside", width, out)
+		}
+	}
+}
+
 func TestNoRowIsMissingAndPresent(t *testing.T) {
 	v := newVisitor(t, pagesServer(t, Options{}, ""))
 	v.open("/penguins?missing=body_mass_g")

@@ -90,7 +90,7 @@ func drawHistogram(ctx context.Context, b *builder, of, by int) (*chart, error) 
 	}
 	c.heads = []string{b.texts.t("from"), b.texts.t("to")}
 	for i, g := range h.groups {
-		name := b.texts.t("rows word")
+		name := b.texts.t("rows head")
 		if group != "" {
 			name = b.groupText(g)
 			if i < maxSeries {
@@ -222,7 +222,7 @@ func drawFrequencies(ctx context.Context, b *builder, of int) (*chart, error) {
 		return nil, err
 	}
 	c.title = b.texts.t("frequencies title", b.label(of))
-	c.heads = []string{b.label(of), b.texts.t("rows word")}
+	c.heads = []string{b.label(of), b.texts.t("rows head")}
 	inEnumOrder(a.records, &b.state.dataset.Fields[of], func(r record) any { return r.value("value") })
 	var said []string
 	const row = 30.0

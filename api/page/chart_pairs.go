@@ -54,7 +54,7 @@ func drawPairs(ctx context.Context, b *builder) (*chart, error) {
 	}
 	c.drawing = newDrawing(680, 380)
 	c.drawing.label = c.title + ": " + b.texts.t("nothing")
-	c.heads = []string{b.label(xi), b.label(yi), b.texts.t("rows word")}
+	c.heads = []string{b.label(xi), b.label(yi), b.texts.t("rows head")}
 	if len(extent.records) == 0 {
 		return c, nil
 	}

@@ -99,7 +99,7 @@ func drawTime(ctx context.Context, b *builder) (*chart, error) {
 	}
 	slices.Reverse(a.records)
 	c.title = capital(b.texts.t("time title", what, b.texts.t("choice "+unitName)))
-	c.heads = []string{b.label(over), what}
+	c.heads = []string{b.label(over), capital(what)}
 	var names []string
 	var values []float64
 	var known []bool

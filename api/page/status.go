@@ -61,7 +61,7 @@ func (s *Site) heads(names ...string) []statusCell {
 
 func (s *Site) servedTable(r *status.Report) statusTable {
 	t := statusTable{ID: "served", Title: s.texts.t("datasets"), Empty: s.texts.t("no datasets"),
-		Heads: s.heads("dataset", "state", "#rows word", "version", "#age")}
+		Heads: s.heads("dataset", "state", "#rows head", "version", "#age")}
 	for _, d := range r.Datasets {
 		rows, age := "", ""
 		if d.Rows != nil {
@@ -81,7 +81,7 @@ func (s *Site) servedTable(r *status.Report) statusTable {
 
 func (s *Site) mirrorTable(m *status.Mirror) statusTable {
 	t := statusTable{ID: "mirror", Title: s.texts.t("mirror") + " · " + m.Place + " · " + short(float64(m.Bytes)) + " / " + short(float64(m.Budget)) + " B",
-		Empty: s.texts.t("no copies"), Heads: s.heads("dataset", "version", "state", "#rows word", "#bytes used", "used")}
+		Empty: s.texts.t("no copies"), Heads: s.heads("dataset", "version", "state", "#rows head", "#bytes used", "used")}
 	for _, c := range m.Copies {
 		state, used := c.State, ""
 		if c.Error != "" {
@@ -110,7 +110,7 @@ func (s *Site) cacheTable(r *status.Report) statusTable {
 
 func (s *Site) slowTable(r *status.Report) statusTable {
 	t := statusTable{ID: "slowest", Title: s.texts.t("slowest"), Empty: s.texts.t("no slowest"),
-		Heads: s.heads("plan", "operation", "#took", "#rows word", "when")}
+		Heads: s.heads("plan", "operation", "#took", "#rows head", "when")}
 	for _, slow := range r.SlowPlans {
 		plan, outcome := slow.Fingerprint, ""
 		if slow.Plan != "" {

@@ -128,7 +128,7 @@ var english = texts{
 	"active filters":        "Active filters",
 
 	// The table.
-	"table":         "Rows",
+	"rows head":     "Rows",
 	"of rows":       "%s of %s rows",
 	"all rows":      "%s rows",
 	"one row":       "1 row",
