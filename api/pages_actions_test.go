@@ -166,6 +166,28 @@ func TestCodeIsCopiedWithoutAClipboard(t *testing.T) {
 	v.until(`document.querySelector("#snippet-pandas .copy").textContent === "Copied"`)
 }
 
+func TestALinkToASectionAsksForNothing(t *testing.T) {
+	v := newVisitor(t, pagesServer(t, Options{}, ""))
+	v.open("/penguins")
+	v.until(`document.documentElement.classList.contains("js")`)
+	v.settled()
+	v.click(`.sections a[href="#fields"]`)
+	v.until(`location.hash === "#fields"`)
+	v.click(`.sections a[href="#chart"]`)
+	v.until(`location.hash === "#chart"`)
+	must(v.ctx, t, chromedp.NavigateBack())
+	v.until(`location.hash === "#fields"`)
+	if n := must(v.ctx, t, chromedp.Evaluate[int](`performance.getEntriesByType("resource").filter(e => e.name.includes("/explore")).length`)); n > 0 {
+		t.Errorf("the page asked for parts %d times", n)
+	}
+	// What was changed meanwhile comes back as ever.
+	v.click(`[value=Adelie]`)
+	v.until(`document.querySelector("#rows-title").textContent === "152 of 344 rows"`)
+	v.settled()
+	must(v.ctx, t, chromedp.NavigateBack())
+	v.until(`document.querySelector("#rows-title").textContent === "344 rows" && location.hash === "#fields"`)
+}
+
 func TestPaperHasNoHeadOfWhatIsNotOnIt(t *testing.T) {
 	v := newVisitor(t, pagesServer(t, Options{}, ""))
 	v.open("/penguins")

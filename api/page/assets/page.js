@@ -37,6 +37,7 @@ function start(path) {
   let early = null;  // what is asked for since the button of the mouse went down
   let steps = false; // a key moves through the list of filters to add
   const opened = location.href;
+  let last = bare(opened); // the URL that the page was brought to last
 
   // show brings the page to the URL. Table and chart come first, in one answer and in
   // one frame. Only after that frame come what the page would take home and the counts
@@ -45,6 +46,7 @@ function start(path) {
   // the URL says more than what has been typed, as after the back button.
   async function show(url, kept = true) {
     running.abort();
+    last = bare(url);
     const begun = early?.href === new URL(url, location.href).href ? early : null;
     if (!begun) forget();
     early = null;
@@ -254,6 +256,11 @@ function start(path) {
     return moved(from, url);
   }
 
+  // bare is a URL without the section of the page.
+  function bare(url) {
+    return new URL(url, location.href).href.split("#", 1)[0];
+  }
+
   // shut closes the choice of columns, which lies over the table.
   function shut(chooser) {
     if (!chooser?.open) return;
@@ -338,6 +345,7 @@ function start(path) {
     if (name === "view[filter]" && value && explore.contains(form)) say(form);
   }
   addEventListener("popstate", () => {
+    if (bare(location.href) === last) return; // to a section of the page, or back
     typed = null;
     const active = document.activeElement;
     if (explore.contains(active) && active.matches("input:not([type=checkbox], [type=range])")) {
