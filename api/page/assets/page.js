@@ -35,7 +35,7 @@ function start(path) {
   let wanted = null; // asks for what was typed while they were
   let slow = 0;      // the timer after which the page shows that it waits
   let early = null;  // what is asked for since the button of the mouse went down
-  let steps = false; // a key moves through the list of filters to add
+  let step = -Infinity; // when a key last moved through the list of filters to add
   const opened = location.href;
   let last = bare(opened); // the URL that the page was brought to last
 
@@ -287,16 +287,16 @@ function start(path) {
   });
   document.addEventListener("keydown", event => {
     if (event.key === "Escape") shut(event.target.closest(".chooser"));
-    // Each arrow changes a list that is not open. A filter is added by Enter, or on leaving.
-    const adds = event.target.name === "view[filter]";
-    steps = adds && ![" ", "Enter"].includes(event.key);
-    if (adds && event.key === "Enter") add(event);
+    if (event.target.name !== "view[filter]") return;
+    // Each arrow changes a list that is not open, at once. Enter adds a filter, or leaving.
+    step = ["Enter", " "].includes(event.key) || event.altKey ? -Infinity : performance.now();
+    if (event.key === "Enter") add(event);
   });
   document.addEventListener("focusout", add);
   document.addEventListener("change", event => {
     const form = event.target.form;
     if (!form || !explore.contains(form) || event.target.type === "range" || event.target.closest(".choices")) return;
-    if (event.target.name === "view[filter]" && steps) return;
+    if (event.target.name === "view[filter]" && performance.now() - step < 300) return;
     const {name, value, checked} = event.target;
     for (const other of checked && (name === "missing" || name === "present") ? form.querySelectorAll(".miss input") : []) {
       if (other.name !== name && other.value === value) other.checked = false; // no row is both
