@@ -128,7 +128,7 @@ func (s *Server) follow(c net.Conn, state http.ConnState) {
 }
 
 // awaited passes requests on that were read, so that their connections do not wait.
-func awaited(next http.Handler) http.Handler {
+func (s *Server) awaited() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if c := connOf(r); c != nil {
 			c.wait(false)
@@ -137,7 +137,11 @@ func awaited(next http.Handler) http.Handler {
 				c.first().multiplex()
 			}
 		}
-		next.ServeHTTP(w, r)
+		if r.ProtoMajor == 2 {
+			s.serveStream(w, r)
+			return
+		}
+		s.ServeHTTP(w, r)
 	})
 }
 

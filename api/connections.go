@@ -117,3 +117,10 @@ func unread(c net.Conn) bool {
 	ours, ok := c.(conn)
 	return ok && ours.first().waited.Load()
 }
+
+// number returns how many connections there are.
+func (c *connections) number() int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.open
+}

@@ -17,13 +17,6 @@ import (
 	"herbarium/engine"
 )
 
-// number returns how many connections there are.
-func (c *connections) number() int {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.open
-}
-
 // connect opens a connection, which is closed with the test.
 func (r *running) connect(t *testing.T) net.Conn {
 	t.Helper()

@@ -59,7 +59,6 @@ type exchange struct {
 	reading  *overload.Reading
 	together bool
 	admin    bool        // it came to ServeAdmin's listener
-	share    string      // the address that has a share of the room for it; "" where none needs one
 	again    atomic.Bool // more than one message in it was counted for its caller
 }
 

@@ -98,9 +98,11 @@ func (x *exchange) account() string {
 	return x.caller.String()
 }
 
-// address is that which requests are counted by; "" where there is none.
-func (x *exchange) address() string {
-	addr := x.server.clientAddr(x.request)
+func (x *exchange) address() string { return x.server.addressOf(x.request) }
+
+// addressOf returns the address that a request is counted by; "" where there is none.
+func (s *Server) addressOf(r *http.Request) string {
+	addr := s.clientAddr(r)
 	if !addr.IsValid() {
 		return ""
 	}

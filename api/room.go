@@ -1,77 +1,97 @@
 package api
 
 import (
+	"net/http"
+	"runtime"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"herbarium/api/problem"
 )
 
-// A server has room for so many requests at once (MaxInFlight). While more than half of it is
-// taken, an address gets a small share of the other half: a client whose answers wait for it to
-// read them, as on some connections of HTTP/2, cannot take the room from all others. Until then
+// A room has places for so many requests at once. While more than half of them are taken, an
+// address gets a small share of the other half: a client whose answers wait for it to read
+// them, as on some connections of HTTP/2, cannot take the room from all others. Until then
 // nothing is counted by address.
+type room struct {
+	most  int
+	taken atomic.Int64
+
+	mu   sync.Mutex
+	held map[string]int // places in the second half, by address
+}
 
 // sharesOfRoom is how many addresses can take the second half of the room.
 const sharesOfRoom = 8
 
-// shares counts the requests of each address that came while the room was half full. Its zero
-// value is ready.
-type shares struct {
-	mu   sync.Mutex
-	held map[string]int
+func newRoom(most int) *room { return &room{most: most, held: map[string]int{}} }
+
+// Load returns how many places are taken.
+func (r *room) Load() int64 { return r.taken.Load() }
+
+// enter takes a place, which leave gives back. Share is the address that has a share of the room for
+// it, "" where none needs one. The error is a *problem.Error with code Overloaded.
+func (r *room) enter(s *Server, request *http.Request) (share string, err error) {
+	n := r.taken.Add(1)
+	if n > int64(r.most) {
+		r.taken.Add(-1)
+		return "", &problem.Error{Code: problem.Overloaded, Detail: "the server has as many requests as it can answer at once; try again", RetryAfter: time.Second}
+	}
+	if n <= int64(r.most-r.most/2) {
+		return "", nil
+	}
+	address := s.addressOf(request)
+	if address == "" || s.clientAddr(request).IsLoopback() {
+		return "", nil // a proxy on this machine, of which all clients may be
+	}
+	if !r.take(address) {
+		r.taken.Add(-1)
+		return "", &problem.Error{Code: problem.Overloaded, Detail: "this address has as many requests under way as one may have while the server is busy; try again, or wait for their answers", RetryAfter: time.Second}
+	}
+	return address, nil
 }
 
 // take takes a part of the share of an address, and reports whether there was one.
-func (s *shares) take(address string, share int) bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.held[address] >= share {
+func (r *room) take(address string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.held[address] >= max(1, r.most/2/sharesOfRoom) {
 		return false
 	}
-	if s.held == nil {
-		s.held = map[string]int{}
-	}
-	s.held[address]++
+	r.held[address]++
 	return true
 }
 
-// giveBack ends what take began.
-func (s *shares) giveBack(address string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.held[address]--; s.held[address] == 0 {
-		delete(s.held, address)
+func (r *room) leave(share string) {
+	if share != "" {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.held[share]--; r.held[share] == 0 {
+			delete(r.held, share)
+		}
 	}
+	r.taken.Add(-1)
 }
 
-// enterRoom takes a place in the room, which leaveRoom gives back.
-func (x *exchange) enterRoom() error {
-	s := x.server
-	most := s.options.MaxInFlight
-	n := s.inFlight.Add(1)
-	if n > int64(most) {
-		s.inFlight.Add(-1)
-		return &problem.Error{Code: problem.Overloaded, Detail: "the server has as many requests as it can answer at once; try again", RetryAfter: time.Second}
-	}
-	if n <= int64(most-most/2) {
-		return nil
-	}
-	address := x.address()
-	if address == "" || s.clientAddr(x.request).IsLoopback() {
-		return nil // a proxy on this machine, of which all clients may be
-	}
-	if !s.shares.take(address, max(1, most/2/sharesOfRoom)) {
-		s.inFlight.Add(-1)
-		return &problem.Error{Code: problem.Overloaded, Detail: "this address has as many requests under way as one may have while the server is busy; try again, or wait for their answers", RetryAfter: time.Second}
-	}
-	x.share = address
-	return nil
-}
+// goroutinesPerConnection is how many goroutines a connection has at most beside its requests.
+const goroutinesPerConnection = 4
 
-func (x *exchange) leaveRoom() {
-	if x.share != "" {
-		x.server.shares.giveBack(x.share)
+// serveStream answers a request of HTTP/2. Its client may open many at once and read no answer,
+// however short, for which net/http waits once the handler has returned. If goroutines show that
+// there are many such, a request has a place until its answer is sent. One without a place is ended
+// unanswered: its refusal would wait, too. Sending an answer before the handler returns takes a
+// frame more, so it is done only then.
+func (s *Server) serveStream(w http.ResponseWriter, r *http.Request) {
+	if runtime.NumGoroutine() <= s.options.MaxInFlight+goroutinesPerConnection*s.connections.number() {
+		s.ServeHTTP(w, r)
+		return
 	}
-	x.server.inFlight.Add(-1)
+	share, err := s.streams.enter(s, r)
+	if err != nil {
+		panic(http.ErrAbortHandler)
+	}
+	defer s.streams.leave(share)
+	s.ServeHTTP(w, r)
+	_ = http.NewResponseController(w).Flush() // else the client left, or did not read in time
 }

@@ -1,9 +1,12 @@
 package api
 
 import (
+	"bufio"
 	"context"
+	"encoding/binary"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -72,7 +75,80 @@ func TestAnAddressCannotTakeTheWholeRoom(t *testing.T) {
 	refused("192.0.2.9:1", "", all)
 	close(release)
 	asked.Wait()
-	if n := s.inFlight.Load(); n != 0 || len(s.shares.held) != 0 {
-		t.Errorf("%d in flight, and shares %v", n, s.shares.held)
+	if n := s.inFlight.Load(); n != 0 || len(s.inFlight.held) != 0 {
+		t.Errorf("%d in flight, and shares %v", n, s.inFlight.held)
+	}
+}
+
+// TestAnswersThatNobodyReadsHaveABound opens streams of HTTP/2 whose answers may not be sent, and
+// then lets them be. A frame is a length of 3 bytes, a type, flags, and the number of the stream
+// (RFC 9113, 4.1).
+func TestAnswersThatNobodyReadsHaveABound(t *testing.T) {
+	const (
+		data, headers, reset, settings, windowUpdate = 0, 1, 3, 4, 8
+		streams, places                              = 20, 2
+	)
+	over := make(chan struct{})
+	defer close(over)
+	for range places + goroutinesPerConnection {
+		go func() { <-over }() // as if many waited already
+	}
+	r := serve(t, newServer(t, &fakeStore{}, Options{H2C: true, MaxInFlight: places}))
+	c, err := net.Dial("tcp", r.addr)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = c.Close() }()
+	frame := func(kind, flags byte, stream uint32, payload ...byte) {
+		t.Helper()
+		head := binary.BigEndian.AppendUint32([]byte{0, 0, byte(len(payload)), kind, flags}, stream)
+		if _, err := c.Write(append(head, payload...)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	from := bufio.NewReader(c)
+	// next returns the type, the flags and the stream of the next frame.
+	next := func() (kind, flags byte, stream uint32) {
+		t.Helper()
+		var head [9]byte
+		if _, err := io.ReadFull(from, head[:]); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := from.Discard(int(head[0])<<16 | int(head[1])<<8 | int(head[2])); err != nil {
+			t.Fatal(err)
+		}
+		return head[3], head[4], binary.BigEndian.Uint32(head[5:])
+	}
+	if _, err := io.WriteString(c, "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"); err != nil {
+		t.Fatal(err)
+	}
+	frame(settings, 0, 0, 0, 4, 0, 0, 0, 0) // an initial window of 0 bytes
+	for i := range uint32(streams) {
+		frame(headers, 5, 2*i+1, 0x82, 0x86, 0x84, 0x41, 1, 'x') // GET http /, of the host x
+	}
+	answered, ended := map[uint32]bool{}, 0
+	for len(answered)+ended < streams {
+		switch kind, _, stream := next(); kind {
+		case headers:
+			answered[stream] = true
+		case reset:
+			ended++
+		}
+	}
+	if len(answered) != places || r.streams.Load() != places {
+		t.Errorf("%d answers wait, and %d streams were ended", len(answered), ended)
+	}
+	for stream := range answered {
+		frame(windowUpdate, 0, stream, 0, 1, 0, 0)
+	}
+	for len(answered) > 0 {
+		if kind, flags, stream := next(); kind == data && flags&1 != 0 {
+			delete(answered, stream)
+		}
+	}
+	eventually(t, "no stream has a place", func() bool { return r.streams.Load() == 0 })
+	r.stop()
+	if err := <-r.ended; err != nil {
+		t.Error(err)
 	}
 }

@@ -53,7 +53,7 @@ func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
 // base.
 func (s *Server) httpServer(base context.Context) *http.Server {
 	server := &http.Server{
-		Handler:           awaited(s),
+		Handler:           s.awaited(),
 		ReadHeaderTimeout: s.options.HeaderTimeout,
 		ReadTimeout:       s.options.ReadTimeout,
 		IdleTimeout:       s.options.IdleTimeout,

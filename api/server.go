@@ -42,8 +42,8 @@ type Server struct {
 	prepared *lru.Cache[*datasets.Snapshot, *prepared]
 
 	connections *connections
-	inFlight    atomic.Int64
-	shares      shares
+	inFlight    *room
+	streams     *room // of HTTP/2, whose answers may wait for their clients
 	reads       *overload.ReadQueue
 	unread      atomic.Int64 // requests that wait in reads, or did so and have no handler yet
 	gate        *overload.Gate
@@ -84,6 +84,7 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 		s.counter = limits.NewCounter()
 	}
 	s.connections = newConnections(s.options.MaxConnections, s.options.Logger)
+	s.inFlight, s.streams = newRoom(s.options.MaxInFlight), newRoom(s.options.MaxInFlight)
 	s.reads = overload.NewReadQueue(runtime.GOMAXPROCS(0))
 	s.gate = overload.New(runtime.GOMAXPROCS(0), options.MaxRunning)
 	s.prepared = newPreparedCache(options.Auth != nil)
@@ -128,11 +129,12 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	x.trace()
 	if e, ok := x.match.Handler.(endpoint); !ok || !e.always {
-		if err := x.enterRoom(); err != nil {
+		share, err := s.inFlight.enter(s, r)
+		if err != nil {
 			x.fail(err)
 			return
 		}
-		defer x.leaveRoom()
+		defer s.inFlight.leave(share)
 		leave, err := x.meter()
 		if err != nil {
 			x.fail(err)
