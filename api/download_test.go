@@ -1,8 +1,13 @@
 package api
 
 import (
+	"net/http"
 	"strings"
 	"testing"
+
+	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/engine/columnar"
 )
 
 func TestAnAnswerHasTheNameOfAFile(t *testing.T) {
@@ -51,6 +56,21 @@ func TestCSVForExcelBeginsWithAByteOrderMark(t *testing.T) {
 	}
 	if r := call(s, "GET", "/rocks/range?format=parquet&bom=true", ""); r.StatusCode != 422 {
 		t.Errorf("Parquet with a mark: %d", r.StatusCode)
+	}
+}
+
+func TestFilesAreWholeWhateverPageTheDescriptorGives(t *testing.T) {
+	store, ds := columnar.NewStore(columnar.Options{}), parseMills(t, strings.Replace(millsText, "stats:", "page: {default: 1}\nstats:", 1))
+	loadMills(t, store, ds, "town,sails\nLier,4\nDamme,3\n", engine.LoadOptions{})
+	s := serverOf(t, store, Options{}, datasets.NewSnapshot(ds), engine.Options{})
+	for target, want := range map[string]string{
+		"/mills/range":                     `[{"town":"Lier","sails":4}]`,
+		"/mills/range?format=csv":          "town,sails\r\nLier,4\r\nDamme,3\r\n",
+		"/mills/range?format=csv&bom=true": "\xef\xbb\xbftown,sails\r\nLier,4\r\nDamme,3\r\n",
+	} {
+		if got := bodyOf(t, call(s, http.MethodGet, target, "")); got != want {
+			t.Errorf("%s: %q", target, got)
+		}
 	}
 }
 

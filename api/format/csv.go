@@ -32,12 +32,14 @@ var CSV = engine.Format{
 const byteOrderMark = "\uFEFF"
 
 // CSVWithMark is CSV that begins with a byte order mark, without which Excel takes
-// a file for one in the system's code page.
-var CSVWithMark = engine.Format{
-	Name:       CSV.Name + " with byte order mark",
-	MediaType:  CSV.MediaType,
-	Parameters: CSV.Parameters,
-	New:        func(p *plan.Plan) engine.Encoder { return markedEncoder{CSV.New(p)} },
+// a file for one in the system's code page. In all else it is CSV.
+var CSVWithMark = withMark(CSV)
+
+func withMark(f engine.Format) engine.Format {
+	unmarked := f.New
+	f.Name += " with byte order mark"
+	f.New = func(p *plan.Plan) engine.Encoder { return markedEncoder{unmarked(p)} }
+	return f
 }
 
 // markedEncoder writes a byte order mark before everything.
