@@ -221,6 +221,10 @@ func (c *Copies) Remove(dataset, layout, version string) error {
 	return c.removeFiles(dataset, version)
 }
 
+// Damaged counts a damage of the dataset's rows that was found otherwise than by a scrub (see
+// Damages).
+func (c *Copies) Damaged(dataset string) { c.damaged(dataset) }
+
 // Forget lets go of what is known of a version, unless copies of it are open: two datasets
 // with equal fields and rows have copies of the same one.
 func (c *Copies) Forget(version string) {

@@ -28,7 +28,7 @@ type resources struct {
 	groupCodesCache  *groupCodesCache // nil: tables keep theirs
 	maxAggregates    atomic.Int64     // bytes of block aggregates of a table
 	lastID           atomic.Uint64    // of a table
-	damages          sync.Map         // of *atomic.Uint64, by dataset: what scrubs have found
+	damages          sync.Map         // of *atomic.Uint64, by dataset: how often some was found
 	scratches        sync.Pool        // of *scratch
 }
 

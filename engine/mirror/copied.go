@@ -163,13 +163,13 @@ func (s *Store) damaged(c *copied, copy engine.Table, err error) {
 		return // it is being mended
 	}
 	s.countsOf(c.name).damaged++
+	s.copies.Damaged(c.name) // nobody reads again what else was read of it
 	s.options.Logger.Error("a copy in the mirror is damaged; it is made anew, and the store answers until then",
 		"dataset", c.name, "version", c.version, "error", err.Error())
 	s.enqueue(c)
 }
 
-// Damages counts how often rows of the dataset's copies were found to be other ones than when
-// they were read before.
+// Damages counts how often copies of the dataset were found to be damaged.
 func (s *Store) Damages(dataset string) uint64 { return s.copies.Damages(dataset) }
 
 // asked notes that a plan ran on the source, and wants a copy if it is due.
