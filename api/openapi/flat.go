@@ -126,7 +126,7 @@ func flatTexts(ds *datasets.Dataset) object {
 			properties = append(properties, member{ds.Fields[i].Name, object{{"type", "string"}, {"maxLength", datasets.MaxText}}})
 		}
 	}
-	return object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}
+	return closed(properties)
 }
 
 // flatMeasures describes a measure for each field. Rows, which * stands for, have
@@ -136,7 +136,7 @@ func flatMeasures(ds *datasets.Dataset) object {
 	for i := range ds.Fields {
 		properties = append(properties, member{ds.Fields[i].Name, object{{"type", "string"}}})
 	}
-	return object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}
+	return closed(properties)
 }
 
 // flatNot describes one value of each selector.
@@ -146,7 +146,7 @@ func (d *described) flatNot(selectors []datasets.Selector) object {
 		s := &selectors[i]
 		properties = append(properties, member{s.Name, nullable(d.flatSelected(s))})
 	}
-	return object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}
+	return closed(properties)
 }
 
 // flatBounds describes bounds by field.
@@ -164,7 +164,7 @@ func flatBounds(ds *datasets.Dataset) object {
 		}
 		properties = append(properties, member{ds.Fields[i].Name, bound})
 	}
-	return object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}
+	return closed(properties)
 }
 
 // flatSelected describes a value of a selector in a URL: as answers describe the
@@ -195,17 +195,10 @@ func flatValue(f *datasets.Field) object {
 		}
 		name, _ := jsonTypeOf(f.Type)
 		return enumOf(name, values)
-	case f.Type == datasets.Integer:
-		return object{{"type", "integer"}, {"format", "int64"}}
-	case f.Type == datasets.Boolean:
-		return object{{"type", "boolean"}}
-	case f.Type == datasets.Number:
-		return object{{"type", "number"}, {"format", "double"}}
-	case f.Type == datasets.Date:
-		return object{{"type", "string"}, {"format", "date"}}
 	case f.Type == datasets.DateTime:
 		return object{{"type", "string"}, {"pattern", datasets.BoundPattern}}
 	default:
-		return object{{"type", "string"}}
+		name, kind := jsonTypeOf(f.Type)
+		return object{{"type", name}}.With("format", kind)
 	}
 }

@@ -9,6 +9,11 @@ type (
 	member = schemas.Entry
 )
 
+// closed describes an object with some of these properties and no others.
+func closed(properties object) object {
+	return object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}}
+}
+
 // reference points to a component of the document.
 func reference(kind, name string) object {
 	return object{{"$ref", componentsPath + kind + "/" + name}}

@@ -85,10 +85,8 @@ func (d *described) operationMethod(p *plan.Plan, method string, schema object, 
 			{"content", rangeContent()},
 		}})
 		parameters = append(parameters,
-			object{{"name", "Range"}, {"in", "header"},
-				{"description", "One range of the answer's bytes, such as bytes=0-99 or bytes=-8; several are ignored"}, {"schema", object{{"type", "string"}}}},
-			object{{"name", "If-Range"}, {"in", "header"},
-				{"description", "The ETag of the answer of which Range is meant; if it is another one now, all of it is sent"}, {"schema", object{{"type", "string"}}}})
+			headerParameter("Range", "One range of the answer's bytes, such as bytes=0-99 or bytes=-8; several are ignored"),
+			headerParameter("If-Range", "The ETag of the answer of which Range is meant; if it is another one now, all of it is sent"))
 	}
 	if method != "post" {
 		responses = append(responses, member{"304", object{
@@ -96,23 +94,22 @@ func (d *described) operationMethod(p *plan.Plan, method string, schema object, 
 			{"headers", headers(common...)},
 		}})
 		parameters = append(parameters,
-			object{{"name", "If-None-Match"}, {"in", "header"},
-				{"description", "The ETag of an answer that the client has"}, {"schema", object{{"type", "string"}}}},
-			object{{"name", "If-Match"}, {"in", "header"},
-				{"description", "The ETag of the only answer that the client wants, which is one that is not compressed: weak tags never match"}, {"schema", object{{"type", "string"}}}})
+			headerParameter("If-None-Match", "The ETag of an answer that the client has"),
+			headerParameter("If-Match", "The ETag of the only answer that the client wants, which is one that is not compressed: weak tags never match"))
 	}
 	if p.Dataset.Refresh > 0 && (method == "get" || method == "head") {
-		parameters = append(parameters, object{{"name", "If-Modified-Since"}, {"in", "header"},
-			{"description", "The Last-Modified of an answer that the client has, without If-None-Match"}, {"schema", object{{"type", "string"}}}})
+		parameters = append(parameters, headerParameter("If-Modified-Since", "The Last-Modified of an answer that the client has, without If-None-Match"))
 	}
-	parameters = append(parameters, object{{"name", "Prefer"}, {"in", "header"},
-		{"description", "count=exact brings X-Total-Count even where it takes counting (RFC 7240)"}, {"schema", object{{"type", "string"}}}})
+	parameters = append(parameters, headerParameter("Prefer", "count=exact brings X-Total-Count even where it takes counting (RFC 7240)"))
 	return object{
 		{"operationId", d.ids.take(methodName(d.operationName(p)) + methodSuffix(method))},
 		{"tags", []string{p.Dataset.Name}},
 		{"summary", words.Summary},
 		{"description", words.Description},
-		{"parameters", append(parameters, formatParameter(), downloadParameter(), markParameter(), explainParameter())},
+		{"parameters", append(parameters, formatParameter(),
+			flagParameter("download", "true makes browsers save the answer in a file"),
+			flagParameter("bom", "true begins CSV with a byte order mark, for Excel"),
+			flagParameter("explain", "true answers with how the query would run, as "+ExplanationType+", and does not run it"))},
 		{"responses", append(responses, problems(problem.Statuses()...)...)},
 	}
 }
@@ -127,34 +124,14 @@ func formatParameter() object {
 	}
 }
 
-// explainParameter describes the parameter explain.
-func explainParameter() object {
-	return object{
-		{"name", "explain"},
-		{"in", "query"},
-		{"description", "true answers with how the query would run, as " + ExplanationType + ", and does not run it"},
-		{"schema", object{{"type", "boolean"}}},
-	}
+// flagParameter describes a parameter that is true or false.
+func flagParameter(name, about string) object {
+	return object{{"name", name}, {"in", "query"}, {"description", about}, {"schema", object{{"type", "boolean"}}}}
 }
 
-// downloadParameter describes the parameter download.
-func downloadParameter() object {
-	return object{
-		{"name", "download"},
-		{"in", "query"},
-		{"description", "true makes browsers save the answer in a file"},
-		{"schema", object{{"type", "boolean"}}},
-	}
-}
-
-// markParameter describes the parameter bom.
-func markParameter() object {
-	return object{
-		{"name", "bom"},
-		{"in", "query"},
-		{"description", "true begins CSV with a byte order mark, for Excel"},
-		{"schema", object{{"type", "boolean"}}},
-	}
+// headerParameter describes a header of requests.
+func headerParameter(name, about string) object {
+	return object{{"name", name}, {"in", "header"}, {"description", about}, {"schema", object{{"type", "string"}}}}
 }
 
 // rangeContent lists the media types of ranges. A part of an answer has no schema.

@@ -193,7 +193,7 @@ func (w rewriter) texts() object {
 				{"minItems", 1}, {"maxItems", datasets.MaxConditionParts}, {"uniqueItems", true}}})
 		}
 	}
-	return w.component("Texts", object{{"type", "object"}, {"additionalProperties", false}, {"properties", properties}})
+	return w.component("Texts", closed(properties))
 }
 
 // measures describes lists of measures by field. A map, since no generator makes

@@ -69,8 +69,7 @@ func (l lookup) path() object {
 	names := []string{"X-Request-Id", "Cache-Control"}
 	if l.tagged {
 		names = append(names, "ETag")
-		l.parameters = append(slices.Clip(l.parameters), object{{"name", "If-None-Match"}, {"in", "header"},
-			{"description", "The ETag of an answer that the client has"}, {"schema", object{{"type", "string"}}}})
+		l.parameters = append(slices.Clip(l.parameters), headerParameter("If-None-Match", "The ETag of an answer that the client has"))
 	}
 	answer := object{{"description", l.summary}, {"headers", headers(names...)}}
 	get := object{{"operationId", l.id}, {"tags", []string{serviceTag}}, {"summary", l.summary}}
