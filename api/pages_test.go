@@ -441,7 +441,7 @@ func TestAPageBehindTheLastRowLeadsBack(t *testing.T) {
 func TestAnEmptyTextIsSeen(t *testing.T) {
 	s := pagesServer(t, Options{}, "", texts)
 	page, _ := look(t, s, "/texts")
-	for _, want := range []string{`name="word" value="&#34;&#34;"> <span class="text">“”</span>`, "Mean size by word: missing 5, of 1 values; “” 4, of 1 values"} {
+	for _, want := range []string{`name="word" value="&#34;&#34;"> <span class="text">“”</span>`, "Mean size by word: missing 5, of 1 value; “” 4, of 1 value;"} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s", want)
 		}
@@ -766,7 +766,7 @@ func TestAPageWithoutRowsSaysSo(t *testing.T) {
 		"some.csv":  "kind,mass\na,1\nb,2\n",
 	})
 	page, r := look(t, s, "/some?kind=a")
-	for _, want := range []string{"statistics of its rows, not the rows themselves", "kind: a <span", `name="lower[mass]"`, "Mean mass by kind: a 1, of 1 values.", "/some/stats?kind=a&amp;group_by=kind"} {
+	for _, want := range []string{"statistics of its rows, not the rows themselves", "kind: a <span", `name="lower[mass]"`, "Mean mass by kind: a 1, of 1 value.", "/some/stats?kind=a&amp;group_by=kind"} {
 		if r.StatusCode != 200 || !strings.Contains(page, want) {
 			t.Errorf("%d: the page lacks %s", r.StatusCode, want)
 		}

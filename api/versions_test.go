@@ -204,10 +204,10 @@ func TestThePageShowsVersionsAndCitesThem(t *testing.T) {
 	for _, want := range []string{
 		"Version " + versions[0] + ". http://example.com/mills?version=" + versions[0] + ".", // kept for good
 		`<a class="citation" href="/mills/range?version=` + versions[0] + `">`,
-		`<a href="/mills?version=` + versions[0] + `" aria-current="true">first <code>` + versions[0] + `</code></a> <small data-numbers>1 rows, kept for good</small>`,
+		`<a href="/mills?version=` + versions[0] + `" aria-current="true">first <code>` + versions[0] + `</code></a> <small data-numbers>1 row, kept for good</small>`,
 		`<a href="/mills">`, "3 rows, current", `href="/datasets/mills/versions"`,
 		`href="/mills/range?format=csv&amp;download&amp;version=` + versions[0] + `"`,
-		`aria-label="Remove the filter: version = ` + versions[0],
+		`aria-label="Remove the filter: version = ` + versions[0], `data-numbers>1 row</h2>`,
 	} {
 		if !strings.Contains(first, want) {
 			t.Errorf("the page of a version lacks %s", want)
@@ -215,6 +215,13 @@ func TestThePageShowsVersionsAndCitesThem(t *testing.T) {
 	}
 	if strings.Contains(first, "Damme") || !strings.Contains(first, "Lier") {
 		t.Error("the page of a version does not show its rows")
+	}
+	// A version is no filter: it stays where all filters are removed, and none of its rows is left out.
+	if strings.Contains(first, "Clear all filters") {
+		t.Error("a version counts as a filter")
+	}
+	if filtered := page("?town=Lier&version=" + versions[0]); !strings.Contains(filtered, `<a class="clear" href="/mills?version=`+versions[0]+`">`) || !strings.Contains(filtered, "1 of 1 rows") {
+		t.Error("the version goes with the filters")
 	}
 	current := page("")
 	if !strings.Contains(current, "Version "+versions[2]+". http://example.com/mills.") || !strings.Contains(current, "Damme") {

@@ -111,7 +111,7 @@ func drawHistogram(ctx context.Context, b *builder, of, by int) (*chart, error) 
 		notes = append(notes, b.texts.t("more groups", maxSeries))
 	}
 	if h.beyond > 0 {
-		notes = append(notes, b.texts.t("beyond", short(float64(h.beyond)), b.label(of)))
+		notes = append(notes, b.texts.t("beyond", b.texts.rows(short(float64(h.beyond))), b.label(of)))
 	}
 	c.note = strings.Join(notes, " ")
 	c.drawing = b.drawBins(h, f)
@@ -135,7 +135,7 @@ func (b *builder) binsSentence(title string, h *bins, f *datasets.Field) string 
 		}
 	}
 	first, last := h.list[0], h.list[len(h.list)-1]
-	return b.texts.t("bins sentence", title, short(float64(total)), first.fromText, last.toText+unit(f), short(float64(most)), h.list[top].fromText, h.list[top].toText+unit(f))
+	return b.texts.t("bins sentence", title, b.texts.rows(short(float64(total))), first.fromText, last.toText+unit(f), short(float64(most)), h.list[top].fromText, h.list[top].toText+unit(f))
 }
 
 // drawBins draws a histogram: bars of one group, outlines of several.
@@ -237,7 +237,7 @@ func drawFrequencies(ctx context.Context, b *builder, of int) (*chart, error) {
 		name, n, y := b.groupText(r.value("value")), r.count("count"), 8+row*float64(i)
 		c.rows = append(c.rows, []cell{{Text: name, URL: b.picked(of, r.value("value"))}, newCell(r.value("count"))})
 		if i < 10 {
-			said = append(said, b.texts.t("frequency part", name, short(float64(n))))
+			said = append(said, b.texts.t("frequency part", name, b.texts.rows(short(float64(n)))))
 		}
 		end := d.link(b.picked(of, r.value("value")))
 		d.text("name above", "end", left-10, y+19, clip(name, 28))

@@ -62,7 +62,7 @@ func drawMeans(ctx context.Context, b *builder) (*chart, error) {
 		bars = append(bars, one)
 		c.rows = append(c.rows, []cell{{Text: one.label, URL: one.url}, newCell(r.value("mean_" + f.Name)), newCell(r.value("stddev_" + f.Name)), newCell(r.value("count_" + f.Name))})
 		if one.known {
-			said = append(said, b.texts.t("means part", one.label, short(one.mean)+unit(f), short(float64(one.count))))
+			said = append(said, b.texts.t("means part", one.label, short(one.mean)+unit(f), b.texts.values(short(float64(one.count)))))
 		}
 	}
 	c.note = b.texts.t("means note")

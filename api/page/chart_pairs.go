@@ -82,7 +82,7 @@ func drawPairs(ctx context.Context, b *builder) (*chart, error) {
 	}
 	c.note = b.texts.t("pairs note", short(across.width)+unit(x), short(up.width)+unit(y))
 	if beyond > 0 {
-		c.note += " " + b.texts.t("pairs beyond", short(float64(beyond)))
+		c.note += " " + b.texts.t("pairs beyond", b.texts.rows(short(float64(beyond))))
 	}
 	b.drawGrid(c, cells, across, up, x, y)
 	return c, nil
@@ -157,6 +157,6 @@ func (b *builder) drawGrid(c *chart, cells []gridCell, across, up grid, fx, fy *
 		}
 	}
 	if fullest.count > 0 {
-		d.label = b.texts.t("pairs sentence", c.title, short(float64(fullest.count)), short(fullest.x)+unit(fx), short(fullest.y)+unit(fy))
+		d.label = b.texts.t("pairs sentence", c.title, b.texts.rows(short(float64(fullest.count))), short(fullest.x)+unit(fx), short(fullest.y)+unit(fy))
 	}
 }

@@ -106,7 +106,7 @@ func drawTime(ctx context.Context, b *builder) (*chart, error) {
 	for _, r := range a.records {
 		c.rows = append(c.rows, []cell{{Text: b.groupText(r.value(key.Name))}, newCell(r.value(column))})
 		if r.value(key.Name) == nil {
-			c.note = b.texts.t("time missing", newCell(r.value("count")).Text, b.label(over))
+			c.note = b.texts.t("time missing", b.texts.rows(newCell(r.value("count")).Text), b.label(over))
 			if measure != "count" {
 				c.note = ""
 			}

@@ -171,12 +171,10 @@ func (s *Site) rowsPart(w io.Writer, b *builder, v tableView) error {
 		V          tableView
 	}{Total: v.Total, FieldCount: len(b.state.dataset.Fields), V: v}
 	switch {
-	case v.Total >= 0 && v.All >= 0 && len(v.Chips) > 0:
+	case v.Total >= 0 && v.All >= 0 && v.Clear != "":
 		data.Heading = s.texts.t("of rows", short(float64(v.Total)), short(float64(v.All)))
-	case v.Total == 1:
-		data.Heading = s.texts.t("one row")
 	case v.Total >= 0:
-		data.Heading = s.texts.t("all rows", short(float64(v.Total)))
+		data.Heading = s.texts.rows(short(float64(v.Total)))
 	default:
 		data.Heading = s.texts.t("some rows")
 	}

@@ -15,7 +15,7 @@ import (
 // drawingFormat stands for drawings where the engine names an answer's bytes: the
 // tag of a drawing follows from the dataset, its version and all that the drawing
 // shows. Its name changes when drawings do.
-var drawingFormat = engine.Format{Name: "svg8", MediaType: "image/svg+xml", Described: true, New: func(p *plan.Plan) engine.Encoder { return format.JSON.New(p) }}
+var drawingFormat = engine.Format{Name: "svg9", MediaType: "image/svg+xml", Described: true, New: func(p *plan.Plan) engine.Encoder { return format.JSON.New(p) }}
 
 // partFormat does the same for parts of pages.
 var partFormat = engine.Format{Name: "html1", MediaType: "text/html", Described: true, New: drawingFormat.New}

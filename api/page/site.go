@@ -57,6 +57,7 @@ func New(eng *engine.Engine) *Site {
 	s := &Site{engine: eng, texts: english, style: template.CSS(pageStyle + chartStyle)} //nolint:gosec // embedded
 	s.templates = template.Must(template.New("").Funcs(template.FuncMap{
 		"t":     s.texts.t,
+		"rows":  s.texts.rows,
 		"n":     func(n int64) string { return short(float64(n)) },
 		"lines": lines, "paragraphs": paragraphs,
 	}).Parse(templateText))

@@ -17,7 +17,7 @@ type tableView struct {
 	Version string // of the rows; "" where it is unknown
 	Older   bool   // the rows go on in a version that was replaced
 	Chips   []chip // the conditions
-	Clear   string // URL without any condition
+	Clear   string // URL without any filter; "" where there is none
 	Total   int64  // rows that are selected; negative where it is not known
 	All     int64  // rows of the dataset; negative where it is not known
 	From    int64  // number of the first row shown, from 1; 0 where it is not known
@@ -87,8 +87,9 @@ const perPage = 25
 func (b *builder) table(ctx context.Context) tableView {
 	s := b.state
 	v := tableView{Total: -1, All: b.info.Rows, Chips: b.chips()}
-	if len(v.Chips) > 0 {
-		v.Clear = s.first().but(func(p param) bool { return s.condition(p.name) }).link("")
+	filter := func(p param) bool { return s.condition(p.name) && p.name != "version" } // which selects among all rows
+	if slices.ContainsFunc(s.params, filter) {
+		v.Clear = s.first().but(filter).link("")
 	}
 	if v.None = !b.offers("range"); v.None {
 		return v
