@@ -34,6 +34,8 @@ func parseAddress(uri string) (*address, error) {
 	if !found || scheme != schemeDirect && scheme != schemeSRV {
 		return nil, errors.New("a MongoDB address begins with mongodb:// or mongodb+srv://")
 	}
+	rest = withPreference(rest)
+	uri = scheme + "://" + rest
 	parsed := options.Client().ApplyURI(direct(scheme, rest))
 	if err := parsed.Validate(); err != nil {
 		return nil, explainAddress(scheme, rest)
@@ -57,6 +59,25 @@ func parseAddress(uri string) (*address, error) {
 		return nil, err
 	}
 	return a, nil
+}
+
+// withPreference names the read preference that queries have without one, where there are options
+// that say more of it: a driver takes these with one alone.
+func withPreference(rest string) string {
+	further := false
+	_, query, _ := strings.Cut(rest, "?")
+	for _, option := range strings.FieldsFunc(query, isSeparator) {
+		switch name, _, _ := strings.Cut(strings.ToLower(option), "="); name {
+		case "readpreference":
+			return rest
+		case "maxstalenessseconds", "readpreferencetags":
+			further = true
+		}
+	}
+	if further {
+		rest += "&readPreference=primaryPreferred"
+	}
+	return rest
 }
 
 // levelOf returns the read concern that the address names, if it is one that queries can

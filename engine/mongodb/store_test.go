@@ -408,6 +408,31 @@ func TestOptionsAreThoseGivenThenTheAddresssThenOurs(t *testing.T) {
 	}
 }
 
+func TestWhatSaysMoreOfTheReadPreferenceNeedsNone(t *testing.T) {
+	for _, test := range []struct {
+		options   string
+		mode      string
+		staleness time.Duration
+		tags      int
+	}{
+		{"maxStalenessSeconds=120", "primaryPreferred", 2 * time.Minute, 0},
+		{"readPreferenceTags=dc:ny&readPreferenceTags=", "primaryPreferred", 0, 2},
+		{"readPreference=nearest&maxStalenessSeconds=90&readPreferenceTags=dc:ny", "nearest", 90 * time.Second, 1},
+	} {
+		s, err := Open("mongodb://db.example/?"+test.options, Options{})
+		if err != nil {
+			t.Errorf("%s: %v", test.options, err)
+			continue
+		}
+		closeAfter(t, s)
+		got := s.settings().ReadPreference
+		staleness, _ := got.MaxStaleness()
+		if got.Mode().String() != test.mode || staleness != test.staleness || len(got.TagSets()) != test.tags {
+			t.Errorf("%s: queries are read by %v", test.options, got)
+		}
+	}
+}
+
 // relay passes connections on to the server for tests, while it is started.
 type relay struct {
 	address, target string
