@@ -127,7 +127,7 @@ func tabular(r value) bool {
 		return false
 	}
 	file := strings.ToLower(where.node.Text)
-	for _, packed := range []string{".gz", ".zst"} {
+	for _, packed := range []string{".gz", ".zst", ".bz2", ".xz", ".lz4"} {
 		file = strings.TrimSuffix(file, packed)
 	}
 	return slices.Contains(formats, strings.TrimPrefix(path.Ext(file), ".")) || r.get("schema").node != nil && path.Ext(file) == ".txt"

@@ -47,6 +47,18 @@ func resourceOf(members string) (*Resource, error) {
 	return p.Resource("", false, noFiles)
 }
 
+func TestTheFirstTableIsFoundWhateverItIsPackedWith(t *testing.T) {
+	for _, file := range []string{"r.csv", "r.CSV.GZ", "r.json.zst", "r.tsv.bz2", "r.ndjson.xz", "r.csv.lz4"} {
+		p, err := Parse([]byte(`{"resources": [{"name": "notes", "path": "notes.pdf.gz"}, {"name": "rows", "path": "` + file + `"}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if at, err := p.choose(""); at != 1 || err != nil {
+			t.Errorf("%s: resource %d, %v", file, at, err)
+		}
+	}
+}
+
 func TestDialects(t *testing.T) {
 	for text, want := range map[string]datasets.CSV{
 		`{"delimiter": ";", "quoteChar": "'", "escapeChar": "\\", "doubleQuote": false, "commentChar": "#"}`: {Delimiter: ";", Quote: "'", Escape: `\`, Comment: "#"},
