@@ -92,7 +92,7 @@ func New(registry *datasets.Registry, eng *engine.Engine, options Options) *Serv
 	s.mcp, s.mcpHandler = s.newMCP()
 	s.router, s.admin = s.routes(), s.adminRoutes()
 	if s.options.Metrics != nil {
-		s.options.Metrics.Serve(eng, registry, metrics.HTTP{InFlight: s.inFlight.Load, Waiting: s.waiting})
+		s.options.Metrics.Serve(eng, registry, metrics.HTTP{InFlight: s.inFlight.Load, Waiting: s.waiting, AuthError: s.options.Auth.Faulty})
 	}
 	return s
 }

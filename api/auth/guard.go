@@ -335,6 +335,17 @@ func (st *state) admit(found []finding) {
 	}
 }
 
+// Faulty reports whether something is wrong with the file as it is now, so that nobody gets in,
+// or what was changed in it does not count. It is false for no guard.
+func (g *Guard) Faulty() bool {
+	if g == nil {
+		return false
+	}
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.failure != ""
+}
+
 // report logs what is wrong with the file, once, and that it is right again. mu is
 // held.
 func (g *Guard) report(err error) {

@@ -220,7 +220,7 @@ func TestABrokenFileAtStartLetsNobodyInUntilItIsMended(t *testing.T) {
 	snapshot := snapshotOf(t, walks, stones)
 	g := guardOf(t, "anonymous: [\"wlaks:range\"]\n", snapshot, fixed(day))
 	_, view, p := g.admit(snapshot)
-	if view != nil || p == nil || p.Code != problem.AuthUnavailable || p.Detail != "the server does not know who may ask, so nobody may; its log says why" || !g.Blocked() {
+	if view != nil || p == nil || p.Code != problem.AuthUnavailable || p.Detail != "the server does not know who may ask, so nobody may; its log says why" || !g.Blocked() || !g.Faulty() {
 		t.Errorf("%v %v", view, p)
 	}
 	if log := g.log.String(); !strings.Contains(log, "nobody gets in") || !strings.Contains(log, "auth.yaml:1:13") {
@@ -228,7 +228,7 @@ func TestABrokenFileAtStartLetsNobodyInUntilItIsMended(t *testing.T) {
 	}
 	write(t, g.path, "anonymous: [\"walks:range\"]\n")
 	g.refresh()
-	if _, view, p = g.admit(snapshot); p != nil || seen(view) != "walks(range)" || g.Blocked() {
+	if _, view, p = g.admit(snapshot); p != nil || seen(view) != "walks(range)" || g.Blocked() || g.Faulty() {
 		t.Errorf("%v", p)
 	}
 }
@@ -249,7 +249,7 @@ func TestABrokenChangeKeepsTheLastGoodFile(t *testing.T) {
 	for _, text := range []string{"anonymous: [", "anonymous: [\"*\"]\nnonsense: 1\n", "anonymous: [\"*\"]\npolicies:\n  wlaks:\n    - {for: \"*\"}\n", ""} {
 		write(t, g.path, text)
 		g.refresh()
-		if _, view, p := g.admit(snapshot); p != nil || seen(view) != "stones(range)" {
+		if _, view, p := g.admit(snapshot); p != nil || seen(view) != "stones(range)" || !g.Faulty() {
 			t.Errorf("%q: %v", text, p)
 		}
 		if _, _, p := g.admit(snapshot, "X-API-Key: "+keyA); p != nil {
@@ -269,7 +269,7 @@ func TestABrokenChangeKeepsTheLastGoodFile(t *testing.T) {
 	// A key that is no longer in a good file is refused at once.
 	write(t, g.path, "anonymous: [\"stones:range\"]\n")
 	g.refresh()
-	if _, _, p := g.admit(snapshot, "X-API-Key: "+keyA); p == nil || p.Code != problem.Unauthenticated {
+	if _, _, p := g.admit(snapshot, "X-API-Key: "+keyA); p == nil || p.Code != problem.Unauthenticated || g.Faulty() {
 		t.Error(p)
 	}
 }

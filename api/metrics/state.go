@@ -25,6 +25,8 @@ type HTTP struct {
 	InFlight func() int64
 	// Waiting returns how many requests wait, and how many waited and were refused.
 	Waiting func() (waiting, refused int64)
+	// AuthError reports whether something is wrong with the auth file.
+	AuthError func() bool
 }
 
 // statusTimeout is how long a scrape waits for the store.
@@ -56,6 +58,7 @@ var (
 	memFullDesc  = describe("herbarium_query_memory_refused_total", "Times that a query was refused memory.")
 	waitingDesc  = describe("herbarium_http_requests_waiting", "Requests that were read and wait until they are worked on, or refused.")
 	refusedDesc  = describe("herbarium_http_requests_refused_total", "Requests that waited and were refused, since more was asked than could be answered.")
+	authDesc     = describe("herbarium_auth_file_error", "Whether something is wrong with the auth file, or with a newer version of it: what was changed does not count.")
 	storeDesc    = describe("herbarium_store_up", "Whether the store can be reached.")
 	rowsDesc     = describe("herbarium_dataset_rows", "Rows of the version that is served.", "dataset")
 	loadedDesc   = describe("herbarium_dataset_published_timestamp_seconds", "When the version that is served was published, in seconds since 1970. Its age is time() minus this.", "dataset")
@@ -66,7 +69,7 @@ var (
 // Describe implements prometheus.Collector.
 func (s *state) Describe(all chan<- *prometheus.Desc) {
 	for _, d := range []*prometheus.Desc{inFlightDesc, hitsDesc, missesDesc, entriesDesc, bytesDesc, limitDesc, sharedDesc,
-		runningDesc, heldDesc, memoryDesc, memLimitDesc, memFullDesc, waitingDesc, refusedDesc, storeDesc, rowsDesc, loadedDesc, stateDesc, errorDesc} {
+		runningDesc, heldDesc, memoryDesc, memLimitDesc, memFullDesc, waitingDesc, refusedDesc, authDesc, storeDesc, rowsDesc, loadedDesc, stateDesc, errorDesc} {
 		all <- d
 	}
 	for _, d := range mirrorDescs() {
@@ -100,6 +103,7 @@ func (s *state) Collect(all chan<- prometheus.Metric) {
 	gauge(waitingDesc, float64(waiting))
 	counter(refusedDesc, refused)
 	gauge(inFlightDesc, float64(s.http.InFlight()))
+	gauge(authDesc, number(s.http.AuthError()))
 	if stats.Mirror != nil {
 		collectMirror(stats.Mirror, gauge, func(d *prometheus.Desc, value float64, labels ...string) {
 			all <- prometheus.MustNewConstMetric(d, prometheus.CounterValue, value, labels...)
