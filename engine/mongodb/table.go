@@ -176,8 +176,6 @@ func (t *table) stillKept(ctx context.Context, at *bson.Timestamp) error {
 			err = t.gone()
 		}
 		return err
-	case !t.replaced:
-		return nil
 	}
 	return t.stillListed(ctx)
 }
@@ -195,8 +193,6 @@ func (t *table) onAllShards(ctx context.Context, at *bson.Timestamp) error {
 		return err
 	case p.Current != nil && p.Current.Collection == t.collection:
 		return nil
-	case at == nil || t.store.onlyPrimary():
-		return t.stillListed(ctx)
 	}
 	return t.stillKept(ctx, at)
 }

@@ -2,12 +2,15 @@ package mongodb
 
 import (
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.mongodb.org/mongo-driver/v2/bson"
 
 	"herbarium/datasets"
 	"herbarium/engine"
+	"herbarium/engine/fault"
+	"herbarium/engine/internal/mongotest"
 	"herbarium/engine/plan"
 )
 
@@ -94,4 +97,27 @@ func TestGoingOnAsksForAnIndex(t *testing.T) {
 			t.Error("an index is asked for that a view does not have")
 		}
 	}
+}
+
+// TestAnEmptyAnswerOfACurrentVersionIsChecked lets a server go by what was published long ago, as
+// one whose machine was suspended.
+func TestAnEmptyAnswerOfACurrentVersionIsChecked(t *testing.T) {
+	db, ds := mongotest.Database(t), parseDataset(t, weather)
+	s := openIn(t, db)
+	info := loadRows(t, s, ds, readings(ds, 0, 150))
+	table := currentTable(t, s, ds)
+	updatePublication(t, db, ds, bson.D{{Key: "$set", Value: bson.D{{Key: "current.collection", Value: "herbarium_rows.another"}}}})
+	if err := db.Collection(info.Place).Drop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.publications.mu.Lock()
+	known := s.publications.known[ds.Collection]
+	known.at = time.Now()
+	s.publications.known[ds.Collection] = known
+	s.publications.mu.Unlock()
+	c, err := table.Run(t.Context(), planOf(t, ds, datasets.Range, "{}"))
+	if err == nil {
+		_, err = lines(c)
+	}
+	wantCode(t, err, fault.StoreUnavailable)
 }
