@@ -3,6 +3,7 @@ package mongodb
 import (
 	"context"
 	"fmt"
+	"sync/atomic"
 	"testing"
 
 	"go.mongodb.org/mongo-driver/v2/bson"
@@ -104,6 +105,35 @@ func TestADeepPageExaminesWhatTheFirstDoes(t *testing.T) {
 				t.Errorf("the first page examines %d documents, a deep one %d", first, deep)
 			}
 		})
+	}
+}
+
+func TestADeepPageIsAnsweredWithoutItsIndex(t *testing.T) {
+	db, ds := mongotest.Database(t), parseDataset(t, pagedRows)
+	fillReadings(t, openIn(t, db), ds, 100)
+	var refused atomic.Int64
+	proxy := mongotest.NewProxy(t, func(_ context.Context, c mongotest.Command, pass func(bson.Raw) bson.Raw) bson.Raw {
+		if _, err := c.LookupErr("hint"); err != nil {
+			return pass(c.Raw)
+		}
+		refused.Add(1)
+		refusal, err := bson.Marshal(mongotest.Failure(badValueCode, "BadValue", "error processing query: planner returned error :: caused by :: hint provided does not correspond to an existing index"))
+		if err != nil {
+			t.Error(err)
+		}
+		return refusal
+	})
+	s, err := Open("mongodb://"+proxy.Address+"/?directConnection=true", Options{Database: db.Name()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	closeAfter(t, s)
+	rows, err := count(s, ds, pageAfter(t, ds, `{"kind":"odd","per_page":10}`, 50))
+	if err != nil || rows != 10 {
+		t.Errorf("a page has %d rows, %v", rows, err)
+	}
+	if refused.Load() == 0 {
+		t.Error("no index was named")
 	}
 }
 

@@ -79,6 +79,10 @@ func (t *table) runCommand(p *plan.Plan, stages pipeline.Pipeline, concern bson.
 	return t.command(p, stages, size, concern)
 }
 
+// badValueCode is the code of BadValue, with which a server refuses a hint at an index that it
+// does not have.
+const badValueCode = 2
+
 // aggregate starts the aggregation that command writes on the server, which is
 // told the deadline if atOnce.
 func (t *table) aggregate(ctx context.Context, command func(concern bson.D) bson.D, atOnce bool) (*answer, error) {
@@ -90,7 +94,12 @@ func (t *table) aggregate(ctx context.Context, command func(concern bson.D) bson
 		return nil, t.gone()
 	}
 	seen := p.sightings[t.collection]
-	a, err := t.begin(ctx, command(t.concern(seen)), seen, atOnce)
+	asked := command(t.concern(seen))
+	a, err := t.begin(ctx, asked, seen, atOnce)
+	if at := slices.IndexFunc(asked, func(e bson.E) bool { return e.Key == "hint" }); at >= 0 && hasCode(err, []int{badValueCode}) {
+		// Somebody has dropped or hidden the index. Without a hint the answer takes longer.
+		a, err = t.begin(ctx, slices.Delete(asked, at, at+1), seen, atOnce)
+	}
 	if hasCode(err, []int{unknownZoneCode}) {
 		return nil, errUnknownZone
 	}
