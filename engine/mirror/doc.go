@@ -18,7 +18,7 @@
 //	                   cursor.go (what goes on at the source when a copy fails)
 //	copies             copied.go (what is known of a version's copy), filler.go (makes
 //	                   copies), room.go (the budget), follow.go (new versions and ended
-//	                   ones), stats.go, bytes.go
+//	                   ones), stats.go, bytes.go, moment.go (times of the monotonic clock)
 //	collections        collection.go (what something else fills, and the copies of it),
 //	                   watch.go (when it has changed)
 //

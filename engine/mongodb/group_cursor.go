@@ -11,10 +11,11 @@ import (
 
 // groupCursor hands out groups that were collected, in order.
 type groupCursor struct {
-	plan  *plan.Plan
-	count int64             // of groups, on all pages
-	left  [][]plan.Nullable // rows still to come
-	batch *batchBuilder
+	plan     *plan.Plan
+	count    int64             // of groups, on all pages
+	left     [][]plan.Nullable // rows still to come
+	batch    *batchBuilder
+	streamed bool // where the page ends is told as if the groups had been streamed
 }
 
 // cursor returns the answer that the groups are, ordered and cut to the window.
@@ -112,7 +113,22 @@ func (c *groupCursor) Next(ctx context.Context) (*engine.Batch, error) {
 
 // PageEnd returns where the page ends: all groups are known.
 func (c *groupCursor) PageEnd(context.Context) (engine.PageEnd, error) {
+	if c.streamed {
+		return endOfStream(c.plan, max(0, min(c.plan.Limit, c.count-c.plan.Skip))), nil
+	}
 	return engine.PageEnd{More: c.count-c.plan.Limit > c.plan.Skip, Total: c.count}, nil
+}
+
+// endOfStream returns where a page of the plan ends that has so many rows or groups and was
+// streamed: whether a full one has more after it is not known, and taken to be so.
+func endOfStream(p *plan.Plan, n int64) engine.PageEnd {
+	switch {
+	case n >= p.Limit:
+		return engine.PageEnd{More: true, Total: -1}
+	case p.After == "" && (n > 0 || p.Skip == 0):
+		return engine.PageEnd{Total: p.Skip + n}
+	}
+	return engine.PageEnd{Total: -1}
 }
 
 // Close does nothing: the groups are memory alone.

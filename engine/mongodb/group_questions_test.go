@@ -2,6 +2,7 @@ package mongodb
 
 import (
 	"context"
+	"io"
 	"math"
 	"math/big"
 	"slices"
@@ -9,9 +10,12 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
 	"herbarium/datasets"
+	"herbarium/engine"
+	"herbarium/engine/internal/mongotest"
 	"herbarium/engine/plan"
 )
 
@@ -342,4 +346,37 @@ func TestGroupsOfNumbersFarApartAreExact(t *testing.T) {
 		rows[i][0].Float = far[i*7%len(far)]
 	}
 	checkGroups(t, rows)
+}
+
+// TestWhereAPageOfGroupsEndsSaysNothingOfTheSizesOfValues asks for pages of four groups whose
+// means are streamed, or not since their sums take too many parts.
+func TestWhereAPageOfGroupsEndsSaysNothingOfTheSizesOfValues(t *testing.T) {
+	ds := parseDataset(t, "dataset: sized\nfields: {x: {type: number}, kind: {type: string}}\nstats: {group_by: kind}\n")
+	ends := func(x ...float64) (all []engine.PageEnd) {
+		s := openIn(t, mongotest.Database(t))
+		loadRows(t, s, ds, &engine.Batch{Rows: 4, Columns: []engine.Vector{
+			{Type: datasets.Number, Floats: x},
+			{Type: datasets.String, Codes: []uint32{0, 1, 2, 3}, Dict: []string{"a", "b", "c", "d"}}}})
+		for _, body := range []string{`{}`, `{"per_page":3}`, `{"per_page":3,"page":2}`, `{"per_page":2,"page":2}`, `{"per_page":2,"page":3}`} {
+			p := planOf(t, ds, datasets.Mean, body)
+			cursor, err := currentTable(t, s, ds).Run(t.Context(), p)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for err == nil {
+				_, err = cursor.Next(t.Context())
+			}
+			end, failed := cursor.PageEnd(t.Context())
+			if err != io.EOF || failed != nil {
+				t.Fatal(err, failed)
+			}
+			closing(t, cursor)
+			all = append(all, end)
+		}
+		return all
+	}
+	near, far := ends(1, 2, 3, 4), ends(1e300, -1e300, 1e-50, 1)
+	if diff := cmp.Diff(near, far); diff != "" {
+		t.Errorf("pages end otherwise where values are far apart (-near +far)\n%s", diff)
+	}
 }

@@ -83,7 +83,11 @@ func (t *table) runGroups(ctx context.Context, p *plan.Plan) (engine.Cursor, err
 	if err != nil {
 		return nil, err
 	}
-	return all.cursor(), nil
+	c := all.cursor()
+	// Groups that only the sizes of values keep from being streamed end like those that are. A
+	// total would tell whoever sees a part of the rows of the sizes of the others.
+	c.streamed = o.Windowed
+	return c, nil
 }
 
 // Explain returns the pipelines that the plan runs as (see pipeline.All). The sums of

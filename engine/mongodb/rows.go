@@ -108,18 +108,13 @@ func (r *rows) end(ctx context.Context) error {
 // What follows a full page of rows is asked for; groups would have to be made
 // anew for that, so a full page of them is taken to have more after it.
 func (r *rows) PageEnd(ctx context.Context) (engine.PageEnd, error) {
-	end := engine.PageEnd{Total: -1}
 	switch {
 	case r.whole && r.first < r.plan.Limit:
-		if r.plan.After == "" && (r.first > 0 || r.plan.Skip == 0) {
-			end.Total = r.plan.Skip + r.first
-		}
+		return endOfStream(r.plan, r.first), nil
 	case r.plan.Groups == nil:
 		return r.table.pageEnd(ctx, r.plan)
-	default:
-		end.More = true
 	}
-	return end, nil
+	return engine.PageEnd{More: true, Total: -1}, nil
 }
 
 // fail closes the cursor, so that the server stops working for it at once.
