@@ -96,8 +96,9 @@ func (x *exchange) body() (*body, error) {
 	return b, nil
 }
 
-// readAhead reads the request's body, for a handler that reads bodies itself. What cannot be read, or is too much, the handler finds out. The caller
-// releases its claim once the handler has answered.
+// readAhead reads the request's body, for a handler that reads bodies itself. What cannot be
+// read, or is too much, the handler finds out. The caller releases the body's claim once the
+// handler has answered.
 func (x *exchange) readAhead() (*body, error) {
 	r := x.request
 	b := &body{claim: x.server.engine.Memory().Claim()}

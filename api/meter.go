@@ -3,6 +3,7 @@ package api
 import (
 	"errors"
 	"net/http"
+	"net/netip"
 
 	"herbarium/api/limits"
 	"herbarium/api/problem"
@@ -98,14 +99,17 @@ func (x *exchange) account() string {
 	return x.caller.String()
 }
 
-func (x *exchange) address() string { return x.server.addressOf(x.request) }
-
-// addressOf returns the address that a request is counted by; "" where there is none.
-func (s *Server) addressOf(r *http.Request) string {
-	addr := s.clientAddr(r)
+// address is that which the request is counted by; "" where there is none.
+func (x *exchange) address() string {
+	addr := x.server.clientAddr(x.request)
 	if !addr.IsValid() {
 		return ""
 	}
+	return countedBy(addr)
+}
+
+// countedBy returns the address, or the network, that requests of an address are counted by.
+func countedBy(addr netip.Addr) string {
 	// A home or a machine has a network of IPv6 addresses, of this size at the least.
 	if addr.Is6() {
 		if network, err := addr.Prefix(homeNetwork); err == nil {

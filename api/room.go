@@ -41,10 +41,11 @@ func (r *room) enter(s *Server, request *http.Request) (share string, err error)
 	if n <= int64(r.most-r.most/2) {
 		return "", nil
 	}
-	address := s.addressOf(request)
-	if address == "" || s.clientAddr(request).IsLoopback() {
+	addr := s.clientAddr(request)
+	if !addr.IsValid() || addr.IsLoopback() {
 		return "", nil // a proxy on this machine, of which all clients may be
 	}
+	address := countedBy(addr)
 	if !r.take(address) {
 		r.taken.Add(-1)
 		return "", &problem.Error{Code: problem.Overloaded, Detail: "this address has as many requests under way as one may have while the server is busy; try again, or wait for their answers", RetryAfter: time.Second}
