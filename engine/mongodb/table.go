@@ -96,9 +96,11 @@ func (t *table) aggregate(ctx context.Context, command func(concern bson.D) bson
 	seen := p.sightings[t.collection]
 	asked := command(t.concern(seen))
 	a, err := t.begin(ctx, asked, seen, atOnce)
-	if at := slices.IndexFunc(asked, func(e bson.E) bool { return e.Key == "hint" }); at >= 0 && hasCode(err, []int{badValueCode}) {
-		// Somebody has dropped or hidden the index. Without a hint the answer takes longer.
-		a, err = t.begin(ctx, slices.Delete(asked, at, at+1), seen, atOnce)
+	if hasCode(err, []int{badValueCode}) {
+		// If there is a hint, somebody has dropped or hidden its index. Without one the answer takes longer.
+		if at := slices.IndexFunc(asked, func(e bson.E) bool { return e.Key == "hint" }); at >= 0 {
+			a, err = t.begin(ctx, slices.Delete(asked, at, at+1), seen, atOnce)
+		}
 	}
 	if hasCode(err, []int{unknownZoneCode}) {
 		return nil, errUnknownZone
