@@ -142,16 +142,23 @@ func TestRowsOfAnotherVersionAreNoCopy(t *testing.T) {
 	})
 }
 
-func TestAFolderHasOneMakerOfACopy(t *testing.T) {
-	ds, batch, version := copied(t)
-	dir := t.TempDir()
-	one, two := OpenCopies(CopyOptions{Dir: dir}), OpenCopies(CopyOptions{Dir: dir})
-	defer one.Close()
-	defer two.Close()
+// begun opens a folder twice, begins to make a copy in it, and returns the other one who has it open.
+func begun(t *testing.T, ds *datasets.Dataset, version string) (dir string, load *CopyLoad, other *Copies) {
+	t.Helper()
+	dir = t.TempDir()
+	one, other := OpenCopies(CopyOptions{Dir: dir}), OpenCopies(CopyOptions{Dir: dir})
+	t.Cleanup(one.Close)
+	t.Cleanup(other.Close)
 	load, err := one.Begin(t.Context(), ds, version)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return dir, load, other
+}
+
+func TestAFolderHasOneMakerOfACopy(t *testing.T) {
+	ds, batch, version := copied(t)
+	dir, load, two := begun(t, ds, version)
 	// However long it takes, nobody takes it for abandoned.
 	old := time.Now().Add(-2 * abandonedAfter)
 	if err := os.Chtimes(filepath.Join(dir, version, ds.Name, "lock"), old, old); err != nil {
@@ -201,14 +208,7 @@ func TestAFolderIsAwayBeforeItsLockIsReleased(t *testing.T) {
 
 func TestCopiesThatOthersMakeTakeRoom(t *testing.T) {
 	ds, batch, version := copied(t)
-	dir := t.TempDir()
-	one, two := OpenCopies(CopyOptions{Dir: dir}), OpenCopies(CopyOptions{Dir: dir})
-	defer one.Close()
-	defer two.Close()
-	load, err := one.Begin(t.Context(), ds, version)
-	if err != nil {
-		t.Fatal(err)
-	}
+	dir, load, two := begun(t, ds, version)
 	if err := load.Write(t.Context(), batch); err != nil {
 		t.Fatal(err)
 	}
